@@ -1,0 +1,207 @@
+//! Typed ids: what a row is shows in its id, and ids sort by the time they were made.
+//!
+//! The text form is that of TypeID: a prefix, `_`, and a UUID of version 7 in 26 letters of
+//! Crockford's base 32 (`post_01h455vb4pex5vsknk084sn02q`).
+
+use std::{fmt, hash::Hash, marker::PhantomData, str::FromStr};
+
+use serde::{Deserialize, Serialize, de};
+use uuid::Uuid;
+
+use crate::{Random, Timestamp};
+
+/// What an [`Id`] is the id of.
+pub trait Kind: Copy + Ord + Hash + Send + Sync + 'static {
+    /// The text before the underscore.
+    const PREFIX: &'static str;
+    /// The name of the schema in the API document.
+    const SCHEMA: &'static str;
+}
+
+/// The id of one thing of kind `K`. In the database and on the wire it is text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id<K: Kind>(Uuid, PhantomData<K>);
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident $id:ident $prefix:literal;)*) => {
+        /// The kinds of thing that have ids.
+        pub mod kinds {
+            $($(#[$doc])* #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)] pub struct $kind;
+            impl super::Kind for $kind {
+                const PREFIX: &'static str = $prefix;
+                const SCHEMA: &'static str = stringify!($id);
+            })*
+        }
+        $($(#[$doc])* pub type $id = Id<kinds::$kind>;)*
+    };
+}
+
+kinds! {
+    /// Who pays and owns.
+    Organization OrganizationId "org";
+    /// The wall around content.
+    Workspace WorkspaceId "ws";
+    /// A person who can sign in.
+    Person PersonId "person";
+    /// A signed-in browser or command line.
+    Session SessionId "session";
+    /// A developer's credential.
+    ApiKey ApiKeyId "key";
+    /// The tokens and scopes behind channels.
+    Grant GrantId "grant";
+    /// One connected account or page.
+    Channel ChannelId "channel";
+    /// An attempt to connect a channel that has not come back yet.
+    Connection ConnectionId "connection";
+    /// A weekly time on a channel that posts fill.
+    QueueSlot QueueSlotId "slot";
+    /// What the author made.
+    Post PostId "post";
+    /// A post's form for one channel.
+    Variant VariantId "variant";
+    /// A rule by which a post recurs.
+    Series SeriesId "series";
+    /// Carrying out one variant on one channel, once.
+    Publication PublicationId "pub";
+    /// One try at one part of a publication.
+    Attempt AttemptId "attempt";
+    /// An uploaded file.
+    Media MediaId "media";
+    /// A file derived from a media asset for a platform.
+    Rendition RenditionId "rendition";
+    /// An upload that has not ended yet.
+    Upload UploadId "upload";
+    /// Who did what.
+    AuditEvent AuditEventId "audit";
+    /// A process that carries out publications.
+    Node NodeId "node";
+    /// A data encryption key.
+    DataKey DataKeyId "dek";
+}
+
+impl<K: Kind> Id<K> {
+    /// Makes a new id; ids made later sort later (to the millisecond).
+    pub fn new(now: Timestamp, random: &dyn Random) -> Self {
+        let mut bytes = [0u8; 10];
+        random.fill(&mut bytes);
+        let millis = u64::try_from(now.as_micros() / 1_000).unwrap_or(0);
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid(), PhantomData)
+    }
+
+    /// The UUID inside.
+    pub fn as_uuid(&self) -> &Uuid {
+        &self.0
+    }
+
+    /// When the id was made, to the millisecond.
+    pub fn made_at(&self) -> Timestamp {
+        let bytes = self.0.as_bytes();
+        let millis = bytes[..6].iter().fold(0i64, |sum, byte| (sum << 8) | i64::from(*byte));
+        Timestamp::from_micros(millis * 1_000)
+    }
+}
+
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+impl<K: Kind> fmt::Display for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bits = self.0.as_u128();
+        let mut text = [0u8; 26];
+        for (place, letter) in text.iter_mut().enumerate() {
+            let shift = 5 * (25 - place);
+            *letter = ALPHABET[((bits >> shift) & 31) as usize];
+        }
+        write!(f, "{}_{}", K::PREFIX, std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+impl<K: Kind> fmt::Debug for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The text is not an id of the expected kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected an id that begins with `{expected}_` and has 26 letters or digits after it")]
+pub struct NotAnId {
+    expected: &'static str,
+}
+
+impl<K: Kind> FromStr for Id<K> {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let wrong = NotAnId { expected: K::PREFIX };
+        let letters = text.strip_prefix(K::PREFIX).and_then(|rest| rest.strip_prefix('_')).ok_or(wrong.clone())?;
+        if letters.len() != 26 || letters.as_bytes()[0] > b'7' {
+            return Err(wrong);
+        }
+        let mut bits = 0u128;
+        for letter in letters.bytes() {
+            let value = ALPHABET.iter().position(|known| *known == letter).ok_or(wrong.clone())?;
+            bits = (bits << 5) | value as u128;
+        }
+        Ok(Self(Uuid::from_u128(bits), PhantomData))
+    }
+}
+
+impl<K: Kind> Serialize for Id<K> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de, K: Kind> Deserialize<'de> for Id<K> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+impl<K: Kind> utoipa::PartialSchema for Id<K> {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .pattern(Some(format!("^{}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$", K::PREFIX)))
+            .examples([serde_json::json!(format!("{}_01h455vb4pex5vsknk084sn02q", K::PREFIX))])
+            .into()
+    }
+}
+
+impl<K: Kind> utoipa::ToSchema for Id<K> {
+    fn name() -> std::borrow::Cow<'static, str> {
+        std::borrow::Cow::Borrowed(K::SCHEMA)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::OsRandom;
+
+    #[test]
+    fn an_id_reads_back_as_itself_and_knows_when_it_was_made() {
+        let now = Timestamp::from_micros(1_893_488_400_123_456);
+        let id = PostId::new(now, &OsRandom);
+        assert_eq!(id.to_string().parse::<PostId>(), Ok(id));
+        assert_eq!(id.made_at().as_micros(), 1_893_488_400_123_000);
+        assert!(id.to_string().starts_with("post_"));
+    }
+
+    #[test]
+    fn an_id_of_another_kind_is_refused() {
+        let id = PostId::new(Timestamp::from_micros(1), &OsRandom).to_string();
+        assert!(id.parse::<ChannelId>().is_err());
+        assert!("post_".parse::<PostId>().is_err());
+        assert!("post_zzzzzzzzzzzzzzzzzzzzzzzzzz".parse::<PostId>().is_err(), "more than 128 bits");
+        assert!("post_01h455vb4pex5vsknk084sn02u".parse::<PostId>().is_err(), "u is not in the alphabet");
+    }
+
+    #[test]
+    fn later_ids_sort_later() {
+        let early = PostId::new(Timestamp::from_micros(1_000_000), &OsRandom);
+        let late = PostId::new(Timestamp::from_micros(1_001_000), &OsRandom);
+        assert!(early < late && early.to_string() < late.to_string());
+    }
+}
