@@ -1,1 +1,66 @@
-//! Placeholder
+//! What a platform must be able to do, and the only way out to the network.
+//!
+//! A connector knows the HTTP and the JSON of one platform and nothing else: it never sees the
+//! database, a route, or a clock of its own. The engine in `app` decides when to call, journals
+//! before each call and retries; a connector does one thing once and says truthfully what came of it.
+
+pub mod about;
+pub mod connect;
+pub mod draft;
+pub mod failure;
+pub mod http;
+pub mod insights;
+pub mod oauth;
+pub mod publish;
+
+use std::sync::Arc;
+
+pub use about::{About, DataCap, Feature, Field, Recipient, Way};
+pub use connect::{
+    Account, AppCredentials, Callback, Connect, Document, Found, Granted, StartConnect, Started, Tokens,
+};
+pub use draft::{
+    Draft, ImageRules, Issue, Limits, Media, MediaKind, MediaSource, Part, PartKind, Poll, PollLimits, Severity,
+    TextLimit, VideoRules,
+};
+pub use failure::{Failure, FailureKind, Outcome, WhoActs};
+pub use http::{Http, Reply, Request, Transport};
+pub use insights::{Insights, Metric, Metrics};
+pub use publish::{Call, Deleted, Finding, Handles, PartJob, Prepared, ProofClass, Publish, Remote, Sent, Trace};
+
+/// One platform. A missing capability is `None`; nothing is stubbed, nothing is listed twice.
+pub trait Connector: Send + Sync {
+    /// Name, icon, limits, option schema, scopes, data recipient.
+    fn about(&self) -> &'static About;
+    /// How an account is connected, kept and let go.
+    fn connect(&self) -> &dyn Connect;
+    /// Posts.
+    fn publish(&self) -> Option<&dyn Publish> {
+        None
+    }
+    /// Metrics.
+    fn insights(&self) -> Option<&dyn Insights> {
+        None
+    }
+}
+
+/// The connectors of this installation, by id.
+#[derive(Clone, Default)]
+pub struct Connectors(Arc<Vec<Arc<dyn Connector>>>);
+
+impl Connectors {
+    /// From a list; ids must differ.
+    pub fn new(list: Vec<Arc<dyn Connector>>) -> Self {
+        Self(Arc::new(list))
+    }
+
+    /// The connector with this id.
+    pub fn get(&self, id: &str) -> Option<&Arc<dyn Connector>> {
+        self.0.iter().find(|connector| connector.about().id == id)
+    }
+
+    /// All of them, in the order of the list.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Connector>> {
+        self.0.iter()
+    }
+}

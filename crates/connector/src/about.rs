@@ -1,0 +1,90 @@
+//! What a connector says of itself. API schema, forms, validation, documents and the privacy
+//! register are drawn from these facts, so that none of them is written twice.
+
+use serde::Serialize;
+
+/// The facts about a platform.
+#[derive(Debug)]
+pub struct About {
+    /// The id in addresses and in the database (`bluesky`).
+    pub id: &'static str,
+    /// The name people know.
+    pub name: &'static str,
+    /// One sentence for the channel picker.
+    pub summary: &'static str,
+    /// An SVG, 24 by 24, one colour.
+    pub icon: &'static str,
+    /// Who receives what is published.
+    pub recipient: Recipient,
+    /// The ways to connect, best first.
+    pub ways: &'static [Way],
+    /// What an operator must enter before anyone can connect (an app's client id and secret); empty if nothing.
+    pub app_fields: &'static [Field],
+    /// What can be done, and the scopes each part needs.
+    pub features: &'static [Feature],
+    /// JSON Schema (2020-12) of a variant's `options`.
+    pub options: fn() -> serde_json::Value,
+    /// Longest life of data read from the platform, by its terms (PD-01).
+    pub caps: &'static [DataCap],
+    /// Hosts that are called besides those a person names (S-57, P-056).
+    pub hosts: &'static [&'static str],
+    /// The longest a `send` may take, in milliseconds; it bounds the lease.
+    pub send_timeout_ms: u64,
+}
+
+/// Who receives data (P-070, P-081).
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Recipient {
+    /// The company, or what stands for it.
+    pub name: &'static str,
+    /// Its country.
+    pub country: &'static str,
+    /// Its privacy policy.
+    pub policy_url: &'static str,
+    /// What will be read and stored when a channel is connected, in a sentence.
+    pub reads: &'static str,
+}
+
+/// A way to connect.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Way {
+    /// `oauth` (the browser goes to a consent page) or `password` (the platform's own app password or token).
+    pub kind: &'static str,
+    /// What the person enters first.
+    pub fields: &'static [Field],
+}
+
+/// Something a person enters.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Field {
+    /// The key in the request.
+    pub name: &'static str,
+    /// The label.
+    pub label: &'static str,
+    /// An example.
+    pub example: &'static str,
+    /// Whether it is hidden while typed and sealed when stored.
+    pub secret: bool,
+    /// Whether it may be left out.
+    pub optional: bool,
+}
+
+/// Something that can be done with a channel, and what it takes.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Feature {
+    /// `publish`, `media`, `read`, `delete`, `edit`, `metrics`, …
+    pub name: &'static str,
+    /// The scopes without which it is switched off.
+    pub scopes: &'static [&'static str],
+}
+
+/// The longest life a platform's terms allow for a class of data.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct DataCap {
+    /// `metrics`, `audience`, `profile`, `content`.
+    pub class: &'static str,
+    /// Days; 0 means: do not store; `None`: the terms set no limit.
+    pub max_days: Option<u32>,
+    /// Where it says so.
+    pub source: &'static str,
+}

@@ -1,0 +1,192 @@
+//! How an account is connected, kept and let go.
+
+use async_trait::async_trait;
+use base::{Secret, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{failure::Failure, publish::Call};
+
+/// The life of a grant, from the first click to the revocation.
+#[async_trait]
+pub trait Connect: Send + Sync {
+    /// Which app registration serves this input: `None` for the installation's only one,
+    /// an instance's host where each has its own (Mastodon). `Err` if the input cannot be right.
+    fn instance_of(&self, input: &Value) -> Result<Option<String>, Failure>;
+
+    /// Registers an app by itself where the platform allows it (Mastodon: per instance; Bluesky: a signing key for
+    /// our client document). `None` where an operator must do it by hand.
+    async fn register(&self, call: &Call<'_>, instance: Option<&str>) -> Result<Option<AppCredentials>, Failure>;
+
+    /// Documents that the platform fetches from us, at their paths (Bluesky: client metadata and keys).
+    fn documents(&self, _app: &AppCredentials, _public_url: &url::Url) -> Vec<Document> {
+        Vec::new()
+    }
+
+    /// First half of OAuth: where to send the browser. `call.tokens` is empty.
+    async fn start(&self, call: &Call<'_>, request: &StartConnect) -> Result<Started, Failure>;
+
+    /// Second half: from the callback to the tokens. `memory` is what `start` asked to keep.
+    async fn finish(&self, call: &Call<'_>, memory: &Value, callback: &Callback) -> Result<Granted, Failure>;
+
+    /// The way of kind `password`: an app password or a personal token (never the account's main password, P-050).
+    async fn with_password(&self, call: &Call<'_>, input: &Value) -> Result<Granted, Failure>;
+
+    /// New tokens for old. The engine calls it once at a time per grant and has journaled that it does (S-15).
+    async fn refresh(&self, call: &Call<'_>) -> Result<Tokens, Failure>;
+
+    /// Tells the platform that the grant ends (S-17).
+    async fn revoke(&self, call: &Call<'_>) -> Result<(), Failure>;
+
+    /// A cheap read that proves the grant alive and re-reads the channel's facts.
+    async fn verify(&self, call: &Call<'_>) -> Result<Found, Failure>;
+}
+
+/// An app's identity at the platform. Stored sealed.
+#[derive(Debug, Clone, Default)]
+pub struct AppCredentials {
+    /// The instance it is for, where there are several.
+    pub instance: Option<String>,
+    /// Named values: `client_id`, `client_secret`, `signing_key`, …
+    pub values: std::collections::BTreeMap<String, Secret<String>>,
+}
+
+impl AppCredentials {
+    /// One value; a failure that names it if it is missing.
+    pub fn get(&self, name: &str) -> Result<&Secret<String>, Failure> {
+        self.values.get(name).ok_or_else(|| {
+            Failure::rejected(
+                crate::FailureKind::AppMisconfigured,
+                format!("the platform's app has no `{name}`; an operator enters it under Settings, Platforms"),
+            )
+        })
+    }
+}
+
+/// A document served by us for a platform to fetch.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The path on our own address.
+    pub path: String,
+    /// JSON.
+    pub body: Value,
+}
+
+/// What `start` gets.
+#[derive(Debug, Clone)]
+pub struct StartConnect {
+    /// What the person entered, by field name of the way.
+    pub input: Value,
+    /// Where the platform sends the browser back to (one per connector and installation, S-12).
+    pub redirect_uri: String,
+    /// At least 128 random bits; comes back in the callback (S-11).
+    pub state: String,
+    /// Features wanted; the scopes follow from them. Empty means all that publishing needs.
+    pub features: Vec<String>,
+}
+
+/// What `start` gives.
+#[derive(Debug, Clone)]
+pub struct Started {
+    /// Where to send the browser.
+    pub redirect_to: url::Url,
+    /// What `finish` needs again (PKCE verifier, DPoP key, issuer). Stored sealed, used once.
+    pub memory: Value,
+}
+
+/// The query of the callback.
+#[derive(Debug, Clone, Default)]
+pub struct Callback {
+    /// All parameters by name.
+    pub query: std::collections::BTreeMap<String, String>,
+}
+
+/// What the platform granted.
+#[derive(Debug, Clone)]
+pub struct Granted {
+    /// The account that said yes.
+    pub account: Account,
+    /// Its tokens.
+    pub tokens: Tokens,
+    /// Scopes as granted, not as asked.
+    pub scopes: Vec<String>,
+    /// What can be published to with this grant; often just the account itself.
+    pub channels: Vec<Found>,
+}
+
+/// An account at a platform: only what a channel needs (P-014).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The platform's permanent id, unique within the platform (`did:plc:…`, `https://host/users/…`, `2244994945`).
+    pub id: String,
+    /// The name after the @.
+    pub handle: String,
+    /// The display name.
+    pub name: String,
+    /// The address of its page.
+    pub url: String,
+}
+
+/// A channel that a grant gives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// The account or page.
+    pub account: Account,
+    /// A board, playlist or community within it; empty if none.
+    pub target_key: String,
+    /// What limits depend on (an instance's configuration, a subscription): the connector's own JSON.
+    pub facts: Value,
+}
+
+/// A grant's tokens. Stored sealed as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// Sent with each call.
+    pub access: Option<Secret<String>>,
+    /// Gets new tokens.
+    pub refresh: Option<Secret<String>>,
+    /// When `access` ends; `None` if it does not.
+    pub expires_at: Option<Timestamp>,
+    /// When `refresh` ends, if known.
+    pub refresh_expires_at: Option<Timestamp>,
+    /// The connector's own (a DPoP key, the account's server), by name.
+    pub extra: std::collections::BTreeMap<String, Secret<String>>,
+}
+
+impl Tokens {
+    /// The access token; a failure if there is none.
+    pub fn bearer(&self) -> Result<&Secret<String>, Failure> {
+        self.access.as_ref().ok_or_else(|| {
+            Failure::rejected(crate::FailureKind::ReconnectNeeded, "the channel has no access token; reconnect it")
+        })
+    }
+
+    /// As JSON text, for sealing.
+    pub fn to_sealable(&self) -> Secret<String> {
+        let open = |secret: &Option<Secret<String>>| secret.as_ref().map(|s| s.expose().clone());
+        let extra: std::collections::BTreeMap<_, _> =
+            self.extra.iter().map(|(name, value)| (name.clone(), value.expose().clone())).collect();
+        Secret::new(
+            serde_json::json!({
+                "access": open(&self.access), "refresh": open(&self.refresh), "expires_at": self.expires_at,
+                "refresh_expires_at": self.refresh_expires_at, "extra": extra,
+            })
+            .to_string(),
+        )
+    }
+
+    /// Reads what [`Tokens::to_sealable`] wrote.
+    pub fn from_sealed(text: &Secret<String>) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Plain {
+            access: Option<Secret<String>>,
+            refresh: Option<Secret<String>>,
+            expires_at: Option<Timestamp>,
+            refresh_expires_at: Option<Timestamp>,
+            #[serde(default)]
+            extra: std::collections::BTreeMap<String, Secret<String>>,
+        }
+        let Plain { access, refresh, expires_at, refresh_expires_at, extra } = serde_json::from_str(text.expose())?;
+        Ok(Self { access, refresh, expires_at, refresh_expires_at, extra })
+    }
+}

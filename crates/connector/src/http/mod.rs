@@ -1,0 +1,72 @@
+//! The only way out to the network (S-51): guarded addresses, no retries, no redirects on writes, every exchange recorded.
+//!
+//! [`Guard`] is made once per process. Each call of a connector gets its own [`Http`], whose recorded exchanges
+//! become the story of an attempt. Retrying is the engine's business, never this module's.
+
+mod exchange;
+mod guard;
+mod request;
+
+pub use exchange::Exchange;
+pub use guard::{AllowedRange, Guard, GuardRules, Policy};
+pub use request::{FilePart, Reply, Request};
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base::Clock;
+
+/// Why there is no whole answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Transport {
+    /// No byte of the request was written: DNS, connect, TLS.
+    #[error("the server could not be reached: {0}")]
+    NotSent(String),
+    /// The guard refused the address; nothing was sent.
+    #[error("the address is not allowed: {0}")]
+    Refused(String),
+    /// The request, or a part of it, left; the answer did not come, or not whole.
+    #[error("the answer was lost: {0}")]
+    Lost(String),
+    /// The answer is larger than allowed.
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(u64),
+}
+
+/// The way out for one piece of work.
+#[derive(Clone)]
+pub struct Http {
+    guard: Guard,
+    policy: Policy,
+    clock: Arc<dyn Clock>,
+    exchanges: Arc<Mutex<Vec<Exchange>>>,
+}
+
+impl Http {
+    pub(crate) fn new(guard: Guard, policy: Policy, clock: Arc<dyn Clock>) -> Self {
+        Self { guard, policy, clock, exchanges: Arc::default() }
+    }
+
+    /// Begins a request. `name` says in the story what is asked for (`upload image`).
+    pub fn request(&self, name: &'static str, method: http::Method, url: impl AsRef<str>) -> Request {
+        Request::new(self.clone(), name, method, url.as_ref())
+    }
+
+    /// A read.
+    pub fn get(&self, name: &'static str, url: impl AsRef<str>) -> Request {
+        self.request(name, http::Method::GET, url)
+    }
+
+    /// A write.
+    pub fn post(&self, name: &'static str, url: impl AsRef<str>) -> Request {
+        self.request(name, http::Method::POST, url)
+    }
+
+    /// What was said since the last call of this.
+    pub fn take_exchanges(&self) -> Vec<Exchange> {
+        std::mem::take(&mut *self.exchanges.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn record(&self, exchange: Exchange) {
+        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
+    }
+}
