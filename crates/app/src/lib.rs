@@ -1,1 +1,7 @@
-//! Placeholder
+//! The product, one folder per feature. A feature's door is its `mod.rs`; its `store.rs` holds the only SQL for its
+//! tables, its `http.rs` the only routes and public shapes. No feature here can name a platform: it asks a connector
+//! what it can do, never who it is.
+
+mod app;
+
+pub use app::{App, Parts, Settings};
