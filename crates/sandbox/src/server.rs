@@ -1,0 +1,421 @@
+//! The origins: listens, hands requests to the twins, and makes faults happen on the wire.
+//!
+//! A request that arrived whole is carried out even if its client goes away meanwhile, as on a real server.
+
+use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+
+use axum::{Router, body::Body};
+use bytes::Bytes;
+use futures::StreamExt as _;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use sha2::{Digest as _, Sha256};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+use tower::ServiceExt as _;
+use url::Url;
+
+use crate::{
+    Act, Class, Core, Exchange, Fault, Knobs, Ledger, Network, Options, RequestDigest, Traffic, Twin, When, bluesky,
+    control, mastodon, x,
+};
+
+/// The largest request body, in bytes. Networks have smaller limits of their own.
+pub const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
+/// How often changed state is written to the folder.
+const KEEP_EVERY: Duration = Duration::from_millis(400);
+
+/// One network: its ground and its twin.
+#[derive(Clone)]
+pub(crate) struct Mounted {
+    pub core: Arc<Core>,
+    pub twin: Arc<dyn Twin>,
+}
+
+/// The shared state of all networks. A clone is the same sandbox.
+#[derive(Clone)]
+pub struct Sandbox {
+    ledger: Ledger,
+    traffic: Traffic,
+    pub(crate) networks: Arc<[Mounted]>,
+}
+
+/// A sandbox that listens. Dropping it ends it: all connections break.
+pub struct Running {
+    /// The origin of the Mastodon instance.
+    pub mastodon: Url,
+    /// The origin of X: API, authorize page and human pages.
+    pub x: Url,
+    /// The origin of the Bluesky PDS.
+    pub bluesky: Url,
+    /// The origin of the index page, ledger, knobs and traffic.
+    pub control: Url,
+    sandbox: Sandbox,
+    // Dropping the set aborts what listens.
+    tasks: JoinSet<()>,
+}
+
+impl std::ops::Deref for Running {
+    type Target = Sandbox;
+    fn deref(&self) -> &Sandbox {
+        &self.sandbox
+    }
+}
+
+impl Running {
+    /// Waits for as long as the sandbox runs.
+    pub async fn wait(&mut self) {
+        while self.tasks.join_next().await.is_some() {}
+    }
+
+    /// The shared state.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.sandbox.keep();
+    }
+}
+
+impl Sandbox {
+    /// Listens on all four origins.
+    ///
+    /// # Errors
+    /// If a port is taken, or the folder's ledger cannot be read.
+    pub async fn start(options: Options) -> std::io::Result<Running> {
+        let ports = options.ports;
+        let (on_mastodon, mastodon) = listen(ports.mastodon).await?;
+        let (on_x, x) = listen(ports.x).await?;
+        let (on_bluesky, bluesky) = listen(ports.bluesky).await?;
+        let (on_control, control) = listen(ports.control).await?;
+        let sandbox = Self::new(&options, [mastodon.clone(), x.clone(), bluesky.clone()])?;
+        let mut tasks = JoinSet::new();
+        for (listener, mounted) in [on_mastodon, on_x, on_bluesky].into_iter().zip(sandbox.networks.iter()) {
+            let router = mounted.twin.clone().router().merge(crate::pages::style());
+            tasks.spawn(accept(listener, Arc::new(Port { router, mounted: Some(mounted.clone()) })));
+        }
+        let router = control::router(sandbox.clone()).merge(crate::pages::style());
+        tasks.spawn(accept(on_control, Arc::new(Port { router, mounted: None })));
+        if options.data.is_some() {
+            tasks.spawn(keep_often(sandbox.clone()));
+        }
+        Ok(Running { mastodon, x, bluesky, control, sandbox, tasks })
+    }
+
+    fn new(options: &Options, origins: [Url; 3]) -> std::io::Result<Self> {
+        let ledger = Ledger::open(options.data.as_deref())?;
+        let traffic = Traffic::new(options.record);
+        let networks = Network::ALL.into_iter().zip(origins).map(|(network, origin)| {
+            let core = Arc::new(Core::new(options, network, origin, ledger.clone(), traffic.clone()));
+            let twin = match network {
+                Network::Mastodon => mastodon::twin(core.clone()),
+                Network::X => x::twin(core.clone()),
+                Network::Bluesky => bluesky::twin(core.clone()),
+            };
+            Mounted { core, twin }
+        });
+        let networks = networks.collect();
+        Ok(Self { ledger, traffic, networks })
+    }
+
+    fn mounted(&self, network: Network) -> &Mounted {
+        // The networks stand in the order of the enum.
+        &self.networks[network as usize]
+    }
+
+    /// The ledger of visible writes of all networks.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The exchanges that were recorded.
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
+    /// The knobs of a network as they are now.
+    pub fn knobs(&self, network: Network) -> Knobs {
+        Knobs::clone(&self.mounted(network).core.knobs())
+    }
+
+    /// Turns the knobs of a network, all of them at once.
+    pub fn set_knobs(&self, network: Network, knobs: Knobs) {
+        self.mounted(network).core.set_knobs(knobs);
+    }
+
+    /// Changes some knobs of a network.
+    pub fn turn(&self, network: Network, change: impl FnOnce(&mut Knobs)) {
+        let mut knobs = self.knobs(network);
+        change(&mut knobs);
+        self.set_knobs(network, knobs);
+    }
+
+    /// Does something to a network from outside, once.
+    pub fn act(&self, network: Network, act: &Act) {
+        self.mounted(network).twin.act(act);
+        self.mounted(network).core.touch();
+    }
+
+    /// Back to the beginning: seeded accounts, no posts, empty ledger, no knob turned.
+    pub fn reset(&self) {
+        self.ledger.clear();
+        self.traffic.clear();
+        for Mounted { core, twin } in self.networks.iter() {
+            core.set_knobs(Knobs::default());
+            core.limits.clear();
+            twin.reset();
+            core.touch();
+        }
+    }
+
+    fn keep(&self) {
+        for Mounted { core, twin } in self.networks.iter() {
+            core.keep(|| twin.snapshot());
+        }
+    }
+}
+
+async fn listen(port: u16) -> std::io::Result<(TcpListener, Url)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let origin = format!("http://127.0.0.1:{}/", listener.local_addr()?.port());
+    Ok((listener, Url::parse(&origin).map_err(std::io::Error::other)?))
+}
+
+async fn keep_often(sandbox: Sandbox) {
+    loop {
+        tokio::time::sleep(KEEP_EVERY).await;
+        sandbox.keep();
+    }
+}
+
+struct Port {
+    router: Router,
+    mounted: Option<Mounted>,
+}
+
+/// The answer is to be a broken connection.
+#[derive(Debug, thiserror::Error)]
+#[error("the sandbox broke the connection, as a knob told it to")]
+struct Broken;
+
+async fn accept(listener: TcpListener, port: Arc<Port>) {
+    let mut connections = JoinSet::new();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => drop(connections.spawn(serve(stream, port.clone()))),
+            // Out of sockets: give the others time to end.
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn serve(stream: TcpStream, port: Arc<Port>) {
+    let _ = stream.set_nodelay(true);
+    let service = hyper::service::service_fn(move |request| answer(port.clone(), request));
+    let connection =
+        hyper::server::conn::http1::Builder::new().serve_connection(hyper_util::rt::TokioIo::new(stream), service);
+    // A service that answers with an error makes hyper drop the connection unanswered, which is what `Reset` wants.
+    let _ = connection.await;
+}
+
+async fn answer(port: Arc<Port>, request: Request<Incoming>) -> Result<Response<Body>, Broken> {
+    let (parts, body) = request.into_parts();
+    let whole = Limited::new(body, MAX_BODY_BYTES).collect().await.map_err(|_| Broken)?.to_bytes();
+    let carried_out = tokio::spawn(async move {
+        let Some(Mounted { core, twin }) = &port.mounted else {
+            let answer = port.router.clone().oneshot(Request::from_parts(parts, Body::from(whole))).await;
+            return Ok(answer.unwrap_or_else(|never| match never {}));
+        };
+        let class = twin.classify(&parts.method, parts.uri.path());
+        carry_out(&port.router, core, class, parts, whole).await
+    });
+    carried_out.await.unwrap_or(Err(Broken))
+}
+
+async fn carry_out(
+    router: &Router,
+    core: &Core,
+    class: Class,
+    mut parts: http::request::Parts,
+    whole: Bytes,
+) -> Result<Response<Body>, Broken> {
+    if class == Class::Page && parts.method == http::Method::GET {
+        let answer = router.clone().oneshot(Request::from_parts(parts, Body::from(whole))).await;
+        return Ok(answer.unwrap_or_else(|never| match never {}));
+    }
+    let half_latency = half_latency(core);
+    tokio::time::sleep(half_latency).await;
+    let fault = core.take_fault(|rule| rule.means(class, &parts.method, parts.uri.path()));
+    if let Some(early) = before(fault.as_ref()).await {
+        return early;
+    }
+    parts.extensions.insert(RequestDigest(hex::encode(Sha256::digest(&whole)).into()));
+    let noted = core.traffic().is_on().then(|| note(core.network, class, &parts, &whole));
+    if parts.method != http::Method::GET {
+        core.touch();
+    }
+    let answer = router.clone().oneshot(Request::from_parts(parts, Body::from(whole))).await;
+    let mut answer = answer.unwrap_or_else(|never| match never {});
+    if let Some(exchange) = noted {
+        answer = keep_exchange(core, exchange, answer).await?;
+    }
+    tokio::time::sleep(half_latency).await;
+    match fault {
+        Some(fault) => after(fault, answer).await,
+        None => Ok(answer),
+    }
+}
+
+fn half_latency(core: &Core) -> Duration {
+    let knobs = core.knobs();
+    let jitter = if knobs.jitter_ms == 0 { 0 } else { core.random.below(knobs.jitter_ms + 1) };
+    Duration::from_millis(knobs.latency_ms + jitter) / 2
+}
+
+/// What a fault does before the request has its effect: an answer that takes its place, or nothing.
+async fn before(fault: Option<&Fault>) -> Option<Result<Response<Body>, Broken>> {
+    match fault? {
+        Fault::Reset { when: When::Before } => Some(Err(Broken)),
+        Fault::Status { when: When::Before, status, body, headers } => Some(Ok(invented(*status, body, headers))),
+        Fault::Hang { ms, when: When::Before } => {
+            tokio::time::sleep(Duration::from_millis(*ms)).await;
+            None
+        }
+        _ => None,
+    }
+}
+
+/// What a fault does to the answer of a request that had its effect.
+async fn after(fault: Fault, answer: Response<Body>) -> Result<Response<Body>, Broken> {
+    match fault {
+        Fault::Reset { when: When::After } => Err(Broken),
+        Fault::Status { when: When::After, status, body, headers } => Ok(invented(status, &body, &headers)),
+        Fault::Hang { ms, when: When::After } => {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            Ok(answer)
+        }
+        Fault::EmptyBody => Ok(Response::new(Body::empty())),
+        Fault::HtmlBody => Ok(html("<!doctype html><title>One moment</title><h1>Checking your browser</h1>")),
+        Fault::Truncate | Fault::HangAfterHeaders { .. } | Fault::MalformedJson | Fault::SlowBody { .. } => {
+            maimed(fault, answer).await
+        }
+        Fault::HugeBody { bytes } => Ok(huge(bytes)),
+        Fault::Reset { .. } | Fault::Status { .. } | Fault::Hang { .. } => Ok(answer),
+    }
+}
+
+fn invented(
+    status: u16,
+    body: &Option<String>,
+    headers: &std::collections::BTreeMap<String, String>,
+) -> Response<Body> {
+    let mut answer = Response::new(Body::from(body.clone().unwrap_or_default()));
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<http::HeaderName>(), value.parse()) {
+            answer.headers_mut().insert(name, value);
+        }
+    }
+    answer
+}
+
+fn html(text: &'static str) -> Response<Body> {
+    let mut answer = Response::new(Body::from(text));
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    answer
+}
+
+/// Sends part of the true body, or all of it slowly, under the true length.
+async fn maimed(fault: Fault, answer: Response<Body>) -> Result<Response<Body>, Broken> {
+    let (mut parts, body) = answer.into_parts();
+    let whole = body.collect().await.map_err(|_| Broken)?.to_bytes();
+    let half = whole.slice(..whole.len() / 2);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let body = match fault {
+        Fault::MalformedJson => Body::from(half),
+        Fault::SlowBody { ms_per_byte } => Body::from_stream(drip(whole, ms_per_byte)),
+        Fault::HangAfterHeaders { ms } => {
+            parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len().max(1)));
+            Body::from_stream(broken_after(Bytes::new(), Duration::from_millis(ms)))
+        }
+        _ => {
+            parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len().max(1)));
+            Body::from_stream(broken_after(half, Duration::from_millis(20)))
+        }
+    };
+    Ok(Response::from_parts(parts, body))
+}
+
+fn drip(whole: Bytes, ms_per_byte: u64) -> impl futures::Stream<Item = Result<Bytes, Broken>> {
+    futures::stream::iter(0..whole.len()).then(move |place| {
+        let byte = whole.slice(place..=place);
+        async move {
+            tokio::time::sleep(Duration::from_millis(ms_per_byte)).await;
+            Ok(byte)
+        }
+    })
+}
+
+fn broken_after(first: Bytes, wait: Duration) -> impl futures::Stream<Item = Result<Bytes, Broken>> {
+    let end = futures::stream::once(async move {
+        tokio::time::sleep(wait).await;
+        Err(Broken)
+    });
+    futures::stream::iter((!first.is_empty()).then_some(Ok(first))).chain(end)
+}
+
+fn huge(bytes: u64) -> Response<Body> {
+    const PIECE: u64 = 64 * 1024;
+    let zeros = Bytes::from(vec![b' '; PIECE as usize]);
+    let pieces = futures::stream::iter(0..bytes.div_ceil(PIECE)).map(move |place| {
+        let left = bytes - place * PIECE;
+        Ok::<_, Broken>(zeros.slice(..usize::try_from(left.min(PIECE)).unwrap_or(0)))
+    });
+    let mut answer = Response::new(Body::from_stream(pieces));
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(bytes));
+    answer
+}
+
+fn content_type(headers: &http::HeaderMap) -> Option<String> {
+    headers.get(header::CONTENT_TYPE)?.to_str().ok().map(str::to_owned)
+}
+
+fn note(network: Network, class: Class, parts: &http::request::Parts, whole: &Bytes) -> Exchange {
+    let content_type = content_type(&parts.headers);
+    let is_form = content_type.as_deref().is_some_and(|text| text.starts_with("application/x-www-form-urlencoded"));
+    let form = || url::form_urlencoded::parse(whole).map(|(key, value)| (key.into_owned(), value.into())).collect();
+    let body = if is_form { Some(serde_json::Value::Object(form())) } else { serde_json::from_slice(whole).ok() };
+    Exchange {
+        network,
+        class,
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().map(str::to_owned),
+        content_type,
+        body,
+        status: 0,
+        answer_type: None,
+        answer: None,
+    }
+}
+
+async fn keep_exchange(core: &Core, exchange: Exchange, answer: Response<Body>) -> Result<Response<Body>, Broken> {
+    let (parts, body) = answer.into_parts();
+    let whole = body.collect().await.map_err(|_| Broken)?.to_bytes();
+    core.traffic().keep(Exchange {
+        status: parts.status.as_u16(),
+        answer_type: content_type(&parts.headers),
+        answer: serde_json::from_slice(&whole).ok(),
+        ..exchange
+    });
+    Ok(Response::from_parts(parts, Body::from(whole)))
+}
