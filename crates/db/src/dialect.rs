@@ -1,0 +1,178 @@
+//! Everything in which the two engines' SQL differs, and nothing else does.
+//!
+//! A statement is written once, with `$1 $2 …` for its arguments and a word in braces where the engines part:
+//!
+//! | write | PostgreSQL | SQLite |
+//! |---|---|---|
+//! | `{skip_locked}` | `FOR UPDATE SKIP LOCKED` | nothing: there is one writer |
+//! | `{for_update}` | `FOR UPDATE` | nothing: there is one writer |
+//! | `{greatest}(a, b)` / `{least}(a, b)` | `GREATEST` / `LEAST` | `MAX` / `MIN` |
+//! | `{ilike}` | `ILIKE` | `LIKE`, which ignores the case of ASCII letters |
+//! | `{now_micros}` | the server's clock in microseconds | the machine's clock, to the millisecond |
+//! | `{as_json}` (after a column, before `->>`) | `::json` | nothing |
+//!
+//! Other braces are left alone, so JSON in a literal is safe.
+
+use std::borrow::Cow;
+
+use crate::Error;
+
+/// The engine behind a handle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// The embedded engine.
+    Sqlite,
+    /// The server.
+    Postgres,
+}
+
+const WORDS: &[(&str, &str, &str)] = &[
+    ("skip_locked", "FOR UPDATE SKIP LOCKED", ""),
+    ("for_update", "FOR UPDATE", ""),
+    ("greatest", "GREATEST", "MAX"),
+    ("least", "LEAST", "MIN"),
+    ("ilike", "ILIKE", "LIKE"),
+    (
+        "now_micros",
+        "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
+        "CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER) * 1000",
+    ),
+    ("as_json", "::json", ""),
+];
+
+/// Statements that would cut a transaction short or reach around it.
+const FORBIDDEN: &[&str] =
+    &["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "ATTACH", "DETACH", "VACUUM"];
+
+impl Dialect {
+    /// The statement in this engine's words. Without a brace in it nothing is copied.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] for a word in braces that is not in the table above, and for a statement that would end or
+    /// begin a transaction.
+    pub fn expand<'sql>(self, sql: &'sql str) -> Result<Cow<'sql, str>, Error> {
+        refuse_transaction_control(sql)?;
+        if !sql.contains('{') {
+            return Ok(Cow::Borrowed(sql));
+        }
+        let mut out = String::with_capacity(sql.len() + 32);
+        let mut rest = sql;
+        while let Some(at) = rest.find('{') {
+            out.push_str(&rest[..at]);
+            rest = &rest[at..];
+            let taken = match word(rest) {
+                Some(name) => {
+                    out.push_str(self.meaning(name)?);
+                    name.len() + 2
+                }
+                None => {
+                    out.push('{');
+                    1
+                }
+            };
+            rest = &rest[taken..];
+        }
+        out.push_str(rest);
+        Ok(Cow::Owned(out))
+    }
+
+    fn meaning(self, name: &str) -> Result<&'static str, Error> {
+        let found = WORDS.iter().find(|(known, _, _)| *known == name).ok_or_else(|| {
+            let known: Vec<_> = WORDS.iter().map(|(known, _, _)| *known).collect();
+            Error::misuse(format!("`{{{name}}}` means nothing in a statement; known are {}", known.join(", ")))
+        })?;
+        Ok(match self {
+            Self::Postgres => found.1,
+            Self::Sqlite => found.2,
+        })
+    }
+}
+
+/// The word in `{word}` at the beginning of `text`, if there is one.
+fn word(text: &str) -> Option<&str> {
+    let end = text.find('}')?;
+    let name = &text[1..end];
+    (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')).then_some(name)
+}
+
+fn refuse_transaction_control(sql: &str) -> Result<(), Error> {
+    let begin = sql.trim_start();
+    let first = begin.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
+    if FORBIDDEN.iter().any(|word| word.eq_ignore_ascii_case(first)) {
+        return Err(Error::misuse(format!("`{first}` is not for closures: Db::write and Db::read begin and end them")));
+    }
+    Ok(())
+}
+
+/// Rewrites `$3` to `?3`, because SQLite takes `$3` for a *name* and numbers it by its first appearance. Gives the
+/// highest number too. Text in quotes and comments stays as it is.
+pub(crate) fn number_parameters(sql: &str) -> (String, usize) {
+    let mut out = String::with_capacity(sql.len());
+    let mut highest = 0;
+    let mut rest = sql;
+    while let Some(at) = rest.find(['\'', '"', '$', '-', '/']) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let taken = match rest.as_bytes() {
+            [b'$', digit, ..] if digit.is_ascii_digit() => {
+                let digits = rest[1..].bytes().take_while(u8::is_ascii_digit).count();
+                highest = highest.max(rest[1..=digits].parse().unwrap_or(0));
+                out.push('?');
+                out.push_str(&rest[1..=digits]);
+                rest = &rest[1 + digits..];
+                continue;
+            }
+            [quote @ (b'\'' | b'"'), ..] => rest[1..].find(*quote as char).map_or(rest.len(), |end| end + 2),
+            [b'-', b'-', ..] => rest.find('\n').map_or(rest.len(), |end| end + 1),
+            [b'/', b'*', ..] => rest.find("*/").map_or(rest.len(), |end| end + 2),
+            _ => 1,
+        };
+        out.push_str(&rest[..taken]);
+        rest = &rest[taken..];
+    }
+    out.push_str(rest);
+    (out, highest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_in_braces_become_each_engines_own() {
+        let sql = "UPDATE t SET n = {greatest}(n, $1), doc = '{}' WHERE id IN (SELECT id FROM t {skip_locked})";
+        assert_eq!(
+            Dialect::Postgres.expand(sql).expect("known words"),
+            "UPDATE t SET n = GREATEST(n, $1), doc = '{}' WHERE id IN (SELECT id FROM t FOR UPDATE SKIP LOCKED)"
+        );
+        assert_eq!(
+            Dialect::Sqlite.expand(sql).expect("known words"),
+            "UPDATE t SET n = MAX(n, $1), doc = '{}' WHERE id IN (SELECT id FROM t )"
+        );
+    }
+
+    #[test]
+    fn a_statement_without_braces_is_not_copied_and_an_unknown_word_is_refused() {
+        assert!(matches!(Dialect::Sqlite.expand("SELECT $1"), Ok(Cow::Borrowed("SELECT $1"))));
+        let said = Dialect::Sqlite.expand("SELECT {nonsense}").expect_err("unknown").to_string();
+        assert!(said.contains("nonsense") && said.contains("skip_locked"), "{said}");
+        assert!(matches!(Dialect::Sqlite.expand(r#"SELECT '{"a":{}}'"#), Ok(text) if text == r#"SELECT '{"a":{}}'"#));
+    }
+
+    #[test]
+    fn a_closure_cannot_end_its_own_transaction() {
+        for sql in ["COMMIT", "  rollback", "savepoint x", "BEGIN;", "vacuum"] {
+            assert!(matches!(Dialect::Postgres.expand(sql), Err(Error::Misuse(_))), "{sql}");
+        }
+        assert!(Dialect::Postgres.expand("ENDURE").is_ok(), "whole words only");
+    }
+
+    #[test]
+    fn parameters_are_numbered_but_quotes_and_comments_stay() {
+        let sql = "SELECT '$1 it''s', \"$2\", $2, $10 - 1 /* $3 */ FROM t -- $4\n WHERE a = $1";
+        assert_eq!(
+            number_parameters(sql),
+            ("SELECT '$1 it''s', \"$2\", ?2, ?10 - 1 /* $3 */ FROM t -- $4\n WHERE a = ?1".to_owned(), 10)
+        );
+    }
+}

@@ -1,0 +1,16 @@
+//! What the cheap handles share.
+
+use std::sync::Arc;
+
+use crate::{fatal::Fatal, postgres::Postgres, sqlite::Sqlite, stats::Counters};
+
+pub(crate) struct Inner {
+    pub(crate) engine: Engine,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) fatal: Arc<Fatal>,
+}
+
+pub(crate) enum Engine {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
