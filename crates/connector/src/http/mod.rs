@@ -3,13 +3,27 @@
 //! [`Guard`] is made once per process. Each call of a connector gets its own [`Http`], whose recorded exchanges
 //! become the story of an attempt. Retrying is the engine's business, never this module's.
 
+mod address;
+mod body;
+mod clients;
+mod dns;
 mod exchange;
+mod fetch;
 mod guard;
+mod incoming;
+mod outgoing;
+mod reply;
 mod request;
+#[cfg(test)]
+mod tests;
 
+pub use body::FilePart;
+pub use dns::{Lookup, SystemLookup};
 pub use exchange::Exchange;
+pub use fetch::Fetched;
 pub use guard::{AllowedRange, Guard, GuardRules, Policy};
-pub use request::{FilePart, Reply, Request};
+pub use reply::{JSON_DEPTH_MAX, Reply};
+pub use request::Request;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,14 +1,25 @@
 //! One request, sent once.
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use base::Secret;
 use bytes::Bytes;
-use http::{HeaderMap, Method};
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use serde::Serialize;
+use serde_json::Value;
+use url::Url;
 
-use super::{Exchange, Http, Transport, exchange};
+use super::{
+    Exchange, Guard, Http, Reply, Transport,
+    body::{Body, FilePart},
+    exchange,
+    guard::Policy,
+    incoming::Incoming,
+    outgoing::{Counted, Progress},
+};
 use crate::draft::Media;
 
 /// A request being built. Nothing leaves before [`Request::send`].
@@ -22,30 +33,9 @@ pub struct Request {
     query: Vec<(String, String)>,
     body: Body,
     timeout: Option<Duration>,
-}
-
-enum Body {
-    Empty,
-    Json(Value),
-    Form(Vec<(String, String)>),
-    Bytes { bytes: Bytes, mime: String },
-    Media { media: Media, offset: u64, length: u64, mime: String },
-    Multipart { fields: Vec<(String, String)>, file: Option<FilePart> },
-}
-
-/// A file in a multipart form.
-#[derive(Debug, Clone)]
-pub struct FilePart {
-    /// The field's name.
-    pub field: String,
-    /// The file's name as the platform sees it.
-    pub file_name: String,
-    /// The file.
-    pub media: Media,
-    /// From this byte on.
-    pub offset: u64,
-    /// So many bytes.
-    pub length: u64,
+    /// Whether a header identifies us: then no redirect is followed (S-53).
+    credentials: bool,
+    secrets: Vec<Secret<String>>,
 }
 
 impl Request {
@@ -59,23 +49,34 @@ impl Request {
             query: vec![],
             body: Body::Empty,
             timeout: None,
+            credentials: false,
+            secrets: vec![],
         }
     }
 
     /// A header that is no secret.
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.headers.push((name.to_owned(), value.into()));
+        let value = value.into();
+        if is_credential(name) {
+            self.credentials = true;
+            self.secrets.push(Secret::new(value.clone()));
+        }
+        self.headers.push((name.to_owned(), value));
         self
     }
 
     /// A header that is a secret; it is not recorded (no header is).
     pub fn secret_header(mut self, name: &str, value: &Secret<String>) -> Self {
+        self.credentials = true;
+        self.secrets.push(value.clone());
         self.headers.push((name.to_owned(), value.expose().clone()));
         self
     }
 
     /// `Authorization: Bearer …`.
     pub fn bearer(mut self, token: &Secret<String>) -> Self {
+        self.credentials = true;
+        self.secrets.push(token.clone());
         self.headers.push(("authorization".to_owned(), format!("Bearer {}", token.expose())));
         self
     }
@@ -84,6 +85,9 @@ impl Request {
     pub fn basic(mut self, user: &str, password: &Secret<String>) -> Self {
         use base64::Engine as _;
         let both = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{}", password.expose()));
+        self.credentials = true;
+        self.secrets.push(password.clone());
+        self.secrets.push(Secret::new(both.clone()));
         self.headers.push(("authorization".to_owned(), format!("Basic {both}")));
         self
     }
@@ -96,7 +100,10 @@ impl Request {
 
     /// A JSON body.
     pub fn json(mut self, body: &impl Serialize) -> Self {
-        self.body = Body::Json(serde_json::to_value(body).unwrap_or(Value::Null));
+        self.body = match serde_json::to_value(body) {
+            Ok(body) => Body::Json(body),
+            Err(error) => Body::Broken(format!("the request cannot be written as JSON: {error}")),
+        };
         self
     }
 
@@ -125,208 +132,195 @@ impl Request {
         self
     }
 
-    /// Time for the whole exchange.
+    /// Time for the whole exchange. It is also the time for the answer's headers, which have 10 s otherwise
+    /// (S-56): a call that is known to be slow sets this.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Sends it once. `Err` says whether anything left; any HTTP status is an `Ok`.
-    pub async fn send(self) -> Result<Reply, Transport> {
-        let http = self.http.clone();
-        let mut exchange = Exchange {
-            name: self.name.to_owned(),
-            method: self.method.to_string(),
-            url: shown_url(&self.url, &self.query),
-            request: self.body.shown(),
-            status: None,
-            response: Value::Null,
-            error: None,
-            at: http.clock.now(),
-            took_ms: 0,
-        };
-        let begun = std::time::Instant::now();
-        let result = self.carry_out().await;
-        exchange.took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        match &result {
-            Ok(reply) => {
-                exchange.status = Some(reply.status);
-                exchange.response = reply.shown();
+    /// Sends it once. `Err` says whether anything left; any HTTP status is an `Ok`, also a redirect that is not
+    /// followed: only a GET without credentials follows one, and only if the policy lets it.
+    pub async fn send(mut self) -> Result<Reply, Transport> {
+        let url = match self.address() {
+            Ok(url) => url,
+            Err(error) => {
+                self.record(
+                    Exchange { url: "(not an address)".to_owned(), ..self.begin(None, &Body::Empty) },
+                    &Err(error.clone()),
+                );
+                return Err(error);
             }
-            Err(error) => exchange.error = Some(error.to_string()),
+        };
+        let body = std::mem::replace(&mut self.body, Body::Empty);
+        let follows = self.method == Method::GET && !self.credentials && body.is_empty();
+        let redirects_max = if follows { self.http.policy.redirects_max } else { 0 };
+        let patience = Patience::of(&self.http.guard, &self.http.policy, self.timeout);
+        let mut reply = self.once(&url, body, patience).await?;
+        let mut at = url;
+        for hop in 0..=redirects_max {
+            let Some(next) = target(&at, &reply).filter(|_| redirects_max > 0) else { return Ok(reply) };
+            if hop == redirects_max {
+                break;
+            }
+            if next.origin() != at.origin() {
+                self.forget_credentials();
+            }
+            reply = self.once(&next, Body::Empty, patience).await?;
+            at = next;
         }
-        http.record(exchange);
+        Err(Transport::Refused(format!("S-53: more than {redirects_max} redirects")))
+    }
+
+    fn address(&self) -> Result<Url, Transport> {
+        // The text is not repeated in the error: it may carry a secret.
+        let parsed = Url::parse(&self.url).map_err(|error| Transport::Refused(format!("not an address: {error}")));
+        let mut url = parsed?;
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        url.set_fragment(None);
+        Ok(url)
+    }
+
+    fn forget_credentials(&mut self) {
+        self.headers.retain(|(name, _)| !is_credential(name));
+    }
+
+    /// One exchange, recorded.
+    async fn once(&self, url: &Url, body: Body, patience: Patience) -> Result<Reply, Transport> {
+        let begun = Instant::now();
+        let mut exchange = self.begin(Some(url), &body);
+        let mut values: Vec<String> = self.secrets.iter().map(|secret| secret.expose().clone()).collect();
+        body.secrets(&mut values);
+        let in_query = url.query_pairs().filter(|(name, _)| exchange::is_secret_key(name));
+        values.extend(in_query.map(|(_, value)| value.into_owned()));
+        let secrets: Vec<Secret<String>> = values.into_iter().map(Secret::new).collect();
+        let result = self.carry_out(url, body, patience).await;
+        exchange.took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        exchange.conclude(&result);
+        exchange.scrub(&secrets);
+        self.http.record(exchange);
         result
     }
 
-    async fn carry_out(self) -> Result<Reply, Transport> {
-        let url = url::Url::parse(&self.url).map_err(|error| Transport::Refused(format!("{}: {error}", self.url)))?;
-        let total = self.timeout.unwrap_or(self.http.policy.total);
-        let mut request = self.http.guard.client.request(self.method, url).query(&self.query).timeout(total);
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
+    fn begin(&self, url: Option<&Url>, body: &Body) -> Exchange {
+        Exchange {
+            name: self.name.to_owned(),
+            method: self.method.to_string(),
+            url: url.map(exchange::shown_url).unwrap_or_default(),
+            request: body.shown(),
+            status: None,
+            response: Value::Null,
+            error: None,
+            at: self.http.clock.now(),
+            took_ms: 0,
         }
-        request = self.body.attach(request).await?;
-        let mut answer = request.send().await.map_err(classify)?;
+    }
+
+    fn record(&self, mut exchange: Exchange, result: &Result<Reply, Transport>) {
+        exchange.conclude(result);
+        self.http.record(exchange);
+    }
+
+    async fn carry_out(&self, url: &Url, body: Body, patience: Patience) -> Result<Reply, Transport> {
+        let (guard, policy) = (&self.http.guard, &self.http.policy);
+        let client = guard.open(url, &policy.hosts)?;
+        let mut headers = self.header_map()?;
+        headers.entry(header::ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
+        if body.is_empty() && matches!(self.method, Method::POST | Method::PUT | Method::PATCH) {
+            // Several platforms refuse a write that does not say how long it is (411).
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
+        }
+        let body = body.write(&client, &mut headers).await?;
+        let mut request = reqwest::Request::new(self.method.clone(), url.clone());
+        *request.headers_mut() = headers;
+        let answer = answer(guard, &client, request, body, patience).await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let limit = self.http.policy.answer_bytes_max;
-        let mut body = Vec::new();
-        while let Some(piece) = answer.chunk().await.map_err(|error| Transport::Lost(words(&error)))? {
-            if body.len() as u64 + piece.len() as u64 > limit {
-                return Err(Transport::TooLarge(limit));
-            }
-            body.extend_from_slice(&piece);
+        let left = patience.left();
+        let body = Incoming::new(answer, policy.answer_bytes_max, guard.pace, left)?.whole().await?;
+        Ok(Reply { status, headers, body })
+    }
+
+    fn header_map(&self) -> Result<HeaderMap, Transport> {
+        let mut map = HeaderMap::with_capacity(self.headers.len() + 4);
+        for (name, value) in &self.headers {
+            let wrong =
+                |_| Transport::NotSent(format!("the header `{name}` cannot be sent: a character is not allowed"));
+            let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong(()))?;
+            let mut value = HeaderValue::from_str(value).map_err(|_| wrong(()))?;
+            value.set_sensitive(true);
+            map.append(key, value);
         }
-        Ok(Reply { status, headers, body: Bytes::from(body) })
+        Ok(map)
     }
 }
 
-impl Body {
-    fn shown(&self) -> Value {
-        match self {
-            Body::Empty => Value::Null,
-            Body::Json(body) => exchange::redact(body.clone()),
-            Body::Form(fields) => shown_fields(fields),
-            Body::Bytes { bytes, mime } => json!({ "file": mime, "size_bytes": bytes.len() }),
-            Body::Media { mime, offset, length, .. } => json!({ "file": mime, "offset": offset, "size_bytes": length }),
-            Body::Multipart { fields, file } => {
-                let mut shown = shown_fields(fields);
-                if let Some(file) = file {
-                    shown[&file.field] =
-                        json!({ "file": file.media.mime, "offset": file.offset, "size_bytes": file.length });
-                }
-                shown
+impl Exchange {
+    fn conclude(&mut self, result: &Result<Reply, Transport>) {
+        match result {
+            Ok(reply) => {
+                self.status = Some(reply.status);
+                self.response = reply.shown();
             }
-        }
-    }
-
-    async fn attach(self, request: reqwest::RequestBuilder) -> Result<reqwest::RequestBuilder, Transport> {
-        Ok(match self {
-            Body::Empty => request,
-            Body::Json(body) => request.json(&body),
-            Body::Form(fields) => request.form(&fields),
-            Body::Bytes { bytes, mime } => request.header("content-type", mime).body(bytes),
-            Body::Media { media, offset, length, mime } => {
-                let stream = open(&media, offset, length).await?;
-                request
-                    .header("content-type", mime)
-                    .header("content-length", length)
-                    .body(reqwest::Body::wrap_stream(stream))
-            }
-            Body::Multipart { fields, file } => {
-                let mut form = reqwest::multipart::Form::new();
-                for (name, value) in fields {
-                    form = form.text(name, value);
-                }
-                if let Some(file) = file {
-                    let stream = open(&file.media, file.offset, file.length).await?;
-                    let part =
-                        reqwest::multipart::Part::stream_with_length(reqwest::Body::wrap_stream(stream), file.length)
-                            .file_name(file.file_name)
-                            .mime_str(&file.media.mime)
-                            .map_err(|error| Transport::NotSent(error.to_string()))?;
-                    form = form.part(file.field, part);
-                }
-                request.multipart(form)
-            }
-        })
-    }
-}
-
-async fn open(
-    media: &Media,
-    offset: u64,
-    length: u64,
-) -> Result<impl futures::TryStream<Ok = Bytes, Error = std::io::Error> + Send + 'static + use<>, Transport> {
-    use futures::StreamExt as _;
-    let pieces = media.source.open(offset).await;
-    let pieces = pieces.map_err(|error| Transport::NotSent(format!("the file could not be read: {error}")))?;
-    let mut left = length;
-    Ok(pieces.map(move |piece| {
-        piece.map(|mut bytes: Bytes| {
-            let take = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
-            left -= take as u64;
-            bytes.split_to(take)
-        })
-    }))
-}
-
-fn shown_fields(fields: &[(String, String)]) -> Value {
-    let map = fields.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
-    exchange::redact(Value::Object(map))
-}
-
-fn shown_url(url: &str, query: &[(String, String)]) -> String {
-    let Ok(mut url) = url::Url::parse(url) else { return "(not an address)".to_owned() };
-    let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    pairs.extend_from_slice(query);
-    url.set_query(None);
-    for (name, value) in &pairs {
-        let value = if exchange::is_secret_key(name) { "[secret]" } else { value };
-        url.query_pairs_mut().append_pair(name, value);
-    }
-    url.to_string()
-}
-
-/// A refused connection, a failed look-up or a failed TLS handshake wrote no byte of the request; all else is doubt.
-fn classify(error: reqwest::Error) -> Transport {
-    if error.is_connect() || error.is_builder() {
-        Transport::NotSent(words(&error))
-    } else {
-        Transport::Lost(words(&error))
-    }
-}
-
-/// The innermost cause, without the address (which may carry a secret in its query).
-fn words(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    if error.is_timeout() { format!("no answer in time ({cause})") } else { cause.to_string() }
-}
-
-/// A whole answer.
-#[derive(Debug, Clone)]
-pub struct Reply {
-    /// The HTTP status.
-    pub status: u16,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body.
-    pub body: Bytes,
-}
-
-impl Reply {
-    /// Whether the status is 2xx.
-    pub fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
-    /// A header's text.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// The body as JSON of this shape.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_slice(&self.body)
-    }
-
-    /// The body as any JSON; `null` if it is not JSON.
-    pub fn value(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
-    }
-
-    /// The body as text.
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    fn shown(&self) -> Value {
-        match serde_json::from_slice::<Value>(&self.body) {
-            Ok(value) => exchange::redact(value),
-            Err(_) => Value::String(exchange::cut(&self.text())),
+            Err(error) => self.error = Some(error.to_string()),
         }
     }
+}
+
+/// How long a request and those it is redirected to may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    until: Instant,
+    headers: Duration,
+}
+
+impl Patience {
+    pub(super) fn of(guard: &Guard, policy: &Policy, own: Option<Duration>) -> Self {
+        Self { until: Instant::now() + own.unwrap_or(policy.total), headers: own.unwrap_or(guard.pace.headers) }
+    }
+
+    pub(super) fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
+}
+
+/// Sends, and waits for the headers of the answer. The one place where a request leaves.
+pub(super) async fn answer(
+    guard: &Guard,
+    client: &reqwest::Client,
+    mut request: reqwest::Request,
+    body: reqwest::Body,
+    patience: Patience,
+) -> Result<reqwest::Response, Transport> {
+    let progress = Progress::new();
+    let counted = Counted::new(body, Arc::clone(&progress));
+    *request.body_mut() = Some(reqwest::Body::wrap(counted));
+    let mut pending = std::pin::pin!(client.execute(request));
+    loop {
+        let now = Instant::now();
+        let known = progress.deadline(guard.pace, patience.headers);
+        let wake = known.unwrap_or(now + guard.pace.headers).min(patience.until);
+        match tokio::time::timeout_at(wake.into(), &mut pending).await {
+            Ok(answered) => return answered.map_err(|error| progress.classify(&error)),
+            Err(_) if Instant::now() >= patience.until => {
+                return Err(progress.failed("S-56: no answer in the time for the whole exchange"));
+            }
+            Err(_) if known.is_some() && progress.deadline(guard.pace, patience.headers) == known => {
+                return Err(progress.failed("S-56: no answer in the time for its headers"));
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// Where an answer sends us, if it does. An address that cannot be read is not followed.
+pub(super) fn target(at: &Url, reply: &Reply) -> Option<Url> {
+    matches!(reply.status, 301 | 302 | 303 | 307 | 308)
+        .then(|| reply.header("location"))?
+        .and_then(|to| at.join(to).ok())
+}
+
+fn is_credential(name: &str) -> bool {
+    ["authorization", "proxy-authorization", "cookie", "x-api-key"].iter().any(|known| name.eq_ignore_ascii_case(known))
 }
