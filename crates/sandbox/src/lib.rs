@@ -14,6 +14,7 @@ pub mod blobs;
 pub mod bluesky;
 mod control;
 pub mod core;
+pub mod growth;
 pub mod knobs;
 pub mod ledger;
 pub mod limits;
@@ -21,6 +22,9 @@ pub mod mastodon;
 pub mod oauth;
 pub mod pages;
 mod server;
+pub mod sniff;
+#[cfg(test)]
+mod test_kit;
 pub mod traffic;
 pub mod twin;
 pub mod x;

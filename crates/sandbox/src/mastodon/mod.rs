@@ -1,29 +1,92 @@
-//! The twin of Mastodon.
+//! The twin of a Mastodon instance (client API of 4.5 and newer), or of a smaller server that speaks the same API.
+//!
+//! What is here is what a publisher needs: discovery, apps and OAuth, media, statuses, reading back. Left out: inbox,
+//! streaming, boosts, follows, and `scheduled_at`, which is refused (a client must not use it: other software ignores it
+//! and posts at once, as this one does when the knob `software` says `takahe`).
+//! Where a real instance passes over a parameter that it does not know, the twin refuses it, so that slips show.
 
-use std::sync::Arc;
+mod auth;
+mod compose;
+mod edge;
+mod entities;
+mod instance;
+mod media;
+mod model;
+mod pages;
+mod params;
+mod refusal;
+pub mod settings;
+mod statuses;
+#[cfg(test)]
+mod tests;
+mod text;
 
-use axum::{Router, response::Html, routing::get};
-use http::Method;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::{AccountLine, Act, Class, Core, Twin, pages};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
+use base::Timestamp;
+use bytes::Bytes;
+use http::{HeaderMap, Method, header};
+
+use crate::{AccountLine, Act, Class, Core, Twin, oauth::Token};
+use model::Town;
+use params::Params;
+use refusal::Refusal;
+use settings::Settings;
 
 /// The network's state.
 pub struct State {
     core: Arc<Core>,
+    town: Mutex<Town>,
 }
 
 /// Makes the network on its ground.
 pub fn twin(core: Arc<Core>) -> Arc<dyn Twin> {
-    Arc::new(State { core })
+    let town = core.kept().unwrap_or_else(|| Town::seeded(core.now()));
+    Arc::new(State { core, town: Mutex::new(town) })
 }
 
 /// Its API and human pages.
-pub fn router(state: Arc<State>) -> Router {
-    Router::new().route("/", get(landing)).with_state(state)
-}
-
-async fn landing(axum::extract::State(state): axum::extract::State<Arc<State>>) -> Html<String> {
-    pages::landing(&pages::Landing { network: state.core.network.title().into(), ..Default::default() })
+fn router(state: Arc<State>) -> Router {
+    let api = Router::new()
+        .route("/api/v2/instance", get(instance::v2))
+        .route("/api/v1/instance", get(instance::v1))
+        .route("/api/v1/apps", post(auth::register))
+        .route("/api/v1/apps/verify_credentials", get(auth::verify_app))
+        .route("/api/v1/accounts/verify_credentials", get(statuses::verify_credentials))
+        .route("/api/v1/accounts/{id}", get(statuses::account))
+        .route("/api/v1/accounts/{id}/statuses", get(statuses::of_account))
+        .route("/api/v2/media", post(media::upload))
+        .route("/api/v1/media/{id}", get(media::read).put(media::change).delete(media::delete))
+        .route("/api/v1/statuses", post(statuses::create).get(statuses::read_many))
+        .route("/api/v1/statuses/{id}", get(statuses::read).put(statuses::edit).delete(statuses::delete))
+        .route("/api/v1/statuses/{id}/context", get(statuses::context))
+        .route("/api/v1/statuses/{id}/source", get(statuses::source))
+        .route("/api/v1/statuses/{id}/history", get(statuses::history))
+        .route("/.well-known/oauth-authorization-server", get(auth::metadata))
+        .route("/.well-known/nodeinfo", get(instance::nodeinfo_links))
+        .route("/nodeinfo/2.0", get(instance::nodeinfo))
+        .route("/oauth/token", post(auth::token))
+        .route("/oauth/revoke", post(auth::revoke))
+        .route("/oauth/userinfo", get(auth::user_info))
+        .method_not_allowed_fallback(|| async { Refusal::not_found() })
+        .fallback(|| async { Refusal::not_found() })
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(state.clone(), edge::watch));
+    Router::new()
+        .route("/", get(pages::landing))
+        .route("/@{username}", get(pages::timeline))
+        .route("/@{username}/{id}", get(pages::single))
+        .route("/avatars/{name}", get(pages::avatar))
+        .route("/system/media/{id}", get(pages::file))
+        .route("/oauth/authorize", get(auth::ask).post(auth::answer))
+        .merge(api)
+        .with_state(state)
 }
 
 impl Twin for State {
@@ -31,19 +94,94 @@ impl Twin for State {
         router(self)
     }
 
-    fn classify(&self, _method: &Method, _path: &str) -> Class {
-        Class::Page
+    fn classify(&self, method: &Method, path: &str) -> Class {
+        match (method.as_str(), path) {
+            (_, "/oauth/authorize") => Class::Page,
+            ("POST", "/api/v1/apps" | "/oauth/token" | "/oauth/revoke") => Class::Token,
+            ("POST" | "PUT", path) if path.starts_with("/api/v1/statuses") => Class::Publish,
+            ("POST" | "PUT", path) if path.contains("/media") => Class::Upload,
+            ("DELETE", _) => Class::Delete,
+            (_, path) if ["/api/", "/.well-known/", "/nodeinfo", "/oauth/"].iter().any(|at| path.starts_with(at)) => {
+                Class::Read
+            }
+            _ => Class::Page,
+        }
     }
 
     fn accounts(&self) -> Vec<AccountLine> {
-        Vec::new()
+        let town = self.town();
+        let line = |account: &model::Account| AccountLine {
+            handle: format!("@{}", account.username),
+            name: account.name.clone(),
+            page: self.core.url(&format!("/@{}", account.username)),
+        };
+        town.accounts.values().map(line).collect()
     }
 
-    fn act(&self, _act: &Act) {}
+    fn act(&self, act: &Act) {
+        let mut town = self.town();
+        let (Act::ExpireTokens { account } | Act::RevokeGrants { account }) = act;
+        // Tokens of this network do not expire, so both acts are an end by revocation.
+        let id = account.as_deref().map(|name| match town.by_username(name.trim_start_matches('@')) {
+            Some(account) => account.id.clone(),
+            None => name.to_owned(),
+        });
+        town.grants.revoke_all(id.as_deref());
+    }
 
-    fn reset(&self) {}
+    fn reset(&self) {
+        *self.town() = Town::seeded(self.core.now());
+    }
 
     fn snapshot(&self) -> serde_json::Value {
-        serde_json::Value::Null
+        serde_json::to_value(&*self.town()).unwrap_or_default()
     }
+}
+
+impl State {
+    fn town(&self) -> MutexGuard<'_, Town> {
+        self.town.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.core.now()
+    }
+
+    fn settings(&self) -> Settings {
+        Settings::of(&self.core.knobs())
+    }
+
+    /// The token in the request, if there is a live one.
+    fn token(&self, headers: &HeaderMap) -> Result<Token, Refusal> {
+        let text = bearer(headers).ok_or_else(Refusal::nobody)?;
+        self.town().grants.find(text, self.now()).cloned().map_err(|_| Refusal::bad_token())
+    }
+
+    /// The account that calls, if its token has one of the scopes.
+    fn caller(&self, headers: &HeaderMap, scopes: &[&str]) -> Result<Token, Refusal> {
+        let token = self.token(headers)?;
+        if token.consent.account.is_empty() {
+            return Err(Refusal::nobody());
+        }
+        // A scope contains those that begin with it: `write` contains `write:media`.
+        let held = |scope: &str| token.has(scope) || scope.split_once(':').is_some_and(|(whole, _)| token.has(whole));
+        if scopes.iter().any(|scope| held(scope)) { Ok(token) } else { Err(Refusal::outside_scopes()) }
+    }
+
+    /// Who reads: nobody if there is no token, but never somebody by a bad one.
+    fn viewer(&self, headers: &HeaderMap, scopes: &[&str]) -> Result<Option<String>, Refusal> {
+        match bearer(headers) {
+            None => Ok(None),
+            Some(_) => self.caller(headers, scopes).map(|token| Some(token.consent.account)),
+        }
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim())
+}
+
+fn params_of(headers: &HeaderMap, body: &Bytes) -> Result<Params, Refusal> {
+    Params::read(headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()), body)
 }
