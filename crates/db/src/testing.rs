@@ -5,7 +5,7 @@
 
 use std::{ops::Deref, sync::Once};
 
-use base::{OsRandom, Random as _};
+use base::OsRandom;
 use sha2::{Digest as _, Sha256};
 
 use crate::{Db, Error, migrations};
@@ -122,22 +122,26 @@ impl Server {
         plain(admin, &format!("CREATE DATABASE {} TEMPLATE {template}", self.name)).await
     }
 
-    /// Made under another name and renamed when complete, so that nobody copies half a template.
+    /// One test makes it while the others wait. It gets its name when it is complete, so that nobody copies half of it.
     async fn make_template(&self, admin: &Db, template: &str) -> Result<(), Error> {
-        let making = format!("{template}_{}", OsRandom.below(u64::MAX));
-        plain(admin, &format!("CREATE DATABASE {making} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'")).await?;
+        let turn = on_server(admin)?.turn(TEMPLATE_LOCK).await?;
+        if exists(admin, template).await? {
+            return turn.end().await;
+        }
+        let making = format!("{template}_making");
+        plain(admin, &format!("DROP DATABASE IF EXISTS {making} WITH (FORCE)")).await?;
+        plain(admin, &format!("CREATE DATABASE {making} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")).await?;
         let db = Db::open(&self.url(&making)).await?;
         let migrated = db.migrate().await;
         db.close().await;
         migrated?;
-        let renamed = plain(admin, &format!("ALTER DATABASE {making} RENAME TO {template}")).await;
-        if renamed.is_err() && exists(admin, template).await? {
-            // Another test was faster; its template is as good.
-            return plain(admin, &format!("DROP DATABASE {making} WITH (FORCE)")).await;
-        }
-        renamed
+        plain(admin, &format!("ALTER DATABASE {making} RENAME TO {template}")).await?;
+        turn.end().await
     }
 }
+
+/// Held while a template is made. The number has no meaning.
+const TEMPLATE_LOCK: i64 = 0x74_65_6d_70_6c_61_74_65;
 
 /// Whatever changes the schema changes this.
 fn fingerprint() -> String {
@@ -162,9 +166,15 @@ async fn exists(admin: &Db, name: &str) -> Result<bool, Error> {
 
 /// Databases are made and dropped outside of transactions.
 async fn plain(admin: &Db, sql: &str) -> Result<(), Error> {
+    on_server(admin)?.plain(sql).await
+}
+
+fn on_server(admin: &Db) -> Result<&crate::postgres::Postgres, Error> {
     match &admin.inner().engine {
-        crate::inner::Engine::Postgres(postgres) => postgres.plain(sql).await,
-        crate::inner::Engine::Sqlite(_) => Err(Error::misuse("there is no server")),
+        crate::inner::Engine::Postgres(postgres) => Ok(postgres),
+        crate::inner::Engine::Sqlite(_) => {
+            Err(Error::misuse(format!("{POSTGRES_VARIABLE} must name a PostgreSQL server")))
+        }
     }
 }
 

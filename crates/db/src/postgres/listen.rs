@@ -1,6 +1,7 @@
 //! `LISTEN` on a connection of its own, made again whenever it breaks.
 
 use std::{
+    collections::HashSet,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -118,8 +119,9 @@ async fn deliver(
 /// before that is lost to it.
 async fn subscribe(client: &Client, hub: &Hub, added: &mut mpsc::UnboundedReceiver<String>) -> Result<(), Error> {
     let mut wanted = hub.names();
+    let mut listening = HashSet::new();
     loop {
-        for channel in wanted.drain(..) {
+        for channel in wanted.drain(..).filter(|channel| listening.insert(channel.clone())) {
             let sql = format!("LISTEN \"{}\"", channel.replace('"', "\"\""));
             client.batch_execute(&sql).await.map_err(|why| errors::on_run(&why))?;
             hub.deliver(&channel, String::new());

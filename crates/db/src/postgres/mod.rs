@@ -10,7 +10,9 @@ mod tls;
 use std::{sync::Arc, time::Duration};
 
 use base::{OsRandom, Random as _};
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{
+    ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts,
+};
 use futures::future::BoxFuture;
 use tokio::sync::broadcast;
 
@@ -133,9 +135,12 @@ impl Postgres {
         self.listener.listen(channel)
     }
 
-    /// Lends a connection outside of any transaction.
-    pub(crate) async fn bare(&self) -> Result<Object, Error> {
-        self.client().await
+    /// Waits until nobody else in the cluster is at `key`, and lends a connection outside of any transaction.
+    pub(crate) async fn turn(&self, key: i64) -> Result<Turn, Error> {
+        // An own connection: should the turn not be ended, its lock must not go back to the pool.
+        let client = Object::take(self.client().await?);
+        client.execute("SELECT pg_advisory_lock($1)", &[&key]).await.map_err(|why| errors::on_run(&why))?;
+        Ok(Turn { client, key })
     }
 
     /// Runs one statement outside of any transaction, such as `CREATE DATABASE`.
@@ -146,6 +151,19 @@ impl Postgres {
     pub(crate) fn close(&self) {
         self.listener.close();
         self.pool.close();
+    }
+}
+
+/// A turn that one connection in the cluster has at a time; it ends with the connection at the latest.
+pub(crate) struct Turn {
+    pub(crate) client: ClientWrapper,
+    key: i64,
+}
+
+impl Turn {
+    pub(crate) async fn end(self) -> Result<(), Error> {
+        let ended = self.client.execute("SELECT pg_advisory_unlock($1)", &[&self.key]).await;
+        ended.map(drop).map_err(|why| errors::on_run(&why))
     }
 }
 

@@ -1,0 +1,161 @@
+//! One text for both engines.
+
+use db::{Error, Value, args, schema, testing::TestDb};
+
+use crate::{count, make, with_notes};
+
+#[tokio::test]
+async fn arguments_may_be_used_twice_and_in_any_order() {
+    for db in TestDb::both().await {
+        let row = db.read(|tx| {
+            Box::pin(async move {
+                let sql = "SELECT CAST($3 AS TEXT) AS c, CAST($1 AS BIGINT) AS a, '$2' AS literal,
+                                  CAST($2 AS BOOLEAN) AS b, CAST($1 AS BIGINT) + 1 AS next -- $9";
+                tx.one(sql, args![7, true, "three"]).await
+            })
+        });
+        let row = row.await.expect("readable");
+        assert_eq!((row.int("a"), row.bool("b"), row.text("c")), (Ok(7), Ok(true), Ok("three".into())));
+        assert_eq!((row.text("literal"), row.int("next")), (Ok("$2".into()), Ok(8)));
+        let said = row.text("d").expect_err("no such column").to_string();
+        assert!(said.contains("c, a, literal, b, next"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn the_words_in_braces_mean_the_same_on_both_engines() {
+    for db in TestDb::both().await {
+        make(&db, "CREATE TABLE test_words (id BIGINT NOT NULL PRIMARY KEY, n BIGINT NOT NULL, doc TEXT NOT NULL)")
+            .await;
+        let row = db.write(|tx| {
+            Box::pin(async move {
+                tx.execute("INSERT INTO test_words (id, n, doc) VALUES (1, 5, $1)", args![r#"{"kind":"Kite"}"#])
+                    .await?;
+                tx.rows("SELECT id FROM test_words WHERE id = 1 {for_update}", args![]).await?;
+                tx.one(
+                    "UPDATE test_words SET n = {greatest}(n, $1) + {least}(n, $1)
+                      WHERE id IN (SELECT id FROM test_words WHERE doc {ilike} $2 ORDER BY id LIMIT $3 {skip_locked})
+                  RETURNING n, doc{as_json} ->> 'kind' AS kind, {now_micros} AS now",
+                    args![9, "%KITE%", 10],
+                )
+                .await
+            })
+        });
+        let row = row.await.expect("understood");
+        assert_eq!((row.int("n"), row.text("kind")), (Ok(14), Ok("Kite".into())));
+        let year_2024 = 1_704_067_200_000_000;
+        assert!(row.timestamp("now").expect("an instant").as_micros() > year_2024);
+    }
+}
+
+#[tokio::test]
+async fn many_rows_go_through_one_statement_and_all_count() {
+    for db in TestDb::both().await {
+        with_notes(&db).await;
+        let insert = "INSERT INTO test_notes (id, body) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING";
+        let before = db.stats();
+        let changed = db.write(move |tx| {
+            let rows: Vec<Vec<Value>> = (0..1_000).map(|n| vec![(n % 900).into(), "x".into()]).collect();
+            Box::pin(async move { tx.execute_many(insert, &rows).await })
+        });
+        assert_eq!(changed.await, Ok(900));
+        assert_eq!(count(&db).await, 900);
+        let after = db.stats();
+        assert_eq!((after.commits - before.commits, after.statements - before.statements), (1, 1_001));
+        let uneven = db.write(move |tx| {
+            Box::pin(
+                async move { tx.execute_many(insert, &[vec![5_000.into(), "x".into()], vec![5_001.into()]]).await },
+            )
+        });
+        assert!(matches!(uneven.await, Err(Error::Misuse(_))));
+        let nothing = db.write(move |tx| Box::pin(async move { tx.execute_many(insert, &[]).await }));
+        assert_eq!(nothing.await, Ok(0));
+        assert_eq!(count(&db).await, 900);
+    }
+}
+
+#[tokio::test]
+async fn changed_rows_are_counted_alike() {
+    for db in TestDb::both().await {
+        with_notes(&db).await;
+        let counts = db.write(|tx| {
+            Box::pin(async move {
+                let mut counts = Vec::new();
+                for sql in [
+                    "INSERT INTO test_notes (id, body) VALUES (1, 'a'), (2, 'b'), (3, 'c')",
+                    "UPDATE test_notes SET body = 'd' WHERE id > 1 RETURNING id",
+                    "CREATE INDEX test_by_body ON test_notes (body)",
+                    "DELETE FROM test_notes WHERE id = 99",
+                    "DELETE FROM test_notes WHERE id = 1",
+                    "SELECT id FROM test_notes",
+                ] {
+                    counts.push(tx.execute(sql, args![]).await?);
+                }
+                Ok::<_, Error>(counts)
+            })
+        });
+        assert_eq!(counts.await, Ok(vec![3, 2, 0, 0, 1, 2]), "{:?}", db.dialect());
+    }
+}
+
+#[tokio::test]
+async fn one_row_or_none_or_not_found() {
+    for db in TestDb::both().await {
+        with_notes(&db).await;
+        let found = db.write(|tx| {
+            Box::pin(async move {
+                let none = tx.row("SELECT id FROM test_notes", args![]).await?;
+                let missing = tx.one("SELECT id FROM test_notes", args![]).await.err();
+                tx.execute("INSERT INTO test_notes (id, body) VALUES (1, 'still usable')", args![]).await?;
+                Ok::<_, Error>((none.is_none(), missing))
+            })
+        });
+        assert_eq!(found.await, Ok((true, Some(Error::NotFound))));
+        assert_eq!(count(&db).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn both_engines_have_the_same_schema() {
+    let mut seen = Vec::new();
+    for db in TestDb::both().await {
+        make(
+            &db,
+            "CREATE TABLE test_types (id TEXT NOT NULL PRIMARY KEY, at BIGINT NOT NULL, yes BOOLEAN, part DOUBLE PRECISION,
+                                     raw BYTEA)",
+        )
+        .await;
+        seen.push(schema(&db).await.expect("readable"));
+    }
+    let columns: Vec<_> = seen[0]["test_types"]
+        .iter()
+        .map(|column| (column.name.as_str(), column.kind.as_str(), column.nullable))
+        .collect();
+    assert_eq!(
+        columns,
+        [
+            ("id", "TEXT", false),
+            ("at", "BIGINT", false),
+            ("yes", "BOOLEAN", true),
+            ("part", "DOUBLE PRECISION", true),
+            ("raw", "BYTEA", true)
+        ]
+    );
+    for other in &seen[1..] {
+        assert_eq!(other, &seen[0], "the migrations and this test's table");
+    }
+}
+
+#[tokio::test]
+async fn on_postgresql_a_schema_that_changes_under_a_prepared_statement_is_noticed() {
+    let Some(db) = TestDb::postgres().await else { return };
+    with_notes(&db).await;
+    let all = || db.read(|tx| Box::pin(async move { tx.rows("SELECT * FROM test_notes", args![]).await }));
+    for _ in 0..20 {
+        all().await.expect("prepared");
+    }
+    make(&db, "ALTER TABLE test_notes ADD COLUMN colour TEXT").await;
+    for _ in 0..20 {
+        all().await.expect("prepared anew");
+    }
+}
