@@ -1,11 +1,18 @@
 //! What every feature is given: the database, time, chance, the connectors, the way out, the vault.
 
-use std::{collections::BTreeMap, ops::Deref, sync::Arc};
+use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
 
 use base::{Clock, Random};
 use connector::{Connectors, http::Guard};
 use db::Db;
+use ipnet::IpNet;
 use url::Url;
+
+use crate::{
+    http::{Buckets, RateLimits},
+    keys, people,
+    secrets::Vault,
+};
 
 /// The installation at work. Cheap to clone.
 #[derive(Clone)]
@@ -23,8 +30,23 @@ pub struct Parts {
     pub connectors: Connectors,
     /// The way out to the network.
     pub guard: Guard,
+    /// What must not be readable in the database.
+    pub vault: Vault,
     /// What the operator has set.
     pub settings: Settings,
+    /// What this process remembers between requests; begins empty.
+    pub memory: Memory,
+}
+
+/// What a process remembers between requests. Nothing in it is missed after a restart.
+#[derive(Default)]
+pub struct Memory {
+    /// Rate limits.
+    pub buckets: Buckets,
+    /// API keys that were found good in the last second.
+    pub keys: keys::Cache,
+    /// Where passwords are hashed, a few at a time.
+    pub passwords: people::Passwords,
 }
 
 /// What the operator has set, as far as features need it. Read once at start.
@@ -34,6 +56,46 @@ pub struct Settings {
     pub public_url: Url,
     /// Addresses that stand in for a platform's own: platform id, then the connector's name for the address.
     pub endpoints: BTreeMap<String, BTreeMap<String, Url>>,
+    /// Rate limits.
+    pub limits: RateLimits,
+    /// How long sessions last.
+    pub sessions: SessionTimes,
+    /// Whose `X-Forwarded-For` is believed (S-86).
+    pub trusted_proxies: Vec<IpNet>,
+    /// The kind of API key that this installation makes and takes.
+    pub key_mode: keys::Mode,
+}
+
+impl Settings {
+    /// The defaults at this address.
+    pub fn at(public_url: Url) -> Self {
+        Self {
+            public_url,
+            endpoints: BTreeMap::new(),
+            limits: RateLimits::default(),
+            sessions: SessionTimes::default(),
+            trusted_proxies: Vec::new(),
+            key_mode: keys::Mode::Live,
+        }
+    }
+}
+
+/// How long sessions last (S-32, S-33).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionTimes {
+    /// Without a request.
+    pub idle: Duration,
+    /// At most.
+    pub absolute: Duration,
+    /// How long after signing in one may do what needs a recent sign-in.
+    pub recent: Duration,
+}
+
+impl Default for SessionTimes {
+    fn default() -> Self {
+        let days = |days: u64| Duration::from_secs(days * 86_400);
+        Self { idle: days(7), absolute: days(30), recent: Duration::from_secs(15 * 60) }
+    }
 }
 
 impl App {

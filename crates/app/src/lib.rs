@@ -2,6 +2,13 @@
 //! tables, its `http.rs` the only routes and public shapes. No feature here can name a platform: it asks a connector
 //! what it can do, never who it is.
 
+pub mod api;
 mod app;
+pub mod audit;
+pub mod http;
+pub mod keys;
+pub mod people;
+pub mod secrets;
+pub mod workspaces;
 
-pub use app::{App, Parts, Settings};
+pub use app::{App, Memory, Parts, SessionTimes, Settings};

@@ -77,6 +77,8 @@ kinds! {
     Node NodeId "node";
     /// A data encryption key.
     DataKey DataKeyId "dek";
+    /// An invitation to become a member that was not accepted yet.
+    Invitation InvitationId "invitation";
 }
 
 impl<K: Kind> Id<K> {
@@ -86,6 +88,16 @@ impl<K: Kind> Id<K> {
         random.fill(&mut bytes);
         let millis = u64::try_from(now.as_micros() / 1_000).unwrap_or(0);
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid(), PhantomData)
+    }
+
+    /// The 16 bytes of the UUID.
+    pub fn to_bytes(self) -> [u8; 16] {
+        *self.0.as_bytes()
+    }
+
+    /// From the 16 bytes of the UUID.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes), PhantomData)
     }
 
     /// The UUID inside.

@@ -1,10 +1,10 @@
 //! Who acts, where, and what they may do. Every call that touches a workspace takes a [`Scope`] (S-41).
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ApiKeyId, PersonId, WorkspaceId};
+use crate::ids::{ApiKeyId, ChannelId, PersonId, WorkspaceId};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
@@ -129,17 +129,36 @@ pub struct Scope {
     actor: Actor,
     workspace: WorkspaceId,
     permissions: Permissions,
+    /// `None` is all.
+    channels: Option<Arc<BTreeSet<ChannelId>>>,
 }
 
 impl Scope {
     /// What authentication found out.
     pub fn new(actor: Actor, workspace: WorkspaceId, permissions: Permissions) -> Self {
-        Self { actor, workspace, permissions }
+        Self { actor, workspace, permissions, channels: None }
     }
 
     /// A job's own standing in a workspace.
     pub fn system(job: &'static str, workspace: WorkspaceId) -> Self {
-        Self { actor: Actor::System(job), workspace, permissions: Role::Owner.permissions() }
+        Self { actor: Actor::System(job), workspace, permissions: Role::Owner.permissions(), channels: None }
+    }
+
+    /// The same standing on some channels only (S-23).
+    #[must_use]
+    pub fn with_channels(mut self, channels: Arc<BTreeSet<ChannelId>>) -> Self {
+        self.channels = Some(channels);
+        self
+    }
+
+    /// The channels it is limited to; `None` is all of the workspace.
+    pub fn channels(&self) -> Option<&BTreeSet<ChannelId>> {
+        self.channels.as_deref()
+    }
+
+    /// Whether the actor may see and use this channel of the workspace. One they may not is not found.
+    pub fn reaches(&self, channel: ChannelId) -> bool {
+        self.channels.as_ref().is_none_or(|channels| channels.contains(&channel))
     }
 
     /// Who acts.

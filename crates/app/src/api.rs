@@ -1,0 +1,58 @@
+//! Every route of the product, and the document that describes them: a line per feature.
+
+use axum::{Router, extract::State, response::IntoResponse, routing::get};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{App, audit, http};
+
+/// The head of the document.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Fanfare Connect API",
+        version = "1",
+        description = "One API over all networks. Errors are RFC 9457 problems; `POST` takes `Idempotency-Key`; lists \
+                       have cursors; what can be edited has an `ETag` and wants `If-Match`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    modifiers(&Credentials),
+    security(("session" = []), ("api_key" = [])),
+)]
+struct Head;
+
+/// How callers show who they are.
+struct Credentials;
+
+impl Modify for Credentials {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-session")));
+        components.add_security_scheme("session", cookie);
+        components.add_security_scheme("api_key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    }
+}
+
+/// All routes with their descriptions.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Head::openapi()).merge(audit::http::router())
+}
+
+/// The document (OpenAPI 3.1).
+pub fn document() -> utoipa::openapi::OpenApi {
+    router().into_openapi()
+}
+
+/// The API with its door, ready to be served. `more` are routes that are not part of the API: pages, health.
+pub fn serve(app: App, more: Router<App>) -> Router {
+    let (routes, document) = router().split_for_parts();
+    let text: axum::body::Bytes = document.to_json().unwrap_or_default().into();
+    let described = get(move |State(_): State<App>| {
+        let text = text.clone();
+        async move { ([(axum::http::header::CONTENT_TYPE, "application/json")], text).into_response() }
+    });
+    http::serve_layers(routes.route("/v1/openapi.json", described).merge(more), app)
+}

@@ -1,0 +1,92 @@
+//! `GET /v1/audit`.
+
+use axum::extract::State;
+use base::{
+    Cursor, Page, Problem, Timestamp,
+    page::{DEFAULT_LIMIT, MAX_LIMIT},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::Event;
+use crate::{
+    App,
+    http::{Json, May, ProblemBody, Query, Result, rights::AuditRead, store_failed},
+};
+
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(list))
+}
+
+/// Who did what.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AuditEventBody {
+    /// Its number in the workspace; there are no gaps.
+    seq: i64,
+    /// When.
+    at: Timestamp,
+    /// Who: a person's or key's id, or `system:` and the name of a job.
+    actor: String,
+    /// What, such as `key.made`.
+    act: String,
+    /// The id of what it was done to.
+    object: String,
+    /// `done` or `refused`.
+    result: String,
+    /// Ids, words and numbers that tell more.
+    #[schema(value_type = Object)]
+    detail: Value,
+}
+
+impl From<Event> for AuditEventBody {
+    fn from(event: Event) -> Self {
+        let Event { seq, at, actor, act, object, result, detail } = event;
+        Self { seq, at, actor, act, object, result, detail }
+    }
+}
+
+/// Which part of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListAudit {
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// How many, 1 to 200.
+    limit: Option<u32>,
+}
+
+/// What was done in the workspace, latest first.
+#[utoipa::path(
+    get, path = "/v1/audit", tag = "Audit", operation_id = "list_audit_events", params(ListAudit),
+    responses((status = 200, body = Page<AuditEventBody>), (status = 403, body = ProblemBody)),
+    extensions(("x-permission" = json!("audit:read"))),
+)]
+async fn list(
+    State(app): State<App>,
+    scope: May<AuditRead>,
+    Query(query): Query<ListAudit>,
+) -> Result<Json<Page<AuditEventBody>>> {
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
+    let before = query.cursor.as_deref().map(before).transpose()?;
+    let scope = scope.0;
+    let mut events = app
+        .db
+        .read(move |tx| {
+            let scope = scope.clone();
+            Box::pin(async move { super::page(tx, &scope, before, limit + 1).await })
+        })
+        .await
+        .map_err(|error| store_failed(&error))?;
+    let more = events.len() > limit as usize;
+    events.truncate(limit as usize);
+    let next_cursor = events.last().filter(|_| more).map(|event| Cursor(vec![event.seq.to_string()]).encode());
+    Ok(Json(Page { items: events.into_iter().map(Into::into).collect(), next_cursor }))
+}
+
+fn before(cursor: &str) -> std::result::Result<i64, Problem> {
+    let seq = Cursor::decode(cursor).and_then(|cursor| cursor.0.first()?.parse().ok());
+    seq.ok_or_else(|| Problem::field("/cursor", "is not a cursor of this list; leave it out for the first page"))
+}

@@ -1,0 +1,33 @@
+//! What every route is built on: who is calling, what they may do, how a body is read and how an error is told.
+//!
+//! A handler names what it needs in its signature and cannot run without it:
+//!
+//! ```ignore
+//! async fn create(State(app): State<App>, scope: May<PostsWrite>, Json(body): Json<CreatePost>) -> Result<Created<PostBody>>
+//! ```
+//!
+//! [`serve_layers`] puts the door in front of the routes: request ids, headers, cross-site checks, rate limits and
+//! `Idempotency-Key`. Left out on purpose: any route, any SQL but that of the idempotency keys.
+
+mod address;
+mod cross_site;
+mod current;
+mod door;
+mod extract;
+mod headers;
+pub mod idempotency;
+mod identity;
+pub mod limits;
+mod refusal;
+mod revision;
+pub mod rights;
+
+pub use address::{ClientAddress, client_address};
+pub use current::request_id;
+pub use door::serve_layers;
+pub use extract::{BODY_BYTES_MAX, Json, Path, Query, present};
+pub use identity::{Identity, May, Operator, Recent, SignedIn, WORKSPACE_HEADER, session_cookie_name};
+pub use limits::{Buckets, Rate, RateLimits};
+pub use refusal::{Created, NoContent, ProblemBody, Refusal, Result, internal, store_failed};
+pub use revision::{IfMatch, Revised, Revision};
+pub use rights::Right;

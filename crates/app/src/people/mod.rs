@@ -1,0 +1,424 @@
+//! People who can sign in, and the sessions they are signed in with.
+//!
+//! Sign-up is closed: the first person comes through a one-time link that the server prints ([`owner_link`], S-07),
+//! everybody else through an invitation of a workspace. What somebody may do is not decided here but by their role in a
+//! workspace (`workspaces`).
+
+pub(crate) mod checks;
+//HTTP pub mod http;
+mod owner;
+pub mod passwords;
+mod sessions;
+mod store;
+
+use base::{
+    Actor, Code, Problem, Secret, Timestamp,
+    ids::{OrganizationId, PersonId},
+    problem::FieldError,
+};
+use db::Tx;
+
+use crate::{
+    App, audit,
+    http::{ClientAddress, IfMatch, Revision, internal, store_failed},
+    secrets::{At, VaultError},
+};
+
+pub use owner::{NewOwner, become_owner, is_owned, owner_link};
+pub use passwords::Passwords;
+pub use sessions::{Begun, Listed, Session, end_session, session_of, sessions};
+pub(crate) use sessions::{NewSession, cookie, draw, no_cookie};
+
+/// A person as they see themselves.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Their id.
+    pub id: PersonId,
+    /// Their e-mail address.
+    pub email: Secret<String>,
+    /// Their name.
+    pub name: String,
+    /// The language they read.
+    pub language: String,
+    /// The time zone they live in.
+    pub zone: String,
+    /// Whether they own the installation.
+    pub operator: bool,
+    /// How often this was changed.
+    pub revision: Revision,
+    /// When they came.
+    pub created_at: Timestamp,
+}
+
+/// Somebody who is to be added.
+#[derive(Debug, Clone)]
+pub struct NewPerson {
+    /// Their e-mail address.
+    pub email: Secret<String>,
+    /// The password they choose.
+    pub password: Secret<String>,
+    /// Their name.
+    pub name: String,
+    /// The language they read.
+    pub language: String,
+    /// The time zone they live in.
+    pub zone: String,
+}
+
+/// What a person may change about themselves; `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct Profile {
+    /// Their name.
+    pub name: Option<String>,
+    /// The language they read.
+    pub language: Option<String>,
+    /// The time zone they live in.
+    pub zone: Option<String>,
+}
+
+/// Why something about a person could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum PersonError {
+    /// Unknown address or wrong password: the same text for both (S-37).
+    #[error("No person here has this e-mail address with this password.")]
+    WrongCredentials,
+    /// The present password was asked for, and this is not it.
+    #[error("That is not your present password.")]
+    WrongPassword,
+    /// There is no such session.
+    #[error("You have no such session.")]
+    NoSuchSession,
+    /// The person was disabled or deleted in the meantime.
+    #[error("This person is not here any more.")]
+    Gone,
+    /// The address is taken.
+    #[error("A person with this e-mail address is here already.")]
+    EmailTaken,
+    /// The link was used, has ended, or the installation has an owner.
+    #[error("This link is not good any more: it was used, has ended, or the installation has an owner.")]
+    LinkEnded,
+    /// Fields.
+    #[error("some fields are wrong")]
+    Fields(Vec<FieldError>),
+    /// Another problem, such as a rate limit or a stale revision.
+    #[error(transparent)]
+    Other(#[from] Problem),
+    /// Sealing.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// Hashing.
+    #[error(transparent)]
+    Hash(#[from] passwords::HashError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] db::Error),
+}
+
+impl From<PersonError> for Problem {
+    fn from(error: PersonError) -> Self {
+        let detail = error.to_string();
+        match error {
+            PersonError::WrongCredentials => Problem::new(Code::WrongCredentials, detail),
+            PersonError::WrongPassword => Problem::field("/current_password", "is not your present password"),
+            PersonError::NoSuchSession => Problem::new(Code::NotFound, detail),
+            PersonError::Gone => Problem::new(Code::Unauthenticated, detail),
+            PersonError::EmailTaken => Problem::new(Code::AlreadyExists, detail),
+            PersonError::LinkEnded => Problem::new(Code::NotFound, detail),
+            PersonError::Fields(errors) => Problem::fields(errors),
+            PersonError::Other(problem) => problem,
+            PersonError::Vault(source) => source.into(),
+            PersonError::Hash(source) => internal(&source),
+            PersonError::Store(source) => store_failed(&source),
+        }
+    }
+}
+
+fn email_of(id: PersonId) -> At {
+    At::new("people", "email_sealed", id)
+}
+
+/// The blind index of a checked address.
+///
+/// # Errors
+/// Those of the vault.
+pub(crate) async fn email_index(app: &App, email: &Secret<String>) -> Result<Vec<u8>, VaultError> {
+    app.vault.index(None, "email", email.expose()).await
+}
+
+/// A person who was checked, hashed and sealed and only needs to be stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Ready {
+    pub id: PersonId,
+    pub email_sealed: Vec<u8>,
+    pub email_index: Vec<u8>,
+    pub name: String,
+    pub language: String,
+    pub zone: String,
+    pub password_hash: String,
+    pub now: Timestamp,
+}
+
+/// Checks, hashes and seals, before the write.
+pub(crate) async fn prepare(app: &App, new: NewPerson) -> Result<Ready, PersonError> {
+    let mut errors = Vec::new();
+    let email = keep(checks::email("/email", &new.email), &mut errors);
+    let name = keep(checks::name("/name", &new.name), &mut errors);
+    let language = keep(checks::language("/language", &new.language), &mut errors);
+    let zone = keep(checks::zone("/zone", &new.zone), &mut errors);
+    if let Some(detail) = passwords::complaint(&new.password, &[new.email.expose(), &new.name]) {
+        errors.push(FieldError { pointer: "/password".into(), detail });
+    }
+    let (Some(email), Some(name), Some(language), Some(zone), true) = (email, name, language, zone, errors.is_empty())
+    else {
+        return Err(PersonError::Fields(errors));
+    };
+    let now = app.clock.now();
+    let id = PersonId::new(now, &*app.random);
+    Ok(Ready {
+        id,
+        email_sealed: app.vault.seal(None, &email_of(id), &email).await?,
+        email_index: email_index(app, &email).await?,
+        name,
+        language,
+        zone,
+        password_hash: app.memory.passwords.hash(&*app.random, &new.password).await?,
+        now,
+    })
+}
+
+fn keep<T>(checked: Result<T, FieldError>, errors: &mut Vec<FieldError>) -> Option<T> {
+    checked.map_err(|error| errors.push(error)).ok()
+}
+
+/// Stores a person and their first session.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    ready: &Ready,
+    operator: bool,
+    session: &NewSession,
+) -> Result<(), PersonError> {
+    match store::insert(tx, ready, operator).await {
+        Err(error) if error.is_unique_on("people.email_index") => return Err(PersonError::EmailTaken),
+        other => other?,
+    }
+    Ok(store::insert_session(tx, ready.id, session).await?)
+}
+
+/// The person with this blind index of an address.
+pub(crate) async fn by_email(tx: &mut Tx, index: &[u8]) -> Result<Option<PersonId>, db::Error> {
+    Ok(store::by_email(tx, index).await?.map(|person| person.id))
+}
+
+/// The organization that this person owns.
+pub(crate) async fn organization_of(tx: &mut Tx, person: PersonId) -> Result<Option<OrganizationId>, db::Error> {
+    store::organization_of_owner(tx, person).await
+}
+
+/// What a person typed to sign in.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// Their e-mail address.
+    pub email: Secret<String>,
+    /// Their password.
+    pub password: Secret<String>,
+}
+
+/// Counts an attempt against the three limits (S-37). They slow everybody down who tries an account; none locks it.
+fn throttle(app: &App, client: ClientAddress, account: &[u8]) -> Result<(), Problem> {
+    let (limits, now) = (&app.settings.limits, app.clock.now());
+    let buckets = &app.memory.buckets;
+    let standings = [
+        limits.sign_in_address.map(|rate| buckets.take("sign-in-address", client.unit(), rate, now)),
+        limits.sign_in_account.map(|rate| buckets.take("sign-in-account", account, rate, now)),
+        limits.sign_in_all.map(|rate| buckets.take("sign-in-all", (), rate, now)),
+    ];
+    standings.iter().flatten().try_for_each(|standing| standing.check("attempts to sign in"))
+}
+
+/// Signs somebody in. `before` is the session they come with, which ends: a new token at every sign-in (S-31).
+///
+/// # Errors
+/// [`PersonError::WrongCredentials`], after the same time whether the address is known or not.
+pub async fn sign_in(
+    app: &App,
+    client: ClientAddress,
+    typed: &Credentials,
+    user_agent: &str,
+    before: Option<&Session>,
+) -> Result<Begun, PersonError> {
+    // An address that cannot be one is nobody's: it takes the same way.
+    let email = checks::email("/email", &typed.email).unwrap_or_else(|_| typed.email.clone());
+    let index = email_index(app, &email).await?;
+    throttle(app, client, &index)?;
+    let found = app
+        .db
+        .read(move |tx| {
+            let index = index.clone();
+            Box::pin(async move { store::by_email(tx, &index).await })
+        })
+        .await?;
+    let hash = found.as_ref().map(|person| person.password_hash.clone());
+    let good = app.memory.passwords.verify(&*app.random, hash, &typed.password).await?;
+    let person = found.filter(|_| good).ok_or(PersonError::WrongCredentials)?.id;
+    begin(app, person, user_agent, before.map(|session| (session.person, session.id))).await
+}
+
+async fn begin(
+    app: &App,
+    person: PersonId,
+    user_agent: &str,
+    before: Option<(PersonId, base::ids::SessionId)>,
+) -> Result<Begun, PersonError> {
+    let (new, token) = draw(app, user_agent);
+    let id = new.id;
+    app.db
+        .write(move |tx| {
+            let new = new.clone();
+            Box::pin(async move {
+                if let Some((person, id)) = before {
+                    store::end_session(tx, person, id).await?;
+                }
+                store::insert_session(tx, person, &new).await?;
+                let act = audit::Act::new("session.began", new.id);
+                audit::record_instance(tx, Actor::Person(person), new.now, act).await
+            })
+        })
+        .await
+        .map_err(|error: db::Error| PersonError::from(error))?;
+    Ok(Begun { id, person, token })
+}
+
+/// Who this is.
+///
+/// # Errors
+/// [`PersonError::Gone`].
+pub async fn find(app: &App, id: PersonId) -> Result<Person, PersonError> {
+    let stored = app.db.read(move |tx| Box::pin(store::by_id(tx, id))).await?.ok_or(PersonError::Gone)?;
+    opened(app, stored).await
+}
+
+async fn opened(app: &App, stored: store::Stored) -> Result<Person, PersonError> {
+    let email = app.vault.open_text(None, &email_of(stored.id), &stored.email_sealed).await?;
+    let store::Stored { id, name, language, zone, operator, revision, created_at, .. } = stored;
+    Ok(Person { id, email, name, language, zone, operator, revision, created_at })
+}
+
+/// Changes what a person says about themselves.
+///
+/// # Errors
+/// Wrong fields, or a stale revision.
+pub async fn change(app: &App, id: PersonId, profile: Profile, from: IfMatch) -> Result<Person, PersonError> {
+    let mut errors = Vec::new();
+    let checked = Profile {
+        name: profile.name.and_then(|text| keep(checks::name("/name", &text), &mut errors)),
+        language: profile.language.and_then(|text| keep(checks::language("/language", &text), &mut errors)),
+        zone: profile.zone.and_then(|text| keep(checks::zone("/zone", &text), &mut errors)),
+    };
+    if !errors.is_empty() {
+        return Err(PersonError::Fields(errors));
+    }
+    app.db
+        .write(move |tx| {
+            let (new, from) = (checked.clone(), from.clone());
+            Box::pin(async move {
+                let old = store::by_id(tx, id).await?.ok_or(PersonError::Gone)?;
+                from.check(old.revision)?;
+                let name = new.name.unwrap_or(old.name);
+                let language = new.language.unwrap_or(old.language);
+                let zone = new.zone.unwrap_or(old.zone);
+                Ok::<_, PersonError>(store::change_profile(tx, id, (&name, &language, &zone)).await?)
+            })
+        })
+        .await?;
+    find(app, id).await
+}
+
+async fn check_password(app: &App, id: PersonId, password: &Secret<String>) -> Result<(), PersonError> {
+    let stored = app.db.read(move |tx| Box::pin(store::by_id(tx, id))).await?.ok_or(PersonError::Gone)?;
+    match app.memory.passwords.verify(&*app.random, Some(stored.password_hash), password).await? {
+        true => Ok(()),
+        false => Err(PersonError::WrongPassword),
+    }
+}
+
+/// Changes a password. Every session ends, and the present one begins anew with another token (S-32).
+///
+/// # Errors
+/// [`PersonError::WrongPassword`], a password that is easy to guess, or too many attempts.
+pub async fn change_password(
+    app: &App,
+    client: ClientAddress,
+    session: &Session,
+    current: &Secret<String>,
+    new: &Secret<String>,
+    user_agent: &str,
+) -> Result<Begun, PersonError> {
+    let id = session.person;
+    throttle(app, client, id.to_string().as_bytes())?;
+    check_password(app, id, current).await?;
+    let person = find(app, id).await?;
+    if let Some(detail) = passwords::complaint(new, &[person.email.expose(), &person.name]) {
+        return Err(PersonError::Fields(vec![FieldError { pointer: "/new_password".into(), detail }]));
+    }
+    let hash = app.memory.passwords.hash(&*app.random, new).await?;
+    let (fresh, token) = draw(app, user_agent);
+    let begun = fresh.id;
+    app.db
+        .write(move |tx| {
+            let (hash, fresh) = (hash.clone(), fresh.clone());
+            Box::pin(async move {
+                store::change_password(tx, id, &hash).await?;
+                store::end_sessions(tx, id).await?;
+                store::insert_session(tx, id, &fresh).await?;
+                let act = audit::Act::new("password.changed", id);
+                audit::record_instance(tx, Actor::Person(id), fresh.now, act).await
+            })
+        })
+        .await
+        .map_err(|error: db::Error| PersonError::from(error))?;
+    Ok(Begun { id: begun, person: id, token })
+}
+
+/// Changes an e-mail address, by which its owner signs in. All other sessions end.
+///
+/// # Errors
+/// [`PersonError::EmailTaken`].
+pub async fn change_email(
+    app: &App,
+    session: &Session,
+    email: &Secret<String>,
+    user_agent: &str,
+) -> Result<Begun, PersonError> {
+    let id = session.person;
+    let email = checks::email("/email", email).map_err(|error| PersonError::Fields(vec![error]))?;
+    let sealed = app.vault.seal(None, &email_of(id), &email).await?;
+    let index = email_index(app, &email).await?;
+    let (fresh, token) = draw(app, user_agent);
+    let begun = fresh.id;
+    app.db
+        .write(move |tx| {
+            let (sealed, index, fresh) = (sealed.clone(), index.clone(), fresh.clone());
+            Box::pin(async move {
+                match store::change_email(tx, id, &sealed, &index).await {
+                    Err(error) if error.is_unique_on("people.email_index") => return Err(PersonError::EmailTaken),
+                    other => other?,
+                }
+                store::end_sessions(tx, id).await?;
+                store::insert_session(tx, id, &fresh).await?;
+                let act = audit::Act::new("email.changed", id);
+                Ok(audit::record_instance(tx, Actor::Person(id), fresh.now, act).await?)
+            })
+        })
+        .await?;
+    Ok(Begun { id: begun, person: id, token })
+}
+
+/// Forgets sessions that are over, some hundred per call; gives how many. For the retention job.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sweep_sessions(app: &App, limit: u32) -> Result<u64, db::Error> {
+    let now = app.clock.now();
+    let idle_since = now - app.settings.sessions.idle;
+    app.db.write(move |tx| Box::pin(store::sweep_sessions(tx, now, idle_since, limit))).await
+}

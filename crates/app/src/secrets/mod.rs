@@ -1,0 +1,269 @@
+//! The vault: what must not be readable in the database or a backup is sealed here (S-01…S-06).
+//!
+//! A key that is never in the database (the KEK) wraps one data key per workspace and one for the installation; values
+//! are sealed with XChaCha20-Poly1305, bound to the table, column, workspace and row they stand in. A workspace's data
+//! keys destroyed, its rows are unreadable in every backup. Secrets that are only compared, never read again (passwords,
+//! sessions, API keys), are digests and do not pass through here.
+
+pub mod columns;
+mod envelope;
+mod kek;
+mod rotation;
+mod store;
+//T#[cfg(test)]
+//T mod tests;
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    },
+};
+
+use base::{
+    Clock, Random, Secret,
+    ids::{DataKeyId, WorkspaceId},
+};
+use db::Db;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use zeroize::Zeroize;
+
+pub use envelope::At;
+pub use kek::{Kek, KekError, KeyRing};
+pub use rotation::{KeyCount, ValueCount};
+
+/// At most so many values are sealed with one data key; then a new one takes over (S-04).
+pub const SEALS_PER_KEY_MAX: u64 = 1 << 32;
+/// Seals are counted in the database in blocks of this many, so that sealing costs no write. A crash wastes a block.
+const SEALS_PER_BLOCK: i64 = 1 << 16;
+/// A [`Sealer`] is good for at least so many seals.
+const SEALS_AT_HAND: i64 = 1 << 12;
+
+/// Why a value could not be sealed or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The bytes were not sealed by this installation, or for another place, or were changed.
+    #[error("the sealed value does not belong to {0}: it was moved, changed, or sealed by another installation")]
+    NotHere(String),
+    /// The data key is gone: destroyed with its workspace, or the database is older than the value.
+    #[error("the data key {0} does not exist any more, so what it sealed cannot be read")]
+    KeyGone(DataKeyId),
+    /// The key ring does not have the key that wrapped the data key.
+    #[error("the key {0} is not in the key ring; put it back behind the current one, and run `fanfare doctor`")]
+    KekMissing(String),
+    /// More was sealed with one [`Sealer`] than it is good for.
+    #[error("a sealer is good for {SEALS_AT_HAND} seals; ask the vault for a new one")]
+    Exhausted,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] db::Error),
+}
+
+impl From<VaultError> for base::Problem {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Store(source) => crate::http::store_failed(&source),
+            other => crate::http::internal(&other),
+        }
+    }
+}
+
+/// Whose data key: the installation's own, or a workspace's.
+pub(crate) fn owner_text(workspace: Option<WorkspaceId>) -> String {
+    workspace.map_or_else(|| "instance".to_owned(), |id| id.to_string())
+}
+
+/// The vault. Cheap to clone; data keys are kept in memory once used.
+#[derive(Clone)]
+pub struct Vault(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    ring: KeyRing,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    known: RwLock<Known>,
+    seals_max: u64,
+}
+
+#[derive(Default)]
+struct Known {
+    by_id: HashMap<DataKeyId, Arc<DataKey>>,
+    current: HashMap<String, DataKeyId>,
+    index: HashMap<String, Arc<Secret<[u8; 32]>>>,
+}
+
+struct DataKey {
+    id: DataKeyId,
+    owner: String,
+    key: Secret<[u8; 32]>,
+    /// What is left of the block that was counted in the database.
+    left: AtomicI64,
+}
+
+impl Vault {
+    /// Opens the vault and checks that the key ring fits the database: a wrong key file must show at the start, not at
+    /// the first post.
+    ///
+    /// # Errors
+    /// [`VaultError::KekMissing`] if a data key was wrapped with a key that the ring does not have.
+    pub async fn open(
+        db: Db,
+        ring: KeyRing,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, VaultError> {
+        Self::with_seals_max(db, ring, clock, random, SEALS_PER_KEY_MAX).await
+    }
+
+    pub(crate) async fn with_seals_max(
+        db: Db,
+        ring: KeyRing,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        seals_max: u64,
+    ) -> Result<Self, VaultError> {
+        let vault = Self(Arc::new(Inner { db, ring, clock, random, known: RwLock::default(), seals_max }));
+        for kek in vault.keks_in_use().await? {
+            vault.0.ring.get(&kek).ok_or(VaultError::KekMissing(kek))?;
+        }
+        Ok(vault)
+    }
+
+    /// Seals one value for its place. Fetches the data key at its first use; after that it is arithmetic only.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn seal<T: AsRef<[u8]> + Zeroize>(
+        &self,
+        workspace: Option<WorkspaceId>,
+        at: &At,
+        secret: &Secret<T>,
+    ) -> Result<Vec<u8>, VaultError> {
+        self.sealer(workspace).await?.seal(at, secret)
+    }
+
+    /// Opens what was sealed for this place.
+    ///
+    /// # Errors
+    /// [`VaultError::NotHere`] for anything else.
+    pub async fn open_bytes(
+        &self,
+        workspace: Option<WorkspaceId>,
+        at: &At,
+        sealed: &[u8],
+    ) -> Result<Secret<Vec<u8>>, VaultError> {
+        let owner = owner_text(workspace);
+        let id = envelope::key_of(sealed).ok_or_else(|| VaultError::NotHere(at.to_string()))?;
+        let key = self.by_id(id).await?;
+        if key.owner != owner {
+            return Err(VaultError::NotHere(at.to_string()));
+        }
+        envelope::open(&key.key, &owner, at, sealed).ok_or_else(|| VaultError::NotHere(at.to_string()))
+    }
+
+    /// The same for text.
+    ///
+    /// # Errors
+    /// As for [`Vault::open_bytes`].
+    pub async fn open_text(
+        &self,
+        workspace: Option<WorkspaceId>,
+        at: &At,
+        sealed: &[u8],
+    ) -> Result<Secret<String>, VaultError> {
+        let bytes = self.open_bytes(workspace, at, sealed).await?;
+        let text = std::str::from_utf8(bytes.expose()).map_err(|_| VaultError::NotHere(at.to_string()))?;
+        Ok(Secret::from(text))
+    }
+
+    /// The workspace's sealing key at hand, for sealing many values or sealing inside a write.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn sealer(&self, workspace: Option<WorkspaceId>) -> Result<Sealer, VaultError> {
+        let owner = owner_text(workspace);
+        let known = self.known(|known| {
+            let id = known.current.get(&owner)?;
+            known.by_id.get(id).cloned()
+        });
+        let key = match known {
+            Some(key) if key.left.load(Relaxed) >= SEALS_AT_HAND => key,
+            _ => self.count_block(&owner).await?,
+        };
+        Ok(Sealer { key, random: self.0.random.clone() })
+    }
+
+    /// A digest by which equal values are found although they are sealed (S-05): equal in one workspace, different in
+    /// two. `kind` is the kind of value, such as `email`; normalise the value first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn index(&self, workspace: Option<WorkspaceId>, kind: &str, value: &str) -> Result<Vec<u8>, VaultError> {
+        let key = self.index_key(&owner_text(workspace)).await?;
+        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+        let mut mac = Hmac::<Sha256>::new_from_slice(key.expose()).expect("any length");
+        mac.update(&(kind.len() as u64).to_be_bytes());
+        mac.update(kind.as_bytes());
+        mac.update(value.as_bytes());
+        Ok(mac.finalize().into_bytes().to_vec())
+    }
+
+    /// Destroys a workspace's data keys: what they sealed is unreadable from here on, in every backup too (S-06).
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn destroy(&self, workspace: WorkspaceId) -> Result<(), VaultError> {
+        let owner = owner_text(Some(workspace));
+        self.delete_keys(&owner).await?;
+        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.by_id.retain(|_, key| key.owner != owner);
+        known.current.remove(&owner);
+        known.index.remove(&owner);
+        Ok(())
+    }
+
+    fn known<T>(&self, look: impl FnOnce(&Known) -> T) -> T {
+        look(&self.0.known.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn learn(&self, key: DataKey, current: bool) -> Arc<DataKey> {
+        let key = Arc::new(key);
+        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+        if current {
+            known.current.insert(key.owner.clone(), key.id);
+        }
+        known.by_id.insert(key.id, key.clone());
+        key
+    }
+
+    async fn by_id(&self, id: DataKeyId) -> Result<Arc<DataKey>, VaultError> {
+        match self.known(|known| known.by_id.get(&id).cloned()) {
+            Some(key) => Ok(key),
+            None => self.load(id).await,
+        }
+    }
+}
+
+/// A data key at hand, good for a few thousand seals. It does no I/O, so it may be used inside a write.
+#[derive(Clone)]
+pub struct Sealer {
+    key: Arc<DataKey>,
+    random: Arc<dyn Random>,
+}
+
+impl Sealer {
+    /// Seals one value for its place.
+    ///
+    /// # Errors
+    /// [`VaultError::Exhausted`] if this one was used for too many.
+    pub fn seal<T: AsRef<[u8]> + Zeroize>(&self, at: &At, secret: &Secret<T>) -> Result<Vec<u8>, VaultError> {
+        if self.key.left.fetch_sub(1, Relaxed) <= 0 {
+            return Err(VaultError::Exhausted);
+        }
+        let nonce = base::random::bytes::<24>(&*self.random);
+        Ok(envelope::seal(&self.key.key, self.key.id, &self.key.owner, at, nonce, secret.expose().as_ref()))
+    }
+}

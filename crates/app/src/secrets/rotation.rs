@@ -1,0 +1,257 @@
+//! Changing keys while everything runs (S-03): both the old and the new are readable until nothing needs the old one.
+//!
+//! A new KEK: put it first in the ring, restart, [`Vault::rewrap`] wraps the data keys anew. A new data key:
+//! [`Vault::roll`], then [`Vault::reseal`] walks every sealed column. Both work in small writes and may be interrupted.
+
+use std::collections::BTreeMap;
+
+use base::{
+    Secret,
+    ids::{DataKeyId, kinds},
+};
+use db::{Row, args};
+
+use super::{
+    At, Vault, VaultError,
+    columns::{SEALED, Sealed},
+    envelope,
+    store::bound_to,
+};
+
+/// How many rows one write changes.
+const BATCH: u32 = 500;
+
+/// How many data keys a KEK wraps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyCount {
+    /// The KEK.
+    pub kek: String,
+    /// Whether it is the current one.
+    pub current: bool,
+    /// Data keys it wraps; at 0 it can leave the ring.
+    pub data_keys: u64,
+}
+
+/// How many values a data key has sealed in one column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueCount {
+    /// `table.column`.
+    pub column: String,
+    /// The data key.
+    pub data_key: DataKeyId,
+    /// Values.
+    pub values: u64,
+}
+
+impl Vault {
+    /// Wraps data keys with the current KEK, some hundred per call; gives how many. At 0 it is done.
+    ///
+    /// # Errors
+    /// [`VaultError::KekMissing`] if the ring lacks the old one.
+    pub async fn rewrap(&self) -> Result<u64, VaultError> {
+        let kek = self.0.ring.current().id().to_owned();
+        let rows = self
+            .0
+            .db
+            .read(move |tx| {
+                let kek = kek.clone();
+                Box::pin(async move {
+                    tx.rows(
+                        "SELECT id, owner, purpose, wrapped, kek_id FROM data_keys WHERE kek_id <> $1 LIMIT $2",
+                        args![&kek, BATCH],
+                    )
+                    .await
+                })
+            })
+            .await
+            .map_err(|error: db::Error| VaultError::from(error))?;
+        let changed = rows.iter().map(|row| self.rewrapped(row)).collect::<Result<Vec<_>, _>>()?;
+        self.write_all("UPDATE data_keys SET wrapped = $2, kek_id = $3 WHERE id = $1 AND kek_id = $4", changed).await
+    }
+
+    fn rewrapped(&self, row: &Row) -> Result<Vec<db::Value>, VaultError> {
+        let (id, owner, purpose) = (row.id::<kinds::DataKey>("id")?, row.text("owner")?, row.text("purpose")?);
+        let old = row.text("kek_id")?;
+        let bound = bound_to(id, &owner, &purpose);
+        let kek = self.0.ring.get(&old).ok_or_else(|| VaultError::KekMissing(old.clone()))?;
+        let key = kek.unwrap(&bound, &row.bytes("wrapped")?);
+        let key: Secret<[u8; 32]> = key.ok_or_else(|| VaultError::NotHere(format!("data_keys.wrapped of {id}")))?;
+        let current = self.0.ring.current();
+        let wrapped = current.wrap(&*self.0.random, &bound, &key);
+        Ok(args![id, wrapped, current.id(), old].to_vec())
+    }
+
+    /// Seals every value that an old data key sealed with its owner's current one; gives how many.
+    ///
+    /// # Errors
+    /// Those of the database, and a value that does not open.
+    pub async fn reseal(&self) -> Result<u64, VaultError> {
+        let current = self.current_ids().await?;
+        let mut changed = 0;
+        for column in SEALED {
+            changed += self.reseal_column(column, &current).await?;
+        }
+        Ok(changed)
+    }
+
+    async fn reseal_column(
+        &self,
+        column: &'static Sealed,
+        current: &BTreeMap<String, DataKeyId>,
+    ) -> Result<u64, VaultError> {
+        let (mut changed, mut after) = (0, String::new());
+        loop {
+            let rows = self.batch(column, after.clone()).await?;
+            let Some(last) = rows.last() else { return Ok(changed) };
+            after = last.text("row_id")?;
+            let mut updates = Vec::new();
+            for row in &rows {
+                updates.extend(self.resealed(column, row, current).await?);
+            }
+            // A value that somebody changed in the meantime is sealed with the current key already and stays.
+            let Sealed { table, column: name, row: id, .. } = column;
+            let sql = format!("UPDATE {table} SET {name} = $1 WHERE {id} = $2 AND {name} = $3");
+            changed += self.write_all(sql, updates).await?;
+        }
+    }
+
+    async fn batch(&self, column: &'static Sealed, after: String) -> Result<Vec<Row>, VaultError> {
+        let Sealed { table, column, row, workspace } = *column;
+        let workspace = workspace.unwrap_or("NULL");
+        let sql = format!(
+            "SELECT {row} AS row_id, {column} AS sealed, CAST({workspace} AS TEXT) AS workspace FROM {table}
+              WHERE {column} IS NOT NULL AND {row} > $1 ORDER BY {row} LIMIT $2"
+        );
+        self.0
+            .db
+            .read(move |tx| {
+                let (sql, after) = (sql.clone(), after.clone());
+                Box::pin(async move { Ok(tx.rows(&sql, args![after, BATCH]).await?) })
+            })
+            .await
+    }
+
+    /// The arguments of the update, or nothing if the current key sealed it.
+    async fn resealed(
+        &self,
+        column: &'static Sealed,
+        row: &Row,
+        current: &BTreeMap<String, DataKeyId>,
+    ) -> Result<Option<Vec<db::Value>>, VaultError> {
+        let (id, sealed) = (row.text("row_id")?, row.bytes("sealed")?);
+        let workspace = row.opt_id::<kinds::Workspace>("workspace")?;
+        if envelope::key_of(&sealed).as_ref() == current.get(&super::owner_text(workspace)) {
+            return Ok(None);
+        }
+        let at = At::new(column.table, column.column, &id);
+        let secret = self.open_bytes(workspace, &at, &sealed).await?;
+        let fresh = self.seal(workspace, &at, &secret).await?;
+        Ok(Some(args![fresh, id, sealed].to_vec()))
+    }
+
+    async fn current_ids(&self) -> Result<BTreeMap<String, DataKeyId>, VaultError> {
+        self.0
+            .db
+            .read(|tx| {
+                Box::pin(async move {
+                    let sql = "SELECT owner, id FROM data_keys WHERE purpose = 'seal' AND state = 'current'";
+                    let rows = tx.rows(sql, args![]).await?;
+                    let pair = |row: &Row| Ok((row.text("owner")?, row.id::<kinds::DataKey>("id")?));
+                    Ok(rows.iter().map(pair).collect::<Result<_, db::Error>>()?)
+                })
+            })
+            .await
+    }
+
+    async fn write_all(&self, sql: impl Into<String>, rows: Vec<Vec<db::Value>>) -> Result<u64, VaultError> {
+        let sql = sql.into();
+        self.0
+            .db
+            .write(move |tx| {
+                let (sql, rows) = (sql.clone(), rows.clone());
+                Box::pin(async move { Ok(tx.execute_many(&sql, &rows).await?) })
+            })
+            .await
+    }
+
+    /// For `doctor`: what each KEK still wraps.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn kek_counts(&self) -> Result<Vec<KeyCount>, VaultError> {
+        let rows = self
+            .0
+            .db
+            .read(|tx| {
+                Box::pin(async move {
+                    tx.rows("SELECT kek_id, COUNT(*) AS n FROM data_keys GROUP BY kek_id ORDER BY kek_id", args![])
+                        .await
+                })
+            })
+            .await
+            .map_err(|error: db::Error| VaultError::from(error))?;
+        let count = |row: &Row| {
+            let kek = row.text("kek_id")?;
+            let current = kek == self.0.ring.current().id();
+            Ok(KeyCount { kek, current, data_keys: u64::try_from(row.int("n")?).unwrap_or(0) })
+        };
+        rows.iter().map(count).collect()
+    }
+
+    /// For `doctor`: what each data key has sealed, per column.
+    ///
+    /// # Errors
+    /// Those of the database, [`VaultError::NotHere`] for a column that holds something that was never sealed.
+    pub async fn value_counts(&self) -> Result<Vec<ValueCount>, VaultError> {
+        let mut counts = Vec::new();
+        for Sealed { table, column, .. } in SEALED {
+            let sql = format!(
+                "SELECT substr({column}, 3, 16) AS data_key, COUNT(*) AS n FROM {table}
+                  WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 1"
+            );
+            let rows = self
+                .0
+                .db
+                .read(move |tx| {
+                    let sql = sql.clone();
+                    Box::pin(async move { tx.rows(&sql, args![]).await })
+                })
+                .await
+                .map_err(|error: db::Error| VaultError::from(error))?;
+            for row in rows {
+                let id: [u8; 16] =
+                    row.bytes("data_key")?.try_into().map_err(|_| VaultError::NotHere(format!("{table}.{column}")))?;
+                counts.push(ValueCount {
+                    column: format!("{table}.{column}"),
+                    data_key: DataKeyId::from_bytes(id),
+                    values: u64::try_from(row.int("n")?).unwrap_or(0),
+                });
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Deletes retired data keys that no value needs any more; gives how many.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn forget_unused(&self) -> Result<u64, VaultError> {
+        let used: Vec<DataKeyId> = self.value_counts().await?.into_iter().map(|count| count.data_key).collect();
+        let retired = self
+            .0
+            .db
+            .read(|tx| {
+                Box::pin(async move { tx.rows("SELECT id FROM data_keys WHERE state = 'retired'", args![]).await })
+            })
+            .await
+            .map_err(|error: db::Error| VaultError::from(error))?;
+        let ids = retired.iter().map(|row| row.id::<kinds::DataKey>("id")).collect::<Result<Vec<_>, _>>()?;
+        let unused = ids.into_iter().filter(|id| !used.contains(id)).map(|id| args![id].to_vec()).collect();
+        self.write_all("DELETE FROM data_keys WHERE id = $1 AND state = 'retired'", unused).await
+    }
+
+    #[cfg(test)]
+    pub(super) async fn current_of(&self, workspace: Option<WorkspaceId>) -> Option<DataKeyId> {
+        self.current_ids().await.ok()?.get(&super::owner_text(workspace)).copied()
+    }
+}

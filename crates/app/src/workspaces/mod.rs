@@ -1,0 +1,337 @@
+//! Workspaces: the wall around content, and who is behind it with which role.
+//!
+//! What a role may do is `base::Role`; how somebody signs in is `people`. Here is who belongs to what, and that a
+//! workspace never loses its last owner.
+
+//HTTP pub mod http;
+mod invitations;
+mod store;
+
+use base::{
+    Actor, Code, Problem, Role, Scope, Timestamp,
+    ids::{OrganizationId, PersonId, WorkspaceId},
+    problem::FieldError,
+};
+use db::Tx;
+
+use crate::{
+    App, audit,
+    http::{IfMatch, Revision, idempotency, store_failed},
+    people::{self, PersonError, checks},
+    secrets::VaultError,
+};
+
+pub use invitations::{Added, Invitation, NewAccount, accept, add, end_invitation, invitations, invited, join, sweep};
+
+/// Most workspaces of one organization.
+pub const WORKSPACES_MAX: i64 = 10_000;
+/// Most members of one workspace, invitations among them.
+pub const MEMBERS_MAX: usize = 500;
+
+/// A workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workspace {
+    /// Its id.
+    pub id: WorkspaceId,
+    /// Who pays for it.
+    pub organization: OrganizationId,
+    /// Its name.
+    pub name: String,
+    /// The time zone its calendar is drawn in.
+    pub zone: String,
+    /// The language its posts are mostly written in.
+    pub language: String,
+    /// How often it was changed.
+    pub revision: Revision,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Workspace {
+    /// The first one of a person, in their zone and language.
+    pub(crate) fn first(id: WorkspaceId, organization: OrganizationId, name: &str, of: &people::Ready) -> Self {
+        Self {
+            id,
+            organization,
+            name: name.to_owned(),
+            zone: of.zone.clone(),
+            language: of.language.clone(),
+            revision: Revision(1),
+            created_at: of.now,
+        }
+    }
+}
+
+/// A person in a workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Since when.
+    pub joined_at: Timestamp,
+}
+
+/// A name, zone and language, checked by [`create`] and [`change`]; `None` stays, or is the maker's own.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Its name.
+    pub name: Option<String>,
+    /// The time zone its calendar is drawn in.
+    pub zone: Option<String>,
+    /// The language its posts are mostly written in.
+    pub language: Option<String>,
+}
+
+/// Why something about a workspace could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    /// There is none, or not for this person.
+    #[error("There is no such workspace among yours.")]
+    NotFound,
+    /// Only who pays may make one.
+    #[error("Only the owner of an organization can make workspaces; ask them to make one and to invite you.")]
+    NoOrganization,
+    /// Too many.
+    #[error("{0}")]
+    TooMany(String),
+    /// No such member.
+    #[error("There is no such member in this workspace.")]
+    NoSuchMember,
+    /// Already in.
+    #[error("This person is a member of the workspace already; change their role instead.")]
+    AlreadyMember,
+    /// The wall must have a keeper.
+    #[error("A workspace keeps at least one owner; make somebody else an owner first.")]
+    LastOwner,
+    /// Owners are made and unmade by owners.
+    #[error("Only an owner of the workspace can make, change or remove an owner.")]
+    OwnersOnly,
+    /// Used, ended, or withdrawn.
+    #[error("This invitation is not good any more: it was used, withdrawn, or has ended.")]
+    InvitationEnded,
+    /// Somebody else's.
+    #[error("This invitation is for another e-mail address than the one you are signed in with.")]
+    NotYourInvitation,
+    /// No such invitation.
+    #[error("There is no such invitation in this workspace.")]
+    NoSuchInvitation,
+    /// Fields.
+    #[error("some fields are wrong")]
+    Fields(Vec<FieldError>),
+    /// Another problem, such as a stale revision.
+    #[error(transparent)]
+    Other(#[from] Problem),
+    /// About a person.
+    #[error(transparent)]
+    Person(#[from] PersonError),
+    /// Sealing.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] db::Error),
+}
+
+impl From<WorkspaceError> for Problem {
+    fn from(error: WorkspaceError) -> Self {
+        use WorkspaceError as E;
+        let detail = error.to_string();
+        match error {
+            E::NotFound | E::NoSuchMember | E::NoSuchInvitation | E::InvitationEnded => {
+                Problem::new(Code::NotFound, detail)
+            }
+            E::NoOrganization | E::OwnersOnly | E::NotYourInvitation => Problem::new(Code::Forbidden, detail),
+            E::TooMany(_) | E::LastOwner => Problem::new(Code::Conflict, detail),
+            E::AlreadyMember => Problem::new(Code::AlreadyExists, detail),
+            E::Fields(errors) => Problem::fields(errors),
+            E::Other(problem) => problem,
+            E::Person(source) => source.into(),
+            E::Vault(source) => source.into(),
+            E::Store(source) => store_failed(&source),
+        }
+    }
+}
+
+fn checked(settings: Settings) -> Result<Settings, WorkspaceError> {
+    let mut errors = Vec::new();
+    let mut take = |checked: Option<Result<String, FieldError>>| match checked {
+        Some(Err(error)) => {
+            errors.push(error);
+            None
+        }
+        other => other.and_then(Result::ok),
+    };
+    let settings = Settings {
+        name: take(settings.name.map(|text| checks::name("/name", &text))),
+        zone: take(settings.zone.map(|text| checks::zone("/zone", &text))),
+        language: take(settings.language.map(|text| checks::language("/language", &text))),
+    };
+    if errors.is_empty() { Ok(settings) } else { Err(WorkspaceError::Fields(errors)) }
+}
+
+/// Stores a workspace with its first owner.
+pub(crate) async fn insert(tx: &mut Tx, new: &Workspace, owner: PersonId) -> Result<(), db::Error> {
+    store::insert(tx, new).await?;
+    store::insert_member(tx, new.id, owner, Role::Owner, new.created_at).await?;
+    let act = audit::Act::new("workspace.made", new.id);
+    audit::record_in(tx, new.id, Actor::Person(owner), new.created_at, act).await
+}
+
+/// Makes a workspace in the organization that the person owns; they are its first owner.
+///
+/// # Errors
+/// [`WorkspaceError::NoOrganization`] for those who own none.
+pub async fn create(app: &App, by: PersonId, settings: Settings) -> Result<Workspace, WorkspaceError> {
+    let settings = checked(settings)?;
+    let maker = people::find(app, by).await?;
+    let now = app.clock.now();
+    let id = WorkspaceId::new(now, &*app.random);
+    let claim = idempotency::claim();
+    app.db
+        .write(move |tx| {
+            let (settings, maker, claim) = (settings.clone(), maker.clone(), claim.clone());
+            Box::pin(async move {
+                let organization = people::organization_of(tx, by).await?.ok_or(WorkspaceError::NoOrganization)?;
+                if store::count(tx, organization).await? >= WORKSPACES_MAX {
+                    let limit = format!("An organization has {WORKSPACES_MAX} workspaces at most.");
+                    return Err(WorkspaceError::TooMany(limit));
+                }
+                let new = Workspace {
+                    id,
+                    organization,
+                    name: settings.name.unwrap_or_else(|| maker.name.clone()),
+                    zone: settings.zone.unwrap_or(maker.zone),
+                    language: settings.language.unwrap_or(maker.language),
+                    revision: Revision(1),
+                    created_at: now,
+                };
+                insert(tx, &new, by).await?;
+                claim.effected(tx, axum::http::StatusCode::CREATED, &format!("/v1/workspaces/{id}")).await?;
+                Ok(new)
+            })
+        })
+        .await
+}
+
+/// A person's workspaces with their roles, first joined first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn of_person(app: &App, person: PersonId) -> Result<Vec<(Workspace, Role)>, WorkspaceError> {
+    app.db.read(move |tx| Box::pin(async move { Ok(store::of_person(tx, person).await?) })).await
+}
+
+/// The workspace of a scope.
+///
+/// # Errors
+/// [`WorkspaceError::NotFound`] if it was deleted in the meantime.
+pub async fn find(app: &App, scope: &Scope) -> Result<Workspace, WorkspaceError> {
+    let scope = scope.clone();
+    app.db
+        .read(move |tx| {
+            let scope = scope.clone();
+            Box::pin(async move { store::one(tx, &scope).await?.ok_or(WorkspaceError::NotFound) })
+        })
+        .await
+}
+
+/// Changes a workspace's name, zone or language.
+///
+/// # Errors
+/// Wrong fields, or a stale revision.
+pub async fn change(app: &App, scope: &Scope, settings: Settings, from: IfMatch) -> Result<Workspace, WorkspaceError> {
+    let settings = checked(settings)?;
+    let (scope, now) = (scope.clone(), app.clock.now());
+    app.db
+        .write(move |tx| {
+            let (settings, scope, from) = (settings.clone(), scope.clone(), from.clone());
+            Box::pin(async move {
+                let mut new = store::one(tx, &scope).await?.ok_or(WorkspaceError::NotFound)?;
+                from.check(new.revision)?;
+                new.name = settings.name.unwrap_or(new.name);
+                new.zone = settings.zone.unwrap_or(new.zone);
+                new.language = settings.language.unwrap_or(new.language);
+                store::update(tx, &scope, &new).await?;
+                audit::record(tx, &scope, now, audit::Act::new("workspace.changed", new.id)).await?;
+                new.revision = Revision(new.revision.0 + 1);
+                Ok(new)
+            })
+        })
+        .await
+}
+
+/// The members, first joined first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn members(app: &App, scope: &Scope) -> Result<Vec<Member>, WorkspaceError> {
+    let scope = scope.clone();
+    app.db
+        .read(move |tx| {
+            let scope = scope.clone();
+            Box::pin(async move { Ok(store::members(tx, &scope).await?) })
+        })
+        .await
+}
+
+/// Whether the actor is an owner, by their role at this moment.
+async fn is_owner(tx: &mut Tx, scope: &Scope) -> Result<bool, WorkspaceError> {
+    Ok(match scope.actor() {
+        Actor::Person(person) => store::role_of(tx, scope, person).await? == Some(Role::Owner),
+        Actor::Key(_) => false,
+        Actor::System(_) => true,
+    })
+}
+
+/// Gives a member another role.
+///
+/// # Errors
+/// [`WorkspaceError::LastOwner`], [`WorkspaceError::OwnersOnly`].
+pub async fn change_role(app: &App, scope: &Scope, person: PersonId, role: Role) -> Result<(), WorkspaceError> {
+    let (scope, now) = (scope.clone(), app.clock.now());
+    app.db
+        .write(move |tx| {
+            let scope = scope.clone();
+            Box::pin(async move {
+                let old = leaves(tx, &scope, person, Some(role)).await?;
+                store::change_role(tx, &scope, person, role).await?;
+                let detail = serde_json::json!({"from": old, "to": role});
+                Ok(audit::record(tx, &scope, now, audit::Act::new("member.changed", person).with(detail)).await?)
+            })
+        })
+        .await
+}
+
+/// Removes a member. Somebody may remove themselves, too.
+///
+/// # Errors
+/// [`WorkspaceError::LastOwner`], [`WorkspaceError::OwnersOnly`].
+pub async fn remove(app: &App, scope: &Scope, person: PersonId) -> Result<(), WorkspaceError> {
+    let (scope, now) = (scope.clone(), app.clock.now());
+    app.db
+        .write(move |tx| {
+            let scope = scope.clone();
+            Box::pin(async move {
+                leaves(tx, &scope, person, None).await?;
+                store::remove_member(tx, &scope, person).await?;
+                Ok(audit::record(tx, &scope, now, audit::Act::new("member.removed", person)).await?)
+            })
+        })
+        .await
+}
+
+/// Checks that a member may leave their role for another or for none, and gives the role they have.
+async fn leaves(tx: &mut Tx, scope: &Scope, person: PersonId, to: Option<Role>) -> Result<Role, WorkspaceError> {
+    let old = store::role_of(tx, scope, person).await?.ok_or(WorkspaceError::NoSuchMember)?;
+    if (old == Role::Owner || to == Some(Role::Owner)) && !is_owner(tx, scope).await? {
+        return Err(WorkspaceError::OwnersOnly);
+    }
+    if old == Role::Owner && to != Some(Role::Owner) && store::owners(tx, scope).await? < 2 {
+        return Err(WorkspaceError::LastOwner);
+    }
+    Ok(old)
+}
