@@ -1,0 +1,322 @@
+//! What X's refusals mean. Each documented error is one row; the first row that fits decides.
+//!
+//! Source: X API v2 reference, errors. X answers `application/problem+json`, an older `{"errors":[{"code":88,…}]}`, or
+//! OAuth's `{"error":"invalid_grant",…}`; the host in a problem's `type` varies, so only its last segment counts.
+
+use std::time::Duration;
+
+use base::Timestamp;
+use connector::{Failure, FailureKind as K, Outcome, Reply, Transport};
+use serde_json::Value;
+
+/// What was asked for. The same status means different things to a visible write and to a read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// `POST /2/tweets`: the visible write.
+    Post,
+    /// `DELETE /2/tweets/{id}`.
+    Delete,
+    /// Media and its alternative text; safe to repeat.
+    Upload,
+    /// Any read.
+    Read,
+    /// Exchanging the code for tokens.
+    Code,
+    /// Exchanging the refresh token, which works once.
+    Refresh,
+    /// Taking a token back.
+    Revoke,
+}
+
+/// How a row is recognised.
+enum Sign {
+    /// The last segment of the problem's `type`.
+    Type(&'static str),
+    /// Words in title, detail, message or description, in small letters.
+    Words(&'static str),
+    /// A number of the older API.
+    Code(i64),
+    /// OAuth's `error`.
+    OAuth(&'static str),
+    /// The status is enough.
+    Any,
+}
+
+struct Row {
+    /// Empty: any call.
+    asked: &'static [Asked],
+    status: &'static [u16],
+    sign: Sign,
+    kind: K,
+    detail: &'static str,
+}
+
+const fn row(asked: &'static [Asked], status: &'static [u16], sign: Sign, kind: K, detail: &'static str) -> Row {
+    Row { asked, status, sign, kind, detail }
+}
+
+const TOKENS: &[Asked] = &[Asked::Code, Asked::Refresh, Asked::Revoke];
+const POST: &[Asked] = &[Asked::Post];
+const UPLOAD: &[Asked] = &[Asked::Upload];
+const ANY: &[Asked] = &[];
+
+const SECRET_WRONG: &str = "X does not know this app's client id and secret. An operator must copy them again from the \
+    X developer console (OAuth 2.0 keys, not the API key) into Settings, Platforms.";
+const SIGN_IN_AGAIN: &str = "X no longer accepts this channel's permission: it was taken back, or its token was \
+    already used. Reconnect the channel.";
+const CREDITS: &str = "The app's credit at X is used up and X refuses every call until an operator adds credit at \
+    console.x.com. Nothing was posted.";
+const CAPPED: &str = "The app has reached its spending limit or its monthly cap of reads at X. An operator must raise \
+    the limit at console.x.com or wait for the next cycle. Nothing was posted.";
+const NOT_IN_PLAN: &str = "X does not let this app use this feature: it is not in a project, or its plan does not have \
+    it. An operator must look at the app in the X developer console. Nothing was posted.";
+const NOT_PERMITTED: &str = "X does not permit this post. Since 2026 apps without an Enterprise plan may not quote, and \
+    may answer only posts that call on the account; a community takes posts of its members only; posts of protected \
+    accounts cannot be answered. Nothing was posted: change the post.";
+const DUPLICATE: &str = "X says that this account has just posted the same text and refused it as a duplicate. If an \
+    earlier attempt of this very post lost its answer, that attempt is probably live; otherwise change the text.";
+const TOO_MANY_ITEMS: &str =
+    "X takes four images, or one GIF, or one video in a post. Nothing was posted: remove some of the files.";
+const VIDEO_TOO_LONG: &str = "X does not let this account post a video of this length. Nothing was posted: shorten it \
+    (140 seconds are always safe) or post it from a Premium account.";
+const BAD_URL: &str = "X says that an address in the text is invalid. Nothing was posted: correct the address.";
+const TOO_LONG: &str = "X says that the text is too long for this account. Nothing was posted: shorten it.";
+const CASHTAGS: &str = "X takes at most one cashtag ($NAME) in a post. Nothing was posted: remove the others.";
+const SUSPENDED: &str =
+    "X has suspended this account. Whoever owns it must sign in at x.com and settle it there. Nothing was posted.";
+const LOCKED: &str = "X has locked this account for now. Whoever owns it must sign in at x.com and follow the steps. Nothing was posted.";
+const APP_ONLY: &str = "X wants a person's token here and got an app's. Reconnect the channel; if it stays so, an \
+    operator must look at the app's permissions. Nothing was posted.";
+const SCOPE: &str = "The channel's permission does not cover this. Reconnect the channel and leave all boxes ticked.";
+const APP_READ_ONLY: &str = "The app may only read at X. An operator must set its permissions to Read and write in the \
+    X developer console; then reconnect the channel.";
+const NOT_OURS: &str = "X does not let this channel delete this post: it belongs to another account, or the channel's \
+    permission does not cover deleting. Reconnect the channel, or delete the post at x.com.";
+const GONE: &str = "The post that this answers, quotes or changes is not there any more. Nothing was posted.";
+const READ_GONE: &str = "X has no such post or account.";
+const REFUSED: &str = "X refuses this post as invalid. Nothing was posted: look at the exchange and change the post.";
+const MEDIA_GONE: &str = "X no longer knows the uploaded file. Nothing was posted; Fanfare uploads it again.";
+const MEDIA_REFUSED: &str = "X refuses the file. Nothing was posted: replace the file or convert it.";
+const MEDIA_TOO_LARGE: &str = "X says that the file is too large. Nothing was posted: use a smaller one.";
+const MEDIA_AGAIN: &str = "X could not put the upload together. Nothing was posted; Fanfare uploads the file again.";
+const FORBIDDEN: &str = "X refuses this call. Look at the exchange for X's own words. Nothing was posted.";
+const EXPIRED: &str = "X no longer accepts the access token. Fanfare gets a new one and tries again.";
+const SLOW_DOWN: &str = "X takes no more calls for now. Nothing was posted; Fanfare tries again when X allows it.";
+const REDIRECT: &str = "X does not know our callback address for this app. An operator must add it, letter by letter, \
+    to the app's callback addresses in the X developer console.";
+const CODE_DEAD: &str = "X did not accept the code from the consent page: it lives 30 seconds and works once. Connect \
+    the channel again.";
+
+use Sign::{Any, Code, OAuth, Type, Words};
+
+/// Every documented refusal. Outcome and kind follow; 5xx, 408 and what is not JSON never get here.
+const ROWS: &[Row] = &[
+    row(TOKENS, &[400, 401, 403], OAuth("invalid_client"), K::AppMisconfigured, SECRET_WRONG),
+    row(TOKENS, &[400, 401, 403], OAuth("unauthorized_client"), K::AppMisconfigured, SECRET_WRONG),
+    row(&[Asked::Code], &[400, 401], Words("redirect"), K::AppMisconfigured, REDIRECT),
+    row(&[Asked::Code], &[400, 401], Any, K::ReconnectNeeded, CODE_DEAD),
+    row(&[Asked::Refresh, Asked::Revoke], &[400], OAuth("invalid_grant"), K::ReconnectNeeded, SIGN_IN_AGAIN),
+    row(&[Asked::Refresh, Asked::Revoke], &[400], OAuth("invalid_request"), K::ReconnectNeeded, SIGN_IN_AGAIN),
+    row(&[Asked::Refresh, Asked::Revoke], &[401], Any, K::AppMisconfigured, SECRET_WRONG),
+    row(ANY, &[402], Any, K::QuotaUsedUp, CREDITS),
+    row(ANY, &[403, 429], Type("usage-capped"), K::QuotaUsedUp, CAPPED),
+    row(ANY, &[429], Any, K::RateLimited, SLOW_DOWN),
+    row(ANY, &[400, 403], Code(88), K::RateLimited, SLOW_DOWN),
+    row(ANY, &[401, 403], Words("unsupported authentication"), K::AppMisconfigured, APP_ONLY),
+    row(ANY, &[401], Any, K::TokenExpired, EXPIRED),
+    row(ANY, &[403], Code(187), K::Duplicate, DUPLICATE),
+    row(ANY, &[400, 403], Words("duplicate content"), K::Duplicate, DUPLICATE),
+    row(ANY, &[400, 403], Words("one cashtag"), K::ContentRefused, CASHTAGS),
+    row(ANY, &[403], Type("user-suspended"), K::AccountBlocked, SUSPENDED),
+    row(ANY, &[403], Words("suspended"), K::AccountBlocked, SUSPENDED),
+    row(ANY, &[403], Words("temporarily locked"), K::AccountBlocked, LOCKED),
+    row(ANY, &[403], Type("client-not-enrolled"), K::AppMisconfigured, NOT_IN_PLAN),
+    row(ANY, &[403], Type("client-forbidden"), K::AppMisconfigured, NOT_IN_PLAN),
+    row(ANY, &[403], Words("not permitted to access this feature"), K::AppMisconfigured, NOT_IN_PLAN),
+    row(ANY, &[403], Type("oauth1-permissions"), K::AppMisconfigured, APP_READ_ONLY),
+    row(ANY, &[403], Words("scope"), K::ScopeMissing, SCOPE),
+    row(ANY, &[400, 403], Words("video longer than"), K::MediaRefused, VIDEO_TOO_LONG),
+    row(ANY, &[400, 403], Words("maximum of 4 items"), K::MediaRefused, TOO_MANY_ITEMS),
+    row(ANY, &[400, 403], Words("invalid url"), K::ContentRefused, BAD_URL),
+    row(ANY, &[400, 403], Code(186), K::ContentRefused, TOO_LONG),
+    row(POST, &[400], Words("media ids are invalid"), K::MediaNotReady, MEDIA_GONE),
+    row(&[Asked::Delete], &[403], Any, K::ScopeMissing, NOT_OURS),
+    row(ANY, &[403], Words("not permitted to perform this action"), K::ContentRefused, NOT_PERMITTED),
+    row(ANY, &[403], Type("not-authorized-for-resource"), K::ContentRefused, NOT_PERMITTED),
+    row(ANY, &[403], Type("resource-unavailable"), K::RemoteNotFound, GONE),
+    row(ANY, &[403], Type("disallowed-resource"), K::ContentRefused, NOT_PERMITTED),
+    row(UPLOAD, &[404, 410], Any, K::MediaNotReady, MEDIA_GONE),
+    row(UPLOAD, &[409], Any, K::MediaNotReady, MEDIA_AGAIN),
+    row(UPLOAD, &[413], Any, K::MediaRefused, MEDIA_TOO_LARGE),
+    row(UPLOAD, &[400, 415, 422], Any, K::MediaRefused, MEDIA_REFUSED),
+    row(&[Asked::Read], &[404], Any, K::RemoteNotFound, READ_GONE),
+    row(ANY, &[404], Any, K::RemoteNotFound, GONE),
+    row(POST, &[409], Any, K::ContentRefused, REFUSED),
+    row(POST, &[400, 413, 422], Any, K::ContentRefused, REFUSED),
+    row(ANY, &[400, 413, 422], Any, K::BadAnswer, FORBIDDEN),
+    row(ANY, &[403], Any, K::ContentRefused, FORBIDDEN),
+];
+
+/// The longest that Fanfare waits because X says so; what is further off is asked again by then.
+pub const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// The shortest, for a reset that has passed by our clock.
+const WAIT_MIN: Duration = Duration::from_secs(15);
+/// X's usual window, where it names no end.
+const WINDOW: Duration = Duration::from_secs(15 * 60);
+
+/// What a refusal, or an answer that is none, means.
+pub fn failure(asked: Asked, reply: &Reply, now: Timestamp) -> Failure {
+    let said = Said::of(&reply.value());
+    let status = if reply.is_success() { said.status_of_refusal() } else { reply.status };
+    let found = if status >= 500 || said.has_type("internal-error") { None } else { find(asked, status, &said) };
+    let Some(row) = found else { return in_doubt(asked, status, &said).answered(reply.status, said.code()) };
+    let throttled = status == 429 || row.kind == K::RateLimited;
+    let outcome = if throttled { Outcome::Throttled } else { Outcome::Rejected };
+    Failure::new(outcome, row.kind, row.detail)
+        .answered(reply.status, said.code())
+        .not_before(throttled.then(|| window_end(reply, now)))
+}
+
+/// A request whose answer did not come, or not whole.
+pub fn lost(asked: Asked, error: Transport) -> Failure {
+    let failure = Failure::from(error);
+    match failure.outcome {
+        Outcome::Unknown => Failure::new(outcome_in_doubt(asked), failure.kind, doubt(asked, &failure.detail)),
+        _ => failure,
+    }
+}
+
+/// An answer that says success and is not one: no id, no JSON, a page of HTML.
+pub fn odd_answer(asked: Asked, reply: &Reply, now: Timestamp) -> Failure {
+    let body = reply.value();
+    if body.get("errors").is_some_and(|errors| errors.as_array().is_some_and(|list| !list.is_empty())) {
+        return failure(asked, reply, now);
+    }
+    let what = if reply.body.is_empty() { "it is empty" } else { "it is not what X documents" };
+    let detail = doubt(asked, &format!("X answered {} but {what}", reply.status));
+    Failure::new(outcome_in_doubt(asked), K::BadAnswer, detail).answered(reply.status, None)
+}
+
+fn find(asked: Asked, status: u16, said: &Said) -> Option<&'static Row> {
+    // These say all by their status; the rest must be in X's own words, or a proxy may have said it.
+    let status_is_enough = matches!(status, 401 | 402 | 429) || asked == Asked::Upload && status == 413;
+    if !said.is_json && !status_is_enough {
+        return None;
+    }
+    let fits = |row: &&Row| {
+        (row.asked.is_empty() || row.asked.contains(&asked)) && row.status.contains(&status) && said.shows(&row.sign)
+    };
+    ROWS.iter().find(fits)
+}
+
+fn in_doubt(asked: Asked, status: u16, said: &Said) -> Failure {
+    let down = status >= 500 || status == 408 || said.has_type("internal-error");
+    let (kind, what) = if down {
+        (K::Unavailable, format!("X answered {status}, so something is wrong at X"))
+    } else {
+        (K::BadAnswer, format!("X answered {status} in a form that X does not document; a proxy may stand in between"))
+    };
+    Failure::new(outcome_in_doubt(asked), kind, doubt(asked, &what))
+}
+
+/// What may be repeated without harm counts as not sent; the rest may have been applied.
+fn outcome_in_doubt(asked: Asked) -> Outcome {
+    match asked {
+        Asked::Read | Asked::Upload | Asked::Revoke => Outcome::NotSent,
+        Asked::Post | Asked::Delete | Asked::Code | Asked::Refresh => Outcome::Unknown,
+    }
+}
+
+fn doubt(asked: Asked, what: &str) -> String {
+    let rest = match asked {
+        Asked::Post => "The post may be live: Fanfare looks for it in the account's own posts before anything else.",
+        Asked::Delete => "The post may be gone: deleting it once more does no harm.",
+        Asked::Upload => "Nothing was posted; the upload can be repeated.",
+        Asked::Read => "Nothing was changed; Fanfare asks again.",
+        Asked::Code => "The code works only once: connect the channel again.",
+        Asked::Refresh => {
+            "X may have replaced the tokens: one more try with the old refresh token decides; if X refuses it, reconnect."
+        }
+        Asked::Revoke => "Taking the permission back can be repeated.",
+    };
+    format!("{what}. {rest}")
+}
+
+/// When the limit ends: the day's window if that is used up, else the endpoint's, else `Retry-After`, else 15 minutes.
+/// X sends seconds since 1970 and no `Retry-After`; a proxy might.
+fn window_end(reply: &Reply, now: Timestamp) -> Timestamp {
+    let number = |name: &str| reply.header(name).and_then(|text| text.trim().parse::<i64>().ok());
+    let day = ["x-user-limit-24hour", "x-app-limit-24hour"].into_iter();
+    let used_up = day.filter(|name| number(&format!("{name}-remaining")) == Some(0));
+    let day_ends = used_up.filter_map(|name| number(&format!("{name}-reset"))).max();
+    let reset = day_ends.or_else(|| number("x-rate-limit-reset")).map(Timestamp::from_seconds);
+    let after = || number("retry-after").map(|seconds| now + Duration::from_secs(u64::try_from(seconds).unwrap_or(0)));
+    reset.or_else(after).unwrap_or(now + WINDOW).clamp(now + WAIT_MIN, now + WAIT_MAX)
+}
+
+/// What an answer says, in whichever of the three shapes.
+#[derive(Default)]
+struct Said {
+    is_json: bool,
+    types: Vec<String>,
+    words: String,
+    codes: Vec<i64>,
+    oauth: Option<String>,
+    status: Option<u16>,
+}
+
+impl Said {
+    fn of(body: &Value) -> Self {
+        let mut said = Self { is_json: body.is_object(), ..Self::default() };
+        said.add(body);
+        for error in body.get("errors").and_then(Value::as_array).into_iter().flatten() {
+            said.add(error);
+        }
+        said
+    }
+
+    fn add(&mut self, problem: &Value) {
+        let text = |name: &str| problem.get(name).and_then(Value::as_str);
+        self.types.extend(text("type").and_then(|kind| kind.rsplit('/').next()).map(str::to_owned));
+        for words in ["title", "detail", "message", "error_description", "reason"].into_iter().filter_map(text) {
+            self.words.push_str(&words.to_lowercase());
+            self.words.push('\n');
+        }
+        self.codes.extend(problem.get("code").and_then(Value::as_i64));
+        self.oauth = self.oauth.take().or_else(|| text("error").map(str::to_owned));
+        let status = problem.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
+        self.status = self.status.or(status);
+    }
+
+    fn has_type(&self, name: &str) -> bool {
+        self.types.iter().any(|kind| kind == name)
+    }
+
+    fn shows(&self, sign: &Sign) -> bool {
+        match sign {
+            Type(name) => self.has_type(name),
+            Words(words) => self.words.contains(words),
+            Code(code) => self.codes.contains(code),
+            OAuth(name) => self.oauth.as_deref() == Some(*name),
+            Any => true,
+        }
+    }
+
+    /// X may refuse inside a 200 or 201. Then the problem says which refusal it is.
+    fn status_of_refusal(&self) -> u16 {
+        let by_type = |kind: &String| match kind.as_str() {
+            "invalid-request" => Some(400),
+            "resource-not-found" => Some(404),
+            "rate-limits" | "rate-limit-exceeded" => Some(429),
+            "internal-error" => Some(500),
+            _ => None,
+        };
+        self.status.filter(|status| *status >= 400).or_else(|| self.types.iter().find_map(by_type)).unwrap_or(403)
+    }
+
+    /// X's own name for it, the most telling first.
+    fn code(&self) -> Option<String> {
+        let kind = self.types.iter().find(|kind| *kind != "about:blank").cloned();
+        kind.or_else(|| self.codes.first().map(i64::to_string)).or_else(|| self.oauth.clone())
+    }
+}

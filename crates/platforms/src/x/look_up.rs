@@ -1,0 +1,222 @@
+//! What became of a post whose answer was lost: a search in the account's own posts. Reads only (R-09).
+//!
+//! X gives no id to choose, so a post is recognised by what it is: its files (their keys are ours alone), else its text
+//! as X shows it, what it answers, and when it was made.
+
+use std::time::Duration;
+
+use base::Timestamp;
+use connector::{Call, Failure, FailureKind, Finding, Remote, Sent, Trace};
+use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::{
+    compose, publish,
+    reads::{self, Read},
+    text,
+    wire::{Entities, Post},
+};
+
+/// Posts are looked for from this long before the attempt was armed (clocks differ) …
+const BEFORE: Duration = Duration::from_secs(2 * 60);
+/// … to this long after its deadline.
+const AFTER: Duration = Duration::from_secs(15 * 60);
+/// Posts on a page; each one read costs money.
+const PAGE: u32 = 10;
+/// The most pages read. A busier account than this cannot be searched to an end.
+const PAGES_MAX: u32 = 20;
+
+/// Searches for the post of a trace.
+pub async fn find(call: &Call<'_>, trace: &Trace<'_>) -> Result<Finding, Failure> {
+    if let Some(sent) = trace.sent {
+        return Ok(Finding::Published { sent: sent.clone(), proof: "X's answer named its id".to_owned() });
+    }
+    let wanted = Wanted::of(&trace.ready.request);
+    let (mut sure, mut unsure) = (Vec::new(), Vec::new());
+    for post in own_posts(call, trace).await? {
+        if trace.taken.contains(&post.id) || !in_window(&post, trace) {
+            continue;
+        }
+        match wanted.compare(&post) {
+            Likeness::Same(proof) => sure.push((post, proof)),
+            Likeness::Perhaps => unsure.push(post),
+            Likeness::Other => {}
+        }
+    }
+    let remote = |post: &Post| publish::remote(call, &post.id, &wanted.media_keys);
+    Ok(match sure.as_slice() {
+        [(post, proof)] => Finding::Published {
+            sent: Sent { remote: remote(post), processing: false },
+            proof: format!("only match in the account's own posts: {proof}"),
+        },
+        [] if unsure.is_empty() => Finding::Absent { certain: false },
+        _ => Finding::Ambiguous(sure.iter().map(|(post, _)| post).chain(&unsure).map(remote).collect::<Vec<Remote>>()),
+    })
+}
+
+/// The account's posts in the window, newest first.
+async fn own_posts(call: &Call<'_>, trace: &Trace<'_>) -> Result<Vec<Post>, Failure> {
+    let path = format!("/2/users/{}/tweets", call.account_id);
+    let mut query = vec![("max_results", PAGE.to_string()), ("start_time", second(trace.armed_at - BEFORE))];
+    let end = trace.deadline + AFTER;
+    if end + BEFORE < call.clock.now() {
+        query.push(("end_time", second(end)));
+    }
+    let mut posts = Vec::new();
+    for _ in 0..PAGES_MAX {
+        let read: Read<Vec<Post>> = reads::get(call, "look for the post", &path, &query, &reads::LOOK_UP).await?;
+        match (&read.answer.data, read.answer.meta.result_count) {
+            (None, Some(0)) if read.answer.errors.is_empty() => {}
+            (None, _) => return Err(read.refusal(call)),
+            (Some(_), _) => {}
+        }
+        posts.extend(read.answer.data.into_iter().flatten());
+        let Some(next) = read.answer.meta.next_token else { return Ok(posts) };
+        query.retain(|(name, _)| *name != "pagination_token");
+        query.push(("pagination_token", next));
+    }
+    let detail = format!(
+        "the account posted more than {} times around this attempt, too often to look through: look at the account's page \
+         and say whether the post is there",
+        PAGE * PAGES_MAX
+    );
+    Err(Failure::unknown(FailureKind::BadAnswer, detail))
+}
+
+/// X takes instants in whole seconds.
+fn second(at: Timestamp) -> String {
+    Timestamp::from_seconds(at.as_seconds()).to_string()
+}
+
+/// The read asked from the window's beginning on, so a post without a time is inside.
+fn in_window(post: &Post, trace: &Trace<'_>) -> bool {
+    let made = post.created_at.as_deref().and_then(|text| Timestamp::parse(text).ok());
+    made.is_none_or(|made| made >= trace.armed_at - BEFORE && made <= trace.deadline + AFTER)
+}
+
+enum Likeness {
+    /// It is the one; why.
+    Same(&'static str),
+    /// The text fits, but X does not show what else would have to fit.
+    Perhaps,
+    /// It is another.
+    Other,
+}
+
+/// What to recognise the post by, from the frozen request.
+struct Wanted {
+    text: String,
+    media_count: usize,
+    media_keys: Vec<String>,
+    answers: Option<String>,
+    quotes: Option<String>,
+    has_poll: bool,
+}
+
+impl Wanted {
+    fn of(request: &Value) -> Self {
+        let body = &request["body"];
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let keys = request["media_keys"].as_array().into_iter().flatten().filter_map(text).collect();
+        let quotes = text(&body["quote_tweet_id"]);
+        Self {
+            text: canonical(body["text"].as_str().unwrap_or_default(), &[], quotes.as_deref()),
+            media_count: body["media"]["media_ids"].as_array().map_or(0, Vec::len),
+            media_keys: keys,
+            answers: text(&body["reply"]["in_reply_to_tweet_id"]),
+            quotes,
+            has_poll: body.get("poll").is_some(),
+        }
+    }
+
+    fn compare(&self, post: &Post) -> Likeness {
+        let shown =
+            post.attachments.as_ref().and_then(|attachments| attachments.media_keys.as_deref()).unwrap_or_default();
+        if shown.iter().any(|key| self.media_keys.contains(key)) {
+            return Likeness::Same("it shows the uploaded files");
+        }
+        let foreign = !shown.is_empty() && (self.media_count == 0 || self.media_keys.len() == self.media_count);
+        if foreign || post.refers("retweeted").is_some() || !self.has_text_of(post) {
+            return Likeness::Other;
+        }
+        match (self.answers.as_deref(), post.refers("replied_to")) {
+            (Some(wanted), Some(found)) if wanted == found => {}
+            (None, None) => {}
+            (Some(_), None) if post.in_reply_to_user_id.is_some() => return Likeness::Perhaps,
+            _ => return Likeness::Other,
+        }
+        if self.quotes.is_some() && post.refers("quoted").is_some_and(|found| Some(found) != self.quotes.as_deref()) {
+            return Likeness::Other;
+        }
+        let polls = post.attachments.as_ref().and_then(|attachments| attachments.poll_ids.as_ref()).map_or(0, Vec::len);
+        let all_shown = self.media_count == shown.len() && self.has_poll == (polls > 0);
+        if all_shown { Likeness::Same("same text, same time, answers the same post") } else { Likeness::Perhaps }
+    }
+
+    /// X may or may not escape for HTML, so both readings count.
+    fn has_text_of(&self, post: &Post) -> bool {
+        let (text, entities) = match post.note().filter(|note| !note.text.is_empty()) {
+            Some(note) => (&note.text, note.entities.as_ref().or(post.entities.as_ref())),
+            None => (&post.text, post.entities.as_ref()),
+        };
+        let links = links(entities);
+        let same = |text: &str| canonical(text, &links, self.quotes.as_deref()) == self.text;
+        same(&unescape(text)) || same(text)
+    }
+}
+
+/// The t.co links of a text, each with what it stands for: an address, or nothing for the post's own files.
+fn links(entities: Option<&Entities>) -> Vec<(String, String)> {
+    let all = entities.and_then(|entities| entities.urls.as_ref()).into_iter().flatten();
+    let pair = |link: &super::wire::Link| {
+        let expanded = link.expanded_url.clone().unwrap_or_default();
+        let is_file =
+            link.media_key.is_some() || expanded.contains("/photo/") && compose::quote_id(&expanded).is_some();
+        let is_file = is_file || expanded.contains("/video/") && compose::quote_id(&expanded).is_some();
+        Some((link.url.clone()?, if is_file { String::new() } else { expanded }))
+    };
+    all.filter_map(pair).collect()
+}
+
+fn unescape(text: &str) -> String {
+    // `&amp;` last: `&amp;lt;` is the author's `&lt;`.
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
+}
+
+/// A text in the form in which what was sent and what is shown can be compared: links expanded, addresses without
+/// scheme, the link to the quoted post and trailing media link dropped, NFC, white space collapsed.
+fn canonical(text: &str, links: &[(String, String)], quoted: Option<&str>) -> String {
+    let mut text: String = text.nfc().collect();
+    for (short, long) in links {
+        text = text.replace(short.as_str(), long);
+    }
+    let is_quoted = |word: &str| quoted.is_some() && compose::quote_id(word).as_deref() == quoted;
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    while words.last().is_some_and(|word| is_quoted(word)) {
+        words.pop();
+    }
+    let text = words.join(" ");
+    let mut plain = text.clone();
+    for url in text::weigh(&text).urls {
+        plain = plain.replace(&url, &bare(&url));
+    }
+    // A link that X did not explain, at the very end, stands for the post's own files or card.
+    match plain.rsplit_once(' ') {
+        Some((before, last)) if last.starts_with("t.co/") => before.to_owned(),
+        None if plain.starts_with("t.co/") => String::new(),
+        _ => plain,
+    }
+}
+
+/// An address without scheme and closing slash, its host in small letters: X adds what the author left out.
+fn bare(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host_end = rest.find(['/', '?', ':']).unwrap_or(rest.len());
+    let (host, path) = rest.split_at(host_end);
+    format!("{}{}", host.to_lowercase(), path.trim_end_matches('/'))
+}
+
+/// The request and keys as `Prepared` keeps them.
+pub fn frozen(body: &Value, media_keys: &[String]) -> Value {
+    json!({ "body": body, "media_keys": media_keys })
+}

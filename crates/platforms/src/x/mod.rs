@@ -1,0 +1,110 @@
+//! X: posts, threads, polls, media and their numbers through the API v2.
+//!
+//! Source of every fact: the X API v2 reference (specification 2.173) and the pages it names. Left out on purpose:
+//! OAuth 1.0a, articles, direct messages, reposts, subtitles, and the app-only token, which no feature here needs.
+
+mod check;
+mod compose;
+mod connect;
+mod errors;
+mod insights;
+mod limits;
+mod look_up;
+mod media;
+mod publish;
+mod reads;
+pub mod text;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use connector::{About, Call, Connect, Connector, DataCap, Feature, Field, Insights, Publish, Recipient, Way};
+
+/// The connector for X.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct X;
+
+impl Connector for X {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn connect(&self) -> &dyn Connect {
+        self
+    }
+
+    fn publish(&self) -> Option<&dyn Publish> {
+        Some(self)
+    }
+
+    fn insights(&self) -> Option<&dyn Insights> {
+        Some(self)
+    }
+}
+
+/// The scopes without which nothing works: who is it, and a token that can be refreshed.
+pub(crate) const SCOPES_BASE: &[&str] = &["tweet.read", "users.read", "offline.access"];
+
+/// Features and scopes. Source: X API, OAuth 2.0 scopes.
+const FEATURES: &[Feature] = &[
+    Feature { name: "connect", scopes: SCOPES_BASE },
+    Feature { name: "publish", scopes: &["tweet.read", "tweet.write", "users.read", "offline.access"] },
+    Feature { name: "media", scopes: &["media.write"] },
+    Feature { name: "delete", scopes: &["tweet.read", "tweet.write", "users.read"] },
+    Feature { name: "edit", scopes: &["tweet.read", "tweet.write", "users.read"] },
+    Feature { name: "read", scopes: &["tweet.read", "users.read"] },
+    Feature { name: "metrics", scopes: &["tweet.read", "users.read"] },
+];
+
+static ABOUT: About = About {
+    id: "x",
+    name: "X",
+    summary: "Posts, threads, polls, images and video on X; X charges the app's owner for each post and each read.",
+    icon: include_str!("icon.svg"),
+    recipient: Recipient {
+        name: "X Internet Unlimited Company",
+        country: "Ireland",
+        policy_url: "https://x.com/en/privacy",
+        reads: "The account's id, name, user name and subscription, whether it is protected, and the numbers and texts \
+            of its own posts.",
+    },
+    ways: &[Way { kind: "oauth", fields: &[] }],
+    app_fields: &[
+        Field {
+            name: "client_id",
+            label: "OAuth 2.0 client id",
+            example: "VGhpc0lzQW5FeGFtcGxl",
+            secret: false,
+            optional: false,
+        },
+        Field {
+            name: "client_secret",
+            label: "OAuth 2.0 client secret (leave empty for a native or single-page app)",
+            example: "",
+            secret: true,
+            optional: true,
+        },
+    ],
+    features: FEATURES,
+    options: compose::options_schema,
+    caps: &[
+        DataCap { class: "content", max_days: None, source: CAP_SOURCE },
+        DataCap { class: "metrics", max_days: None, source: CAP_SOURCE },
+    ],
+    hosts: &["api.x.com"],
+    send_timeout_ms: publish::SEND_TIMEOUT_MS,
+};
+
+/// The policy names no number of days; what is deleted at X must be deleted here within a day.
+const CAP_SOURCE: &str = "X developer policy: no fixed life; delete within 24 hours what was deleted at X";
+
+/// An address of the API.
+fn api(call: &Call<'_>, path: &str) -> String {
+    format!("{}{path}", call.endpoint("api", "https://api.x.com"))
+}
+
+/// An address of the pages that people see.
+fn web(call: &Call<'_>, path: &str) -> String {
+    format!("{}{path}", call.endpoint("web", "https://x.com"))
+}

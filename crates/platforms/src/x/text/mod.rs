@@ -1,0 +1,103 @@
+//! Text as X counts it: weighted characters, addresses at a fixed price, emoji as one.
+//!
+//! The rules are those of version 3 of the network's counting configuration. They are written out here because the
+//! library that carries them needs a C++ compiler, which building Fanfare does not (decision 0023).
+
+pub mod emoji;
+pub mod tags;
+pub mod urls;
+
+use std::ops::Range;
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Most weighted characters in a post. Source: the network's counting configuration, version 3.
+pub const WEIGHT_MAX: u32 = 280;
+/// Most characters in a long post of a subscriber. Source: X API changelog, 2024-08-20.
+pub const LONG_WEIGHT_MAX: u32 = 25_000;
+/// What any address counts, however long it is: its place is taken by a t.co link.
+pub const URL_WEIGHT: u32 = 23;
+/// Weights are counted in hundredths.
+const SCALE: u32 = 100;
+/// The weight of most of Unicode, and of every emoji.
+const WIDE: u32 = 200;
+/// Where a character weighs half of that.
+const NARROW: [std::ops::RangeInclusive<u32>; 4] = [0..=0x10FF, 0x2000..=0x200D, 0x2010..=0x201F, 0x2032..=0x2037];
+
+/// A text as X sees it before it is posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Weighed {
+    /// Its length in weighted characters.
+    pub length: u32,
+    /// The length if every name that looks like an address were one. X knows some domain endings before
+    /// the list that was compiled into Fanfare does.
+    pub length_at_most: u32,
+    /// The first character that X never takes, if there is one.
+    pub refused: Option<char>,
+    /// The addresses in it, as written.
+    pub urls: Vec<String>,
+}
+
+impl Weighed {
+    /// Whether X takes it as a whole post of at most `max` weighted characters.
+    pub fn is_valid(&self, max: u32) -> bool {
+        self.length > 0 && self.length <= max && self.refused.is_none()
+    }
+}
+
+/// Weighs a text. It is normalised to NFC first, as X does.
+pub fn weigh(text: &str) -> Weighed {
+    let chars: Vec<char> = text.nfc().collect();
+    let urls = urls::find(&chars);
+    let doubtful = urls::find_doubtful(&chars, &urls);
+    let length = length(&chars, &urls);
+    let more: u32 = doubtful.iter().map(|range| URL_WEIGHT.saturating_sub(part(&chars[range.clone()]) / SCALE)).sum();
+    Weighed {
+        length,
+        length_at_most: length.saturating_add(more),
+        refused: chars.iter().copied().find(|c| is_refused(*c)),
+        urls: urls.iter().map(|range| chars[range.clone()].iter().collect()).collect(),
+    }
+}
+
+/// U+FEFF and the two non-characters: a text with one of them is refused as a whole.
+pub fn is_refused(c: char) -> bool {
+    matches!(c, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
+}
+
+/// Marks that turn the direction of writing. They belong to no address.
+pub(super) fn is_directional(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2066}'..='\u{2069}')
+}
+
+/// White space as the network's patterns have it.
+pub(super) fn is_space(c: char) -> bool {
+    matches!(c, '\u{9}'..='\u{D}' | ' ' | '\u{85}' | '\u{A0}' | '\u{1680}' | '\u{180E}' | '\u{2000}'..='\u{200A}'
+        | '\u{2028}' | '\u{2029}' | '\u{202F}' | '\u{205F}' | '\u{3000}')
+}
+
+fn length(chars: &[char], urls: &[Range<usize>]) -> u32 {
+    let mut sum = 0u32;
+    let mut from = 0;
+    for url in urls {
+        sum = sum.saturating_add(part(&chars[from..url.start])).saturating_add(URL_WEIGHT * SCALE);
+        from = url.end;
+    }
+    sum.saturating_add(part(&chars[from..])) / SCALE
+}
+
+/// The weight in hundredths of a stretch without addresses.
+fn part(chars: &[char]) -> u32 {
+    let mut sum = 0u32;
+    let mut at = 0;
+    while at < chars.len() {
+        let emoji = emoji::length_at(&chars[at..]);
+        sum = sum.saturating_add(if emoji > 0 { WIDE } else { weight(chars[at]) });
+        at += emoji.max(1);
+    }
+    sum
+}
+
+fn weight(c: char) -> u32 {
+    if NARROW.iter().any(|range| range.contains(&u32::from(c))) { SCALE } else { WIDE }
+}
