@@ -1,0 +1,263 @@
+//! What an answer that is not a success means. Pure: every row of the reference's error table is a row here.
+
+use std::time::Duration;
+
+use base::Timestamp;
+use connector::{Failure, FailureKind as Kind, Outcome, Reply};
+
+use super::wire::ErrorBody;
+
+/// The longest that we let a server tell us to wait (F-09).
+const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// The shortest.
+const WAIT_MIN: Duration = Duration::from_secs(1);
+/// How long we wait where a server says "later" without saying when.
+const WAIT_UNSAID: Duration = Duration::from_secs(60);
+
+/// What was asked of the server: the same words may mean different things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// A record written or deleted.
+    Write,
+    /// A file uploaded.
+    Upload,
+    /// Anything read.
+    Read,
+    /// A session begun with an app password.
+    SignIn,
+    /// A session refreshed, looked at or ended.
+    Session,
+    /// The authorization server: pushed request, token, revocation.
+    OAuth,
+}
+
+/// The failure that this answer is.
+pub(super) fn failure(asked: Asked, reply: &Reply, now: Timestamp) -> Failure {
+    let body: ErrorBody = reply.json().unwrap_or_default();
+    let name = body.error.clone();
+    let (outcome, kind, detail) = judge(asked, reply, name.as_deref(), body.words());
+    let retry_at = match outcome {
+        Outcome::Throttled => Some(retry_at(reply, now)),
+        _ if reply.header("retry-after").is_some() => Some(retry_at(reply, now)),
+        _ => None,
+    };
+    Failure::new(outcome, kind, detail).answered(reply.status, name).not_before(retry_at)
+}
+
+/// A 2xx whose body is not what it should be: the server may well have done what it was asked.
+pub(super) fn not_understood(reply: &Reply) -> Failure {
+    let detail = "the server said yes, but its answer could not be read; the request may have been carried out";
+    Failure::unknown(Kind::BadAnswer, detail).answered(reply.status, None)
+}
+
+type Verdict = (Outcome, Kind, String);
+
+fn judge(asked: Asked, reply: &Reply, name: Option<&str>, words: &str) -> Verdict {
+    let status = reply.status;
+    if let Some(verdict) = by_name(asked, reply, name.unwrap_or_default(), words) {
+        return verdict;
+    }
+    match (status, name) {
+        (408 | 500.., _) => unknown(
+            Kind::Unavailable,
+            format!("the server failed (HTTP {status}) and does not say whether the request was carried out"),
+        ),
+        (429, _) => throttled("the server takes no more requests from this account or address for now"),
+        (413, _) => too_large(asked),
+        (401, _) => rejected(
+            Kind::ReconnectNeeded,
+            "the server no longer accepts this channel's sign-in; reconnect the channel".to_owned(),
+        ),
+        (400..500, Some(name)) => rejected(refusal(asked), format!("the server refuses it ({name}): {}", said(words))),
+        // A page of a proxy, not an answer of the server: it proves nothing about what stands behind it.
+        _ => {
+            unknown(Kind::BadAnswer, format!("something other than the server answered (HTTP {status}, no XRPC error)"))
+        }
+    }
+}
+
+fn by_name(asked: Asked, reply: &Reply, name: &str, words: &str) -> Option<Verdict> {
+    if asked == Asked::OAuth {
+        return of_oauth(reply.status, name, words);
+    }
+    if reply.status >= 500 && name != "MethodNotImplemented" {
+        return None;
+    }
+    let invalid_token =
+        reply.status == 401 && (name == "invalid_token" || challenge(reply).contains("error=\"invalid_token\""));
+    Some(match name {
+        "ExpiredToken" | "InvalidToken" if asked != Asked::Session => {
+            rejected(Kind::TokenExpired, "the access token has ended; Fanfare gets a new one and tries again".into())
+        }
+        "ExpiredToken" | "InvalidToken" => rejected(
+            Kind::ReconnectNeeded,
+            "the sign-in of this channel has ended (the app password was removed, or it was unused for 90 days); reconnect it".into(),
+        ),
+        _ if invalid_token => rejected(
+            Kind::TokenExpired,
+            "the access token has ended, or a newer one took its place; Fanfare gets a new one and tries again".into(),
+        ),
+        "use_dpop_nonce" => throttled("the server keeps asking for a newer nonce; nothing was done"),
+        "invalid_dpop_proof" => rejected(
+            Kind::AppMisconfigured,
+            format!("the server refuses our proof of possession ({}); nothing was done. Compare this machine's clock with the true time", said(words)),
+        ),
+        "AuthFactorTokenRequired" => rejected(
+            Kind::InputInvalid,
+            "that is the account's main password: the server asks for a code by e-mail. Make an app password in Bluesky under Settings, Privacy and security, App passwords, and enter that".into(),
+        ),
+        "AuthenticationRequired" if asked == Asked::SignIn => rejected(
+            Kind::InputInvalid,
+            "the server does not know this handle with this app password; check both, or make a new app password".into(),
+        ),
+        "AuthMissing" | "AuthenticationRequired" => rejected(
+            Kind::ReconnectNeeded,
+            "the server no longer accepts this channel's sign-in; reconnect the channel".into(),
+        ),
+        "ScopeMissingError" => rejected(
+            Kind::ScopeMissing,
+            format!("the permission for this was not granted ({}); reconnect the channel and allow it", said(words)),
+        ),
+        "AccountNotFound" => rejected(
+            Kind::ReconnectNeeded,
+            "the sign-in belongs to another account, or the account has left this server; reconnect the channel".into(),
+        ),
+        "AccountTakedown" | "RepoTakendown" | "AccountSuspended" | "RepoSuspended" => rejected(
+            Kind::AccountBlocked,
+            "the account was taken down by its server; only its owner can settle that with the server's moderators".into(),
+        ),
+        "RepoDeactivated" | "AccountDeactivated" => rejected(
+            Kind::AccountBlocked,
+            "the account is deactivated; its owner can activate it again in the app".into(),
+        ),
+        "InvalidSwap" => rejected(
+            Kind::Duplicate,
+            "another record has this post's key; nothing was written. Look at the account before publishing again".into(),
+        ),
+        "BlobNotFound" => rejected(
+            Kind::MediaNotReady,
+            "the server no longer has an uploaded file; nothing was published. Fanfare uploads it again".into(),
+        ),
+        "RecordNotFound" => rejected(Kind::RemoteNotFound, "the server has no such record".into()),
+        "PayloadTooLarge" => too_large(asked),
+        "RateLimitExceeded" => throttled("the account's or this address's limit is used up for now; nothing was done"),
+        "MethodNotImplemented" => rejected(
+            Kind::AppMisconfigured,
+            "the account's server is too old and does not know this call; its operator must update it".into(),
+        ),
+        "InvalidRequest" => rejected(invalid(asked, words), format!("the server refuses it: {}", said(words))),
+        _ => return None,
+    })
+}
+
+fn of_oauth(status: u16, name: &str, words: &str) -> Option<Verdict> {
+    if status >= 500 || status == 429 {
+        return None;
+    }
+    Some(match name {
+        "invalid_grant" => {
+            rejected(Kind::ReconnectNeeded, format!("the sign-in has ended ({}); reconnect the channel", said(words)))
+        }
+        "use_dpop_nonce" => throttled("the authorization server keeps asking for a newer nonce; nothing was done"),
+        "invalid_dpop_proof" => rejected(
+            Kind::AppMisconfigured,
+            format!(
+                "the authorization server refuses our proof of possession ({}). Compare this machine's clock with the true time",
+                said(words)
+            ),
+        ),
+        "invalid_client" | "unauthorized_client" | "invalid_client_metadata" | "invalid_redirect_uri" => rejected(
+            Kind::AppMisconfigured,
+            format!(
+                "the authorization server does not accept this installation ({}). It must be able to fetch our client document at the public address",
+                said(words)
+            ),
+        ),
+        "invalid_scope" => rejected(
+            Kind::AppMisconfigured,
+            format!("the authorization server does not know a permission that was asked for ({})", said(words)),
+        ),
+        "access_denied" => rejected(Kind::InputInvalid, "the permission was declined; start again to allow it".into()),
+        "server_error" | "temporarily_unavailable" => {
+            unknown(Kind::Unavailable, "the authorization server failed; try again in a minute".into())
+        }
+        "" => return None,
+        _ => rejected(Kind::AppMisconfigured, format!("the authorization server refuses it ({name}): {}", said(words))),
+    })
+}
+
+/// Size and type of a file are judged when the record is written, in the words of the lexicon.
+fn invalid(asked: Asked, words: &str) -> Kind {
+    let of_blob = words.contains("blob") || words.contains("mimeType") || words.contains("mime type");
+    match asked {
+        Asked::Upload => Kind::MediaRefused,
+        Asked::Write if of_blob => Kind::MediaRefused,
+        Asked::SignIn => Kind::InputInvalid,
+        Asked::Read => Kind::RemoteNotFound,
+        _ => Kind::ContentRefused,
+    }
+}
+
+fn refusal(asked: Asked) -> Kind {
+    match asked {
+        Asked::Write => Kind::ContentRefused,
+        Asked::Upload => Kind::MediaRefused,
+        Asked::Read => Kind::RemoteNotFound,
+        Asked::SignIn => Kind::InputInvalid,
+        Asked::Session => Kind::ReconnectNeeded,
+        Asked::OAuth => Kind::AppMisconfigured,
+    }
+}
+
+fn too_large(asked: Asked) -> Verdict {
+    match asked {
+        Asked::Upload => rejected(
+            Kind::MediaRefused,
+            "the file is larger than the account's server takes; use a smaller one".to_owned(),
+        ),
+        _ => rejected(Kind::ContentRefused, "the post is larger than the account's server takes".to_owned()),
+    }
+}
+
+fn rejected(kind: Kind, detail: String) -> Verdict {
+    (Outcome::Rejected, kind, detail)
+}
+
+fn unknown(kind: Kind, detail: String) -> Verdict {
+    (Outcome::Unknown, kind, detail)
+}
+
+fn throttled(detail: &str) -> Verdict {
+    (Outcome::Throttled, Kind::RateLimited, detail.to_owned())
+}
+
+/// The server's own words, short enough for a screen.
+fn said(words: &str) -> String {
+    let words = words.trim();
+    if words.is_empty() { "it gives no reason".to_owned() } else { words.chars().take(300).collect() }
+}
+
+/// The `WWW-Authenticate` header, in which DPoP errors of a resource server are told.
+pub(super) fn challenge(reply: &Reply) -> &str {
+    reply.header("www-authenticate").unwrap_or_default()
+}
+
+/// When to try again: `Retry-After`, else `RateLimit-Reset`, else a minute; never before a second or after a day.
+fn retry_at(reply: &Reply, now: Timestamp) -> Timestamp {
+    let told = reply.header("retry-after").and_then(|text| wait(text, now));
+    let reset = || {
+        let seconds: i64 = reply.header("ratelimit-reset")?.trim().parse().ok()?;
+        (seconds > now.as_seconds()).then(|| Timestamp::from_seconds(seconds).since(now))
+    };
+    now + told.or_else(reset).unwrap_or(WAIT_UNSAID).clamp(WAIT_MIN, WAIT_MAX)
+}
+
+/// Seconds or a date (RFC 9110); `None` for what is neither, or lies in the past.
+fn wait(text: &str, now: Timestamp) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse::<i64>() {
+        return u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs);
+    }
+    let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
+    let wait = Timestamp::from_jiff(at).since(now);
+    (!wait.is_zero()).then_some(wait)
+}

@@ -1,0 +1,145 @@
+//! What an author may say besides text and files, for this platform only.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The options of a variant. What is left out stays as the network has it.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Options {
+    /// Languages of the text, as BCP 47 tags.
+    pub langs: Vec<String>,
+    /// Hashtags that are found but not shown.
+    pub tags: Vec<String>,
+    /// Content warnings by the author.
+    pub labels: Vec<Label>,
+    /// Who may reply to the thread; everybody if empty.
+    pub who_can_reply: Vec<Replier>,
+    /// Lists whose members may reply, as AT-URIs.
+    pub reply_lists: Vec<String>,
+    /// Whether others may quote.
+    pub allow_quotes: Option<bool>,
+    /// A card for a link, under the first part.
+    pub link_card: Option<LinkCard>,
+}
+
+/// Who may reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Replier {
+    /// Nobody.
+    Nobody,
+    /// Whoever the post mentions.
+    Mentioned,
+    /// Whoever the account follows.
+    Following,
+    /// Whoever follows the account.
+    Followers,
+}
+
+/// A content warning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(super) enum Label {
+    /// Suggestive.
+    #[serde(rename = "sexual")]
+    Sexual,
+    /// Nudity that is not sexual.
+    #[serde(rename = "nudity")]
+    Nudity,
+    /// Explicit.
+    #[serde(rename = "porn")]
+    Porn,
+    /// Violence.
+    #[serde(rename = "graphic-media")]
+    GraphicMedia,
+    /// Posted by a machine.
+    #[serde(rename = "bot")]
+    Bot,
+    /// Not shown to people who are not signed in.
+    #[serde(rename = "!no-unauthenticated")]
+    NoUnauthenticated,
+}
+
+impl Label {
+    /// The value in the record.
+    pub(super) fn value(self) -> &'static str {
+        match self {
+            Label::Sexual => "sexual",
+            Label::Nudity => "nudity",
+            Label::Porn => "porn",
+            Label::GraphicMedia => "graphic-media",
+            Label::Bot => "bot",
+            Label::NoUnauthenticated => "!no-unauthenticated",
+        }
+    }
+}
+
+/// A card that shows a link.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LinkCard {
+    /// Where it leads.
+    pub uri: String,
+    /// Its first line.
+    pub title: String,
+    /// What it says below.
+    #[serde(default)]
+    pub description: String,
+}
+
+impl Options {
+    /// Reads a variant's options; absent is all default.
+    pub(super) fn read(value: &Value) -> Result<Self, serde_json::Error> {
+        if value.is_null() { Ok(Self::default()) } else { Self::deserialize(value) }
+    }
+
+    /// Whether anything limits who may reply.
+    pub(super) fn limits_replies(&self) -> bool {
+        !self.who_can_reply.is_empty() || !self.reply_lists.is_empty()
+    }
+}
+
+/// JSON Schema of the options; forms are drawn from it.
+pub(super) fn schema() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "langs": {
+                "type": "array", "title": "Languages", "maxItems": 3, "uniqueItems": true,
+                "description": "Languages of the text, as tags like `en` or `pt-BR`. Readers filter by them.",
+                "items": { "type": "string", "minLength": 2, "maxLength": 64 },
+            },
+            "tags": {
+                "type": "array", "title": "Hidden hashtags", "maxItems": 8, "uniqueItems": true,
+                "description": "Hashtags by which the post is found without showing them, without #.",
+                "items": { "type": "string", "minLength": 1, "maxLength": 640 },
+            },
+            "labels": {
+                "type": "array", "title": "Content warnings", "uniqueItems": true,
+                "items": { "enum": ["sexual", "nudity", "porn", "graphic-media", "bot", "!no-unauthenticated"] },
+            },
+            "who_can_reply": {
+                "type": "array", "title": "Who can reply", "uniqueItems": true, "maxItems": 3,
+                "description": "Nothing chosen means everybody.",
+                "items": { "enum": ["nobody", "mentioned", "following", "followers"] },
+            },
+            "reply_lists": {
+                "type": "array", "title": "Lists whose members can reply", "maxItems": 5, "uniqueItems": true,
+                "description": "Addresses of lists, beginning with at://.",
+                "items": { "type": "string", "pattern": "^at://" },
+            },
+            "allow_quotes": { "type": "boolean", "title": "Others may quote it", "default": true },
+            "link_card": {
+                "type": "object", "title": "Link card", "additionalProperties": false, "required": ["uri", "title"],
+                "description": "A card under the first post, shown if that has no images or video.",
+                "properties": {
+                    "uri": { "type": "string", "title": "Address", "pattern": "^https?://" },
+                    "title": { "type": "string", "title": "Title", "minLength": 1, "maxLength": 300 },
+                    "description": { "type": "string", "title": "Description", "maxLength": 1000 },
+                },
+            },
+        },
+    })
+}
