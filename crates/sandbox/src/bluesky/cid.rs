@@ -40,6 +40,13 @@ impl Cid {
     }
 }
 
+impl Cid {
+    /// The SHA-256 inside, in hex.
+    pub fn digest_hex(&self) -> String {
+        hex::encode(&self.0[4..])
+    }
+}
+
 impl std::fmt::Display for Cid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "b{}", base32(&self.0))

@@ -78,11 +78,16 @@ impl Proofs {
         if jwt.head("alg") != Some("ES256") {
             return Err(invalid("DPoP proof \"alg\" must be \"ES256\""));
         }
-        let jwk = jwt.header.get("jwk").and_then(Jwk::read).ok_or_else(|| invalid("DPoP proof \"jwk\" is not a public P-256 key"))?;
+        let jwk = jwt
+            .header
+            .get("jwk")
+            .and_then(Jwk::read)
+            .ok_or_else(|| invalid("DPoP proof \"jwk\" is not a public P-256 key"))?;
         if !jwt.is_signed_by(jwk.key()) {
             return Err(invalid("DPoP proof signature does not verify"));
         }
-        let jti = jwt.text("jti").filter(|jti| !jti.is_empty()).ok_or_else(|| invalid("DPoP proof \"jti\" is missing"))?;
+        let jti =
+            jwt.text("jti").filter(|jti| !jti.is_empty()).ok_or_else(|| invalid("DPoP proof \"jti\" is missing"))?;
         if jwt.text("htm") != Some(expected.method) {
             return Err(invalid("DPoP proof \"htm\" mismatch"));
         }
@@ -119,11 +124,16 @@ fn check_age(iat: Option<i64>, now: Timestamp) -> Result<(), ProofError> {
     if (-PROOF_AHEAD..=PROOF_AGE).contains(&age) {
         return Ok(());
     }
-    Err(ProofError::Invalid(format!("DPoP proof \"iat\" is {age} seconds old; {PROOF_AGE} at most, {PROOF_AHEAD} ahead")))
+    Err(ProofError::Invalid(format!(
+        "DPoP proof \"iat\" is {age} seconds old; {PROOF_AGE} at most, {PROOF_AHEAD} ahead"
+    )))
 }
 
 /// `htu` is the address without query and fragment; a proof that carries either is wrong.
 fn is_same_target(htu: &str, url: &str) -> bool {
     let (Ok(given), Ok(wanted)) = (Url::parse(htu), Url::parse(url)) else { return false };
-    given.query().is_none() && given.fragment().is_none() && given.origin() == wanted.origin() && given.path() == wanted.path()
+    given.query().is_none()
+        && given.fragment().is_none()
+        && given.origin() == wanted.origin()
+        && given.path() == wanted.path()
 }

@@ -62,7 +62,8 @@ impl Jwt {
     /// Whether `key` signed this with ES256.
     pub fn is_signed_by(&self, key: &VerifyingKey) -> bool {
         self.head("alg") == Some("ES256")
-            && Signature::from_slice(&self.signature).is_ok_and(|seen| key.verify(self.signed.as_bytes(), &seen).is_ok())
+            && Signature::from_slice(&self.signature)
+                .is_ok_and(|seen| key.verify(self.signed.as_bytes(), &seen).is_ok())
     }
 
     /// Whether the secret signed this with HS256.

@@ -62,8 +62,7 @@ pub fn check(name: &str, value: &Value, path: &str, edition: Edition) -> Result<
 /// All blobs anywhere in a record whose lexicon is not known.
 pub fn blobs_of(value: &Value) -> Vec<BlobRef> {
     match value {
-        Value::Object(map) => blob_of(map)
-            .map_or_else(|| map.values().flat_map(blobs_of).collect(), |blob| vec![blob]),
+        Value::Object(map) => blob_of(map).map_or_else(|| map.values().flat_map(blobs_of).collect(), |blob| vec![blob]),
         Value::Array(items) => items.iter().flat_map(blobs_of).collect(),
         _ => Vec::new(),
     }
@@ -73,8 +72,11 @@ fn blob_of(map: &Map<String, Value>) -> Option<BlobRef> {
     let link = map.get("ref")?.get("$link")?.as_str().filter(|link| Cid::parse(link).is_some())?;
     let mime = map.get("mimeType")?.as_str()?;
     let size = map.get("size")?.as_u64()?;
-    (map.get("$type")? == "blob" && map.len() == 4)
-        .then(|| BlobRef { cid: link.to_owned(), mime: mime.to_owned(), size })
+    (map.get("$type")? == "blob" && map.len() == 4).then(|| BlobRef {
+        cid: link.to_owned(),
+        mime: mime.to_owned(),
+        size,
+    })
 }
 
 fn bad<T>(why: impl Into<String>, path: &str) -> Result<T, Violation> {
@@ -157,7 +159,7 @@ impl Walk {
         let fits = |pattern: &&str| {
             **pattern == blob.mime || pattern.strip_suffix('*').is_some_and(|start| blob.mime.starts_with(start))
         };
-        if !accept.iter().any(|pattern| fits(pattern)) {
+        if !accept.iter().any(fits) {
             return bad(format!("wrong type of file, {} (expected {})", blob.mime, accept.join(" or ")), path);
         }
         if blob.size > most {
@@ -248,15 +250,20 @@ mod tests {
         let family = "👨‍👩‍👧‍👦";
         assert_eq!(family.len(), 25);
         assert_eq!(said(&post(json!({"text": family.repeat(120)}))), "");
-        assert_eq!(said(&post(json!({"text": family.repeat(121)}))), "must not be longer than 3000 bytes, got 3025 at $.record.text");
+        assert_eq!(
+            said(&post(json!({"text": family.repeat(121)}))),
+            "must not be longer than 3000 bytes, got 3025 at $.record.text"
+        );
         assert_eq!(said(&post(json!({"text": "é".repeat(300)}))), "");
         assert!(said(&post(json!({"text": "é".repeat(301)}))).contains("300 graphemes, got 301"));
     }
 
     #[test]
     fn facets_must_lie_on_the_text() {
-        let facet = |start: u64, end: u64| json!({"index": {"byteStart": start, "byteEnd": end},
-            "features": [{"$type": "app.bsky.richtext.facet#tag", "tag": "hi"}]});
+        let facet = |start: u64, end: u64| {
+            json!({"index": {"byteStart": start, "byteEnd": end},
+            "features": [{"$type": "app.bsky.richtext.facet#tag", "tag": "hi"}]})
+        };
         assert_eq!(said(&post(json!({"facets": [facet(0, 3), facet(4, 6)]}))), "");
         assert!(said(&post(json!({"facets": [facet(4, 50)]}))).contains("inside the 6 bytes"));
         assert!(said(&post(json!({"facets": [facet(1, 3)]}))).contains("cuts a character"));
@@ -282,7 +289,10 @@ mod tests {
                 "image": {"$type": "blob", "ref": {"$link": cid}, "mimeType": mime, "size": size}}]}}))
         };
         assert_eq!(check(POST, &image("image/png", 2_000_000), "$", Edition::NEW).expect("fits").len(), 1);
-        assert_eq!(said(&image("image/png", 2_000_001)), "blob too big (maximum 2000000, got 2000001) at $.record.embed.images[0].image");
+        assert_eq!(
+            said(&image("image/png", 2_000_001)),
+            "blob too big (maximum 2000000, got 2000001) at $.record.embed.images[0].image"
+        );
         assert!(said(&image("video/mp4", 5)).contains("expected image/*"));
         assert!(check(POST, &image("image/png", 1_000_001), "$", Edition::OLD).is_err());
     }

@@ -127,7 +127,10 @@ mod tests {
         assert!(allow("blob:image/*", &Need::Blob("image/png")) && !allow("blob:image/*", &Need::Blob("video/mp4")));
         assert!(allow("blob?accept=video/*&accept=image/*", &Need::Blob("video/mp4")));
         assert!(allow("blob:*/*", &Need::Blob("text/vtt")));
-        assert!(allow("rpc?lxm=*&aud=did:web:api.bsky.app%23bsky_appview", &Need::Rpc("app.bsky.feed.getPosts", AUDIENCE)));
+        assert!(allow(
+            "rpc?lxm=*&aud=did:web:api.bsky.app%23bsky_appview",
+            &Need::Rpc("app.bsky.feed.getPosts", AUDIENCE)
+        ));
         assert!(!allow("rpc?lxm=*&aud=did:web:other%23bsky_appview", &Need::Rpc("app.bsky.feed.getPosts", AUDIENCE)));
         assert!(!allow("rpc?lxm=*&aud=*", &Need::Rpc("app.bsky.feed.getPosts", AUDIENCE)), "both stars never match");
         assert!(!allow("rpc:app.bsky.feed.getPosts", &Need::Rpc("app.bsky.feed.getPosts", AUDIENCE)), "no audience");

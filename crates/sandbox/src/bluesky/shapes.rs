@@ -203,11 +203,7 @@ static FACET_FIELDS: [Field; 2] = [
     need(
         "features",
         List(
-            &OneOf(&[
-                "app.bsky.richtext.facet#mention",
-                "app.bsky.richtext.facet#link",
-                "app.bsky.richtext.facet#tag",
-            ]),
+            &OneOf(&["app.bsky.richtext.facet#mention", "app.bsky.richtext.facet#link", "app.bsky.richtext.facet#tag"]),
             0,
         ),
     ),

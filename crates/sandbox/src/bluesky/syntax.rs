@@ -14,9 +14,7 @@ pub fn tid(micros: i64, clock_id: u16) -> String {
 
 /// A TID has 13 letters of the sortable base 32 and a high bit of zero.
 pub fn is_tid(text: &str) -> bool {
-    text.len() == 13
-        && text.bytes().all(|letter| BASE32_SORTABLE.contains(&letter))
-        && text.as_bytes()[0] <= b'j'
+    text.len() == 13 && text.bytes().all(|letter| BASE32_SORTABLE.contains(&letter)) && text.as_bytes()[0] <= b'j'
 }
 
 /// A record key: 1 to 512 of `A-Z a-z 0-9 . _ : ~ -`, and neither `.` nor `..`.
@@ -59,11 +57,12 @@ pub fn is_at_identifier(text: &str) -> bool {
     if text.starts_with("did:") { is_did(text) } else { is_handle(text) }
 }
 
-/// An NSID: a reversed domain of at least two labels, then a name of letters and digits that begins with a letter.
+/// An NSID: a reversed domain of at least two labels, then a name of letters and digits that begins with a letter;
+/// 317 bytes at most.
 pub fn is_nsid(text: &str) -> bool {
     let Some((authority, name)) = text.rsplit_once('.') else { return false };
     let labels: Vec<&str> = authority.split('.').collect();
-    authority.len() <= 253
+    text.len() <= 317
         && labels.len() >= 2
         && labels.iter().all(|label| is_label(label))
         && labels[0].as_bytes()[0].is_ascii_alphabetic()
@@ -109,9 +108,17 @@ pub fn is_datetime(text: &str) -> bool {
         return false;
     }
     let (date, time) = (&text[..10], &text[11..19]);
-    let shaped = digits(&date[..4], 4) && digits(&date[5..7], 2) && digits(&date[8..], 2) && &text[10..11] == "T"
-        && digits(&time[..2], 2) && digits(&time[3..5], 2) && digits(&time[6..], 2)
-        && date.as_bytes()[4] == b'-' && date.as_bytes()[7] == b'-' && time.as_bytes()[2] == b':' && time.as_bytes()[5] == b':';
+    let shaped = digits(&date[..4], 4)
+        && digits(&date[5..7], 2)
+        && digits(&date[8..], 2)
+        && &text[10..11] == "T"
+        && digits(&time[..2], 2)
+        && digits(&time[3..5], 2)
+        && digits(&time[6..], 2)
+        && date.as_bytes()[4] == b'-'
+        && date.as_bytes()[7] == b'-'
+        && time.as_bytes()[2] == b':'
+        && time.as_bytes()[5] == b':';
     let mut zone = &text[19..];
     if let Some(fraction) = zone.strip_prefix('.') {
         let count = fraction.bytes().take_while(u8::is_ascii_digit).count();
@@ -134,15 +141,60 @@ pub fn datetime(text: &str) -> Option<Timestamp> {
     Timestamp::parse(text).ok()
 }
 
-/// A language tag that is well formed after BCP 47 (not looked up in the registry).
+/// A language tag after BCP 47 (not looked up in the registry): language, script, region, variants, extensions, private
+/// use, in that order and nothing twice. The primary language has two or three lower-case letters.
 pub fn is_language(text: &str) -> bool {
-    let mut subtags = text.split('-');
-    let Some(first) = subtags.next() else { return false };
-    let rest: Vec<&str> = subtags.collect();
-    let private = matches!(first, "i" | "x" | "X") && !rest.is_empty();
-    let named = (2..=3).contains(&first.len()) && first.bytes().all(|b| b.is_ascii_lowercase());
-    (private || named)
-        && rest.iter().all(|tag| (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric()))
+    let subtags: Vec<&str> = text.split('-').collect();
+    let sized = |tag: &&str| (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric());
+    if !subtags.iter().all(sized) {
+        return false;
+    }
+    // Registered before there was a grammar, and against it.
+    if ["sgn-BE-FR", "sgn-BE-NL", "sgn-CH-DE", "en-GB-oed"].contains(&text) {
+        return true;
+    }
+    match (subtags[0], subtags.len()) {
+        // `x-…` is private, `i-…` was registered before there was a grammar.
+        ("i" | "x" | "X", count) => count > 1,
+        (language, _) => {
+            (2..=3).contains(&language.len())
+                && language.bytes().all(|b| b.is_ascii_lowercase())
+                && is_language_rest(&subtags[1..])
+        }
+    }
+}
+
+fn is_language_rest(mut rest: &[&str]) -> bool {
+    let letters = |tag: &str, count: usize| tag.len() == count && tag.bytes().all(|b| b.is_ascii_alphabetic());
+    let mut take = |fits: &dyn Fn(&str) -> bool, most: usize| {
+        let count = rest.iter().take(most).take_while(|tag| fits(tag)).count();
+        let (taken, left) = rest.split_at(count);
+        rest = left;
+        taken
+    };
+    take(&|tag| letters(tag, 3), 3);
+    take(&|tag| letters(tag, 4), 1);
+    take(&|tag| letters(tag, 2) || digits(tag, 3), 1);
+    let variants = take(&|tag| tag.len() >= 5 || (tag.len() == 4 && tag.as_bytes()[0].is_ascii_digit()), usize::MAX);
+    let mut singletons: Vec<&str> = Vec::new();
+    loop {
+        match take(&|tag| tag.len() == 1, 1) {
+            [] => break,
+            ["x" | "X"] => {
+                return !take(&|_| true, usize::MAX).is_empty() && all_differ(variants) && all_differ(&singletons);
+            }
+            [singleton] => singletons.push(singleton),
+            _ => return false,
+        }
+        if take(&|tag| tag.len() >= 2, usize::MAX).is_empty() {
+            return false;
+        }
+    }
+    take(&|_| true, 1).is_empty() && all_differ(variants) && all_differ(&singletons)
+}
+
+fn all_differ(tags: &[&str]) -> bool {
+    tags.iter().enumerate().all(|(place, tag)| tags[..place].iter().all(|seen| !seen.eq_ignore_ascii_case(tag)))
 }
 
 /// An absolute URI: a scheme, a colon, then no white space; 8192 bytes at most.
