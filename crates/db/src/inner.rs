@@ -12,5 +12,5 @@ pub(crate) struct Inner {
 
 pub(crate) enum Engine {
     Sqlite(Sqlite),
-    Postgres(Postgres),
+    Postgres(Box<Postgres>),
 }

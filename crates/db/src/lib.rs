@@ -70,7 +70,9 @@ impl Db {
             Some(("sqlite", place)) if !place.is_empty() => {
                 Engine::Sqlite(sqlite::Sqlite::open(place.strip_prefix("//").unwrap_or(place), &counters, &fatal)?)
             }
-            Some(("postgres" | "postgresql", _)) => Engine::Postgres(postgres::Postgres::open(url, &counters).await?),
+            Some(("postgres" | "postgresql", _)) => {
+                Engine::Postgres(Box::new(postgres::Postgres::open(url, &counters).await?))
+            }
             _ => {
                 return Err(Error::misuse(
                     "a database URL is `sqlite:PATH`, `sqlite::memory:` or `postgres://user:password@host/name`",
@@ -172,6 +174,18 @@ impl Db {
         match &self.0.engine {
             Engine::Sqlite(sqlite) => sqlite.lock_instance(),
             Engine::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Writes a complete copy of the SQLite database, as it is at one moment, to the new file `target`; reads and writes
+    /// go on meanwhile. It is on the disk when this returns.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] on PostgreSQL (use `pg_dump`) and when `target` exists; [`Error::Full`] when it does not fit.
+    pub async fn copy_to(&self, target: &std::path::Path) -> Result<(), Error> {
+        match &self.0.engine {
+            Engine::Sqlite(sqlite) => sqlite.copy_to(target).await,
+            Engine::Postgres(_) => Err(Error::misuse("a PostgreSQL database is copied with pg_dump")),
         }
     }
 

@@ -23,7 +23,7 @@ use crate::{Error, Tx, stats::Counters, tx::Engine};
 
 /// How long a write or read waits for a connection.
 const MAX_WAIT: Duration = Duration::from_secs(10);
-/// How often a write is run when it keeps colliding with others.
+/// How often a transaction is run when it keeps colliding with others or losing its connection.
 const MAX_ATTEMPTS: u32 = 5;
 
 pub(crate) struct Postgres {
@@ -62,7 +62,7 @@ impl Postgres {
         })
     }
 
-    /// Runs a write; when it collides with another, again, after a pause that grows.
+    /// Runs a write; when it collides with another or its connection breaks, again, after a pause that grows.
     pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync,
@@ -85,44 +85,41 @@ impl Postgres {
         F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>>,
         E: From<Error>,
     {
-        for attempt in 1..=MAX_ATTEMPTS {
+        let mut attempt = 1;
+        loop {
             let mut tx = self.begin(begin).await?;
             let answer = work(&mut tx).await;
-            let (answer, collided) = self.end(&mut tx, answer).await;
-            if !collided {
-                return answer;
+            match self.end(&mut tx, answer).await {
+                Ok(value) => return Ok(value),
+                Err(Failure::Final(error)) => return Err(error),
+                Err(Failure::Passing(error)) if attempt == MAX_ATTEMPTS => return Err(given_up(error).into()),
+                Err(Failure::Passing(_)) => attempt += 1,
             }
             drop(tx);
-            tokio::time::sleep(pause(attempt)).await;
+            tokio::time::sleep(pause(attempt - 1)).await;
         }
-        Err(Error::Serialization { attempts: MAX_ATTEMPTS }.into())
     }
 
-    /// Commits or rolls back, and says whether a collision is why it failed.
-    async fn end<T, E: From<Error>>(&self, tx: &mut Tx, answer: Result<T, E>) -> (Result<T, E>, bool) {
+    /// Commits, or rolls back and says whether trying again may help.
+    async fn end<T, E: From<Error>>(&self, tx: &mut Tx, answer: Result<T, E>) -> Result<T, Failure<E>> {
         let answer = tx.verdict(answer);
         let (spoiled, may_write) = (tx.spoiled.take(), tx.may_write);
-        let session = match tx.postgres() {
-            Ok(session) => session,
-            Err(error) => return (Err(error.into()), false),
-        };
+        let session = tx.postgres().map_err(|error| Failure::Final(error.into()))?;
         if answer.is_err() || !may_write {
             session.roll_back().await;
-            let collided = matches!(spoiled, Some(Error::Serialization { .. }));
-            if collided {
-                session.forget();
-            }
-            return (answer, collided);
         }
-        match session.commit().await {
-            Ok(()) => {
+        match (answer, spoiled) {
+            (Ok(value), _) if may_write => {
+                session.commit().await.map_err(Failure::of)?;
                 self.counters.committed(1);
-                (answer, false)
+                Ok(value)
             }
-            Err(error) => {
-                let collided = matches!(error, Error::Serialization { .. });
-                (Err(error.into()), collided)
+            (Ok(value), _) => Ok(value),
+            (Err(_), Some(cause)) if is_passing(&cause) => {
+                session.forget();
+                Err(Failure::Passing(cause))
             }
+            (Err(error), _) => Err(Failure::Final(error)),
         }
     }
 
@@ -151,6 +148,32 @@ impl Postgres {
     pub(crate) fn close(&self) {
         self.listener.close();
         self.pool.close();
+    }
+}
+
+/// Why an attempt failed.
+enum Failure<E> {
+    /// Another attempt would fail in the same way.
+    Final(E),
+    /// Nothing was stored, and another attempt may go through.
+    Passing(Error),
+}
+
+impl<E: From<Error>> Failure<E> {
+    fn of(error: Error) -> Self {
+        if is_passing(&error) { Self::Passing(error) } else { Self::Final(error.into()) }
+    }
+}
+
+/// Collisions, and connections that broke before the commit was sent (as all do when a server is replaced).
+fn is_passing(error: &Error) -> bool {
+    matches!(error, Error::Serialization { .. } | Error::Connection(_))
+}
+
+fn given_up(last: Error) -> Error {
+    match last {
+        Error::Serialization { .. } => Error::Serialization { attempts: MAX_ATTEMPTS },
+        other => other,
     }
 }
 

@@ -16,6 +16,8 @@ use crate::{Dialect, Error, Row, Value};
 pub(super) const WRITE: &str = "BEGIN";
 /// One snapshot for the whole read.
 pub(super) const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// Prepared statements kept per connection.
+const MAX_STATEMENTS: usize = 512;
 /// Rows of an `execute_many` that are on their way at the same time.
 const PIPELINE: usize = 256;
 
@@ -83,6 +85,10 @@ impl Session {
 
     async fn prepare(&self, sql: &str, args: usize) -> Result<Statement, Error> {
         let sql = Dialect::Postgres.expand(sql)?;
+        // Statements with a list of its own length each time would fill the server's memory without this.
+        if self.client()?.statement_cache.size() >= MAX_STATEMENTS {
+            self.forget();
+        }
         let statement = self.client()?.prepare_cached(&sql).await.map_err(|why| errors::on_prepare(&why))?;
         if statement.params().len() == args { Ok(statement) } else { Err(wrong_count(&statement, args)) }
     }

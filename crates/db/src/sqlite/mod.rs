@@ -55,7 +55,7 @@ impl Sqlite {
         let hub = Arc::new(Hub::default());
         let session = Session::open_writer(&path, durability)?;
         let writer = Writer::start(session, Arc::clone(counters), Arc::clone(&hub), Arc::clone(fatal))?;
-        let readers = Readers::new(path.clone(), Arc::clone(counters));
+        let readers = Readers::new(path.clone(), Arc::clone(counters), Arc::clone(fatal));
         Ok(Self { lock: InstanceLock::beside(&path), path, writer, readers, hub, _folder: folder })
     }
 
@@ -93,10 +93,10 @@ impl Sqlite {
         answer.await.map_err(|_| Error::closed())?
     }
 
-    /// `PRAGMA quick_check`: every page and index is read once, so it takes as long as reading the file.
+    /// `PRAGMA quick_check`: every page is read once, so it takes as long as reading the file. Writes go on meanwhile.
     pub(crate) async fn check(&self) -> Result<(), Error> {
-        let found = self.alone(|conn| {
-            let mut statement = conn.prepare("PRAGMA quick_check(10)").map_err(errors::on_run)?;
+        let found = self.aside(|session| {
+            let mut statement = session.conn.prepare("PRAGMA quick_check(10)").map_err(errors::on_run)?;
             let lines = statement.query_map([], |row| row.get::<_, String>(0)).map_err(errors::on_run)?;
             lines.collect::<Result<Vec<_>, _>>().map_err(errors::on_run)
         });
@@ -108,6 +108,32 @@ impl Sqlite {
                 problems.join("; ")
             ))),
         }
+    }
+
+    /// `VACUUM INTO`: one snapshot, without the free pages.
+    pub(crate) async fn copy_to(&self, target: &Path) -> Result<(), Error> {
+        if target.exists() {
+            return Err(Error::misuse(format!("{} exists already; a copy needs a new file", target.display())));
+        }
+        let target = target.to_owned();
+        self.aside(move |session| {
+            session.batch("PRAGMA query_only = OFF")?;
+            let name = target.to_string_lossy().into_owned();
+            session.conn.execute("VACUUM INTO ?1", [name]).map_err(errors::on_run)?;
+            let synced = std::fs::File::open(&target).and_then(|file| file.sync_all());
+            synced.map_err(|why| Error::Other(format!("the copy {} is not on the disk: {why}", target.display())))
+        })
+        .await
+    }
+
+    /// Runs `work` on a connection of its own, beside everything else.
+    async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Session) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let path = self.path.clone();
+        let working = tokio::task::spawn_blocking(move || work(&mut Session::open_reader(&path)?));
+        working.await.map_err(|_| Error::Other("the thread beside the writer ended early".into()))?
     }
 
     pub(crate) fn lock_instance(&self) -> Result<(), Error> {

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use tokio::sync::Semaphore;
 
 use super::session::Session;
-use crate::{Error, Tx, closure, stats::Counters, tx::Engine};
+use crate::{Error, Tx, closure, fatal::Fatal, stats::Counters, tx::Engine};
 
 /// Reads at the same time; more of them wait in line.
 const READERS: usize = 4;
@@ -19,11 +19,12 @@ pub(super) struct Readers {
     seats: Semaphore,
     idle: Arc<Mutex<Vec<Tx>>>,
     counters: Arc<Counters>,
+    fatal: Arc<Fatal>,
 }
 
 impl Readers {
-    pub(super) fn new(path: PathBuf, counters: Arc<Counters>) -> Self {
-        Self { path, seats: Semaphore::new(READERS), idle: Arc::default(), counters }
+    pub(super) fn new(path: PathBuf, counters: Arc<Counters>, fatal: Arc<Fatal>) -> Self {
+        Self { path, seats: Semaphore::new(READERS), idle: Arc::default(), counters, fatal }
     }
 
     pub(super) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
@@ -34,7 +35,7 @@ impl Readers {
     {
         let _seat = self.seats.acquire().await.map_err(|_| Error::closed())?;
         let tx = self.take();
-        let idle = Arc::clone(&self.idle);
+        let (idle, fatal) = (Arc::clone(&self.idle), Arc::clone(&self.fatal));
         let (path, counters) = (self.path.clone(), Arc::clone(&self.counters));
         let reading = tokio::task::spawn_blocking(move || {
             let mut tx = match tx {
@@ -43,6 +44,9 @@ impl Readers {
             };
             tx.sqlite()?.control("BEGIN")?;
             let outcome = closure::run(&work, &mut tx);
+            if let Some(cause) = &tx.spoiled {
+                fatal.watch(cause);
+            }
             if end(&mut tx).is_ok() {
                 idle.lock().unwrap_or_else(PoisonError::into_inner).push(tx);
             }

@@ -122,12 +122,16 @@ impl Session {
         let plan = self.plan(sql)?;
         let mut statement = self.conn.prepare_cached(&plan.sql).map_err(on_prepare)?;
         bind(&mut statement, &plan, args)?;
-        let width = plan.columns.len();
         let mut found = statement.raw_query();
-        let mut rows = Vec::new();
+        let (mut columns, mut rows) = (Arc::clone(&plan.columns), Vec::new());
         while let Some(row) = found.next().map_err(on_run)? {
-            let cells = (0..width).map(|place| cell(row.get_ref(place).map_err(on_run)?, &plan.columns[place]));
-            rows.push(Row::new(Arc::clone(&plan.columns), cells.collect::<Result<_, _>>()?));
+            if rows.is_empty() && !row.as_ref().column_names().eq(columns.iter()) {
+                // The schema changed since the plan was made, so `*` means something else now.
+                columns = row.as_ref().column_names().map(str::to_owned).collect();
+                self.plans.remove(sql);
+            }
+            let cells = columns.iter().enumerate().map(|(place, name)| cell(row.get_ref(place).map_err(on_run)?, name));
+            rows.push(Row::new(Arc::clone(&columns), cells.collect::<Result<_, _>>()?));
         }
         Ok(rows)
     }
@@ -149,7 +153,7 @@ impl Session {
         let expanded = Dialect::Sqlite.expand(sql)?;
         let (sql, parameters) = number_parameters(&expanded);
         let statement = self.conn.prepare_cached(&sql).map_err(on_prepare)?;
-        let columns = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns = statement.column_names().map(str::to_owned).collect();
         drop(statement);
         Ok(Plan { sql, parameters, columns })
     }

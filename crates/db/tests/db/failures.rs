@@ -124,14 +124,30 @@ async fn an_argument_of_the_wrong_type_says_what_postgresql_takes_it_for() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_is_replaced() {
+async fn a_write_whose_connection_breaks_is_run_again_on_another() {
     let Some(db) = TestDb::postgres().await else { return };
     with_notes(&db).await;
-    for _ in 0..10 {
-        let broken = run(&db, "SELECT pg_terminate_backend(pg_backend_pid())", vec![]).await;
-        assert!(matches!(broken, Err(Error::Connection(_))), "{broken:?}");
+    for breaks in [1, 4, 5] {
+        let runs = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&runs);
+        let answer = db.write(move |tx| {
+            let run = counted.fetch_add(1, SeqCst) + 1;
+            Box::pin(async move {
+                let sql = "INSERT INTO test_notes (id, body) VALUES ($1, 'x')";
+                tx.execute(sql, args![breaks]).await?;
+                if run <= breaks {
+                    tx.execute("SELECT pg_terminate_backend(pg_backend_pid())", args![]).await?;
+                }
+                Ok::<_, Error>(())
+            })
+        });
+        match (breaks, answer.await) {
+            (1..=4, Ok(())) => assert_eq!(runs.load(SeqCst), breaks + 1),
+            (5, Err(Error::Connection(_))) => assert_eq!(runs.load(SeqCst), 5, "then it is given up"),
+            (_, other) => panic!("{breaks} breaks: {other:?}"),
+        }
     }
-    assert_eq!(add(&db, 1).await, Ok(1));
+    assert_eq!(count(&db).await, 2, "each once");
 }
 
 #[tokio::test]
@@ -204,4 +220,34 @@ async fn r_21_a_damaged_file_stops_all_writing_and_tells_once() {
     }
     assert_eq!(told.load(SeqCst), 1);
     assert!(db.fatal().is_some());
+}
+
+#[tokio::test]
+async fn r_21_a_file_is_written_through_a_log_that_is_synced_at_each_commit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = Db::open(&format!("sqlite:{}", folder.path().join("fanfare.db").display())).await.expect("opened");
+    let asked = db.write(|tx| {
+        Box::pin(async move {
+            let journal = tx.one("PRAGMA journal_mode", args![]).await?.text("journal_mode")?;
+            let synchronous = tx.one("PRAGMA synchronous", args![]).await?.int("synchronous")?;
+            let references = tx.one("PRAGMA foreign_keys", args![]).await?.bool("foreign_keys")?;
+            Ok::<_, Error>((journal, synchronous, references))
+        })
+    });
+    assert_eq!(asked.await, Ok(("wal".to_owned(), 2, true)), "2 is FULL");
+}
+
+#[tokio::test]
+async fn a_copy_is_one_complete_moment() {
+    let db = TestDb::sqlite().await;
+    with_notes(&db).await;
+    add(&db, 1).await.expect("stored");
+    let folder = tempfile::tempdir().expect("a folder");
+    let target = folder.path().join("copy.db");
+    db.copy_to(&target).await.expect("copied");
+    add(&db, 2).await.expect("stored");
+    let copy = Db::open(&format!("sqlite:{}", target.display())).await.expect("opened");
+    copy.check().await.expect("undamaged");
+    assert_eq!(count(&copy).await, 1);
+    assert!(matches!(db.copy_to(&target).await, Err(Error::Misuse(text)) if text.contains("exists already")));
 }

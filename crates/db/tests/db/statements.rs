@@ -1,8 +1,8 @@
 //! One text for both engines.
 
-use db::{Error, Value, args, schema, testing::TestDb};
+use db::{Dialect, Error, Value, args, schema, testing::TestDb};
 
-use crate::{count, make, with_notes};
+use crate::{add, count, make, with_notes};
 
 #[tokio::test]
 async fn arguments_may_be_used_twice_and_in_any_order() {
@@ -147,15 +147,38 @@ async fn both_engines_have_the_same_schema() {
 }
 
 #[tokio::test]
-async fn on_postgresql_a_schema_that_changes_under_a_prepared_statement_is_noticed() {
-    let Some(db) = TestDb::postgres().await else { return };
-    with_notes(&db).await;
-    let all = || db.read(|tx| Box::pin(async move { tx.rows("SELECT * FROM test_notes", args![]).await }));
-    for _ in 0..20 {
-        all().await.expect("prepared");
+async fn a_schema_that_changes_under_a_prepared_statement_is_noticed() {
+    for db in TestDb::both().await {
+        with_notes(&db).await;
+        add(&db, 1).await.expect("stored");
+        let all = || db.read(|tx| Box::pin(async move { tx.rows("SELECT * FROM test_notes", args![]).await }));
+        for _ in 0..20 {
+            assert_eq!(all().await.expect("prepared")[0].columns().len(), 2);
+        }
+        make(&db, "ALTER TABLE test_notes ADD COLUMN colour TEXT").await;
+        for _ in 0..20 {
+            assert_eq!(all().await.expect("prepared anew")[0].opt_text("colour"), Ok(None));
+        }
     }
-    make(&db, "ALTER TABLE test_notes ADD COLUMN colour TEXT").await;
-    for _ in 0..20 {
-        all().await.expect("prepared anew");
+}
+
+#[tokio::test]
+async fn statements_of_ever_new_shapes_do_not_pile_up() {
+    for db in TestDb::both().await {
+        with_notes(&db).await;
+        let kept = db.write(|tx| {
+            Box::pin(async move {
+                for n in 0..1_200 {
+                    tx.rows(&format!("SELECT id FROM test_notes WHERE id = {n}"), args![]).await?;
+                }
+                match tx.dialect() {
+                    Dialect::Sqlite => Ok(0),
+                    Dialect::Postgres => {
+                        tx.one("SELECT COUNT(*) AS n FROM pg_prepared_statements", args![]).await?.int("n")
+                    }
+                }
+            })
+        });
+        assert!(kept.await.expect("all fine") <= 513);
     }
 }

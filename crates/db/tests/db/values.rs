@@ -9,6 +9,9 @@ use crate::make;
 const TABLE: &str = "CREATE TABLE test_things (id BIGINT NOT NULL PRIMARY KEY, t TEXT, i BIGINT, b BOOLEAN,
                                           f DOUBLE PRECISION, y BYTEA)";
 
+/// What each column of the table may hold.
+type Kept = (Option<String>, Option<i64>, Option<bool>, Option<f64>, Option<Vec<u8>>);
+
 async fn keep(tx: &mut Tx, args: &[Value]) -> Result<Row, Error> {
     tx.execute("DELETE FROM test_things", args![]).await?;
     tx.execute("INSERT INTO test_things (id, t, i, b, f, y) VALUES (1, $1, $2, $3, $4, $5)", args).await?;
@@ -39,7 +42,7 @@ async fn any_value_comes_back_as_it_was() {
             proptest::option::of(number),
             proptest::option::of(any::<Vec<u8>>()),
         );
-        let check = |(t, i, b, f, y): (Option<String>, Option<i64>, Option<bool>, Option<f64>, Option<Vec<u8>>)| {
+        let check = |(t, i, b, f, y): Kept| {
             let args = args![t.clone(), i, b, f, y.clone()].to_vec();
             let row = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(stored(&db, args)));
             prop_assert_eq!(row.opt_text("t"), Ok(t));
