@@ -11,6 +11,6 @@ pub(crate) struct Inner {
 }
 
 pub(crate) enum Engine {
-    Sqlite(Sqlite),
+    Sqlite(Box<Sqlite>),
     Postgres(Box<Postgres>),
 }

@@ -67,9 +67,11 @@ impl Db {
     pub async fn open(url: &str) -> Result<Self, Error> {
         let (counters, fatal) = (Arc::default(), Arc::default());
         let engine = match url.split_once(':') {
-            Some(("sqlite", place)) if !place.is_empty() => {
-                Engine::Sqlite(sqlite::Sqlite::open(place.strip_prefix("//").unwrap_or(place), &counters, &fatal)?)
-            }
+            Some(("sqlite", place)) if !place.is_empty() => Engine::Sqlite(Box::new(sqlite::Sqlite::open(
+                place.strip_prefix("//").unwrap_or(place),
+                &counters,
+                &fatal,
+            )?)),
             Some(("postgres" | "postgresql", _)) => {
                 Engine::Postgres(Box::new(postgres::Postgres::open(url, &counters).await?))
             }

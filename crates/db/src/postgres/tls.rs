@@ -47,3 +47,21 @@ fn from_system() -> Result<RootCertStore, Error> {
     }
     Ok(roots)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_certificates_is_refused_by_name_and_no_tls_needs_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let empty = folder.path().join("empty.pem");
+        std::fs::write(&empty, "nothing to trust").expect("written");
+        for file in [empty, folder.path().join("missing.pem")] {
+            let url = format!("postgres://me@h/d?sslmode=verify-full&sslrootcert={}", file.display());
+            let refused = connector(&Address::parse(&url).expect("valid")).err().expect("nothing to trust").to_string();
+            assert!(refused.contains("sslrootcert") && refused.contains(".pem"), "{refused}");
+        }
+        assert!(connector(&Address::parse("postgres://me@h/d").expect("valid")).is_ok());
+    }
+}

@@ -306,6 +306,39 @@ async fn r_21_what_was_answered_is_on_the_disk_when_the_process_dies() {
     after.check().await.expect("undamaged");
 }
 
+/// A power cut leaves what was synced, and of the rest any part or rubbish.
+#[tokio::test]
+async fn r_21_a_log_cut_anywhere_keeps_every_write_that_was_answered_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("fanfare.db");
+    let db = Db::open(&format!("sqlite:{}", path.display())).await.expect("opened");
+    with_notes(&db).await;
+    let wal = format!("{}-wal", path.display());
+    let length = || std::fs::metadata(&wal).expect("there").len();
+    let begin = length();
+    let mut answered_at = Vec::new();
+    for id in 1..=30 {
+        add(&db, id).await.expect("stored");
+        answered_at.push(length());
+    }
+    let log = std::fs::read(&wal).expect("readable");
+    for round in 0..100u64 {
+        let cut = begin + base::Random::below(&base::OsRandom, length() - begin + 1);
+        let mut left = log[..usize::try_from(cut).expect("small")].to_vec();
+        if round % 2 == 0 {
+            left.extend(std::iter::repeat_n(0x5a, 3_000));
+        }
+        let after_cut = folder.path().join(format!("cut{round}.db"));
+        std::fs::copy(&path, &after_cut).expect("copied");
+        std::fs::write(format!("{}-wal", after_cut.display()), left).expect("written");
+        let after = Db::open(&format!("sqlite:{}", after_cut.display())).await.expect("opened");
+        let promised = answered_at.iter().filter(|at| **at <= cut).count();
+        assert_eq!(count(&after).await, i64::try_from(promised).expect("small"), "cut at {cut}");
+        after.check().await.expect("undamaged");
+        after.close().await;
+    }
+}
+
 #[tokio::test]
 async fn closing_lets_waiting_writes_finish_and_refuses_later_ones() {
     for db in TestDb::both().await {
