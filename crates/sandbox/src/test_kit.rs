@@ -58,18 +58,21 @@ pub(crate) fn sent_to(answer: &reqwest::Response) -> BTreeMap<String, String> {
     url::Url::parse(location).expect("absolute").query_pairs().into_owned().collect()
 }
 
-/// A file of the official specifications, or `None` with a word about it where they are not at hand.
+/// A file of the official specifications as JSON, or `None` with a word about it where they are not at hand.
 pub(crate) fn spec(path: &str) -> Option<Value> {
+    spec_text(path).map(|text| serde_json::from_str(&text).expect("JSON"))
+}
+
+/// A file of the official specifications, or `None` with a word about it where they are not at hand.
+pub(crate) fn spec_text(path: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "where the specifications are is a matter of the machine that tests")]
     let folder = std::env::var("FANFARE_SPECS")
         .map_or_else(|_| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/specs"), PathBuf::from);
-    match std::fs::read_to_string(folder.join(path)) {
-        Ok(text) => Some(serde_json::from_str(&text).expect("JSON")),
-        Err(error) => {
-            said(&format!("skipped: {path} cannot be read ({error}); set FANFARE_SPECS to its folder"));
-            None
-        }
-    }
+    std::fs::read_to_string(folder.join(path))
+        .inspect_err(|error| {
+            said(&format!("skipped: {path} cannot be read ({error}); set FANFARE_SPECS to its folder"))
+        })
+        .ok()
 }
 
 /// Tells something beside the result of a test.

@@ -1,29 +1,87 @@
-//! The twin of X.
+//! The twin of X: API v2 as a publisher uses it, in the words of 2.173.
+//!
+//! Here: OAuth 2.0 with PKCE, the signed-in user, posts (create, edit, read, delete), timelines, media. Left out: the
+//! inbox, analytics, communities beyond posting into one, articles, direct messages, webhooks, OAuth 1.0a and
+//! app-only tokens.
 
-use std::sync::Arc;
+mod auth;
+mod compose;
+mod edge;
+mod media;
+mod model;
+mod pages;
+mod posts;
+mod problem;
+mod query;
+pub mod settings;
+mod shapes;
+#[cfg(test)]
+mod tests;
+mod text;
 
-use axum::{Router, response::Html, routing::get};
-use http::Method;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::{AccountLine, Act, Class, Core, Twin, pages};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
+use base::Timestamp;
+use http::{HeaderMap, Method, header};
+
+use crate::{AccountLine, Act, Class, Core, Twin, oauth::Token};
+use model::Plaza;
+pub use model::{COMMUNITY_ID, MEDIA_LIFE_S};
+use problem::Problem;
+use settings::Settings;
+
+/// The client id of the app that exists from the start; a confidential client.
+pub const DEMO_CLIENT_ID: &str = "c2FuZGJveC1mYW5mYXJlOjE6Y2k";
+/// Its secret. It opens nothing but this sandbox.
+pub const DEMO_CLIENT_SECRET: &str = "sandbox-secret-of-the-demo-app";
+/// The client id of an app without a secret (a public client).
+pub const DEMO_PUBLIC_CLIENT_ID: &str = "c2FuZGJveC1wdWJsaWM6MTpjaQ";
 
 /// The network's state.
 pub struct State {
     core: Arc<Core>,
+    plaza: Mutex<Plaza>,
 }
 
 /// Makes the network on its ground.
 pub fn twin(core: Arc<Core>) -> Arc<dyn Twin> {
-    Arc::new(State { core })
+    let plaza = core.kept().unwrap_or_else(|| Plaza::seeded(core.now()));
+    Arc::new(State { core, plaza: Mutex::new(plaza) })
 }
 
-/// Its API and human pages.
-pub fn router(state: Arc<State>) -> Router {
-    Router::new().route("/", get(landing)).with_state(state)
-}
-
-async fn landing(axum::extract::State(state): axum::extract::State<Arc<State>>) -> Html<String> {
-    pages::landing(&pages::Landing { network: state.core.network.title().into(), ..Default::default() })
+fn router(state: Arc<State>) -> Router {
+    let api = Router::new()
+        .route("/2/users/me", get(posts::me))
+        .route("/2/users/{id}/tweets", get(posts::timeline))
+        .route("/2/tweets", post(posts::create).get(posts::read_many))
+        .route("/2/tweets/{id}", get(posts::read).delete(posts::delete))
+        .route("/2/media/upload", post(media::one_shot).get(media::status))
+        .route("/2/media/upload/initialize", post(media::initialize))
+        .route("/2/media/upload/{id}/append", post(media::append))
+        .route("/2/media/upload/{id}/finalize", post(media::finalize))
+        .route("/2/media/metadata", post(media::metadata))
+        .method_not_allowed_fallback(|| async { Problem::nowhere() })
+        .fallback(|| async { Problem::nowhere() })
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(state.clone(), edge::watch));
+    Router::new()
+        .route("/2/oauth2/token", post(auth::token))
+        .route("/2/oauth2/revoke", post(auth::revoke))
+        .route("/i/oauth2/authorize", get(auth::ask).post(auth::answer))
+        .route("/2/oauth2/authorize", get(auth::ask).post(auth::answer))
+        .route("/", get(pages::landing))
+        .route("/i/status/{id}", get(pages::by_id))
+        .route("/{username}", get(pages::timeline))
+        .route("/{username}/status/{id}", get(pages::single))
+        .route("/media/{id}", get(pages::file))
+        .merge(api)
+        .with_state(state)
 }
 
 impl Twin for State {
@@ -31,19 +89,77 @@ impl Twin for State {
         router(self)
     }
 
-    fn classify(&self, _method: &Method, _path: &str) -> Class {
-        Class::Page
+    fn classify(&self, method: &Method, path: &str) -> Class {
+        match (method.as_str(), path) {
+            ("POST", "/2/oauth2/token" | "/2/oauth2/revoke") => Class::Token,
+            (_, "/2/oauth2/authorize") => Class::Page,
+            ("POST", "/2/tweets") => Class::Publish,
+            ("DELETE", _) => Class::Delete,
+            ("POST", path) if path.starts_with("/2/media/") => Class::Upload,
+            (_, path) if path.starts_with("/2/") => Class::Read,
+            _ => Class::Page,
+        }
     }
 
     fn accounts(&self) -> Vec<AccountLine> {
-        Vec::new()
+        let plaza = self.plaza();
+        let line = |account: &model::Account| AccountLine {
+            handle: format!("@{}", account.username),
+            name: account.name.clone(),
+            page: self.core.url(&format!("/{}", account.username)),
+        };
+        plaza.accounts.values().map(line).collect()
     }
 
-    fn act(&self, _act: &Act) {}
+    fn act(&self, act: &Act) {
+        let now = self.now();
+        let mut plaza = self.plaza();
+        let (Act::ExpireTokens { account } | Act::RevokeGrants { account }) = act;
+        let id = account.as_deref().map(|name| match plaza.by_username(name.trim_start_matches('@')) {
+            Some(account) => account.id.clone(),
+            None => name.to_owned(),
+        });
+        match act {
+            Act::ExpireTokens { .. } => plaza.grants.expire_all(id.as_deref(), now),
+            Act::RevokeGrants { .. } => plaza.grants.revoke_all(id.as_deref()),
+        }
+    }
 
-    fn reset(&self) {}
+    fn reset(&self) {
+        *self.plaza() = Plaza::seeded(self.core.now());
+    }
 
     fn snapshot(&self) -> serde_json::Value {
-        serde_json::Value::Null
+        serde_json::to_value(&*self.plaza()).unwrap_or_default()
+    }
+}
+
+impl State {
+    fn plaza(&self) -> MutexGuard<'_, Plaza> {
+        self.plaza.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.core.now()
+    }
+
+    fn settings(&self) -> Settings {
+        Settings::of(&self.core.knobs())
+    }
+
+    fn token(&self, headers: &HeaderMap) -> Result<Token, Problem> {
+        let text = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        let text = text.ok_or_else(Problem::unauthorized)?;
+        self.plaza().grants.find(text.trim(), self.now()).cloned().map_err(|_| Problem::unauthorized())
+    }
+
+    /// The account that calls, if its token has all of the scopes.
+    fn caller(&self, headers: &HeaderMap, scopes: &[&str]) -> Result<String, Problem> {
+        let token = self.token(headers)?;
+        if scopes.iter().all(|scope| token.has(scope)) {
+            Ok(token.consent.account)
+        } else {
+            Err(Problem::not_permitted())
+        }
     }
 }
