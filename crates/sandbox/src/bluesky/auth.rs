@@ -18,6 +18,8 @@ pub struct Caller {
     pub did: String,
     /// The grant's scopes; an app password has none and may do all that this server offers.
     pub scopes: Option<String>,
+    /// Whether the session was opened with the main password.
+    pub full: bool,
 }
 
 impl Caller {
@@ -74,5 +76,5 @@ fn bound(twin: &Bluesky, call: &Call, token: &str) -> Result<Caller, Refusal> {
     if grant.thumbprint != thumbprint {
         return Err(Refusal::bound_token("invalid_dpop_proof", "DPoP proof key is not the one the token is bound to"));
     }
-    Ok(Caller { did: grant.did.clone(), scopes: Some(grant.scope.clone()) })
+    Ok(Caller { did: grant.did.clone(), scopes: Some(grant.scope.clone()), full: false })
 }

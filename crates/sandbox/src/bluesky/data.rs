@@ -34,22 +34,22 @@ pub struct DemoAccount {
 /// The accounts that are there from the start.
 pub const DEMO_ACCOUNTS: [DemoAccount; 3] = [
     DemoAccount {
-        handle: "lena.test",
-        name: "Lena Vos",
-        bio: "Bread, bicycles and the sea.",
-        app_password: "demo-lena-2222-aaaa",
-    },
-    DemoAccount {
-        handle: "harbour.test",
+        handle: "harbour-bakery.test",
         name: "Harbour Bakery",
-        bio: "Sourdough from six in the morning.",
+        bio: "Bread, buns and gossip on the quay. Open from six.",
         app_password: "demo-harb-3333-bbbb",
     },
     DemoAccount {
-        handle: "noor.test",
-        name: "Noor Haddad",
-        bio: "Illustrator. Commissions open.",
-        app_password: "demo-noor-4444-cccc",
+        handle: "lena.test",
+        name: "Lena Vos",
+        bio: "Photographs of bridges, and what goes under them.",
+        app_password: "demo-lena-2222-aaaa",
+    },
+    DemoAccount {
+        handle: "northwind.test",
+        name: "Northwind Bikes",
+        bio: "We repair what others throw away.",
+        app_password: "demo-nort-4444-cccc",
     },
 ];
 
@@ -206,8 +206,6 @@ impl Index {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Data {
     secret: String,
-    /// Raised to make all handed-out nonces worthless.
-    pub nonce_epoch: u64,
     /// Accounts by DID.
     pub accounts: BTreeMap<String, Account>,
     /// App password sessions by id.
@@ -218,8 +216,8 @@ pub struct Data {
     pub jobs: BTreeMap<String, Job>,
     #[serde(skip)]
     handles: HashMap<String, String>,
-    #[serde(skip)]
     /// Which records point at a record.
+    #[serde(skip)]
     pub index: Index,
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Bluesky, Reply, blob, call::Call, refusal::Refusal, syntax};
+use super::{Bluesky, Reply, call::Call, refusal::Refusal, syntax};
 
 /// `com.atproto.identity.resolveHandle`.
 pub fn resolve_handle(twin: &Bluesky, call: &Call) -> Result<Reply, Refusal> {
@@ -46,11 +46,13 @@ pub fn own_document(twin: &Bluesky) -> Value {
 
 /// `com.atproto.server.describeServer`.
 pub fn describe_server(twin: &Bluesky, _call: &Call) -> Result<Reply, Refusal> {
-    let limit = twin.blob_limit();
-    let mut answer = json!({"did": twin.service_did(), "availableUserDomains": [".test"], "inviteCodeRequired": false,
-        "phoneVerificationRequired": false, "links": {}, "contact": {}});
-    if limit != blob::BLOB_BYTES {
-        answer["blobUploadLimit"] = json!(limit);
-    }
-    Ok(Reply::json(answer))
+    Ok(Reply::json(json!({
+        "did": twin.service_did(),
+        "availableUserDomains": [".test"],
+        "inviteCodeRequired": false,
+        "phoneVerificationRequired": false,
+        "blobUploadLimit": twin.blob_limit(),
+        "links": {},
+        "contact": {},
+    })))
 }

@@ -153,9 +153,8 @@ impl State {
     }
 
     fn nonce_secret(&self) -> (Vec<u8>, u64) {
-        let data = self.data();
-        let turned = self.knob("nonce_epoch").and_then(|epoch| epoch.as_u64()).unwrap_or(0);
-        (data.secret().to_vec(), data.nonce_epoch + turned)
+        let epoch = self.knob("nonce_epoch").and_then(|epoch| epoch.as_u64()).unwrap_or(0);
+        (self.data().secret().to_vec(), epoch)
     }
 
     /// Every answer to a proof carries the newest nonce, whatever else it says.
@@ -222,6 +221,7 @@ fn method_of(call: &Call) -> Result<Run, Refusal> {
         "com.atproto.server.deleteSession" => (Method::POST, session::delete),
         "com.atproto.server.getSession" => (Method::GET, session::get),
         "com.atproto.server.createAccount" => (Method::POST, session::create_account),
+        "com.atproto.server.createAppPassword" => (Method::POST, session::create_app_password),
         "com.atproto.server.getServiceAuth" => (Method::GET, session::service_auth),
         "com.atproto.repo.createRecord" => (Method::POST, repo::create),
         "com.atproto.repo.putRecord" => (Method::POST, repo::put),
@@ -359,6 +359,7 @@ impl Twin for State {
                 | "com.atproto.server.refreshSession"
                 | "com.atproto.server.deleteSession"
                 | "com.atproto.server.createAccount"
+                | "com.atproto.server.createAppPassword"
                 | "com.atproto.server.getServiceAuth",
             ) => Class::Token,
             Some(_) => Class::Read,

@@ -60,7 +60,7 @@ pub fn caller(data: &Data, token: &str, now: Timestamp) -> Result<Caller, Refusa
     if jwt.number("gen").is_none_or(|generation| generation < session.generation as i64) {
         return Err(expired());
     }
-    Ok(Caller { did: session.did.clone(), scopes: None })
+    Ok(Caller { did: session.did.clone(), scopes: None, full: session.full })
 }
 
 fn expired() -> Refusal {
@@ -221,6 +221,24 @@ pub fn create_account(twin: &Bluesky, call: &Call) -> Result<Reply, Refusal> {
     for field in ["accessJwt", "refreshJwt", "handle", "did", "didDoc"] {
         answer[field] = whole[field].clone();
     }
+    Ok(Reply::json(answer))
+}
+
+/// `com.atproto.server.createAppPassword`, with a session of the main password only.
+pub fn create_app_password(twin: &Bluesky, call: &Call) -> Result<Reply, Refusal> {
+    let caller = auth::require(twin, call)?;
+    if !caller.full {
+        return Err(Refusal::new(400, "InvalidToken", "Bad token scope"));
+    }
+    let body = call.json()?;
+    let letters = super::cid::base32(&random::bytes::<10>(&*twin.core.random));
+    let password = [&letters[..4], &letters[4..8], &letters[8..12], &letters[12..]].join("-");
+    if let Some(account) = twin.data().accounts.get_mut(&caller.did) {
+        account.app_passwords.push(password.clone());
+    }
+    let privileged = body["privileged"].as_bool().unwrap_or(false);
+    let answer =
+        json!({"name": body["name"], "password": password, "createdAt": twin.core.now(), "privileged": privileged});
     Ok(Reply::json(answer))
 }
 

@@ -344,6 +344,7 @@ static ACCOUNT_FIELDS: [Field; 9] = [
     may("recoveryKey", text(0, 0)),
     may("plcOp", Any),
 ];
+static APP_PASSWORD_FIELDS: [Field; 2] = [need("name", text(0, 0)), may("privileged", Bool)];
 static SEEN_FIELDS: [Field; 1] = [need("seenAt", of(Format::DateTime))];
 
 fn input(name: &str) -> Option<&'static [Field]> {
@@ -357,6 +358,7 @@ fn input(name: &str) -> Option<&'static [Field]> {
         "com.atproto.repo.applyWrites#delete" => &APPLY_DELETE_FIELDS,
         "com.atproto.server.createSession" => &SESSION_FIELDS,
         "com.atproto.server.createAccount" => &ACCOUNT_FIELDS,
+        "com.atproto.server.createAppPassword" => &APP_PASSWORD_FIELDS,
         "app.bsky.notification.updateSeen" => &SEEN_FIELDS,
         _ => return None,
     })

@@ -130,7 +130,7 @@ impl<'w> Client<'w> {
             ("state", "state-1".to_owned()),
             ("code_challenge", jose::sha256_base64url(&self.verifier)),
             ("code_challenge_method", "S256".to_owned()),
-            ("login_hint", "noor.test".to_owned()),
+            ("login_hint", "northwind.test".to_owned()),
         ]
     }
 

@@ -33,14 +33,14 @@ async fn metadata_of_resource_and_server_agree_on_the_issuer() {
 async fn a_person_lets_an_app_in_and_the_app_publishes() {
     let world = World::new().await;
     let client = Client::public(&world, FULL);
-    let callback = client.callback("noor.test", &[]).await;
+    let callback = client.callback("northwind.test", &[]).await;
     let field = |name: &str| callback.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     assert_eq!(field("iss"), Some(world.origin.clone()));
     assert_eq!(field("state").as_deref(), Some("state-1"));
     let answer = client.redeem(&field("code").expect("code")).await.ok();
     assert_eq!(answer["expires_in"], 3599);
     let tokens = Tokens::read(&answer);
-    assert_eq!(tokens.did, world.did("noor.test").await);
+    assert_eq!(tokens.did, world.did("northwind.test").await);
     assert_eq!(tokens.scope, FULL);
     let put = client.post(&tokens.access, PUT, &put(&tokens, &world)).await.ok();
     assert!(put["uri"].as_str().expect("uri").starts_with(&format!("at://{}/app.bsky.feed.post/", tokens.did)));
@@ -67,7 +67,8 @@ async fn the_consent_page_works_without_javascript_and_cannot_be_framed() {
     assert!(!page.text.contains("<script"));
     let first = page.text.find("name=\"account\"").expect("choices");
     assert!(
-        page.text[first..].starts_with(&format!("name=\"account\" value=\"{}\" checked", world.did("noor.test").await)),
+        page.text[first..]
+            .starts_with(&format!("name=\"account\" value=\"{}\" checked", world.did("northwind.test").await)),
         "login_hint comes first"
     );
     for said in ["Development client", "upload files", "method=\"post\"", "value=\"deny\""] {
@@ -75,13 +76,13 @@ async fn the_consent_page_works_without_javascript_and_cannot_be_framed() {
     }
     let none = client.decide(&request_uri, &[("decision", "allow"), ("account", "nobody.test")]).await;
     assert!(none.status == 200 && none.text.contains("role=\"alert\""), "asked again: {}", none.text);
-    let deny = client.decide(&request_uri, &[("decision", "deny"), ("account", "noor.test")]).await;
+    let deny = client.decide(&request_uri, &[("decision", "deny"), ("account", "northwind.test")]).await;
     assert!(deny.header("location").starts_with(&format!("{CALLBACK}?iss=")), "{deny:?}");
     assert!(
         deny.header("location").contains("error=access_denied") && deny.header("location").contains("state=state-1")
     );
     assert_eq!(
-        client.decide(&request_uri, &[("decision", "allow"), ("account", "noor.test")]).await.status,
+        client.decide(&request_uri, &[("decision", "allow"), ("account", "northwind.test")]).await.status,
         400,
         "used up"
     );
@@ -336,7 +337,7 @@ async fn tokens_end_by_time_by_act_and_by_revocation() {
     client.get(&tokens.access, session, &[]).await;
     refused(&client.get(&tokens.access, session, &[]).await, 401, "invalid_token");
     let tokens = Tokens::read(&client.refresh(&tokens.refresh).await.ok());
-    world.sandbox.act(Network::Bluesky, &Act::ExpireTokens { account: Some("noor.test".into()) });
+    world.sandbox.act(Network::Bluesky, &Act::ExpireTokens { account: Some("northwind.test".into()) });
     client.get(&tokens.access, session, &[]).await.ok();
     world.sandbox.act(Network::Bluesky, &Act::ExpireTokens { account: Some("lena.test".into()) });
     refused(&client.get(&tokens.access, session, &[]).await, 401, "invalid_token");
@@ -420,7 +421,7 @@ async fn a_confidential_app_signs_every_call_with_a_key_of_its_set() {
     let app = App::start(FULL, |_| {}).await;
     let key = app.add_key("one");
     let client = app.client(&world, FULL, "one", &key);
-    let tokens = client.sign_in("harbour.test").await;
+    let tokens = client.sign_in("harbour-bakery.test").await;
     client.post(&tokens.access, PUT, &put(&tokens, &world)).await.ok();
     world.later(20 * 24 * 3600);
     let tokens = Tokens::read(&client.refresh(&tokens.refresh).await.ok());

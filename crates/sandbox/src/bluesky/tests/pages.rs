@@ -5,14 +5,14 @@ use super::{World, png};
 #[tokio::test]
 async fn the_timeline_shows_a_post_as_people_see_it() {
     let world = World::new().await;
-    let (lena, noor) = (world.sign_in("lena.test").await, world.sign_in("noor.test").await);
-    let text = "✨ hi @noor.test see https://ex.am #Rust <b>";
+    let (lena, north) = (world.sign_in("lena.test").await, world.sign_in("northwind.test").await);
+    let text = "✨ hi @northwind.test see https://ex.am #Rust <b>";
     let facet = |start: u64, end: u64, feature: serde_json::Value| json!({"index": {"byteStart": start, "byteEnd": end}, "features": [feature]});
     let mut record = lena.post_record(text);
     record["facets"] = json!([
-        facet(7, 17, json!({"$type": "app.bsky.richtext.facet#mention", "did": noor.did})),
-        facet(22, 35, json!({"$type": "app.bsky.richtext.facet#link", "uri": "https://ex.am/long?a=1&b=2"})),
-        facet(36, 41, json!({"$type": "app.bsky.richtext.facet#tag", "tag": "Rust"})),
+        facet(7, 22, json!({"$type": "app.bsky.richtext.facet#mention", "did": north.did})),
+        facet(27, 40, json!({"$type": "app.bsky.richtext.facet#link", "uri": "https://ex.am/long?a=1&b=2"})),
+        facet(41, 46, json!({"$type": "app.bsky.richtext.facet#tag", "tag": "Rust"})),
     ]);
     let up = lena.upload("image/png", png(9)).await.ok();
     record["embed"] = json!({"$type": "app.bsky.embed.images", "images": [{"alt": "a \"dot\"", "image": up["blob"]}]});
@@ -27,8 +27,8 @@ async fn the_timeline_shows_a_post_as_people_see_it() {
     let page = world.get("/profile/lena.test").await;
     assert_eq!(page.status, 200);
     for shown in [
-        "<a href=\"/profile/noor.test\"",
-        ">@noor.test</a>",
+        "<a href=\"/profile/northwind.test\"",
+        ">@northwind.test</a>",
         "https://ex.am/long?a=1&amp;b=2",
         "<a href=\"/hashtag/Rust\"",
         "&lt;b&gt;",
@@ -45,8 +45,8 @@ async fn the_timeline_shows_a_post_as_people_see_it() {
     assert_eq!((served.status, served.header("content-type")), (200, "image/png"));
     assert!(served.header("content-security-policy").contains("sandbox"));
     assert_eq!(world.get(&format!("/profile/{}/post/{rkey}", lena.did)).await.status, 200);
-    assert!(world.get("/hashtag/rust").await.text.contains("@noor.test"));
-    assert!(world.get("/").await.text.contains("/profile/harbour.test"));
+    assert!(world.get("/hashtag/rust").await.text.contains("@northwind.test"));
+    assert!(world.get("/").await.text.contains("/profile/harbour-bakery.test"));
     assert_eq!(world.get("/profile/nobody.test").await.status, 404);
     assert_eq!(world.get("/media/did:plc:x/nonsense").await.status, 404);
 }
@@ -54,18 +54,18 @@ async fn the_timeline_shows_a_post_as_people_see_it() {
 #[tokio::test]
 async fn cards_quotes_and_films_have_their_place() {
     let world = World::new().await;
-    let (lena, noor) = (world.sign_in("lena.test").await, world.sign_in("noor.test").await);
+    let (lena, north) = (world.sign_in("lena.test").await, world.sign_in("northwind.test").await);
     let mut card = lena.post_record("read this");
     card["embed"] = json!({"$type": "app.bsky.embed.external", "external": {"uri": "https://ex.am/article", "title": "A title", "description": "What it says"}});
     let card = lena.publish(card).await;
-    let film = noor.upload("video/mp4", b"\0\0\0\x18ftypisom".to_vec()).await.ok();
-    let mut both = noor.post_record("with a film");
+    let film = north.upload("video/mp4", b"\0\0\0\x18ftypisom".to_vec()).await.ok();
+    let mut both = north.post_record("with a film");
     both["embed"] = json!({"$type": "app.bsky.embed.recordWithMedia",
         "record": {"$type": "app.bsky.embed.record", "record": card},
         "media": {"$type": "app.bsky.embed.video", "video": film["blob"], "alt": "moving"}});
-    noor.publish(both).await;
+    north.publish(both).await;
     let page = world.get("/profile/lena.test").await.text;
     assert!(page.contains("href=\"https://ex.am/article\"") && page.contains("What it says"), "{page}");
-    let page = world.get("/profile/noor.test").await.text;
+    let page = world.get("/profile/northwind.test").await.text;
     assert!(page.contains("<video") && page.contains("class=\"quote\"") && page.contains("read this"), "{page}");
 }

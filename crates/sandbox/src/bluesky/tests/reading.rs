@@ -9,7 +9,7 @@ fn reply(record: &mut Value, root: &Value, parent: &Value) {
 #[tokio::test]
 async fn what_others_do_is_counted_shown_in_the_thread_and_told() {
     let world = World::new().await;
-    let (lena, noor) = (world.sign_in("lena.test").await, world.sign_in("noor.test").await);
+    let (lena, north) = (world.sign_in("lena.test").await, world.sign_in("northwind.test").await);
     world.own_knob("growth", json!(false));
     let post = lena.publish(lena.post_record("hello")).await;
     world.later(10);
@@ -17,14 +17,14 @@ async fn what_others_do_is_counted_shown_in_the_thread_and_told() {
     for collection in ["app.bsky.feed.like", "app.bsky.feed.repost"] {
         let mut record = subject.clone();
         record["$type"] = json!(collection);
-        noor.publish(record).await;
+        north.publish(record).await;
     }
-    let mut answer = noor.post_record("hello yourself");
+    let mut answer = north.post_record("hello yourself");
     reply(&mut answer, &post, &post);
-    let answer = noor.publish(answer).await;
-    let mut quote = noor.post_record("look");
+    let answer = north.publish(answer).await;
+    let mut quote = north.post_record("look");
     quote["embed"] = json!({"$type": "app.bsky.embed.record", "record": post});
-    noor.publish(quote).await;
+    north.publish(quote).await;
     let uri = post["uri"].as_str().expect("uri");
     let seen = world.query("app.bsky.feed.getPosts", &[("uris", uri)]).await.ok()["posts"][0].clone();
     for count in ["likeCount", "repostCount", "replyCount", "quoteCount"] {
@@ -51,11 +51,11 @@ async fn what_others_do_is_counted_shown_in_the_thread_and_told() {
     assert_eq!(lena.get("app.bsky.notification.getUnreadCount", &[]).await.ok()["count"], 0);
     assert_eq!(
         world.query("app.bsky.feed.getLikes", &[("uri", uri)]).await.ok()["likes"][0]["actor"]["handle"],
-        "noor.test"
+        "northwind.test"
     );
     assert_eq!(
         world.query("app.bsky.feed.getRepostedBy", &[("uri", uri)]).await.ok()["repostedBy"][0]["handle"],
-        "noor.test"
+        "northwind.test"
     );
     assert_eq!(
         world.query("app.bsky.feed.getQuotes", &[("uri", uri)]).await.ok()["posts"][0]["embed"]["record"]["value"]["text"],
@@ -67,12 +67,12 @@ async fn what_others_do_is_counted_shown_in_the_thread_and_told() {
 #[tokio::test]
 async fn pages_of_notices_do_not_repeat_or_miss_any() {
     let world = World::new().await;
-    let (lena, noor) = (world.sign_in("lena.test").await, world.sign_in("noor.test").await);
+    let (lena, north) = (world.sign_in("lena.test").await, world.sign_in("northwind.test").await);
     let post = lena.publish(lena.post_record("popular")).await;
     for number in 0..7 {
-        let mut answer = noor.post_record(&format!("answer {number}"));
+        let mut answer = north.post_record(&format!("answer {number}"));
         reply(&mut answer, &post, &post);
-        noor.publish(answer).await;
+        north.publish(answer).await;
         world.later(number % 2);
     }
     let (mut cursor, mut uris) = (None::<String>, Vec::new());
@@ -95,13 +95,13 @@ async fn pages_of_notices_do_not_repeat_or_miss_any() {
 #[tokio::test]
 async fn gates_decide_who_is_heard_and_quoted() {
     let world = World::new().await;
-    let (lena, noor) = (world.sign_in("lena.test").await, world.sign_in("noor.test").await);
+    let (lena, north) = (world.sign_in("lena.test").await, world.sign_in("northwind.test").await);
     let post = lena.publish(lena.post_record("quiet please")).await;
     let (uri, rkey) =
         (post["uri"].as_str().expect("uri"), post["uri"].as_str().expect("uri").rsplit('/').next().expect("rkey"));
-    let mut answer = noor.post_record("but");
+    let mut answer = north.post_record("but");
     reply(&mut answer, &post, &post);
-    let answer = noor.publish(answer).await;
+    let answer = north.publish(answer).await;
     let count =
         async || world.query("app.bsky.feed.getPosts", &[("uris", uri)]).await.ok()["posts"][0]["replyCount"].clone();
     assert_eq!(count().await, 1);
@@ -123,16 +123,16 @@ async fn gates_decide_who_is_heard_and_quoted() {
         lena.post("com.atproto.repo.putRecord", &gate(allow.clone(), hidden)).await.ok();
         assert_eq!(count().await, heard, "{allow}");
     }
-    let follow = json!({"$type": "app.bsky.graph.follow", "subject": noor.did, "createdAt": "2030-01-02T09:30:00Z"});
+    let follow = json!({"$type": "app.bsky.graph.follow", "subject": north.did, "createdAt": "2030-01-02T09:30:00Z"});
     lena.publish(follow).await;
     lena.post("com.atproto.repo.putRecord", &gate(rule("followingRule"), json!([]))).await.ok();
     assert_eq!(count().await, 1, "the author follows her");
     let postgate = json!({"$type": "app.bsky.feed.postgate", "post": uri, "createdAt": "2030-01-02T09:30:00Z",
         "embeddingRules": [{"$type": "app.bsky.feed.postgate#disableRule"}]});
     lena.put(rkey, &postgate).await.ok();
-    let mut quote = noor.post_record("look");
+    let mut quote = north.post_record("look");
     quote["embed"] = json!({"$type": "app.bsky.embed.record", "record": post});
-    let quote = noor.publish(quote).await;
+    let quote = north.publish(quote).await;
     let seen = world.query("app.bsky.feed.getPosts", &[("uris", quote["uri"].as_str().expect("uri"))]).await.ok();
     assert_eq!(seen["posts"][0]["embed"]["record"]["$type"], "app.bsky.embed.record#viewDetached");
 }
@@ -140,9 +140,9 @@ async fn gates_decide_who_is_heard_and_quoted() {
 #[tokio::test]
 async fn a_feed_can_be_filtered_and_profiles_have_numbers() {
     let world = World::new().await;
-    let (lena, noor) = (world.sign_in("lena.test").await, world.sign_in("noor.test").await);
+    let (lena, north) = (world.sign_in("lena.test").await, world.sign_in("northwind.test").await);
     let post = lena.publish(lena.post_record("one")).await;
-    let theirs = noor.publish(noor.post_record("theirs")).await;
+    let theirs = north.publish(north.post_record("theirs")).await;
     let mut answer = lena.post_record("an answer");
     reply(&mut answer, &theirs, &theirs);
     lena.publish(answer).await;

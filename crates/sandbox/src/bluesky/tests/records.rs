@@ -182,7 +182,7 @@ async fn records_that_break_a_rule_name_the_place() {
     required["validate"] = json!(true);
     refused(&lena.post(PUT, &required).await, 400, "InvalidRequest");
     let mut foreign = lena.put_body(&world.tid(), &lena.post_record("x"));
-    foreign["repo"] = json!("noor.test");
+    foreign["repo"] = json!("northwind.test");
     refused(&lena.post(PUT, &foreign).await, 403, "AccountNotFound");
     assert!(world.ledger().is_empty());
 }

@@ -76,16 +76,16 @@ async fn sessions_end_by_deletion_and_by_acts() {
     let delete = world.http.post(world.url("/xrpc/com.atproto.server.deleteSession")).bearer_auth(&lena.refresh);
     assert_eq!(world.send(delete).await.status, 200);
     refused(&refresh(&world, &lena.refresh).await, 400, "ExpiredToken");
-    let noor = world.sign_in("noor.test").await;
-    world.sandbox.act(Network::Bluesky, &Act::RevokeGrants { account: Some("noor.test".into()) });
-    refused(&noor.get("com.atproto.server.getSession", &[]).await, 400, "InvalidToken");
-    refused(&refresh(&world, &noor.refresh).await, 400, "ExpiredToken");
+    let north = world.sign_in("northwind.test").await;
+    world.sandbox.act(Network::Bluesky, &Act::RevokeGrants { account: Some("northwind.test".into()) });
+    refused(&north.get("com.atproto.server.getSession", &[]).await, 400, "InvalidToken");
+    refused(&refresh(&world, &north.refresh).await, 400, "ExpiredToken");
 }
 
 #[tokio::test]
 async fn the_thirty_first_sign_in_waits_with_headers_that_say_how_long() {
     let world = World::new().await;
-    let body = json!({"identifier": "lena.test", "password": super::super::DEMO_ACCOUNTS[0].app_password});
+    let body = json!({"identifier": "lena.test", "password": super::super::DEMO_ACCOUNTS[1].app_password});
     let sign_in = || world.send(world.http.post(world.url(&format!("/xrpc/{CREATE}"))).json(&body));
     let first = sign_in().await;
     assert_eq!(
@@ -164,6 +164,21 @@ async fn an_account_can_be_made_and_resolved_in_every_way() {
         "HandleNotFound",
     );
     refused(&world.query("com.atproto.identity.resolveHandle", &[("handle", "no body")]).await, 400, "InvalidRequest");
+}
+
+#[tokio::test]
+async fn an_app_password_is_made_with_the_main_password_and_opens_a_lesser_session() {
+    let world = World::new().await;
+    let made = json!({"handle": "new.test", "password": "long enough"});
+    let main = world.send(world.http.post(world.url("/xrpc/com.atproto.server.createAccount")).json(&made)).await.ok();
+    let main = Person::of(&world, main);
+    let app = main.post("com.atproto.server.createAppPassword", &json!({"name": "fanfare"})).await.ok();
+    let body = json!({"identifier": "new.test", "password": app["password"]});
+    let session = world.send(world.http.post(world.url(&format!("/xrpc/{CREATE}"))).json(&body)).await.ok();
+    let lesser = Person::of(&world, session);
+    assert_eq!(Jwt::parse(&main.access).expect("a JWT").text("scope"), Some("com.atproto.access"));
+    assert_eq!(Jwt::parse(&lesser.access).expect("a JWT").text("scope"), Some("com.atproto.appPass"));
+    refused(&lesser.post("com.atproto.server.createAppPassword", &json!({"name": "x"})).await, 400, "InvalidToken");
 }
 
 #[tokio::test]
