@@ -6,6 +6,8 @@ mod checks;
 mod counting;
 mod finding;
 mod golden;
+mod server;
+mod spec;
 mod table;
 mod twin;
 
