@@ -1,0 +1,272 @@
+//! What an instance would refuse, found before anything is sent. Pure: it knows only the draft and the channel's facts.
+
+use connector::{Draft, Issue, Media, MediaKind, Part, PartKind, Poll};
+use serde_json::Value;
+
+use super::{
+    facts::Facts,
+    options::{Options, QuotePolicy, Visibility},
+    text,
+};
+
+/// Where the rules that are not an instance's figures come from.
+const API: &str = "Mastodon API: POST /api/v1/statuses";
+
+/// All issues of a draft.
+pub(crate) fn check(draft: &Draft, facts: &Value) -> Vec<Issue> {
+    let facts = Facts::read(facts);
+    let mut issues = Vec::new();
+    let options = match Options::read(&draft.options) {
+        Ok(options) => options,
+        Err(error) => {
+            let detail = format!("The options cannot be read: {error}. Choose them again.");
+            issues.push(Issue::error("options_invalid", "/options", detail, API));
+            Options::default()
+        }
+    };
+    let check = Check { facts: &facts, options: &options, limits: facts.limits() };
+    check.whole(draft, &mut issues);
+    for (position, part) in draft.parts.iter().enumerate() {
+        check.part(position, part, &mut issues);
+    }
+    issues
+}
+
+struct Check<'a> {
+    facts: &'a Facts,
+    options: &'a Options,
+    limits: connector::Limits,
+}
+
+impl Check<'_> {
+    fn whole(&self, draft: &Draft, issues: &mut Vec<Issue>) {
+        if draft.parts.is_empty() {
+            issues.push(Issue::error("empty", "/parts", "There is nothing to publish. Write something.", API));
+        }
+        if draft.parts.first().is_some_and(|part| part.kind == PartKind::Comment) {
+            let detail = "A comment needs a post to stand under. Make the first part a post.";
+            issues.push(Issue::error("comment_first", "/parts/0/kind", detail, API));
+        }
+        let (max, parts) = (self.limits.parts_max as usize, draft.parts.len());
+        if parts > max {
+            let detail = format!("A thread may have {max} parts here; this one has {parts}. Split it.");
+            issues.push(
+                Issue::error("too_many_parts", "/parts", detail, "Fanfare's own limit")
+                    .numbers(max as u64, parts as u64),
+            );
+        }
+        self.language(issues);
+        self.quote_policy(issues);
+        self.narrowness(parts, issues);
+    }
+
+    fn language(&self, issues: &mut Vec<Issue>) {
+        let Some(language) = &self.options.language else { return };
+        if !(2..=3).contains(&language.len()) || !language.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            let detail = format!("\u{201c}{language}\u{201d} is no language code. Use two letters, like en or nl.");
+            issues.push(Issue::error("language_invalid", "/options/language", detail, API));
+        }
+    }
+
+    fn quote_policy(&self, issues: &mut Vec<Issue>) {
+        let Some(policy) = self.options.quote_approval_policy else { return };
+        let pointer = "/options/quote_approval_policy";
+        let first = self.options.first_visibility(self.facts);
+        if !self.facts.can_quote() {
+            let detail = "This instance does not know quotes yet (Mastodon 4.5 does): the choice is left out.";
+            issues.push(Issue::warning("quote_policy_ignored", pointer, detail, API));
+        } else if matches!(first, Visibility::Private | Visibility::Direct) && policy != QuotePolicy::Nobody {
+            let detail =
+                "Posts to followers or mentioned people can never be quoted by others: the choice is left out.";
+            issues.push(Issue::warning("quote_policy_ignored", pointer, detail, API));
+        }
+    }
+
+    /// A later part that more people see than the first shows them an answer to what they cannot see.
+    fn narrowness(&self, parts: usize, issues: &mut Vec<Issue>) {
+        let first = self.options.first_visibility(self.facts);
+        let rest = self.options.visibility_of(1, self.facts);
+        if parts > 1 && rest.narrowness() < first.narrowness() {
+            let detail = format!(
+                "The first part is {}, the others are {}: people would see answers to a post that they cannot see.",
+                first.as_str(),
+                rest.as_str()
+            );
+            issues.push(Issue::warning("thread_wider_than_first", "/options/thread_visibility", detail, API));
+        }
+    }
+
+    fn part(&self, position: usize, part: &Part, issues: &mut Vec<Issue>) {
+        let at = format!("/parts/{position}");
+        self.text(position, part, &at, issues);
+        self.media(part, &at, issues);
+        if let Some(poll) = &part.poll {
+            self.poll(part, poll, &at, issues);
+        }
+        if let Some(quote) = &part.quote {
+            self.quote(part, quote, &at, issues);
+        }
+    }
+
+    fn text(&self, position: usize, part: &Part, at: &str, issues: &mut Vec<Issue>) {
+        let pointer = format!("{at}/text");
+        if part.text.trim().is_empty() && part.media.is_empty() {
+            let detail = "A post needs text or media; a poll or a quote alone is not enough. Write something.";
+            issues.push(Issue::error("text_missing", &pointer, detail, API));
+        }
+        let (text, spoiler) = (self.count(&part.text), self.options.spoiler().map_or(0, |spoiler| self.count(spoiler)));
+        let (sum, max) = (text.saturating_add(spoiler), self.limits.text.max);
+        if sum > max {
+            let with = if spoiler > 0 { format!(" ({spoiler} of them the content warning)") } else { String::new() };
+            let detail = format!(
+                "The text counts {sum} characters{with}; this instance takes {max}. Shorten it by {}.",
+                sum - max
+            );
+            let issue = Issue::error("text_too_long", &pointer, detail, &self.limits.text.source);
+            issues.push(issue.numbers(max.into(), sum.into()));
+        }
+        let direct = self.options.visibility_of(position, self.facts) == Visibility::Direct;
+        if direct && position == 0 && !part.text.contains('@') {
+            let detail = "Only mentioned people would see this, and nobody is mentioned. Mention someone, or choose \
+                who can see it.";
+            issues.push(Issue::warning("direct_without_mention", &pointer, detail, API));
+        }
+    }
+
+    fn count(&self, text: &str) -> u32 {
+        text::count(text, self.facts.url_characters())
+    }
+
+    fn media(&self, part: &Part, at: &str, issues: &mut Vec<Issue>) {
+        let pointer = format!("{at}/media");
+        let moving = part.media.iter().filter(|media| media.kind != MediaKind::Image).count();
+        if moving > 0 && part.media.len() > 1 {
+            let detail =
+                "A video or GIF stands alone here. Keep it and drop the other files, or put them into the next part.";
+            issues.push(Issue::error("media_mixed", &pointer, detail, API).numbers(1, part.media.len() as u64));
+        } else if let Some(rules) = &self.limits.images {
+            let (max, found) = (rules.count_max as usize, part.media.len());
+            if found > max {
+                let detail =
+                    format!("This instance takes {max} images in a post; there are {found}. Drop {}.", found - max);
+                issues.push(
+                    Issue::error("media_too_many", &pointer, detail, &rules.source).numbers(max as u64, found as u64),
+                );
+            }
+        }
+        for (index, media) in part.media.iter().enumerate() {
+            self.file(media, &format!("{pointer}/{index}"), issues);
+        }
+    }
+
+    fn file(&self, media: &Media, at: &str, issues: &mut Vec<Issue>) {
+        let rules = match media.kind {
+            MediaKind::Image => self.limits.images.as_ref(),
+            MediaKind::Gif => self.limits.gif.as_ref(),
+            MediaKind::Video => None,
+        };
+        let rules = match (rules, &self.limits.video) {
+            (Some(rules), _) => Some((&rules.mime, rules.bytes_max, Some(rules.pixels_max), &rules.source)),
+            (None, Some(rules)) if media.kind == MediaKind::Video => {
+                Some((&rules.mime, rules.bytes_max, None, &rules.source))
+            }
+            _ => None,
+        };
+        let Some((mime, bytes_max, pixels_max, source)) = rules else {
+            let detail = format!("This instance does not take files of type {}. Leave it out.", media.mime);
+            return issues.push(Issue::error("media_type", at, detail, API));
+        };
+        if !mime.contains(&media.mime) {
+            let detail =
+                format!("This instance does not take {}; it takes {}. Convert the file.", media.mime, mime.join(", "));
+            issues.push(Issue::error("media_type", at, detail, source));
+        }
+        if media.size_bytes > bytes_max {
+            let detail =
+                format!("The file has {} bytes; this instance takes {bytes_max}. Use a smaller one.", media.size_bytes);
+            issues.push(Issue::error("media_too_large", at, detail, source).numbers(bytes_max, media.size_bytes));
+        }
+        let pixels = u64::from(media.width) * u64::from(media.height);
+        if let Some(max) = pixels_max.filter(|max| pixels > *max) {
+            let detail = format!("The image has {pixels} pixels; this instance takes {max}. Scale it down.");
+            issues.push(Issue::error("media_too_many_pixels", at, detail, source).numbers(max, pixels));
+        }
+        self.alt(media, at, issues);
+    }
+
+    fn alt(&self, media: &Media, at: &str, issues: &mut Vec<Issue>) {
+        let (max, found) = (self.limits.alt_text_max, media.alt.as_deref().map_or(0, text::characters));
+        if found > max {
+            let detail = format!("The alternative text has {found} characters; this instance takes {max}. Shorten it.");
+            let issue =
+                Issue::error("alt_too_long", format!("{at}/alt"), detail, "GET /api/v2/instance, description_limit");
+            issues.push(issue.numbers(max.into(), found.into()));
+        }
+    }
+
+    fn poll(&self, part: &Part, poll: &Poll, at: &str, issues: &mut Vec<Issue>) {
+        let at = format!("{at}/poll");
+        let Some(limits) = &self.limits.poll else { return };
+        let source = "GET /api/v2/instance, configuration.polls";
+        if !part.media.is_empty() {
+            let detail = "A poll and media do not go together here. Keep one of them.";
+            issues.push(Issue::error("poll_with_media", &at, detail, API));
+        }
+        let found = poll.options.len();
+        if !(limits.options_min as usize..=limits.options_max as usize).contains(&found) {
+            let detail = format!(
+                "A poll has {} to {} options here; this one has {found}.",
+                limits.options_min, limits.options_max
+            );
+            issues.push(
+                Issue::error("poll_options", format!("{at}/options"), detail, source)
+                    .numbers(limits.options_max.into(), found as u64),
+            );
+        }
+        for (index, option) in poll.options.iter().enumerate() {
+            let (pointer, length) = (format!("{at}/options/{index}"), text::characters(option));
+            if option.trim().is_empty() || poll.options[..index].contains(option) {
+                let detail = "Each option of a poll needs a text of its own.";
+                issues.push(Issue::error("poll_option_text", &pointer, detail, API));
+            }
+            if length > limits.option_chars_max {
+                let detail =
+                    format!("The option has {length} characters; this instance takes {}.", limits.option_chars_max);
+                issues.push(
+                    Issue::error("poll_option_too_long", &pointer, detail, source)
+                        .numbers(limits.option_chars_max.into(), length.into()),
+                );
+            }
+        }
+        let (min, max) = (limits.duration_min_minutes, limits.duration_max_minutes);
+        if !(min..=max).contains(&poll.duration_minutes) {
+            let detail = format!("A poll stays open for {min} to {max} minutes here, not {}.", poll.duration_minutes);
+            let limit = if poll.duration_minutes < min { min } else { max };
+            issues.push(
+                Issue::error("poll_duration", format!("{at}/duration_minutes"), detail, source)
+                    .numbers(limit.into(), poll.duration_minutes.into()),
+            );
+        }
+    }
+
+    fn quote(&self, part: &Part, quote: &str, at: &str, issues: &mut Vec<Issue>) {
+        let pointer = format!("{at}/quote");
+        if !self.facts.can_quote() {
+            let detail = "This instance cannot quote (Mastodon 4.5 and later can). Put the link into the text instead.";
+            issues.push(Issue::error(
+                "quote_unsupported",
+                &pointer,
+                detail,
+                "GET /api/v2/instance, api_versions.mastodon below 7",
+            ));
+        }
+        if !url::Url::parse(quote).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host()) {
+            let detail = "The quoted post is named by the address of its page, like https://social.example/@alice/1.";
+            issues.push(Issue::error("quote_address", &pointer, detail, API));
+        }
+        if part.poll.is_some() || !part.media.is_empty() {
+            let detail = "A quote does not go together with media or a poll here. Keep one of them.";
+            issues.push(Issue::error("quote_with_media", &pointer, detail, API));
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The error table, row by row.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::*;
+
+const NOW: &str = "2030-01-01T09:00:00Z";
+
+fn now() -> Timestamp {
+    Timestamp::parse(NOW).expect("an instant")
+}
+
+fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+    let pairs = pairs.iter().map(|(name, value)| {
+        (name.parse::<HeaderName>().expect("a name"), HeaderValue::from_str(value).expect("a value"))
+    });
+    pairs.collect()
+}
+
+const HTML: &str = "<!DOCTYPE html><html><body>no</body></html>";
+/// A table cell: `-` in the outcome column would be less clear than its name.
+type Case = (Ask, u16, &'static str, &'static str, Kind);
+
+#[rustfmt::skip]
+const CASES: &[Case] = &[
+    // A new status: refused for good.
+    (Ask::Post, 422, r#"{"error":"Validation failed: Text can't be blank"}"#, "rejected", Kind::ContentRefused),
+    (Ask::Post, 422, r#"{"error":"Validation failed: Text character limit of 500 exceeded"}"#, "rejected", Kind::ContentRefused),
+    (Ask::Post, 422, r#"{"error":"Validation failed: Poll duration is too short"}"#, "rejected", Kind::ContentRefused),
+    (Ask::Post, 422, r#"{"error":"Validatie mislukt: Tekst is te lang"}"#, "rejected", Kind::ContentRefused),
+    (Ask::Post, 422, r#"{"error":"Cannot attach more than 4 files"}"#, "rejected", Kind::MediaRefused),
+    (Ask::Post, 422, r#"{"error":"Cannot attach a video to a post that already contains images"}"#, "rejected", Kind::MediaRefused),
+    (Ask::Post, 422, r#"{"error":"Cannot attach files that have not finished processing. Try again in a moment!"}"#, "throttled", Kind::MediaNotReady),
+    (Ask::Post, 400, r#"{"error":"Status is too long"}"#, "rejected", Kind::ContentRefused),
+    (Ask::Post, 400, "Invalid Bearer token", "rejected", Kind::ReconnectNeeded),
+    (Ask::Post, 400, r#"{"error":"The access token is invalid"}"#, "rejected", Kind::ReconnectNeeded),
+    (Ask::Post, 401, r#"{"error":"The access token is invalid"}"#, "rejected", Kind::ReconnectNeeded),
+    (Ask::Post, 401, r#"{"error":"The access token was revoked"}"#, "rejected", Kind::ReconnectNeeded),
+    (Ask::Post, 401, r#"{"error":"Het toegangsbewijs is ongeldig"}"#, "rejected", Kind::ReconnectNeeded),
+    (Ask::Post, 401, "", "rejected", Kind::ReconnectNeeded),
+    (Ask::Post, 403, r#"{"error":"This action is outside the authorized scopes"}"#, "rejected", Kind::ScopeMissing),
+    (Ask::Post, 403, r#"{"error":"This action is not allowed"}"#, "rejected", Kind::ContentRefused),
+    (Ask::Post, 403, r#"{"error":"Your login is currently disabled"}"#, "rejected", Kind::AccountBlocked),
+    (Ask::Post, 403, r#"{"error":"Your login is currently pending approval"}"#, "rejected", Kind::AccountBlocked),
+    (Ask::Post, 403, r#"{"error":"Your login is missing a confirmed e-mail address"}"#, "rejected", Kind::AccountBlocked),
+    (Ask::Post, 404, r#"{"error":"Record not found"}"#, "rejected", Kind::RemoteNotFound),
+    (Ask::Post, 404, HTML, "rejected", Kind::RemoteNotFound),
+    (Ask::Post, 406, "", "rejected", Kind::AppMisconfigured),
+    (Ask::Post, 415, "", "rejected", Kind::AppMisconfigured),
+    (Ask::Post, 410, r#"{"error":"gone"}"#, "rejected", Kind::AccountBlocked),
+    (Ask::Post, 413, HTML, "rejected", Kind::ContentRefused),
+    // A new status: not now.
+    (Ask::Post, 429, r#"{"error":"Too many requests"}"#, "throttled", Kind::RateLimited),
+    (Ask::Post, 429, r#"{"error":"Te veel aanvragen"}"#, "throttled", Kind::RateLimited),
+    (Ask::Post, 429, HTML, "throttled", Kind::RateLimited),
+    // A new status: in doubt.
+    (Ask::Post, 408, "", "unknown", Kind::Unavailable),
+    (Ask::Post, 500, r#"{"error":"Internal Server Error"}"#, "unknown", Kind::Unavailable),
+    (Ask::Post, 500, HTML, "unknown", Kind::Unavailable),
+    (Ask::Post, 502, HTML, "unknown", Kind::Unavailable),
+    (Ask::Post, 503, r#"{"error":"There was a temporary problem serving your request, please try again"}"#, "unknown", Kind::Unavailable),
+    (Ask::Post, 504, "", "unknown", Kind::Unavailable),
+    (Ask::Post, 524, HTML, "unknown", Kind::Unavailable),
+    (Ask::Post, 599, "", "unknown", Kind::BadAnswer),
+    (Ask::Post, 302, "", "unknown", Kind::BadAnswer),
+    (Ask::Post, 402, r#"{"error":"pay"}"#, "unknown", Kind::BadAnswer),
+    (Ask::Post, 409, r#"{"error":"conflict"}"#, "unknown", Kind::BadAnswer),
+    (Ask::Post, 418, "", "unknown", Kind::BadAnswer),
+    // A page with a refusal may come from anything in front of the server, at any time.
+    (Ask::Post, 400, HTML, "unknown", Kind::BadAnswer),
+    (Ask::Post, 401, HTML, "unknown", Kind::BadAnswer),
+    (Ask::Post, 403, HTML, "unknown", Kind::BadAnswer),
+    (Ask::Post, 422, HTML, "unknown", Kind::BadAnswer),
+    // Changes and deletions.
+    (Ask::Edit, 404, r#"{"error":"Record not found"}"#, "rejected", Kind::RemoteNotFound),
+    (Ask::Edit, 422, r#"{"error":"Validation failed: Text can't be blank"}"#, "rejected", Kind::ContentRefused),
+    (Ask::Edit, 503, "", "unknown", Kind::Unavailable),
+    (Ask::Delete, 404, HTML, "rejected", Kind::RemoteNotFound),
+    (Ask::Delete, 401, r#"{"error":"The access token is invalid"}"#, "rejected", Kind::ReconnectNeeded),
+    (Ask::Delete, 429, "", "throttled", Kind::RateLimited),
+    (Ask::Delete, 500, "", "unknown", Kind::Unavailable),
+    // Files: nobody sees them, so nothing is in doubt.
+    (Ask::Upload, 413, HTML, "rejected", Kind::MediaRefused),
+    (Ask::Upload, 422, r#"{"error":"Validation failed: File content type is invalid, File is invalid"}"#, "rejected", Kind::MediaRefused),
+    (Ask::Upload, 500, r#"{"error":"Error processing thumbnail for uploaded media"}"#, "not_sent", Kind::MediaRefused),
+    (Ask::Upload, 500, HTML, "not_sent", Kind::Unavailable),
+    (Ask::Upload, 429, "", "throttled", Kind::RateLimited),
+    (Ask::Upload, 401, r#"{"error":"The access token is invalid"}"#, "rejected", Kind::ReconnectNeeded),
+    (Ask::Upload, 403, r#"{"error":"This action is outside the authorized scopes"}"#, "rejected", Kind::ScopeMissing),
+    (Ask::MediaState, 404, r#"{"error":"Record not found"}"#, "rejected", Kind::MediaNotReady),
+    (Ask::MediaState, 422, r#"{"error":"failed"}"#, "rejected", Kind::MediaRefused),
+    (Ask::MediaState, 502, HTML, "not_sent", Kind::Unavailable),
+    // Reads.
+    (Ask::Read, 401, r#"{"error":"This API requires an authenticated user"}"#, "rejected", Kind::ReconnectNeeded),
+    (Ask::Read, 404, HTML, "rejected", Kind::RemoteNotFound),
+    (Ask::Read, 400, r#"{"error":"bad_request"}"#, "rejected", Kind::BadAnswer),
+    (Ask::Read, 500, HTML, "not_sent", Kind::Unavailable),
+    // Signing in and registering.
+    (Ask::Token, 400, r#"{"error":"invalid_grant","error_description":"The provided authorization grant is invalid, expired, revoked"}"#, "rejected", Kind::InputInvalid),
+    (Ask::Token, 400, r#"{"error":"invalid_scope"}"#, "rejected", Kind::AppMisconfigured),
+    (Ask::Token, 401, r#"{"error":"invalid_client","error_description":"Client authentication failed due to unknown client"}"#, "rejected", Kind::AppMisconfigured),
+    (Ask::Token, 403, r#"{"error":"unauthorized_client","error_description":"You are not authorized to revoke this token"}"#, "rejected", Kind::AppMisconfigured),
+    (Ask::Token, 404, HTML, "rejected", Kind::InputInvalid),
+    (Ask::Token, 503, "", "unknown", Kind::Unavailable),
+    (Ask::Register, 422, r#"{"error":"Validation failed: Redirect URI must be an absolute URI."}"#, "rejected", Kind::AppMisconfigured),
+    (Ask::Register, 404, HTML, "rejected", Kind::InputInvalid),
+    (Ask::Register, 429, "", "throttled", Kind::RateLimited),
+];
+
+#[test]
+fn r_32_every_answer_of_an_instance_has_one_meaning() {
+    assert!(CASES.len() >= 40);
+    for (ask, status, body, outcome, kind) in CASES {
+        let failure = of_answer(*ask, *status, &HeaderMap::new(), body.as_bytes(), now());
+        let found = serde_json::to_value(&failure.outcome).expect("JSON");
+        assert_eq!((found.as_str(), failure.kind), (Some(*outcome), *kind), "{ask:?} {status} {body}");
+        assert_eq!(failure.status, Some(*status));
+        assert!(failure.detail.len() > 30 && !failure.detail.contains("  "), "{}", failure.detail);
+    }
+}
+
+#[test]
+fn r_32_a_text_for_a_rejected_post_says_that_nothing_was_published() {
+    for (_, status, body, ..) in CASES.iter().filter(|case| case.0 == Ask::Post && case.3 == "rejected") {
+        let failure = of_answer(Ask::Post, *status, &HeaderMap::new(), body.as_bytes(), now());
+        assert!(failure.detail.contains("Nothing was"), "{status}: {}", failure.detail);
+    }
+}
+
+#[test]
+fn r_32_the_content_type_tells_a_page_even_if_its_body_does_not() {
+    let page = headers(&[("content-type", "text/html; charset=utf-8")]);
+    assert_eq!(of_answer(Ask::Post, 422, &page, b"", now()).outcome, Outcome::Unknown);
+}
+
+#[test]
+fn r_32_the_challenge_header_names_a_missing_scope_in_any_language() {
+    let challenge = headers(&[("www-authenticate", r#"Bearer realm="Doorkeeper", error="insufficient_scope""#)]);
+    let failure = of_answer(Ask::Post, 403, &challenge, r#"{"error":"Buiten bereik"}"#.as_bytes(), now());
+    assert_eq!(failure.kind, Kind::ScopeMissing);
+}
+
+#[test]
+fn r_32_a_pause_ends_when_the_instance_says_within_reason() {
+    let retry_at = |pairs: &[(&str, &str)]| {
+        let failure = of_answer(Ask::Post, 429, &headers(pairs), b"", now());
+        failure.retry_at.expect("an instant").to_string()
+    };
+    let in_five_minutes = "2030-01-01T09:05:00Z";
+    for (pairs, expected) in [
+        (&[("x-ratelimit-reset", "2030-01-01T09:03:10.123456Z")][..], "2030-01-01T09:03:10.123456Z"),
+        (&[("x-ratelimit-reset", "2030-01-01T10:03:10+01:00")], "2030-01-01T09:03:10Z"),
+        (&[("x-ratelimit-reset", "2030-01-01T09:03:00Z"), ("retry-after", "7")], "2030-01-01T09:03:00Z"),
+        (&[("x-ratelimit-reset", "2029-12-31T09:00:00Z")], in_five_minutes),
+        (&[("x-ratelimit-reset", "2040-01-01T09:00:00Z")], "2030-01-02T09:00:00Z"),
+        (&[("x-ratelimit-reset", "1893488590")], in_five_minutes),
+        (&[("retry-after", "90")], "2030-01-01T09:01:30Z"),
+        (&[("retry-after", "0")], in_five_minutes),
+        (&[("retry-after", "-1")], in_five_minutes),
+        (&[("retry-after", "315360000")], "2030-01-02T09:00:00Z"),
+        (&[("retry-after", "Tue, 01 Jan 2030 09:02:00 GMT")], "2030-01-01T09:02:00Z"),
+        (&[("retry-after", "Fri, 01 Jan 2040 09:02:00 GMT")], "2030-01-02T09:00:00Z"),
+        (&[("retry-after", "soon")], in_five_minutes),
+        (&[], in_five_minutes),
+    ] {
+        assert_eq!(retry_at(pairs), expected, "{pairs:?}");
+    }
+}
+
+#[test]
+fn r_32_a_success_without_an_id_is_in_doubt_for_a_post_and_not_for_an_upload() {
+    let reply = Reply { status: 200, headers: HeaderMap::new(), body: bytes::Bytes::from_static(b"{}") };
+    assert_eq!(unreadable(Ask::Post, &reply, "an id").outcome, Outcome::Unknown);
+    assert_eq!(unreadable(Ask::Upload, &reply, "an id").outcome, Outcome::NotSent);
+}
+
+#[test]
+fn r_32_what_never_left_is_not_sent_and_what_was_lost_is_in_doubt() {
+    let of = |ask, error| of_transport(ask, error).outcome;
+    assert_eq!(of(Ask::Post, Transport::NotSent("DNS".into())), Outcome::NotSent);
+    assert_eq!(of(Ask::Post, Transport::Refused("private".into())), Outcome::NotSent);
+    assert_eq!(of(Ask::Post, Transport::Lost("reset".into())), Outcome::Unknown);
+    assert_eq!(of(Ask::Post, Transport::TooLarge(1)), Outcome::Unknown);
+    assert_eq!(of(Ask::Upload, Transport::Lost("reset".into())), Outcome::NotSent);
+}
+
+#[test]
+fn r_32_trouble_waits_for_retry_after_and_not_for_the_rate_limits_window() {
+    let at = |pairs: &[(&str, &str)]| of_answer(Ask::Post, 503, &headers(pairs), b"", now()).retry_at;
+    assert_eq!(at(&[("x-ratelimit-reset", "2030-01-01T12:00:00Z")]), None);
+    let both = [("x-ratelimit-reset", "2030-01-01T12:00:00Z"), ("retry-after", "60")];
+    assert_eq!(at(&both), Some(now() + Duration::from_secs(60)));
+}

@@ -1,0 +1,118 @@
+//! Mastodon, and servers that speak its client API.
+//!
+//! One connector, thousands of servers: every limit, host and feature is per instance, read from the instance itself
+//! and kept with the channel. What is left out: timelines, notifications and streaming.
+
+mod address;
+mod check;
+mod connect;
+mod discover;
+mod errors;
+mod facts;
+mod insights;
+mod look_up;
+mod media;
+mod options;
+mod peer;
+mod publish;
+mod scopes;
+mod text;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use connector::{About, Connect, Connector, DataCap, Feature, Field, Insights, Publish, Recipient, Way};
+
+/// The connector for Mastodon.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mastodon;
+
+/// The longest a new status may take, in milliseconds.
+const SEND_TIMEOUT_MS: u64 = 30_000;
+
+const INSTANCE: Field = Field {
+    name: "instance",
+    label: "Your instance",
+    example: "social.example or @you@social.example",
+    secret: false,
+    optional: false,
+};
+
+static ABOUT: About = About {
+    id: "mastodon",
+    name: "Mastodon",
+    summary: "Posts to an account on any Mastodon instance, or on a server that speaks its API.",
+    icon: include_str!("icon.svg"),
+    recipient: Recipient {
+        name: "The instance of the account, and the servers it federates with",
+        country: "Where the instance is run",
+        policy_url: "https://joinmastodon.org/privacy-policy",
+        reads: "The account's id, name and address, its default visibility, the limits of its instance, and its own \
+                posts when the outcome of one is in doubt.",
+    },
+    ways: &[
+        Way {
+            kind: "oauth",
+            fields: &[
+                INSTANCE,
+                Field {
+                    name: "force_login",
+                    label: "Sign in with another account than the browser's",
+                    example: "yes",
+                    secret: false,
+                    optional: true,
+                },
+            ],
+        },
+        Way {
+            kind: "password",
+            fields: &[
+                INSTANCE,
+                Field {
+                    name: "token",
+                    label: "Access token (Preferences, Development)",
+                    example: "43 letters and digits, copied whole",
+                    secret: true,
+                    optional: false,
+                },
+            ],
+        },
+    ],
+    app_fields: &[],
+    features: &[
+        Feature { name: "publish", scopes: scopes::PUBLISH },
+        Feature { name: "media", scopes: scopes::MEDIA },
+        Feature { name: "read", scopes: scopes::READ },
+        Feature { name: "edit", scopes: scopes::PUBLISH },
+        Feature { name: "delete", scopes: scopes::PUBLISH },
+        Feature { name: "metrics", scopes: scopes::READ },
+        Feature { name: "quote", scopes: scopes::QUOTE },
+    ],
+    options: options::schema,
+    caps: &[
+        DataCap { class: "metrics", max_days: None, source: "The software sets no limit; an instance's own terms may" },
+        DataCap { class: "content", max_days: None, source: "The software sets no limit; an instance's own terms may" },
+    ],
+    // A person names the host.
+    hosts: &[],
+    send_timeout_ms: SEND_TIMEOUT_MS,
+};
+
+impl Connector for Mastodon {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn connect(&self) -> &dyn Connect {
+        self
+    }
+
+    fn publish(&self) -> Option<&dyn Publish> {
+        Some(self)
+    }
+
+    fn insights(&self) -> Option<&dyn Insights> {
+        Some(self)
+    }
+}

@@ -1,0 +1,174 @@
+//! What an author can choose for a post on Mastodon besides its text.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::facts::Facts;
+
+/// Who may see a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Visibility {
+    Public,
+    Unlisted,
+    Private,
+    Direct,
+}
+
+impl Visibility {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Visibility::Public => "public",
+            Visibility::Unlisted => "unlisted",
+            Visibility::Private => "private",
+            Visibility::Direct => "direct",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        serde_json::from_value(Value::from(text)).ok()
+    }
+
+    /// Public is 0; the higher, the fewer people.
+    pub(crate) fn narrowness(self) -> u8 {
+        self as u8
+    }
+}
+
+/// Who may quote a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum QuotePolicy {
+    Public,
+    Followers,
+    Nobody,
+}
+
+/// A variant's options.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Options {
+    pub visibility: Option<Visibility>,
+    pub thread_visibility: Option<Visibility>,
+    pub spoiler_text: String,
+    pub sensitive: bool,
+    pub language: Option<String>,
+    pub quote_approval_policy: Option<QuotePolicy>,
+}
+
+impl Options {
+    /// Reads options; none at all (`null`) are the defaults.
+    pub(crate) fn read(options: &Value) -> Result<Self, serde_json::Error> {
+        if options.is_null() { Ok(Self::default()) } else { Self::deserialize(options) }
+    }
+
+    /// The first part's visibility: as chosen, else the account's own default, else public. It is always sent, so that
+    /// a change of the account's default between writing and sending changes nothing.
+    pub(crate) fn first_visibility(&self, facts: &Facts) -> Visibility {
+        let own = || facts.privacy.as_deref().and_then(Visibility::parse);
+        self.visibility.or_else(own).unwrap_or(Visibility::Public)
+    }
+
+    /// The visibility of this part. What follows a public post is unlisted unless chosen otherwise: it is there for
+    /// those who open the thread and does not fill public timelines. After a narrower post it stays as narrow.
+    pub(crate) fn visibility_of(&self, position: usize, facts: &Facts) -> Visibility {
+        match (self.first_visibility(facts), self.thread_visibility) {
+            (first, _) if position == 0 => first,
+            (_, Some(chosen)) => chosen,
+            (Visibility::Public, None) => Visibility::Unlisted,
+            (first, None) => first,
+        }
+    }
+
+    /// The content warning, if there is one.
+    pub(crate) fn spoiler(&self) -> Option<&str> {
+        Some(self.spoiler_text.trim()).filter(|text| !text.is_empty())
+    }
+
+    /// A content warning hides what is attached too.
+    pub(crate) fn hides_media(&self) -> bool {
+        self.sensitive || self.spoiler().is_some()
+    }
+}
+
+/// The JSON Schema of [`Options`].
+pub(crate) fn schema() -> Value {
+    let visibilities = json!([
+        { "const": "public", "title": "Public", "description": "Everyone, and in public timelines" },
+        { "const": "unlisted", "title": "Quiet public", "description": "Everyone, but not in public timelines" },
+        { "const": "private", "title": "Followers", "description": "Only followers" },
+        { "const": "direct", "title": "Mentioned people", "description": "Only the people mentioned in the post" },
+    ]);
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "visibility": {
+                "title": "Who can see it", "oneOf": visibilities,
+                "description": "The account's own default if left out."
+            },
+            "thread_visibility": {
+                "title": "Who can see the rest of a thread", "oneOf": visibilities,
+                "description": "For all parts but the first. If left out: quiet public after a public post, \
+                    otherwise as the first."
+            },
+            "spoiler_text": {
+                "title": "Content warning", "type": "string", "maxLength": 5000,
+                "description": "Shown instead of the post until opened, for every part. It counts towards the length \
+                    of the text."
+            },
+            "sensitive": {
+                "title": "Hide media until opened", "type": "boolean", "default": false
+            },
+            "language": {
+                "title": "Language", "type": "string", "pattern": "^[a-z]{2,3}$",
+                "description": "ISO 639-1, like en or nl."
+            },
+            "quote_approval_policy": {
+                "title": "Who can quote it", "type": "string", "enum": ["public", "followers", "nobody"],
+                "description": "Mastodon 4.5 or later. Posts to followers or mentioned people can never be quoted by \
+                    others."
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_and_the_reader_agree() {
+        let schema = jsonschema::validator_for(&schema()).expect("a valid schema");
+        for (options, good) in [
+            (json!({}), true),
+            (json!({ "visibility": "direct", "thread_visibility": "public" }), true),
+            (
+                json!({ "spoiler_text": "x", "sensitive": true, "language": "nl", "quote_approval_policy": "nobody" }),
+                true,
+            ),
+            (json!({ "visibility": "secret" }), false),
+            (json!({ "scheduled_at": "2099-01-01T00:00:00Z" }), false),
+            (json!({ "sensitive": "yes" }), false),
+            (json!({ "quote_approval_policy": "friends" }), false),
+        ] {
+            assert_eq!(schema.is_valid(&options), good, "{options}");
+            assert_eq!(Options::read(&options).is_ok(), good, "{options}");
+        }
+        assert_eq!(Options::read(&Value::Null).expect("defaults"), Options::default());
+    }
+
+    #[test]
+    fn a_thread_under_a_public_post_is_quiet_and_a_narrow_one_stays_narrow() {
+        let facts = |privacy: Option<&str>| Facts { privacy: privacy.map(str::to_owned), ..Facts::default() };
+        let plain = Options::default();
+        assert_eq!(plain.visibility_of(0, &facts(None)), Visibility::Public);
+        assert_eq!(plain.visibility_of(1, &facts(None)), Visibility::Unlisted);
+        assert_eq!(plain.visibility_of(0, &facts(Some("private"))), Visibility::Private);
+        assert_eq!(plain.visibility_of(3, &facts(Some("private"))), Visibility::Private);
+        assert_eq!(plain.visibility_of(0, &facts(Some("friends-only"))), Visibility::Public);
+        let chosen = Options { thread_visibility: Some(Visibility::Public), ..Options::default() };
+        assert_eq!(chosen.visibility_of(1, &facts(None)), Visibility::Public);
+    }
+}

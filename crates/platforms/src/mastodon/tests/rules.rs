@@ -1,0 +1,153 @@
+//! What is found before anything is sent.
+
+use connector::{Draft, Poll, Publish as _, Severity};
+use serde_json::{Value, json};
+
+use super::{Mastodon, animation, file, picture, post, thread, with_media};
+
+fn facts() -> Value {
+    json!({
+        "instance": "https://social.example", "software": "mastodon", "version": "4.5.2", "api_version": 7,
+        "account": "14", "supports_idempotency": true, "privacy": "public",
+        "configuration": { "supported_mime_types": ["image/png", "image/jpeg", "image/gif", "video/mp4"], "image_size_limit": 1000, "image_matrix_limit": 2000 },
+    })
+}
+
+/// The rules broken, with their places; a `?` marks a warning.
+fn broken(draft: &Draft) -> Vec<String> {
+    broken_with(draft, &facts())
+}
+
+fn broken_with(draft: &Draft, facts: &Value) -> Vec<String> {
+    let issues = Mastodon.check(draft, facts);
+    let told = issues.iter().map(|issue| {
+        assert!(issue.detail.len() > 20 && !issue.source.is_empty(), "{issue:?}");
+        let mark = if issue.severity == Severity::Warning { "?" } else { "" };
+        format!("{}{mark} {}", issue.rule, issue.pointer)
+    });
+    told.collect()
+}
+
+fn with_options(text: &str, options: Value) -> Draft {
+    Draft { options, ..post(text) }
+}
+
+#[test]
+fn a_good_post_has_no_issue() {
+    let mut draft = thread(&["one", "two"]);
+    draft.parts[0].media = vec![picture("m1", Some("A bridge")); 4];
+    draft.parts[1].poll = Some(Poll { options: vec!["a".into(), "b".into()], duration_minutes: 5, multiple: false });
+    draft.options = json!({ "visibility": "public", "language": "en", "quote_approval_policy": "nobody" });
+    assert_eq!(broken(&draft), [""; 0]);
+    assert_eq!(broken(&with_media("", vec![animation("m1")])), [""; 0]);
+}
+
+#[test]
+fn text_and_content_warning_share_one_limit() {
+    assert_eq!(broken(&post(&"a".repeat(500))), [""; 0]);
+    assert_eq!(broken(&post(&"a".repeat(501))), ["text_too_long /parts/0/text"]);
+    let warned = with_options(&"a".repeat(495), json!({ "spoiler_text": "123456" }));
+    let issue = &Mastodon.check(&warned, &facts())[0];
+    assert_eq!((issue.limit, issue.actual), (Some(500), Some(501)));
+    assert!(issue.detail.contains("6 of them the content warning"), "{}", issue.detail);
+    let long_url = format!("https://example.com/{}", "a".repeat(600));
+    assert_eq!(broken(&post(&long_url)), [""; 0], "a URL counts 23");
+    assert_eq!(Mastodon.count(&long_url, &facts()), 23);
+    assert_eq!(Mastodon.limits(&facts()).text.max, 500);
+}
+
+#[test]
+fn an_empty_post_is_no_post() {
+    assert_eq!(broken(&post(" \n")), ["text_missing /parts/0/text"]);
+    assert_eq!(broken(&thread(&[])), ["empty /parts"]);
+    let mut comment = post("x");
+    comment.parts[0].kind = connector::PartKind::Comment;
+    assert_eq!(broken(&comment), ["comment_first /parts/0/kind"]);
+    let many = vec!["x"; 101];
+    assert_eq!(broken(&thread(&many)), ["too_many_parts /parts"]);
+}
+
+#[test]
+fn media_must_go_together_and_fit() {
+    assert_eq!(broken(&with_media("x", vec![picture("m", None); 5])), ["media_too_many /parts/0/media"]);
+    assert_eq!(broken(&with_media("x", vec![picture("m", None), animation("n")])), ["media_mixed /parts/0/media"]);
+    let mut large = picture("m", Some(&"a".repeat(1501)));
+    (large.size_bytes, large.width, large.height) = (1001, 100, 21);
+    assert_eq!(
+        broken(&with_media("x", vec![large])),
+        [
+            "media_too_large /parts/0/media/0",
+            "media_too_many_pixels /parts/0/media/0",
+            "alt_too_long /parts/0/media/0/alt"
+        ]
+    );
+    let film = file("m", connector::MediaKind::Video, "video/webm", b"", None);
+    assert_eq!(broken(&with_media("x", vec![film])), ["media_type /parts/0/media/0"]);
+    let mut silent = facts();
+    silent["configuration"]["supported_mime_types"] = json!(["image/png"]);
+    let film = file("m", connector::MediaKind::Video, "video/mp4", b"", None);
+    assert_eq!(broken_with(&with_media("x", vec![film]), &silent), ["media_type /parts/0/media/0"]);
+}
+
+#[test]
+fn a_poll_keeps_to_the_instances_figures() {
+    let poll = |options: &[&str], duration_minutes| {
+        let mut draft = post("x");
+        let options = options.iter().map(|text| (*text).to_owned()).collect();
+        draft.parts[0].poll = Some(Poll { options, duration_minutes, multiple: false });
+        draft
+    };
+    assert_eq!(broken(&poll(&["a"], 60)), ["poll_options /parts/0/poll/options"]);
+    assert_eq!(broken(&poll(&["a", "b", "c", "d", "e"], 60)), ["poll_options /parts/0/poll/options"]);
+    assert_eq!(broken(&poll(&["a", "a"], 60)), ["poll_option_text /parts/0/poll/options/1"]);
+    assert_eq!(broken(&poll(&["a", " "], 60)), ["poll_option_text /parts/0/poll/options/1"]);
+    assert_eq!(broken(&poll(&["a", &"b".repeat(51)], 60)), ["poll_option_too_long /parts/0/poll/options/1"]);
+    assert_eq!(broken(&poll(&["a", "b"], 4)), ["poll_duration /parts/0/poll/duration_minutes"]);
+    assert_eq!(broken(&poll(&["a", "b"], 43_830)), ["poll_duration /parts/0/poll/duration_minutes"]);
+    let mut with_picture = poll(&["a", "b"], 60);
+    with_picture.parts[0].media = vec![picture("m", None)];
+    assert_eq!(broken(&with_picture), ["poll_with_media /parts/0/poll"]);
+}
+
+#[test]
+fn a_quote_needs_an_instance_that_can_and_an_address() {
+    let mut draft = post("x");
+    draft.parts[0].quote = Some("https://social.example/@bob/1".into());
+    assert_eq!(broken(&draft), [""; 0]);
+    let mut old = facts();
+    old["api_version"] = json!(6);
+    assert_eq!(broken_with(&draft, &old), ["quote_unsupported /parts/0/quote"]);
+    draft.parts[0].media = vec![picture("m", None)];
+    assert_eq!(broken(&draft), ["quote_with_media /parts/0/quote"]);
+    let mut unnamed = post("x");
+    unnamed.parts[0].quote = Some("bob's post".into());
+    assert_eq!(broken(&unnamed), ["quote_address /parts/0/quote"]);
+}
+
+#[test]
+fn options_are_judged_too() {
+    assert_eq!(broken(&with_options("x", json!({ "visibility": "secret" }))), ["options_invalid /options"]);
+    assert_eq!(broken(&with_options("x", json!({ "scheduled_at": "2099-01-01" }))), ["options_invalid /options"]);
+    assert_eq!(broken(&with_options("x", json!({ "language": "English" }))), ["language_invalid /options/language"]);
+    let direct = json!({ "visibility": "direct" });
+    assert_eq!(broken(&with_options("x", direct.clone())), ["direct_without_mention? /parts/0/text"]);
+    assert_eq!(broken(&with_options("@bob x", direct)), [""; 0]);
+    let ignored = json!({ "visibility": "private", "quote_approval_policy": "public" });
+    assert_eq!(broken(&with_options("x", ignored)), ["quote_policy_ignored? /options/quote_approval_policy"]);
+    let wider =
+        Draft { options: json!({ "visibility": "private", "thread_visibility": "public" }), ..thread(&["a", "b"]) };
+    assert_eq!(broken(&wider), ["thread_wider_than_first? /options/thread_visibility"]);
+}
+
+#[test]
+fn the_facts_of_the_connector_hang_together() {
+    use connector::Connector as _;
+    let about = Mastodon.about();
+    assert!(about.icon.starts_with("<svg") && about.hosts.is_empty() && about.app_fields.is_empty());
+    assert_eq!(about.ways.iter().map(|way| way.kind).collect::<Vec<_>>(), ["oauth", "password"]);
+    for way in about.ways {
+        assert_eq!(way.fields[0].name, "instance");
+    }
+    assert!(about.ways[1].fields.iter().any(|field| field.name == "token" && field.secret));
+    assert!(Mastodon.publish().is_some() && Mastodon.insights().is_some());
+}
