@@ -7,7 +7,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, audit, http};
+use crate::{App, audit, channels, events, http, keys, people, posts, publishing, workspaces};
 
 /// The head of the document.
 #[derive(OpenApi)]
@@ -19,6 +19,7 @@ use crate::{App, audit, http};
                        have cursors; what can be edited has an `ETag` and wants `If-Match`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
+    components(schemas(http::ProblemBody)),
     modifiers(&Credentials),
     security(("session" = []), ("api_key" = [])),
 )]
@@ -38,7 +39,15 @@ impl Modify for Credentials {
 
 /// All routes with their descriptions.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Head::openapi()).merge(audit::http::router())
+    OpenApiRouter::with_openapi(Head::openapi())
+        .merge(people::http::router())
+        .merge(workspaces::http::router())
+        .merge(keys::http::router())
+        .merge(audit::http::router())
+        .merge(channels::http::router())
+        .merge(posts::http::router())
+        .merge(publishing::http::router())
+        .merge(events::http::router())
 }
 
 /// The document (OpenAPI 3.1).
@@ -54,5 +63,5 @@ pub fn serve(app: App, more: Router<App>) -> Router {
         let text = text.clone();
         async move { ([(axum::http::header::CONTENT_TYPE, "application/json")], text).into_response() }
     });
-    http::serve_layers(routes.route("/v1/openapi.json", described).merge(more), app)
+    http::serve_layers(routes.route("/v1/openapi.json", described).merge(channels::http::pages()).merge(more), app)
 }

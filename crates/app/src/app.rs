@@ -32,6 +32,8 @@ pub struct Parts {
     pub guard: Guard,
     /// What must not be readable in the database.
     pub vault: Vault,
+    /// Where files are kept.
+    pub blobs: crate::media::Blobs,
     /// What the operator has set.
     pub settings: Settings,
     /// What this process remembers between requests; begins empty.

@@ -5,10 +5,17 @@
 pub mod api;
 mod app;
 pub mod audit;
+pub mod channels;
+pub mod events;
+pub mod fault;
 pub mod http;
 pub mod keys;
+pub mod media;
 pub mod people;
+pub mod posts;
+pub mod publishing;
 pub mod secrets;
+pub mod testing;
 pub mod workspaces;
 
 pub use app::{App, Memory, Parts, SessionTimes, Settings};

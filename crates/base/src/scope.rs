@@ -176,6 +176,18 @@ impl Scope {
         self.permissions.contains(&permission)
     }
 
+    /// Goes on only if the actor may do this.
+    ///
+    /// # Errors
+    /// `forbidden`, naming the permission.
+    pub fn require(&self, permission: Permission) -> Result<(), crate::Problem> {
+        if self.may(permission) {
+            return Ok(());
+        }
+        let detail = format!("This needs the permission `{permission}`.");
+        Err(crate::Problem::new(crate::Code::Forbidden, detail).with("permission", permission))
+    }
+
     /// All the actor may do.
     pub fn permissions(&self) -> &Permissions {
         &self.permissions

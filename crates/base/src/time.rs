@@ -137,7 +137,11 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        #[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "the one place that reads the wall clock")]
+        #[expect(
+            clippy::disallowed_methods,
+            clippy::disallowed_types,
+            reason = "the one place that reads the wall clock"
+        )]
         let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         Timestamp(micros(since_1970.unwrap_or_default()))
     }

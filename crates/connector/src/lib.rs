@@ -24,7 +24,7 @@ pub use draft::{
     TextLimit, VideoRules,
 };
 pub use failure::{Failure, FailureKind, Outcome, WhoActs};
-pub use http::{Http, Reply, Request, Transport};
+pub use http::{Exchange, Http, Reply, Request, Transport};
 pub use insights::{Insights, Metric, Metrics};
 pub use publish::{Call, Deleted, Finding, Handles, PartJob, Prepared, ProofClass, Publish, Remote, Sent, Trace};
 

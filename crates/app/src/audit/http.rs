@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::Event;
 use crate::{
     App,
-    http::{Json, May, ProblemBody, Query, Result, rights::AuditRead, store_failed},
+    http::{Json, May, Query, Refusals, Result, rights::AuditRead, store_failed},
 };
 
 pub(crate) fn router() -> OpenApiRouter<App> {
@@ -61,7 +61,7 @@ pub(crate) struct ListAudit {
 /// What was done in the workspace, latest first.
 #[utoipa::path(
     get, path = "/v1/audit", tag = "Audit", operation_id = "list_audit_events", params(ListAudit),
-    responses((status = 200, body = Page<AuditEventBody>), (status = 403, body = ProblemBody)),
+    responses((status = 200, description = "A page of events.", body = Page<AuditEventBody>), Refusals),
     extensions(("x-permission" = json!("audit:read"))),
 )]
 async fn list(

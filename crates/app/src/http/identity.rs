@@ -61,6 +61,14 @@ impl Identity {
         }
     }
 
+    /// The session, if a person is signed in.
+    pub fn signed_in(&self) -> Option<&Arc<people::Session>> {
+        match self {
+            Self::Session(session) => Some(session),
+            _ => None,
+        }
+    }
+
     fn session(&self) -> Result<Arc<people::Session>, Problem> {
         match self {
             Self::Session(session) => Ok(session.clone()),
@@ -141,6 +149,18 @@ impl<R: Right> Deref for May<R> {
     }
 }
 
+/// Whoever calls, known or not. For routes that serve both, such as the way back from a consent page.
+#[derive(Debug, Clone)]
+pub struct Caller(pub Identity);
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        Ok(Self(Identity::of(parts, app).await))
+    }
+}
+
 impl<R: Right> FromRequestParts<App> for May<R> {
     type Rejection = Refusal;
 
@@ -209,5 +229,14 @@ impl FromRequestParts<App> for ClientAddress {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         Ok(client_address(&parts.extensions, &parts.headers, &app.settings.trusted_proxies))
+    }
+}
+
+/// For public routes, which look at who is calling but ask nobody.
+impl FromRequestParts<App> for Identity {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        Ok(Self::of(parts, app).await)
     }
 }

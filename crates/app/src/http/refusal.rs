@@ -6,6 +6,8 @@ use axum::{
 };
 use base::{Code, Problem};
 use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::openapi::{self, RefOr};
 
 use super::request_id;
 
@@ -117,4 +119,34 @@ pub struct ProblemBody {
     /// The fields that are wrong, for `invalid-field`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<base::problem::FieldError>>,
+}
+
+/// The refusals that every route may give, for the API document: `responses((status = 200, …), Refusals)`.
+#[derive(Debug, Clone, Copy)]
+pub struct Refusals;
+
+const REFUSALS: [(&str, &str); 6] = [
+    ("400", "The request could not be read."),
+    ("401", "Nobody is signed in, or the API key is not good."),
+    ("403", "The permission is missing, or the sign-in is too old."),
+    ("404", "There is no such thing in this workspace."),
+    ("422", "A field has a value that is not allowed."),
+    ("429", "Too many requests; `Retry-After` says how long to wait."),
+];
+
+impl utoipa::IntoResponses for Refusals {
+    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
+        let problem = || openapi::Ref::from_schema_name("ProblemBody");
+        let content = || openapi::ContentBuilder::new().schema(Some(problem())).build();
+        REFUSALS
+            .iter()
+            .map(|(status, said)| {
+                let response = openapi::ResponseBuilder::new()
+                    .description(*said)
+                    .content("application/problem+json", content())
+                    .build();
+                ((*status).to_owned(), RefOr::T(response))
+            })
+            .collect()
+    }
 }

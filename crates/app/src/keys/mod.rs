@@ -5,6 +5,7 @@
 //! safe) and the 8 letters that people recognise it by.
 
 mod format;
+pub mod http;
 mod store;
 mod verify;
 

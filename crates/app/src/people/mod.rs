@@ -5,7 +5,7 @@
 //! workspace (`workspaces`).
 
 pub(crate) mod checks;
-//HTTP pub mod http;
+pub mod http;
 mod owner;
 pub mod passwords;
 mod sessions;

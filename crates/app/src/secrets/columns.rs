@@ -19,4 +19,8 @@ pub const SEALED: &[Sealed] = &[
     Sealed { table: "people", column: "email_sealed", row: "id", workspace: None },
     Sealed { table: "invitations", column: "email_sealed", row: "id", workspace: Some("workspace_id") },
     Sealed { table: "idempotency_keys", column: "answer", row: "actor || '/' || key", workspace: Some("workspace_id") },
+    Sealed { table: "grants", column: "tokens_sealed", row: "id", workspace: Some("workspace_id") },
+    Sealed { table: "grants", column: "previous_sealed", row: "id", workspace: Some("workspace_id") },
+    Sealed { table: "connections", column: "memory_sealed", row: "id", workspace: Some("workspace_id") },
+    Sealed { table: "platform_apps", column: "sealed", row: "platform || '/' || instance", workspace: None },
 ];

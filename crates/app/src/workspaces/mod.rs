@@ -3,7 +3,7 @@
 //! What a role may do is `base::Role`; how somebody signs in is `people`. Here is who belongs to what, and that a
 //! workspace never loses its last owner.
 
-//HTTP pub mod http;
+pub mod http;
 mod invitations;
 mod store;
 

@@ -1,0 +1,245 @@
+//! Grants: opening their tokens, refreshing them one at a time over all nodes, seeing them end (S-15, P-053).
+
+use std::time::Duration;
+
+use base::{
+    Problem, Secret, Timestamp,
+    ids::{GrantId, WorkspaceId},
+};
+use connector::{AppCredentials, Failure, FailureKind, Outcome, Tokens};
+
+use super::{
+    apps,
+    calling::Calling,
+    store::{self, Expiry, GrantRow},
+};
+use crate::{App, fault::Fault, publishing::crash, secrets::At};
+
+/// How long one refresh may take; its lease.
+const REFRESH_LEASE: Duration = Duration::from_secs(45);
+/// How often somebody who waits for another's refresh looks.
+const WAIT_STEP: Duration = Duration::from_millis(100);
+/// Tokens that live longer than this are refreshed this long before their end; shorter ones at four fifths of their life.
+const REFRESH_AHEAD: Duration = Duration::from_secs(10 * 60);
+
+/// A grant ready for use.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// Its id.
+    pub id: GrantId,
+    /// The app it belongs to.
+    pub app: AppCredentials,
+    /// Its tokens.
+    pub tokens: Tokens,
+    /// Which pair of tokens this is.
+    pub version: i64,
+    /// Scopes as granted.
+    pub scopes: Vec<String>,
+}
+
+/// Opens a grant. The inner error says why there is no login.
+///
+/// # Errors
+/// Those of the database and the vault.
+pub async fn open(app: &App, workspace: WorkspaceId, id: GrantId) -> Result<Result<Opened, Failure>, Fault> {
+    match row_of(app, workspace, id).await? {
+        Some(row) => Ok(opened(app, workspace, &row).await?.ok_or_else(|| gone(row.reason.as_deref()))),
+        None => Ok(Err(gone(None))),
+    }
+}
+
+fn gone(reason: Option<&str>) -> Failure {
+    let why = reason.unwrap_or("The channel's login has ended.");
+    Failure::rejected(
+        FailureKind::ReconnectNeeded,
+        format!("{why} Reconnect the channel; what waits for it then goes out."),
+    )
+}
+
+async fn row_of(app: &App, workspace: WorkspaceId, id: GrantId) -> Result<Option<GrantRow>, Fault> {
+    Ok(app.db.read(move |tx| Box::pin(store::grant(tx, workspace, id))).await?)
+}
+
+async fn opened(app: &App, workspace: WorkspaceId, row: &GrantRow) -> Result<Option<Opened>, Fault> {
+    let Some(sealed) = row.tokens.as_deref().filter(|_| row.state == "active") else { return Ok(None) };
+    let text = app.vault.open_text(Some(workspace), &place(row.id), sealed).await.map_err(Problem::from)?;
+    let tokens = Tokens::from_sealed(&text).map_err(|error| crate::http::internal(&error))?;
+    let credentials = apps::load(app, &row.platform, &row.instance).await?.unwrap_or_default();
+    let scopes = row.scopes.split_whitespace().map(str::to_owned).collect();
+    Ok(Some(Opened { id: row.id, app: credentials, tokens, version: row.version, scopes }))
+}
+
+/// Where a grant's tokens stand, for sealing.
+fn place(id: GrantId) -> At {
+    At::new("grants", "tokens_sealed", id)
+}
+
+/// Where the pair before stands.
+fn place_before(id: GrantId) -> At {
+    At::new("grants", "previous_sealed", id)
+}
+
+/// Seals tokens for their row.
+pub(super) async fn seal(app: &App, workspace: WorkspaceId, id: GrantId, tokens: &Tokens) -> Result<Vec<u8>, Fault> {
+    seal_at(app, workspace, &place(id), tokens).await
+}
+
+async fn seal_at(app: &App, workspace: WorkspaceId, at: &At, tokens: &Tokens) -> Result<Vec<u8>, Fault> {
+    let sealable: Secret<String> = tokens.to_sealable();
+    Ok(app.vault.seal(Some(workspace), at, &sealable).await.map_err(Problem::from)?)
+}
+
+/// When tokens that begin now are to be refreshed.
+pub(super) fn expiry(tokens: &Tokens, now: Timestamp) -> Expiry {
+    let refresh_at = tokens.expires_at.filter(|_| tokens.refresh.is_some()).map(|end| {
+        let life = end.since(now);
+        if life > REFRESH_AHEAD * 5 { end - REFRESH_AHEAD } else { now + life * 4 / 5 }
+    });
+    Expiry { expires_at: tokens.expires_at, refresh_at }
+}
+
+/// New tokens in place of those of `seen`. One refresh at a time over all nodes: whoever comes second waits and takes
+/// what the first one got. A refresh is journaled before it is sent.
+///
+/// # Errors
+/// Why there are no new tokens.
+pub async fn refresh(app: &App, workspace: WorkspaceId, id: GrantId, seen: i64) -> Result<Opened, Failure> {
+    let patience = app.clock.now() + REFRESH_LEASE;
+    loop {
+        let row = row_of(app, workspace, id).await.map_err(|fault| own_trouble(&fault))?.ok_or_else(|| gone(None))?;
+        let current = opened(app, workspace, &row).await.map_err(|fault| own_trouble(&fault))?;
+        let Some(current) = current else { return Err(gone(row.reason.as_deref())) };
+        if current.version != seen {
+            return Ok(current);
+        }
+        let now = app.clock.now();
+        let taken =
+            app.db.write(move |tx| Box::pin(store::begin_refresh(tx, id, seen, now, now + REFRESH_LEASE))).await;
+        match taken.map_err(|error: db::Error| own_trouble(&Fault::Store(error)))? {
+            Some(fence) => return make(app, workspace, &row, current, fence).await,
+            None if now < patience => tokio::time::sleep(WAIT_STEP).await,
+            None => {
+                let detail = "Another refresh of this login does not end; Fanfare tries again.";
+                return Err(Failure::new(Outcome::NotSent, FailureKind::Unavailable, detail));
+            }
+        }
+    }
+}
+
+fn own_trouble(fault: &Fault) -> Failure {
+    tracing::error!(error = %fault, "a login could not be read or stored");
+    Failure::new(Outcome::NotSent, FailureKind::Unavailable, "Fanfare's own database did not answer; it tries again.")
+}
+
+/// The refresh itself, under its fence.
+async fn make(app: &App, workspace: WorkspaceId, row: &GrantRow, old: Opened, fence: i64) -> Result<Opened, Failure> {
+    crash::point("refresh_journaled");
+    let Some(connector) = app.connectors.get(&row.platform).cloned() else {
+        return Err(Failure::rejected(
+            FailureKind::AppMisconfigured,
+            "This installation does not have the platform any more.",
+        ));
+    };
+    let calling = Calling::new(app, &row.platform, old.app.clone(), old.tokens.clone())
+        .about(&row.account_id, serde_json::Value::Null);
+    let mut result = connector.connect().refresh(&calling.call()).await;
+    if matches!(&result, Err(failure) if failure.kind == FailureKind::ReconnectNeeded)
+        && let Some(before) = pair_before(app, workspace, row).await
+    {
+        // The newest pair may have been lost on its way from the platform: the one before is the second chance.
+        let calling =
+            Calling::new(app, &row.platform, old.app.clone(), before).about(&row.account_id, serde_json::Value::Null);
+        result = connector.connect().refresh(&calling.call()).await;
+    }
+    crash::point("refresh_answered");
+    let id = row.id;
+    match result {
+        Ok(mut tokens) => {
+            // An answer without a refresh token means: the old one goes on (S-15).
+            tokens.refresh = tokens.refresh.or_else(|| old.tokens.refresh.clone());
+            let sealed = seal(app, workspace, id, &tokens).await.map_err(|fault| own_trouble(&fault))?;
+            let before =
+                seal_at(app, workspace, &place_before(id), &old.tokens).await.map_err(|fault| own_trouble(&fault))?;
+            let expiry = expiry(&tokens, app.clock.now());
+            let stored = app
+                .db
+                .write(move |tx| {
+                    let (sealed, before) = (sealed.clone(), before.clone());
+                    Box::pin(async move { store::finish_refresh(tx, id, fence, (&sealed, &before), expiry).await })
+                })
+                .await
+                .map_err(|error: db::Error| own_trouble(&Fault::Store(error)))?;
+            crash::point("refresh_stored");
+            if !stored {
+                return Err(gone(None));
+            }
+            Ok(Opened { tokens, version: old.version + 1, ..old })
+        }
+        Err(failure) => {
+            let doubt = failure.outcome == Outcome::Unknown;
+            let retry_at = failure.retry_at.unwrap_or(app.clock.now() + Duration::from_secs(60));
+            let given_back: Result<(), db::Error> =
+                app.db.write(move |tx| Box::pin(store::abandon_refresh(tx, id, fence, doubt, retry_at))).await;
+            given_back.map_err(|error| own_trouble(&Fault::Store(error)))?;
+            if failure.kind == FailureKind::ReconnectNeeded {
+                let lost = row.refresh_begun_at.is_some();
+                let why = if lost {
+                    "An earlier refresh of this login was sent and its answer was lost, so the platform has ended it."
+                } else {
+                    "The platform has ended this channel's login."
+                };
+                mark_dead(app, workspace, id, why).await.map_err(|fault| own_trouble(&fault))?;
+            }
+            Err(failure)
+        }
+    }
+}
+
+async fn pair_before(app: &App, workspace: WorkspaceId, row: &GrantRow) -> Option<Tokens> {
+    let sealed = row.previous.as_deref()?;
+    let text = app.vault.open_text(Some(workspace), &place_before(row.id), sealed).await.ok()?;
+    Tokens::from_sealed(&text).ok()
+}
+
+/// The platform has ended a grant: its tokens are erased, and the person is told (P-053).
+///
+/// # Errors
+/// Those of the database.
+pub async fn mark_dead(app: &App, workspace: WorkspaceId, id: GrantId, why: &str) -> Result<(), Fault> {
+    let Some(row) = row_of(app, workspace, id).await? else { return Ok(()) };
+    let (why, now) = (why.to_owned(), app.clock.now());
+    app.db
+        .write(move |tx| {
+            let why = why.clone();
+            Box::pin(async move {
+                if !store::end_grant(tx, id, row.version, "dead", &why).await? {
+                    return Ok::<_, db::Error>(());
+                }
+                for channel in store::of_grant(tx, id).await? {
+                    let data = serde_json::json!({ "reason": "reconnect_needed", "detail": why });
+                    crate::events::emit(tx, workspace, "channel.needs_reconnect", &channel.id.to_string(), data, now)
+                        .await?;
+                }
+                Ok(())
+            })
+        })
+        .await?;
+    Ok(())
+}
+
+/// Refreshes every grant whose time has come; says how many were due.
+///
+/// # Errors
+/// Those of the database.
+pub async fn refresh_due(app: &App) -> Result<usize, Fault> {
+    let now = app.clock.now();
+    let due =
+        app.db.read(move |tx| Box::pin(store::due_refreshes(tx, now))).await.map_err(|e: db::Error| Fault::Store(e))?;
+    let count = due.len();
+    for (workspace, id, version) in due {
+        if let Err(failure) = refresh(app, workspace, id, version).await {
+            tracing::warn!(grant = %id, kind = failure.kind.as_str(), "the login {id} could not be refreshed");
+        }
+    }
+    Ok(count)
+}

@@ -1,0 +1,480 @@
+//! `/v1/channels`, `/v1/platforms`, and the address that platforms send browsers back to.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use base::{
+    Problem, Secret, Timestamp,
+    ids::{ChannelId, QueueSlotId},
+};
+use connector::{Feature, Field, Limits, Recipient, Way};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{Begin, Channel, QueueSlot};
+use crate::{
+    App,
+    http::{
+        Caller, Json, May, NoContent, Operator, Path, ProblemBody, Query, Result,
+        rights::{ChannelsManage, ChannelsRead},
+    },
+};
+
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(platforms))
+        .routes(routes!(put_app))
+        .routes(routes!(list))
+        .routes(routes!(connect))
+        .routes(routes!(get, disconnect))
+        .routes(routes!(pause, resume))
+        .routes(routes!(slots, put_slots))
+}
+
+/// What is not part of the API: the way back from a consent page, and documents that platforms fetch from us.
+pub(crate) fn pages() -> axum::Router<App> {
+    axum::Router::new().route("/connect/{platform}/callback", axum::routing::get(callback))
+}
+
+/// A platform and what it can do.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PlatformBody {
+    /// Its id.
+    id: &'static str,
+    /// Its name.
+    name: &'static str,
+    /// One sentence.
+    summary: &'static str,
+    /// An SVG.
+    icon: &'static str,
+    /// Who receives what is published.
+    recipient: &'static Recipient,
+    /// The ways to connect, best first.
+    ways: &'static [Way],
+    /// What an operator enters first; empty if nothing.
+    app_fields: &'static [Field],
+    /// Features and the scopes they need.
+    features: &'static [Feature],
+    /// JSON Schema of a variant's options.
+    #[schema(value_type = Object)]
+    options: Value,
+}
+
+/// The platforms of this installation.
+#[utoipa::path(
+    get, path = "/v1/platforms", tag = "Channels", operation_id = "list_platforms",
+    responses((status = 200, body = Vec<PlatformBody>)),
+    extensions(("x-permission" = json!("channels:read"))),
+)]
+async fn platforms(State(app): State<App>, _scope: May<ChannelsRead>) -> Json<Vec<PlatformBody>> {
+    let bodies = app.connectors.iter().map(|connector| {
+        let about = connector.about();
+        PlatformBody {
+            id: about.id,
+            name: about.name,
+            summary: about.summary,
+            icon: about.icon,
+            recipient: &about.recipient,
+            ways: about.ways,
+            app_fields: about.app_fields,
+            features: about.features,
+            options: (about.options)(),
+        }
+    });
+    Json(bodies.collect())
+}
+
+/// The installation's app at a platform: the values of `app_fields`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PutApp {
+    /// By field name; stored sealed and never shown again.
+    #[schema(value_type = Object)]
+    values: BTreeMap<String, Secret<String>>,
+}
+
+/// Enters the installation's app at a platform.
+#[utoipa::path(
+    put, path = "/v1/platforms/{platform}/app", tag = "Installation", operation_id = "put_platform_app",
+    params(("platform" = String, Path)), request_body = PutApp,
+    responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)),
+    extensions(("x-permission" = json!("operator"))),
+)]
+async fn put_app(
+    State(app): State<App>,
+    operator: Operator,
+    Path(platform): Path<String>,
+    Json(body): Json<PutApp>,
+) -> Result<NoContent> {
+    let Some(connector) = app.connectors.get(&platform) else { return Err(Problem::not_found("platform").into()) };
+    let fields = connector.about().app_fields;
+    for name in body.values.keys() {
+        if !fields.iter().any(|field| field.name == name) {
+            let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
+            return Err(Problem::field(
+                format!("/values/{name}"),
+                format!("is not a field of this platform; there are: {}", known.join(", ")),
+            )
+            .into());
+        }
+    }
+    for field in fields.iter().filter(|field| !field.optional) {
+        if body.values.get(field.name).is_none_or(|value| value.expose().trim().is_empty()) {
+            return Err(Problem::field(format!("/values/{}", field.name), format!("{} is missing", field.label)).into());
+        }
+    }
+    let credentials = connector::AppCredentials { instance: None, values: body.values };
+    super::save_app(&app, &platform, &credentials, &operator.0.person.to_string()).await?;
+    Ok(NoContent)
+}
+
+/// A connected account or page.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChannelBody {
+    /// Its id.
+    id: ChannelId,
+    /// Its platform.
+    platform: String,
+    /// The name after the @.
+    handle: String,
+    /// The display name.
+    name: String,
+    /// Its page.
+    url: String,
+    /// `active`, `paused` or `needs_reconnect`.
+    state: &'static str,
+    /// Why it is paused or must be reconnected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Until when it is paused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused_until: Option<Timestamp>,
+    /// Nothing goes out before this instant (rate limit, repeated failures).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits_until: Option<Timestamp>,
+    /// When the login ends, if it is known; it is renewed ahead of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+    /// Scopes as granted.
+    scopes: Vec<String>,
+    /// Features that are switched off because a scope is missing.
+    switched_off: Vec<&'static str>,
+    /// What it can take, now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<Limits>,
+    /// When it was connected.
+    made_at: Timestamp,
+}
+
+fn shown(app: &App, channel: Channel) -> ChannelBody {
+    let connector = app.connectors.get(&channel.platform);
+    let scopes: Vec<String> = channel.scopes.split_whitespace().map(str::to_owned).collect();
+    let has = |scope: &str| scopes.iter().any(|granted| granted == scope);
+    let switched_off = connector.map_or_else(Vec::new, |connector| {
+        let features = connector.about().features.iter();
+        // A grant by app password has no scopes and can do everything that the password can.
+        features.filter(|f| !scopes.is_empty() && !f.scopes.iter().all(|scope| has(scope))).map(|f| f.name).collect()
+    });
+    let dead = channel.grant_state != "active";
+    let state = if dead {
+        "needs_reconnect"
+    } else if channel.state == "paused" {
+        "paused"
+    } else {
+        "active"
+    };
+    ChannelBody {
+        id: channel.id,
+        handle: channel.handle,
+        name: channel.name,
+        url: channel.url,
+        state,
+        reason: if dead { channel.grant_reason } else { channel.paused_reason },
+        paused_until: channel.paused_until,
+        waits_until: channel.blocked.map(|(until, _)| until).filter(|until| *until > app.clock.now()),
+        expires_at: channel.expires_at,
+        switched_off,
+        limits: connector.and_then(|c| c.publish()).map(|publish| publish.limits(&channel.facts)),
+        scopes,
+        platform: channel.platform,
+        made_at: channel.made_at,
+    }
+}
+
+/// The channels of the workspace.
+#[utoipa::path(
+    get, path = "/v1/channels", tag = "Channels", operation_id = "list_channels",
+    responses((status = 200, body = Vec<ChannelBody>)),
+    extensions(("x-permission" = json!("channels:read"))),
+)]
+async fn list(State(app): State<App>, scope: May<ChannelsRead>) -> Result<Json<Vec<ChannelBody>>> {
+    let channels = super::list(&app, &scope).await?;
+    Ok(Json(channels.into_iter().map(|channel| shown(&app, channel)).collect()))
+}
+
+/// One channel.
+#[utoipa::path(
+    get, path = "/v1/channels/{channel}", tag = "Channels", operation_id = "get_channel", params(("channel" = ChannelId, Path)),
+    responses((status = 200, body = ChannelBody), (status = 404, body = ProblemBody)),
+    extensions(("x-permission" = json!("channels:read"))),
+)]
+async fn get(State(app): State<App>, scope: May<ChannelsRead>, Path(id): Path<ChannelId>) -> Result<Json<ChannelBody>> {
+    let channel = super::get(&app, &scope, id).await?;
+    Ok(Json(shown(&app, channel)))
+}
+
+/// An account to be connected.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConnectChannel {
+    /// The platform.
+    platform: String,
+    /// `oauth` or `password`; the platform's `ways` say which there are.
+    #[serde(default = "oauth")]
+    way: String,
+    /// The values of the way's fields.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    input: Value,
+    /// The channel that is to be reconnected.
+    #[serde(default)]
+    reconnects: Option<ChannelId>,
+}
+
+fn oauth() -> String {
+    "oauth".to_owned()
+}
+
+/// What comes of it: an address to open, or channels.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ConnectBody {
+    /// Open this in a browser, sign in there and say yes; good for ten minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_to: Option<String>,
+    /// What is connected now.
+    channels: Vec<ChannelBody>,
+}
+
+/// Begins to connect an account (`oauth`), or connects it (`password`: the platform's app password or token).
+#[utoipa::path(
+    post, path = "/v1/channels/connect", tag = "Channels", operation_id = "connect_channel", request_body = ConnectChannel,
+    responses(
+        (status = 200, body = ConnectBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 502, body = ProblemBody),
+    ),
+    extensions(("x-permission" = json!("channels:manage"))),
+)]
+async fn connect(
+    State(app): State<App>,
+    scope: May<ChannelsManage>,
+    caller: Caller,
+    Json(body): Json<ConnectChannel>,
+) -> Result<Json<ConnectBody>> {
+    let person = caller.0.signed_in().map(|session| (session.person, session.id.to_string()));
+    let begin = Begin { platform: body.platform, input: body.input, reconnects: body.reconnects, person };
+    match body.way.as_str() {
+        "oauth" => {
+            let begun = super::begin(&app, &scope, begin).await?;
+            Ok(Json(ConnectBody { redirect_to: Some(begun.redirect_to.to_string()), channels: Vec::new() }))
+        }
+        "password" => {
+            let channels = super::with_password(&app, &scope, begin).await?;
+            let channels = channels.into_iter().map(|channel| shown(&app, channel)).collect();
+            Ok(Json(ConnectBody { redirect_to: None, channels }))
+        }
+        _ => Err(Problem::field("/way", "must be `oauth` or `password`").into()),
+    }
+}
+
+/// What is left of a channel.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DisconnectBody {
+    /// What the platform answered, if it did not take the revocation; end the access there by hand then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revocation: Option<String>,
+}
+
+/// Ends a channel: nothing goes out any more, the platform is told, the tokens are erased.
+#[utoipa::path(
+    delete, path = "/v1/channels/{channel}", tag = "Channels", operation_id = "disconnect_channel",
+    params(("channel" = ChannelId, Path)),
+    responses((status = 200, body = DisconnectBody), (status = 404, body = ProblemBody)),
+    extensions(("x-permission" = json!("channels:manage"))),
+)]
+async fn disconnect(
+    State(app): State<App>,
+    scope: May<ChannelsManage>,
+    Path(id): Path<ChannelId>,
+) -> Result<Json<DisconnectBody>> {
+    Ok(Json(DisconnectBody { revocation: super::disconnect(&app, &scope, id).await? }))
+}
+
+/// Why and until when.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PauseChannel {
+    /// For whoever wonders later, 1 to 200 characters.
+    reason: String,
+    /// It goes on by itself then; leave it out to pause until somebody resumes it.
+    #[serde(default)]
+    until: Option<Timestamp>,
+}
+
+/// Pauses a channel: nothing goes out on it meanwhile.
+#[utoipa::path(
+    put, path = "/v1/channels/{channel}/pause", tag = "Channels", operation_id = "pause_channel",
+    params(("channel" = ChannelId, Path)), request_body = PauseChannel,
+    responses((status = 200, body = ChannelBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)),
+    extensions(("x-permission" = json!("channels:manage"))),
+)]
+async fn pause(
+    State(app): State<App>,
+    scope: May<ChannelsManage>,
+    Path(id): Path<ChannelId>,
+    Json(body): Json<PauseChannel>,
+) -> Result<Json<ChannelBody>> {
+    let channel = super::pause(&app, &scope, id, &body.reason, body.until).await?;
+    Ok(Json(shown(&app, channel)))
+}
+
+/// Lets a paused channel go on.
+#[utoipa::path(
+    delete, path = "/v1/channels/{channel}/pause", tag = "Channels", operation_id = "resume_channel",
+    params(("channel" = ChannelId, Path)),
+    responses((status = 200, body = ChannelBody), (status = 404, body = ProblemBody)),
+    extensions(("x-permission" = json!("channels:manage"))),
+)]
+async fn resume(
+    State(app): State<App>,
+    scope: May<ChannelsManage>,
+    Path(id): Path<ChannelId>,
+) -> Result<Json<ChannelBody>> {
+    let channel = super::resume(&app, &scope, id).await?;
+    Ok(Json(shown(&app, channel)))
+}
+
+/// A weekly time.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SlotBody {
+    /// Its id.
+    id: QueueSlotId,
+    /// 0 is Monday.
+    weekday: u8,
+    /// Local time, `09:30`.
+    time: String,
+    /// Its zone.
+    zone: String,
+}
+
+impl From<QueueSlot> for SlotBody {
+    fn from(slot: QueueSlot) -> Self {
+        let time = format!("{:02}:{:02}", slot.minute / 60, slot.minute % 60);
+        Self { id: slot.id, weekday: slot.weekday, time, zone: slot.zone }
+    }
+}
+
+/// A weekly time to be set.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PutSlot {
+    /// 0 is Monday.
+    weekday: u8,
+    /// Local time, `09:30`.
+    time: String,
+}
+
+/// All weekly times of a channel.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PutSlots {
+    /// An IANA zone.
+    zone: String,
+    /// The times.
+    slots: Vec<PutSlot>,
+}
+
+/// A channel's queue slots through the week.
+#[utoipa::path(
+    get, path = "/v1/channels/{channel}/slots", tag = "Channels", operation_id = "list_slots", params(("channel" = ChannelId, Path)),
+    responses((status = 200, body = Vec<SlotBody>), (status = 404, body = ProblemBody)),
+    extensions(("x-permission" = json!("channels:read"))),
+)]
+async fn slots(
+    State(app): State<App>,
+    scope: May<ChannelsRead>,
+    Path(id): Path<ChannelId>,
+) -> Result<Json<Vec<SlotBody>>> {
+    let slots = super::slots(&app, &scope, id).await?;
+    Ok(Json(slots.into_iter().map(SlotBody::from).collect()))
+}
+
+/// Replaces a channel's queue slots. What is scheduled keeps its time.
+#[utoipa::path(
+    put, path = "/v1/channels/{channel}/slots", tag = "Channels", operation_id = "put_slots",
+    params(("channel" = ChannelId, Path)), request_body = PutSlots,
+    responses((status = 200, body = Vec<SlotBody>), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)),
+    extensions(("x-permission" = json!("channels:manage"))),
+)]
+async fn put_slots(
+    State(app): State<App>,
+    scope: May<ChannelsManage>,
+    Path(id): Path<ChannelId>,
+    Json(body): Json<PutSlots>,
+) -> Result<Json<Vec<SlotBody>>> {
+    let zone = body.zone;
+    let read = |(place, slot): (usize, PutSlot)| {
+        let time: Option<(u16, u16)> =
+            slot.time.split_once(':').and_then(|(h, m)| Some((h.parse().ok()?, m.parse().ok()?)));
+        let (hour, minute) = time
+            .filter(|(h, m)| *h < 24 && *m < 60)
+            .ok_or_else(|| Problem::field(format!("/slots/{place}/time"), "must be a time of day such as 09:30"))?;
+        Ok((slot.weekday, hour * 60 + minute, zone.clone()))
+    };
+    let wanted: std::result::Result<Vec<_>, Problem> = body.slots.into_iter().enumerate().map(read).collect();
+    let slots = super::put_slots(&app, &scope, id, wanted?).await?;
+    Ok(Json(slots.into_iter().map(SlotBody::from).collect()))
+}
+
+/// The browser comes back from a consent page. The answer is a page of our own: the return target is no parameter (S-13).
+async fn callback(
+    State(app): State<App>,
+    caller: Caller,
+    Path(platform): Path<String>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Response {
+    let person = caller.0.signed_in().map(|session| (session.person, session.id.to_string()));
+    match super::come_back(&app, &platform, query, person).await {
+        Ok(channels) => match channels.first() {
+            Some(channel) => Redirect::to(&format!("/connected/{}", channel.id)).into_response(),
+            None => page(
+                StatusCode::OK,
+                "Nothing to connect",
+                "The platform granted access, but there is no page or account to publish to.",
+            ),
+        },
+        Err(fault) => {
+            let problem = Problem::from(fault);
+            let status = StatusCode::from_u16(problem.code.status()).unwrap_or(StatusCode::BAD_REQUEST);
+            page(status, problem.code.title(), &format!("{} {}", problem.detail, problem.code.remedy()))
+        }
+    }
+}
+
+/// A small page without script or style of another origin.
+pub(crate) fn page(status: StatusCode, title: &str, text: &str) -> Response {
+    let escape =
+        |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let (title, text) = (escape(title), escape(text));
+    let body = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width\"><title>{title} - Fanfare</title></head><body><main><h1>{title}</h1><p>{text}</p>\
+         <p>You can close this window.</p></main></body></html>"
+    );
+    (status, axum::response::Html(body)).into_response()
+}

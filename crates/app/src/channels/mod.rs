@@ -1,0 +1,263 @@
+//! Channels: connected accounts and pages, the grants behind them, their queues and pauses.
+//!
+//! Left out: what is published on a channel (`posts`, `publishing`), and everything that only one platform knows
+//! (`connector`, asked by id).
+
+mod apps;
+mod calling;
+mod connecting;
+pub mod grants;
+pub mod http;
+mod store;
+
+use std::collections::BTreeSet;
+
+use base::{
+    Code, Problem, Scope, Timestamp,
+    ids::{ChannelId, QueueSlotId, WorkspaceId},
+};
+use connector::{Failure, FailureKind, Outcome};
+use db::Tx;
+
+pub use apps::{load as load_app, save as save_app};
+pub use calling::Calling;
+pub use connecting::{Begin, Begun, begin, come_back, with_password};
+pub use store::{Channel, QueueSlot};
+
+use crate::{
+    App, audit,
+    fault::Fault,
+    publishing::{self, Place, Slot},
+};
+
+/// A failed call as a problem for the person who is connecting or changing a channel.
+pub(crate) fn failed(failure: &Failure) -> Problem {
+    let code = match failure.kind {
+        FailureKind::InputInvalid | FailureKind::ReconnectNeeded | FailureKind::ScopeMissing => Code::ConnectFailed,
+        FailureKind::AppMisconfigured => Code::PlatformNotSetUp,
+        FailureKind::AddressRefused => Code::AddressRefused,
+        _ => Code::PlatformFailed,
+    };
+    Problem::new(code, failure.detail.clone()).with("reason", failure.kind).with("who_acts", failure.kind.who_acts())
+}
+
+/// The channels of the scope's workspace.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list(app: &App, scope: &Scope) -> Result<Vec<Channel>, Fault> {
+    let workspace = scope.workspace();
+    Ok(app.db.read(move |tx| Box::pin(store::list(tx, workspace))).await?)
+}
+
+/// One channel.
+///
+/// # Errors
+/// Not found; those of the database.
+pub async fn get(app: &App, scope: &Scope, id: ChannelId) -> Result<Channel, Fault> {
+    let workspace = scope.workspace();
+    let found = app.db.read(move |tx| Box::pin(store::get(tx, workspace, id))).await?;
+    found.ok_or_else(|| Problem::not_found("channel").into())
+}
+
+/// One channel, inside a transaction.
+///
+/// # Errors
+/// Those of the database.
+pub async fn in_tx(tx: &mut Tx, workspace: WorkspaceId, id: ChannelId) -> Result<Option<Channel>, db::Error> {
+    store::get(tx, workspace, id).await
+}
+
+/// Pauses a channel with a reason, until a time if there is one (nothing goes out meanwhile).
+///
+/// # Errors
+/// Not found; those of the database.
+pub async fn pause(
+    app: &App,
+    scope: &Scope,
+    id: ChannelId,
+    reason: &str,
+    until: Option<Timestamp>,
+) -> Result<Channel, Fault> {
+    let reason = reason.trim().to_owned();
+    if reason.is_empty() || reason.chars().count() > 200 {
+        return Err(Problem::field("/reason", "say in 1 to 200 characters why the channel is paused").into());
+    }
+    if until.is_some_and(|at| at <= app.clock.now()) {
+        return Err(
+            Problem::field("/until", "must be in the future; leave it out to pause until somebody resumes it").into()
+        );
+    }
+    change(app, scope, id, "channel.paused", move |tx, channel| {
+        let reason = reason.clone();
+        Box::pin(async move { store::pause(tx, channel.id, Some(&reason), until).await })
+    })
+    .await
+}
+
+/// Lets a paused channel go on; what waited for it goes out, or asks if it is late.
+///
+/// # Errors
+/// Not found; those of the database.
+pub async fn resume(app: &App, scope: &Scope, id: ChannelId) -> Result<Channel, Fault> {
+    let now = app.clock.now();
+    change(app, scope, id, "channel.resumed", move |tx, channel| {
+        Box::pin(async move {
+            store::pause(tx, channel.id, None, None).await?;
+            publishing::mended(tx, channel.id, &["paused"], now).await
+        })
+    })
+    .await
+}
+
+/// Resumes channels whose pause has ended by itself; says how many.
+///
+/// # Errors
+/// Those of the database.
+pub async fn end_pauses(app: &App) -> Result<usize, Fault> {
+    let now = app.clock.now();
+    let over =
+        app.db.read(move |tx| Box::pin(store::pauses_over(tx, now))).await.map_err(|e: db::Error| Fault::Store(e))?;
+    for channel in &over {
+        let scope = Scope::system("channels", channel.workspace);
+        resume(app, &scope, channel.id).await?;
+    }
+    Ok(over.len())
+}
+
+/// Ends a channel: nothing goes out any more, the platform is told, the tokens are erased (P-052, S-17). Says what the
+/// platform answered, if it did not take the revocation.
+///
+/// # Errors
+/// Not found; those of the database.
+pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Option<String>, Fault> {
+    let channel = get(app, scope, id).await?;
+    let opened = grants::open(app, channel.workspace, channel.grant).await?;
+    let last = last_of_grant(app, &channel).await?;
+    let (now, consent) = (app.clock.now(), base::random::token::<16>(&*app.random));
+    let (who, version) = (scope.actor().to_string(), opened.as_ref().map_or(0, |opened| opened.version));
+    change(app, scope, id, "channel.disconnected", move |tx, channel| {
+        let (consent, who) = (consent.clone(), who.clone());
+        Box::pin(async move {
+            store::record_consent(tx, &consent, &channel, &who, "withdrawn", "", now).await?;
+            store::end(tx, channel.id, now).await?;
+            if last {
+                store::end_grant(tx, channel.grant, version, "ended", "The channel was disconnected.").await?;
+            }
+            publishing::channel_ended(tx, channel.id, now).await
+        })
+    })
+    .await?;
+    let (Ok(opened), true, Some(connector)) = (opened, last, app.connectors.get(&channel.platform)) else {
+        return Ok(None);
+    };
+    let calling =
+        Calling::new(app, &channel.platform, opened.app, opened.tokens).about(&channel.account_id, channel.facts);
+    let mut said = None;
+    for _ in 0..3 {
+        match connector.connect().revoke(&calling.call()).await {
+            Ok(()) => return Ok(None),
+            Err(failure) if matches!(failure.outcome, Outcome::Rejected) => return Ok(Some(failure.detail)),
+            Err(failure) => said = Some(failure.detail),
+        }
+    }
+    Ok(said)
+}
+
+async fn last_of_grant(app: &App, channel: &Channel) -> Result<bool, Fault> {
+    let grant = channel.grant;
+    Ok(app.db.read(move |tx| Box::pin(store::of_grant(tx, grant))).await.map_err(|e: db::Error| Fault::Store(e))?.len()
+        == 1)
+}
+
+/// Changes a channel of the scope's workspace in one transaction, with its audit event and its event.
+async fn change<F>(app: &App, scope: &Scope, id: ChannelId, act: &'static str, work: F) -> Result<Channel, Fault>
+where
+    F: for<'t> Fn(&'t mut Tx, Channel) -> futures::future::BoxFuture<'t, Result<(), db::Error>> + Send + Sync + 'static,
+{
+    let (who, now, work) = (scope.clone(), app.clock.now(), std::sync::Arc::new(work));
+    let changed = app
+        .db
+        .write(move |tx| {
+            let (scope, work) = (who.clone(), work.clone());
+            Box::pin(async move {
+                let Some(channel) = store::get(tx, scope.workspace(), id).await? else {
+                    return Ok::<_, db::Error>(None);
+                };
+                work(tx, channel.clone()).await?;
+                audit::record(tx, &scope, now, audit::Act::new(act, id)).await?;
+                crate::events::emit(tx, scope.workspace(), act, &id.to_string(), serde_json::json!({}), now).await?;
+                Ok(Some(store::get(tx, scope.workspace(), id).await?.unwrap_or(channel)))
+            })
+        })
+        .await?;
+    changed.ok_or_else(|| Problem::not_found("channel").into())
+}
+
+/// A channel's queue slots.
+///
+/// # Errors
+/// Not found; those of the database.
+pub async fn slots(app: &App, scope: &Scope, id: ChannelId) -> Result<Vec<QueueSlot>, Fault> {
+    get(app, scope, id).await?;
+    Ok(app.db.read(move |tx| Box::pin(store::slots(tx, id))).await.map_err(|e: db::Error| Fault::Store(e))?)
+}
+
+/// The most slots a channel may have.
+pub const SLOTS_MAX: usize = 200;
+
+/// Replaces a channel's queue slots.
+///
+/// # Errors
+/// A field problem; not found; those of the database.
+pub async fn put_slots(
+    app: &App,
+    scope: &Scope,
+    id: ChannelId,
+    wanted: Vec<(u8, u16, String)>,
+) -> Result<Vec<QueueSlot>, Fault> {
+    if wanted.len() > SLOTS_MAX {
+        return Err(Problem::field("/slots", format!("at most {SLOTS_MAX} slots; there are {}", wanted.len())).into());
+    }
+    let mut seen = BTreeSet::new();
+    let mut slots = Vec::new();
+    for (place, (weekday, minute, zone)) in wanted.into_iter().enumerate() {
+        let at = |name: &str| format!("/slots/{place}/{name}");
+        if weekday > 6 {
+            return Err(Problem::field(at("weekday"), "must be 0 (Monday) to 6 (Sunday)").into());
+        }
+        if minute >= 24 * 60 {
+            return Err(Problem::field(at("time"), "must be a time of day such as 09:30").into());
+        }
+        publishing::times::zone(&zone)?;
+        if !seen.insert((weekday, minute)) {
+            return Err(Problem::field(at("time"), "this slot is given twice").into());
+        }
+        slots.push(QueueSlot { id: QueueSlotId::new(app.clock.now(), &*app.random), weekday, minute, zone });
+    }
+    let stored = slots.clone();
+    change(app, scope, id, "channel.slots_changed", move |tx, channel| {
+        let slots = stored.clone();
+        Box::pin(async move { store::put_slots(tx, &channel, &slots).await })
+    })
+    .await?;
+    Ok(slots)
+}
+
+/// The next free slot of a channel, inside the transaction that takes it.
+///
+/// # Errors
+/// No slot is free; those of the database.
+pub async fn next_slot(tx: &mut Tx, channel: &Channel, now: Timestamp) -> Result<(Place, String), Fault> {
+    let slots = store::slots(tx, channel.id).await?;
+    let none = || {
+        let detail = format!("{} has no free queue slot in the coming year.", channel.name);
+        Problem::new(Code::NoSlot, detail)
+    };
+    let zone_name = slots.first().map(|slot| slot.zone.clone()).ok_or_else(none)?;
+    let zone = publishing::times::zone(&zone_name)?;
+    let taken: BTreeSet<Timestamp> = publishing::scheduled_at(tx, channel.id, now).await?.into_iter().collect();
+    let weekly: Vec<Slot> = slots.iter().map(|slot| Slot { weekday: slot.weekday, minute: slot.minute }).collect();
+    let place = publishing::next_free(&weekly, &zone, now, &taken).ok_or_else(none)?;
+    Ok((place, zone_name))
+}

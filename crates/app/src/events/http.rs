@@ -1,0 +1,174 @@
+//! `/v1/events`: what happened, as pages and as a stream.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    extract::State,
+    http::HeaderMap,
+    response::sse::{Event as SseEvent, KeepAlive, Sse},
+};
+use base::{
+    Timestamp,
+    page::{DEFAULT_LIMIT, MAX_LIMIT},
+};
+use futures::Stream;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{ANNOUNCED, Event, store};
+use crate::{
+    App,
+    fault::Fault,
+    http::{Json, May, ProblemBody, Query, Result, rights::EventsRead},
+};
+
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(list)).routes(routes!(stream))
+}
+
+/// One thing that happened.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EventBody {
+    /// Its number in the workspace; ask for what is after it.
+    seq: i64,
+    /// When.
+    at: Timestamp,
+    /// What, such as `publication.published`.
+    kind: String,
+    /// The id of what it happened to.
+    object: String,
+    /// More about it.
+    #[schema(value_type = Object)]
+    data: Value,
+}
+
+impl From<Event> for EventBody {
+    fn from(event: Event) -> Self {
+        let Event { seq, at, kind, object, data } = event;
+        Self { seq, at, kind, object, data }
+    }
+}
+
+/// Events after a number.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EventsBody {
+    /// Oldest first.
+    items: Vec<EventBody>,
+    /// Ask for what is after this next time.
+    after: i64,
+}
+
+/// From where.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListEvents {
+    /// The last number that you have; 0 for all.
+    #[serde(default)]
+    after: i64,
+    /// How many, 1 to 200.
+    limit: Option<u32>,
+}
+
+/// What happened after a number, oldest first. An empty answer means: nothing yet.
+#[utoipa::path(
+    get, path = "/v1/events", tag = "Events", operation_id = "list_events", params(ListEvents),
+    responses((status = 200, body = EventsBody), (status = 403, body = ProblemBody)),
+    extensions(("x-permission" = json!("events:read"))),
+)]
+async fn list(
+    State(app): State<App>,
+    scope: May<EventsRead>,
+    Query(query): Query<ListEvents>,
+) -> Result<Json<EventsBody>> {
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
+    let found = after(&app, scope.workspace(), query.after, limit).await?;
+    let last = found.last().map_or(query.after, |event| event.seq);
+    Ok(Json(EventsBody { items: found.into_iter().map(EventBody::from).collect(), after: last }))
+}
+
+async fn after(
+    app: &App,
+    workspace: base::ids::WorkspaceId,
+    seq: i64,
+    limit: u32,
+) -> std::result::Result<Vec<Event>, Fault> {
+    Ok(app
+        .db
+        .read(move |tx| Box::pin(store::after(tx, workspace, seq, limit)))
+        .await
+        .map_err(|e: db::Error| Fault::Store(e))?)
+}
+
+/// The same as a stream of server-sent events. `Last-Event-ID` goes on where a connection broke; without it the stream
+/// begins with what happens from now on.
+#[utoipa::path(
+    get, path = "/v1/events/stream", tag = "Events", operation_id = "stream_events",
+    params(("Last-Event-ID" = Option<i64>, Header, description = "The last number that you have")),
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = 403, body = ProblemBody)),
+    extensions(("x-permission" = json!("events:read"))),
+)]
+async fn stream(
+    State(app): State<App>,
+    scope: May<EventsRead>,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = std::result::Result<SseEvent, Infallible>>>> {
+    let workspace = scope.workspace();
+    let said =
+        headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<i64>().ok());
+    // Subscribe before reading where we are: what happens between the two is then seen twice at worst, never missed.
+    let announced = app.db.listen(ANNOUNCED);
+    let from = match said {
+        Some(seq) => seq,
+        None => {
+            app.db.read(move |tx| Box::pin(store::last(tx, workspace))).await.map_err(|e: db::Error| Fault::Store(e))?
+        }
+    };
+    let begin = Reader { app, workspace, seq: from, announced, ready: Vec::new() };
+    let events = futures::stream::unfold(begin, |mut reader| async move {
+        let event = reader.next().await?;
+        Some((Ok(event), reader))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))))
+}
+
+/// Where one stream is.
+struct Reader {
+    app: App,
+    workspace: base::ids::WorkspaceId,
+    seq: i64,
+    announced: tokio::sync::broadcast::Receiver<String>,
+    ready: Vec<Event>,
+}
+
+impl Reader {
+    /// The next event; `None` ends the stream, and the client comes back with the last number it has.
+    async fn next(&mut self) -> Option<SseEvent> {
+        while self.ready.is_empty() {
+            self.ready = after(&self.app, self.workspace, self.seq, MAX_LIMIT).await.ok()?;
+            self.ready.reverse();
+            if self.ready.is_empty() {
+                self.wait().await?;
+            }
+        }
+        let event = self.ready.pop()?;
+        self.seq = event.seq;
+        let (seq, kind) = (event.seq, event.kind.clone());
+        SseEvent::default().id(seq.to_string()).event(kind).json_data(EventBody::from(event)).ok()
+    }
+
+    async fn wait(&mut self) -> Option<()> {
+        let mine = self.workspace.to_string();
+        loop {
+            match self.announced.recv().await {
+                Ok(workspace) if workspace == mine => return Some(()),
+                Ok(_) => {}
+                // Too many announcements to remember: reading the table finds what they said.
+                Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => return Some(()),
+                Err(tokio::sync::broadcast::error::RecvError::Closed) => return None,
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What a file measures: size, length, codecs. Reads headers only; a video's pictures are skipped over, whatever its
+//! size. The boxes are read by [`super::strip::mp4`], which allocates nothing on a file's word alone.
+
+use std::io::{Read, Seek};
+
+use super::{
+    FileType, Refused, limits,
+    strip::mp4::{Atom, Index, handler, structure, tracks},
+};
+
+/// What is known of a file without decoding it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Probe {
+    /// What it is.
+    pub file_type: FileType,
+    /// Size in bytes.
+    pub size_bytes: u64,
+    /// Width in pixels as shown, turned upright.
+    pub width: u32,
+    /// Height in pixels as shown.
+    pub height: u32,
+    /// Frames of an animation; 1 for a still image; 0 for a video.
+    pub frames: u32,
+    /// How an image must be turned to be upright: EXIF's orientation, 1 (upright) to 8.
+    pub orientation: u8,
+    /// Whether an image may be see-through.
+    pub alpha: bool,
+    /// A video's length in milliseconds, if it says so.
+    pub duration_ms: Option<u64>,
+    /// A video's picture codec: `h264`, `hevc`, `av1`, or the four letters of its box.
+    pub video_codec: Option<String>,
+    /// A video's sound codec: `aac`, `opus`, or the four letters of its box; `None` if it is silent.
+    pub audio_codec: Option<String>,
+}
+
+/// Measures an image held in memory; refuses one that is too large to decode (S-62).
+pub fn image(bytes: &[u8], file_type: FileType) -> Result<Probe, Refused> {
+    let measured = limits::measure(bytes, file_type)?;
+    let lies = measured.orientation >= 5; // on its side: shown with width and height exchanged
+    let (width, height) = if lies { (measured.height, measured.width) } else { (measured.width, measured.height) };
+    Ok(Probe {
+        file_type,
+        size_bytes: bytes.len() as u64,
+        width,
+        height,
+        frames: measured.frames,
+        orientation: measured.orientation,
+        alpha: measured.alpha,
+        duration_ms: None,
+        video_codec: None,
+        audio_codec: None,
+    })
+}
+
+/// Measures a video of this size in bytes; refuses one beyond the limits (S-62). It reads the boxes' heads and the index.
+pub fn video(file: &mut (impl Read + Seek), size: u64, file_type: FileType) -> Result<Probe, Refused> {
+    let structure = structure(file, size)?;
+    let moov = &structure.moov;
+    let tracks = tracks(moov)?;
+    let of_kind = |kind: &[u8; 4]| tracks.iter().find(|track| &handler(moov, track) == kind);
+    let picture =
+        of_kind(b"vide").ok_or_else(|| Refused::new("S-61", "the video has no picture; upload one that has"))?;
+    let (width, height) = size_shown(moov, picture).ok_or_else(|| Refused::damaged("a video without a size"))?;
+    limits::check_size(width, height)?;
+    let duration_ms = duration(moov);
+    if duration_ms.is_some_and(|length| length > limits::DURATION_MAX_MS) {
+        return Err(Refused::new("S-62", "the video is longer than four hours; upload a shorter one"));
+    }
+    Ok(Probe {
+        file_type,
+        size_bytes: size,
+        width,
+        height,
+        frames: 0,
+        orientation: 1,
+        alpha: false,
+        duration_ms,
+        video_codec: codec(moov, picture),
+        audio_codec: of_kind(b"soun").and_then(|sound| codec(moov, sound)),
+    })
+}
+
+fn number(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
+    let digits = bytes.get(at..at + width)?;
+    Some(digits.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
+}
+
+/// From `mvhd`, or for a video in fragments from `mehd`.
+fn duration(moov: &Index) -> Option<u64> {
+    let header = moov.find(&moov.atom, &[b"mvhd"])?;
+    let header = moov.contents(&header);
+    let (scale, length) = if header.first() == Some(&1) {
+        (number(header, 20, 4)?, number(header, 24, 8)?)
+    } else {
+        (number(header, 12, 4)?, number(header, 16, 4).filter(|length| *length != u64::from(u32::MAX)).unwrap_or(0))
+    };
+    let in_fragments = moov.find(&moov.atom, &[b"mvex", b"mehd"]).and_then(|atom| {
+        let header = moov.contents(&atom);
+        number(header, 4, if header.first() == Some(&1) { 8 } else { 4 })
+    });
+    let length = if length == 0 { in_fragments? } else { length };
+    u64::try_from(u128::from(length) * 1000 / u128::from(scale.max(1))).ok().filter(|length| *length > 0)
+}
+
+/// From the track's header, turned by its matrix; from the picture's description where the header says nothing.
+fn size_shown(moov: &Index, track: &Atom) -> Option<(u32, u32)> {
+    let header = moov.find(track, &[b"tkhd"])?;
+    let header = moov.contents(&header);
+    let matrix = if header.first() == Some(&1) { 52 } else { 40 };
+    let whole = |at| number(header, at, 4).and_then(|fixed| u32::try_from(fixed >> 16).ok());
+    let (width, height) = match (whole(matrix + 36)?, whole(matrix + 40)?) {
+        (0, _) | (_, 0) => coded_size(moov, track)?,
+        size => size,
+    };
+    let on_its_side = number(header, matrix, 4)? == 0 && number(header, matrix + 4, 4)? != 0;
+    Some(if on_its_side { (height, width) } else { (width, height) })
+}
+
+fn description<'a>(moov: &'a Index, track: &Atom) -> Option<&'a [u8]> {
+    let list = moov.find(track, &[b"mdia", b"minf", b"stbl", b"stsd"])?;
+    moov.contents(&list).get(8..)
+}
+
+fn coded_size(moov: &Index, track: &Atom) -> Option<(u32, u32)> {
+    let entry = description(moov, track)?;
+    let side = |at| number(entry, at, 2).and_then(|side| u32::try_from(side).ok());
+    Some((side(32)?, side(34)?))
+}
+
+fn codec(moov: &Index, track: &Atom) -> Option<String> {
+    let name = description(moov, track)?.get(4..8)?;
+    Some(match name {
+        b"avc1" | b"avc3" => "h264".to_owned(),
+        b"hvc1" | b"hev1" | b"dvh1" | b"dvhe" => "hevc".to_owned(),
+        b"av01" => "av1".to_owned(),
+        b"vp09" => "vp9".to_owned(),
+        b"mp4a" => "aac".to_owned(),
+        b"Opus" => "opus".to_owned(),
+        other => String::from_utf8_lossy(other).trim().to_owned(),
+    })
+}

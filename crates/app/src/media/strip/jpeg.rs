@@ -1,0 +1,132 @@
+//! JPEG (ITU-T T.81): markers, segments, scans.
+
+use super::{super::Refused, be16, exif};
+use crate::media::limits::Measures;
+
+const SOI: u8 = 0xd8;
+const EOI: u8 = 0xd9;
+const SOS: u8 = 0xda;
+const APP0: u8 = 0xe0;
+const APP1: u8 = 0xe1;
+const APP2: u8 = 0xe2;
+const APP14: u8 = 0xee;
+
+/// A segment: what follows its marker and length, and all of its bytes, for a scan with its coded data.
+struct Segment<'a> {
+    marker: u8,
+    contents: &'a [u8],
+    whole: &'a [u8],
+}
+
+impl Segment<'_> {
+    fn is_frame(&self) -> bool {
+        matches!(self.marker, 0xc0..=0xcf) && !matches!(self.marker, 0xc4 | 0xc8 | 0xcc)
+    }
+
+    /// Tables, frames, scans; the colour profile, and Adobe's note on how colours are coded.
+    fn is_picture(&self) -> bool {
+        match self.marker {
+            0xc0..=0xcf | 0xda..=0xdf => true,
+            APP2 => self.contents.starts_with(b"ICC_PROFILE\0"),
+            APP14 => self.contents.starts_with(b"Adobe") && self.contents.len() == 12,
+            _ => false,
+        }
+    }
+}
+
+/// All segments up to the end of the image; what follows is not part of it.
+fn segments(bytes: &[u8]) -> Result<Vec<Segment<'_>>, Refused> {
+    if bytes.get(..2) != Some(&[0xff, SOI]) {
+        return Err(Refused::damaged("no JPEG start"));
+    }
+    let mut found = Vec::new();
+    let mut at = 2;
+    loop {
+        let (marker, start) = marker(bytes, at).ok_or_else(|| Refused::damaged("the JPEG is cut off"))?;
+        match marker {
+            EOI => return Ok(found),
+            0x01 | 0xd0..=SOI => at = start + 2, // markers without a length; nothing of theirs is kept
+            _ => {
+                let segment = segment(bytes, marker, start)?;
+                at = start + segment.whole.len();
+                found.push(segment);
+            }
+        }
+    }
+}
+
+/// The next marker, and where its last 0xff stands. Fill bytes before it are skipped.
+fn marker(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
+    if *bytes.get(at)? != 0xff {
+        return None;
+    }
+    let fill = bytes[at..].iter().take_while(|byte| **byte == 0xff).count();
+    Some((*bytes.get(at + fill)?, at + fill - 1))
+}
+
+fn segment(bytes: &[u8], marker: u8, start: usize) -> Result<Segment<'_>, Refused> {
+    let cut = || Refused::damaged("a JPEG segment is cut off");
+    let size = usize::from(be16(bytes, start + 2).ok_or_else(cut)?);
+    let mut end = start + 2 + size;
+    let contents = bytes.get(start + 4..end).ok_or_else(cut)?;
+    if marker == SOS {
+        end += coded_length(&bytes[end..]);
+    }
+    Ok(Segment { marker, contents, whole: &bytes[start..end] })
+}
+
+/// How long the coded data of a scan is: up to the next marker that is neither a stuffed byte nor a restart.
+fn coded_length(bytes: &[u8]) -> usize {
+    let ends = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0x00 | 0xd0..=0xd7 | 0xff);
+    bytes.windows(2).position(ends).unwrap_or(bytes.len())
+}
+
+pub(in crate::media) fn measures(bytes: &[u8]) -> Result<Measures, Refused> {
+    let segments = segments(bytes)?;
+    let (mut width, mut height) = (0, 0);
+    for frame in segments.iter().filter(|segment| segment.is_frame()) {
+        height = height.max(be16(frame.contents, 1).unwrap_or(0));
+        width = width.max(be16(frame.contents, 3).unwrap_or(0));
+    }
+    if !segments.iter().any(|segment| segment.marker == SOS) {
+        return Err(Refused::damaged("a JPEG without a picture"));
+    }
+    let orientation = turned(&segments);
+    Ok(Measures { width: width.into(), height: height.into(), frames: 1, orientation, alpha: false })
+}
+
+fn turned(segments: &[Segment<'_>]) -> u8 {
+    let blocks = segments.iter().filter(|segment| segment.marker == APP1);
+    blocks.filter_map(|segment| segment.contents.strip_prefix(b"Exif\0\0")).map(exif::orientation).next().unwrap_or(1)
+}
+
+pub(super) fn strip(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
+    let segments = segments(bytes)?;
+    let mut out = Vec::with_capacity(bytes.len());
+    out.extend_from_slice(&[0xff, SOI]);
+    if let Some(jfif) = segments.iter().find(|segment| segment.marker == APP0).and_then(|it| plain_jfif(it.contents)) {
+        put(&mut out, APP0, &jfif);
+    }
+    let turned = turned(&segments);
+    if turned != 1 {
+        put(&mut out, APP1, &[b"Exif\0\0", exif::only_orientation(turned).as_slice()].concat());
+    }
+    for segment in segments.iter().filter(|segment| segment.is_picture()) {
+        out.extend_from_slice(segment.whole);
+    }
+    out.extend_from_slice(&[0xff, EOI]);
+    Ok(out)
+}
+
+/// The JFIF header with its density, without its preview.
+fn plain_jfif(contents: &[u8]) -> Option<Vec<u8>> {
+    let kept = contents.strip_prefix(b"JFIF\0").and_then(|rest| rest.get(..7))?;
+    Some([b"JFIF\0", kept, &[0, 0]].concat())
+}
+
+fn put(out: &mut Vec<u8>, marker: u8, contents: &[u8]) {
+    let size = u16::try_from(contents.len() + 2).unwrap_or(u16::MAX);
+    out.extend_from_slice(&[0xff, marker]);
+    out.extend_from_slice(&size.to_be_bytes());
+    out.extend_from_slice(contents);
+}

@@ -1,0 +1,381 @@
+//! Routes about the owner, sessions and oneself.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderName, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base::{
+    Permissions, Role, Secret, Timestamp,
+    ids::{PersonId, SessionId, WorkspaceId},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{Begun, Credentials, Listed, NewOwner, NewPerson, Person, Profile, Session, cookie, no_cookie};
+use crate::{
+    App,
+    http::{ClientAddress, Identity, IfMatch, Json, NoContent, Path, Recent, Refusals, Result, Revised, SignedIn},
+    workspaces,
+};
+
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(owner, become_owner))
+        .routes(routes!(sign_in, sign_out))
+        .routes(routes!(list_sessions))
+        .routes(routes!(end_session))
+        .routes(routes!(me, change_me))
+        .routes(routes!(change_password))
+        .routes(routes!(change_email))
+}
+
+/// What to tell a device by.
+pub(crate) fn user_agent(headers: &HeaderMap) -> &str {
+    headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// An answer with the cookie of a session that just began.
+pub(crate) fn signed_in<T: Serialize>(app: &App, status: StatusCode, token: &Secret<String>, body: T) -> Response {
+    (status, [(header::SET_COOKIE, cookie(app, token))], Json(body)).into_response()
+}
+
+/// Whether the installation has an owner.
+#[derive(Debug, Serialize, ToSchema)]
+struct OwnerBody {
+    /// If not, the server's console shows the link by which somebody becomes it.
+    owned: bool,
+}
+
+/// Whether this installation has an owner yet.
+#[utoipa::path(
+    get, path = "/v1/owner", tag = "Owner", operation_id = "read_owner",
+    responses((status = 200, description = "Whether there is one.", body = OwnerBody), Refusals),
+    extensions(("x-permission" = json!("public"))),
+)]
+async fn owner(State(app): State<App>) -> Result<Json<OwnerBody>> {
+    Ok(Json(OwnerBody { owned: super::is_owned(&app).await? }))
+}
+
+/// The first person of the installation.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct BecomeOwner {
+    /// What stands after the `#` of the link.
+    #[schema(value_type = String, format = Password)]
+    token: Secret<String>,
+    /// Their e-mail address, to sign in with.
+    #[schema(value_type = String, format = Password)]
+    email: Secret<String>,
+    /// At least 12 letters that are not easy to guess.
+    #[schema(value_type = String, format = Password)]
+    password: Secret<String>,
+    /// Their name.
+    name: String,
+    /// A language tag such as `en` or `nl`.
+    #[serde(default = "english")]
+    language: String,
+    /// An IANA time zone such as `Europe/Amsterdam`.
+    zone: String,
+    /// The name of the first workspace.
+    workspace: String,
+}
+
+fn english() -> String {
+    "en".to_owned()
+}
+
+/// A session that just began; its token is in the cookie.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SessionBegunBody {
+    /// The session's id.
+    session: SessionId,
+    /// Who is signed in.
+    person: PersonId,
+    /// The workspace they came through, if they came through one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspace: Option<WorkspaceId>,
+}
+
+impl SessionBegunBody {
+    pub(crate) fn new(begun: &Begun, workspace: Option<WorkspaceId>) -> Self {
+        Self { session: begun.id, person: begun.person, workspace }
+    }
+}
+
+/// Becomes the owner of the installation, by the link that the server's console shows. It works once.
+#[utoipa::path(
+    post, path = "/v1/owner", tag = "Owner", operation_id = "become_owner", request_body = BecomeOwner,
+    responses((status = 201, description = "Signed in as the owner.", body = SessionBegunBody), Refusals),
+    extensions(("x-permission" = json!("public"))),
+)]
+async fn become_owner(State(app): State<App>, headers: HeaderMap, Json(body): Json<BecomeOwner>) -> Result<Response> {
+    let BecomeOwner { token, email, password, name, language, zone, workspace } = body;
+    let person = NewPerson { email, password, name, language, zone };
+    let new = NewOwner { token, person, workspace };
+    let (begun, workspace) = super::become_owner(&app, new, user_agent(&headers)).await?;
+    let body = SessionBegunBody::new(&begun, Some(workspace));
+    Ok(signed_in(&app, StatusCode::CREATED, &begun.token, body))
+}
+
+/// Address and password.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SignIn {
+    /// The e-mail address.
+    #[schema(value_type = String, format = Password)]
+    email: Secret<String>,
+    /// The password.
+    #[schema(value_type = String, format = Password)]
+    password: Secret<String>,
+}
+
+/// Signs in, or shows again that it is you: a session that comes with the request ends and a new one begins.
+#[utoipa::path(
+    post, path = "/v1/session", tag = "Sessions", operation_id = "sign_in", request_body = SignIn,
+    responses((status = 201, description = "Signed in.", body = SessionBegunBody), Refusals),
+    extensions(("x-permission" = json!("public"))),
+)]
+async fn sign_in(
+    State(app): State<App>,
+    client: ClientAddress,
+    identity: Identity,
+    headers: HeaderMap,
+    Json(body): Json<SignIn>,
+) -> Result<Response> {
+    let typed = Credentials { email: body.email, password: body.password };
+    let before = match &identity {
+        Identity::Session(session) => Some(&**session),
+        _ => None,
+    };
+    let begun = super::sign_in(&app, client, &typed, user_agent(&headers), before).await?;
+    Ok(signed_in(&app, StatusCode::CREATED, &begun.token, SessionBegunBody::new(&begun, None)))
+}
+
+/// Signs out: the session ends, and the browser forgets what it kept.
+#[utoipa::path(
+    delete, path = "/v1/session", tag = "Sessions", operation_id = "sign_out",
+    responses((status = 204, description = "Signed out."), Refusals),
+    extensions(("x-permission" = json!("signed-in"))),
+)]
+async fn sign_out(State(app): State<App>, SignedIn(session): SignedIn) -> Result<Response> {
+    super::end_session(&app, session.person, session.id).await?;
+    const CLEAR: HeaderName = HeaderName::from_static("clear-site-data");
+    let headers = [(header::SET_COOKIE, no_cookie(&app)), (CLEAR, "\"cache\", \"cookies\", \"storage\"".to_owned())];
+    Ok((StatusCode::NO_CONTENT, headers).into_response())
+}
+
+/// One of your sessions.
+#[derive(Debug, Serialize, ToSchema)]
+struct SessionBody {
+    /// Its id.
+    id: SessionId,
+    /// Such as `Firefox on Linux`.
+    device: String,
+    /// Whether it is the one that asks.
+    current: bool,
+    /// When it began.
+    created_at: Timestamp,
+    /// When it was last used, to five minutes.
+    last_seen_at: Timestamp,
+    /// When it ends at the latest.
+    expires_at: Timestamp,
+}
+
+/// Your sessions.
+#[derive(Debug, Serialize, ToSchema)]
+struct SessionsBody {
+    /// Latest first; there are 50 at most.
+    items: Vec<SessionBody>,
+}
+
+/// Your sessions on all devices.
+#[utoipa::path(
+    get, path = "/v1/sessions", tag = "Sessions", operation_id = "list_sessions",
+    responses((status = 200, description = "Your sessions.", body = SessionsBody), Refusals),
+    extensions(("x-permission" = json!("signed-in"))),
+)]
+async fn list_sessions(State(app): State<App>, SignedIn(session): SignedIn) -> Result<Json<SessionsBody>> {
+    let listed = super::sessions(&app, session.person).await?;
+    let body = |one: Listed| SessionBody {
+        id: one.id,
+        current: one.id == session.id,
+        device: one.device,
+        created_at: one.created_at,
+        last_seen_at: one.last_seen_at,
+        expires_at: one.expires_at,
+    };
+    Ok(Json(SessionsBody { items: listed.into_iter().map(body).collect() }))
+}
+
+/// Ends one of your sessions, such as that of a lost phone.
+#[utoipa::path(
+    delete, path = "/v1/sessions/{session}", tag = "Sessions", operation_id = "end_session",
+    params(("session" = SessionId, Path, description = "The session.")),
+    responses((status = 204, description = "It has ended."), Refusals),
+    extensions(("x-permission" = json!("signed-in"))),
+)]
+async fn end_session(
+    State(app): State<App>,
+    SignedIn(session): SignedIn,
+    Path(id): Path<SessionId>,
+) -> Result<NoContent> {
+    super::end_session(&app, session.person, id).await?;
+    Ok(NoContent)
+}
+
+/// A workspace of yours.
+#[derive(Debug, Serialize, ToSchema)]
+struct MembershipBody {
+    /// Its id, for the header `Fanfare-Workspace`.
+    id: WorkspaceId,
+    /// Its name.
+    name: String,
+    /// Its time zone.
+    zone: String,
+    /// Your role in it.
+    role: Role,
+    /// What that role may do.
+    permissions: Permissions,
+}
+
+/// You.
+#[derive(Debug, Serialize, ToSchema)]
+struct MeBody {
+    /// Your id.
+    id: PersonId,
+    /// Your e-mail address.
+    email: String,
+    /// Your name.
+    name: String,
+    /// The language you read.
+    language: String,
+    /// The time zone you live in.
+    zone: String,
+    /// Whether you own the installation.
+    operator: bool,
+    /// Your workspaces, first joined first.
+    workspaces: Vec<MembershipBody>,
+    /// Until when you may do what needs a recent sign-in.
+    recent_until: Timestamp,
+}
+
+async fn me_body(app: &App, person: Person, session: &Session) -> Result<MeBody> {
+    let joined = workspaces::of_person(app, person.id).await?;
+    let membership = |(workspace, role): (workspaces::Workspace, Role)| MembershipBody {
+        id: workspace.id,
+        name: workspace.name,
+        zone: workspace.zone,
+        role,
+        permissions: role.permissions(),
+    };
+    Ok(MeBody {
+        id: person.id,
+        email: person.email.expose().clone(),
+        name: person.name,
+        language: person.language,
+        zone: person.zone,
+        operator: person.operator,
+        workspaces: joined.into_iter().map(membership).collect(),
+        recent_until: session.authenticated_at + app.settings.sessions.recent,
+    })
+}
+
+/// Who you are and where you belong.
+#[utoipa::path(
+    get, path = "/v1/me", tag = "Me", operation_id = "read_me",
+    responses((status = 200, description = "You.", body = MeBody), Refusals),
+    extensions(("x-permission" = json!("signed-in"))),
+)]
+async fn me(State(app): State<App>, SignedIn(session): SignedIn) -> Result<Revised<MeBody>> {
+    let person = super::find(&app, session.person).await?;
+    Ok(Revised(person.revision, me_body(&app, person, &session).await?))
+}
+
+/// What to change; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct MePatch {
+    /// Your name.
+    #[serde(default)]
+    name: Option<String>,
+    /// A language tag such as `en` or `nl`.
+    #[serde(default)]
+    language: Option<String>,
+    /// An IANA time zone such as `Europe/Amsterdam`.
+    #[serde(default)]
+    zone: Option<String>,
+}
+
+/// Changes your name, language or time zone.
+#[utoipa::path(
+    patch, path = "/v1/me", tag = "Me", operation_id = "change_me", request_body = MePatch,
+    params(("If-Match" = String, Header, description = "The `ETag` that you read.")),
+    responses((status = 200, description = "You, changed.", body = MeBody), Refusals),
+    extensions(("x-permission" = json!("signed-in"))),
+)]
+async fn change_me(
+    State(app): State<App>,
+    SignedIn(session): SignedIn,
+    from: IfMatch,
+    Json(MePatch { name, language, zone }): Json<MePatch>,
+) -> Result<Revised<MeBody>> {
+    let person = super::change(&app, session.person, Profile { name, language, zone }, from).await?;
+    Ok(Revised(person.revision, me_body(&app, person, &session).await?))
+}
+
+/// The present password and the new one.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ChangePassword {
+    /// The one you have.
+    #[schema(value_type = String, format = Password)]
+    current_password: Secret<String>,
+    /// The one you want: at least 12 letters that are not easy to guess.
+    #[schema(value_type = String, format = Password)]
+    new_password: Secret<String>,
+}
+
+/// Changes your password. All your sessions end; this one goes on with a new cookie.
+#[utoipa::path(
+    put, path = "/v1/me/password", tag = "Me", operation_id = "change_password", request_body = ChangePassword,
+    responses((status = 200, description = "Changed.", body = SessionBegunBody), Refusals),
+    extensions(("x-permission" = json!("signed-in"))),
+)]
+async fn change_password(
+    State(app): State<App>,
+    SignedIn(session): SignedIn,
+    client: ClientAddress,
+    headers: HeaderMap,
+    Json(body): Json<ChangePassword>,
+) -> Result<Response> {
+    let (old, new) = (&body.current_password, &body.new_password);
+    let begun = super::change_password(&app, client, &session, old, new, user_agent(&headers)).await?;
+    Ok(signed_in(&app, StatusCode::OK, &begun.token, SessionBegunBody::new(&begun, None)))
+}
+
+/// The new address.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ChangeEmail {
+    /// The address to sign in with from now on.
+    #[schema(value_type = String, format = Password)]
+    email: Secret<String>,
+}
+
+/// Changes the address you sign in with. All your other sessions end. Needs a recent sign-in.
+#[utoipa::path(
+    put, path = "/v1/me/email", tag = "Me", operation_id = "change_email", request_body = ChangeEmail,
+    responses((status = 200, description = "Changed.", body = SessionBegunBody), Refusals),
+    extensions(("x-permission" = json!("signed-in")), ("x-recent" = json!(true))),
+)]
+async fn change_email(
+    State(app): State<App>,
+    Recent(session): Recent,
+    headers: HeaderMap,
+    Json(body): Json<ChangeEmail>,
+) -> Result<Response> {
+    let begun = super::change_email(&app, &session, &body.email, user_agent(&headers)).await?;
+    Ok(signed_in(&app, StatusCode::OK, &begun.token, SessionBegunBody::new(&begun, None)))
+}

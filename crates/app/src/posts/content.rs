@@ -1,0 +1,124 @@
+//! What a variant says, as the author wrote it and as it is stored; and on its way to a connector's draft.
+
+use base::{
+    Problem,
+    ids::{MediaId, WorkspaceId},
+};
+use connector::{Draft, Limits, Part, PartKind, Poll};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{App, fault::Fault};
+
+/// The most parts a post may have, whatever the platform.
+pub const PARTS_MAX: usize = 100;
+/// The longest text of a part, in bytes, whatever the platform.
+pub const TEXT_BYTES_MAX: usize = 100_000;
+/// The most files in a part, whatever the platform.
+pub const MEDIA_MAX: usize = 35;
+
+/// A variant's content.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Content {
+    /// One is a post, several are a thread, or a post with first comments.
+    pub parts: Vec<PartContent>,
+    /// The platform's options.
+    #[serde(default)]
+    pub options: Value,
+}
+
+/// One part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PartContent {
+    /// Thread post or comment.
+    #[serde(default)]
+    pub kind: PartKind,
+    /// The text.
+    #[serde(default)]
+    pub text: String,
+    /// Files, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<MediaRef>,
+    /// A poll.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll: Option<Poll>,
+    /// The address of the post that is quoted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
+}
+
+/// A file in a part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MediaRef {
+    /// The media asset.
+    pub id: MediaId,
+    /// The text for people who cannot see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alt: Option<String>,
+}
+
+impl Content {
+    /// What is wrong with it whatever the platform; the connector's `check` knows the rest.
+    ///
+    /// # Errors
+    /// The fields that are wrong.
+    pub fn validate(&self, pointer: &str) -> Result<(), Problem> {
+        let field = |rest: &str, detail: String| Err(Problem::field(format!("{pointer}{rest}"), detail));
+        if self.parts.is_empty() {
+            return field("/parts", "a post needs at least one part".to_owned());
+        }
+        if self.parts.len() > PARTS_MAX {
+            return field("/parts", format!("at most {PARTS_MAX} parts; there are {}", self.parts.len()));
+        }
+        for (place, part) in self.parts.iter().enumerate() {
+            if part.text.len() > TEXT_BYTES_MAX {
+                return field(
+                    &format!("/parts/{place}/text"),
+                    format!("at most {TEXT_BYTES_MAX} bytes; there are {}", part.text.len()),
+                );
+            }
+            if part.media.len() > MEDIA_MAX {
+                return field(
+                    &format!("/parts/{place}/media"),
+                    format!("at most {MEDIA_MAX} files; there are {}", part.media.len()),
+                );
+            }
+            if part.text.trim().is_empty() && part.media.is_empty() && part.poll.is_none() && part.quote.is_none() {
+                return field(&format!("/parts/{place}"), "write something, or add a file".to_owned());
+            }
+        }
+        if self.parts[0].kind == PartKind::Comment {
+            return field("/parts/0/kind", "the first part is the post itself; comments come after it".to_owned());
+        }
+        if !self.options.is_object() && !self.options.is_null() {
+            return field("/options", "must be an object".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The draft for a channel with these limits: media as renditions that fit.
+    ///
+    /// # Errors
+    /// A file that is not there or cannot be made to fit; those of the database.
+    pub async fn to_draft(&self, app: &App, workspace: WorkspaceId, limits: &Limits) -> Result<Draft, Fault> {
+        let mut parts = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            let mut media = Vec::with_capacity(part.media.len());
+            for file in &part.media {
+                media
+                    .push(crate::media::library::for_channel(app, workspace, file.id, file.alt.clone(), limits).await?);
+            }
+            parts.push(Part {
+                kind: part.kind,
+                text: part.text.clone(),
+                media,
+                poll: part.poll.clone(),
+                quote: part.quote.clone(),
+            });
+        }
+        let options = if self.options.is_null() { Value::Object(serde_json::Map::new()) } else { self.options.clone() };
+        Ok(Draft { parts, options })
+    }
+}

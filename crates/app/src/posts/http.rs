@@ -1,0 +1,423 @@
+//! `/v1/posts`.
+
+use axum::extract::State;
+use base::{
+    Cursor, Page, Problem, Timestamp,
+    ids::{ChannelId, PostId, VariantId},
+    page::{DEFAULT_LIMIT, MAX_LIMIT},
+};
+use connector::Issue;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{Change, MediaRef, NewPost, PartContent, PostState, Target, Verdict, When, Whole};
+use crate::{
+    App,
+    http::{
+        Created, IfMatch, Json, May, NoContent, Path, ProblemBody, Query, Result, Revised, Revision,
+        rights::{PostsPublish, PostsRead, PostsWrite},
+    },
+    publishing::{Repeat, http::PublicationBody, times},
+};
+
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(list, create))
+        .routes(routes!(validate))
+        .routes(routes!(get, change, delete))
+        .routes(routes!(schedule))
+}
+
+/// When a post goes out. Give exactly one: `now`, `at`, `local` with `zone`, or `next_slot`.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Schedule {
+    /// At once.
+    #[serde(default)]
+    now: bool,
+    /// At an instant, RFC 3339.
+    #[serde(default)]
+    at: Option<Timestamp>,
+    /// At a local time such as `2030-01-31T09:30`; goes with `zone`.
+    #[serde(default)]
+    local: Option<String>,
+    /// An IANA zone such as `Europe/Amsterdam`.
+    #[serde(default)]
+    zone: Option<String>,
+    /// In the next free queue slot of each channel.
+    #[serde(default)]
+    next_slot: bool,
+}
+
+impl Schedule {
+    fn when(&self, pointer: &str) -> std::result::Result<When, Problem> {
+        let chosen =
+            [self.now, self.at.is_some(), self.local.is_some(), self.next_slot].iter().filter(|given| **given).count();
+        if chosen != 1 {
+            return Err(Problem::field(
+                pointer,
+                "give exactly one of `now`, `at`, `local` (with `zone`) and `next_slot`",
+            ));
+        }
+        if self.zone.is_some() != self.local.is_some() {
+            return Err(Problem::field(format!("{pointer}/zone"), "`local` and `zone` go together"));
+        }
+        Ok(match (self.at, &self.local, &self.zone) {
+            (Some(at), _, _) => When::At(at),
+            (_, Some(local), Some(zone)) => {
+                times::zone(zone)?;
+                When::Local { local: times::local(local)?, zone: zone.clone() }
+            }
+            _ if self.now => When::Now,
+            _ => When::NextSlot,
+        })
+    }
+}
+
+/// What goes to one channel.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChannelTarget {
+    /// The channel.
+    channel: ChannelId,
+    /// Parts of its own, instead of the post's.
+    #[serde(default)]
+    parts: Option<Vec<PartContent>>,
+    /// The platform's options; `GET /v1/platforms` has their schema.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    options: Value,
+    /// A time of its own.
+    #[serde(default)]
+    schedule: Option<Schedule>,
+}
+
+/// A post to be made, or to be judged.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreatePost {
+    /// The text of a post in one part. Give `text` (and `media`) or `parts`.
+    #[serde(default)]
+    text: Option<String>,
+    /// Files of a post in one part.
+    #[serde(default)]
+    media: Vec<MediaRef>,
+    /// The parts of a thread, or of a post with first comments.
+    #[serde(default)]
+    parts: Vec<PartContent>,
+    /// Where it goes.
+    #[serde(default)]
+    channels: Vec<ChannelTarget>,
+    /// When it goes out; leave it out to keep a draft.
+    #[serde(default)]
+    schedule: Option<Schedule>,
+    /// How it recurs; goes with a local time.
+    #[serde(default)]
+    repeat: Option<Repeat>,
+}
+
+impl CreatePost {
+    fn read(self) -> std::result::Result<NewPost, Problem> {
+        let parts = match (self.text, self.parts) {
+            (None, parts) if self.media.is_empty() => parts,
+            (text, parts) if parts.is_empty() => {
+                vec![PartContent { text: text.unwrap_or_default(), media: self.media, ..PartContent::default() }]
+            }
+            _ => return Err(Problem::field("/text", "give `text` and `media`, or `parts`, not both")),
+        };
+        Ok(NewPost {
+            parts,
+            targets: targets(self.channels)?,
+            when: self.schedule.map(|schedule| schedule.when("/schedule")).transpose()?,
+            repeat: self.repeat,
+        })
+    }
+}
+
+fn targets(channels: Vec<ChannelTarget>) -> std::result::Result<Vec<Target>, Problem> {
+    let read = |(place, target): (usize, ChannelTarget)| {
+        let when = target.schedule.map(|schedule| schedule.when(&format!("/channels/{place}/schedule"))).transpose()?;
+        Ok(Target { channel: Some(target.channel), parts: target.parts, options: target.options, when })
+    };
+    channels.into_iter().enumerate().map(read).collect()
+}
+
+/// A post with its variants and publications.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PostBody {
+    /// Its id.
+    id: PostId,
+    /// Grows with each change; the number in its `ETag`.
+    revision: i64,
+    /// What its publications make of it.
+    state: PostState,
+    /// What every variant says that says nothing of its own.
+    parts: Vec<PartContent>,
+    /// Its forms.
+    variants: Vec<VariantBody>,
+    /// Where, when and how it goes out.
+    publications: Vec<PublicationBody>,
+    /// Who made it.
+    made_by: String,
+    /// When.
+    made_at: Timestamp,
+    /// When it was last changed.
+    changed_at: Timestamp,
+}
+
+/// A post's form for one channel.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VariantBody {
+    /// Its id.
+    id: VariantId,
+    /// The channel.
+    channel: ChannelId,
+    /// Whether it says something of its own.
+    own: bool,
+    /// What it says.
+    parts: Vec<PartContent>,
+    /// The platform's options.
+    #[schema(value_type = Object)]
+    options: Value,
+}
+
+impl From<Whole> for PostBody {
+    fn from(whole: Whole) -> Self {
+        let state = whole.state();
+        let Whole { post, variants, publications } = whole;
+        let object = |options: Value| if options.is_object() { options } else { Value::Object(serde_json::Map::new()) };
+        Self {
+            id: post.id,
+            revision: post.revision,
+            state,
+            parts: post.body.parts,
+            variants: variants
+                .into_iter()
+                .map(|v| VariantBody {
+                    id: v.id,
+                    channel: v.channel,
+                    own: v.own,
+                    parts: v.content.parts,
+                    options: object(v.content.options),
+                })
+                .collect(),
+            publications: publications.into_iter().map(PublicationBody::from).collect(),
+            made_by: post.made_by,
+            made_at: post.made_at,
+            changed_at: post.changed_at,
+        }
+    }
+}
+
+fn revised(whole: Whole) -> Revised<PostBody> {
+    Revised(Revision(u64::try_from(whole.post.revision).unwrap_or(0)), whole.into())
+}
+
+/// Which part of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListPosts {
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// How many, 1 to 200.
+    limit: Option<u32>,
+}
+
+/// The posts of the workspace, newest first.
+#[utoipa::path(
+    get, path = "/v1/posts", tag = "Posts", operation_id = "list_posts", params(ListPosts),
+    responses((status = 200, body = Page<PostBody>)),
+    extensions(("x-permission" = json!("posts:read"))),
+)]
+async fn list(
+    State(app): State<App>,
+    scope: May<PostsRead>,
+    Query(query): Query<ListPosts>,
+) -> Result<Json<Page<PostBody>>> {
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
+    let wrong = || Problem::field("/cursor", "is not a `next_cursor` of this list");
+    let before = match query.cursor {
+        Some(text) => {
+            let cursor = Cursor::decode(&text).and_then(|cursor| cursor.0.first()?.parse::<PostId>().ok());
+            Some(cursor.ok_or_else(wrong)?)
+        }
+        None => None,
+    };
+    let page = super::page(&app, &scope, before, limit).await?;
+    Ok(Json(Page { items: page.items.into_iter().map(PostBody::from).collect(), next_cursor: page.next_cursor }))
+}
+
+/// Makes a post. With a schedule it is judged by every channel first, and refused as a whole if one cannot take it.
+#[utoipa::path(
+    post, path = "/v1/posts", tag = "Posts", operation_id = "create_post", request_body = CreatePost,
+    responses((status = 201, body = PostBody), (status = 422, body = ProblemBody)),
+    extensions(("x-permission" = json!("posts:write"))),
+)]
+async fn create(
+    State(app): State<App>,
+    scope: May<PostsWrite>,
+    Json(body): Json<CreatePost>,
+) -> Result<Created<PostBody>> {
+    let new = body.read()?;
+    let goes_out = new.when.is_some() || new.targets.iter().any(|target| target.when.is_some());
+    if goes_out {
+        scope.require(base::Permission::PostsPublish)?;
+    }
+    let whole = super::create(&app, &scope, new).await?;
+    Ok(Created { location: format!("/v1/posts/{}", whole.post.id), body: whole.into() })
+}
+
+/// What one channel says about a post.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChannelVerdict {
+    /// The channel.
+    channel: ChannelId,
+    /// Its name.
+    channel_name: String,
+    /// Its platform.
+    platform: String,
+    /// Whether it can take the post.
+    ok: bool,
+    /// Each part's length, counted as the platform counts.
+    lengths: Vec<u32>,
+    /// What it cannot take, and what may surprise.
+    issues: Vec<Issue>,
+}
+
+impl From<Verdict> for ChannelVerdict {
+    fn from(verdict: Verdict) -> Self {
+        let ok = verdict.issues.iter().all(|issue| issue.severity != connector::Severity::Error);
+        Self {
+            channel: verdict.channel.id,
+            channel_name: verdict.channel.name,
+            platform: verdict.channel.platform,
+            ok,
+            lengths: verdict.lengths,
+            issues: verdict.issues,
+        }
+    }
+}
+
+/// What each channel says.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ValidationBody {
+    /// Whether every channel can take it.
+    ok: bool,
+    /// One for each channel, in the order of the request.
+    channels: Vec<ChannelVerdict>,
+}
+
+/// Judges a post without storing or sending anything.
+#[utoipa::path(
+    post, path = "/v1/posts/validate", tag = "Posts", operation_id = "validate_post", request_body = CreatePost,
+    responses((status = 200, body = ValidationBody), (status = 422, body = ProblemBody)),
+    extensions(("x-permission" = json!("posts:read"))),
+)]
+async fn validate(
+    State(app): State<App>,
+    scope: May<PostsRead>,
+    Json(body): Json<CreatePost>,
+) -> Result<Json<ValidationBody>> {
+    let verdicts = super::validate(&app, &scope, &body.read()?).await?;
+    let channels: Vec<ChannelVerdict> = verdicts.into_iter().map(ChannelVerdict::from).collect();
+    Ok(Json(ValidationBody { ok: channels.iter().all(|verdict| verdict.ok), channels }))
+}
+
+/// One post.
+#[utoipa::path(
+    get, path = "/v1/posts/{post}", tag = "Posts", operation_id = "get_post", params(("post" = PostId, Path)),
+    responses((status = 200, body = PostBody), (status = 404, body = ProblemBody)),
+    extensions(("x-permission" = json!("posts:read"))),
+)]
+async fn get(State(app): State<App>, scope: May<PostsRead>, Path(id): Path<PostId>) -> Result<Revised<PostBody>> {
+    Ok(revised(super::get(&app, &scope, id).await?))
+}
+
+/// What changes.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PostPatch {
+    /// New parts for every variant that says nothing of its own.
+    #[serde(default)]
+    parts: Option<Vec<PartContent>>,
+    /// What single variants say: with `parts` something of their own, without they follow the post again.
+    #[serde(default)]
+    channels: Vec<ChannelTarget>,
+}
+
+/// Changes what a post says, as long as nothing of it is on its way or live.
+#[utoipa::path(
+    patch, path = "/v1/posts/{post}", tag = "Posts", operation_id = "change_post",
+    params(("post" = PostId, Path), ("If-Match" = String, Header, description = "The `ETag` that was read")),
+    request_body = PostPatch,
+    responses(
+        (status = 200, body = PostBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 412, body = ProblemBody), (status = 422, body = ProblemBody), (status = 428, body = ProblemBody),
+    ),
+    extensions(("x-permission" = json!("posts:write"))),
+)]
+async fn change(
+    State(app): State<App>,
+    scope: May<PostsWrite>,
+    Path(id): Path<PostId>,
+    revision: IfMatch,
+    Json(body): Json<PostPatch>,
+) -> Result<Revised<PostBody>> {
+    let current = checked(&app, &scope, id, &revision).await?;
+    let change = Change { parts: body.parts, variants: targets(body.channels)? };
+    Ok(revised(super::edit(&app, &scope, id, current, change).await?))
+}
+
+async fn checked(app: &App, scope: &base::Scope, id: PostId, given: &IfMatch) -> Result<i64> {
+    let now = super::get(app, scope, id).await?.post.revision;
+    given.check(Revision(u64::try_from(now).unwrap_or(0)))?;
+    Ok(now)
+}
+
+/// A time for a post.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SchedulePost {
+    /// When.
+    schedule: Schedule,
+    /// Only on this channel.
+    #[serde(default)]
+    channel: Option<ChannelId>,
+}
+
+/// Schedules a draft, or gives what is scheduled another time.
+#[utoipa::path(
+    post, path = "/v1/posts/{post}/schedule", tag = "Posts", operation_id = "schedule_post",
+    params(("post" = PostId, Path), ("If-Match" = String, Header, description = "The `ETag` that was read")),
+    request_body = SchedulePost,
+    responses(
+        (status = 200, body = PostBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 412, body = ProblemBody), (status = 422, body = ProblemBody), (status = 428, body = ProblemBody),
+    ),
+    extensions(("x-permission" = json!("posts:publish"))),
+)]
+async fn schedule(
+    State(app): State<App>,
+    scope: May<PostsPublish>,
+    Path(id): Path<PostId>,
+    revision: IfMatch,
+    Json(body): Json<SchedulePost>,
+) -> Result<Revised<PostBody>> {
+    let current = checked(&app, &scope, id, &revision).await?;
+    let when = body.schedule.when("/schedule")?;
+    Ok(revised(super::schedule(&app, &scope, id, current, when, body.channel).await?))
+}
+
+/// Deletes a post here: what is scheduled is called off, what is live stays live.
+#[utoipa::path(
+    delete, path = "/v1/posts/{post}", tag = "Posts", operation_id = "delete_post", params(("post" = PostId, Path)),
+    responses((status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)),
+    extensions(("x-permission" = json!("posts:publish"))),
+)]
+async fn delete(State(app): State<App>, scope: May<PostsPublish>, Path(id): Path<PostId>) -> Result<NoContent> {
+    super::delete(&app, &scope, id).await?;
+    Ok(NoContent)
+}

@@ -1,0 +1,149 @@
+//! The only SQL for posts and variants.
+
+use base::{
+    Timestamp,
+    ids::{ChannelId, PostId, VariantId, WorkspaceId},
+};
+use db::{Error, Row, Tx, Value, args};
+
+use super::content::Content;
+
+/// A post as stored.
+#[derive(Debug, Clone)]
+pub struct Post {
+    /// Its id.
+    pub id: PostId,
+    /// Grows with each change.
+    pub revision: i64,
+    /// What every variant says that does not say something of its own.
+    pub body: Content,
+    /// Who made it.
+    pub made_by: String,
+    /// When.
+    pub made_at: Timestamp,
+    /// When it was last changed.
+    pub changed_at: Timestamp,
+}
+
+/// A post's form for one channel.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// Its id.
+    pub id: VariantId,
+    /// Whose form.
+    pub post: PostId,
+    /// For which channel.
+    pub channel: ChannelId,
+    /// What it says.
+    pub content: Content,
+    /// Whether it says something of its own, or follows the post.
+    pub own: bool,
+}
+
+fn content(row: &Row, column: &str) -> Result<Content, Error> {
+    serde_json::from_str(&row.text(column)?)
+        .map_err(|error| Error::Misuse(format!("stored content cannot be read: {error}")))
+}
+
+fn json(content: &Content) -> String {
+    serde_json::to_string(content).unwrap_or_else(|_| "{}".to_owned())
+}
+
+fn post(row: &Row) -> Result<Post, Error> {
+    Ok(Post {
+        id: row.id("id")?,
+        revision: row.int("revision")?,
+        body: content(row, "body")?,
+        made_by: row.text("made_by")?,
+        made_at: row.timestamp("made_at")?,
+        changed_at: row.timestamp("changed_at")?,
+    })
+}
+
+/// Stores a new post.
+pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, post: &Post) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO posts (id, workspace_id, revision, body, made_by, made_at, changed_at) VALUES ($1, $2, 1, $3, $4, $5, $5)",
+        args![post.id, workspace, json(&post.body), post.made_by.clone(), post.made_at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Stores a variant, or what it says now.
+pub async fn put_variant(tx: &mut Tx, workspace: WorkspaceId, variant: &Variant) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO variants (id, workspace_id, post_id, channel_id, content, own) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (id) DO UPDATE SET content = $5, own = $6",
+        args![variant.id, workspace, variant.post, variant.channel, json(&variant.content), variant.own],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Changes a post if it still has this revision; `false` if not.
+pub async fn update(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: PostId,
+    revision: i64,
+    body: &Content,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let changed = tx
+        .execute(
+            "UPDATE posts SET body = $4, changed_at = $5, revision = revision + 1
+              WHERE workspace_id = $1 AND id = $2 AND revision = $3 AND ended_at IS NULL",
+            args![workspace, id, revision, json(body), now],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Ends a post; it is not listed any more.
+pub async fn end(tx: &mut Tx, workspace: WorkspaceId, id: PostId, now: Timestamp) -> Result<(), Error> {
+    tx.execute("UPDATE posts SET ended_at = $3 WHERE workspace_id = $1 AND id = $2", args![workspace, id, now]).await?;
+    Ok(())
+}
+
+/// A post of this workspace.
+pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: PostId) -> Result<Option<Post>, Error> {
+    let sql = "SELECT id, revision, body, made_by, made_at, changed_at FROM posts
+                WHERE workspace_id = $1 AND id = $2 AND ended_at IS NULL";
+    tx.row(sql, args![workspace, id]).await?.as_ref().map(post).transpose()
+}
+
+/// Posts of this workspace, newest first, before an id.
+pub async fn page(tx: &mut Tx, workspace: WorkspaceId, before: Option<PostId>, limit: u32) -> Result<Vec<Post>, Error> {
+    // `~` sorts after every id.
+    let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
+    let sql = "SELECT id, revision, body, made_by, made_at, changed_at FROM posts
+                WHERE workspace_id = $1 AND id < $2 AND ended_at IS NULL ORDER BY id DESC LIMIT $3";
+    tx.rows(sql, args![workspace, before, limit]).await?.iter().map(post).collect()
+}
+
+/// The variants of some posts.
+pub async fn variants(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId]) -> Result<Vec<Variant>, Error> {
+    if posts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (2..posts.len() + 2).map(|n| format!("${n}")).collect();
+    let sql = format!(
+        "SELECT id, post_id, channel_id, content, own FROM variants WHERE workspace_id = $1 AND post_id IN ({}) ORDER BY id",
+        places.join(", ")
+    );
+    let mut arguments = vec![Value::from(workspace)];
+    arguments.extend(posts.iter().map(Value::from));
+    let rows = tx.rows(&sql, &arguments).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Variant {
+                id: row.id("id")?,
+                post: row.id("post_id")?,
+                channel: row.id("channel_id")?,
+                content: content(row, "content")?,
+                own: row.bool("own")?,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,656 @@
+//! Carrying out one publication under the fence of its lane: prepare, arm, send, store what came of it, look up doubt.
+//!
+//! The order is the promise. `Armed` is durable before the first byte of a visible write leaves, and its
+//! compare-and-set fails if anybody edited, moved or cancelled the publication, or took the lane.
+
+use std::{sync::Mutex, time::Duration};
+
+use async_trait::async_trait;
+use base::{Timestamp, ids::AttemptId};
+use connector::{
+    Draft, Exchange, Failure, FailureKind, Handles, Outcome, PartJob, Prepared, ProofClass, Publish, Remote, Sent,
+    Severity, Trace,
+};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    crash,
+    engine::Engine,
+    state::{Event, Life, State, step},
+    store::{self, Arming, Attempt, AttemptEnd, Lane, Line, Standing, Work},
+    verdict::{self, Grant, Situation, Verdict},
+};
+use crate::{
+    channels::{Calling, grants},
+    fault::Fault,
+    posts::Content,
+};
+
+/// How often what follows an accepted part (reply settings) is tried before the part is stored without it.
+const SETTLE_TRIES: u32 = 3;
+/// A token that ends sooner than this is refreshed before it is used.
+const TOKEN_LEFT_MIN: Duration = Duration::from_secs(90);
+/// Crashes with a publication in hand until it is set aside.
+const CRASHES_MAX: u32 = 3;
+
+/// Carries a publication as far as it goes now: to its end, or to its next time.
+pub(super) async fn run(engine: &Engine, lane: &mut Lane, mut work: Work) -> Result<(), Fault> {
+    let mut grant = None;
+    loop {
+        let now = engine.app.clock.now();
+        let life = work.publication.life;
+        let due = work.publication.wake_at.is_some_and(|at| at <= now);
+        if !life.state.moves_by_itself() || !due {
+            return Ok(());
+        }
+        if life.state == State::Armed {
+            // Whoever armed it is gone: nobody will ever hear that answer (R-01, F-01).
+            doubt_left_behind(engine, lane, &mut work).await?;
+            continue;
+        }
+        if life.state == State::Scheduled
+            && let Some(verdict) = keeps_from_sending(&work, now)
+        {
+            conclude(engine, lane, &mut work, verdict, AttemptEnd::default()).await?;
+            continue;
+        }
+        let opened = match &grant {
+            Some(opened) => opened,
+            None => match usable_grant(engine, &work).await? {
+                Ok(opened) => grant.insert(opened),
+                Err(failure) => {
+                    without_login(engine, lane, &mut work, failure).await?;
+                    continue;
+                }
+            },
+        };
+        let wants_new_grant = match life.state {
+            State::Scheduled => send_part(engine, lane, &mut work, opened).await?,
+            _ => look(engine, lane, &mut work, opened).await?,
+        };
+        match wants_new_grant {
+            After::Go => {}
+            After::Stale => return Ok(()),
+            After::Refresh => {
+                let version = opened.version;
+                grant = None;
+                let refreshed = grants::refresh(&engine.app, work.publication.workspace, work.grant, version).await;
+                if let Ok(opened) = refreshed {
+                    grant = Some(opened);
+                }
+            }
+            After::Dead(why) => {
+                grant = None;
+                grants::mark_dead(&engine.app, work.publication.workspace, work.grant, &why).await?;
+            }
+        }
+    }
+}
+
+/// How the loop goes on.
+enum After {
+    /// With the next thing.
+    Go,
+    /// Not at all: somebody else changed the publication or took the lane.
+    Stale,
+    /// With new tokens.
+    Refresh,
+    /// Without this login.
+    Dead(String),
+}
+
+/// Whether a scheduled publication must not go out now, whatever the platform says.
+fn keeps_from_sending(work: &Work, now: Timestamp) -> Option<Verdict> {
+    let p = &work.publication;
+    if p.crashes >= CRASHES_MAX {
+        let detail = format!("Fanfare died {} times with this post in hand, so it was set aside.", p.crashes);
+        return Some(Verdict::blocked(now, "poison", detail));
+    }
+    if work.channel_state == "paused" {
+        let why = work.paused_reason.clone().unwrap_or_else(|| "no reason given".to_owned());
+        return Some(Verdict::blocked(now, "paused", format!("The channel is paused: {why}")));
+    }
+    if p.life.part == 0 && now > p.due_at + verdict::LATE_AFTER {
+        let detail =
+            format!("It was due at {} and could not be sent within an hour. Send it now, or drop it.", p.due_at);
+        return Some(Verdict::too_late(now, detail));
+    }
+    None
+}
+
+async fn usable_grant(engine: &Engine, work: &Work) -> Result<Result<grants::Opened, Failure>, Fault> {
+    let workspace = work.publication.workspace;
+    let opened = match grants::open(&engine.app, workspace, work.grant).await? {
+        Ok(opened) => opened,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let ends = opened.tokens.expires_at;
+    if opened.tokens.refresh.is_some() && ends.is_some_and(|at| at < engine.app.clock.now() + TOKEN_LEFT_MIN) {
+        return Ok(grants::refresh(&engine.app, workspace, work.grant, opened.version).await);
+    }
+    Ok(Ok(opened))
+}
+
+/// There is no login to send or look with.
+async fn without_login(engine: &Engine, lane: &mut Lane, work: &mut Work, failure: Failure) -> Result<(), Fault> {
+    let situation = Situation::plain(engine, work);
+    let verdict = match work.publication.life.state {
+        State::Scheduled => verdict::after_prepare(failure, &situation),
+        _ => verdict::after_look(Err(failure), &situation, work.publication.life.state == State::Processing),
+    };
+    conclude(engine, lane, work, verdict, AttemptEnd::default()).await?;
+    Ok(())
+}
+
+async fn doubt_left_behind(engine: &Engine, lane: &mut Lane, work: &mut Work) -> Result<(), Fault> {
+    let attempts = attempts_of(engine, work).await?;
+    let Some(open) = open_attempt(&attempts, work) else {
+        return Err(Fault::Store(db::Error::Misuse(format!("{} is armed without an attempt", work.publication.id))));
+    };
+    let situation = Situation::of(engine, work, open);
+    let verdict = verdict::doubt(&situation, None);
+    conclude(engine, lane, work, verdict, AttemptEnd { id: Some(open.id), ..AttemptEnd::default() }).await?;
+    crash::point("doubt_stored");
+    Ok(())
+}
+
+async fn attempts_of(engine: &Engine, work: &Work) -> Result<Vec<Attempt>, Fault> {
+    let id = work.publication.id;
+    Ok(engine.app.db.read(move |tx| Box::pin(store::attempts_of(tx, id))).await?)
+}
+
+fn open_attempt<'a>(attempts: &'a [Attempt], work: &Work) -> Option<&'a Attempt> {
+    attempts.iter().find(|a| a.outcome.is_none() && a.position == work.publication.life.part)
+}
+
+/// What the parts before this one became.
+fn earlier(attempts: &[Attempt], part: u32) -> Vec<Remote> {
+    attempts.iter().filter(|a| a.position < part).filter_map(|a| a.remote.clone()).collect()
+}
+
+fn calling(engine: &Engine, work: &Work, opened: &grants::Opened) -> Calling {
+    let facts = serde_json::from_str(&work.facts).unwrap_or(Value::Null);
+    Calling::new(&engine.app, &work.platform, opened.app.clone(), opened.tokens.clone()).about(&work.account_id, facts)
+}
+
+async fn send_part(engine: &Engine, lane: &mut Lane, work: &mut Work, opened: &grants::Opened) -> Result<After, Fault> {
+    let Some(connector) = engine.app.connectors.get(&work.platform).cloned() else {
+        let verdict = Verdict::blocked(engine.app.clock.now(), "app_misconfigured", unknown_platform(&work.platform));
+        conclude(engine, lane, work, verdict, AttemptEnd::default()).await?;
+        return Ok(After::Go);
+    };
+    let Some(publish) = connector.publish() else {
+        let verdict = Verdict::refused(engine.app.clock.now(), "This platform cannot publish.".to_owned());
+        conclude(engine, lane, work, verdict, AttemptEnd::default()).await?;
+        return Ok(After::Go);
+    };
+    let life = work.publication.life;
+    // The first try at the first part has no history to read: the common case costs nothing.
+    let fresh = life.part == 0 && life.tries == 0 && life.round == 0 && life.doubts == 0;
+    let attempts = if fresh { Vec::new() } else { attempts_of(engine, work).await? };
+    let reach = calling(engine, work, opened);
+
+    let ready = match again(&attempts, work) {
+        Some(ready) => Ok(ready),
+        None => prepare(engine, work, publish, &reach, &attempts).await,
+    };
+    let (ready, begun_at) = match ready {
+        Ok((ready, begun_at, journaled)) => {
+            work.handles = work.handles.max(journaled);
+            (ready, begun_at)
+        }
+        Err(failure) => {
+            let situation = Situation::plain(engine, work);
+            let end = AttemptEnd { exchanges: reach.http.take_exchanges(), ..AttemptEnd::default() };
+            return follow(engine, lane, work, verdict::after_prepare(failure, &situation), end).await;
+        }
+    };
+    crash::point("prepared");
+    let prepared_with = reach.http.take_exchanges();
+    if !prepared_with.is_empty() {
+        tell(engine, work, "prepared", None, prepared_with).await?;
+    }
+
+    let timeout = Duration::from_millis(connector.about().send_timeout_ms);
+    let Some(arming) = arm(engine, lane, work, &ready, begun_at, timeout).await? else { return Ok(After::Stale) };
+    crash::point("armed");
+
+    let result = match tokio::time::timeout(timeout, publish.send(&reach.call(), &ready)).await {
+        Ok(result) => result,
+        Err(_) => Err(Failure::unknown(FailureKind::Unavailable, "The platform did not answer in time.")),
+    };
+    crash::point("answered");
+    let situation = Situation {
+        now: engine.app.clock.now(),
+        proof: ready.proof,
+        armed_at: arming.now,
+        deadline: arming.deadline,
+        ..Situation::plain(engine, work)
+    };
+    let verdict = verdict::after_send(result, &situation);
+    let not_settled = settle(publish, &reach, &ready, &verdict).await;
+    let end = AttemptEnd { id: Some(arming.id), exchanges: reach.http.take_exchanges(), ..AttemptEnd::default() };
+    let after = follow(engine, lane, work, verdict, end).await?;
+    crash::point("accepted");
+    if let Some(failure) = not_settled {
+        tell(engine, work, "not_settled", Some(failure.detail), Vec::new()).await?;
+    }
+    if work.publication.life.state == State::Scheduled && work.publication.life.part > life.part {
+        crash::point("part_done");
+    }
+    Ok(after)
+}
+
+/// A request that may be sent again as it is: the attempt before was in doubt, and the platform knows it by our id.
+fn again(attempts: &[Attempt], work: &Work) -> Option<(Prepared, Timestamp, i64)> {
+    let last = attempts.iter().rfind(|a| a.position == work.publication.life.part)?;
+    let same = last.outcome.as_deref() == Some("repeated");
+    same.then(|| (last.prepared.clone(), last.begun_at, work.handles))
+}
+
+async fn prepare(
+    engine: &Engine,
+    work: &Work,
+    publish: &dyn Publish,
+    reach: &Calling,
+    attempts: &[Attempt],
+) -> Result<(Prepared, Timestamp, i64), Failure> {
+    let p = &work.publication;
+    let draft = draft_of(engine, work, publish, reach.facts()).await?;
+    let refused: Vec<String> = publish
+        .check(&draft, reach.facts())
+        .into_iter()
+        .filter(|issue| issue.severity == Severity::Error)
+        .map(|issue| issue.detail)
+        .collect();
+    if !refused.is_empty() {
+        return Err(Failure::rejected(FailureKind::ContentRefused, refused.join(" ")));
+    }
+    let handles = JournaledHandles::load(engine, work).await?;
+    let earlier = earlier(attempts, p.life.part);
+    let now = engine.app.clock.now();
+    let this_round = op_id(work);
+    let begun_at = attempts.iter().find(|a| a.op_id == this_round).map_or(now, |a| a.begun_at);
+    let job =
+        PartJob { draft: &draft, position: p.life.part as usize, earlier: &earlier, op_id: &this_round, begun_at };
+    let ready = publish.prepare(&reach.call(), &job, &handles).await?;
+    let journaled = handles.known().len() as i64;
+    Ok((ready, begun_at, journaled))
+}
+
+/// Names the part over all its attempts; a person's "send again" begins a new name.
+fn op_id(work: &Work) -> String {
+    let p = &work.publication;
+    match p.life.round {
+        0 => format!("{}:{}", p.id, p.life.part),
+        round => format!("{}:{}:{round}", p.id, p.life.part),
+    }
+}
+
+async fn draft_of(engine: &Engine, work: &Work, publish: &dyn Publish, facts: &Value) -> Result<Draft, Failure> {
+    let refused = |detail: String| Failure::rejected(FailureKind::ContentRefused, detail);
+    let content: Content = serde_json::from_str(&work.content)
+        .map_err(|error| refused(format!("The stored content cannot be read: {error}")))?;
+    let limits = publish.limits(facts);
+    content.to_draft(&engine.app, work.publication.workspace, &limits).await.map_err(|fault| match fault {
+        Fault::Problem(problem) => Failure::rejected(FailureKind::MediaRefused, problem.detail),
+        Fault::Store(error) => store_failure(&error),
+    })
+}
+
+fn store_failure(error: &db::Error) -> Failure {
+    tracing::error!(error = %error, "the journal could not be written or read");
+    Failure::new(Outcome::NotSent, FailureKind::Unavailable, "Fanfare's own database did not answer; it tries again.")
+}
+
+async fn arm(
+    engine: &Engine,
+    lane: &Lane,
+    work: &mut Work,
+    ready: &Prepared,
+    begun_at: Timestamp,
+    timeout: Duration,
+) -> Result<Option<Arming>, Fault> {
+    let now = engine.app.clock.now();
+    let request = serde_json::to_vec(&ready.request).unwrap_or_default();
+    let arming = Arming {
+        id: AttemptId::new(now, &*engine.app.random),
+        op_id: op_id(work),
+        begun_at,
+        prepared: ready.clone(),
+        request_hash: hex::encode(Sha256::digest(&request)),
+        now,
+        deadline: now + timeout,
+    };
+    let Ok(next) = step(work.publication.life, Event::Arm) else { return Ok(None) };
+    let (lane, stored_work, stored, node) = (lane.clone(), work.clone(), arming.clone(), engine.node);
+    let armed = engine
+        .app
+        .db
+        .write(move |tx| {
+            let (lane, work, arming) = (lane.clone(), stored_work.clone(), stored.clone());
+            Box::pin(async move { store::arm(tx, &lane, node, &work, next, &arming).await })
+        })
+        .await?;
+    work.publication.life = next;
+    work.publication.wake_at = Some(arming.deadline);
+    Ok(armed.then_some(arming))
+}
+
+/// What follows a part that is there. It is repeatable, and it comes before the outcome is stored: after a crash the
+/// look-up confirms the part and comes through here again.
+async fn settle(publish: &dyn Publish, reach: &Calling, ready: &Prepared, verdict: &Verdict) -> Option<Failure> {
+    let sent = verdict.sent.as_ref()?;
+    let mut failed = None;
+    for _ in 0..SETTLE_TRIES {
+        match publish.settle(&reach.call(), ready, sent).await {
+            Ok(()) => return None,
+            Err(failure) => failed = Some(failure),
+        }
+    }
+    failed
+}
+
+async fn look(engine: &Engine, lane: &mut Lane, work: &mut Work, opened: &grants::Opened) -> Result<After, Fault> {
+    let attempts = attempts_of(engine, work).await?;
+    let Some(open) = open_attempt(&attempts, work) else {
+        return Err(Fault::Store(db::Error::Misuse(format!("{} is in doubt without an attempt", work.publication.id))));
+    };
+    let situation = Situation::of(engine, work, open);
+    let processing = work.publication.life.state == State::Processing;
+    let end = AttemptEnd { id: Some(open.id), ..AttemptEnd::default() };
+    let connector = engine.app.connectors.get(&work.platform).cloned();
+    let Some(publish) = connector.as_ref().and_then(|connector| connector.publish()) else {
+        let failure = Failure::rejected(FailureKind::AppMisconfigured, unknown_platform(&work.platform));
+        return follow(engine, lane, work, verdict::after_look(Err(failure), &situation, processing), end).await;
+    };
+    if open.prepared.proof == ProofClass::Person && !processing {
+        let verdict = verdict::after_look(Ok(connector::Finding::Absent { certain: false }), &situation, false);
+        return follow(engine, lane, work, verdict, end).await;
+    }
+    let (channel, id) = (work.publication.channel, work.publication.id);
+    let taken = engine.app.db.read(move |tx| Box::pin(store::taken(tx, channel, id))).await?;
+    let reach = calling(engine, work, opened);
+    let sent = open.remote.clone().map(|remote| Sent { remote, processing: true });
+    let trace = Trace {
+        ready: &open.prepared,
+        armed_at: open.armed_at,
+        deadline: open.deadline,
+        sent: sent.as_ref(),
+        taken: &taken,
+    };
+    let found = publish.look_up(&reach.call(), &trace).await;
+    crash::point("looked_up");
+    let verdict = verdict::after_look(found, &situation, processing);
+    let not_settled =
+        if verdict.event == Event::Confirmed { settle(publish, &reach, &open.prepared, &verdict).await } else { None };
+    tell(
+        engine,
+        work,
+        "looked_up",
+        verdict.detail.clone().or_else(|| verdict.proof.clone()),
+        reach.http.take_exchanges(),
+    )
+    .await?;
+    if let Some(failure) = not_settled {
+        tell(engine, work, "not_settled", Some(failure.detail), Vec::new()).await?;
+    }
+    follow(engine, lane, work, verdict, end).await
+}
+
+fn unknown_platform(id: &str) -> String {
+    format!("This installation has no platform `{id}` any more.")
+}
+
+async fn tell(
+    engine: &Engine,
+    work: &Work,
+    act: &str,
+    detail: Option<String>,
+    exchanges: Vec<Exchange>,
+) -> Result<(), Fault> {
+    let (id, workspace) = (work.publication.id, work.publication.workspace);
+    let line = Line {
+        at: engine.app.clock.now(),
+        act: act.to_owned(),
+        actor: "system:publishing".to_owned(),
+        detail,
+        exchanges,
+    };
+    engine
+        .app
+        .db
+        .write(move |tx| {
+            let line = line.clone();
+            Box::pin(async move { store::tell(tx, id, workspace, &line).await })
+        })
+        .await?;
+    Ok(())
+}
+
+/// Stores a verdict and says how the loop goes on.
+async fn follow(
+    engine: &Engine,
+    lane: &mut Lane,
+    work: &mut Work,
+    verdict: Verdict,
+    end: AttemptEnd,
+) -> Result<After, Fault> {
+    let grant = verdict.grant;
+    let why = verdict.detail.clone().unwrap_or_default();
+    if !conclude(engine, lane, work, verdict, end).await? {
+        return Ok(After::Stale);
+    }
+    Ok(match grant {
+        Grant::Fine => After::Go,
+        Grant::Refresh => After::Refresh,
+        Grant::Dead => After::Dead(why),
+    })
+}
+
+/// Stores what happened: the publication's standing, the attempt's end, the channel's pace, the event for the world.
+/// `false`: the publication no longer stood where we thought.
+pub(super) async fn conclude(
+    engine: &Engine,
+    lane: &mut Lane,
+    work: &mut Work,
+    verdict: Verdict,
+    mut end: AttemptEnd,
+) -> Result<bool, Fault> {
+    let from = work.publication.life;
+    let to = step(from, verdict.event).map_err(|illegal| Fault::Store(db::Error::Misuse(illegal.to_string())))?;
+    let now = engine.app.clock.now();
+    end.outcome = verdict.attempt;
+    end.kind = verdict.reason.map(str::to_owned);
+    end.detail = verdict.detail.clone();
+    end.proof = verdict.proof.clone();
+    end.remote = verdict.sent.as_ref().map(|sent| sent.remote.clone());
+    let standing = Standing {
+        from,
+        to,
+        wake_at: to.state.moves_by_itself().then_some(verdict.wake_at),
+        reason: verdict.reason.map(str::to_owned),
+        detail: verdict.detail.clone(),
+        url: verdict.sent.as_ref().filter(|_| from.part == 0).map(|sent| sent.remote.url.clone()),
+        now,
+    };
+    let pace = pace_after(lane, &verdict, now);
+    let done_with_part = to.part > from.part;
+    let forget = work.handles > 0 && done_with_part;
+    let line = story_line(&verdict, from, to, now);
+    let news = news_of(work, &verdict, from, to);
+    let (id, workspace, revision) = (work.publication.id, work.publication.workspace, work.publication.revision);
+    let (stored_lane, stored) = (lane.clone(), standing.clone());
+    let stood = engine
+        .app
+        .db
+        .write(move |tx| {
+            let (lane, standing, end, line, news) =
+                (stored_lane.clone(), stored.clone(), end.clone(), line.clone(), news.clone());
+            Box::pin(async move {
+                if !store::stand(tx, id, revision, &standing).await? {
+                    return Ok::<_, db::Error>(false);
+                }
+                store::end_attempt(tx, &end, now).await?;
+                if let Some((failures, block)) = pace {
+                    store::pace(tx, &lane, failures, block).await?;
+                }
+                if forget {
+                    store::forget_handles(tx, id).await?;
+                }
+                if let Some(line) = line {
+                    store::tell(tx, id, workspace, &line).await?;
+                }
+                if let Some((kind, data)) = news {
+                    crate::events::emit(tx, workspace, kind, &id.to_string(), data, now).await?;
+                }
+                Ok(true)
+            })
+        })
+        .await?;
+    if let Some((failures, _)) = pace {
+        lane.failures = failures;
+    }
+    work.publication.life = to;
+    work.publication.wake_at = standing.wake_at;
+    Ok(stood)
+}
+
+/// The channel's breaker and waits: `None` if nothing about them changes.
+fn pace_after(lane: &Lane, verdict: &Verdict, now: Timestamp) -> Option<(u32, Option<(Timestamp, &'static str)>)> {
+    if let Some(until) = verdict.block_until {
+        return Some((lane.failures, Some((until, "rate_limited"))));
+    }
+    if verdict.transient {
+        let failures = lane.failures + 1;
+        let open = (failures >= verdict::FAILURES_MAX).then_some((now + verdict::BREAKER_OPEN, "failing"));
+        return Some((failures, open));
+    }
+    (lane.failures > 0 && verdict.sent.is_some()).then_some((0, None))
+}
+
+/// What is worth a line of its own besides the attempt.
+fn story_line(verdict: &Verdict, from: Life, to: Life, now: Timestamp) -> Option<Line> {
+    let act = match verdict.event {
+        Event::Accepted | Event::AcceptedForProcessing | Event::Looked | Event::LookFailed => return None,
+        Event::Confirmed => "confirmed",
+        Event::Doubt => "in_doubt",
+        Event::AbsenceProven => "absence_proven",
+        Event::RepeatIsSafe => "repeat_is_safe",
+        _ if from.state == to.state => "tries_again",
+        _ => to.state.as_str(),
+    };
+    let detail = verdict.detail.clone().or_else(|| verdict.proof.clone());
+    Some(Line { at: now, act: act.to_owned(), actor: "system:publishing".to_owned(), detail, exchanges: Vec::new() })
+}
+
+fn news_of(work: &Work, verdict: &Verdict, from: Life, to: Life) -> Option<(&'static str, Value)> {
+    let kind = match to.state {
+        State::Published => "publication.published",
+        State::Failed => "publication.failed",
+        State::NeedsEyes => "publication.needs_eyes",
+        State::Parked => "publication.parked",
+        State::Missed => "publication.missed",
+        State::Unknown if from.state != State::Unknown => "publication.in_doubt",
+        State::Scheduled if to.part > from.part => "publication.part_published",
+        _ => return None,
+    };
+    let p = &work.publication;
+    let data = serde_json::json!({
+        "post": p.post, "channel": p.channel, "state": to.state, "part": to.part, "parts": to.parts,
+        "reason": verdict.reason, "url": verdict.sent.as_ref().map(|sent| sent.remote.url.as_str()),
+    });
+    Some((kind, data))
+}
+
+/// A part's handles: in memory for reading, in the journal before anything builds on them.
+struct JournaledHandles<'a> {
+    engine: &'a Engine,
+    work: &'a Work,
+    known: Mutex<std::collections::BTreeMap<String, Value>>,
+}
+
+impl<'a> JournaledHandles<'a> {
+    async fn load(engine: &'a Engine, work: &'a Work) -> Result<Self, Failure> {
+        let (id, part) = (work.publication.id, work.publication.life.part);
+        let known = match work.handles {
+            0 => Vec::new(),
+            _ => {
+                let read = engine.app.db.read(move |tx| Box::pin(store::handles_of(tx, id, part))).await;
+                read.map_err(|error: db::Error| store_failure(&error))?
+            }
+        };
+        Ok(Self { engine, work, known: Mutex::new(known.into_iter().collect()) })
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, std::collections::BTreeMap<String, Value>> {
+        self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Handles for JournaledHandles<'_> {
+    fn get(&self, name: &str) -> Option<Value> {
+        self.known().get(name).cloned()
+    }
+
+    async fn put(&self, name: &str, value: Value) -> Result<(), Failure> {
+        let (publication, part) = (self.work.publication.clone(), self.work.publication.life.part);
+        let (key, stored, now) = (name.to_owned(), value.clone(), self.engine.app.clock.now());
+        self.engine
+            .app
+            .db
+            .write(move |tx| {
+                let (publication, key, value) = (publication.clone(), key.clone(), stored.clone());
+                Box::pin(async move { store::put_handle(tx, &publication, part, &key, &value, now).await })
+            })
+            .await
+            .map_err(|error: db::Error| store_failure(&error))?;
+        self.known().insert(name.to_owned(), value);
+        crash::point("handle_journaled");
+        Ok(())
+    }
+
+    async fn forget(&self, name: &str) -> Result<(), Failure> {
+        let (id, part, key) = (self.work.publication.id, self.work.publication.life.part, name.to_owned());
+        self.engine
+            .app
+            .db
+            .write(move |tx| {
+                let key = key.clone();
+                Box::pin(async move { store::forget_handle(tx, id, part, &key).await })
+            })
+            .await
+            .map_err(|error: db::Error| store_failure(&error))?;
+        self.known().remove(name);
+        Ok(())
+    }
+}
+
+impl Situation {
+    /// Before there is an attempt.
+    pub(super) fn plain(engine: &Engine, work: &Work) -> Self {
+        let now = engine.app.clock.now();
+        let life = work.publication.life;
+        Self {
+            now,
+            proof: ProofClass::Person,
+            armed_at: now,
+            deadline: now,
+            tries: life.tries,
+            doubts: life.doubts,
+            looks: life.looks,
+            jitter: engine.app.random.below(1_000_000),
+        }
+    }
+
+    fn of(engine: &Engine, work: &Work, attempt: &Attempt) -> Self {
+        Self {
+            proof: attempt.prepared.proof,
+            armed_at: attempt.armed_at,
+            deadline: attempt.deadline,
+            ..Self::plain(engine, work)
+        }
+    }
+}

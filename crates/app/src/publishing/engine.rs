@@ -1,0 +1,347 @@
+//! The dispatcher: sleeps until the next lane wakes, takes lanes in batches into free capacity, carries them out.
+//!
+//! A lane is a channel's queue. Lanes, not publications, are leased: one publication of a channel is on its way at a
+//! time, on all nodes, and a channel that waits (rate limit, open breaker, pause) holds no place in memory.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use base::{
+    Timestamp,
+    ids::{ChannelId, NodeId, PublicationId},
+};
+use futures::FutureExt as _;
+use tokio::sync::{Mutex, Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    carry_out, crash,
+    store::{self, Lane, Work},
+};
+use crate::{App, fault::Fault};
+
+/// The name under which new work is announced to this process and to other nodes.
+pub const ANNOUNCED: &str = "publishing";
+
+/// How the engine is to work.
+#[derive(Debug, Clone)]
+pub struct EngineSettings {
+    /// The node's name in the list of nodes.
+    pub name: String,
+    /// Most lanes at once.
+    pub in_flight_max: usize,
+    /// How long a lane is this node's without a sign of life. Longer than any `send_timeout` by more than the time
+    /// between two renewals, so that a lease never ends while a call is on its way.
+    pub lease: Duration,
+    /// Most lanes taken in one transaction.
+    pub batch: usize,
+    /// Most publications of a lane taken at once.
+    pub per_lane: u32,
+}
+
+impl Default for EngineSettings {
+    fn default() -> Self {
+        Self {
+            name: "fanfare".to_owned(),
+            in_flight_max: 4_096,
+            lease: Duration::from_secs(30),
+            batch: 512,
+            per_lane: 16,
+        }
+    }
+}
+
+/// One node's publishing.
+pub struct Engine {
+    pub(super) app: App,
+    pub(super) node: NodeId,
+    settings: EngineSettings,
+    in_flight: AtomicUsize,
+    lane_done: Notify,
+    /// What the dispatcher sleeps for, in microseconds since 1970.
+    planned: AtomicI64,
+    /// A lane was given back that wakes before that.
+    sooner: Notify,
+    /// Publications that a process died with run one at a time, so that the next crash has a name.
+    quarantine: Mutex<()>,
+    starting: Semaphore,
+}
+
+impl Engine {
+    /// An engine for this process.
+    pub fn new(app: App, settings: EngineSettings) -> Arc<Self> {
+        let node = NodeId::new(app.clock.now(), &*app.random);
+        Arc::new(Self {
+            app,
+            node,
+            in_flight: AtomicUsize::new(0),
+            lane_done: Notify::new(),
+            planned: AtomicI64::new(i64::MAX),
+            sooner: Notify::new(),
+            quarantine: Mutex::new(()),
+            starting: Semaphore::new(settings.in_flight_max),
+            settings,
+        })
+    }
+
+    /// Works until `stop`, then finishes what is on its way.
+    ///
+    /// # Errors
+    /// If the database fails at the start; later failures are logged and tried again.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) -> Result<(), Fault> {
+        self.recover().await?;
+        let mut announced = self.app.db.listen(ANNOUNCED);
+        let heart = tokio::spawn(self.clone().heartbeat(stop.clone()));
+        while !stop.is_cancelled() {
+            let next = match self.clone().dispatch().await {
+                Ok(next) => next,
+                Err(fault) => {
+                    tracing::error!(error = %fault, "lanes could not be taken; trying again in a second");
+                    Some(self.app.clock.now() + Duration::from_secs(1))
+                }
+            };
+            self.rest(next, &mut announced, &stop).await;
+        }
+        let all = u32::try_from(self.settings.in_flight_max).unwrap_or(u32::MAX);
+        // What is still on its way after this stays armed, and the next start looks it up.
+        let _ = tokio::time::timeout(Duration::from_secs(25), self.starting.acquire_many(all)).await;
+        heart.abort();
+        Ok(())
+    }
+
+    /// On the embedded database every lease is a dead process's. On a shared one leases end by themselves.
+    async fn recover(&self) -> Result<(), Fault> {
+        let now = self.app.clock.now();
+        if self.app.db.dialect() == db::Dialect::Sqlite {
+            self.app.db.write(move |tx| Box::pin(store::void_leases(tx, now))).await?;
+        }
+        Ok(())
+    }
+
+    /// Sleeps until there is something to do.
+    async fn rest(
+        &self,
+        next: Option<Timestamp>,
+        announced: &mut tokio::sync::broadcast::Receiver<String>,
+        stop: &CancellationToken,
+    ) {
+        let full = self.free() == 0;
+        let wake = next.unwrap_or(Timestamp::from_micros(i64::MAX));
+        self.planned.store(wake.as_micros(), Ordering::Release);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.sooner.notified(), if !full => return,
+                () = self.app.clock.sleep_until(wake), if !full && next.is_some() => return,
+                () = self.lane_done.notified(), if full => return,
+                word = announced.recv(), if !full => match word {
+                    // The word is the instant of the new work: later than what we wait for anyway is no reason to wake.
+                    Ok(at) if at.parse::<i64>().is_ok_and(|at| at >= wake.as_micros()) => {}
+                    _ => return,
+                },
+            }
+        }
+    }
+
+    fn free(&self) -> usize {
+        self.settings.in_flight_max.saturating_sub(self.in_flight.load(Ordering::Acquire))
+    }
+
+    /// Takes lanes until none is due or no place is free; says when the next one wakes.
+    async fn dispatch(self: Arc<Self>) -> Result<Option<Timestamp>, Fault> {
+        loop {
+            let limit = self.free().min(self.settings.batch);
+            if limit == 0 {
+                return Ok(None);
+            }
+            let (lanes, taken) = self.take(limit).await?;
+            for (lane, works) in lanes {
+                let engine = self.clone();
+                engine.in_flight.fetch_add(1, Ordering::AcqRel);
+                tokio::spawn(async move { engine.lane(lane, works).await });
+            }
+            if taken < limit {
+                return Ok(self.app.db.read(|tx| Box::pin(store::next_wake(tx))).await?);
+            }
+        }
+    }
+
+    /// Carries out everything that is due now and waits for it; how many lanes there were. For tests and tools.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn drain(self: &Arc<Self>) -> Result<usize, Fault> {
+        let mut sum = 0;
+        loop {
+            let (lanes, taken) = self.take(self.settings.batch).await?;
+            if taken == 0 {
+                return Ok(sum);
+            }
+            sum += taken;
+            let running = lanes.into_iter().map(|(lane, works)| {
+                let engine = self.clone();
+                engine.in_flight.fetch_add(1, Ordering::AcqRel);
+                tokio::spawn(async move { engine.lane(lane, works).await })
+            });
+            futures::future::join_all(running).await;
+        }
+    }
+
+    /// Takes up to `limit` lanes with what they have to do.
+    async fn take(&self, limit: usize) -> Result<(Vec<(Lane, Vec<Work>)>, usize), Fault> {
+        let (node, now, settings) = (self.node, self.app.clock.now(), self.settings.clone());
+        let batch = base::random::token::<9>(&*self.app.random);
+        let (lanes, works) = self
+            .app
+            .db
+            .write(move |tx| {
+                let batch = batch.clone();
+                Box::pin(async move {
+                    if store::stopped(tx).await?.is_some() {
+                        return Ok::<_, db::Error>((Vec::new(), Vec::new()));
+                    }
+                    let lanes = store::claim(tx, node, &batch, now, settings.lease, limit).await?;
+                    if lanes.is_empty() {
+                        return Ok((lanes, Vec::new()));
+                    }
+                    for id in lanes.iter().filter_map(|lane| lane.left_behind) {
+                        store::count_crash(tx, id).await?;
+                    }
+                    let works = store::work_of(tx, node, &batch, now, settings.per_lane).await?;
+                    for (lane, first) in firsts(&lanes, &works) {
+                        store::in_hand(tx, lane, first).await?;
+                    }
+                    Ok((lanes, works))
+                })
+            })
+            .await?;
+        crash::point("claimed");
+        let taken = lanes.len();
+        let mut by_channel: BTreeMap<ChannelId, Vec<Work>> = BTreeMap::new();
+        for work in works {
+            by_channel.entry(work.publication.channel).or_default().push(work);
+        }
+        let lanes = lanes.into_iter().map(|lane| {
+            let works = by_channel.remove(&lane.channel).unwrap_or_default();
+            (lane, works)
+        });
+        Ok((lanes.collect(), taken))
+    }
+
+    /// One lane's turn.
+    async fn lane(self: Arc<Self>, mut lane: Lane, works: Vec<Work>) {
+        let _place = self.starting.acquire().await;
+        let mut first = true;
+        for work in works {
+            let (id, suspect) = (work.publication.id, work.publication.crashes > 0);
+            let _alone = if suspect { Some(self.quarantine.lock().await) } else { None };
+            if (suspect || !first)
+                && let Err(fault) = self.in_hand(&lane, id).await
+            {
+                tracing::error!(publication = %id, error = %fault, "{id} could not be taken in hand");
+                break;
+            }
+            first = false;
+            let turn = std::panic::AssertUnwindSafe(carry_out::run(&self, &mut lane, work)).catch_unwind().await;
+            match turn {
+                Ok(Ok(())) => {}
+                Ok(Err(fault)) => tracing::error!(publication = %id, error = %fault, "{id} could not be carried out"),
+                Err(_) => self.panicked(id).await,
+            }
+        }
+        self.give_back(lane).await;
+        self.in_flight.fetch_sub(1, Ordering::AcqRel);
+        self.lane_done.notify_one();
+    }
+
+    async fn in_hand(&self, lane: &Lane, id: PublicationId) -> Result<(), Fault> {
+        let lane = lane.clone();
+        self.app
+            .db
+            .write(move |tx| {
+                let lane = lane.clone();
+                Box::pin(async move { store::in_hand(tx, &lane, id).await })
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// A panic is a crash with a name.
+    async fn panicked(&self, id: PublicationId) {
+        let counted: Result<u32, db::Error> = self.app.db.write(move |tx| Box::pin(store::count_crash(tx, id))).await;
+        tracing::error!(publication = %id, crashes = ?counted.ok(), "carrying out {id} panicked");
+    }
+
+    async fn give_back(&self, lane: Lane) {
+        let (node, channel) = (self.node, lane.channel);
+        let released = self
+            .app
+            .db
+            .write(move |tx| {
+                let lane = lane.clone();
+                Box::pin(async move { store::release(tx, &lane, node).await })
+            })
+            .await;
+        match released {
+            // It may wake earlier than what the dispatcher sleeps for.
+            Ok(wake) if wake.is_some_and(|at: Timestamp| at.as_micros() < self.planned.load(Ordering::Acquire)) => {
+                self.sooner.notify_one();
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let error: db::Error = error;
+                tracing::error!(%channel, error = %error, "the lane of {channel} could not be given back; its lease will end");
+            }
+        }
+    }
+
+    /// Keeps this node's lanes and says that it lives.
+    async fn heartbeat(self: Arc<Self>, stop: CancellationToken) {
+        let pause = self.settings.lease / 3;
+        while !stop.is_cancelled() {
+            let now = self.app.clock.now();
+            let (node, until, name) = (self.node, now + self.settings.lease, self.settings.name.clone());
+            let busy = self.in_flight.load(Ordering::Acquire) > 0;
+            let result: Result<(), db::Error> = self
+                .app
+                .db
+                .write(move |tx| {
+                    let name = name.clone();
+                    Box::pin(async move {
+                        store::node_seen(tx, node, &name, now).await?;
+                        if busy {
+                            store::renew(tx, node, until).await?;
+                        }
+                        Ok(())
+                    })
+                })
+                .await;
+            if let Err(error) = result {
+                tracing::error!(error = %error, "this node's leases could not be renewed");
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.app.clock.sleep_until(now + pause) => {}
+            }
+        }
+    }
+}
+
+/// Each lane with the first publication it will take in hand; suspects name themselves later, when they run alone.
+fn firsts<'a>(lanes: &'a [Lane], works: &[Work]) -> Vec<(&'a Lane, PublicationId)> {
+    let mut first: BTreeMap<ChannelId, &Work> = BTreeMap::new();
+    for work in works {
+        first.entry(work.publication.channel).or_insert(work);
+    }
+    let named = lanes.iter().filter_map(|lane| {
+        let work = first.get(&lane.channel)?;
+        (work.publication.crashes == 0).then_some((lane, work.publication.id))
+    });
+    named.collect()
+}

@@ -1,0 +1,241 @@
+//! `/v1/publications`: where a post stands on each channel, its story, and what a person decides.
+
+use axum::extract::State;
+use base::{
+    Problem, Timestamp,
+    ids::{ChannelId, PostId, PublicationId, SeriesId, VariantId},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{Decision, Publication, State as PublicationState, Telling};
+use crate::{
+    App,
+    http::{
+        Json, May, NoContent, Operator, Path, ProblemBody, Result,
+        rights::{PostsPublish, PostsRead},
+    },
+};
+
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(get))
+        .routes(routes!(story))
+        .routes(routes!(decide))
+        .routes(routes!(stop_state, stop, go_on))
+}
+
+/// One variant on one channel at one time.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PublicationBody {
+    /// Its id.
+    id: PublicationId,
+    /// The post.
+    post: PostId,
+    /// The variant.
+    variant: VariantId,
+    /// The channel.
+    channel: ChannelId,
+    /// The rule it is an occurrence of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    series: Option<SeriesId>,
+    /// When it is due.
+    due_at: Timestamp,
+    /// The local time as chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local_time: Option<String>,
+    /// Its zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zone: Option<String>,
+    /// Where it stands.
+    state: PublicationState,
+    /// Why it stands there, in a word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// In a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// How many parts are live.
+    parts_live: u32,
+    /// How many parts there are.
+    parts: u32,
+    /// The address of the first part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// When the last part went live.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published_at: Option<Timestamp>,
+    /// Who lets it go out.
+    authorised_by: String,
+}
+
+impl From<Publication> for PublicationBody {
+    fn from(p: Publication) -> Self {
+        Self {
+            id: p.id,
+            post: p.post,
+            variant: p.variant,
+            channel: p.channel,
+            series: p.series,
+            due_at: p.due_at,
+            local_time: p.local_time,
+            zone: p.zone,
+            state: p.life.state,
+            reason: p.reason,
+            detail: p.detail,
+            parts_live: p.life.part,
+            parts: p.life.parts,
+            url: p.url,
+            published_at: p.published_at,
+            authorised_by: p.authorised_by,
+        }
+    }
+}
+
+/// One publication.
+#[utoipa::path(
+    get, path = "/v1/publications/{publication}", tag = "Publications", operation_id = "get_publication",
+    params(("publication" = PublicationId, Path)),
+    responses((status = 200, body = PublicationBody), (status = 404, body = ProblemBody)),
+    extensions(("x-permission" = json!("posts:read"))),
+)]
+async fn get(
+    State(app): State<App>,
+    scope: May<PostsRead>,
+    Path(id): Path<PublicationId>,
+) -> Result<Json<PublicationBody>> {
+    Ok(Json(super::get(&app, &scope, id).await?.into()))
+}
+
+/// The whole story of a publication.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StoryBody {
+    /// Where it stands.
+    publication: PublicationBody,
+    /// What happens next.
+    next: String,
+    /// What happened, oldest first.
+    story: Vec<Telling>,
+}
+
+/// Everything that happened to a publication, with every exchange, secrets removed.
+#[utoipa::path(
+    get, path = "/v1/publications/{publication}/story", tag = "Publications", operation_id = "explain_publication",
+    params(("publication" = PublicationId, Path)),
+    responses((status = 200, body = StoryBody), (status = 404, body = ProblemBody)),
+    extensions(("x-permission" = json!("posts:read"))),
+)]
+async fn story(
+    State(app): State<App>,
+    scope: May<PostsRead>,
+    Path(id): Path<PublicationId>,
+) -> Result<Json<StoryBody>> {
+    let story = super::explain(&app, &scope, id).await?;
+    Ok(Json(StoryBody { publication: story.publication.into(), next: story.next, story: story.tellings }))
+}
+
+/// What a person decides.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Deciding {
+    /// Call it off.
+    Cancel,
+    /// I have looked: it is live (with `url`).
+    IsLive,
+    /// Send it, or send it again, now.
+    Send,
+    /// Leave it.
+    Drop,
+}
+
+/// A decision.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Decide {
+    /// What.
+    decision: Deciding,
+    /// For `is_live`: the address of the post at the platform.
+    #[serde(default)]
+    url: Option<String>,
+}
+
+/// Decides about a publication that waits for a person, or calls one off.
+#[utoipa::path(
+    post, path = "/v1/publications/{publication}/decision", tag = "Publications", operation_id = "decide_publication",
+    params(("publication" = PublicationId, Path)), request_body = Decide,
+    responses(
+        (status = 200, body = PublicationBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody),
+    ),
+    extensions(("x-permission" = json!("posts:publish"))),
+)]
+async fn decide(
+    State(app): State<App>,
+    scope: May<PostsPublish>,
+    Path(id): Path<PublicationId>,
+    Json(body): Json<Decide>,
+) -> Result<Json<PublicationBody>> {
+    let decision = match (body.decision, body.url) {
+        (Deciding::Cancel, None) => Decision::Cancel,
+        (Deciding::Send, None) => Decision::Send,
+        (Deciding::Drop, None) => Decision::Drop,
+        (Deciding::IsLive, Some(url))
+            if url::Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) =>
+        {
+            Decision::IsLive { url }
+        }
+        (Deciding::IsLive, _) => {
+            return Err(Problem::field("/url", "give the address of the live post, such as https://…").into());
+        }
+        _ => return Err(Problem::field("/url", "goes with `is_live` only").into()),
+    };
+    Ok(Json(super::decide(&app, &scope, id, decision).await?.into()))
+}
+
+/// Whether publishing is stopped.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StopBody {
+    /// Whether it is.
+    stopped: bool,
+    /// Who stopped it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+    /// When.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Timestamp>,
+}
+
+/// Whether publishing is stopped on this installation.
+#[utoipa::path(
+    get, path = "/v1/instance/stop", tag = "Installation", operation_id = "get_stop",
+    responses((status = 200, body = StopBody), (status = 403, body = ProblemBody)),
+    extensions(("x-permission" = json!("operator"))),
+)]
+async fn stop_state(State(app): State<App>, _operator: Operator) -> Result<Json<StopBody>> {
+    let stopped = super::stopped(&app).await?;
+    let (by, since) = stopped.clone().unzip();
+    Ok(Json(StopBody { stopped: stopped.is_some(), by, since }))
+}
+
+/// Stops all publishing on all nodes: the emergency stop. What is on its way at this moment ends.
+#[utoipa::path(
+    put, path = "/v1/instance/stop", tag = "Installation", operation_id = "stop_publishing",
+    responses((status = 204), (status = 403, body = ProblemBody)),
+    extensions(("x-permission" = json!("operator"))),
+)]
+async fn stop(State(app): State<App>, operator: Operator) -> Result<NoContent> {
+    super::set_stop(&app, true, operator.0.person.to_string()).await?;
+    Ok(NoContent)
+}
+
+/// Lifts the emergency stop. What became late meanwhile asks before it goes out.
+#[utoipa::path(
+    delete, path = "/v1/instance/stop", tag = "Installation", operation_id = "resume_publishing",
+    responses((status = 204), (status = 403, body = ProblemBody)),
+    extensions(("x-permission" = json!("operator"))),
+)]
+async fn go_on(State(app): State<App>, operator: Operator) -> Result<NoContent> {
+    super::set_stop(&app, false, operator.0.person.to_string()).await?;
+    Ok(NoContent)
+}

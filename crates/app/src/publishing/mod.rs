@@ -1,0 +1,362 @@
+//! Publishing: carrying out one variant on one channel, exactly once, at its time.
+//!
+//! | looking for | look in |
+//! |---|---|
+//! | the states and what leads where | `state.rs` (pure) |
+//! | when to retry, wait, look or ask | `verdict.rs` (pure) |
+//! | local times, zones, gaps and folds | `times.rs` (pure) |
+//! | queue slots, recurrence | `slots.rs`, `recurrence.rs` (pure) |
+//! | who does what when: lanes, leases, fences | `engine.rs` |
+//! | prepare, arm, send, look up | `carry_out.rs` |
+//! | the whole story of one publication | `explain.rs` |
+//!
+//! Left out: what a post says (`posts`), which channels there are (`channels`), what a platform wants (`connector`).
+
+mod carry_out;
+pub mod crash;
+mod engine;
+mod explain;
+pub mod http;
+mod recurrence;
+mod slots;
+mod state;
+mod store;
+#[cfg(test)]
+mod tests;
+pub mod times;
+mod verdict;
+
+use base::{
+    Code, Problem, Scope, Timestamp,
+    ids::{ChannelId, PostId, PublicationId, WorkspaceId},
+};
+use db::Tx;
+
+pub use engine::{ANNOUNCED, Engine, EngineSettings};
+pub use explain::{Story, Telling, explain};
+pub use recurrence::{Every, Occurrence, Repeat, Rule};
+pub use slots::{Place, Slot, next_free};
+pub use state::{Event, Life, State, step};
+pub use store::{NewPublication, Publication, insert_series, of_posts, scheduled_at};
+pub use verdict::LATE_AFTER;
+
+use crate::{App, audit, events, fault::Fault};
+
+/// Reasons for which something is parked that a new login mends.
+pub const MENDED_BY_RECONNECT: &[&str] = &["reconnect_needed", "scope_missing", "account_blocked", "token_expired"];
+/// Reasons that an operator mends.
+pub const MENDED_BY_OPERATOR: &[&str] = &["app_misconfigured", "quota_used_up", "address_refused"];
+
+/// Stores a publication and wakes the dispatcher, in the transaction of its cause.
+///
+/// # Errors
+/// Those of the database.
+pub async fn schedule(tx: &mut Tx, new: &NewPublication) -> Result<(), db::Error> {
+    store::insert(tx, new).await?;
+    tx.notify(ANNOUNCED, &new.due_at.as_micros().to_string()).await
+}
+
+/// One publication of the scope's workspace.
+///
+/// # Errors
+/// Not found; those of the database.
+pub async fn get(app: &App, scope: &Scope, id: PublicationId) -> Result<Publication, Fault> {
+    let workspace = scope.workspace();
+    let found =
+        app.db.read(move |tx| Box::pin(store::get(tx, workspace, id))).await.map_err(|e: db::Error| Fault::Store(e))?;
+    found.ok_or_else(|| Problem::not_found("publication").into())
+}
+
+async fn in_tx(tx: &mut Tx, workspace: WorkspaceId, id: PublicationId) -> Result<Publication, Fault> {
+    store::get(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("publication").into())
+}
+
+fn too_late(p: &Publication) -> Fault {
+    let detail = match p.life.state {
+        State::Armed | State::Processing | State::Unknown => {
+            "It is being sent right now, so it cannot be changed any more."
+        }
+        State::Published => "It has been published. Delete it there, or edit it where the platform allows that.",
+        State::Cancelled => "It was called off before.",
+        State::NeedsEyes => "It may be live. Look, and decide: it is live, send again, or drop it.",
+        State::Failed => "It has failed. Send it again, or drop it.",
+        _ => "A part of it is live already, so it cannot be moved. It can be cancelled.",
+    };
+    Problem::new(Code::TooLate, detail).with("state", p.life.state).into()
+}
+
+/// Calls a publication off. Compare-and-set: after this answer nothing of it is sent any more.
+///
+/// # Errors
+/// Too late; not found; those of the database.
+pub async fn cancel(app: &App, scope: &Scope, id: PublicationId) -> Result<Publication, Fault> {
+    decide(app, scope, id, Decision::Cancel).await
+}
+
+/// What a person decides about a publication.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Call it off.
+    Cancel,
+    /// Another time: the instant, and the local time and zone if one was chosen.
+    Move {
+        /// When.
+        due_at: Timestamp,
+        /// As chosen.
+        local: Option<(String, String)>,
+    },
+    /// I have looked: it is live, at this address.
+    IsLive {
+        /// The address of the post.
+        url: String,
+    },
+    /// Send it (again), now.
+    Send,
+    /// Leave it.
+    Drop,
+}
+
+/// Carries out a decision, with its audit event, its line in the story and its event.
+///
+/// # Errors
+/// If the publication's state does not allow it; not found; those of the database.
+pub async fn decide(app: &App, scope: &Scope, id: PublicationId, decision: Decision) -> Result<Publication, Fault> {
+    let (scope, now) = (scope.clone(), app.clock.now());
+    app.db
+        .write(move |tx| {
+            let (scope, decision) = (scope.clone(), decision.clone());
+            Box::pin(async move { decide_in(tx, &scope, id, &decision, now).await })
+        })
+        .await
+}
+
+/// The same inside a transaction.
+///
+/// # Errors
+/// As [`decide`].
+pub async fn decide_in(
+    tx: &mut Tx,
+    scope: &Scope,
+    id: PublicationId,
+    decision: &Decision,
+    now: Timestamp,
+) -> Result<Publication, Fault> {
+    let p = in_tx(tx, scope.workspace(), id).await?;
+    let (event, act) = match decision {
+        Decision::Cancel => (Event::Cancelled, "publication.cancelled"),
+        Decision::Move { .. } => (Event::Changed, "publication.moved"),
+        Decision::IsLive { .. } => (Event::PersonSaysLive, "publication.confirmed"),
+        Decision::Send => (Event::PersonSaysSend, "publication.sent_again"),
+        Decision::Drop => (Event::PersonDrops, "publication.dropped"),
+    };
+    let to = step(p.life, event).map_err(|_| too_late(&p))?;
+    let stood = match decision {
+        Decision::Move { due_at, local } => store::reschedule(tx, &p, to, *due_at, local.clone()).await?,
+        Decision::Send => {
+            close_open_attempt(tx, &p, "absent", None, now).await?;
+            store::reschedule(tx, &p, to, now, None).await?
+        }
+        Decision::IsLive { url } => {
+            let remote = connector::Remote { id: url.clone(), url: url.clone(), extra: serde_json::Value::Null };
+            close_open_attempt(tx, &p, "confirmed", Some(remote), now).await?;
+            stand(tx, &p, to, Some(url.clone()), now).await?
+        }
+        Decision::Cancel | Decision::Drop => stand(tx, &p, to, None, now).await?,
+    };
+    if !stood {
+        return Err(too_late(&p));
+    }
+    let line = store::Line {
+        at: now,
+        act: act.trim_start_matches("publication.").to_owned(),
+        actor: scope.actor().to_string(),
+        detail: match decision {
+            Decision::Move { due_at, .. } => Some(format!("to {due_at}")),
+            Decision::IsLive { url } => Some(url.clone()),
+            _ => None,
+        },
+        exchanges: Vec::new(),
+    };
+    store::tell(tx, id, scope.workspace(), &line).await?;
+    audit::record(tx, scope, now, audit::Act::new(act, id)).await?;
+    let data = serde_json::json!({ "post": p.post, "channel": p.channel, "state": to.state });
+    events::emit(tx, scope.workspace(), act, &id.to_string(), data, now).await?;
+    if to.state == State::Scheduled {
+        tx.notify(ANNOUNCED, &now.as_micros().to_string()).await?;
+    }
+    in_tx(tx, scope.workspace(), id).await
+}
+
+async fn stand(tx: &mut Tx, p: &Publication, to: Life, url: Option<String>, now: Timestamp) -> Result<bool, db::Error> {
+    let wake_at = to.state.moves_by_itself().then_some(now);
+    let standing = store::Standing { from: p.life, to, wake_at, reason: None, detail: None, url, now };
+    let stood = store::stand(tx, p.id, p.revision, &standing).await?;
+    if stood && wake_at.is_some() {
+        store::wake_lane(tx, p.workspace, p.channel, now).await?;
+    }
+    Ok(stood)
+}
+
+/// A person's word is the outcome of the attempt that nobody else could decide.
+async fn close_open_attempt(
+    tx: &mut Tx,
+    p: &Publication,
+    outcome: &'static str,
+    remote: Option<connector::Remote>,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    let open = store::attempts_of(tx, p.id).await?.into_iter().find(|attempt| attempt.outcome.is_none());
+    let end = store::AttemptEnd {
+        id: open.map(|attempt| attempt.id),
+        outcome: Some(outcome),
+        remote,
+        proof: Some("a person looked".to_owned()),
+        ..store::AttemptEnd::default()
+    };
+    store::end_attempt(tx, &end, now).await
+}
+
+/// Something that blocked a channel's publications is mended: what is parked for one of these reasons goes on, or asks if
+/// it is late by now.
+///
+/// # Errors
+/// Those of the database.
+pub async fn mended(tx: &mut Tx, channel: ChannelId, reasons: &[&str], now: Timestamp) -> Result<(), db::Error> {
+    let mut woken = false;
+    for p in store::open_of_channel(tx, channel).await? {
+        let reason = p.reason.as_deref().unwrap_or_default();
+        if p.life.state == State::Unknown && reasons.contains(&reason) {
+            stand(tx, &p, p.life, None, now).await?;
+            woken = true;
+        }
+        if p.life.state != State::Parked || !reasons.contains(&reason) {
+            continue;
+        }
+        let late = p.life.part == 0 && now > p.due_at + LATE_AFTER;
+        let event = if late { Event::TooLate } else { Event::Mended };
+        let Ok(to) = step(p.life, event) else { continue };
+        let wake_at = to.state.moves_by_itself().then_some(now.max(p.due_at));
+        let detail = late.then(|| {
+            format!("It was due at {} while the channel could not publish. Send it now, or drop it.", p.due_at)
+        });
+        let reason = late.then(|| "missed".to_owned());
+        let standing = store::Standing { from: p.life, to, wake_at, reason, detail, url: None, now };
+        store::stand(tx, p.id, p.revision, &standing).await?;
+        if let Some(at) = wake_at {
+            store::wake_lane(tx, p.workspace, channel, at).await?;
+        }
+        if late {
+            let data = serde_json::json!({ "post": p.post, "channel": p.channel, "state": to.state });
+            events::emit(tx, p.workspace, "publication.missed", &p.id.to_string(), data, now).await?;
+        }
+        woken = true;
+    }
+    if woken {
+        tx.notify(ANNOUNCED, &now.as_micros().to_string()).await?;
+    }
+    Ok(())
+}
+
+/// A channel has ended: what is scheduled on it waits for a person.
+///
+/// # Errors
+/// Those of the database.
+pub async fn channel_ended(tx: &mut Tx, channel: ChannelId, now: Timestamp) -> Result<(), db::Error> {
+    for p in store::open_of_channel(tx, channel).await? {
+        // What is on its way keeps its state: its outcome is stored when it comes.
+        if p.life.state != State::Scheduled {
+            continue;
+        }
+        let Ok(to) = step(p.life, Event::Blocked) else { continue };
+        let standing = store::Standing {
+            from: p.life,
+            to,
+            wake_at: None,
+            reason: Some("disconnected".to_owned()),
+            detail: Some(
+                "The channel was disconnected. Cancel this, or connect the account again and send it.".to_owned(),
+            ),
+            url: None,
+            now,
+        };
+        store::stand(tx, p.id, p.revision, &standing).await?;
+    }
+    Ok(())
+}
+
+/// The content of a post has changed: its publications that can still change take it, under a new revision.
+///
+/// # Errors
+/// Too late, if one of them is on its way or live.
+pub async fn content_changed(tx: &mut Tx, publications: &[(Publication, u32)]) -> Result<(), Fault> {
+    for (p, parts) in publications {
+        if matches!(p.life.state, State::Cancelled | State::Published) {
+            continue;
+        }
+        let changeable = matches!(p.life.state, State::Scheduled | State::Parked | State::Missed | State::Failed);
+        if !changeable || p.life.part > 0 || !store::touch(tx, p, *parts).await? {
+            return Err(too_late(p));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the emergency stop is set: who set it and when (S-18).
+///
+/// # Errors
+/// Those of the database.
+pub async fn stopped(app: &App) -> Result<Option<(String, Timestamp)>, Fault> {
+    Ok(app.db.read(|tx| Box::pin(store::stopped(tx))).await.map_err(|e: db::Error| Fault::Store(e))?)
+}
+
+/// Sets or lifts the emergency stop: no node arms another attempt once it is set. What is on its way ends.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_stop(app: &App, on: bool, actor: String) -> Result<(), Fault> {
+    let now = app.clock.now();
+    app.db
+        .write(move |tx| {
+            let actor = actor.clone();
+            Box::pin(async move {
+                store::set_stop(tx, on, &actor, now).await?;
+                tx.notify(ANNOUNCED, &now.as_micros().to_string()).await
+            })
+        })
+        .await
+        .map_err(|error: db::Error| Fault::Store(error))
+}
+
+/// Reads the local times of what is scheduled anew: when a country changes its clocks, the post keeps the time that the
+/// person chose. Says how many moved.
+///
+/// # Errors
+/// Those of the database.
+pub async fn re_resolve(app: &App) -> Result<usize, Fault> {
+    let now = app.clock.now();
+    let (mut after, mut moved) = (None, 0);
+    loop {
+        let page = app.db.read(move |tx| Box::pin(store::with_local_time(tx, after, now))).await;
+        let page = page.map_err(|e: db::Error| Fault::Store(e))?;
+        let Some(last) = page.last() else { return Ok(moved) };
+        after = Some(last.id);
+        for p in page {
+            let Some((local, zone)) = p.local_time.clone().zip(p.zone.clone()) else { continue };
+            let (Ok(civil), Ok(known)) = (times::local(&local), times::zone(&zone)) else { continue };
+            let due_at = times::resolve(civil, &known);
+            if due_at != p.due_at && due_at > now {
+                let scope = Scope::system("time_zones", p.workspace);
+                decide(app, &scope, p.id, Decision::Move { due_at, local: Some((local, zone)) }).await?;
+                moved += 1;
+            }
+        }
+    }
+}
+
+/// The publications of one post.
+///
+/// # Errors
+/// Those of the database.
+pub async fn of_post(tx: &mut Tx, workspace: WorkspaceId, post: PostId) -> Result<Vec<Publication>, db::Error> {
+    store::of_posts(tx, workspace, &[post]).await
+}

@@ -1,0 +1,794 @@
+//! The only SQL for publications, lanes, attempts, handles, the story and series.
+//!
+//! Every write to a publication is a compare-and-set on its state, part and revision; what a node does it does under
+//! the fence of its lane (R-05, R-06).
+
+use std::time::Duration;
+
+use base::{
+    Timestamp,
+    ids::{AttemptId, ChannelId, GrantId, NodeId, PostId, PublicationId, SeriesId, VariantId, WorkspaceId, kinds},
+};
+use connector::{Exchange, Prepared, Remote};
+use db::{Error, Row, Tx, Value, args};
+
+use super::state::{Life, State};
+
+/// A publication to be stored.
+#[derive(Debug, Clone)]
+pub struct NewPublication {
+    /// Its id.
+    pub id: PublicationId,
+    /// Where it belongs.
+    pub workspace: WorkspaceId,
+    /// What is published.
+    pub post: PostId,
+    /// In which form.
+    pub variant: VariantId,
+    /// Where.
+    pub channel: ChannelId,
+    /// The rule it is an occurrence of.
+    pub series: Option<SeriesId>,
+    /// When.
+    pub due_at: Timestamp,
+    /// As a person chose it: local time and zone.
+    pub local: Option<(String, String)>,
+    /// How many parts it has.
+    pub parts: u32,
+    /// Who lets it go out (P-055).
+    pub authorised_by: String,
+    /// When it was made.
+    pub now: Timestamp,
+}
+
+/// A publication as stored.
+#[derive(Debug, Clone)]
+pub struct Publication {
+    /// Its id.
+    pub id: PublicationId,
+    /// Where it belongs.
+    pub workspace: WorkspaceId,
+    /// What is published.
+    pub post: PostId,
+    /// In which form.
+    pub variant: VariantId,
+    /// Where.
+    pub channel: ChannelId,
+    /// The rule it is an occurrence of.
+    pub series: Option<SeriesId>,
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// As a person chose it.
+    pub local_time: Option<String>,
+    /// In which zone.
+    pub zone: Option<String>,
+    /// When the dispatcher comes back to it.
+    pub wake_at: Option<Timestamp>,
+    /// Where it stands.
+    pub life: Life,
+    /// Why it stands there.
+    pub reason: Option<String>,
+    /// For people.
+    pub detail: Option<String>,
+    /// How often a process died with it in hand.
+    pub crashes: u32,
+    /// Grows with each change by a person.
+    pub revision: i64,
+    /// Who lets it go out.
+    pub authorised_by: String,
+    /// The address of its first part.
+    pub url: Option<String>,
+    /// When its last part went live.
+    pub published_at: Option<Timestamp>,
+    /// When it was made.
+    pub made_at: Timestamp,
+}
+
+const COLUMNS: &str = "p.id, p.workspace_id, p.post_id, p.variant_id, p.channel_id, p.series_id, p.due_at, p.local_time, \
+     p.zone, p.wake_at, p.state, p.reason, p.detail, p.part, p.parts, p.tries, p.doubts, p.looks, p.round, p.crashes, \
+     p.revision, p.authorised_by, p.url, p.published_at, p.made_at";
+
+fn small(row: &Row, column: &str) -> Result<u32, Error> {
+    Ok(u32::try_from(row.int(column)?).unwrap_or(0))
+}
+
+fn publication(row: &Row) -> Result<Publication, Error> {
+    let state = row.text("state")?;
+    Ok(Publication {
+        id: row.id("id")?,
+        workspace: row.id("workspace_id")?,
+        post: row.id("post_id")?,
+        variant: row.id("variant_id")?,
+        channel: row.id("channel_id")?,
+        series: row.opt_id("series_id")?,
+        due_at: row.timestamp("due_at")?,
+        local_time: row.opt_text("local_time")?,
+        zone: row.opt_text("zone")?,
+        wake_at: row.opt_timestamp("wake_at")?,
+        life: Life {
+            state: State::parse(&state).ok_or_else(|| Error::Misuse(format!("unknown state `{state}`")))?,
+            part: small(row, "part")?,
+            parts: small(row, "parts")?,
+            tries: small(row, "tries")?,
+            doubts: small(row, "doubts")?,
+            looks: small(row, "looks")?,
+            round: small(row, "round")?,
+        },
+        reason: row.opt_text("reason")?,
+        detail: row.opt_text("detail")?,
+        crashes: small(row, "crashes")?,
+        revision: row.int("revision")?,
+        authorised_by: row.text("authorised_by")?,
+        url: row.opt_text("url")?,
+        published_at: row.opt_timestamp("published_at")?,
+        made_at: row.timestamp("made_at")?,
+    })
+}
+
+/// Stores a new publication and wakes its lane.
+pub async fn insert(tx: &mut Tx, new: &NewPublication) -> Result<(), Error> {
+    let (local, zone) = new.local.clone().unzip();
+    tx.execute(
+        "INSERT INTO publications (id, workspace_id, post_id, variant_id, channel_id, series_id, due_at, local_time, zone,
+                wake_at, state, part, parts, tries, doubts, looks, round, crashes, revision, authorised_by, made_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7, 'scheduled', 0, $10, 0, 0, 0, 0, 0, 1, $11, $12)",
+        args![
+            new.id, new.workspace, new.post, new.variant, new.channel, new.series, new.due_at, local, zone, new.parts,
+            new.authorised_by.clone(), new.now
+        ],
+    )
+    .await?;
+    wake_lane(tx, new.workspace, new.channel, new.due_at).await
+}
+
+/// Makes sure that the channel's lane wakes at `at` or earlier. A lane that is being worked on finds its next time
+/// when it is released.
+pub async fn wake_lane(tx: &mut Tx, workspace: WorkspaceId, channel: ChannelId, at: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO lanes (channel_id, workspace_id, wake_at, failures, fence) VALUES ($1, $2, $3, 0, 0)
+         ON CONFLICT (channel_id) DO UPDATE SET wake_at = CASE
+             WHEN lanes.node IS NOT NULL THEN lanes.wake_at
+             WHEN lanes.wake_at IS NULL OR lanes.wake_at > $3 THEN {greatest}($3, COALESCE(lanes.blocked_until, $3))
+             ELSE lanes.wake_at END",
+        args![channel, workspace, at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A lane that this node has taken.
+#[derive(Debug, Clone)]
+pub struct Lane {
+    /// The channel.
+    pub channel: ChannelId,
+    /// Where it belongs.
+    pub workspace: WorkspaceId,
+    /// The right to write for this channel; a later claim has a higher one.
+    pub fence: i64,
+    /// Straight transient failures so far.
+    pub failures: u32,
+    /// What a dead process had in hand, if the lane was not released.
+    pub left_behind: Option<PublicationId>,
+}
+
+/// Takes up to `limit` lanes that have something to do. A lane whose node has not renewed its lease counts as free.
+pub async fn claim(
+    tx: &mut Tx,
+    node: NodeId,
+    batch: &str,
+    now: Timestamp,
+    lease: Duration,
+    limit: usize,
+) -> Result<Vec<Lane>, Error> {
+    let rows = tx
+        .rows(
+            "UPDATE lanes SET node = $1, batch = $2, fence = fence + 1, wake_at = $3
+              WHERE channel_id IN (SELECT channel_id FROM lanes WHERE wake_at <= $4
+                                    ORDER BY wake_at LIMIT $5 {skip_locked})
+             RETURNING channel_id, workspace_id, fence, failures, current",
+            args![node, batch, now + lease, now, limit as i64],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Lane {
+                channel: row.id("channel_id")?,
+                workspace: row.id("workspace_id")?,
+                fence: row.int("fence")?,
+                failures: small(row, "failures")?,
+                left_behind: row.opt_id("current")?,
+            })
+        })
+        .collect()
+}
+
+/// Everything needed to carry out one publication.
+#[derive(Debug, Clone)]
+pub struct Work {
+    /// The publication.
+    pub publication: Publication,
+    /// The variant's content (JSON).
+    pub content: String,
+    /// How many handles are journaled for it.
+    pub handles: i64,
+    /// The platform.
+    pub platform: String,
+    /// The channel's permanent id at the platform.
+    pub account_id: String,
+    /// The channel's facts (JSON).
+    pub facts: String,
+    /// `active` or `paused`.
+    pub channel_state: String,
+    /// Why it is paused.
+    pub paused_reason: Option<String>,
+    /// Until when it is paused.
+    pub paused_until: Option<Timestamp>,
+    /// The grant behind the channel.
+    pub grant: GrantId,
+}
+
+/// What the lanes of a batch have to do now, at most `per_lane` publications each, the most overdue first.
+pub async fn work_of(
+    tx: &mut Tx,
+    node: NodeId,
+    batch: &str,
+    now: Timestamp,
+    per_lane: u32,
+) -> Result<Vec<Work>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS}, v.content, c.platform, c.account_id, c.facts, c.state AS channel_state, c.paused_reason,
+                c.paused_until, c.grant_id,
+                (SELECT COUNT(*) FROM handles h WHERE h.publication_id = p.id) AS handles
+           FROM (SELECT q.*, ROW_NUMBER() OVER (PARTITION BY q.channel_id ORDER BY q.wake_at, q.id) AS place
+                   FROM lanes l JOIN publications q ON q.channel_id = l.channel_id
+                  WHERE l.node = $1 AND l.batch = $2 AND q.wake_at <= $3) p
+           JOIN variants v ON v.id = p.variant_id
+           JOIN channels c ON c.id = p.channel_id
+          WHERE p.place <= $4
+          ORDER BY p.channel_id, p.place"
+    );
+    let rows = tx.rows(&sql, args![node, batch, now, per_lane]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Work {
+                publication: publication(row)?,
+                content: row.text("content")?,
+                handles: row.int("handles")?,
+                platform: row.text("platform")?,
+                account_id: row.text("account_id")?,
+                facts: row.text("facts")?,
+                channel_state: row.text("channel_state")?,
+                paused_reason: row.opt_text("paused_reason")?,
+                paused_until: row.opt_timestamp("paused_until")?,
+                grant: row.id("grant_id")?,
+            })
+        })
+        .collect()
+}
+
+/// Gives a lane back; it wakes when the next of its publications does, not before `blocked_until`.
+pub async fn release(tx: &mut Tx, lane: &Lane, node: NodeId) -> Result<Option<Timestamp>, Error> {
+    // The lock first, in a statement of its own: what somebody schedules meanwhile is either seen by the next
+    // statement, or finds the lane free and wakes it.
+    tx.row("SELECT fence FROM lanes WHERE channel_id = $1 {for_update}", args![lane.channel]).await?;
+    let row = tx
+        .row(
+            "UPDATE lanes SET node = NULL, batch = NULL, current = NULL,
+                    wake_at = (SELECT {greatest}(MIN(p.wake_at), COALESCE(lanes.blocked_until, 0))
+                                 FROM publications p WHERE p.channel_id = lanes.channel_id AND p.wake_at IS NOT NULL)
+              WHERE channel_id = $1 AND fence = $2 AND node = $3
+             RETURNING wake_at",
+            args![lane.channel, lane.fence, node],
+        )
+        .await?;
+    row.map_or(Ok(None), |row| row.opt_timestamp("wake_at"))
+}
+
+/// Says what the lane has in hand, so that a crash can be laid at its door (R-35).
+pub async fn in_hand(tx: &mut Tx, lane: &Lane, publication: PublicationId) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE lanes SET current = $3 WHERE channel_id = $1 AND fence = $2",
+        args![lane.channel, lane.fence, publication],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Counts a crash against a publication and says how many there are now.
+pub async fn count_crash(tx: &mut Tx, id: PublicationId) -> Result<u32, Error> {
+    let row =
+        tx.row("UPDATE publications SET crashes = crashes + 1 WHERE id = $1 RETURNING crashes", args![id]).await?;
+    row.map_or(Ok(0), |row| small(&row, "crashes"))
+}
+
+/// Remembers how a channel is doing: straight failures, and whether nothing may go out for a while.
+pub async fn pace(tx: &mut Tx, lane: &Lane, failures: u32, block: Option<(Timestamp, &str)>) -> Result<(), Error> {
+    let (until, reason) = block.unzip();
+    tx.execute(
+        "UPDATE lanes SET failures = $3, blocked_until = $4, blocked_reason = $5 WHERE channel_id = $1 AND fence = $2",
+        args![lane.channel, lane.fence, failures, until, reason],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Keeps this node's lanes.
+pub async fn renew(tx: &mut Tx, node: NodeId, until: Timestamp) -> Result<u64, Error> {
+    tx.execute("UPDATE lanes SET wake_at = $2 WHERE node = $1", args![node, until]).await
+}
+
+/// At the start of an embedded installation every lease is a dead process's: they are void at once.
+pub async fn void_leases(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
+    tx.execute("UPDATE lanes SET wake_at = $1 WHERE node IS NOT NULL", args![now]).await?;
+    tx.execute("UPDATE publications SET wake_at = $1 WHERE state = 'armed' AND wake_at IS NOT NULL", args![now])
+        .await?;
+    Ok(())
+}
+
+/// When the next lane wakes.
+pub async fn next_wake(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
+    let row = tx.one("SELECT MIN(wake_at) AS wake_at FROM lanes WHERE wake_at IS NOT NULL", &[]).await?;
+    row.opt_timestamp("wake_at")
+}
+
+/// An attempt to be made durable before the first byte leaves.
+#[derive(Debug, Clone)]
+pub struct Arming {
+    /// Its id.
+    pub id: AttemptId,
+    /// Names the part, the same over all attempts of a round.
+    pub op_id: String,
+    /// When the part was first prepared.
+    pub begun_at: Timestamp,
+    /// What will be sent.
+    pub prepared: Prepared,
+    /// SHA-256 of it, in hex.
+    pub request_hash: String,
+    /// Now.
+    pub now: Timestamp,
+    /// When the call must have ended.
+    pub deadline: Timestamp,
+}
+
+/// Arms an attempt. `false`: somebody changed the publication, or took the lane; nothing was stored.
+pub async fn arm(
+    tx: &mut Tx,
+    lane: &Lane,
+    node: NodeId,
+    work: &Work,
+    next: Life,
+    arming: &Arming,
+) -> Result<bool, Error> {
+    let p = &work.publication;
+    let changed = tx
+        .execute(
+            "UPDATE publications SET state = 'armed', tries = $4, looks = 0, wake_at = $5, reason = NULL, detail = NULL
+              WHERE id = $1 AND state = 'scheduled' AND revision = $2 AND part = $3
+                AND EXISTS (SELECT 1 FROM lanes WHERE channel_id = $6 AND fence = $7 AND node = $8)",
+            args![p.id, p.revision, p.life.part, next.tries, arming.deadline, lane.channel, lane.fence, node],
+        )
+        .await?;
+    if changed != 1 {
+        return Ok(false);
+    }
+    tx.execute(
+        "INSERT INTO attempts (id, workspace_id, publication_id, channel_id, position, n, op_id, client_id, prepared,
+                request_hash, fence, begun_at, armed_at, deadline)
+         VALUES ($1, $2, $3, $4, $5,
+                 (SELECT COUNT(*) + 1 FROM attempts WHERE publication_id = $3 AND position = $5),
+                 $6, $7, $8, $9, $10, $11, $12, $13)",
+        args![
+            arming.id,
+            p.workspace,
+            p.id,
+            p.channel,
+            p.life.part,
+            arming.op_id.clone(),
+            arming.prepared.client_id.clone(),
+            json(&arming.prepared),
+            arming.request_hash.clone(),
+            lane.fence,
+            arming.begun_at,
+            arming.now,
+            arming.deadline
+        ],
+    )
+    .await?;
+    Ok(true)
+}
+
+/// What became of an attempt.
+#[derive(Debug, Clone, Default)]
+pub struct AttemptEnd {
+    /// The attempt.
+    pub id: Option<AttemptId>,
+    /// `accepted`, `confirmed`, `no_effect`, `rejected`, `absent`, `repeated`; `None` leaves it open.
+    pub outcome: Option<&'static str>,
+    /// A failure's kind.
+    pub kind: Option<String>,
+    /// For people.
+    pub detail: Option<String>,
+    /// Where it is.
+    pub remote: Option<Remote>,
+    /// What proves it.
+    pub proof: Option<String>,
+    /// What was said, secrets removed.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// A publication's next standing.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// From here …
+    pub from: Life,
+    /// … to here.
+    pub to: Life,
+    /// When the dispatcher comes back; `None` if it does not.
+    pub wake_at: Option<Timestamp>,
+    /// Why.
+    pub reason: Option<String>,
+    /// For people.
+    pub detail: Option<String>,
+    /// The address of the first part, once known.
+    pub url: Option<String>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Moves a publication on. `false`: it no longer stands where we thought; nothing was stored.
+pub async fn stand(tx: &mut Tx, id: PublicationId, revision: i64, standing: &Standing) -> Result<bool, Error> {
+    let Standing { from, to, .. } = standing;
+    let published = (to.state == State::Published).then_some(standing.now);
+    let changed = tx
+        .execute(
+            "UPDATE publications SET state = $5, part = $6, tries = $7, doubts = $8, looks = $9, round = $10, wake_at = $11,
+                    reason = $12, detail = $13, url = COALESCE(url, $14), published_at = COALESCE(published_at, $15)
+              WHERE id = $1 AND revision = $2 AND state = $3 AND part = $4",
+            args![
+                id, revision, from.state.as_str(), from.part, to.state.as_str(), to.part, to.tries, to.doubts, to.looks,
+                to.round, standing.wake_at, standing.reason.clone(), standing.detail.clone(), standing.url.clone(), published
+            ],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Stores what became of an attempt, or adds what was said to one that stays open.
+pub async fn end_attempt(tx: &mut Tx, end: &AttemptEnd, now: Timestamp) -> Result<(), Error> {
+    let Some(id) = end.id else { return Ok(()) };
+    let finished = end.outcome.map(|_| now);
+    let remote = end.remote.as_ref().map(json);
+    tx.execute(
+        "UPDATE attempts SET outcome = $2, finished_at = $3, kind = $4, detail = $5, remote_id = $6, remote = $7, proof = $8,
+                exchanges = COALESCE(exchanges, $9)
+          WHERE id = $1 AND outcome IS NULL",
+        args![
+            id, end.outcome, finished, end.kind.clone(), end.detail.clone(), end.remote.as_ref().map(|r| r.id.clone()), remote,
+            end.proof.clone(), (!end.exchanges.is_empty()).then(|| json(&end.exchanges))
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// An attempt as stored.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// Its id.
+    pub id: AttemptId,
+    /// Which part.
+    pub position: u32,
+    /// Which try.
+    pub n: u32,
+    /// Names the part.
+    pub op_id: String,
+    /// What was to be sent.
+    pub prepared: Prepared,
+    /// SHA-256 of it, in hex.
+    pub request_hash: String,
+    /// Under which fence.
+    pub fence: i64,
+    /// When the part was first prepared.
+    pub begun_at: Timestamp,
+    /// When it was armed.
+    pub armed_at: Timestamp,
+    /// When its call had to end.
+    pub deadline: Timestamp,
+    /// When its outcome was stored.
+    pub finished_at: Option<Timestamp>,
+    /// What became of it.
+    pub outcome: Option<String>,
+    /// A failure's kind.
+    pub kind: Option<String>,
+    /// For people.
+    pub detail: Option<String>,
+    /// Where it is.
+    pub remote: Option<Remote>,
+    /// What proves it.
+    pub proof: Option<String>,
+    /// What was said.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// All attempts of a publication in order.
+pub async fn attempts_of(tx: &mut Tx, id: PublicationId) -> Result<Vec<Attempt>, Error> {
+    let rows = tx
+        .rows(
+            "SELECT id, position, n, op_id, prepared, request_hash, fence, begun_at, armed_at, deadline, finished_at, outcome,
+                    kind, detail, remote, proof, exchanges
+               FROM attempts WHERE publication_id = $1 ORDER BY position, n",
+            args![id],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Attempt {
+                id: row.id::<kinds::Attempt>("id")?,
+                position: small(row, "position")?,
+                n: small(row, "n")?,
+                op_id: row.text("op_id")?,
+                prepared: parse(&row.text("prepared")?)?,
+                request_hash: row.text("request_hash")?,
+                fence: row.int("fence")?,
+                begun_at: row.timestamp("begun_at")?,
+                armed_at: row.timestamp("armed_at")?,
+                deadline: row.timestamp("deadline")?,
+                finished_at: row.opt_timestamp("finished_at")?,
+                outcome: row.opt_text("outcome")?,
+                kind: row.opt_text("kind")?,
+                detail: row.opt_text("detail")?,
+                remote: row.opt_text("remote")?.map(|text| parse(&text)).transpose()?,
+                proof: row.opt_text("proof")?,
+                exchanges: row.opt_text("exchanges")?.map(|text| parse(&text)).transpose()?.unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
+/// Remote ids of the channel that belong to other parts than this one: never a match in a look-up (R-04).
+pub async fn taken(tx: &mut Tx, channel: ChannelId, except: PublicationId) -> Result<Vec<String>, Error> {
+    let rows = tx
+        .rows(
+            "SELECT remote_id FROM attempts
+              WHERE channel_id = $1 AND remote_id IS NOT NULL AND publication_id <> $2
+              ORDER BY remote_id DESC LIMIT 500",
+            args![channel, except],
+        )
+        .await?;
+    rows.iter().map(|row| row.text("remote_id")).collect()
+}
+
+/// The journaled handles of a part.
+pub async fn handles_of(
+    tx: &mut Tx,
+    id: PublicationId,
+    position: u32,
+) -> Result<Vec<(String, serde_json::Value)>, Error> {
+    let sql = "SELECT name, value FROM handles WHERE publication_id = $1 AND position = $2";
+    let rows = tx.rows(sql, args![id, position]).await?;
+    rows.iter().map(|row| Ok((row.text("name")?, parse(&row.text("value")?)?))).collect()
+}
+
+/// Journals a handle.
+pub async fn put_handle(
+    tx: &mut Tx,
+    work: &Publication,
+    position: u32,
+    name: &str,
+    value: &serde_json::Value,
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO handles (publication_id, position, name, workspace_id, value, at) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (publication_id, position, name) DO UPDATE SET value = $5, at = $6",
+        args![work.id, position, name, work.workspace, json(value), now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets a handle.
+pub async fn forget_handle(tx: &mut Tx, id: PublicationId, position: u32, name: &str) -> Result<(), Error> {
+    let sql = "DELETE FROM handles WHERE publication_id = $1 AND position = $2 AND name = $3";
+    tx.execute(sql, args![id, position, name]).await?;
+    Ok(())
+}
+
+/// Forgets all handles of a publication: what they stood for is used up or must be made anew.
+pub async fn forget_handles(tx: &mut Tx, id: PublicationId) -> Result<(), Error> {
+    tx.execute("DELETE FROM handles WHERE publication_id = $1", args![id]).await?;
+    Ok(())
+}
+
+/// One line of a publication's story.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// When.
+    pub at: Timestamp,
+    /// What happened (`looked_up`, `moved`, `parked`, …).
+    pub act: String,
+    /// Who did it.
+    pub actor: String,
+    /// For people.
+    pub detail: Option<String>,
+    /// What was said.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// Adds a line to the story.
+pub async fn tell(tx: &mut Tx, id: PublicationId, workspace: WorkspaceId, line: &Line) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO story (publication_id, seq, workspace_id, at, act, actor, detail, exchanges)
+         VALUES ($1, (SELECT COALESCE(MAX(seq), 0) + 1 FROM story WHERE publication_id = $1), $2, $3, $4, $5, $6, $7)",
+        args![
+            id,
+            workspace,
+            line.at,
+            line.act.clone(),
+            line.actor.clone(),
+            line.detail.clone(),
+            (!line.exchanges.is_empty()).then(|| json(&line.exchanges))
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The story in order.
+pub async fn story_of(tx: &mut Tx, id: PublicationId) -> Result<Vec<Line>, Error> {
+    let sql = "SELECT at, act, actor, detail, exchanges FROM story WHERE publication_id = $1 ORDER BY seq";
+    let rows = tx.rows(sql, args![id]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Line {
+                at: row.timestamp("at")?,
+                act: row.text("act")?,
+                actor: row.text("actor")?,
+                detail: row.opt_text("detail")?,
+                exchanges: row.opt_text("exchanges")?.map(|text| parse(&text)).transpose()?.unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
+/// A publication of this workspace.
+pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: PublicationId) -> Result<Option<Publication>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM publications p WHERE p.workspace_id = $1 AND p.id = $2");
+    tx.row(&sql, args![workspace, id]).await?.as_ref().map(publication).transpose()
+}
+
+/// The publications of some posts of this workspace, in order of their time.
+pub async fn of_posts(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId]) -> Result<Vec<Publication>, Error> {
+    let places: Vec<String> = (2..posts.len() + 2).map(|n| format!("${n}")).collect();
+    let sql = format!(
+        "SELECT {COLUMNS} FROM publications p WHERE p.workspace_id = $1 AND p.post_id IN ({}) ORDER BY p.due_at, p.id",
+        places.join(", ")
+    );
+    let mut arguments = vec![Value::from(workspace)];
+    arguments.extend(posts.iter().map(Value::from));
+    if posts.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.rows(&sql, &arguments).await?.iter().map(publication).collect()
+}
+
+/// A channel's publications that are still to go out, or that wait for a person.
+pub async fn open_of_channel(tx: &mut Tx, channel: ChannelId) -> Result<Vec<Publication>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM publications p
+          WHERE p.channel_id = $1 AND p.state IN ('scheduled', 'armed', 'processing', 'unknown', 'parked', 'needs_eyes')"
+    );
+    tx.rows(&sql, args![channel]).await?.iter().map(publication).collect()
+}
+
+/// Instants at which something is scheduled on a channel after `now`.
+pub async fn scheduled_at(tx: &mut Tx, channel: ChannelId, now: Timestamp) -> Result<Vec<Timestamp>, Error> {
+    let sql =
+        "SELECT due_at FROM publications WHERE channel_id = $1 AND due_at > $2 AND state IN ('scheduled', 'parked')";
+    tx.rows(sql, args![channel, now]).await?.iter().map(|row| row.timestamp("due_at")).collect()
+}
+
+/// Scheduled publications that a person gave a local time, for re-reading when time zone data change.
+pub async fn with_local_time(
+    tx: &mut Tx,
+    after: Option<PublicationId>,
+    now: Timestamp,
+) -> Result<Vec<Publication>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM publications p
+          WHERE p.state = 'scheduled' AND p.zone IS NOT NULL AND p.due_at > $1 AND p.part = 0 AND p.tries = 0 AND p.id > $2
+          ORDER BY p.id LIMIT 500"
+    );
+    let after = after.map_or_else(String::new, |id| id.to_string());
+    tx.rows(&sql, args![now, after]).await?.iter().map(publication).collect()
+}
+
+/// Gives a publication another time. Compare-and-set on revision and state; `false` if it was too late.
+pub async fn reschedule(
+    tx: &mut Tx,
+    p: &Publication,
+    to: Life,
+    due_at: Timestamp,
+    local: Option<(String, String)>,
+) -> Result<bool, Error> {
+    let (local, zone) = local.unzip();
+    let changed = tx
+        .execute(
+            "UPDATE publications SET state = 'scheduled', due_at = $4, wake_at = $4, local_time = $5, zone = $6,
+                    tries = $7, doubts = $8, looks = $9, round = $10, reason = NULL, detail = NULL, revision = revision + 1
+              WHERE id = $1 AND revision = $2 AND state = $3",
+            args![
+                p.id, p.revision, p.life.state.as_str(), due_at, local, zone, to.tries, to.doubts, to.looks, to.round
+            ],
+        )
+        .await?;
+    if changed == 1 {
+        wake_lane(tx, p.workspace, p.channel, due_at).await?;
+    }
+    Ok(changed == 1)
+}
+
+/// Raises the revision, so that an arming under way fails and reads the new content (R-05). `false` if it was too late.
+pub async fn touch(tx: &mut Tx, p: &Publication, parts: u32) -> Result<bool, Error> {
+    let changed = tx
+        .execute(
+            "UPDATE publications SET revision = revision + 1, parts = $4 WHERE id = $1 AND revision = $2 AND state = $3",
+            args![p.id, p.revision, p.life.state.as_str(), parts],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Stores a rule.
+pub async fn insert_series(
+    tx: &mut Tx,
+    id: SeriesId,
+    workspace: WorkspaceId,
+    post: PostId,
+    rule: &str,
+    filled_until: Timestamp,
+    made_by: &str,
+) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO series (id, workspace_id, post_id, rule, filled_until, made_by) VALUES ($1, $2, $3, $4, $5, $6)",
+        args![id, workspace, post, rule, filled_until, made_by],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A node's sign of life.
+pub async fn node_seen(tx: &mut Tx, id: NodeId, name: &str, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO nodes (id, name, started_at, seen_at) VALUES ($1, $2, $3, $3)
+         ON CONFLICT (id) DO UPDATE SET seen_at = $3",
+        args![id, name, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The emergency stop, if it is set: who set it and when.
+pub async fn stopped(tx: &mut Tx) -> Result<Option<(String, Timestamp)>, Error> {
+    let row = tx.row("SELECT actor, at FROM switches WHERE name = 'emergency_stop' AND value = 'on'", &[]).await?;
+    row.map(|row| Ok((row.text("actor")?, row.timestamp("at")?))).transpose()
+}
+
+/// Sets or lifts the emergency stop.
+pub async fn set_stop(tx: &mut Tx, on: bool, actor: &str, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO switches (name, value, actor, at) VALUES ('emergency_stop', $1, $2, $3)
+         ON CONFLICT (name) DO UPDATE SET value = $1, actor = $2, at = $3",
+        args![if on { "on" } else { "off" }, actor, now],
+    )
+    .await?;
+    Ok(())
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
+
+fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|error| Error::Misuse(format!("stored JSON cannot be read: {error}")))
+}

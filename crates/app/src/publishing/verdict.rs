@@ -1,0 +1,307 @@
+//! What follows from the outcome of a call, pure: the engine's whole policy of retrying, waiting and asking.
+
+use std::time::Duration;
+
+use base::Timestamp;
+use connector::{Failure, FailureKind, Finding, Outcome, ProofClass, Sent, publish::LOOK_SCHEDULE};
+
+use super::state::Event;
+
+/// Posts that are later than this are not sent silently.
+pub const LATE_AFTER: Duration = Duration::from_secs(60 * 60);
+/// A platform may ask us to wait so long; past that a person is told (F-09).
+pub const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// Straight transient failures of one channel until its breaker opens.
+pub const FAILURES_MAX: u32 = 5;
+/// How long an open breaker stays open before a read tries the channel again.
+pub const BREAKER_OPEN: Duration = Duration::from_secs(5 * 60);
+/// A platform may work on a part so long before a person is asked.
+pub const PROCESSING_MAX: Duration = Duration::from_secs(60 * 60);
+/// How often a post whose outcome is unknown is looked up while its channel's login is dead.
+pub const LOOK_WITHOUT_LOGIN: Duration = Duration::from_secs(60 * 60);
+
+/// What to store and do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// What happened to the publication.
+    pub event: Event,
+    /// What became of the attempt; `None` leaves it open.
+    pub attempt: Option<&'static str>,
+    /// When to come back, for states that move by themselves.
+    pub wake_at: Timestamp,
+    /// A word for the reason (a failure kind, or one of ours).
+    pub reason: Option<&'static str>,
+    /// For people.
+    pub detail: Option<String>,
+    /// Where the part is now, if it is.
+    pub sent: Option<Sent>,
+    /// What proves it.
+    pub proof: Option<String>,
+    /// Nothing more goes out on this channel before this instant.
+    pub block_until: Option<Timestamp>,
+    /// What the call has shown about the grant.
+    pub grant: Grant,
+    /// Counts towards the channel's breaker.
+    pub transient: bool,
+}
+
+/// What a call has shown about the grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant {
+    /// Nothing.
+    Fine,
+    /// The access token has expired: refresh before the next try.
+    Refresh,
+    /// It is gone: the person must reconnect.
+    Dead,
+}
+
+/// What the policy looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation {
+    /// Now.
+    pub now: Timestamp,
+    /// How the request in question can be proven.
+    pub proof: ProofClass,
+    /// When its attempt was armed.
+    pub armed_at: Timestamp,
+    /// When its call had to end.
+    pub deadline: Timestamp,
+    /// Attempts armed for this part.
+    pub tries: u32,
+    /// How often the part was armed again after doubt.
+    pub doubts: u32,
+    /// Looks without an answer so far.
+    pub looks: u32,
+    /// A number below 1,000,000 for jitter.
+    pub jitter: u64,
+}
+
+impl Verdict {
+    fn new(event: Event, wake_at: Timestamp) -> Self {
+        Self {
+            event,
+            attempt: None,
+            wake_at,
+            reason: None,
+            detail: None,
+            sent: None,
+            proof: None,
+            block_until: None,
+            grant: Grant::Fine,
+            transient: false,
+        }
+    }
+
+    /// It waits until somebody mends something.
+    pub(super) fn blocked(now: Timestamp, reason: &'static str, detail: String) -> Self {
+        Self::new(Event::Blocked, now).because(reason, detail)
+    }
+
+    /// It is refused before anything was sent.
+    pub(super) fn refused(now: Timestamp, detail: String) -> Self {
+        Self::new(Event::Refused, now).because("content_refused", detail)
+    }
+
+    /// Its time has passed.
+    pub(super) fn too_late(now: Timestamp, detail: String) -> Self {
+        Self::new(Event::TooLate, now).because("missed", detail)
+    }
+
+    fn attempt(mut self, outcome: &'static str) -> Self {
+        self.attempt = Some(outcome);
+        self
+    }
+
+    fn because(mut self, reason: &'static str, detail: impl Into<String>) -> Self {
+        self.reason = Some(reason);
+        self.detail = Some(detail.into());
+        self
+    }
+
+    fn at(mut self, sent: Sent, proof: impl Into<String>) -> Self {
+        self.sent = Some(sent);
+        self.proof = Some(proof.into());
+        self
+    }
+}
+
+/// After `send`.
+pub fn after_send(result: Result<Sent, Failure>, situation: &Situation) -> Verdict {
+    let now = situation.now;
+    let failure = match result {
+        Ok(sent) if sent.processing => {
+            let wake = now + Duration::from_secs(5);
+            return Verdict::new(Event::AcceptedForProcessing, wake).at(sent, "the platform's answer");
+        }
+        Ok(sent) => return Verdict::new(Event::Accepted, now).attempt("accepted").at(sent, "the platform's answer"),
+        Err(failure) => failure,
+    };
+    match failure.outcome.clone() {
+        Outcome::Proof(sent) => {
+            Verdict::new(Event::Accepted, now).attempt("accepted").at(*sent, "a duplicate answer that names the post")
+        }
+        Outcome::NotSent | Outcome::Throttled => no_effect(failure, situation).attempt("no_effect"),
+        Outcome::Rejected => rejected(failure, situation),
+        Outcome::Unknown => doubt(situation, Some(failure.detail)),
+    }
+}
+
+/// An attempt has no outcome: its call was cut off.
+pub fn doubt(situation: &Situation, detail: Option<String>) -> Verdict {
+    let wake = match situation.proof {
+        // By our own id a look is cheap and sure: do not keep the post waiting.
+        ProofClass::ClientId { .. } => situation.now + Duration::from_secs(1),
+        ProofClass::Person => situation.now,
+        ProofClass::Staged | ProofClass::ReadBack => situation.deadline.max(situation.now) + LOOK_SCHEDULE[0],
+    };
+    let detail = detail.unwrap_or_else(|| "Fanfare stopped before the platform's answer was stored".to_owned());
+    Verdict::new(Event::Doubt, wake).because("answer_lost", detail)
+}
+
+/// Before anything was sent: `check` or `prepare` failed.
+pub fn after_prepare(failure: Failure, situation: &Situation) -> Verdict {
+    match failure.outcome {
+        Outcome::Rejected => Verdict { attempt: None, ..rejected(failure, situation) },
+        // Preparing has no visible effect, so even a lost answer may be tried again.
+        _ => no_effect(failure, situation),
+    }
+}
+
+fn no_effect(failure: Failure, situation: &Situation) -> Verdict {
+    let now = situation.now;
+    let throttled = failure.kind == FailureKind::RateLimited;
+    let asked = failure.retry_at.filter(|at| *at > now);
+    let wake = asked.unwrap_or_else(|| now + backoff(situation.tries, situation.jitter));
+    if wake > now + WAIT_MAX {
+        return Verdict::new(Event::Blocked, wake).because(
+            "quota_used_up",
+            format!("The platform asks to wait until {wake}, longer than a day. {}", failure.detail),
+        );
+    }
+    let mut verdict = Verdict::new(Event::NoEffect, wake).because(failure.kind.as_str(), failure.detail);
+    verdict.block_until = throttled.then_some(wake);
+    verdict.transient = !throttled;
+    verdict
+}
+
+fn rejected(failure: Failure, situation: &Situation) -> Verdict {
+    use FailureKind as K;
+    let now = situation.now;
+    let reason = failure.kind.as_str();
+    let verdict = |event, wake| Verdict::new(event, wake).attempt("rejected").because(reason, failure.detail.clone());
+    match failure.kind {
+        // An earlier attempt in doubt and now "duplicate": the earlier one did it. Find it.
+        K::Duplicate if situation.doubts > 0 => {
+            let wake = now + LOOK_SCHEDULE[0];
+            Verdict::new(Event::Doubt, wake).because("duplicate", failure.detail)
+        }
+        // Twice in a row: the new token did not help, so the login is what is broken.
+        K::TokenExpired if situation.tries > 2 => Verdict { grant: Grant::Dead, ..verdict(Event::Blocked, now) },
+        K::TokenExpired => Verdict { grant: Grant::Refresh, ..verdict(Event::NoEffect, now) },
+        K::ReconnectNeeded => Verdict { grant: Grant::Dead, ..verdict(Event::Blocked, now) },
+        K::ScopeMissing | K::AccountBlocked | K::QuotaUsedUp | K::AppMisconfigured | K::AddressRefused => {
+            verdict(Event::Blocked, now)
+        }
+        K::MediaNotReady if situation.tries < 10 => verdict(Event::NoEffect, now + Duration::from_secs(5)),
+        K::RateLimited | K::Unavailable | K::BadAnswer => {
+            Verdict { attempt: Some("rejected"), ..no_effect(failure, situation) }
+        }
+        K::ContentRefused | K::MediaRefused | K::MediaNotReady | K::Duplicate | K::RemoteNotFound | K::InputInvalid => {
+            verdict(Event::Refused, now)
+        }
+    }
+}
+
+/// After `look_up` of a part whose outcome is unknown, or that the platform still works on.
+pub fn after_look(result: Result<Finding, Failure>, situation: &Situation, processing: bool) -> Verdict {
+    let now = situation.now;
+    match result {
+        Ok(Finding::Published { sent, .. }) if sent.processing => {
+            Verdict::new(Event::AcceptedForProcessing, now + Duration::from_secs(5)).at(sent, "its own state")
+        }
+        Ok(Finding::Published { sent, proof }) => {
+            Verdict::new(Event::Confirmed, now).attempt("confirmed").at(sent, proof)
+        }
+        Ok(Finding::Processing) => still_processing(situation),
+        Ok(Finding::Refused(why)) => {
+            Verdict::new(Event::Refused, now).attempt("rejected").because("content_refused", why)
+        }
+        Ok(Finding::Absent { .. }) if processing => still_processing(situation),
+        Ok(Finding::Absent { certain }) => absent(certain, situation),
+        Ok(Finding::Ambiguous(found)) => ask(
+            now,
+            format!("{} posts on the channel could be this one. Look at them and say which it is.", found.len()),
+        ),
+        Err(failure) => look_failed(failure, situation),
+    }
+}
+
+fn still_processing(situation: &Situation) -> Verdict {
+    if situation.now > situation.armed_at + PROCESSING_MAX {
+        return ask(
+            situation.now,
+            "The platform has worked on it for more than an hour. Look whether it is live.".into(),
+        );
+    }
+    let pause = Duration::from_secs(5 * (1 << situation.looks.min(4)));
+    Verdict::new(Event::Looked, situation.now + pause).because("processing", "The platform still works on it.")
+}
+
+fn absent(certain: bool, situation: &Situation) -> Verdict {
+    let now = situation.now;
+    if certain {
+        return Verdict::new(Event::AbsenceProven, now).attempt("absent");
+    }
+    match situation.proof {
+        ProofClass::ClientId { repeat_for_s } if repeats(repeat_for_s, situation) => {
+            Verdict::new(Event::RepeatIsSafe, now).attempt("repeated")
+        }
+        ProofClass::Person => ask(now, "The platform gives no way to find out. Look whether it is live.".into()),
+        _ => match LOOK_SCHEDULE.get(situation.looks as usize + 1) {
+            Some(after) => Verdict::new(Event::Looked, situation.deadline + *after)
+                .because("answer_lost", "It is not to be seen yet; Fanfare looks again."),
+            // The whole schedule has passed without a trace. Once that is taken as proof; a second time a person decides.
+            None if situation.doubts == 0 => Verdict::new(Event::AbsenceProven, now).attempt("absent"),
+            None => ask(now, "Twice no answer came and the post is not to be seen. Look whether it is live.".into()),
+        },
+    }
+}
+
+fn repeats(repeat_for_s: Option<u32>, situation: &Situation) -> bool {
+    repeat_for_s.is_none_or(|seconds| situation.now < situation.armed_at + Duration::from_secs(u64::from(seconds)))
+}
+
+fn look_failed(failure: Failure, situation: &Situation) -> Verdict {
+    let now = situation.now;
+    let grant = match failure.kind {
+        FailureKind::TokenExpired => Grant::Refresh,
+        FailureKind::ReconnectNeeded => Grant::Dead,
+        _ => Grant::Fine,
+    };
+    let wake = match grant {
+        Grant::Refresh => now,
+        Grant::Dead => now + LOOK_WITHOUT_LOGIN,
+        Grant::Fine => {
+            failure.retry_at.filter(|at| *at > now && *at < now + WAIT_MAX).unwrap_or(now + Duration::from_secs(30))
+        }
+    };
+    if now > situation.deadline + WAIT_MAX && grant != Grant::Dead {
+        return ask(now, format!("For a day it could not be looked up: {}", failure.detail));
+    }
+    // A look that saw nothing because it failed is no look: the count stays, only the time moves.
+    let mut verdict = Verdict::new(Event::LookFailed, wake).because(failure.kind.as_str(), failure.detail);
+    verdict.grant = grant;
+    verdict.transient = grant == Grant::Fine;
+    verdict
+}
+
+fn ask(now: Timestamp, detail: String) -> Verdict {
+    Verdict::new(Event::AskAPerson, now).because("needs_eyes", detail)
+}
+
+/// Full jitter between half and all of 15 s, doubled with each try, at most 15 minutes.
+fn backoff(tries: u32, jitter: u64) -> Duration {
+    let most = (15u64 << tries.min(6)).min(15 * 60) * 1_000_000;
+    Duration::from_micros(most / 2 + (most / 2) * (jitter % 1_000_000) / 1_000_000)
+}

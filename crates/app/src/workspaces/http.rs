@@ -1,0 +1,438 @@
+//! Routes about workspaces, members and invitations.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use base::{
+    Role, Secret, Timestamp,
+    ids::{InvitationId, PersonId, WorkspaceId},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{Added, Invitation, Member, NewAccount, Settings, Workspace};
+use crate::{
+    App,
+    http::{
+        Created, IfMatch, Json, May, NoContent, Path, Recent, Refusals, Result, Revised, SignedIn,
+        rights::{MembersManage, MembersRead, PostsRead, WorkspaceManage},
+    },
+    people::http::{SessionBegunBody, signed_in, user_agent},
+};
+
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(list, create))
+        .routes(routes!(read, change))
+        .routes(routes!(members, add))
+        .routes(routes!(change_role, remove))
+        .routes(routes!(invitations))
+        .routes(routes!(end_invitation))
+        .routes(routes!(look))
+        .routes(routes!(accept))
+        .routes(routes!(join))
+}
+
+/// A workspace.
+#[derive(Debug, Serialize, ToSchema)]
+struct WorkspaceBody {
+    /// Its id.
+    id: WorkspaceId,
+    /// Its name.
+    name: String,
+    /// The time zone its calendar is drawn in.
+    zone: String,
+    /// The language its posts are mostly written in.
+    language: String,
+    /// When it was made.
+    created_at: Timestamp,
+    /// Your role in it, if you are a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<Role>,
+}
+
+fn body(workspace: Workspace, role: Option<Role>) -> WorkspaceBody {
+    let Workspace { id, name, zone, language, created_at, .. } = workspace;
+    WorkspaceBody { id, name, zone, language, created_at, role }
+}
+
+/// Your workspaces.
+#[derive(Debug, Serialize, ToSchema)]
+struct WorkspacesBody {
+    /// First joined first.
+    items: Vec<WorkspaceBody>,
+}
+
+/// Your workspaces with your role in each.
+#[utoipa::path(
+    get, path = "/v1/workspaces", tag = "Workspaces", operation_id = "list_workspaces",
+    responses((status = 200, description = "Your workspaces.", body = WorkspacesBody), Refusals),
+    extensions(("x-permission" = json!("signed-in"))),
+)]
+async fn list(State(app): State<App>, SignedIn(session): SignedIn) -> Result<Json<WorkspacesBody>> {
+    let joined = super::of_person(&app, session.person).await?;
+    Ok(Json(WorkspacesBody { items: joined.into_iter().map(|(one, role)| body(one, Some(role))).collect() }))
+}
+
+/// A workspace to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CreateWorkspace {
+    /// Its name.
+    name: String,
+    /// An IANA time zone; yours if it is left out.
+    #[serde(default)]
+    zone: Option<String>,
+    /// A language tag; yours if it is left out.
+    #[serde(default)]
+    language: Option<String>,
+}
+
+/// Makes a workspace. Only the owner of an organization can; they are its first owner.
+#[utoipa::path(
+    post, path = "/v1/workspaces", tag = "Workspaces", operation_id = "create_workspace",
+    request_body = CreateWorkspace,
+    responses((status = 201, description = "Made.", body = WorkspaceBody), Refusals),
+    extensions(("x-permission" = json!("signed-in"))),
+)]
+async fn create(
+    State(app): State<App>,
+    SignedIn(session): SignedIn,
+    Json(CreateWorkspace { name, zone, language }): Json<CreateWorkspace>,
+) -> Result<Created<WorkspaceBody>> {
+    let made = super::create(&app, session.person, Settings { name: Some(name), zone, language }).await?;
+    Ok(Created { location: format!("/v1/workspaces/{}", made.id), body: body(made, Some(Role::Owner)) })
+}
+
+/// One workspace.
+#[utoipa::path(
+    get, path = "/v1/workspaces/{workspace}", tag = "Workspaces", operation_id = "read_workspace",
+    params(("workspace" = WorkspaceId, Path, description = "The workspace.")),
+    responses((status = 200, description = "The workspace.", body = WorkspaceBody), Refusals),
+    extensions(("x-permission" = json!("posts:read"))),
+)]
+async fn read(State(app): State<App>, scope: May<PostsRead>) -> Result<Revised<WorkspaceBody>> {
+    let workspace = super::find(&app, &scope).await?;
+    Ok(Revised(workspace.revision, body(workspace, None)))
+}
+
+/// What to change; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WorkspacePatch {
+    /// Its name.
+    #[serde(default)]
+    name: Option<String>,
+    /// An IANA time zone.
+    #[serde(default)]
+    zone: Option<String>,
+    /// A language tag.
+    #[serde(default)]
+    language: Option<String>,
+}
+
+/// Changes a workspace's name, time zone or language.
+#[utoipa::path(
+    patch, path = "/v1/workspaces/{workspace}", tag = "Workspaces", operation_id = "change_workspace",
+    request_body = WorkspacePatch,
+    params(
+        ("workspace" = WorkspaceId, Path, description = "The workspace."),
+        ("If-Match" = String, Header, description = "The `ETag` that you read."),
+    ),
+    responses((status = 200, description = "The workspace, changed.", body = WorkspaceBody), Refusals),
+    extensions(("x-permission" = json!("workspace:manage"))),
+)]
+async fn change(
+    State(app): State<App>,
+    scope: May<WorkspaceManage>,
+    from: IfMatch,
+    Json(WorkspacePatch { name, zone, language }): Json<WorkspacePatch>,
+) -> Result<Revised<WorkspaceBody>> {
+    let workspace = super::change(&app, &scope, Settings { name, zone, language }, from).await?;
+    Ok(Revised(workspace.revision, body(workspace, None)))
+}
+
+/// A person in the workspace.
+#[derive(Debug, Serialize, ToSchema)]
+struct MemberBody {
+    /// Who.
+    person: PersonId,
+    /// Their name.
+    name: String,
+    /// What they may do.
+    role: Role,
+    /// Since when.
+    joined_at: Timestamp,
+}
+
+/// The people of the workspace.
+#[derive(Debug, Serialize, ToSchema)]
+struct MembersBody {
+    /// First joined first; there are 500 at most.
+    items: Vec<MemberBody>,
+}
+
+/// Who belongs to the workspace.
+#[utoipa::path(
+    get, path = "/v1/members", tag = "Members", operation_id = "list_members",
+    responses((status = 200, description = "The members.", body = MembersBody), Refusals),
+    extensions(("x-permission" = json!("members:read"))),
+)]
+async fn members(State(app): State<App>, scope: May<MembersRead>) -> Result<Json<MembersBody>> {
+    let body = |Member { person, name, role, joined_at }| MemberBody { person, name, role, joined_at };
+    Ok(Json(MembersBody { items: super::members(&app, &scope).await?.into_iter().map(body).collect() }))
+}
+
+/// Somebody to be added.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AddMember {
+    /// Their e-mail address.
+    #[schema(value_type = String, format = Password)]
+    email: Secret<String>,
+    /// What they may do.
+    role: Role,
+}
+
+/// An invitation that is still good.
+#[derive(Debug, Serialize, ToSchema)]
+struct InvitationBody {
+    /// Its id.
+    id: InvitationId,
+    /// The address it is for.
+    email: String,
+    /// The role they will have.
+    role: Role,
+    /// Who asked them.
+    invited_by: PersonId,
+    /// When.
+    created_at: Timestamp,
+    /// Until when it is good.
+    expires_at: Timestamp,
+}
+
+fn invitation_body(one: Invitation) -> InvitationBody {
+    let Invitation { id, email, role, invited_by, created_at, expires_at } = one;
+    InvitationBody { id, email: email.expose().clone(), role, invited_by, created_at, expires_at }
+}
+
+/// What became of adding somebody: one of the two is there.
+#[derive(Debug, Serialize, ToSchema)]
+struct AddedBody {
+    /// They are on this installation already and a member now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<PersonId>,
+    /// They are not here yet and were invited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation: Option<InvitationBody>,
+    /// The link to send to them. It is shown once, works once, for seven days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+}
+
+/// Adds somebody to the workspace, or invites them. Needs a recent sign-in.
+#[utoipa::path(
+    post, path = "/v1/members", tag = "Members", operation_id = "add_member", request_body = AddMember,
+    responses((status = 201, description = "Added or invited.", body = AddedBody), Refusals),
+    extensions(("x-permission" = json!("members:manage")), ("x-recent" = json!(true))),
+)]
+async fn add(
+    State(app): State<App>,
+    scope: May<MembersManage>,
+    Recent(session): Recent,
+    Json(AddMember { email, role }): Json<AddMember>,
+) -> Result<Created<AddedBody>> {
+    Ok(match super::add(&app, &scope, session.person, &email, role).await? {
+        Added::Member(person) => Created {
+            location: "/v1/members".into(),
+            body: AddedBody { person: Some(person), invitation: None, link: None },
+        },
+        Added::Invited(invitation, link) => Created {
+            location: "/v1/invitations".into(),
+            body: AddedBody {
+                person: None,
+                invitation: Some(invitation_body(invitation)),
+                link: Some(link.to_string()),
+            },
+        },
+    })
+}
+
+/// Another role.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct MemberPatch {
+    /// What they may do from now on.
+    role: Role,
+}
+
+/// Gives a member another role. A workspace keeps at least one owner. Needs a recent sign-in.
+#[utoipa::path(
+    patch, path = "/v1/members/{person}", tag = "Members", operation_id = "change_member", request_body = MemberPatch,
+    params(("person" = PersonId, Path, description = "The member.")),
+    responses(
+        (status = 204, description = "Changed."),
+        (status = 409, description = "They are the last owner.", body = crate::http::ProblemBody),
+        Refusals,
+    ),
+    extensions(("x-permission" = json!("members:manage")), ("x-recent" = json!(true))),
+)]
+async fn change_role(
+    State(app): State<App>,
+    scope: May<MembersManage>,
+    _: Recent,
+    Path(person): Path<PersonId>,
+    Json(MemberPatch { role }): Json<MemberPatch>,
+) -> Result<NoContent> {
+    super::change_role(&app, &scope, person, role).await?;
+    Ok(NoContent)
+}
+
+/// Removes a member. A workspace keeps at least one owner. Needs a recent sign-in.
+#[utoipa::path(
+    delete, path = "/v1/members/{person}", tag = "Members", operation_id = "remove_member",
+    params(("person" = PersonId, Path, description = "The member.")),
+    responses(
+        (status = 204, description = "Removed."),
+        (status = 409, description = "They are the last owner.", body = crate::http::ProblemBody),
+        Refusals,
+    ),
+    extensions(("x-permission" = json!("members:manage")), ("x-recent" = json!(true))),
+)]
+async fn remove(
+    State(app): State<App>,
+    scope: May<MembersManage>,
+    _: Recent,
+    Path(person): Path<PersonId>,
+) -> Result<NoContent> {
+    super::remove(&app, &scope, person).await?;
+    Ok(NoContent)
+}
+
+/// Invitations that are still good.
+#[derive(Debug, Serialize, ToSchema)]
+struct InvitationsBody {
+    /// Oldest first.
+    items: Vec<InvitationBody>,
+}
+
+/// Who was invited and has not come yet.
+#[utoipa::path(
+    get, path = "/v1/invitations", tag = "Members", operation_id = "list_invitations",
+    responses((status = 200, description = "The invitations.", body = InvitationsBody), Refusals),
+    extensions(("x-permission" = json!("members:manage"))),
+)]
+async fn invitations(State(app): State<App>, scope: May<MembersManage>) -> Result<Json<InvitationsBody>> {
+    let items = super::invitations(&app, &scope).await?.into_iter().map(invitation_body).collect();
+    Ok(Json(InvitationsBody { items }))
+}
+
+/// Withdraws an invitation.
+#[utoipa::path(
+    delete, path = "/v1/invitations/{invitation}", tag = "Members", operation_id = "end_invitation",
+    params(("invitation" = InvitationId, Path, description = "The invitation.")),
+    responses((status = 204, description = "It is not good any more."), Refusals),
+    extensions(("x-permission" = json!("members:manage"))),
+)]
+async fn end_invitation(
+    State(app): State<App>,
+    scope: May<MembersManage>,
+    Path(id): Path<InvitationId>,
+) -> Result<NoContent> {
+    super::end_invitation(&app, &scope, id).await?;
+    Ok(NoContent)
+}
+
+/// The link that somebody got.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct InvitationToken {
+    /// What stands after the `#` of the link.
+    #[schema(value_type = String, format = Password)]
+    token: Secret<String>,
+}
+
+/// What an invitation is about.
+#[derive(Debug, Serialize, ToSchema)]
+struct InvitedBody {
+    /// The workspace's name.
+    workspace: String,
+    /// The address it is for.
+    email: String,
+    /// The role they will have.
+    role: Role,
+    /// Until when it is good.
+    expires_at: Timestamp,
+}
+
+/// What the page behind an invitation's link shows. Nothing changes by looking.
+#[utoipa::path(
+    post, path = "/v1/invitations/look", tag = "Members", operation_id = "look_at_invitation",
+    request_body = InvitationToken,
+    responses((status = 200, description = "The invitation.", body = InvitedBody), Refusals),
+    extensions(("x-permission" = json!("public"))),
+)]
+async fn look(State(app): State<App>, Json(body): Json<InvitationToken>) -> Result<Json<InvitedBody>> {
+    let (invitation, workspace) = super::invited(&app, &body.token).await?;
+    let Invitation { email, role, expires_at, .. } = invitation;
+    Ok(Json(InvitedBody { workspace, email: email.expose().clone(), role, expires_at }))
+}
+
+/// Somebody new.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AcceptInvitation {
+    /// What stands after the `#` of the link.
+    #[schema(value_type = String, format = Password)]
+    token: Secret<String>,
+    /// Their name.
+    name: String,
+    /// At least 12 letters that are not easy to guess.
+    #[schema(value_type = String, format = Password)]
+    password: Secret<String>,
+    /// A language tag such as `en` or `nl`.
+    language: String,
+    /// An IANA time zone such as `Europe/Amsterdam`.
+    zone: String,
+}
+
+/// Accepts an invitation as somebody new, who is signed in then.
+#[utoipa::path(
+    post, path = "/v1/invitations/accept", tag = "Members", operation_id = "accept_invitation",
+    request_body = AcceptInvitation,
+    responses((status = 201, description = "Signed in as a member.", body = SessionBegunBody), Refusals),
+    extensions(("x-permission" = json!("public"))),
+)]
+async fn accept(State(app): State<App>, headers: HeaderMap, Json(body): Json<AcceptInvitation>) -> Result<Response> {
+    let AcceptInvitation { token, name, password, language, zone } = body;
+    let new = NewAccount { name, password, language, zone };
+    let (begun, workspace) = super::accept(&app, &token, new, user_agent(&headers)).await?;
+    let body = SessionBegunBody::new(&begun, Some(workspace));
+    Ok(signed_in(&app, StatusCode::CREATED, &begun.token, body))
+}
+
+/// The workspace that was joined.
+#[derive(Debug, Serialize, ToSchema)]
+struct JoinedBody {
+    /// Its id.
+    workspace: WorkspaceId,
+}
+
+/// Accepts an invitation as the person who is signed in. It must be for their address.
+#[utoipa::path(
+    post, path = "/v1/invitations/join", tag = "Members", operation_id = "join_workspace",
+    request_body = InvitationToken,
+    responses((status = 200, description = "A member now.", body = JoinedBody), Refusals),
+    extensions(("x-permission" = json!("signed-in"))),
+)]
+async fn join(
+    State(app): State<App>,
+    SignedIn(session): SignedIn,
+    Json(body): Json<InvitationToken>,
+) -> Result<Json<JoinedBody>> {
+    let workspace = super::join(&app, &body.token, session.person).await?;
+    Ok(Json(JoinedBody { workspace }))
+}
