@@ -156,7 +156,7 @@ const ROWS: &[Row] = &[
     row(&[400, 422], Verdict::Rejected, Kind::MediaRefused,
         "The instance refuses the file: its type, size or content. Nothing was published. Use another file or \
          format.").of(FILES),
-    row(&[404], Verdict::Rejected, Kind::MediaNotReady,
+    row(&[404], Verdict::Throttled, Kind::MediaNotReady,
         "The instance no longer has the uploaded file. Nothing was published; Fanfare uploads it \
          again.").of(&[Ask::MediaState]).page_too(),
     row(&[500], Verdict::Unknown, Kind::MediaRefused,

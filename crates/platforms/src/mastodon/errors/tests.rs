@@ -18,7 +18,7 @@ fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
 }
 
 const HTML: &str = "<!DOCTYPE html><html><body>no</body></html>";
-/// A table cell: `-` in the outcome column would be less clear than its name.
+/// What was asked, the answer's status and body, and what it means.
 type Case = (Ask, u16, &'static str, &'static str, Kind);
 
 #[rustfmt::skip]
@@ -87,7 +87,7 @@ const CASES: &[Case] = &[
     (Ask::Upload, 429, "", "throttled", Kind::RateLimited),
     (Ask::Upload, 401, r#"{"error":"The access token is invalid"}"#, "rejected", Kind::ReconnectNeeded),
     (Ask::Upload, 403, r#"{"error":"This action is outside the authorized scopes"}"#, "rejected", Kind::ScopeMissing),
-    (Ask::MediaState, 404, r#"{"error":"Record not found"}"#, "rejected", Kind::MediaNotReady),
+    (Ask::MediaState, 404, r#"{"error":"Record not found"}"#, "throttled", Kind::MediaNotReady),
     (Ask::MediaState, 422, r#"{"error":"failed"}"#, "rejected", Kind::MediaRefused),
     (Ask::MediaState, 502, HTML, "not_sent", Kind::Unavailable),
     // Reads.
