@@ -325,6 +325,11 @@ impl Client {
         self
     }
 
+    /// What it says in `Authorization`, empty if nothing.
+    pub fn authorization(&self) -> &str {
+        self.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
     /// The same in this workspace.
     #[must_use]
     pub fn in_workspace(self, id: WorkspaceId) -> Self {

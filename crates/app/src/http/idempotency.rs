@@ -73,6 +73,16 @@ pub fn claim() -> Claim {
 }
 
 impl Claim {
+    fn held(held: Held) -> Self {
+        Self(Some(Arc::new(held)))
+    }
+
+    /// A claim as somebody holds it who may have lost it by now.
+    #[cfg(test)]
+    pub(super) fn of(actor: &str, key: &str, token: &str) -> Self {
+        Self::held(Held { actor: actor.into(), key: key.into(), token: token.into(), marked: AtomicBool::new(false) })
+    }
+
     /// Marks the claim in the transaction of its effect. `made` is the path of what was made (or changed): a `GET` of
     /// it is what a second request is answered with, should the answer itself be lost.
     ///
@@ -201,7 +211,7 @@ async fn take(app: &App, asked: &Asked) -> Result<Found> {
         .map_err(|error: db::Error| store_failed(&error))?;
     let Some(row) = row else {
         let held = Held { actor: asked.actor.clone(), key: asked.key.clone(), token, marked: AtomicBool::new(false) };
-        return Ok(Found::Ours(Claim(Some(Arc::new(held)))));
+        return Ok(Found::Ours(Claim::held(held)));
     };
     found(&row, asked).map_err(Refusal)
 }

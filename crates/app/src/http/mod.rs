@@ -18,9 +18,13 @@ mod headers;
 pub mod idempotency;
 mod identity;
 pub mod limits;
+#[cfg(test)]
+mod matrix;
 mod refusal;
 mod revision;
 pub mod rights;
+#[cfg(test)]
+mod tests;
 
 pub use address::{ClientAddress, client_address};
 pub use current::request_id;

@@ -10,8 +10,8 @@ mod envelope;
 mod kek;
 mod rotation;
 mod store;
-//T#[cfg(test)]
-//T mod tests;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::HashMap,

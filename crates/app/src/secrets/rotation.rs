@@ -249,9 +249,4 @@ impl Vault {
         let unused = ids.into_iter().filter(|id| !used.contains(id)).map(|id| args![id].to_vec()).collect();
         self.write_all("DELETE FROM data_keys WHERE id = $1 AND state = 'retired'", unused).await
     }
-
-    #[cfg(test)]
-    pub(super) async fn current_of(&self, workspace: Option<WorkspaceId>) -> Option<DataKeyId> {
-        self.current_ids().await.ok()?.get(&super::owner_text(workspace)).copied()
-    }
 }
