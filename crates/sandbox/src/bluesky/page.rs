@@ -26,11 +26,16 @@ fn gone(what: &str) -> Response {
 pub fn landing(twin: &Bluesky) -> Html<String> {
     let data = twin.data();
     let line = |account: &Account| {
-        (account.shown_name().to_owned(), format!("@{}", account.handle), format!("/profile/{}", account.handle))
+        // These people exist on this computer only; who tries the product needs a password to connect them with.
+        let secret =
+            account.app_passwords.first().map(|secret| format!(" · app password {secret}")).unwrap_or_default();
+        let handle = format!("@{}{secret}", account.handle);
+        (account.shown_name().to_owned(), handle, format!("/profile/{}", account.handle))
     };
     pages::landing(&pages::Landing {
         network: NETWORK.to_owned(),
-        about: "A PDS with its authorization server, directory and reading side. Sign in with a handle below."
+        about: "A PDS with its authorization server, directory and reading side. Connect one of these accounts by its handle, or \
+                with its app password."
             .to_owned(),
         accounts: data.accounts.values().map(line).collect(),
     })

@@ -339,9 +339,9 @@ fn settle(twin: &Bluesky, call: &Call, data: &mut Data, did: &str, step: Step, n
                 keep(account, write.collection, rkey, record, now);
             }
         }
-        if let Some(account) = data.accounts.get_mut(did) {
-            // What this commit took out of use and nothing else uses is gone for good.
-            let dropped: Vec<BlobRef> = old.iter().flat_map(|old| lexicon::blobs_of(&old.value)).collect();
+        // What this commit took out of use and nothing else uses is gone for good.
+        let dropped: Vec<BlobRef> = old.iter().flat_map(|old| lexicon::blobs_of(&old.value)).collect();
+        if let (Some(account), false) = (data.accounts.get_mut(did), dropped.is_empty()) {
             account.blobs.retain(|cid, blob| blob.uses > 0 || dropped.iter().all(|gone| gone.cid != *cid));
         }
     }

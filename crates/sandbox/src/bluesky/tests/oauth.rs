@@ -506,3 +506,20 @@ async fn nothing_random_repeats() {
         tokens = Tokens::read(&client.refresh(&tokens.refresh).await.ok());
     }
 }
+
+#[tokio::test]
+async fn a_grant_lives_on_over_a_restart_of_the_network() {
+    let folder = std::env::temp_dir().join(format!("sandbox-bluesky-{}", super::fresh()));
+    let world = World::with(|options| options.data = Some(folder.clone())).await;
+    let client = Client::public(&world, FULL);
+    let (dpop, id, tokens) = (client.dpop.clone(), client.id.clone(), client.sign_in("lena.test").await);
+    drop(client);
+    drop(world);
+    let world = World::with(|options| options.data = Some(folder.clone())).await;
+    let client = Client { dpop, id, ..Client::public(&world, FULL) };
+    client.post(&tokens.access, PUT, &put(&tokens, &world)).await.ok();
+    client.refresh(&tokens.refresh).await.ok();
+    drop(client);
+    drop(world);
+    std::fs::remove_dir_all(folder).expect("removed");
+}

@@ -46,7 +46,8 @@ async fn the_timeline_shows_a_post_as_people_see_it() {
     assert!(served.header("content-security-policy").contains("sandbox"));
     assert_eq!(world.get(&format!("/profile/{}/post/{rkey}", lena.did)).await.status, 200);
     assert!(world.get("/hashtag/rust").await.text.contains("@northwind.test"));
-    assert!(world.get("/").await.text.contains("/profile/harbour-bakery.test"));
+    let landing = world.get("/").await.text;
+    assert!(landing.contains("/profile/harbour-bakery.test") && landing.contains("app password demo-lena-2222-aaaa"));
     assert_eq!(world.get("/profile/nobody.test").await.status, 404);
     assert_eq!(world.get("/media/did:plc:x/nonsense").await.status, 404);
 }

@@ -19,6 +19,16 @@ async fn an_app_password_opens_a_session_whose_tokens_say_when_they_end() {
     assert_eq!(jwt.number("exp").expect("exp") - jwt.number("iat").expect("iat"), 90 * 24 * 3600);
 }
 
+#[test]
+fn the_demo_passwords_have_the_shape_of_app_passwords() {
+    for demo in super::super::DEMO_ACCOUNTS {
+        let parts: Vec<&str> = demo.app_password.split('-').collect();
+        let shaped =
+            |part: &&str| part.len() == 4 && part.bytes().all(|b| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b));
+        assert!(parts.len() == 4 && parts.iter().all(shaped), "{}", demo.app_password);
+    }
+}
+
 #[tokio::test]
 async fn credentials_that_are_wrong_are_told_apart() {
     let world = World::new().await;
