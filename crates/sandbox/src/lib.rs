@@ -25,6 +25,8 @@ mod server;
 pub mod sniff;
 #[cfg(test)]
 mod test_kit;
+#[cfg(test)]
+mod tests;
 pub mod traffic;
 pub mod twin;
 pub mod x;

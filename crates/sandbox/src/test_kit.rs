@@ -118,8 +118,9 @@ fn loosen(schema: &mut Value) {
             if let Some(choices) = map.remove("oneOf") {
                 map.insert("anyOf".into(), choices);
             }
-            if map.get("nullable") == Some(&json!(true)) && map["type"].is_string() {
-                let named = map["type"].take();
+            if map.get("nullable") == Some(&json!(true))
+                && let Some(named) = map.get("type").filter(|named| named.is_string()).cloned()
+            {
                 map.insert("type".into(), json!([named, "null"]));
             }
             map.values_mut().for_each(loosen);

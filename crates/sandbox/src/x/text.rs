@@ -118,7 +118,7 @@ fn url_at(rest: &str, before: Option<char>) -> Option<usize> {
         return None;
     }
     let start = scheme.map_or(0, str::len);
-    if scheme.is_none() && before.is_some_and(|letter| "-_./".contains(letter) || letter.is_alphanumeric()) {
+    if scheme.is_none() && before.is_some_and(|letter| "-_./".contains(letter)) {
         return None;
     }
     let host = host_at(&rest[start..], scheme.is_some())?;
@@ -139,51 +139,61 @@ fn url_at(rest: &str, before: Option<char>) -> Option<usize> {
     (!punycode_too_long).then_some(end)
 }
 
-/// The length of the longest host here that ends in a known top-level domain.
-fn host_at(text: &str, any_script: bool) -> Option<usize> {
-    let allowed = |letter: char| {
-        letter.is_ascii_alphanumeric()
-            || "-_.".contains(letter)
-            || (any_script && !letter.is_ascii() && (letter.is_alphanumeric() || is_mark(letter)))
+/// The length of the longest host here that ends in a known top-level domain. With a scheme any script will do, without
+/// one only Latin letters before the top-level domain.
+fn host_at(text: &str, has_scheme: bool) -> Option<usize> {
+    let in_host = |letter: char| {
+        letter.is_ascii_alphanumeric() || "-_.".contains(letter) || !letter.is_ascii() && !is_divider(letter)
     };
-    let mut end = text.find(|letter| !allowed(letter)).unwrap_or(text.len());
-    while end > 0 {
-        let host = &text[..end];
-        if is_host(host) {
-            return Some(end);
+    let mut end = text.find(|letter| !in_host(letter)).unwrap_or(text.len());
+    while let Some(dot) = text[..end].rfind('.') {
+        let site = &text[..dot];
+        let is_site = is_site(site) && (has_scheme || site.chars().all(is_latin));
+        let top = &text[dot + 1..end];
+        if let Some(length) = known_start(top, &text[dot + 1..]).filter(|_| is_site) {
+            return Some(dot + 1 + length);
         }
-        // A top-level domain that is not known may be a known one with other letters right behind it: `.comです`.
-        end = host.rfind('.').filter(|dot| *dot + 1 < end || *dot > 0)?;
-        let label = &text[end + 1..];
-        if let Some(known) = known_start(label).filter(|length| is_host(&text[..end + 1 + length])) {
-            return Some(end + 1 + known);
-        }
+        end = dot;
     }
     None
 }
 
-/// The ASCII part of a label, if other letters follow it.
-fn known_start(label: &str) -> Option<usize> {
-    let length = label.find(|letter: char| !letter.is_ascii_alphabetic()).unwrap_or(label.len());
-    let follows = label[length..].chars().next()?;
-    (length > 1 && !follows.is_ascii() && follows.is_alphanumeric()).then_some(length)
+fn is_divider(letter: char) -> bool {
+    letter.is_whitespace() || matches!(u32::from(letter), 0x2000..=0x206f | 0x3000..=0x303f | 0xff00..=0xff0f)
 }
 
-fn is_host(host: &str) -> bool {
-    let labels: Vec<&str> = host.split('.').collect();
-    let well_formed = |label: &&str| {
-        let length = if label.is_ascii() { label.len() } else { label.chars().count() + 4 };
-        let edges = !label.starts_with(['-', '_']) && !label.ends_with(['-', '_']);
-        !label.is_empty() && length <= 63 && edges
-    };
-    let Some((top, rest)) = labels.split_last() else { return false };
-    let site_has_no_underscore = rest.last().is_some_and(|label| !label.contains('_'));
-    !rest.is_empty() && site_has_no_underscore && labels.iter().all(well_formed) && is_top_level(top)
+fn is_latin(letter: char) -> bool {
+    letter.is_ascii() || matches!(u32::from(letter), 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0x24f)
 }
 
+/// The longest top-level domain at the beginning of a label that nothing follows which could belong to it:
+/// `comです` begins with `com`, `coms` does not.
+fn known_start(label: &str, rest: &str) -> Option<usize> {
+    let ends = label.char_indices().map(|(at, letter)| at + letter.len_utf8());
+    let mut ends: Vec<usize> = ends.collect();
+    ends.reverse();
+    let glued = |letter: char| letter.is_ascii_alphanumeric() || "@+-".contains(letter);
+    ends.into_iter().find(|end| !rest[*end..].starts_with(glued) && is_top_level(&label[..*end]))
+}
+
+fn is_site(site: &str) -> bool {
+    let edges = |label: &str| !label.is_empty() && !label.starts_with(['-', '_']) && !label.ends_with(['-', '_']);
+    let last_has_no_underscore = site.rsplit('.').next().is_some_and(|label| !label.contains('_'));
+    last_has_no_underscore && site.split('.').all(edges) && has_short_labels(site)
+}
+
+/// Whether every label has at most 63 letters as it goes over the wire.
+fn has_short_labels(host: &str) -> bool {
+    let wire =
+        if host.is_ascii() { Some(host.to_owned()) } else { url::Host::parse(host).ok().map(|host| host.to_string()) };
+    wire.is_some_and(|wire| wire.split('.').all(|label| label.len() <= 63))
+}
+
+/// Some countries only have second levels on the public list (`co.za`, or anything under `ck`).
 fn is_top_level(label: &str) -> bool {
     let lower = label.to_lowercase();
-    lower.starts_with("xn--") || psl::suffix(lower.as_bytes()).is_some_and(|suffix| suffix.is_known())
+    let known = |name: String| psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known());
+    lower.starts_with("xn--") || known(lower.clone()) || known(format!("co.{lower}")) || known(format!("x.{lower}"))
 }
 
 fn port_at(text: &str) -> usize {
@@ -349,6 +359,27 @@ mod tests {
         }
         crate::test_kit::said(&format!("counting: {compared} official examples"));
         assert!(compared >= 15 && wrong.is_empty(), "{compared} compared, wrong: {}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn the_official_examples_of_addresses_are_found_alike() {
+        let Some(text) = crate::test_kit::spec_text("twitter-text/extract.yml") else { return };
+        let group = text.split("\n  urls:").nth(1).and_then(|rest| rest.split("\n  urls_with_indices:").next());
+        let (mut compared, mut wrong) = (0, Vec::new());
+        for example in group.expect("the group").split("- description:").skip(1) {
+            let line = |name: &str| example.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim);
+            let (Some(written), Some(expected)) = (line("text:"), line("expected:")) else { continue };
+            let (true, Ok(expected)) = (written.starts_with('"'), serde_json::from_str::<Vec<String>>(expected)) else {
+                continue;
+            };
+            let written = unescaped(written);
+            compared += 1;
+            if found(&written, Kind::Url) != expected {
+                wrong.push(format!("{written:?} is {expected:?}, found {:?}", found(&written, Kind::Url)));
+            }
+        }
+        crate::test_kit::said(&format!("addresses: {compared} official examples, {} differ", wrong.len()));
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     /// Reads a quoted scalar: JSON's escapes and `\UXXXXXXXX`.
