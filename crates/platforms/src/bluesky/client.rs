@@ -8,7 +8,7 @@ use url::Url;
 use super::jose::Key;
 
 /// Where the client document is; the consent page shows the bare domain for this very name.
-const METADATA_PATH: &str = "/oauth-client-metadata.json";
+pub(super) const METADATA_PATH: &str = "/oauth-client-metadata.json";
 /// Where our public keys are.
 const KEYS_PATH: &str = "/oauth/jwks.json";
 /// Where the browser comes back to, under the public address.
@@ -127,16 +127,18 @@ fn keys(app: &AppCredentials) -> Vec<Key> {
     ours.filter_map(|(_, text)| Key::parse(text)).collect()
 }
 
-fn current_key(app: &AppCredentials) -> Result<Key, Failure> {
+pub(super) fn current_key(app: &AppCredentials) -> Result<Key, Failure> {
     let text: &Secret<String> = app.get(SIGNING_KEY)?;
     Key::parse(text).ok_or_else(|| misconfigured("the stored signing key does not read; make a new one".to_owned()))
 }
 
 /// The client document and the keys, where the public address can have them.
 pub(super) fn documents(app: &AppCredentials, public_url: &Url) -> Vec<Document> {
-    if !is_public(public_url) || keys(app).is_empty() {
-        return Vec::new();
-    }
+    if is_public(public_url) && !keys(app).is_empty() { documents_at(app, public_url) } else { Vec::new() }
+}
+
+/// The documents of a client that lives at this address.
+pub(super) fn documents_at(app: &AppCredentials, public_url: &Url) -> Vec<Document> {
     let metadata = json!({
         "client_id": at(public_url, METADATA_PATH),
         "application_type": "web",

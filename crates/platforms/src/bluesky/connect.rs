@@ -47,6 +47,7 @@ impl Connect for Bluesky {
 
     async fn start(&self, call: &Call<'_>, request: &StartConnect) -> Result<Started, Failure> {
         let typed = entered(&request.input)?;
+        let client = client::Client::new(call.app, call.public_url, &request.redirect_uri)?;
         let (server, did) = self.find_server(call, &Entered::read(typed)?).await?;
         let granular = scopes_for(super::about(), &request.features);
         let wish = |scope| Wish {
@@ -56,11 +57,11 @@ impl Connect for Bluesky {
             login_hint: did.is_some().then_some(typed.trim().trim_start_matches('@')),
             did: did.clone(),
         };
-        let pushed = oauth::push(call, &self.nonces, &server, &wish(&granular)).await;
+        let pushed = oauth::push(call, &self.nonces, &client, &server, &wish(&granular)).await;
         let (redirect_to, waiting) = match pushed {
             Err(failure) if oauth::knows_no_such_scope(&failure) => {
                 let broad = format!("{} {}", client::SCOPE_BASE, client::SCOPE_LEGACY);
-                oauth::push(call, &self.nonces, &server, &wish(&broad)).await?
+                oauth::push(call, &self.nonces, &client, &server, &wish(&broad)).await?
             }
             other => other?,
         };

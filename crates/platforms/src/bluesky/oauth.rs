@@ -105,10 +105,10 @@ pub(super) struct Wish<'a> {
 pub(super) async fn push(
     call: &Call<'_>,
     nonces: &Nonces,
+    client: &Client,
     server: &Server,
     wish: &Wish<'_>,
 ) -> Result<(url::Url, Waiting), Failure> {
-    let client = Client::new(call.app, call.public_url, wish.redirect_uri)?;
     let (pkce, key) = (Pkce::new(call.random), Key::new(call.random));
     let mut form = vec![
         ("client_id", client.id.as_str()),
@@ -121,7 +121,7 @@ pub(super) async fn push(
     ];
     form.extend(wish.login_hint.map(|hint| ("login_hint", hint)));
     let to = To { name: "push authorization request", url: &server.push, issuer: &server.issuer };
-    let reply = post(call, nonces, &client, &key, &to, &form).await?;
+    let reply = post(call, nonces, client, &key, &to, &form).await?;
     let pushed: Pushed = understood(Asked::OAuth, &reply, call)?;
     let page = [("client_id", client.id.as_str()), ("request_uri", pushed.request_uri.as_str())];
     let waiting = Waiting {

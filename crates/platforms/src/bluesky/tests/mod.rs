@@ -2,7 +2,12 @@
 
 mod check_tests;
 mod error_table;
+mod golden;
+mod lexicons;
 mod real_pds;
+mod sandbox_connect;
+mod sandbox_publish;
+mod sandbox_world;
 mod world;
 
 /// The folder of the official descriptions, which are not part of this repository.
