@@ -12,11 +12,12 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{Act, Knobs, Network, Sandbox, pages, server::Mounted};
+use crate::{Act, Knobs, Network, Sandbox, pages, server::Mounted, x};
 
 pub(crate) fn router(sandbox: Sandbox) -> Router {
     Router::new()
         .route("/", get(index))
+        .route("/networks", get(networks))
         .route("/ledger", get(ledger))
         .route("/knobs/{network}", get(knobs).put(put_knobs))
         .route("/acts/{network}", post(act))
@@ -41,10 +42,22 @@ async fn index(State(sandbox): State<Sandbox>) -> Html<String> {
         body.push_str("</ul></section>");
     }
     body.push_str(
-        "<p class=\"quiet\">For tests: <code>GET /ledger?network=&amp;after=</code>, <code>GET|PUT /knobs/{network}</code>, \
+        "<p class=\"quiet\">For tests: <code>GET /networks</code>, <code>GET /ledger?network=&amp;after=</code>, <code>GET|PUT /knobs/{network}</code>, \
          <code>POST /acts/{network}</code>, <code>GET /traffic/{network}</code>, <code>POST /reset</code>.</p>",
     );
     pages::page("Sandbox networks", &body)
+}
+
+async fn networks(State(sandbox): State<Sandbox>) -> Json<serde_json::Value> {
+    let shapes = sandbox.networks.iter().map(|Mounted { core, twin }| {
+        let mut shape = json!({ "network": core.network, "origin": core.origin, "accounts": twin.accounts() });
+        if core.network == Network::X {
+            shape["client_id"] = json!(x::DEMO_CLIENT_ID);
+            shape["client_secret"] = json!(x::DEMO_CLIENT_SECRET);
+        }
+        shape
+    });
+    Json(shapes.collect())
 }
 
 #[derive(Deserialize)]
@@ -74,6 +87,10 @@ async fn knobs(State(sandbox): State<Sandbox>, Path(network): Path<String>) -> R
 
 async fn put_knobs(State(sandbox): State<Sandbox>, Path(network): Path<String>, Json(knobs): Json<Knobs>) -> Response {
     let Some(network) = Network::parse(&network) else { return unknown(&network) };
+    if let Err(error) = sandbox.check_own(network, &knobs.own) {
+        let error = format!("`own` does not read: {error}");
+        return (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": error }))).into_response();
+    }
     sandbox.set_knobs(network, knobs);
     Json(sandbox.knobs(network)).into_response()
 }

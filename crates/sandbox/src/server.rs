@@ -71,6 +71,11 @@ impl Running {
         while self.tasks.join_next().await.is_some() {}
     }
 
+    /// Ends it and waits until the ports are free again.
+    pub async fn stop(mut self) {
+        self.tasks.shutdown().await;
+    }
+
     /// The shared state.
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox
@@ -147,6 +152,14 @@ impl Sandbox {
     /// Turns the knobs of a network, all of them at once.
     pub fn set_knobs(&self, network: Network, knobs: Knobs) {
         self.mounted(network).core.set_knobs(knobs);
+    }
+
+    pub(crate) fn check_own(
+        &self,
+        network: Network,
+        own: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<(), String> {
+        self.mounted(network).twin.check_own(own)
     }
 
     /// Changes some knobs of a network.
@@ -231,12 +244,22 @@ async fn answer(port: Arc<Port>, request: Request<Incoming>) -> Result<Response<
     let carried_out = tokio::spawn(async move {
         let Some(Mounted { core, twin }) = &port.mounted else {
             let answer = port.router.clone().oneshot(Request::from_parts(parts, Body::from(whole))).await;
-            return Ok(answer.unwrap_or_else(|never| match never {}));
+            return Ok(guarded(answer.unwrap_or_else(|never| match never {})));
         };
         let class = twin.classify(&parts.method, parts.uri.path());
         carry_out(&port.router, core, class, parts, whole).await
     });
     carried_out.await.unwrap_or(Err(Broken))
+}
+
+/// Forbids scripts and everything foreign on a human page, whatever an author wrote.
+fn guarded(mut answer: Response<Body>) -> Response<Body> {
+    const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    answer
 }
 
 async fn carry_out(
@@ -246,9 +269,12 @@ async fn carry_out(
     mut parts: http::request::Parts,
     whole: Bytes,
 ) -> Result<Response<Body>, Broken> {
-    if class == Class::Page && parts.method == http::Method::GET {
+    if parts.method != http::Method::GET {
+        core.touch();
+    }
+    if class == Class::Page {
         let answer = router.clone().oneshot(Request::from_parts(parts, Body::from(whole))).await;
-        return Ok(answer.unwrap_or_else(|never| match never {}));
+        return Ok(guarded(answer.unwrap_or_else(|never| match never {})));
     }
     let half_latency = half_latency(core);
     tokio::time::sleep(half_latency).await;
@@ -258,9 +284,6 @@ async fn carry_out(
     }
     parts.extensions.insert(RequestDigest(hex::encode(Sha256::digest(&whole)).into()));
     let noted = core.traffic().is_on().then(|| note(core.network, class, &parts, &whole));
-    if parts.method != http::Method::GET {
-        core.touch();
-    }
     let answer = router.clone().oneshot(Request::from_parts(parts, Body::from(whole))).await;
     let mut answer = answer.unwrap_or_else(|never| match never {});
     if let Some(exchange) = noted {

@@ -1,11 +1,14 @@
 //! The ground of all networks from outside: faults on the wire, the ledger, the control origin, restarts.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
 use crate::{
-    Action, Entry, Fault, Knobs, Network, Rule, When,
+    Action, Entry, Fault, Knobs, Network, Options, Ports, Rule, Sandbox, When,
     test_kit::{World, client, read},
 };
 
@@ -149,12 +152,36 @@ async fn the_control_origin_shows_everything_and_turns_knobs_for_another_process
     let (status, refused) = read(world.http.get(format!("{control}ledger?network=myspace"))).await;
     assert_eq!(status, 404);
     assert!(refused["error"].as_str().expect("a text").contains("mastodon, x, bluesky"), "{refused}");
+    let strange = json!({ "own": { "tier": "gold" } });
+    let (status, refused) = read(world.http.put(format!("{control}knobs/x")).json(&strange)).await;
+    assert_eq!((status, refused["error"].as_str().is_some_and(|text| text.contains("gold"))), (422, true), "{refused}");
+    let (_, networks) = read(world.http.get(format!("{control}networks"))).await;
+    assert_eq!((&networks[1]["network"], networks[1]["accounts"].as_array().map(Vec::len)), (&json!("x"), Some(3)));
     let act = json!({ "act": "revoke_grants", "account": "lena" });
     assert_eq!(read(world.http.post(format!("{control}acts/x")).json(&act)).await.0, 200);
     let (_, traffic) = read(world.http.get(format!("{control}traffic/mastodon"))).await;
     assert_eq!(traffic[0]["path"], "/api/v1/apps");
     assert_eq!(read(world.http.post(format!("{control}reset"))).await.0, 200);
     assert_eq!(world.running.knobs(Network::Mastodon), Knobs::default());
+}
+
+#[tokio::test]
+async fn a_restart_takes_the_same_ports_and_pages_forbid_scripts() {
+    let world = World::start().await;
+    let page = world.http.get(world.running.mastodon.as_str()).send().await.expect("a page");
+    assert!(page.headers()["content-security-policy"].to_str().expect("text").starts_with("default-src 'none'"));
+    let port = |url: &url::Url| url.port().expect("a port");
+    let ports = Ports {
+        mastodon: port(&world.running.mastodon),
+        x: port(&world.running.x),
+        bluesky: port(&world.running.bluesky),
+        control: port(&world.running.control),
+    };
+    let World { running, clock, http } = world;
+    running.stop().await;
+    let options = Options { ports, ..Options::new(Arc::new(clock), Arc::new(base::OsRandom)) };
+    let again = Sandbox::start(options).await.expect("the ports are free");
+    assert_eq!(http.get(again.x.as_str()).send().await.expect("a page").status(), 200);
 }
 
 #[tokio::test]

@@ -124,6 +124,14 @@ pub trait Twin: Send + Sync {
     fn act(&self, act: &Act);
     /// Back to the seeded state. Knobs and ledger are reset by the core.
     fn reset(&self);
+    /// Whether the network's own knobs read.
+    ///
+    /// # Errors
+    /// What is wrong with them, in words.
+    fn check_own(&self, own: &serde_json::Map<String, serde_json::Value>) -> Result<(), String> {
+        let _ = own;
+        Ok(())
+    }
     /// The state to keep over a restart; read again from [`Core::kept`](crate::Core::kept).
     fn snapshot(&self) -> serde_json::Value;
 }

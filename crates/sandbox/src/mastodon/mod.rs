@@ -129,6 +129,10 @@ impl Twin for State {
         town.grants.revoke_all(id.as_deref());
     }
 
+    fn check_own(&self, own: &serde_json::Map<String, serde_json::Value>) -> Result<(), String> {
+        Settings::read(own).map(drop).map_err(|error| error.to_string())
+    }
+
     fn reset(&self) {
         *self.town() = Town::seeded(self.core.now());
     }

@@ -17,19 +17,16 @@ pub enum Software {
 }
 
 /// `own` in full; each key may be left out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Which software.
     pub software: Software,
+    /// How long after a status an idempotency key is not found yet, in milliseconds. On a real instance the key is
+    /// written after the status, so that two requests at the same time can both post.
+    pub idempotency_lag_ms: u64,
     /// What the instance says and enforces.
     pub instance: Instance,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { software: Software::Mastodon, instance: Instance::default() }
-    }
 }
 
 /// The limits of `GET /api/v2/instance`, with Mastodon's own values.
@@ -79,12 +76,20 @@ impl Default for Instance {
 }
 
 impl Settings {
-    /// Reads them from the knobs. A setting that does not read is told in the log and everything stays as documented.
+    /// Reads them.
+    ///
+    /// # Errors
+    /// If there is a setting that does not exist, or of another type.
+    pub fn read(own: &serde_json::Map<String, serde_json::Value>) -> Result<Self, serde_json::Error> {
+        serde_json::from_value(serde_json::Value::Object(own.clone()))
+    }
+
+    /// Reads them from the knobs. Settings that do not read are told in the log, and everything stays as documented.
     pub fn of(knobs: &Knobs) -> Self {
         if knobs.own.is_empty() {
             return Self::default();
         }
-        serde_json::from_value(serde_json::Value::Object(knobs.own.clone())).unwrap_or_else(|error| {
+        Self::read(&knobs.own).unwrap_or_else(|error| {
             tracing::warn!(%error, "the Mastodon knob `own` does not read");
             Self::default()
         })

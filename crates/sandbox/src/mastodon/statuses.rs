@@ -62,6 +62,7 @@ pub async fn create(
     let mut town = state.town();
     if let Some(known) = key.as_ref().filter(|_| !takahe).and_then(|key| town.keys.get(&format!("{me}/{key}")))
         && known.1 > now
+        && known.1 - KEY_LIFE + Duration::from_millis(settings.idempotency_lag_ms) <= now
     {
         let status = town.statuses.get(&known.0).ok_or_else(Refusal::not_found)?;
         return Ok(Json(View { core: &state.core, town: &town, viewer: Some(me), now }.status(status)));

@@ -250,6 +250,23 @@ async fn the_same_idempotency_key_gives_the_same_status_for_an_hour_and_only_to_
 }
 
 #[tokio::test]
+async fn two_requests_at_once_with_one_key_can_both_post_as_on_a_real_instance() {
+    let town = Town::start().await;
+    let token = town.sign_in("lena").await;
+    town.world.running.turn(Network::Mastodon, |knobs| {
+        knobs.own.insert("idempotency_lag_ms".into(), json!(50));
+    });
+    let post = || {
+        let request = town.world.http.post(town.url("api/v1/statuses")).bearer_auth(&token);
+        read(request.header("Idempotency-Key", "k").json(&json!({ "status": "twin" })))
+    };
+    assert_ne!(id(&post().await.1), id(&post().await.1));
+    town.world.clock.advance(Duration::from_millis(50));
+    post().await;
+    assert_eq!(town.visible(), 2, "a moment later the key is known");
+}
+
+#[tokio::test]
 async fn takahe_ignores_the_key_and_the_schedule_and_refuses_in_its_own_way() {
     let town = Town::start().await;
     let token = town.sign_in("lena").await;

@@ -125,6 +125,10 @@ impl Twin for State {
         }
     }
 
+    fn check_own(&self, own: &serde_json::Map<String, serde_json::Value>) -> Result<(), String> {
+        Settings::read(own).map(drop).map_err(|error| error.to_string())
+    }
+
     fn reset(&self) {
         *self.plaza() = Plaza::seeded(self.core.now());
     }

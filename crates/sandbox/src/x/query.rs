@@ -239,10 +239,9 @@ impl Query {
         let tweet = self.vocabulary == Vocabulary::Tweet;
         text.split(',')
             .map(|word| {
-                let is_older = WORDS.iter().any(|(older, _)| *older == word);
-                let is_newer = WORDS.iter().any(|(_, newer)| *newer == word);
+                let of_other_words = WORDS.iter().any(|(older, newer)| word == if tweet { *newer } else { *older });
                 let canonical = if tweet { newer(word) } else { word };
-                if known.contains(&canonical) && !(tweet && is_newer) && !(!tweet && is_older) {
+                if known.contains(&canonical) && !of_other_words {
                     return Ok(canonical.to_owned());
                 }
                 let message =

@@ -62,12 +62,20 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads them from the knobs. A setting that does not read is told in the log and everything stays as documented.
+    /// Reads them.
+    ///
+    /// # Errors
+    /// If there is a setting that does not exist, or of another type.
+    pub fn read(own: &serde_json::Map<String, serde_json::Value>) -> Result<Self, serde_json::Error> {
+        serde_json::from_value(serde_json::Value::Object(own.clone()))
+    }
+
+    /// Reads them from the knobs. Settings that do not read are told in the log, and everything stays as documented.
     pub fn of(knobs: &Knobs) -> Self {
         if knobs.own.is_empty() {
             return Self::default();
         }
-        serde_json::from_value(serde_json::Value::Object(knobs.own.clone())).unwrap_or_else(|error| {
+        Self::read(&knobs.own).unwrap_or_else(|error| {
             tracing::warn!(%error, "the X knob `own` does not read");
             Self::default()
         })
