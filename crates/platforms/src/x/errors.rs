@@ -75,8 +75,8 @@ const NOT_PERMITTED: &str = "X does not permit this post. Since 2026 apps withou
     accounts cannot be answered. Nothing was posted: change the post.";
 const DUPLICATE: &str = "X says that this account has just posted the same text and refused it as a duplicate. If an \
     earlier attempt of this very post lost its answer, that attempt is probably live; otherwise change the text.";
-const TOO_MANY_ITEMS: &str =
-    "X takes four images, or one GIF, or one video in a post. Nothing was posted: remove some of the files.";
+const TOO_MANY_ITEMS: &str = "X takes at most four images in a post and four options in a poll. Nothing was posted: remove \
+    some.";
 const VIDEO_TOO_LONG: &str = "X does not let this account post a video of this length. Nothing was posted: shorten it \
     (140 seconds are always safe) or post it from a Premium account.";
 const BAD_URL: &str = "X says that an address in the text is invalid. Nothing was posted: correct the address.";
@@ -136,7 +136,7 @@ const ROWS: &[Row] = &[
     row(ANY, &[403], Type("oauth1-permissions"), K::AppMisconfigured, APP_READ_ONLY),
     row(ANY, &[403], Words("scope"), K::ScopeMissing, SCOPE),
     row(ANY, &[400, 403], Words("video longer than"), K::MediaRefused, VIDEO_TOO_LONG),
-    row(ANY, &[400, 403], Words("maximum of 4 items"), K::MediaRefused, TOO_MANY_ITEMS),
+    row(ANY, &[400, 403], Words("maximum of 4 items"), K::ContentRefused, TOO_MANY_ITEMS),
     row(ANY, &[400, 403], Words("invalid url"), K::ContentRefused, BAD_URL),
     row(ANY, &[400, 403], Code(186), K::ContentRefused, TOO_LONG),
     row(POST, &[400], Words("media ids are invalid"), K::MediaNotReady, MEDIA_GONE),
@@ -145,6 +145,7 @@ const ROWS: &[Row] = &[
     row(ANY, &[403], Type("not-authorized-for-resource"), K::ContentRefused, NOT_PERMITTED),
     row(ANY, &[403], Type("resource-unavailable"), K::RemoteNotFound, GONE),
     row(ANY, &[403], Type("disallowed-resource"), K::ContentRefused, NOT_PERMITTED),
+    row(UPLOAD, &[400], Words("expired"), K::MediaNotReady, MEDIA_GONE),
     row(UPLOAD, &[404, 410], Any, K::MediaNotReady, MEDIA_GONE),
     row(UPLOAD, &[409], Any, K::MediaNotReady, MEDIA_AGAIN),
     row(UPLOAD, &[413], Any, K::MediaRefused, MEDIA_TOO_LARGE),

@@ -136,7 +136,8 @@ impl Wanted {
             return Likeness::Same("it shows the uploaded files");
         }
         let foreign = !shown.is_empty() && (self.media_count == 0 || self.media_keys.len() == self.media_count);
-        if foreign || post.refers("retweeted").is_some() || !self.has_text_of(post) {
+        let text = self.text_likeness(post);
+        if foreign || post.refers("retweeted").is_some() || text == TextLikeness::Other {
             return Likeness::Other;
         }
         match (self.answers.as_deref(), post.refers("replied_to")) {
@@ -150,19 +151,51 @@ impl Wanted {
         }
         let polls = post.attachments.as_ref().and_then(|attachments| attachments.poll_ids.as_ref()).map_or(0, Vec::len);
         let all_shown = self.media_count == shown.len() && self.has_poll == (polls > 0);
-        if all_shown { Likeness::Same("same text, same time, answers the same post") } else { Likeness::Perhaps }
+        if all_shown && text == TextLikeness::Same {
+            Likeness::Same("same text, same time, answers the same post")
+        } else {
+            Likeness::Perhaps
+        }
     }
 
-    /// X may or may not escape for HTML, so both readings count.
-    fn has_text_of(&self, post: &Post) -> bool {
+    /// X may or may not escape for HTML, so both readings count. The same letters in another dress, or the beginning of
+    /// a long text, are no proof; but they are no absence either.
+    fn text_likeness(&self, post: &Post) -> TextLikeness {
         let (text, entities) = match post.note().filter(|note| !note.text.is_empty()) {
             Some(note) => (&note.text, note.entities.as_ref().or(post.entities.as_ref())),
             None => (&post.text, post.entities.as_ref()),
         };
         let links = links(entities);
-        let same = |text: &str| canonical(text, &links, self.quotes.as_deref()) == self.text;
-        same(&unescape(text)) || same(text)
+        let shown = [unescape(text), text.clone()].map(|text| canonical(&text, &links, self.quotes.as_deref()));
+        if shown.contains(&self.text) {
+            return TextLikeness::Same;
+        }
+        let wanted = letters(&self.text);
+        let near = |shown: &String| {
+            let cut = shown.contains('…') || shown.chars().count() >= CUT_CHARS;
+            let shown = letters(shown);
+            !shown.is_empty()
+                && (shown == wanted || cut && wanted.starts_with(&shown) && shown.chars().count() >= CUT_CHARS / 2)
+        };
+        if shown.iter().any(near) { TextLikeness::Near } else { TextLikeness::Other }
     }
+}
+
+#[derive(PartialEq, Eq)]
+enum TextLikeness {
+    Same,
+    Near,
+    Other,
+}
+
+/// X shows about so many characters of a long post where it does not show the whole.
+const CUT_CHARS: usize = 240;
+
+/// Only letters and digits, small, without addresses: what no rewriting by X changes.
+fn letters(text: &str) -> String {
+    let urls = text::weigh(text).urls;
+    let plain = urls.iter().fold(text.to_owned(), |text, url| text.replace(url.as_str(), " "));
+    plain.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// The t.co links of a text, each with what it stands for: an address, or nothing for the post's own files.

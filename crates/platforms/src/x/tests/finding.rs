@@ -68,7 +68,7 @@ async fn a_post_is_found_by_its_text_although_x_changed_it() {
     assert_eq!(found(sent, &[], json!([shown("8", "other"), post]), &[]).await, "7");
     assert_eq!(found(plain("AT&amp;T"), &[], json!([shown("7", "AT&amp;T")]), &[]).await, "7", "not escaped by X");
     assert_eq!(found(plain("Cafe\u{301}"), &[], json!([shown("7", "Café")]), &[]).await, "7");
-    assert_eq!(found(plain("Hello"), &[], json!([shown("7", "Hello!")]), &[]).await, "absent");
+    assert_eq!(found(plain("Hello"), &[], json!([shown("7", "Hello there")]), &[]).await, "absent");
     assert_eq!(found(plain("Hello"), &[], json!([]), &[]).await, "absent");
 }
 
@@ -149,6 +149,23 @@ async fn a_quote_s_own_link_and_a_long_post_s_whole_text_are_seen() {
     poll["attachments"] = json!({ "poll_ids": ["1"] });
     let body = json!({ "text": "Pick", "poll": { "options": ["A", "B"], "duration_minutes": 60 } });
     assert_eq!(found(body, &[], json!([poll]), &[]).await, "7");
+}
+
+#[tokio::test]
+async fn f_16_a_text_that_x_rewrote_is_neither_proof_nor_absence() {
+    let choose = async |sent: &str, is: &str| {
+        let canned = Canned::start(vec![on(OWN, 200, page(json!([shown("7", is)])))]).await;
+        search(&canned, &prepared(plain(sent), &[]), &[]).await.expect("an answer")
+    };
+    let ambiguous = |finding: Finding| matches!(finding, Finding::Ambiguous(all) if all.len() == 1);
+    assert!(ambiguous(choose("Hello -- world :)", "Hello — world 🙂").await));
+    let long = "many words ".repeat(50);
+    assert!(
+        ambiguous(choose(&long, &format!("{}… https://t.co/x", &long[..260])).await),
+        "cut, and the whole is not shown"
+    );
+    assert_eq!(choose("Hello world", "Hello").await, Finding::Absent { certain: false });
+    assert_eq!(choose("!!!", "???").await, Finding::Absent { certain: false });
 }
 
 #[tokio::test]

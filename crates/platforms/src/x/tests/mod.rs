@@ -17,7 +17,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use base::{Clock, OsRandom, Secret, SystemClock, TestClock, Timestamp};
+use base::{Clock, OsRandom, Secret, TestClock, Timestamp};
 use bytes::Bytes;
 use connector::{
     AppCredentials, Call, Draft, Failure, Handles, Http, Media, MediaKind, Part, PartJob, Remote, Tokens,
@@ -45,11 +45,6 @@ impl World {
     /// A world that stands still at [`NOW`].
     fn at(origin: &str) -> Self {
         Self::with_clock(origin, Arc::new(TestClock::at(NOW)))
-    }
-
-    /// A world in which time passes, as on the sandbox.
-    fn live(origin: &str) -> Self {
-        Self::with_clock(origin, Arc::new(SystemClock))
     }
 
     fn with_clock(origin: &str, clock: Arc<dyn Clock>) -> Self {

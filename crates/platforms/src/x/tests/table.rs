@@ -55,7 +55,7 @@ fn r_32_each_answer_to_a_visible_write_has_its_outcome_and_kind() {
         (400, json!({"errors":[{"message":"text is too odd","parameters":{"text":["x"]}}],"title":"Invalid Request","type":"https://api.twitter.com/2/problems/invalid-request"}).to_string(), REJECTED, K::ContentRefused),
         (400, invalid("You are not allowed to post a video longer than 2 minutes."), REJECTED, K::MediaRefused),
         (403, blank("Forbidden", "You are not allowed to post a video longer than 2 minutes.", 403), REJECTED, K::MediaRefused),
-        (400, invalid("$.media.media_ids: maximum of 4 items"), REJECTED, K::MediaRefused),
+        (400, invalid("$.media.media_ids: maximum of 4 items"), REJECTED, K::ContentRefused),
         (400, invalid("The Tweet contains an invalid URL."), REJECTED, K::ContentRefused),
         (400, invalid("Your media IDs are invalid."), REJECTED, K::MediaNotReady),
         (401, blank("Unauthorized", "Unauthorized", 401), REJECTED, K::TokenExpired),
