@@ -19,8 +19,12 @@ use super::{
 const VIDEO_SERVICE: &str = "https://video.bsky.app";
 /// How long the video service may use our leave, in seconds. A server gives at most an hour.
 const LEAVE_S: i64 = 30 * 60;
-/// How long until a video is looked at again.
-const LOOK_AGAIN: Duration = Duration::from_secs(3);
+/// How often a video in processing is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How long one preparation waits for it.
+const PATIENCE: Duration = Duration::from_secs(40);
+/// How long until the next preparation goes on waiting.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// How long until a service that has too much to do is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(60);
 /// How long until a used-up daily limit is tried again.
@@ -80,8 +84,9 @@ async fn upload(pds: &Pds<'_>, media: &Media) -> Result<Value, Failure> {
 }
 
 async fn video(pds: &Pds<'_>, media: &Media, handles: &dyn Handles) -> Result<Value, Failure> {
-    let status = match handles.get(&job_name(media)).as_ref().and_then(Value::as_str) {
-        Some(job) => look(pds.call, job, media, handles).await?,
+    let job = handles.get(&job_name(media)).and_then(|kept| kept.as_str().map(str::to_owned));
+    let mut status = match job {
+        Some(job) => look(pds.call, &job, media, handles).await?,
         None => match start(pds, media).await? {
             Some(status) => status,
             None => return upload(pds, media).await,
@@ -90,16 +95,22 @@ async fn video(pds: &Pds<'_>, media: &Media, handles: &dyn Handles) -> Result<Va
     if !status.job_id.is_empty() {
         handles.put(&job_name(media), json!(status.job_id)).await?;
     }
-    match judged(&status) {
-        Job::Done(blob) => Ok(blob),
-        Job::Working => {
-            Err(later(pds.call, "the video is being processed; Fanfare looks again in a moment", LOOK_AGAIN))
+    let clock = pds.call.clock;
+    let begun = clock.now();
+    loop {
+        match judged(&status) {
+            Job::Done(blob) => return Ok(blob),
+            Job::Failed { fix: Some(why) } => return Err(Failure::rejected(Kind::MediaRefused, why)),
+            Job::Failed { fix: None } => {
+                handles.forget(&job_name(media)).await?;
+                return Err(later(pds.call, "the video service failed; Fanfare uploads the video again", ASK_AGAIN));
+            }
+            Job::Working if clock.now().since(begun) >= PATIENCE => {
+                return Err(later(pds.call, "the video is still being processed; Fanfare goes on waiting", LOOK_AGAIN));
+            }
+            Job::Working => clock.sleep_until(clock.now() + LOOK_EVERY).await,
         }
-        Job::Failed { fix: Some(why) } => Err(Failure::rejected(Kind::MediaRefused, why)),
-        Job::Failed { fix: None } => {
-            handles.forget(&job_name(media)).await?;
-            Err(later(pds.call, "the video service failed; Fanfare uploads the video again", ASK_AGAIN))
-        }
+        status = look(pds.call, &status.job_id, media, handles).await?;
     }
 }
 
