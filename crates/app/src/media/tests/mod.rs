@@ -1,0 +1,8 @@
+//! Files as cameras, programs and attackers make them; all of them are made here, byte by byte.
+
+mod blobs;
+mod corpus;
+mod images;
+mod renditions;
+mod types;
+mod videos;

@@ -1,0 +1,221 @@
+//! What a channel gets, and why.
+
+use connector::ImageRules;
+use image::{Rgba, RgbaImage};
+
+use super::corpus::{animation, dirty, encoded, has_canary, picture, plain, profile};
+use crate::media::{
+    FileType, Plan, probe,
+    renditions::{plan, render},
+    strip,
+};
+
+fn rules(mime: &[&str], bytes_max: u64, side_max: u32, pixels_max: u64) -> ImageRules {
+    let mime = mime.iter().map(ToString::to_string).collect();
+    ImageRules { count_max: 4, mime, bytes_max, side_max, pixels_max, source: "a test".to_owned() }
+}
+
+const ALL: &[&str] = &["image/jpeg", "image/png", "image/webp", "image/gif"];
+
+/// A picture that does not pack well.
+fn noise(width: u32, height: u32) -> RgbaImage {
+    let mut word = 7u32;
+    RgbaImage::from_fn(width, height, |_, _| {
+        word = word.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let [a, b, c, _] = word.to_be_bytes();
+        Rgba([a, b, c, 255])
+    })
+}
+
+#[test]
+fn the_plan_says_what_happens_and_why() {
+    let wide = 1u64 << 40;
+    let cases: &[(FileType, ImageRules, Option<(FileType, (u32, u32))>, &str)] = &[
+        (FileType::Jpeg, rules(ALL, wide, 9999, wide), None, "fits as it is"),
+        (
+            FileType::Jpeg,
+            rules(ALL, wide, 100, wide),
+            Some((FileType::Jpeg, (100, 50))),
+            "200×100 pixels is too large; scaled to 100×50",
+        ),
+        (FileType::Jpeg, rules(ALL, wide, 9999, 5_000), Some((FileType::Jpeg, (100, 50))), "scaled"),
+        (FileType::Jpeg, rules(ALL, 10, 9999, wide), Some((FileType::Jpeg, (200, 100))), "at most 10"),
+        (
+            FileType::Webp,
+            rules(&["image/jpeg", "image/png"], wide, 9999, wide),
+            Some((FileType::Jpeg, (200, 100))),
+            "does not take image/webp",
+        ),
+        (
+            FileType::Gif,
+            rules(&["image/png"], wide, 9999, wide),
+            Some((FileType::Png, (200, 100))),
+            "does not take image/gif",
+        ),
+        (
+            FileType::Png,
+            rules(&["image/jpeg"], wide, 9999, wide),
+            Some((FileType::Jpeg, (200, 100))),
+            "does not take image/png",
+        ),
+        (FileType::Png, rules(ALL, 10, 9999, wide), Some((FileType::Png, (200, 100))), "at most 10"),
+        (FileType::Webp, rules(ALL, 10, 9999, wide), Some((FileType::Jpeg, (200, 100))), "at most 10"),
+    ];
+    for (file_type, rules, expected, why) in cases {
+        let found = probe::image(&plain(*file_type, 200, 100), *file_type).expect("an image");
+        let plan = plan(&found, rules).expect("it can be done");
+        assert!(plan.why().contains(why), "{}", plan.why());
+        let made = match plan {
+            Plan::Keep { .. } => None,
+            Plan::Convert(convert) => Some((convert.mime, (convert.width, convert.height))),
+        };
+        assert_eq!(made, *expected, "{file_type:?} {why}");
+    }
+}
+
+#[test]
+fn an_animation_that_is_not_taken_becomes_its_first_frame_and_says_so() {
+    let file = animation(40, 30, 3);
+    let found = probe::image(&file, FileType::Gif).expect("an image");
+    let Plan::Convert(convert) = plan(&found, &rules(&["image/jpeg"], 1 << 20, 999, 1 << 40)).expect("it can be done")
+    else {
+        panic!("it must be converted");
+    };
+    assert!(convert.why.contains("only the first frame"), "{}", convert.why);
+    let made = render(&file, FileType::Gif, &convert).expect("made");
+    assert_eq!((made.mime, made.width, made.height), (FileType::Jpeg, 40, 30));
+    assert!(matches!(plan(&found, &rules(ALL, 1 << 20, 999, 1 << 40)), Ok(Plan::Keep { .. })));
+}
+
+#[test]
+fn a_channel_that_takes_nothing_we_can_make_is_said_so() {
+    let found = probe::image(&plain(FileType::Png, 20, 20), FileType::Png).expect("an image");
+    assert!(plan(&found, &rules(&["image/avif"], 1 << 20, 999, 1 << 40)).is_err());
+}
+
+#[test]
+fn a_rendition_is_within_every_limit_and_without_metadata() {
+    for file_type in [FileType::Jpeg, FileType::Png, FileType::Webp, FileType::Gif] {
+        let file = dirty(file_type, 300, 200, 1);
+        let found = probe::image(&file, file_type).expect("an image");
+        for limits in
+            [rules(&["image/jpeg"], 9_000, 250, 40_000), rules(&["image/png", "image/jpeg"], 20_000, 120, 1 << 40)]
+        {
+            let Plan::Convert(convert) = plan(&found, &limits).expect("it can be done") else { panic!("too large") };
+            let made = render(&file, file_type, &convert).expect("made");
+            assert!(made.bytes.len() as u64 <= limits.bytes_max, "{file_type:?}: {}", made.bytes.len());
+            assert!(
+                made.width.max(made.height) <= limits.side_max && limits.mime.contains(&made.mime.mime().to_owned())
+            );
+            assert!(u64::from(made.width) * u64::from(made.height) <= limits.pixels_max);
+            assert!(!has_canary(&made.bytes));
+            let again = probe::image(&made.bytes, FileType::of(&made.bytes).expect("known")).expect("an image");
+            assert_eq!((again.width, again.height, again.file_type), (made.width, made.height, made.mime));
+            assert!(matches!(plan(&again, &limits), Ok(Plan::Keep { .. })), "a rendition fits as it is");
+        }
+    }
+}
+
+#[test]
+fn quality_goes_down_before_size_does() {
+    let file = encoded(FileType::Jpeg, &noise(256, 256));
+    let found = probe::image(&file, FileType::Jpeg).expect("an image");
+    let of_limit = |bytes_max: u64| {
+        let Plan::Convert(convert) =
+            plan(&found, &rules(&["image/jpeg"], bytes_max, 9999, 1 << 40)).expect("it can be done")
+        else {
+            panic!("too large")
+        };
+        render(&file, FileType::Jpeg, &convert).expect("made")
+    };
+    let (little, much) = (of_limit(found.size_bytes * 9 / 10), of_limit(8_000));
+    assert_eq!((little.width, little.height), (256, 256));
+    assert!(little.quality < Some(92) && little.quality > Some(50), "{:?}", little.quality);
+    assert!(much.width < 256 && much.bytes.len() <= 8_000);
+    let Plan::Convert(hopeless) = plan(&found, &rules(&["image/jpeg"], 20, 9999, 1 << 40)).expect("it can be tried")
+    else {
+        panic!("too large")
+    };
+    assert_eq!(render(&file, FileType::Jpeg, &hopeless).expect_err("hopeless").rule, "S-62");
+}
+
+#[test]
+fn a_png_that_stays_too_large_becomes_jpeg_unless_it_is_see_through() {
+    let limits = rules(&["image/png", "image/jpeg"], 60_000, 9999, 1 << 40);
+    let mut picture = noise(200, 200);
+    let made = |file: &[u8]| {
+        let found = probe::image(file, FileType::Png).expect("an image");
+        let Plan::Convert(convert) = plan(&found, &limits).expect("it can be done") else { panic!("too large") };
+        render(file, FileType::Png, &convert).expect("made")
+    };
+    assert_eq!(made(&encoded(FileType::Png, &picture)).mime, FileType::Jpeg);
+    picture.pixels_mut().take(5000).for_each(|pixel| pixel.0[3] = 0);
+    let glass = made(&encoded(FileType::Png, &picture));
+    assert_eq!(glass.mime, FileType::Png);
+    assert!(glass.bytes.len() <= 60_000 && glass.width < 200);
+}
+
+#[test]
+fn what_is_see_through_lies_on_white_in_a_jpeg() {
+    let glass = RgbaImage::from_pixel(40, 40, Rgba([0, 0, 0, 0]));
+    let file = encoded(FileType::Png, &glass);
+    let found = probe::image(&file, FileType::Png).expect("an image");
+    let Plan::Convert(convert) = plan(&found, &rules(&["image/jpeg"], 1 << 20, 999, 1 << 40)).expect("it can be done")
+    else {
+        panic!("another type")
+    };
+    let made = render(&file, FileType::Png, &convert).expect("made");
+    let pixel = *image::load_from_memory(&made.bytes).expect("it decodes").into_rgb8().get_pixel(20, 20);
+    assert!(pixel.0.iter().all(|colour| *colour > 250), "{pixel:?}");
+}
+
+#[test]
+fn a_picture_on_its_side_is_turned_upright() {
+    let upright = picture(60, 40);
+    for orientation in 2..=8u8 {
+        let file = strip::image(&dirty(FileType::Jpeg, 60, 40, orientation), FileType::Jpeg).expect("an image");
+        let found = probe::image(&file, FileType::Jpeg).expect("an image");
+        let Plan::Convert(convert) = plan(&found, &rules(ALL, 1 << 20, 999, 1 << 40)).expect("it can be done") else {
+            panic!("it must be turned")
+        };
+        assert!(convert.why.contains("turned upright"));
+        let made = render(&file, FileType::Jpeg, &convert).expect("made");
+        assert_eq!(probe::image(&made.bytes, FileType::Jpeg).expect("an image").orientation, 1);
+        let mut expected = image::DynamicImage::ImageRgba8(upright.clone());
+        expected.apply_orientation(image::metadata::Orientation::from_exif(orientation).expect("valid"));
+        let expected = expected.into_rgba8();
+        let shown = image::load_from_memory(&made.bytes).expect("it decodes").into_rgba8();
+        assert_eq!(shown.dimensions(), expected.dimensions(), "{orientation}");
+        for (x, y) in [(3, 3), (shown.width() - 4, 3), (3, shown.height() - 4)] {
+            let (a, b) = (shown.get_pixel(x, y), expected.get_pixel(x, y));
+            assert!((0..2).all(|colour| a.0[colour].abs_diff(b.0[colour]) < 24), "{orientation}: {a:?} {b:?}");
+        }
+    }
+}
+
+#[test]
+fn a_colour_profile_goes_with_the_picture() {
+    let file = dirty(FileType::Jpeg, 60, 40, 1);
+    let found = probe::image(&file, FileType::Jpeg).expect("an image");
+    let Plan::Convert(convert) = plan(&found, &rules(&["image/jpeg"], 1 << 20, 30, 1 << 40)).expect("it can be done")
+    else {
+        panic!("too large")
+    };
+    let made = render(&file, FileType::Jpeg, &convert).expect("made");
+    assert!(made.bytes.windows(profile().len()).any(|window| window == profile()));
+}
+
+#[test]
+fn s_62_a_bomb_is_not_decoded() {
+    let size = 10_000u32.to_be_bytes();
+    let head = [&size[..], &size, &[8, 6, 0, 0, 0]].concat();
+    let chunk = super::corpus::png_chunk;
+    let file =
+        [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &head), chunk(b"IDAT", &[0; 20]), chunk(b"IEND", b"")].concat();
+    let fine = probe::image(&plain(FileType::Png, 100, 100), FileType::Png).expect("an image");
+    let Plan::Convert(convert) = plan(&fine, &rules(&["image/jpeg"], 1 << 20, 99, 1 << 40)).expect("it can be done")
+    else {
+        panic!("another type")
+    };
+    assert_eq!(render(&file, FileType::Png, &convert).expect_err("a bomb").rule, "S-62");
+}
