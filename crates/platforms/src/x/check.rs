@@ -68,27 +68,12 @@ fn options(draft: &Draft, issues: &mut Vec<Issue>) {
 
 fn check_text(part: &Part, at: &str, facts: &Facts, issues: &mut Vec<Issue>) {
     let pointer = format!("{at}/text");
-    let weighed = text::weigh(&part.text);
-    let max = limits::of(facts).text.max;
     if part.text.trim().is_empty() && part.media.is_empty() && part.poll.is_none() && part.quote.is_none() {
         let detail = "There is nothing to post: write a text or add a file, a poll or a quote.";
         issues.push(Issue::error("text_missing", &pointer, detail, SOURCE_POST));
     }
-    if weighed.length > max {
-        let detail = format!(
-            "X counts {} of at most {max} characters (an address counts 23, an emoji and most characters outside Latin, \
-             Greek, Cyrillic, Hebrew, Arabic and Indic scripts count 2): shorten it by {}.",
-            weighed.length,
-            weighed.length - max
-        );
-        let issue = Issue::error("text_too_long", &pointer, detail, SOURCE_TEXT);
-        issues.push(issue.numbers(max.into(), weighed.length.into()));
-    } else if weighed.length_at_most > max {
-        let detail = "A word looks like an address with an ending that we do not know. If X knows it, the text is too \
-                      long: shorten it, or put a space after the dot.";
-        let issue = Issue::warning("text_may_be_too_long", &pointer, detail, SOURCE_TEXT);
-        issues.push(issue.numbers(max.into(), weighed.length_at_most.into()));
-    }
+    let weighed = text::weigh(&part.text);
+    issues.extend(too_long(&weighed, limits::of(facts).text.max, &pointer));
     if let Some(c) = weighed.refused {
         let detail = format!("X takes no text with the invisible character U+{:04X}: delete it.", u32::from(c));
         issues.push(Issue::error("character_refused", &pointer, detail, SOURCE_TEXT));
@@ -97,6 +82,26 @@ fn check_text(part: &Part, at: &str, facts: &Facts, issues: &mut Vec<Issue>) {
     if cashtags > 1 {
         let detail = "X takes at most one cashtag ($NAME) in a post: remove the others.";
         issues.push(Issue::error("cashtags_too_many", &pointer, detail, SOURCE_CASHTAG).numbers(1, cashtags));
+    }
+}
+
+fn too_long(weighed: &text::Weighed, max: u32, pointer: &str) -> Option<Issue> {
+    if weighed.length > max {
+        let detail = format!(
+            "X counts {} of at most {max} characters (an address counts 23, an emoji and most characters outside Latin, \
+             Greek, Cyrillic, Hebrew, Arabic and Indic scripts count 2): shorten it by {}.",
+            weighed.length,
+            weighed.length - max
+        );
+        let issue = Issue::error("text_too_long", pointer, detail, SOURCE_TEXT);
+        Some(issue.numbers(max.into(), weighed.length.into()))
+    } else if weighed.length_at_most > max {
+        let detail = "A word looks like an address with an ending that we do not know. If X knows it, the text is too \
+                      long: shorten it, or put a space after the dot.";
+        let issue = Issue::warning("text_may_be_too_long", pointer, detail, SOURCE_TEXT);
+        Some(issue.numbers(max.into(), weighed.length_at_most.into()))
+    } else {
+        None
     }
 }
 

@@ -171,7 +171,8 @@ pub fn failure(asked: Asked, reply: &Reply, now: Timestamp) -> Failure {
     let status = if reply.is_success() { said.status_of_refusal() } else { reply.status };
     let found = if status >= 500 || said.has_type("internal-error") { None } else { find(asked, status, &said) };
     let Some(row) = found else { return in_doubt(asked, status, &said).answered(reply.status, said.code()) };
-    let throttled = status == 429 || row.kind == K::RateLimited;
+    // A spent quota does not come back by waiting a little: it is refused, and the operator is told.
+    let throttled = row.kind == K::RateLimited;
     let outcome = if throttled { Outcome::Throttled } else { Outcome::Rejected };
     Failure::new(outcome, row.kind, row.detail)
         .answered(reply.status, said.code())

@@ -106,7 +106,7 @@ enum Likeness {
 /// What to recognise the post by, from the frozen request.
 struct Wanted {
     text: String,
-    media_count: usize,
+    media_ids: Vec<String>,
     media_keys: Vec<String>,
     answers: Option<String>,
     quotes: Option<String>,
@@ -121,7 +121,7 @@ impl Wanted {
         let quotes = text(&body["quote_tweet_id"]);
         Self {
             text: canonical(body["text"].as_str().unwrap_or_default(), &[], quotes.as_deref()),
-            media_count: body["media"]["media_ids"].as_array().map_or(0, Vec::len),
+            media_ids: body["media"]["media_ids"].as_array().into_iter().flatten().filter_map(text).collect(),
             media_keys: keys,
             answers: text(&body["reply"]["in_reply_to_tweet_id"]),
             quotes,
@@ -132,10 +132,10 @@ impl Wanted {
     fn compare(&self, post: &Post) -> Likeness {
         let shown =
             post.attachments.as_ref().and_then(|attachments| attachments.media_keys.as_deref()).unwrap_or_default();
-        if shown.iter().any(|key| self.media_keys.contains(key)) {
+        if shown.iter().any(|key| self.is_our_file(key)) {
             return Likeness::Same("it shows the uploaded files");
         }
-        let foreign = !shown.is_empty() && (self.media_count == 0 || self.media_keys.len() == self.media_count);
+        let foreign = !shown.is_empty() && (self.media_ids.is_empty() || self.media_keys.len() == self.media_ids.len());
         let text = self.text_likeness(post);
         if foreign || post.refers("retweeted").is_some() || text == TextLikeness::Other {
             return Likeness::Other;
@@ -150,12 +150,19 @@ impl Wanted {
             return Likeness::Other;
         }
         let polls = post.attachments.as_ref().and_then(|attachments| attachments.poll_ids.as_ref()).map_or(0, Vec::len);
-        let all_shown = self.media_count == shown.len() && self.has_poll == (polls > 0);
+        let all_shown = self.media_ids.len() == shown.len() && self.has_poll == (polls > 0);
         if all_shown && text == TextLikeness::Same {
             Likeness::Same("same text, same time, answers the same post")
         } else {
             Likeness::Perhaps
         }
+    }
+
+    /// A key is a number for the kind, an underscore and the file's id; where X told no key, the id tells as much.
+    fn is_our_file(&self, key: &str) -> bool {
+        let id = key.rsplit_once('_').map(|(_, id)| id);
+        self.media_keys.iter().any(|known| known == key)
+            || id.is_some_and(|id| self.media_ids.iter().any(|known| known == id))
     }
 
     /// X may or may not escape for HTML, so both readings count. The same letters in another dress, or the beginning of

@@ -86,7 +86,8 @@ async fn files_are_the_strongest_mark() {
     let by_hand = with("9", "Look https://t.co/pic", json!(["3_9999"]));
     assert_eq!(found(body.clone(), &["3_1880"], json!([by_hand, ours]), &[]).await, "7");
     assert_eq!(found(body.clone(), &["3_1880"], json!([by_hand]), &[]).await, "absent");
-    assert_eq!(found(body.clone(), &[], json!([ours]), &[]).await, "7", "by text where the key is not known");
+    let other = with("7", "Rewritten by X https://t.co/pic", json!(["3_1880"]));
+    assert_eq!(found(body.clone(), &[], json!([other]), &[]).await, "7", "by the id in it where the key is not known");
     assert_eq!(found(plain("Look"), &[], json!([ours]), &[]).await, "absent", "ours had no file");
     let bare = shown("7", "Look https://t.co/pic");
     assert_eq!(found(body, &["3_1880"], json!([bare]), &[]).await, "7", "a person must choose if X hides the files");

@@ -88,7 +88,7 @@ fn r_32_each_answer_to_a_visible_write_has_its_outcome_and_kind() {
         (429, legacy(88, "Rate limit exceeded"), THROTTLED, K::RateLimited),
         (429, String::new(), THROTTLED, K::RateLimited),
         (429, "<html>slow down</html>".into(), THROTTLED, K::RateLimited),
-        (429, problem("usage-capped", "UsageCapExceeded", "Monthly cap", 429), THROTTLED, K::QuotaUsedUp),
+        (429, problem("usage-capped", "UsageCapExceeded", "Monthly cap", 429), REJECTED, K::QuotaUsedUp),
         (400, legacy(88, "Rate limit exceeded"), THROTTLED, K::RateLimited),
         // Success that is a refusal.
         (201, json!({"errors":[{"type":"https://api.x.com/2/problems/invalid-request","title":"Invalid Request","detail":"no"}]}).to_string(), REJECTED, K::ContentRefused),
