@@ -14,6 +14,7 @@ pub mod blobs;
 pub mod bluesky;
 mod control;
 pub mod core;
+mod faults;
 pub mod growth;
 pub mod knobs;
 pub mod ledger;

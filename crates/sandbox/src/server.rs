@@ -6,8 +6,7 @@ use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
 use bytes::Bytes;
-use futures::StreamExt as _;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use sha2::{Digest as _, Sha256};
@@ -19,8 +18,9 @@ use tower::ServiceExt as _;
 use url::Url;
 
 use crate::{
-    Act, Class, Core, Exchange, Fault, Knobs, Ledger, Network, Options, RequestDigest, Traffic, Twin, When, bluesky,
-    control, mastodon, x,
+    Act, Class, Core, Knobs, Ledger, Network, Options, RequestDigest, Traffic, Twin, bluesky, control,
+    faults::{self, Broken},
+    mastodon, traffic, x,
 };
 
 /// The largest request body, in bytes. Networks have smaller limits of their own.
@@ -212,11 +212,6 @@ struct Port {
     mounted: Option<Mounted>,
 }
 
-/// The answer is to be a broken connection.
-#[derive(Debug, thiserror::Error)]
-#[error("the sandbox broke the connection, as a knob told it to")]
-struct Broken;
-
 async fn accept(listener: TcpListener, port: Arc<Port>) {
     let mut connections = JoinSet::new();
     loop {
@@ -255,10 +250,15 @@ async fn answer(port: Arc<Port>, request: Request<Incoming>) -> Result<Response<
 /// Forbids scripts and everything foreign on a human page, whatever an author wrote.
 fn guarded(mut answer: Response<Body>) -> Response<Body> {
     const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; base-uri 'none'; frame-ancestors 'none'";
-    let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    let guards = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
+    for (name, value) in guards {
+        // A twin may be stricter than this.
+        answer.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
     answer
 }
 
@@ -279,19 +279,19 @@ async fn carry_out(
     let half_latency = half_latency(core);
     tokio::time::sleep(half_latency).await;
     let fault = core.take_fault(|rule| rule.means(class, &parts.method, parts.uri.path()));
-    if let Some(early) = before(fault.as_ref()).await {
+    if let Some(early) = faults::before(fault.as_ref()).await {
         return early;
     }
     parts.extensions.insert(RequestDigest(hex::encode(Sha256::digest(&whole)).into()));
-    let noted = core.traffic().is_on().then(|| note(core.network, class, &parts, &whole));
+    let noted = core.traffic().is_on().then(|| traffic::note(core.network, class, &parts, &whole));
     let answer = router.clone().oneshot(Request::from_parts(parts, Body::from(whole))).await;
     let mut answer = answer.unwrap_or_else(|never| match never {});
     if let Some(exchange) = noted {
-        answer = keep_exchange(core, exchange, answer).await?;
+        answer = traffic::keep_answer(core, exchange, answer).await?;
     }
     tokio::time::sleep(half_latency).await;
     match fault {
-        Some(fault) => after(fault, answer).await,
+        Some(fault) => faults::after(fault, answer).await,
         None => Ok(answer),
     }
 }
@@ -300,145 +300,4 @@ fn half_latency(core: &Core) -> Duration {
     let knobs = core.knobs();
     let jitter = if knobs.jitter_ms == 0 { 0 } else { core.random.below(knobs.jitter_ms + 1) };
     Duration::from_millis(knobs.latency_ms + jitter) / 2
-}
-
-/// What a fault does before the request has its effect: an answer that takes its place, or nothing.
-async fn before(fault: Option<&Fault>) -> Option<Result<Response<Body>, Broken>> {
-    match fault? {
-        Fault::Reset { when: When::Before } => Some(Err(Broken)),
-        Fault::Status { when: When::Before, status, body, headers } => Some(Ok(invented(*status, body, headers))),
-        Fault::Hang { ms, when: When::Before } => {
-            tokio::time::sleep(Duration::from_millis(*ms)).await;
-            None
-        }
-        _ => None,
-    }
-}
-
-/// What a fault does to the answer of a request that had its effect.
-async fn after(fault: Fault, answer: Response<Body>) -> Result<Response<Body>, Broken> {
-    match fault {
-        Fault::Reset { when: When::After } => Err(Broken),
-        Fault::Status { when: When::After, status, body, headers } => Ok(invented(status, &body, &headers)),
-        Fault::Hang { ms, when: When::After } => {
-            tokio::time::sleep(Duration::from_millis(ms)).await;
-            Ok(answer)
-        }
-        Fault::EmptyBody => Ok(Response::new(Body::empty())),
-        Fault::HtmlBody => Ok(html("<!doctype html><title>One moment</title><h1>Checking your browser</h1>")),
-        Fault::Truncate | Fault::HangAfterHeaders { .. } | Fault::MalformedJson | Fault::SlowBody { .. } => {
-            maimed(fault, answer).await
-        }
-        Fault::HugeBody { bytes } => Ok(huge(bytes)),
-        Fault::Reset { .. } | Fault::Status { .. } | Fault::Hang { .. } => Ok(answer),
-    }
-}
-
-fn invented(
-    status: u16,
-    body: &Option<String>,
-    headers: &std::collections::BTreeMap<String, String>,
-) -> Response<Body> {
-    let mut answer = Response::new(Body::from(body.clone().unwrap_or_default()));
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    for (name, value) in headers {
-        if let (Ok(name), Ok(value)) = (name.parse::<http::HeaderName>(), value.parse()) {
-            answer.headers_mut().insert(name, value);
-        }
-    }
-    answer
-}
-
-fn html(text: &'static str) -> Response<Body> {
-    let mut answer = Response::new(Body::from(text));
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    answer
-}
-
-/// Sends part of the true body, or all of it slowly, under the true length.
-async fn maimed(fault: Fault, answer: Response<Body>) -> Result<Response<Body>, Broken> {
-    let (mut parts, body) = answer.into_parts();
-    let whole = body.collect().await.map_err(|_| Broken)?.to_bytes();
-    let half = whole.slice(..whole.len() / 2);
-    parts.headers.remove(header::CONTENT_LENGTH);
-    let body = match fault {
-        Fault::MalformedJson => Body::from(half),
-        Fault::SlowBody { ms_per_byte } => Body::from_stream(drip(whole, ms_per_byte)),
-        Fault::HangAfterHeaders { ms } => {
-            parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len().max(1)));
-            Body::from_stream(broken_after(Bytes::new(), Duration::from_millis(ms)))
-        }
-        _ => {
-            parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len().max(1)));
-            Body::from_stream(broken_after(half, Duration::from_millis(20)))
-        }
-    };
-    Ok(Response::from_parts(parts, body))
-}
-
-fn drip(whole: Bytes, ms_per_byte: u64) -> impl futures::Stream<Item = Result<Bytes, Broken>> {
-    futures::stream::iter(0..whole.len()).then(move |place| {
-        let byte = whole.slice(place..=place);
-        async move {
-            tokio::time::sleep(Duration::from_millis(ms_per_byte)).await;
-            Ok(byte)
-        }
-    })
-}
-
-fn broken_after(first: Bytes, wait: Duration) -> impl futures::Stream<Item = Result<Bytes, Broken>> {
-    let end = futures::stream::once(async move {
-        tokio::time::sleep(wait).await;
-        Err(Broken)
-    });
-    futures::stream::iter((!first.is_empty()).then_some(Ok(first))).chain(end)
-}
-
-fn huge(bytes: u64) -> Response<Body> {
-    const PIECE: u64 = 64 * 1024;
-    let zeros = Bytes::from(vec![b' '; PIECE as usize]);
-    let pieces = futures::stream::iter(0..bytes.div_ceil(PIECE)).map(move |place| {
-        let left = bytes - place * PIECE;
-        Ok::<_, Broken>(zeros.slice(..usize::try_from(left.min(PIECE)).unwrap_or(0)))
-    });
-    let mut answer = Response::new(Body::from_stream(pieces));
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    answer.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(bytes));
-    answer
-}
-
-fn content_type(headers: &http::HeaderMap) -> Option<String> {
-    headers.get(header::CONTENT_TYPE)?.to_str().ok().map(str::to_owned)
-}
-
-fn note(network: Network, class: Class, parts: &http::request::Parts, whole: &Bytes) -> Exchange {
-    let content_type = content_type(&parts.headers);
-    let is_form = content_type.as_deref().is_some_and(|text| text.starts_with("application/x-www-form-urlencoded"));
-    let form = || url::form_urlencoded::parse(whole).map(|(key, value)| (key.into_owned(), value.into())).collect();
-    let body = if is_form { Some(serde_json::Value::Object(form())) } else { serde_json::from_slice(whole).ok() };
-    Exchange {
-        network,
-        class,
-        method: parts.method.to_string(),
-        path: parts.uri.path().to_owned(),
-        query: parts.uri.query().map(str::to_owned),
-        content_type,
-        body,
-        status: 0,
-        answer_type: None,
-        answer: None,
-    }
-}
-
-async fn keep_exchange(core: &Core, exchange: Exchange, answer: Response<Body>) -> Result<Response<Body>, Broken> {
-    let (parts, body) = answer.into_parts();
-    let whole = body.collect().await.map_err(|_| Broken)?.to_bytes();
-    core.traffic().keep(Exchange {
-        status: parts.status.as_u16(),
-        answer_type: content_type(&parts.headers),
-        answer: serde_json::from_slice(&whole).ok(),
-        ..exchange
-    });
-    Ok(Response::from_parts(parts, Body::from(whole)))
 }

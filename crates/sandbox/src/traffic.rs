@@ -2,10 +2,18 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::body::Body;
+use bytes::Bytes;
+use http::{Response, header, request::Parts};
+use http_body_util::BodyExt as _;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::twin::{Class, Network};
+use crate::{
+    Core,
+    faults::Broken,
+    twin::{Class, Network},
+};
 
 /// How many exchanges are kept; the oldest go first.
 pub const KEPT_EXCHANGES: usize = 20_000;
@@ -70,4 +78,45 @@ impl Traffic {
     pub fn clear(&self) {
         self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
+}
+
+fn content_type(headers: &http::HeaderMap) -> Option<String> {
+    headers.get(header::CONTENT_TYPE)?.to_str().ok().map(str::to_owned)
+}
+
+/// What the request was.
+pub(crate) fn note(network: Network, class: Class, parts: &Parts, whole: &Bytes) -> Exchange {
+    let content_type = content_type(&parts.headers);
+    let is_form = content_type.as_deref().is_some_and(|text| text.starts_with("application/x-www-form-urlencoded"));
+    let form = || url::form_urlencoded::parse(whole).map(|(key, value)| (key.into_owned(), value.into())).collect();
+    let body = if is_form { Some(Value::Object(form())) } else { serde_json::from_slice(whole).ok() };
+    Exchange {
+        network,
+        class,
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().map(str::to_owned),
+        content_type,
+        body,
+        status: 0,
+        answer_type: None,
+        answer: None,
+    }
+}
+
+/// Keeps the request with its answer, which is read whole for that.
+pub(crate) async fn keep_answer(
+    core: &Core,
+    exchange: Exchange,
+    answer: Response<Body>,
+) -> Result<Response<Body>, Broken> {
+    let (parts, body) = answer.into_parts();
+    let whole = body.collect().await.map_err(|_| Broken)?.to_bytes();
+    core.traffic().keep(Exchange {
+        status: parts.status.as_u16(),
+        answer_type: content_type(&parts.headers),
+        answer: serde_json::from_slice(&whole).ok(),
+        ..exchange
+    });
+    Ok(Response::from_parts(parts, Body::from(whole)))
 }
