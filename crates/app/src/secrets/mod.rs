@@ -37,7 +37,7 @@ pub use rotation::{KeyCount, ValueCount};
 /// At most so many values are sealed with one data key; then a new one takes over (S-04).
 pub const SEALS_PER_KEY_MAX: u64 = 1 << 32;
 /// Seals are counted in the database in blocks of this many, so that sealing costs no write. A crash wastes a block.
-const SEALS_PER_BLOCK: i64 = 1 << 16;
+const SEALS_PER_BLOCK: i64 = 1 << 14;
 /// A [`Sealer`] is good for at least so many seals.
 const SEALS_AT_HAND: i64 = 1 << 12;
 
