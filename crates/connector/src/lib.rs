@@ -12,6 +12,7 @@ pub mod http;
 pub mod insights;
 pub mod oauth;
 pub mod publish;
+pub mod testing;
 
 use std::sync::Arc;
 

@@ -71,6 +71,8 @@ pub struct Engine {
     /// Publications that a process died with run one at a time, so that the next crash has a name.
     quarantine: Mutex<()>,
     starting: Semaphore,
+    /// Ends every lane where it stands; only a simulated death does that.
+    dead: CancellationToken,
 }
 
 impl Engine {
@@ -86,6 +88,7 @@ impl Engine {
             sooner: Notify::new(),
             quarantine: Mutex::new(()),
             starting: Semaphore::new(settings.in_flight_max),
+            dead: CancellationToken::new(),
             settings,
         })
     }
@@ -116,7 +119,7 @@ impl Engine {
     }
 
     /// On the embedded database every lease is a dead process's. On a shared one leases end by themselves.
-    async fn recover(&self) -> Result<(), Fault> {
+    pub(super) async fn recover(&self) -> Result<(), Fault> {
         let now = self.app.clock.now();
         if self.app.db.dialect() == db::Dialect::Sqlite {
             self.app.db.write(move |tx| Box::pin(store::void_leases(tx, now))).await?;
@@ -164,7 +167,7 @@ impl Engine {
             for (lane, works) in lanes {
                 let engine = self.clone();
                 engine.in_flight.fetch_add(1, Ordering::AcqRel);
-                tokio::spawn(async move { engine.lane(lane, works).await });
+                tokio::spawn(engine.lane_until_death(lane, works));
             }
             if taken < limit {
                 return Ok(self.app.db.read(|tx| Box::pin(store::next_wake(tx))).await?);
@@ -187,7 +190,7 @@ impl Engine {
             let running = lanes.into_iter().map(|(lane, works)| {
                 let engine = self.clone();
                 engine.in_flight.fetch_add(1, Ordering::AcqRel);
-                tokio::spawn(async move { engine.lane(lane, works).await })
+                tokio::spawn(engine.lane_until_death(lane, works))
             });
             futures::future::join_all(running).await;
         }
@@ -232,6 +235,20 @@ impl Engine {
             (lane, works)
         });
         Ok((lanes.collect(), taken))
+    }
+
+    async fn lane_until_death(self: Arc<Self>, lane: Lane, works: Vec<Work>) {
+        let dead = self.dead.clone();
+        tokio::select! {
+            () = dead.cancelled() => {}
+            () = self.lane(lane, works) => {}
+        }
+    }
+
+    /// Drops everything under way, as a death of the process would.
+    #[cfg(test)]
+    pub(super) fn die(&self) {
+        self.dead.cancel();
     }
 
     /// One lane's turn.

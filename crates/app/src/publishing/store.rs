@@ -274,7 +274,7 @@ pub async fn release(tx: &mut Tx, lane: &Lane, node: NodeId) -> Result<Option<Ti
     let row = tx
         .row(
             "UPDATE lanes SET node = NULL, batch = NULL, current = NULL,
-                    wake_at = (SELECT {greatest}(MIN(p.wake_at), COALESCE(lanes.blocked_until, 0))
+                    wake_at = (SELECT MIN(p.wake_at) + {greatest}(COALESCE(lanes.blocked_until, 0) - MIN(p.wake_at), 0)
                                  FROM publications p WHERE p.channel_id = lanes.channel_id AND p.wake_at IS NOT NULL)
               WHERE channel_id = $1 AND fence = $2 AND node = $3
              RETURNING wake_at",

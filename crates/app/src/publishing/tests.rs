@@ -1,1 +1,514 @@
+//! Scenarios through the door, with a clock that stands still and a platform that does as it is told.
 
+use std::time::Duration;
+
+use base::{
+    Random as _, Timestamp,
+    ids::{ChannelId, PublicationId},
+    random::SeededRandom,
+};
+use connector::{
+    Connectors, FailureKind, ProofClass,
+    testing::{Behaviour as B, FakePlatform},
+};
+use db::testing::TestDb;
+use serde_json::{Value, json};
+
+use super::{Engine, EngineSettings, State};
+use crate::testing::{Client, World};
+
+const BY_ID: ProofClass = ProofClass::ClientId { repeat_for_s: None };
+
+/// A world with one fake platform and one channel on it.
+struct Stage {
+    world: World,
+    fake: FakePlatform,
+    owner: Client,
+    channel: ChannelId,
+    engine: std::sync::Arc<Engine>,
+}
+
+impl Stage {
+    async fn both(proof: ProofClass) -> Vec<Stage> {
+        let mut stages = Vec::new();
+        for db in TestDb::both().await {
+            stages.push(Stage::on(db, FakePlatform::new(proof)).await);
+        }
+        stages
+    }
+
+    async fn on(db: TestDb, fake: FakePlatform) -> Stage {
+        let connectors = Connectors::new(vec![std::sync::Arc::new(fake.clone())]);
+        let world = World::with(db, connectors, |_| {}).await;
+        let owner = world.owner();
+        let engine = Engine::new(world.app.clone(), EngineSettings::default());
+        let mut stage =
+            Stage { world, fake, owner, channel: ChannelId::new(Timestamp::from_micros(0), &base::OsRandom), engine };
+        stage.channel = stage.connect("alice").await;
+        stage
+    }
+
+    async fn connect(&self, name: &str) -> ChannelId {
+        let body = json!({ "platform": "fake", "way": "password", "input": { "name": name } });
+        let answer = self.owner.post("/v1/channels/connect", body).await;
+        assert_eq!(answer.status, 200, "{:?}", answer.json);
+        answer.json["channels"][0]["id"].as_str().expect("an id").parse().expect("a channel")
+    }
+
+    async fn post(&self, body: Value) -> PublicationId {
+        let answer = self.owner.post("/v1/posts", body).await;
+        assert_eq!(answer.status, 201, "{:?}", answer.json);
+        answer.json["publications"][0]["id"].as_str().expect("an id").parse().expect("a publication")
+    }
+
+    /// A post due half an hour after the beginning.
+    async fn schedule(&self, text: &str) -> PublicationId {
+        self.post(json!({
+            "text": text, "channels": [{ "channel": self.channel }], "schedule": { "at": "2030-01-01T09:30:00Z" },
+        }))
+        .await
+    }
+
+    async fn at(&self, time: &str) {
+        self.world.clock.set(Timestamp::parse(&format!("2030-01-01T{time}Z")).expect("a time"));
+        self.engine.drain().await.expect("drained");
+    }
+
+    /// The process dies and another one starts.
+    async fn restart(&mut self) {
+        self.engine = Engine::new(self.world.app.clone(), EngineSettings::default());
+        self.engine.recover().await.expect("recovered");
+        if self.world.app.db.dialect() == db::Dialect::Postgres {
+            // On a shared database a dead node's leases end by themselves.
+            self.world.advance(Duration::from_secs(31));
+        }
+    }
+
+    async fn publication(&self, id: PublicationId) -> super::Publication {
+        super::get(&self.world.app, &self.world.scope(), id).await.expect("there")
+    }
+
+    async fn state(&self, id: PublicationId) -> State {
+        self.publication(id).await.life.state
+    }
+
+    /// The acts of the story, oldest first.
+    async fn acts(&self, id: PublicationId) -> Vec<String> {
+        let story = super::explain(&self.world.app, &self.world.scope(), id).await.expect("a story");
+        story.tellings.into_iter().map(|telling| telling.act).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_post_goes_out_once_at_its_time_and_not_before() {
+    for stage in Stage::both(ProofClass::ReadBack).await {
+        let id = stage.schedule("Hello").await;
+        stage.at("09:29:59").await;
+        assert_eq!(stage.fake.sends(), 0);
+        stage.at("09:30:00").await;
+        assert_eq!(stage.state(id).await, State::Published);
+        stage.at("12:00:00").await;
+        assert_eq!(stage.fake.writes_of("Hello"), 1);
+        assert_eq!(stage.acts(id).await, ["scheduled", "armed", "accepted"]);
+        assert_eq!(stage.publication(id).await.url.as_deref(), Some("https://fake.example/alice/1"));
+    }
+}
+
+#[tokio::test]
+async fn r_01_a_lost_answer_is_looked_up_and_never_sent_twice() {
+    for stage in Stage::both(ProofClass::ReadBack).await {
+        stage.fake.next([B::ApplyAndLoseAnswer]);
+        let id = stage.schedule("Hello").await;
+        stage.at("09:30:00").await;
+        assert_eq!(stage.state(id).await, State::Unknown);
+        stage.at("09:31:00").await;
+        assert_eq!(stage.state(id).await, State::Published);
+        assert_eq!((stage.fake.writes_of("Hello"), stage.fake.sends()), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn r_03_absence_is_proven_by_the_whole_look_schedule_before_it_is_sent_again() {
+    for stage in Stage::both(ProofClass::ReadBack).await {
+        stage.fake.next([B::LoseRequest]);
+        let id = stage.schedule("Hello").await;
+        for time in ["09:30:00", "09:30:11", "09:31:02", "09:35:02", "09:45:02"] {
+            stage.at(time).await;
+            assert_eq!(stage.state(id).await, State::Unknown, "at {time}");
+        }
+        stage.at("10:00:02").await;
+        assert_eq!(stage.state(id).await, State::Published);
+        assert_eq!((stage.fake.writes_of("Hello"), stage.fake.sends()), (1, 2));
+    }
+}
+
+#[tokio::test]
+async fn f_16_a_post_that_shows_late_in_the_listing_is_not_sent_again() {
+    for stage in Stage::both(ProofClass::ReadBack).await {
+        stage.fake.next([B::ApplyAndLoseAnswer]);
+        stage.fake.hide_until(Timestamp::parse("2030-01-01T09:59:00Z").expect("a time"));
+        let id = stage.schedule("Hello").await;
+        for time in ["09:30:00", "09:30:11", "09:31:02", "09:35:02", "09:45:02", "10:00:02"] {
+            stage.at(time).await;
+        }
+        assert_eq!(stage.state(id).await, State::Published);
+        assert_eq!((stage.fake.writes_of("Hello"), stage.fake.sends()), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn r_03_where_the_platform_knows_our_id_a_repeat_is_safe_and_quick() {
+    for stage in Stage::both(BY_ID).await {
+        stage.fake.next([B::LoseRequest, B::ApplyAndLoseAnswer]);
+        let id = stage.schedule("Hello").await;
+        stage.at("09:30:00").await;
+        stage.at("09:30:02").await;
+        stage.at("09:30:04").await;
+        assert_eq!(stage.state(id).await, State::Published);
+        assert_eq!(stage.fake.writes_of("Hello"), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_platform_without_proof_asks_a_person_and_sends_nothing_by_itself() {
+    for stage in Stage::both(ProofClass::Person).await {
+        stage.fake.next([B::LoseRequest]);
+        let id = stage.schedule("Hello").await;
+        stage.at("09:30:00").await;
+        stage.at("09:31:00").await;
+        assert_eq!(stage.state(id).await, State::NeedsEyes);
+        stage.at("23:00:00").await;
+        assert_eq!(stage.fake.sends(), 1);
+        let path = format!("/v1/publications/{id}/decision");
+        let answer = stage.owner.post(&path, json!({ "decision": "send" })).await;
+        assert_eq!(answer.status, 200, "{:?}", answer.json);
+        stage.at("23:00:01").await;
+        assert_eq!(stage.state(id).await, State::Published);
+        assert_eq!(stage.fake.writes_of("Hello"), 1);
+    }
+}
+
+#[tokio::test]
+async fn f_17_the_same_text_posted_by_hand_at_the_same_time_asks_a_person() {
+    for stage in Stage::both(ProofClass::ReadBack).await {
+        stage.fake.next([B::ApplyAndLoseAnswer]);
+        let id = stage.schedule("Hello").await;
+        stage.at("09:30:00").await;
+        stage.fake.by_hand("alice", "Hello", stage.world.now());
+        stage.at("09:31:00").await;
+        assert_eq!(stage.state(id).await, State::NeedsEyes);
+        let path = format!("/v1/publications/{id}/decision");
+        let body = json!({ "decision": "is_live", "url": "https://fake.example/alice/1" });
+        assert_eq!(stage.owner.post(&path, body).await.status, 200);
+        assert_eq!(stage.state(id).await, State::Published);
+    }
+}
+
+#[tokio::test]
+async fn r_06_a_call_that_hangs_ends_in_doubt_and_is_looked_up() {
+    for stage in Stage::both(BY_ID).await {
+        stage.fake.next([B::ApplyAndHang]);
+        let id = stage.schedule("Hello").await;
+        stage.at("09:30:00").await;
+        assert_eq!(stage.state(id).await, State::Unknown);
+        stage.at("09:30:02").await;
+        assert_eq!((stage.state(id).await, stage.fake.sends()), (State::Published, 1));
+    }
+}
+
+#[tokio::test]
+async fn r_36_r_44_a_thread_goes_on_where_it_stopped_and_sends_only_what_is_missing() {
+    for mut stage in Stage::both(BY_ID).await {
+        stage.fake.for_text("two", [B::NotSent, B::ApplyAndLoseAnswer]);
+        let parts = json!([{ "text": "one" }, { "text": "two" }, { "text": "three", "kind": "comment" }]);
+        let id = stage
+            .post(json!({ "parts": parts, "channels": [{ "channel": stage.channel }], "schedule": { "now": true } }))
+            .await;
+        stage.at("09:00:00").await;
+        assert_eq!((stage.state(id).await, stage.publication(id).await.life.part), (State::Scheduled, 1));
+        stage.restart().await;
+        stage.at("09:05:00").await;
+        stage.at("09:05:02").await;
+        assert_eq!(stage.state(id).await, State::Published);
+        let ledger = stage.fake.ledger();
+        let shown: Vec<_> = ledger.iter().map(|entry| (entry.text.as_str(), entry.parent.as_deref())).collect();
+        assert_eq!(shown, [("one", None), ("two", Some("1")), ("three", Some("1"))]);
+    }
+}
+
+#[tokio::test]
+async fn r_36_a_handle_is_journaled_and_found_again() {
+    for stage in Stage::both(BY_ID).await {
+        stage.fake.next([B::NotSent]);
+        let id = stage.schedule("with [handle]").await;
+        stage.at("09:30:00").await;
+        stage.at("09:32:00").await;
+        assert_eq!((stage.state(id).await, stage.fake.handles_made()), (State::Published, 1));
+    }
+}
+
+#[tokio::test]
+async fn r_05_a_cancelled_post_is_not_sent_and_an_edit_is_what_goes_out() {
+    for stage in Stage::both(BY_ID).await {
+        let cancelled = stage.schedule("Never").await;
+        let path = format!("/v1/publications/{cancelled}/decision");
+        assert_eq!(stage.owner.post(&path, json!({ "decision": "cancel" })).await.status, 200);
+        let edited = stage.schedule("Tpyo").await;
+        let post = stage.publication(edited).await.post;
+        let change = json!({ "parts": [{ "text": "Typo" }] });
+        let stale =
+            stage.owner.clone().with("if-match", "\"r7\"").patch(&format!("/v1/posts/{post}"), change.clone()).await;
+        assert_eq!((stale.status, stale.problem()), (412, "stale-revision"));
+        let answer = stage.owner.clone().with("if-match", "\"r1\"").patch(&format!("/v1/posts/{post}"), change).await;
+        assert_eq!(answer.status, 200, "{:?}", answer.json);
+        stage.at("09:30:00").await;
+        assert_eq!(stage.state(cancelled).await, State::Cancelled);
+        assert_eq!(
+            (stage.fake.writes_of("Never"), stage.fake.writes_of("Tpyo"), stage.fake.writes_of("Typo")),
+            (0, 0, 1)
+        );
+        let late =
+            stage.owner.post(&format!("/v1/publications/{edited}/decision"), json!({ "decision": "cancel" })).await;
+        assert_eq!((late.status, late.problem()), (409, "too-late"));
+    }
+}
+
+#[tokio::test]
+async fn r_26_a_post_that_is_an_hour_late_asks_instead_of_going_out_silently() {
+    for stage in Stage::both(BY_ID).await {
+        let id = stage.schedule("Good morning").await;
+        stage.at("10:30:01").await;
+        assert_eq!((stage.state(id).await, stage.fake.sends()), (State::Missed, 0));
+        let path = format!("/v1/publications/{id}/decision");
+        assert_eq!(stage.owner.post(&path, json!({ "decision": "send" })).await.status, 200);
+        stage.at("10:30:02").await;
+        assert_eq!(stage.state(id).await, State::Published);
+    }
+}
+
+#[tokio::test]
+async fn r_33_a_throttled_channel_makes_one_call_per_window_and_others_are_unaffected() {
+    for stage in Stage::both(BY_ID).await {
+        let other = stage.connect("bob").await;
+        stage.fake.for_text("first", [B::Throttle(900)]);
+        let first = stage.schedule("first").await;
+        let second = stage.schedule("second").await;
+        let body = json!({ "text": "bob's", "channels": [{ "channel": other }], "schedule": { "at": "2030-01-01T09:30:00Z" } });
+        let bobs = stage.post(body).await;
+        stage.at("09:30:00").await;
+        assert_eq!(stage.state(bobs).await, State::Published);
+        assert_eq!(stage.state(first).await, State::Scheduled);
+        for time in ["09:31:00", "09:40:00", "09:44:59"] {
+            stage.at(time).await;
+        }
+        assert!(stage.fake.sends() <= 3, "{} sends", stage.fake.sends());
+        stage.at("09:45:00").await;
+        stage.at("09:45:01").await;
+        assert_eq!((stage.state(first).await, stage.state(second).await), (State::Published, State::Published));
+    }
+}
+
+#[tokio::test]
+async fn f_09_a_platform_that_asks_to_wait_ten_years_parks_the_post_and_says_so() {
+    for stage in Stage::both(BY_ID).await {
+        stage.fake.next([B::Throttle(10 * 365 * 86_400)]);
+        let id = stage.schedule("Hello").await;
+        stage.at("09:30:00").await;
+        let p = stage.publication(id).await;
+        assert_eq!((p.life.state, p.reason.as_deref()), (State::Parked, Some("quota_used_up")));
+    }
+}
+
+#[tokio::test]
+async fn p_053_a_dead_login_parks_posts_until_the_reconnect_and_late_ones_ask() {
+    for stage in Stage::both(BY_ID).await {
+        stage.fake.next([B::Refuse(FailureKind::ReconnectNeeded)]);
+        let early = stage.schedule("early").await;
+        stage.at("09:30:00").await;
+        assert_eq!(stage.state(early).await, State::Parked);
+        let body = json!({ "text": "soon", "channels": [{ "channel": stage.channel }], "schedule": { "at": "2030-01-01T10:40:00Z" } });
+        let soon = stage.post(body).await;
+        stage.at("10:41:00").await;
+        assert_eq!((stage.state(soon).await, stage.fake.sends()), (State::Parked, 1));
+        let shown = stage.owner.get("/v1/channels").await.json;
+        assert_eq!(shown[0]["state"], "needs_reconnect");
+        assert_eq!(stage.connect("alice").await, stage.channel, "the same account is the same channel");
+        stage.at("10:42:00").await;
+        assert_eq!((stage.state(early).await, stage.state(soon).await), (State::Missed, State::Published));
+    }
+}
+
+#[tokio::test]
+async fn s_15_tokens_are_refreshed_ahead_of_their_end_and_once_for_many() {
+    for stage in Stage::both(BY_ID).await {
+        stage.fake.token_life(3_600);
+        let channel = stage.connect("carol").await;
+        for n in 0..5 {
+            let text = format!("carol {n}");
+            let body = json!({ "text": text, "channels": [{ "channel": channel }], "schedule": { "at": "2030-01-01T09:59:30Z" } });
+            stage.post(body).await;
+        }
+        stage.at("09:59:30").await;
+        assert_eq!((stage.fake.refreshes(), stage.fake.sends()), (1, 5));
+        let grant = crate::channels::get(&stage.world.app, &stage.world.scope(), channel).await.expect("there").grant;
+        let refresh = || crate::channels::grants::refresh(&stage.world.app, stage.world.workspace, grant, 2);
+        let all = futures::future::join_all((0..20).map(|_| refresh())).await;
+        assert!(all.iter().all(|one| one.as_ref().is_ok_and(|opened| opened.version == 3)));
+        assert_eq!(stage.fake.refreshes(), 2, "twenty at once are one refresh");
+    }
+}
+
+#[tokio::test]
+async fn r_35_a_post_that_kills_its_worker_is_set_aside_and_the_others_go_on() {
+    for stage in Stage::both(BY_ID).await {
+        stage.fake.for_text("poison", [B::Panic, B::Panic, B::Panic, B::Panic]);
+        let poison = stage.schedule("poison").await;
+        let fine = stage.schedule("fine").await;
+        for minute in 30..50 {
+            stage.at(&format!("09:{minute}:00")).await;
+        }
+        assert_eq!(stage.state(fine).await, State::Published);
+        let p = stage.publication(poison).await;
+        assert_eq!((p.life.state, p.reason.as_deref()), (State::Parked, Some("poison")));
+        assert_eq!(
+            (stage.fake.writes_of("poison"), stage.fake.sends()),
+            (0, 4),
+            "three tries at the poison, one at the other"
+        );
+    }
+}
+
+#[tokio::test]
+async fn s_18_after_the_emergency_stop_nothing_is_sent_until_it_is_lifted() {
+    for stage in Stage::both(BY_ID).await {
+        let id = stage.schedule("Hello").await;
+        assert_eq!(stage.owner.put("/v1/instance/stop", json!({})).await.status, 204);
+        stage.at("09:30:00").await;
+        assert_eq!((stage.fake.sends(), stage.state(id).await), (0, State::Scheduled));
+        assert_eq!(stage.owner.delete("/v1/instance/stop").await.status, 204);
+        stage.at("09:31:00").await;
+        assert_eq!(stage.state(id).await, State::Published);
+    }
+}
+
+#[tokio::test]
+async fn a_paused_channel_holds_its_posts_and_a_pause_with_an_end_ends_by_itself() {
+    for stage in Stage::both(BY_ID).await {
+        let id = stage.schedule("Hello").await;
+        let path = format!("/v1/channels/{}/pause", stage.channel);
+        let answer = stage.owner.put(&path, json!({ "reason": "storm", "until": "2030-01-01T10:00:00Z" })).await;
+        assert_eq!(answer.status, 200, "{:?}", answer.json);
+        stage.at("09:30:00").await;
+        let p = stage.publication(id).await;
+        assert_eq!((p.life.state, p.detail.as_deref()), (State::Parked, Some("The channel is paused: storm")));
+        stage.world.clock.set(Timestamp::parse("2030-01-01T10:00:00Z").expect("a time"));
+        assert_eq!(crate::channels::end_pauses(&stage.world.app).await.expect("ended"), 1);
+        stage.at("10:00:01").await;
+        assert_eq!(stage.state(id).await, State::Published);
+    }
+}
+
+#[tokio::test]
+async fn s_17_disconnecting_stops_publishing_revokes_and_erases() {
+    for stage in Stage::both(BY_ID).await {
+        let id = stage.schedule("Hello").await;
+        let answer = stage.owner.delete(&format!("/v1/channels/{}", stage.channel)).await;
+        assert_eq!(answer.status, 200, "{:?}", answer.json);
+        assert_eq!(stage.fake.revocations(), 1);
+        stage.at("09:30:00").await;
+        assert_eq!((stage.state(id).await, stage.fake.sends()), (State::Parked, 0));
+        let sql = "SELECT COUNT(*) AS n FROM grants WHERE tokens_sealed IS NOT NULL OR previous_sealed IS NOT NULL";
+        let left = stage.world.app.db.read(move |tx| Box::pin(async move { tx.one(sql, &[]).await?.int("n") })).await;
+        assert_eq!(left.map_err(|error: db::Error| error.to_string()), Ok(0));
+    }
+}
+
+#[tokio::test]
+async fn a_processing_post_is_asked_after_until_it_is_live() {
+    for stage in Stage::both(ProofClass::Staged).await {
+        stage.fake.next([B::Process(2)]);
+        let id = stage.schedule("video").await;
+        stage.at("09:30:00").await;
+        assert_eq!(stage.state(id).await, State::Processing);
+        for time in ["09:30:05", "09:30:20", "09:30:40", "09:31:20"] {
+            stage.at(time).await;
+        }
+        assert_eq!((stage.state(id).await, stage.fake.writes_of("video")), (State::Published, 1));
+    }
+}
+
+#[tokio::test]
+async fn events_tell_what_happened_in_order_without_gaps() {
+    for stage in Stage::both(BY_ID).await {
+        stage.schedule("Hello").await;
+        stage.at("09:30:00").await;
+        let body = stage.owner.get("/v1/events?after=0").await.json;
+        let seqs: Vec<i64> =
+            body["items"].as_array().expect("a list").iter().filter_map(|e| e["seq"].as_i64()).collect();
+        assert_eq!(seqs, (1..=seqs.len() as i64).collect::<Vec<_>>());
+        let kinds: Vec<&str> =
+            body["items"].as_array().expect("a list").iter().filter_map(|e| e["kind"].as_str()).collect();
+        assert!(kinds.ends_with(&["channel.connected", "post.created", "publication.published"]), "{kinds:?}");
+    }
+}
+
+/// Random faults and random deaths over many posts: nothing is doubled, nothing is lost (GR-01, GR-02, GR-07).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r_04_under_random_faults_and_deaths_every_post_is_published_at_most_once_and_none_is_forgotten() {
+    const ROUNDS: u64 = 10;
+    const POSTS: u64 = 60;
+    let mut doubts = 0;
+    for (round, proof) in (0..ROUNDS).zip([BY_ID, ProofClass::ReadBack, ProofClass::Staged].into_iter().cycle()) {
+        let fake = FakePlatform::new(proof);
+        let mut stage = Stage::on(TestDb::sqlite().await, fake.clone()).await;
+        let chance = SeededRandom::new(round);
+        let accounts = [stage.channel, stage.connect("bob").await, stage.connect("carol").await];
+        let mut ids = Vec::new();
+        for n in 0..POSTS {
+            let text = format!("post {n}");
+            let faults = (0..chance.below(4)).map(|_| match chance.below(6) {
+                0 => B::ApplyAndLoseAnswer,
+                1 => B::LoseRequest,
+                2 => B::NotSent,
+                3 => B::Throttle(chance.below(120)),
+                4 => B::Process(2),
+                _ => B::Apply,
+            });
+            fake.for_text(&text, faults.collect::<Vec<_>>());
+            let channel = accounts[chance.below(3) as usize];
+            let at = stage.world.now() + Duration::from_secs(60 + chance.below(600));
+            let body = json!({ "text": text, "channels": [{ "channel": channel }], "schedule": { "at": at } });
+            ids.push(stage.post(body).await);
+        }
+        for _ in 0..80 {
+            stage.world.advance(Duration::from_secs(20 + chance.below(160)));
+            let engine = stage.engine.clone();
+            let working = tokio::spawn(async move { engine.drain().await });
+            if chance.below(3) == 0 {
+                // Death at some moment: every task of the engine is dropped where it stands.
+                tokio::time::sleep(Duration::from_micros(chance.below(4_000))).await;
+                stage.engine.die();
+                working.abort();
+                let _ = working.await;
+                stage.restart().await;
+            } else {
+                working.await.expect("joined").expect("drained");
+            }
+        }
+        for (n, id) in ids.iter().enumerate() {
+            let text = format!("post {n}");
+            let p = stage.publication(*id).await;
+            let writes = fake.writes_of(&text);
+            assert!(writes <= 1, "round {round}: {text} is live {writes} times: {:?}", stage.acts(*id).await);
+            doubts += usize::from(stage.acts(*id).await.iter().any(|act| act == "in_doubt"));
+            let told = p.life.state.waits_for_a_person();
+            assert!(
+                (p.life.state == State::Published && writes == 1) || told,
+                "round {round}: {text} stands at {:?} with {writes} writes: {:?}",
+                p.life,
+                stage.acts(*id).await
+            );
+        }
+    }
+    assert!(doubts > 50, "only {doubts} posts were ever in doubt: the faults do not bite");
+}

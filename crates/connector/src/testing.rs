@@ -1,0 +1,466 @@
+//! The test kit: a platform that does as it is told, and keeps a ledger of every visible write.
+//!
+//! Public, so that the tests of other crates can use it; never part of the product's list of platforms.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use base::{Secret, Timestamp};
+use serde_json::{Value, json};
+
+use crate::{
+    About, Account, AppCredentials, Call, Callback, Connect, Connector, Deleted, Draft, Failure, FailureKind, Feature,
+    Field, Finding, Found, Granted, Handles, Issue, Limits, Outcome, PartJob, Prepared, ProofClass, Publish, Recipient,
+    Remote, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Way,
+};
+
+/// What a send does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Behaviour {
+    /// It is applied and answered.
+    Apply,
+    /// It is applied, and the answer is lost.
+    ApplyAndLoseAnswer,
+    /// It is not applied, and no answer comes.
+    LoseRequest,
+    /// No byte leaves.
+    NotSent,
+    /// Too many calls; again after so many seconds.
+    Throttle(u64),
+    /// A documented refusal of this kind.
+    Refuse(FailureKind),
+    /// It is applied; the platform works on it for so many looks.
+    Process(u32),
+    /// It is applied and never answered: the caller's patience ends.
+    ApplyAndHang,
+    /// The connector panics.
+    Panic,
+}
+
+/// One visible write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The account.
+    pub account: String,
+    /// The platform's id.
+    pub id: String,
+    /// The text.
+    pub text: String,
+    /// The id we chose.
+    pub client_id: String,
+    /// The post it answers.
+    pub parent: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A platform that does as it is told. Cheap to clone: clones share the ledger.
+#[derive(Clone)]
+pub struct FakePlatform(Arc<Inner>);
+
+struct Inner {
+    proof: Mutex<ProofClass>,
+    next: Mutex<VecDeque<Behaviour>>,
+    by_text: Mutex<HashMap<String, VecDeque<Behaviour>>>,
+    ledger: Mutex<Vec<Entry>>,
+    working: Mutex<HashMap<String, u32>>,
+    hidden_until: Mutex<Option<Timestamp>>,
+    calls: AtomicU64,
+    refreshes: AtomicU64,
+    revoked: AtomicU64,
+    refresh_fails: Mutex<Option<Failure>>,
+    token_life_s: AtomicU64,
+    handles: AtomicU64,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Default for FakePlatform {
+    fn default() -> Self {
+        Self::new(ProofClass::ReadBack)
+    }
+}
+
+impl FakePlatform {
+    /// A platform with this proof class.
+    pub fn new(proof: ProofClass) -> Self {
+        Self(Arc::new(Inner {
+            proof: Mutex::new(proof),
+            next: Mutex::default(),
+            by_text: Mutex::default(),
+            ledger: Mutex::default(),
+            working: Mutex::default(),
+            hidden_until: Mutex::default(),
+            calls: AtomicU64::new(0),
+            refreshes: AtomicU64::new(0),
+            revoked: AtomicU64::new(0),
+            refresh_fails: Mutex::default(),
+            token_life_s: AtomicU64::new(0),
+            handles: AtomicU64::new(0),
+        }))
+    }
+
+    /// What the next sends do, in order; after that they are applied.
+    pub fn next(&self, behaviours: impl IntoIterator<Item = Behaviour>) -> &Self {
+        lock(&self.0.next).extend(behaviours);
+        self
+    }
+
+    /// What sends of this very text do, in order.
+    pub fn for_text(&self, text: &str, behaviours: impl IntoIterator<Item = Behaviour>) -> &Self {
+        lock(&self.0.by_text).entry(text.to_owned()).or_default().extend(behaviours);
+        self
+    }
+
+    /// The proof class from now on.
+    pub fn set_proof(&self, proof: ProofClass) {
+        *lock(&self.0.proof) = proof;
+    }
+
+    /// New posts are not to be seen in listings before this instant.
+    pub fn hide_until(&self, at: Timestamp) {
+        *lock(&self.0.hidden_until) = Some(at);
+    }
+
+    /// Tokens live so many seconds; 0 means for ever.
+    pub fn token_life(&self, seconds: u64) {
+        self.0.token_life_s.store(seconds, Ordering::Relaxed);
+    }
+
+    /// Refreshes fail like this; `None` lets them succeed.
+    pub fn refresh_fails(&self, failure: Option<Failure>) {
+        *lock(&self.0.refresh_fails) = failure;
+    }
+
+    /// Somebody posts by hand.
+    pub fn by_hand(&self, account: &str, text: &str, at: Timestamp) {
+        self.write(account, text, "by-hand", None, at);
+    }
+
+    /// Every visible write so far.
+    pub fn ledger(&self) -> Vec<Entry> {
+        lock(&self.0.ledger).clone()
+    }
+
+    /// Visible writes of this text.
+    pub fn writes_of(&self, text: &str) -> usize {
+        lock(&self.0.ledger).iter().filter(|entry| entry.text == text).count()
+    }
+
+    /// How often `send` was called.
+    pub fn sends(&self) -> u64 {
+        self.0.calls.load(Ordering::Relaxed)
+    }
+
+    /// How often `refresh` was called.
+    pub fn refreshes(&self) -> u64 {
+        self.0.refreshes.load(Ordering::Relaxed)
+    }
+
+    /// How often `revoke` was called.
+    pub fn revocations(&self) -> u64 {
+        self.0.revoked.load(Ordering::Relaxed)
+    }
+
+    /// How many handles were made (not found in the journal).
+    pub fn handles_made(&self) -> u64 {
+        self.0.handles.load(Ordering::Relaxed)
+    }
+
+    fn behaviour(&self, text: &str) -> Behaviour {
+        if let Some(queue) = lock(&self.0.by_text).get_mut(text)
+            && let Some(behaviour) = queue.pop_front()
+        {
+            return behaviour;
+        }
+        lock(&self.0.next).pop_front().unwrap_or(Behaviour::Apply)
+    }
+
+    fn write(&self, account: &str, text: &str, client_id: &str, parent: Option<String>, at: Timestamp) -> Remote {
+        let mut ledger = lock(&self.0.ledger);
+        // As platforms with client ids do: the same id again is the same post.
+        let known = matches!(*lock(&self.0.proof), ProofClass::ClientId { .. })
+            .then(|| ledger.iter().find(|entry| entry.account == account && entry.client_id == client_id).cloned())
+            .flatten();
+        let id = match known {
+            Some(entry) => entry.id,
+            None => {
+                let id = format!("{}", ledger.len() + 1);
+                ledger.push(Entry {
+                    account: account.to_owned(),
+                    id: id.clone(),
+                    text: text.to_owned(),
+                    client_id: client_id.to_owned(),
+                    parent,
+                    at,
+                });
+                id
+            }
+        };
+        remote(account, &id)
+    }
+}
+
+fn remote(account: &str, id: &str) -> Remote {
+    Remote { id: id.to_owned(), url: format!("https://fake.example/{account}/{id}"), extra: Value::Null }
+}
+
+static ABOUT: About = About {
+    id: "fake",
+    name: "Fake",
+    summary: "A platform for tests.",
+    icon: "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 24 24\"/>",
+    recipient: Recipient {
+        name: "Nobody",
+        country: "NL",
+        policy_url: "https://fake.example/privacy",
+        reads: "Nothing.",
+    },
+    ways: &[Way {
+        kind: "password",
+        fields: &[Field { name: "name", label: "Name", example: "alice", secret: false, optional: false }],
+    }],
+    app_fields: &[],
+    features: &[Feature { name: "publish", scopes: &["write"] }],
+    options: || json!({ "type": "object" }),
+    caps: &[],
+    hosts: &["fake.example"],
+    send_timeout_ms: 500,
+};
+
+impl Connector for FakePlatform {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+    fn connect(&self) -> &dyn Connect {
+        self
+    }
+    fn publish(&self) -> Option<&dyn Publish> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Connect for FakePlatform {
+    fn instance_of(&self, _: &Value) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
+
+    async fn register(&self, _: &Call<'_>, _: Option<&str>) -> Result<Option<AppCredentials>, Failure> {
+        Ok(Some(AppCredentials::default()))
+    }
+
+    async fn start(&self, _: &Call<'_>, request: &StartConnect) -> Result<Started, Failure> {
+        let redirect_to = crate::oauth::authorize_url(
+            "https://fake.example/authorize",
+            &[("state", &request.state), ("redirect_uri", &request.redirect_uri)],
+        )?;
+        Ok(Started { redirect_to, memory: json!({ "name": request.input["name"] }) })
+    }
+
+    async fn finish(&self, call: &Call<'_>, memory: &Value, _: &Callback) -> Result<Granted, Failure> {
+        self.with_password(call, memory).await
+    }
+
+    async fn with_password(&self, call: &Call<'_>, input: &Value) -> Result<Granted, Failure> {
+        let name = input["name"].as_str().filter(|name| !name.is_empty());
+        let name = name.ok_or_else(|| Failure::rejected(FailureKind::InputInvalid, "name: say which account"))?;
+        let account = Account {
+            id: name.to_owned(),
+            handle: name.to_owned(),
+            name: name.to_owned(),
+            url: format!("https://fake.example/{name}"),
+        };
+        Ok(Granted {
+            tokens: self.tokens(call.clock.now(), 0),
+            scopes: vec!["write".to_owned()],
+            channels: vec![Found { account: account.clone(), target_key: String::new(), facts: json!({}) }],
+            account,
+        })
+    }
+
+    async fn refresh(&self, call: &Call<'_>) -> Result<Tokens, Failure> {
+        let count = self.0.refreshes.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(failure) = lock(&self.0.refresh_fails).clone() {
+            return Err(failure);
+        }
+        Ok(self.tokens(call.clock.now(), count))
+    }
+
+    async fn revoke(&self, _: &Call<'_>) -> Result<(), Failure> {
+        self.0.revoked.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn verify(&self, call: &Call<'_>) -> Result<Found, Failure> {
+        let id = call.account_id.to_owned();
+        let account = Account { handle: id.clone(), name: id.clone(), url: format!("https://fake.example/{id}"), id };
+        Ok(Found { account, target_key: String::new(), facts: json!({}) })
+    }
+}
+
+impl FakePlatform {
+    fn tokens(&self, now: Timestamp, count: u64) -> Tokens {
+        let life = self.0.token_life_s.load(Ordering::Relaxed);
+        Tokens {
+            access: Some(Secret::from(format!("access-{count}"))),
+            refresh: (life > 0).then(|| Secret::from(format!("refresh-{count}"))),
+            expires_at: (life > 0).then(|| now + std::time::Duration::from_secs(life)),
+            refresh_expires_at: None,
+            extra: BTreeMap::new(),
+        }
+    }
+}
+
+#[async_trait]
+impl Publish for FakePlatform {
+    fn limits(&self, _: &Value) -> Limits {
+        Limits {
+            text: TextLimit { max: 280, unit: "characters", max_bytes: None, source: "the test kit".to_owned() },
+            parts_max: 25,
+            images: None,
+            gif: None,
+            video: None,
+            mixed_media: false,
+            alt_text_max: 1_000,
+            poll: None,
+            quote: false,
+            edit: false,
+            delete: true,
+            text_optional: false,
+        }
+    }
+
+    fn count(&self, text: &str, _: &Value) -> u32 {
+        u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
+    }
+
+    fn check(&self, draft: &Draft, facts: &Value) -> Vec<Issue> {
+        let too_long = |(place, part): (usize, &crate::Part)| {
+            let length = self.count(&part.text, facts);
+            (length > 280).then(|| {
+                let detail =
+                    format!("The text has {length} characters; 280 is the most. Shorten it by {}.", length - 280);
+                Issue::error("text_too_long", format!("/parts/{place}/text"), detail, "the test kit")
+                    .numbers(280, length.into())
+            })
+        };
+        draft.parts.iter().enumerate().filter_map(too_long).collect()
+    }
+
+    fn proof(&self, _: &PartJob<'_>, _: &Value) -> ProofClass {
+        *lock(&self.0.proof)
+    }
+
+    async fn prepare(&self, call: &Call<'_>, job: &PartJob<'_>, handles: &dyn Handles) -> Result<Prepared, Failure> {
+        let part = &job.draft.parts[job.position];
+        if part.text.contains("[handle]") && handles.get("container").is_none() {
+            let count = self.0.handles.fetch_add(1, Ordering::Relaxed);
+            handles.put("container", json!(count)).await?;
+        }
+        let parent = match part.kind {
+            crate::PartKind::Post => job.earlier.last(),
+            crate::PartKind::Comment => job.earlier.first(),
+        };
+        Ok(Prepared {
+            request: json!({ "account": call.account_id, "text": part.text, "parent": parent.map(|remote| &remote.id) }),
+            client_id: Some(job.op_id.to_owned()),
+            proof: self.proof(job, call.facts),
+        })
+    }
+
+    async fn send(&self, call: &Call<'_>, ready: &Prepared) -> Result<Sent, Failure> {
+        self.0.calls.fetch_add(1, Ordering::Relaxed);
+        let text = ready.request["text"].as_str().unwrap_or_default();
+        let account = ready.request["account"].as_str().unwrap_or_default();
+        let parent = ready.request["parent"].as_str().map(str::to_owned);
+        let client_id = ready.client_id.clone().unwrap_or_default();
+        let now = call.clock.now();
+        let apply = || self.write(account, text, &client_id, parent.clone(), now);
+        let lost = || Failure::unknown(FailureKind::Unavailable, "the answer was lost");
+        match self.behaviour(text) {
+            Behaviour::Apply => Ok(Sent { remote: apply(), processing: false }),
+            Behaviour::ApplyAndLoseAnswer => {
+                apply();
+                Err(lost())
+            }
+            Behaviour::LoseRequest => Err(lost()),
+            Behaviour::NotSent => Err(Failure::new(Outcome::NotSent, FailureKind::Unavailable, "connection refused")),
+            Behaviour::Throttle(seconds) => {
+                let until = now + std::time::Duration::from_secs(seconds);
+                let failure = Failure::new(Outcome::Throttled, FailureKind::RateLimited, "too many calls");
+                Err(failure.answered(429, None).not_before(Some(until)))
+            }
+            Behaviour::Refuse(kind) => Err(Failure::rejected(kind, "refused by the test").answered(400, None)),
+            Behaviour::Process(looks) => {
+                let remote = apply();
+                lock(&self.0.working).insert(remote.id.clone(), looks);
+                Ok(Sent { remote, processing: true })
+            }
+            Behaviour::ApplyAndHang => {
+                apply();
+                std::future::pending().await
+            }
+            Behaviour::Panic => {
+                #[expect(clippy::panic, reason = "the test asks for it")]
+                {
+                    panic!("the test asks for it")
+                }
+            }
+        }
+    }
+
+    async fn look_up(&self, call: &Call<'_>, trace: &Trace<'_>) -> Result<Finding, Failure> {
+        let now = call.clock.now();
+        if let Some(sent) = trace.sent {
+            let mut working = lock(&self.0.working);
+            let left = working.entry(sent.remote.id.clone()).or_default();
+            if *left > 0 {
+                *left -= 1;
+                return Ok(Finding::Processing);
+            }
+            let sent = Sent { processing: false, ..sent.clone() };
+            return Ok(Finding::Published { sent, proof: "its own state".to_owned() });
+        }
+        let hidden = lock(&self.0.hidden_until).is_some_and(|at| now < at);
+        let text = trace.ready.request["text"].as_str().unwrap_or_default();
+        let account = trace.ready.request["account"].as_str().unwrap_or_default();
+        let client_id = trace.ready.client_id.as_deref().unwrap_or_default();
+        let class = *lock(&self.0.proof);
+        let by_id = matches!(class, ProofClass::ClientId { .. } | ProofClass::Staged);
+        let found: Vec<Remote> = lock(&self.0.ledger)
+            .iter()
+            .filter(|entry| entry.account == account && !hidden)
+            .filter(|entry| if by_id { entry.client_id == client_id } else { entry.text == text })
+            .filter(|entry| !trace.taken.contains(&entry.id))
+            .filter(|entry| entry.at + std::time::Duration::from_secs(120) >= trace.armed_at)
+            .map(|entry| remote(account, &entry.id))
+            .collect();
+        Ok(match found.as_slice() {
+            [] => Finding::Absent { certain: by_id && !hidden },
+            [one] => {
+                Finding::Published { sent: Sent { remote: one.clone(), processing: false }, proof: "found".to_owned() }
+            }
+            several => Finding::Ambiguous(several.to_vec()),
+        })
+    }
+
+    async fn delete(&self, _: &Call<'_>, remote: &Remote) -> Result<Deleted, Failure> {
+        let mut ledger = lock(&self.0.ledger);
+        let before = ledger.len();
+        ledger.retain(|entry| entry.id != remote.id);
+        Ok(if ledger.len() < before { Deleted::Gone } else { Deleted::WasGone })
+    }
+
+    async fn edit(&self, _: &Call<'_>, _: &Remote, _: &PartJob<'_>, _: &dyn Handles) -> Result<Sent, Failure> {
+        Err(Failure::rejected(FailureKind::ContentRefused, "the fake cannot edit"))
+    }
+}
