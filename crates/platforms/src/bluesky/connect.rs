@@ -48,14 +48,14 @@ impl Connect for Bluesky {
     async fn start(&self, call: &Call<'_>, request: &StartConnect) -> Result<Started, Failure> {
         let typed = entered(&request.input)?;
         let client = client::Client::new(call.app, call.public_url, &request.redirect_uri)?;
-        let (server, did) = self.find_server(call, &Entered::read(typed)?).await?;
+        let (server, identity) = self.find_server(call, &Entered::read(typed)?).await?;
         let granular = scopes_for(super::about(), &request.features);
         let wish = |scope| Wish {
             redirect_uri: &request.redirect_uri,
             state: &request.state,
             scope,
-            login_hint: did.is_some().then_some(typed.trim().trim_start_matches('@')),
-            did: did.clone(),
+            login_hint: identity.as_ref().map(|known| known.handle.as_deref().unwrap_or(&known.did)),
+            did: identity.as_ref().map(|known| known.did.clone()),
         };
         let pushed = oauth::push(call, &self.nonces, &client, &server, &wish(&granular)).await;
         let (redirect_to, waiting) = match pushed {
@@ -172,13 +172,13 @@ impl Connect for Bluesky {
 
 impl Bluesky {
     /// The authorization server for what was entered, and the account if one was named.
-    async fn find_server(&self, call: &Call<'_>, who: &Entered) -> Result<(Server, Option<String>), Failure> {
+    async fn find_server(&self, call: &Call<'_>, who: &Entered) -> Result<(Server, Option<Identity>), Failure> {
         let named = match who {
             Entered::Server(origin) => return Ok((oauth::discover(call, origin).await?, None)),
             named => identity::find(call, named).await,
         };
         match (named, who) {
-            (Ok(identity), _) => Ok((oauth::discover(call, &identity.pds).await?, Some(identity.did))),
+            (Ok(identity), _) => Ok((oauth::discover(call, &identity.pds).await?, Some(identity))),
             // `pds.example.com` may be a server as well as a handle.
             (Err(failure), Entered::Handle(name)) if failure.kind == Kind::InputInvalid && !name.ends_with(".test") => {
                 let server = oauth::discover(call, &format!("https://{name}")).await.map_err(|_| failure)?;

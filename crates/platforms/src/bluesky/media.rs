@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{
     errors::{self, Asked},
     rpc::{Ask, Body, Pds, understood},
-    wire::{ErrorBody, JobAnswer, JobStatus, ServiceToken, Uploaded},
+    wire::{ErrorBody, JobAnswer, JobStatus, ServerFacts, ServiceToken, Uploaded},
 };
 
 /// The service that makes videos smaller and puts them on the account's server.
@@ -149,19 +149,27 @@ fn is_reachable(pds: &str) -> bool {
     url::Url::parse(pds).is_ok_and(|url| url.scheme() == "https" && url.domain().is_some_and(|name| name.contains('.')))
 }
 
-/// Our leave for the service to upload in the account's name.
+/// Our leave for the service to upload in the account's name: it is made out to the account's server.
 async fn leave(pds: &Pds<'_>) -> Result<ServiceToken, Failure> {
     let query = vec![
-        ("aud", did_of_server(&pds.session.pds)),
+        ("aud", did_of_server(pds).await?),
         ("lxm", "com.atproto.repo.uploadBlob".to_owned()),
         ("exp", (pds.call.clock.now().as_seconds() + LEAVE_S).to_string()),
     ];
     pds.read(Asked::Read, &Ask::get("get leave for video service", "com.atproto.server.getServiceAuth", query)).await
 }
 
-/// The `did:web` of a server, in which a port is written with `%3A`.
-fn did_of_server(pds: &str) -> String {
-    let host = pds.split_once("://").map_or(pds, |(_, host)| host);
+/// The server's own name for itself, else the one that follows from its host.
+async fn did_of_server(pds: &Pds<'_>) -> Result<String, Failure> {
+    let ask = Ask::get("read server's name", "com.atproto.server.describeServer", Vec::new());
+    let reply = ask.openly(pds.call, &pds.session.pds).await?;
+    let facts: ServerFacts = understood(Asked::Read, &reply, pds.call)?;
+    Ok(facts.did.unwrap_or_else(|| did_of_host(&pds.session.pds)))
+}
+
+/// The `did:web` of a host, in which a port is written with `%3A`.
+fn did_of_host(origin: &str) -> String {
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
     format!("did:web:{}", host.replace(':', "%3A"))
 }
 
@@ -283,8 +291,8 @@ mod tests {
 
     #[test]
     fn a_servers_own_name_has_its_port_escaped() {
-        assert_eq!(did_of_server("https://pds.example.com"), "did:web:pds.example.com");
-        assert_eq!(did_of_server("http://localhost:2593"), "did:web:localhost%3A2593");
+        assert_eq!(did_of_host("https://pds.example.com"), "did:web:pds.example.com");
+        assert_eq!(did_of_host("http://localhost:2593"), "did:web:localhost%3A2593");
         assert!(is_reachable("https://pds.example.com") && !is_reachable("http://127.0.0.1:2593"));
     }
 }

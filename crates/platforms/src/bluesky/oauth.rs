@@ -158,7 +158,15 @@ pub(super) async fn exchange(
         ("redirect_uri", waiting.redirect_uri.as_str()),
         ("code_verifier", waiting.verifier.as_str()),
     ];
-    token(call, nonces, session, "exchange code", &form).await
+    let answer = token(call, nonces, session, "exchange code", &form).await;
+    answer.map_err(|failure| match failure.code.as_deref() {
+        Some("invalid_grant") => Failure {
+            kind: Kind::InputInvalid,
+            detail: "the sign-in took too long, or was finished before; start again".to_owned(),
+            ..failure
+        },
+        _ => failure,
+    })
 }
 
 /// New tokens for a refresh token, which is used up by it.

@@ -49,7 +49,7 @@ pub(super) fn post(from: &Ingredients<'_>) -> Value {
             record[name] = value;
         }
     };
-    let some = |list: Vec<Value>| (!list.is_empty()).then(|| Value::Array(list));
+    let some = |list: Vec<Value>| (!list.is_empty()).then_some(Value::Array(list));
     put("facets", some(facets(&from.part.text, from.mentions)));
     put("reply", from.reply.as_ref().map(|reply| json!({ "root": reply.root, "parent": reply.parent })));
     put("embed", embed(from));

@@ -110,7 +110,7 @@ mod tests {
     fn vectors(file: &str) -> Option<Vec<String>> {
         let path = format!("{}/atproto-interop/syntax/{file}", crate::bluesky::tests::specs_folder());
         let Ok(text) = std::fs::read_to_string(&path) else {
-            eprintln!("skipped: {path} is not here; set FANFARE_SPECS to the folder of the official descriptions");
+            crate::bluesky::tests::say(&format!("skipped: {path} is not here; set FANFARE_SPECS"));
             return None;
         };
         Some(text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect())

@@ -115,6 +115,7 @@ pub(super) struct SessionState {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ServerFacts {
+    pub did: Option<String>,
     pub blob_upload_limit: Option<u64>,
 }
 

@@ -208,7 +208,9 @@ async fn tour(net: &mut Net) {
 async fn what_is_said_fits_the_official_lexicons() {
     let folder = format!("{}/atproto-lexicons", super::specs_folder());
     if !std::path::Path::new(&folder).exists() {
-        eprintln!("skipped: {folder} is not here; set FANFARE_SPECS to the folder of the official descriptions");
+        super::say(&format!(
+            "skipped: {folder} is not here; set FANFARE_SPECS to the folder of the official descriptions"
+        ));
         return;
     }
     let mut lexicons = Lexicons { folder, definitions: BTreeMap::new() };
@@ -222,7 +224,7 @@ async fn what_is_said_fits_the_official_lexicons() {
             answers += answer;
         }
     }
-    eprintln!("validated {requests} requests, {answers} answers of Bluesky");
+    super::say(&format!("validated {requests} requests, {answers} answers of Bluesky"));
     assert!(requests >= 30 && answers >= 30, "{requests} requests, {answers} answers");
 }
 
@@ -230,7 +232,7 @@ async fn what_is_said_fits_the_official_lexicons() {
 fn the_comparison_finds_what_is_wrong() {
     let folder = format!("{}/atproto-lexicons", super::specs_folder());
     if !std::path::Path::new(&folder).exists() {
-        eprintln!("skipped: {folder} is not here");
+        super::say(&format!("skipped: {folder} is not here"));
         return;
     }
     let fits = |record: Value| {

@@ -20,3 +20,9 @@ pub(crate) fn specs_folder() -> String {
 fn switch(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
+
+/// Tells whoever runs the tests what was compared or skipped.
+#[expect(clippy::print_stderr, reason = "a test has nobody else to tell")]
+pub(crate) fn say(what: &str) {
+    eprintln!("{what}");
+}

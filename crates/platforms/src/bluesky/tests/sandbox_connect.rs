@@ -227,7 +227,7 @@ async fn a_public_installation_is_a_confidential_client_from_consent_to_the_end(
     net.world.refresh().await.expect("refreshed with an assertion");
     net.world.publish(&post("as a confidential client")).await.expect("published");
 
-    let app = std::mem::replace(&mut net.world.app, AppCredentials::default());
+    let app = std::mem::take(&mut net.world.app);
     let failure = net.world.refresh().await.expect_err("without the key there is no proof of who we are");
     assert_eq!(failure.kind, Kind::AppMisconfigured);
     net.world.app = app;
@@ -320,4 +320,39 @@ async fn an_address_that_cannot_sign_in_is_told_before_the_network_is_asked() {
     let failure = net.world.bluesky.start(&net.world.call(), &request).await.expect_err("no client");
     assert_eq!(failure.kind, Kind::AppMisconfigured);
     assert!(net.sandbox.traffic().of(Network::Bluesky).is_empty());
+}
+
+#[tokio::test]
+async fn s_08_no_secret_is_in_what_is_kept_of_an_exchange() {
+    for oauth in [false, true] {
+        let mut net = if oauth { Net::with_oauth().await } else { Net::with_channel().await };
+        let mut secrets = vec![LENA.1.to_owned()];
+        for _ in 0..2 {
+            let tokens = &net.world.tokens;
+            let both = [&tokens.access, &tokens.refresh].into_iter().flatten();
+            secrets.extend(both.map(|token| token.expose().clone()));
+            secrets.extend(tokens.extra.get("dpop_key").map(|key| key.expose().clone()));
+            net.world.publish(&post("hello")).await.expect("published");
+            net.world.refresh().await.expect("refreshed");
+        }
+        net.world.bluesky.revoke(&net.world.call()).await.expect("ended");
+        let kept = serde_json::to_string(&net.world.http.take_exchanges()).expect("JSON");
+        assert!(kept.contains("putRecord") && secrets.len() > 4);
+        for secret in secrets {
+            assert!(!kept.contains(&secret), "a secret of {} signs is kept", secret.len());
+        }
+    }
+}
+
+#[tokio::test]
+async fn p_057_signing_in_sends_who_and_the_app_password_and_nothing_else() {
+    let net = Net::with_channel().await;
+    let exchanges = net.sandbox.traffic().of(Network::Bluesky);
+    let signing_in = exchanges.iter().find(|e| e.path.ends_with("createSession")).expect("a sign-in");
+    assert_eq!(signing_in.body, Some(json!({ "identifier": net.world.account_id, "password": LENA.1 })));
+    let again = exchanges.iter().filter(|e| e.path.ends_with("createSession")).count();
+    net.world.publish(&post("one")).await.expect("published");
+    net.world.publish(&post("two")).await.expect("published");
+    let after = net.sandbox.traffic().of(Network::Bluesky);
+    assert_eq!(after.iter().filter(|e| e.path.ends_with("createSession")).count(), again, "never once per post");
 }
