@@ -23,6 +23,8 @@ pub const SEGMENT_BYTES: u64 = 4 << 20;
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// A file that X forgets within this time is uploaded anew, so that it lives until the post is sent.
 const MARGIN: Duration = Duration::from_secs(60 * 60);
+/// The longest pause between two questions about a file that X works on, in seconds.
+const WAIT_MAX_S: u64 = 60;
 /// Time for one file or segment to go up.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -36,6 +38,8 @@ pub struct Held {
     sha256: String,
     expires_at: Timestamp,
     step: Step,
+    /// How often X still worked on it when asked.
+    looks: u32,
     described: bool,
 }
 
@@ -135,11 +139,7 @@ impl File<'_> {
             let offset = index * SEGMENT_BYTES;
             let file = self.piece(offset, SEGMENT_BYTES.min(self.media.size_bytes.saturating_sub(offset)));
             let request = self.call.http.post("upload segment", api(self.call, &path));
-            let reply = self.send(request.multipart(&[("segment_index", &index_text)], Some(file))).await?;
-            // The body may be empty; a refusal inside a success is not.
-            if reply.value().get("errors").is_some() && reply.value().get("data").is_none() {
-                return Err(errors::odd_answer(Asked::Upload, &reply, self.call.clock.now()));
-            }
+            self.send(request.multipart(&[("segment_index", &index_text)], Some(file))).await?;
             held.step = Step::Segments { next: index + 1 };
             self.keep(held).await?;
         }
@@ -174,7 +174,11 @@ impl File<'_> {
             self.handles.forget(&self.name).await?;
             return Err(refused(&processing));
         }
-        let wait = Duration::from_secs(processing.check_after_secs.unwrap_or(5).clamp(1, 300));
+        // Each time twice as long: a long video is not asked about every second, a short one is not kept waiting.
+        let wait = processing.check_after_secs.unwrap_or(5).clamp(1, 60) << held.looks.min(6);
+        let wait = Duration::from_secs(wait.min(WAIT_MAX_S));
+        held.looks += 1;
+        self.keep(held).await?;
         let detail = "X still works on the file; nothing was posted yet. Fanfare asks again and then posts.";
         let failure = Failure::new(Outcome::Throttled, FailureKind::MediaNotReady, detail);
         Err(failure.not_before(Some(self.call.clock.now() + wait)))
@@ -199,6 +203,7 @@ impl File<'_> {
             sha256: self.media.sha256.clone(),
             expires_at: self.call.clock.now() + upload.expires_after_secs.map_or(LIFE, Duration::from_secs),
             step,
+            looks: 0,
             described: false,
         };
         self.keep(&held).await?;
@@ -217,10 +222,16 @@ impl File<'_> {
         FilePart { field: "media".into(), file_name: "segment".into(), media: self.media.clone(), offset, length }
     }
 
+    /// A success may have an empty body (a segment's has); a refusal inside a success is none.
     async fn send(&self, request: Request) -> Result<Reply, Failure> {
         let request = request.bearer(self.call.tokens.bearer()?).timeout(UPLOAD_TIMEOUT);
         let reply = request.send().await.map_err(|error| errors::lost(Asked::Upload, error))?;
-        if reply.is_success() { Ok(reply) } else { Err(errors::failure(Asked::Upload, &reply, self.call.clock.now())) }
+        let (body, now) = (reply.value(), self.call.clock.now());
+        if !reply.is_success() {
+            return Err(errors::failure(Asked::Upload, &reply, now));
+        }
+        let refused = body.get("errors").is_some() && body.get("data").is_none();
+        if refused { Err(errors::odd_answer(Asked::Upload, &reply, now)) } else { Ok(reply) }
     }
 
     async fn upload(&self, request: Request) -> Result<Upload, Failure> {

@@ -267,7 +267,7 @@ async fn r_36_a_video_goes_up_in_segments_and_is_resumed_where_it_broke_off() {
     assert_eq!((&pending.outcome, pending.kind), (&Outcome::Throttled, K::MediaNotReady));
     assert_eq!(pending.retry_at, Some(NOW + Duration::from_secs(3)));
     let working = X.prepare(&call, &job, &journal).await.expect_err("in progress");
-    assert_eq!(working.retry_at, Some(NOW + Duration::from_secs(7)));
+    assert_eq!(working.retry_at, Some(NOW + Duration::from_secs(14)), "twice as long as X asks, the second time");
     let ready = X.prepare(&call, &job, &journal).await.expect("prepared");
     assert_eq!(ready.request["body"]["media"]["media_ids"], json!(["1880"]));
     assert_eq!(canned.lines(), [INITIALIZE, APPEND, APPEND, APPEND, FINALIZE, STATUS, STATUS]);
@@ -318,6 +318,22 @@ async fn a_file_that_x_refuses_is_forgotten_and_one_that_x_forgot_goes_up_again(
     X.prepare(&world.call(), &job(&draft, 0, &[]), &journal).await.expect_err("pending");
     X.prepare(&world.call(), &job(&draft, 0, &[]), &journal).await.expect("uploaded again");
     assert_eq!(canned.lines()[3..], [STATUS, INITIALIZE, APPEND, FINALIZE]);
+}
+
+#[tokio::test]
+async fn a_description_that_x_refuses_inside_a_success_is_not_lost_silently() {
+    let refusal =
+        json!({ "errors": [{ "type": "https://api.x.com/2/problems/invalid-request", "title": "Invalid Request" }] });
+    let canned =
+        Canned::start(vec![on(UPLOAD, 200, uploaded(None)), on(DESCRIBE, 200, refusal), on(DESCRIBE, 200, "")]).await;
+    let world = World::at(&canned.origin);
+    let (draft, journal) = (with_file(MediaKind::Image, "image/png", vec![1], Some("alt")), Journal::default());
+    let failure = X.prepare(&world.call(), &job(&draft, 0, &[]), &journal).await.expect_err("refused");
+    assert_eq!((failure.outcome, failure.kind), (Outcome::Rejected, K::MediaRefused));
+    X.prepare(&world.call(), &job(&draft, 0, &[]), &journal)
+        .await
+        .expect("the file is there, only the description was missing");
+    assert_eq!(canned.lines(), [UPLOAD, DESCRIBE, DESCRIBE]);
 }
 
 #[tokio::test]
