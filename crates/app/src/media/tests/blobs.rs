@@ -135,3 +135,40 @@ async fn r_37_a_lease_is_short_and_shows_no_secret() {
     assert!(address.query_pairs().any(|(name, value)| name == "X-Amz-Expires" && value == "3600"), "{address}");
     assert!(!address.as_str().contains("SECRETCANARY") && !format!("{blobs:?}").contains("SECRETCANARY"));
 }
+
+/// Against a real S3 server where one is named: `FANFARE_TEST_S3=http://127.0.0.1:5557`, bucket `media`, the key and the
+/// secret of `bucket` above.
+#[tokio::test]
+async fn a_bucket_keeps_files() {
+    #[expect(clippy::disallowed_methods, reason = "the test's own setting; the product's are read in one place")]
+    let Ok(endpoint) = std::env::var("FANFARE_TEST_S3") else {
+        #[expect(clippy::print_stdout, reason = "a skipped test says why")]
+        {
+            println!("skipped: FANFARE_TEST_S3 names no S3 server");
+        }
+        return;
+    };
+    let blobs = bucket(&endpoint);
+    story(&blobs).await;
+    let bytes = some_bytes(12 << 20);
+    let broken = pieces(&bytes, 70_000).chain(stream::iter([Err(std::io::Error::other("the line is cut"))]));
+    assert!(matches!(blobs.put(&key("a"), "video/mp4", u64::MAX, broken).await, Err(BlobError::Source(_))));
+    assert!(matches!(blobs.get(&key("a"), None).await, Err(BlobError::NotFound(_))), "nothing of it is kept");
+    blobs.put(&key("b"), "image/png", 10, pieces(&some_bytes(5), 5)).await.expect("kept");
+    let lease = blobs.lease(&key("b"), Duration::from_secs(60)).await.expect("signed").expect("a bucket signs");
+    assert_eq!(fetched(&lease).await, (200, Some("image/png".to_owned())));
+    let mut tampered = lease.clone();
+    tampered.set_path("/media/ws_1/med_1/other");
+    assert_eq!(fetched(&tampered).await.0, 403);
+    blobs.delete(&key("b")).await.expect("deleted");
+}
+
+/// What anyone gets at this address.
+async fn fetched(address: &url::Url) -> (u16, Option<String>) {
+    let allowed = connector::http::AllowedRange { address: [127, 0, 0, 1].into(), prefix: 32, ports: vec![] };
+    let rules = connector::http::GuardRules { allowed: vec![allowed], ..Default::default() };
+    let guard = connector::http::Guard::new(rules, std::sync::Arc::new(base::SystemClock)).expect("the rules are good");
+    let http = guard.http(connector::http::Policy::fetch(10_000));
+    let reply = http.get("read", address).send().await.expect("an answer");
+    (reply.status, reply.header("content-type").map(ToOwned::to_owned))
+}

@@ -211,11 +211,21 @@ pub(super) struct Video {
     pub(super) on_its_side: bool,
     pub(super) index_first: bool,
     pub(super) external: bool,
+    /// Whether it has a track that is neither picture nor sound.
+    pub(super) data_track: bool,
 }
 
 impl Default for Video {
     fn default() -> Self {
-        Self { width: 1280, height: 720, seconds: 12, on_its_side: false, index_first: true, external: false }
+        Self {
+            width: 1280,
+            height: 720,
+            seconds: 12,
+            on_its_side: false,
+            index_first: true,
+            external: false,
+            data_track: true,
+        }
     }
 }
 
@@ -297,7 +307,7 @@ fn index(like: &Video, samples_at: u32) -> Vec<u8> {
         &[
             full(b"mvhd", &[&times, &600u32.to_be_bytes(), &length, &[0; 80]]),
             picture,
-            data,
+            if like.data_track { data } else { Vec::new() },
             atom(b"udta", &place_text),
             atom(b"meta", CANARY),
         ]

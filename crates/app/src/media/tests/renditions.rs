@@ -27,10 +27,13 @@ fn noise(width: u32, height: u32) -> RgbaImage {
     })
 }
 
+/// A type, the channel's rules, what is made of it if anything, and words of the reason.
+type Case = (FileType, ImageRules, Option<(FileType, (u32, u32))>, &'static str);
+
 #[test]
 fn the_plan_says_what_happens_and_why() {
     let wide = 1u64 << 40;
-    let cases: &[(FileType, ImageRules, Option<(FileType, (u32, u32))>, &str)] = &[
+    let cases: &[Case] = &[
         (FileType::Jpeg, rules(ALL, wide, 9999, wide), None, "fits as it is"),
         (
             FileType::Jpeg,

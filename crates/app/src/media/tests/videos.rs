@@ -112,6 +112,32 @@ fn s_64_what_is_no_video_is_refused() {
 }
 
 #[test]
+fn p_015_the_fragments_of_a_video_are_cleaned_too() {
+    let part = [atom(b"tfhd", &[0; 8]), atom(b"trun", &[0; 8]), atom(b"uuid", CANARY), atom(b"udta", CANARY)].concat();
+    let fragment = atom(b"moof", &[atom(b"mfhd", &[0; 8]), atom(b"traf", &part), atom(b"meta", CANARY)].concat());
+    let fragment = [fragment, atom(b"emsg", CANARY), atom(b"mdat", PICTURES)].concat();
+    let of = |data_track| {
+        let start = clean(&video(b"isom", &Video { data_track, index_first: false, ..Video::default() }));
+        let start = start.expect("it is a video");
+        video_with(&start, &fragment)
+    };
+    // The samples between the pictures belong to no track any more and are pictures as far as anyone can tell.
+    let file = of(false);
+    let cleaned = clean(&file).expect("it is a video");
+    let (at, end) = (file.len() - fragment.len(), cleaned.len());
+    assert!(has_canary(&file[at..]) && !has_canary(&cleaned[at..end]));
+    assert!(cleaned.ends_with(PICTURES), "the last fragment is whole");
+    let camera = video(b"isom", &Video { index_first: false, ..Video::default() });
+    let end = camera.len() - CANARY.len();
+    let said = clean(&video_with(&camera[..end], &fragment)).expect_err("a data track in fragments");
+    assert!(said.detail.contains("fragments"), "{said}");
+}
+
+fn video_with(start: &[u8], fragment: &[u8]) -> Vec<u8> {
+    [start, fragment].concat()
+}
+
+#[test]
 fn s_62_a_table_that_claims_too_much_is_refused() {
     let mut file = video(b"isom", &Video::default());
     let sizes: Vec<usize> = (0..file.len() - 4).filter(|at| &file[*at..at + 4] == b"stsz").collect();

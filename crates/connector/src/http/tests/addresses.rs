@@ -452,3 +452,16 @@ async fn p_056_a_connector_calls_its_own_hosts_only() {
         }
     }
 }
+
+#[tokio::test]
+async fn p_130_plain_http_is_spoken_only_where_the_operator_says_so() {
+    let (address, seen) = answering(ok("", b"{}")).await;
+    let call = async |guard: Guard| guard.http(Policy::fetch(100)).get("read", url(address, "/")).send().await;
+    let elsewhere = GuardRules { allowed: vec![range([10, 0, 0, 0], 8, &[])], ..GuardRules::default() };
+    for closed in [GuardRules::default(), elsewhere] {
+        assert!(matches!(call(guard_with(closed)).await, Err(Transport::Refused(_))));
+    }
+    assert_eq!(seen.connections(), 0);
+    let here = GuardRules { allowed: vec![range([127, 0, 0, 1], 32, &[address.port()])], ..GuardRules::default() };
+    assert!(call(guard_with(here)).await.is_ok());
+}
