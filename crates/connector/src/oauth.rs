@@ -41,6 +41,6 @@ mod tests {
     fn the_challenge_is_that_of_the_rfc() {
         // RFC 7636, appendix B.
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(b"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
-        assert_eq!(challenge, "E9Melhoa2OwvFrEMTJguCM-cHZjN4JK-2PNfsYT3KjQ");
+        assert_eq!(challenge, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }
 }

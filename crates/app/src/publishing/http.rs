@@ -23,6 +23,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(get))
         .routes(routes!(story))
         .routes(routes!(decide))
+        .routes(routes!(change_live, delete_live))
         .routes(routes!(stop_state, stop, go_on))
 }
 
@@ -191,6 +192,42 @@ async fn decide(
         _ => return Err(Problem::field("/url", "goes with `is_live` only").into()),
     };
     Ok(Json(super::decide(&app, &scope, id, decision).await?.into()))
+}
+
+/// Brings what is live up to date with what the post says now, where the platform allows edits. Change the post first.
+#[utoipa::path(
+    put, path = "/v1/publications/{publication}/live", tag = "Publications", operation_id = "change_live_post",
+    params(("publication" = PublicationId, Path)),
+    responses(
+        (status = 200, body = PublicationBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody), (status = 502, body = ProblemBody),
+    ),
+    extensions(("x-permission" = json!("posts:publish"))),
+)]
+async fn change_live(
+    State(app): State<App>,
+    scope: May<PostsPublish>,
+    Path(id): Path<PublicationId>,
+) -> Result<Json<PublicationBody>> {
+    Ok(Json(super::live::update(&app, &scope, id).await?.into()))
+}
+
+/// Deletes what is live at the platform. What was gone there already counts as done.
+#[utoipa::path(
+    delete, path = "/v1/publications/{publication}/live", tag = "Publications", operation_id = "delete_live_post",
+    params(("publication" = PublicationId, Path)),
+    responses(
+        (status = 200, body = PublicationBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody), (status = 502, body = ProblemBody),
+    ),
+    extensions(("x-permission" = json!("posts:publish"))),
+)]
+async fn delete_live(
+    State(app): State<App>,
+    scope: May<PostsPublish>,
+    Path(id): Path<PublicationId>,
+) -> Result<Json<PublicationBody>> {
+    Ok(Json(super::live::delete(&app, &scope, id).await?.into()))
 }
 
 /// Whether publishing is stopped.

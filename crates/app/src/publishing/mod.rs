@@ -17,6 +17,7 @@ pub mod crash;
 mod engine;
 mod explain;
 pub mod http;
+pub mod live;
 mod recurrence;
 mod slots;
 mod state;
@@ -37,7 +38,7 @@ pub use explain::{Story, Telling, explain};
 pub use recurrence::{Every, Occurrence, Repeat, Rule};
 pub use slots::{Place, Slot, next_free};
 pub use state::{Event, Life, State, step};
-pub use store::{NewPublication, Publication, insert_series, of_posts, scheduled_at};
+pub use store::{NewPublication, Publication, insert_series, live_parts, of_posts, scheduled_at};
 pub use verdict::LATE_AFTER;
 
 use crate::{App, audit, events, fault::Fault};

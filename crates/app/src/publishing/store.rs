@@ -728,6 +728,26 @@ pub async fn reschedule(
     Ok(changed == 1)
 }
 
+/// An edited post may have a new id or address at the platform.
+pub async fn replace_remote(tx: &mut Tx, attempt: AttemptId, remote: &Remote) -> Result<(), Error> {
+    let sql = "UPDATE attempts SET remote_id = $2, remote = $3 WHERE id = $1";
+    tx.execute(sql, args![attempt, remote.id.clone(), json(remote)]).await?;
+    Ok(())
+}
+
+/// Notes what became of a publication after it was live.
+pub async fn remark(tx: &mut Tx, id: PublicationId, reason: &str, detail: &str) -> Result<(), Error> {
+    tx.execute("UPDATE publications SET reason = $2, detail = $3 WHERE id = $1", args![id, reason, detail]).await?;
+    Ok(())
+}
+
+/// Where the live parts of a publication are.
+pub async fn live_parts(tx: &mut Tx, id: PublicationId) -> Result<Vec<Remote>, Error> {
+    let sql = "SELECT remote FROM attempts WHERE publication_id = $1 AND remote_id IS NOT NULL AND outcome IS NOT NULL
+                ORDER BY position";
+    tx.rows(sql, args![id]).await?.iter().map(|row| parse(&row.text("remote")?)).collect()
+}
+
 /// Raises the revision, so that an arming under way fails and reads the new content (R-05). `false` if it was too late.
 pub async fn touch(tx: &mut Tx, p: &Publication, parts: u32) -> Result<bool, Error> {
     let changed = tx

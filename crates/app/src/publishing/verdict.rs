@@ -179,9 +179,9 @@ fn no_effect(failure: Failure, situation: &Situation) -> Verdict {
             format!("The platform asks to wait until {wake}, longer than a day. {}", failure.detail),
         );
     }
-    let mut verdict = Verdict::new(Event::NoEffect, wake).because(failure.kind.as_str(), failure.detail);
+    let mut verdict = Verdict::new(Event::NoEffect, wake).because(failure.kind.as_str(), failure.detail.clone());
     verdict.block_until = throttled.then_some(wake);
-    verdict.transient = !throttled;
+    verdict.transient = !throttled && failure.kind != FailureKind::MediaNotReady;
     verdict
 }
 

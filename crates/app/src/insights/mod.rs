@@ -1,0 +1,141 @@
+//! Insights: the basic numbers of published posts, each with its source, when it was read and how long it may be kept.
+//!
+//! Left out for now: audiences, reports and history; a number replaces the one before it.
+
+pub mod http;
+mod store;
+
+use std::time::Duration;
+
+use base::{Problem, Scope, Timestamp, ids::PublicationId};
+use connector::{Metric, Remote, insights::POSTS_MAX};
+
+use crate::{
+    App,
+    channels::{self, Calling, grants},
+    fault::Fault,
+    publishing,
+};
+
+/// Numbers older than this are read anew when somebody asks.
+const FRESH_FOR: Duration = Duration::from_secs(10 * 60);
+/// How long numbers are kept where the platform's terms set no limit.
+const KEEP_DAYS: u32 = 90;
+
+/// One number of one part.
+#[derive(Debug, Clone)]
+pub struct Point {
+    /// The platform's id of the part.
+    pub remote_id: String,
+    /// What is counted.
+    pub metric: String,
+    /// The number.
+    pub value: i64,
+    /// Where it comes from: the platform.
+    pub source: String,
+    /// When it was read.
+    pub fetched_at: Timestamp,
+    /// When it is erased at the latest.
+    pub expires_at: Timestamp,
+}
+
+/// The numbers of a publication, read anew if they are older than ten minutes. The second value says why they could not be.
+///
+/// # Errors
+/// Not found; those of the database.
+pub async fn of_publication(
+    app: &App,
+    scope: &Scope,
+    id: PublicationId,
+) -> Result<(Vec<Point>, Option<String>), Fault> {
+    let publication = publishing::get(app, scope, id).await?;
+    let channel = channels::get(app, scope, publication.channel).await?;
+    let remotes: Vec<Remote> = app
+        .db
+        .read(move |tx| Box::pin(publishing::live_parts(tx, id)))
+        .await
+        .map_err(|e: db::Error| Fault::Store(e))?;
+    let ids: Vec<String> = remotes.iter().map(|remote| remote.id.clone()).collect();
+    let now = app.clock.now();
+    let stored = stored(app, &channel, ids.clone(), now).await?;
+    let fresh = !stored.is_empty() && stored.iter().all(|point| point.fetched_at + FRESH_FOR > now);
+    if fresh || remotes.is_empty() {
+        return Ok((stored, None));
+    }
+    match read(app, scope, &channel, &remotes).await? {
+        Ok(points) => {
+            let (workspace, at, kept) = (scope.workspace(), channel.id, points.clone());
+            app.db
+                .write(move |tx| {
+                    let points = kept.clone();
+                    Box::pin(async move { store::put(tx, workspace, at, &points).await })
+                })
+                .await
+                .map_err(|error: db::Error| Fault::Store(error))?;
+            Ok((points, None))
+        }
+        Err(why) => Ok((stored, Some(why))),
+    }
+}
+
+async fn stored(app: &App, channel: &channels::Channel, ids: Vec<String>, now: Timestamp) -> Result<Vec<Point>, Fault> {
+    let at = channel.id;
+    app.db
+        .read(move |tx| {
+            let ids = ids.clone();
+            Box::pin(async move { store::of(tx, at, &ids, now).await })
+        })
+        .await
+        .map_err(|error: db::Error| Fault::Store(error))
+}
+
+async fn read(
+    app: &App,
+    scope: &Scope,
+    channel: &channels::Channel,
+    remotes: &[Remote],
+) -> Result<Result<Vec<Point>, String>, Fault> {
+    let Some(connector) = app.connectors.get(&channel.platform).cloned() else {
+        return Err(Problem::not_found("platform").into());
+    };
+    let Some(insights) = connector.insights() else { return Ok(Err("This platform gives no numbers.".to_owned())) };
+    let opened = match grants::open(app, scope.workspace(), channel.grant).await? {
+        Ok(opened) => opened,
+        Err(failure) => return Ok(Err(failure.detail)),
+    };
+    let calling = Calling::new(app, &channel.platform, opened.app, opened.tokens)
+        .about(&channel.account_id, channel.facts.clone());
+    let cap = connector.about().caps.iter().find(|cap| cap.class == "metrics").and_then(|cap| cap.max_days);
+    let life = Duration::from_secs(86_400) * cap.unwrap_or(KEEP_DAYS).min(KEEP_DAYS);
+    let mut points = Vec::new();
+    for some in remotes.chunks(POSTS_MAX) {
+        match insights.of_posts(&calling.call(), some).await {
+            Ok(found) => points.extend(found.into_iter().flat_map(|metrics| {
+                let (remote_id, fetched_at, source) = (metrics.remote_id, metrics.fetched_at, channel.platform.clone());
+                metrics.values.into_iter().map(move |(metric, value)| Point {
+                    remote_id: remote_id.clone(),
+                    metric: word(metric),
+                    value: i64::try_from(value).unwrap_or(i64::MAX),
+                    source: source.clone(),
+                    fetched_at,
+                    expires_at: fetched_at + life,
+                })
+            })),
+            Err(failure) => return Ok(Err(failure.detail)),
+        }
+    }
+    Ok(Ok(points))
+}
+
+fn word(metric: Metric) -> String {
+    serde_json::to_value(metric).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Erases numbers whose time is over; says how many.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sweep(app: &App) -> Result<u64, Fault> {
+    let now = app.clock.now();
+    app.db.write(move |tx| Box::pin(store::sweep(tx, now))).await.map_err(|e: db::Error| Fault::Store(e))
+}

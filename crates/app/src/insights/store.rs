@@ -1,0 +1,59 @@
+//! The only SQL for metrics.
+
+use base::{
+    Timestamp,
+    ids::{ChannelId, WorkspaceId},
+};
+use db::{Error, Tx, Value, args};
+
+use super::Point;
+
+/// Stores numbers, each in the place of the one before.
+pub async fn put(tx: &mut Tx, workspace: WorkspaceId, channel: ChannelId, points: &[Point]) -> Result<(), Error> {
+    for point in points {
+        tx.execute(
+            "INSERT INTO post_metrics (workspace_id, channel_id, remote_id, metric, value, source, fetched_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (channel_id, remote_id, metric) DO UPDATE SET value = $5, fetched_at = $7, expires_at = $8",
+            args![
+                workspace, channel, point.remote_id.clone(), point.metric.clone(), point.value, point.source.clone(),
+                point.fetched_at, point.expires_at
+            ],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// The numbers of some parts on a channel that may still be shown.
+pub async fn of(tx: &mut Tx, channel: ChannelId, ids: &[String], now: Timestamp) -> Result<Vec<Point>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (3..ids.len() + 3).map(|n| format!("${n}")).collect();
+    let sql = format!(
+        "SELECT remote_id, metric, value, source, fetched_at, expires_at FROM post_metrics
+          WHERE channel_id = $1 AND expires_at > $2 AND remote_id IN ({}) ORDER BY remote_id, metric",
+        places.join(", ")
+    );
+    let mut arguments: Vec<Value> = args![channel, now].to_vec();
+    arguments.extend(ids.iter().map(|id| Value::from(id.as_str())));
+    let rows = tx.rows(&sql, &arguments).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Point {
+                remote_id: row.text("remote_id")?,
+                metric: row.text("metric")?,
+                value: row.int("value")?,
+                source: row.text("source")?,
+                fetched_at: row.timestamp("fetched_at")?,
+                expires_at: row.timestamp("expires_at")?,
+            })
+        })
+        .collect()
+}
+
+/// Erases what has expired.
+pub async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<u64, Error> {
+    tx.execute("DELETE FROM post_metrics WHERE expires_at <= $1", args![now]).await
+}

@@ -1,0 +1,207 @@
+//! What is live already: deleting it at the platform, or bringing it up to date with its variant where the platform can.
+//!
+//! These are acts of a person, carried out while they wait and told to them as they end; nothing here is scheduled or
+//! retried. A publication stays `published`: it was.
+
+use base::{Code, Problem, Scope, ids::PublicationId};
+use connector::{Deleted, Failure, Handles, Outcome, PartJob, Remote, Sent};
+
+use super::{
+    Publication, State,
+    store::{self, Attempt, Line},
+};
+use crate::{
+    App, audit,
+    channels::{self, Calling, grants},
+    events,
+    fault::Fault,
+    posts,
+};
+
+struct Live {
+    publication: Publication,
+    parts: Vec<Attempt>,
+    calling: Calling,
+    platform: String,
+}
+
+async fn live(app: &App, scope: &Scope, id: PublicationId) -> Result<Live, Fault> {
+    let publication = super::get(app, scope, id).await?;
+    let attempts =
+        app.db.read(move |tx| Box::pin(store::attempts_of(tx, id))).await.map_err(|e: db::Error| Fault::Store(e))?;
+    let parts: Vec<Attempt> = attempts.into_iter().filter(|attempt| attempt.remote.is_some()).collect();
+    if parts.is_empty() || !matches!(publication.life.state, State::Published | State::Cancelled | State::Failed) {
+        let detail = "Nothing of it is live, or it is still being sent.";
+        return Err(Problem::new(Code::Conflict, detail).with("state", publication.life.state).into());
+    }
+    let channel = channels::get(app, scope, publication.channel).await?;
+    let opened =
+        grants::open(app, scope.workspace(), channel.grant).await?.map_err(|failure| channels::failed(&failure))?;
+    let calling =
+        Calling::new(app, &channel.platform, opened.app, opened.tokens).about(&channel.account_id, channel.facts);
+    Ok(Live { publication, parts, calling, platform: channel.platform })
+}
+
+/// Deletes every live part at the platform, the last one first. Already gone counts as done.
+///
+/// # Errors
+/// Nothing is live; the platform refused; those of the database.
+pub async fn delete(app: &App, scope: &Scope, id: PublicationId) -> Result<Publication, Fault> {
+    let live = live(app, scope, id).await?;
+    let connector = app.connectors.get(&live.platform).cloned();
+    let publish = connector.as_ref().and_then(|connector| connector.publish());
+    let publish =
+        publish.ok_or_else(|| Problem::new(Code::Conflict, "This installation cannot publish to that platform."))?;
+    let mut outcome = Ok(());
+    for part in live.parts.iter().rev() {
+        let Some(remote) = &part.remote else { continue };
+        match publish.delete(&live.calling.call(), remote).await {
+            Ok(Deleted::Gone | Deleted::WasGone) => {}
+            Err(failure) => {
+                outcome = Err(failure);
+                break;
+            }
+        }
+    }
+    let detail = match &outcome {
+        Ok(()) => "It was deleted at the platform.".to_owned(),
+        Err(failure) => format!("It could not be deleted at the platform: {}", failure.detail),
+    };
+    tell(app, scope, &live, "deleted_there", &detail, outcome.is_ok()).await?;
+    outcome.map_err(|failure| channels::failed(&failure))?;
+    super::get(app, scope, id).await
+}
+
+/// Brings what is live up to date with what its variant says now, where the platform allows edits.
+///
+/// # Errors
+/// The platform cannot; the number of parts differs; the platform refused; those of the database.
+pub async fn update(app: &App, scope: &Scope, id: PublicationId) -> Result<Publication, Fault> {
+    let live = live(app, scope, id).await?;
+    let connector = app.connectors.get(&live.platform).cloned();
+    let publish = connector.as_ref().and_then(|connector| connector.publish());
+    let publish =
+        publish.ok_or_else(|| Problem::new(Code::Conflict, "This installation cannot publish to that platform."))?;
+    let limits = publish.limits(live.calling.facts());
+    if !limits.edit {
+        let detail = "This platform does not let a published post be changed. Delete it there and publish it anew.";
+        return Err(Problem::new(Code::Conflict, detail).into());
+    }
+    let whole = posts::get(app, scope, live.publication.post).await?;
+    let variant = whole.variants.into_iter().find(|variant| variant.id == live.publication.variant);
+    let content = variant.ok_or_else(|| Problem::not_found("variant"))?.content;
+    if content.parts.len() != live.parts.len() {
+        let detail = format!(
+            "{} parts are live and the post has {}; an edit cannot add or take away parts.",
+            live.parts.len(),
+            content.parts.len()
+        );
+        return Err(Problem::new(Code::Conflict, detail).into());
+    }
+    let draft = content.to_draft(app, scope.workspace(), &limits).await?;
+    let refused: Vec<String> = publish
+        .check(&draft, live.calling.facts())
+        .into_iter()
+        .filter(|issue| issue.severity == connector::Severity::Error)
+        .map(|issue| issue.detail)
+        .collect();
+    if !refused.is_empty() {
+        return Err(Problem::new(Code::PostRefused, refused.join(" ")).into());
+    }
+    let mut earlier: Vec<Remote> = Vec::new();
+    let mut outcome: Result<(), Failure> = Ok(());
+    for (position, part) in live.parts.iter().enumerate() {
+        let Some(remote) = part.remote.clone() else { continue };
+        let begun_at = app.clock.now();
+        let job = PartJob { draft: &draft, position, earlier: &earlier, op_id: &part.op_id, begun_at };
+        match publish.edit(&live.calling.call(), &remote, &job, &InMemory::default()).await {
+            Ok(sent) => {
+                replace_remote(app, part, &sent).await?;
+                earlier.push(sent.remote);
+            }
+            Err(failure) => {
+                outcome = Err(failure);
+                break;
+            }
+        }
+    }
+    let detail = match &outcome {
+        Ok(()) => "It was changed at the platform.".to_owned(),
+        Err(failure) if failure.outcome == Outcome::Unknown => {
+            format!(
+                "It may or may not have been changed at the platform; look, and try again if not: {}",
+                failure.detail
+            )
+        }
+        Err(failure) => format!("It could not be changed at the platform: {}", failure.detail),
+    };
+    tell(app, scope, &live, "changed_there", &detail, outcome.is_ok()).await?;
+    outcome.map_err(|failure| channels::failed(&failure))?;
+    super::get(app, scope, id).await
+}
+
+async fn replace_remote(app: &App, part: &Attempt, sent: &Sent) -> Result<(), Fault> {
+    let (id, remote) = (part.id, sent.remote.clone());
+    app.db
+        .write(move |tx| {
+            let remote = remote.clone();
+            Box::pin(async move { store::replace_remote(tx, id, &remote).await })
+        })
+        .await
+        .map_err(|error: db::Error| Fault::Store(error))
+}
+
+async fn tell(app: &App, scope: &Scope, live: &Live, act: &'static str, detail: &str, done: bool) -> Result<(), Fault> {
+    let (scope, p, now) = (scope.clone(), live.publication.clone(), app.clock.now());
+    let line = Line {
+        at: now,
+        act: act.to_owned(),
+        actor: scope.actor().to_string(),
+        detail: Some(detail.to_owned()),
+        exchanges: live.calling.http.take_exchanges(),
+    };
+    app.db
+        .write(move |tx| {
+            let (scope, line, p) = (scope.clone(), line.clone(), p.clone());
+            Box::pin(async move {
+                store::tell(tx, p.id, p.workspace, &line).await?;
+                if done {
+                    store::remark(tx, p.id, act, line.detail.as_deref().unwrap_or_default()).await?;
+                }
+                let name =
+                    if act == "deleted_there" { "publication.deleted_there" } else { "publication.changed_there" };
+                let noted = audit::Act::new(name, p.id);
+                audit::record(tx, &scope, now, if done { noted } else { noted.refused() }).await?;
+                let data = serde_json::json!({ "post": p.post, "channel": p.channel, "done": done });
+                events::emit(tx, p.workspace, name, &p.id.to_string(), data, now).await?;
+                Ok(())
+            })
+        })
+        .await
+        .map_err(|error: db::Error| Fault::Store(error))
+}
+
+/// An edit is carried out while a person waits: what it uploads is not worth a journal.
+#[derive(Default)]
+struct InMemory(std::sync::Mutex<std::collections::BTreeMap<String, serde_json::Value>>);
+
+impl InMemory {
+    fn known(&self) -> std::sync::MutexGuard<'_, std::collections::BTreeMap<String, serde_json::Value>> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+#[async_trait::async_trait]
+impl Handles for InMemory {
+    fn get(&self, name: &str) -> Option<serde_json::Value> {
+        self.known().get(name).cloned()
+    }
+    async fn put(&self, name: &str, value: serde_json::Value) -> Result<(), Failure> {
+        self.known().insert(name.to_owned(), value);
+        Ok(())
+    }
+    async fn forget(&self, name: &str) -> Result<(), Failure> {
+        self.known().remove(name);
+        Ok(())
+    }
+}
