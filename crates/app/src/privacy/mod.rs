@@ -1,0 +1,272 @@
+//! What we store about people, why, how long, and what becomes of it: the inventory beside the schema (P-026).
+//!
+//! `inventory.toml` declares every column of every table. Export, erasure, retention, the record of processing and the
+//! policy page are derived from it, so a column that is not declared fails the tests. Adding one:
+//!
+//! ```toml
+//! [tables.posts]
+//! default = { category = "content", subject = "member", purpose = "publishing", basis = "contract", retention = "workspace", export = "include", erase = "delete" }
+//! columns = ["id", "body"]                       # these are as the default says
+//! except.made_by = { category = "activity" }     # this one differs in what it names
+//! ```
+
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of data it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Category {
+    /// Names and ids that people are known by.
+    Identity,
+    /// Ways to reach somebody.
+    Contact,
+    /// What proves who somebody is, or opens something: passwords, tokens, keys.
+    Credential,
+    /// What people wrote, made or published.
+    Content,
+    /// Who did what, when.
+    Activity,
+    /// How people want things.
+    Preference,
+    /// What the machine needs and tells nothing about a person.
+    Technical,
+}
+
+/// Whom it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// Somebody who signs in here.
+    Member,
+    /// The holder of a connected channel, who may be somebody else.
+    ChannelHolder,
+    /// A third person: who comments, follows, is mentioned.
+    Audience,
+    /// Nobody.
+    Nobody,
+}
+
+/// Why we may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// To do what was agreed (GDPR Art. 6(1)(b)).
+    Contract,
+    /// Somebody said yes (Art. 6(1)(a)).
+    Consent,
+    /// A law asks for it (Art. 6(1)(c)).
+    LegalObligation,
+    /// Our interest, weighed (Art. 6(1)(f)).
+    LegitimateInterest,
+    /// It is nobody's data.
+    None,
+}
+
+/// What an export of somebody's data does with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Export {
+    /// It is in it as it is.
+    Include,
+    /// It is in it, opened by the vault.
+    Opened,
+    /// It is not: a secret, or nothing about the person.
+    Exclude,
+}
+
+/// What erasing somebody's data does with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Erase {
+    /// The row goes.
+    Delete,
+    /// The row stays without pointing at the person.
+    Anonymise,
+    /// It stays until its retention ends; the reason stands at the retention rule.
+    Keep,
+}
+
+/// What is declared about one column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// What kind of data it is.
+    pub category: Category,
+    /// Whom it is about.
+    pub subject: Subject,
+    /// What for: a name in `[purposes]`.
+    pub purpose: String,
+    /// Why we may.
+    pub basis: Basis,
+    /// How long: a name in `[retention]`.
+    pub retention: String,
+    /// What an export does.
+    pub export: Export,
+    /// What erasure does.
+    pub erase: Erase,
+}
+
+/// How long something is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Days after `from`; left out where it ends with something else, as `from` says.
+    pub days: Option<u32>,
+    /// From when on.
+    pub from: String,
+}
+
+/// The declarations of one table, as written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    default: Entry,
+    #[serde(default)]
+    columns: Vec<String>,
+    #[serde(default)]
+    except: BTreeMap<String, Difference>,
+}
+
+/// What differs from the table's default.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Difference {
+    category: Option<Category>,
+    subject: Option<Subject>,
+    purpose: Option<String>,
+    basis: Option<Basis>,
+    retention: Option<String>,
+    export: Option<Export>,
+    erase: Option<Erase>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    purposes: BTreeMap<String, String>,
+    retention: BTreeMap<String, Retention>,
+    tables: BTreeMap<String, Table>,
+}
+
+/// The whole inventory.
+#[derive(Debug, Clone)]
+pub struct Inventory {
+    /// What the purposes mean.
+    pub purposes: BTreeMap<String, String>,
+    /// How long things are kept.
+    pub retention: BTreeMap<String, Retention>,
+    /// Table, column, declaration.
+    pub tables: BTreeMap<String, BTreeMap<String, Entry>>,
+}
+
+/// The inventory of this version.
+///
+/// # Panics
+/// Never in a build whose tests ran: they read it too.
+pub fn inventory() -> &'static Inventory {
+    static INVENTORY: LazyLock<Inventory> = LazyLock::new(|| {
+        #[expect(clippy::expect_used, reason = "it is part of the binary, and a test reads it")]
+        Inventory::read(include_str!("inventory.toml")).expect("the inventory can be read")
+    });
+    &INVENTORY
+}
+
+impl Inventory {
+    /// Reads it from TOML.
+    ///
+    /// # Errors
+    /// Says which table or column is wrong.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let written: Written = toml::from_str(text).map_err(|error| error.to_string())?;
+        let mut tables = BTreeMap::new();
+        for (name, table) in written.tables {
+            let columns = table.entries().map_err(|column| format!("{name}.{column} is declared twice"))?;
+            tables.insert(name, columns);
+        }
+        let inventory = Self { purposes: written.purposes, retention: written.retention, tables };
+        inventory.check()?;
+        Ok(inventory)
+    }
+
+    /// What is declared about a column.
+    pub fn of(&self, table: &str, column: &str) -> Option<&Entry> {
+        self.tables.get(table)?.get(column)
+    }
+
+    /// The columns of the schema that are not declared, and those declared that are not in the schema.
+    pub fn differences(&self, schema: &BTreeMap<String, Vec<db::Column>>) -> Vec<String> {
+        let there = |table: &str, column: &str| {
+            schema.get(table).is_some_and(|columns| columns.iter().any(|one| one.name == column))
+        };
+        let missing = schema.iter().flat_map(|(table, columns)| {
+            let undeclared = columns.iter().filter(|column| self.of(table, &column.name).is_none());
+            undeclared.map(move |column| format!("{table}.{} is not declared in inventory.toml", column.name))
+        });
+        let gone = self.tables.iter().flat_map(|(table, columns)| {
+            let gone = columns.keys().filter(|column| !there(table, column));
+            gone.map(move |column| format!("{table}.{column} is declared, but the schema does not have it"))
+        });
+        missing.chain(gone).collect()
+    }
+
+    fn check(&self) -> Result<(), String> {
+        for (table, columns) in &self.tables {
+            for (column, entry) in columns {
+                if let Some(wrong) = self.complaint(entry) {
+                    return Err(format!("{table}.{column}: {wrong}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn complaint(&self, entry: &Entry) -> Option<String> {
+        if !self.purposes.contains_key(&entry.purpose) {
+            return Some(format!("the purpose `{}` is not explained in [purposes]", entry.purpose));
+        }
+        if !self.retention.contains_key(&entry.retention) {
+            return Some(format!("the retention rule `{}` is not in [retention]", entry.retention));
+        }
+        if (entry.subject == Subject::Nobody) != (entry.basis == Basis::None) {
+            return Some("data about somebody needs a basis, and data about nobody has none".to_owned());
+        }
+        if entry.category == Category::Credential && entry.export != Export::Exclude {
+            return Some("credentials are in no export (S-09)".to_owned());
+        }
+        None
+    }
+}
+
+impl Table {
+    /// The declaration of each column; an error is the name of one that is there twice.
+    fn entries(self) -> Result<BTreeMap<String, Entry>, String> {
+        let default = self.default;
+        let mut columns: BTreeMap<String, Entry> = BTreeMap::new();
+        let plain = self.columns.into_iter().map(|column| (column, Difference::default()));
+        for (column, difference) in plain.chain(self.except) {
+            if columns.insert(column.clone(), difference.applied_to(&default)).is_some() {
+                return Err(column);
+            }
+        }
+        Ok(columns)
+    }
+}
+
+impl Difference {
+    fn applied_to(self, default: &Entry) -> Entry {
+        Entry {
+            category: self.category.unwrap_or(default.category),
+            subject: self.subject.unwrap_or(default.subject),
+            purpose: self.purpose.unwrap_or_else(|| default.purpose.clone()),
+            basis: self.basis.unwrap_or(default.basis),
+            retention: self.retention.unwrap_or_else(|| default.retention.clone()),
+            export: self.export.unwrap_or(default.export),
+            erase: self.erase.unwrap_or(default.erase),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The inventory against the schema, and the raw database against planted secrets.
+
+use base::{Permission, Role, Secret};
+use db::testing::TestDb;
+use serde_json::json;
+
+use super::{Export, Inventory, inventory};
+use crate::{
+    http::RateLimits,
+    secrets::columns::SEALED,
+    testing::{PASSWORD, World},
+    workspaces,
+};
+
+#[tokio::test]
+async fn p_026_every_column_is_declared_and_every_declared_column_is_there() {
+    for db in TestDb::both().await {
+        let differences = inventory().differences(&db::schema(&db).await.expect("the schema can be read"));
+        assert!(differences.is_empty(), "{}", differences.join("\n"));
+    }
+}
+
+#[tokio::test]
+async fn p_026_a_new_column_is_named() {
+    let db = TestDb::sqlite().await;
+    let mut schema = db::schema(&db).await.expect("the schema can be read");
+    let column = db::Column { name: "shoe_size".into(), kind: "BIGINT".into(), nullable: true };
+    schema.get_mut("people").expect("there are people").push(column);
+    assert_eq!(inventory().differences(&schema), ["people.shoe_size is not declared in inventory.toml"]);
+}
+
+#[test]
+fn p_026_a_declaration_that_makes_no_sense_is_refused() {
+    let write = |entry: &str| {
+        format!(
+            "[purposes]\np = \"x\"\n[retention]\nr = {{ from = \"x\" }}\n[tables.t]\ncolumns = [\"c\"]\ndefault = {{ {entry} }}\n"
+        )
+    };
+    let good = r#"category = "identity", subject = "member", purpose = "p", basis = "contract", retention = "r", export = "include", erase = "delete""#;
+    assert!(Inventory::read(&write(good)).is_ok());
+    for (from, to, why) in [
+        ("\"p\"", "\"q\"", "the purpose `q`"),
+        ("\"r\"", "\"s\"", "the retention rule `s`"),
+        ("\"contract\"", "\"none\"", "needs a basis"),
+        ("\"identity\"", "\"credential\"", "credentials are in no export"),
+        ("\"member\"", "\"martian\"", "martian"),
+    ] {
+        let refused = Inventory::read(&write(&good.replace(from, to))).expect_err(why);
+        assert!(refused.contains(why), "{refused}");
+    }
+}
+
+#[test]
+fn s_01_what_is_sealed_is_declared_as_a_credential_or_opened_for_its_person() {
+    for sealed in SEALED {
+        let entry = inventory().of(sealed.table, sealed.column);
+        let entry = entry.unwrap_or_else(|| panic!("{}.{} is not declared", sealed.table, sealed.column));
+        assert_ne!(entry.export, Export::Include, "{}.{} would be exported sealed", sealed.table, sealed.column);
+    }
+}
+
+/// All that the database holds: every cell of every table, and the file as it lies on the disk.
+async fn everything(world: &World) -> Vec<(String, Vec<u8>)> {
+    let db = world.app.db.clone();
+    let mut found = Vec::new();
+    for (table, columns) in db::schema(&db).await.expect("the schema can be read") {
+        let sql = format!("SELECT * FROM {table}");
+        let rows = db.read(move |tx| {
+            let sql = sql.clone();
+            Box::pin(async move { tx.rows(&sql, db::args![]).await })
+        });
+        let rows = rows.await.map_err(|error: db::Error| error).expect("the table can be read");
+        for (row, column) in rows.iter().flat_map(|row| columns.iter().map(move |column| (row, column))) {
+            let bytes = match row.value(&column.name).expect("the column is there") {
+                db::Value::Text(text) => text.clone().into_bytes(),
+                db::Value::Bytes(bytes) => bytes.clone(),
+                _ => continue,
+            };
+            found.push((format!("{table}.{}", column.name), bytes));
+        }
+    }
+    let file = db.path().map(|path| path.to_string_lossy().into_owned());
+    for ending in ["", "-wal", "-journal"] {
+        let path = file.as_ref().map(|file| format!("{file}{ending}"));
+        found.extend(path.and_then(|path| std::fs::read(&path).ok().map(|bytes| (path, bytes))));
+    }
+    found
+}
+
+/// The ways in which a secret could be written down.
+fn forms(secret: &str) -> Vec<Vec<u8>> {
+    use base64::{Engine as _, engine::general_purpose as b64};
+    let lower = secret.to_lowercase();
+    vec![
+        secret.into(),
+        lower.into_bytes(),
+        hex::encode(secret).into_bytes(),
+        b64::STANDARD_NO_PAD.encode(secret).into_bytes(),
+        b64::URL_SAFE_NO_PAD.encode(secret).into_bytes(),
+    ]
+}
+
+/// Plants secrets of every kind through the door, and gives them.
+async fn plant(world: &World) -> Vec<(&'static str, String)> {
+    let owner = world.owner();
+    let mut canaries = vec![("password", PASSWORD.to_owned()), ("owner's address", "owner@example.org".to_owned())];
+    for number in 0..4 {
+        let email = format!("canary-invited-{number}@example.net");
+        let answer = owner.post("/v1/members", json!({"email": email, "role": "editor"})).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        let link = answer.json["link"].as_str().expect("a link").to_owned();
+        canaries.push(("invited address", email));
+        canaries.push(("invitation's token", link.split_once('#').expect("a token").1.to_owned()));
+    }
+    let (_, token) = canaries[canaries.len() - 1].clone();
+    let accepted = world.nobody().post("/v1/invitations/accept", json!({"token": token, "name": "Jane", "password": "canary wombat lantern quilt", "language": "en", "zone": "UTC"})).await;
+    assert_eq!(accepted.status, 201, "{}", accepted.text);
+    canaries.push(("member's password", "canary wombat lantern quilt".to_owned()));
+    let session = |answer: &crate::testing::Answer| {
+        let cookie = answer.header("set-cookie").split_once('=').expect("a cookie").1;
+        cookie.split(';').next().expect("a token").to_owned()
+    };
+    canaries.push(("session's token", session(&accepted)));
+    for number in 0..4 {
+        // With an Idempotency-Key the answer is kept, key and all.
+        let keyed = owner.clone().with("idempotency-key", &format!("canary-idempotency-{number}"));
+        let answer = keyed.post("/v1/keys", json!({"name": "CI"})).await;
+        canaries.push(("API key", answer.json["secret"].as_str().expect("a key").to_owned()));
+        canaries.push(("idempotency key", format!("canary-idempotency-{number}")));
+    }
+    let changed = owner.put("/v1/me/email", json!({"email": "canary-changed@example.net"})).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    canaries.push(("changed address", "canary-changed@example.net".to_owned()));
+    canaries.push(("session's token", session(&changed)));
+    canaries
+}
+
+#[tokio::test]
+async fn s_01_p_131_no_planted_secret_is_readable_in_the_raw_database() {
+    for db in TestDb::both().await {
+        let world = World::with(db, Default::default(), |settings| settings.limits = RateLimits::off()).await;
+        let canaries = plant(&world).await;
+        assert!(canaries.len() >= 20, "{}", canaries.len());
+        let everything = everything(&world).await;
+        assert!(
+            everything.iter().any(|(_, bytes)| bytes.windows(4).any(|window| window == b"Jane")),
+            "the scan sees names"
+        );
+        for (kind, secret) in &canaries {
+            for form in forms(secret) {
+                let hit = everything.iter().find(|(_, bytes)| bytes.windows(form.len()).any(|window| window == form));
+                assert!(hit.is_none(), "a {kind} is readable in {}", hit.map_or("", |(place, _)| place));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn s_06_the_rows_of_a_destroyed_workspace_do_not_open_any_more() {
+    for world in World::both().await {
+        let scope = world.scope();
+        let email = Secret::from("somebody@example.net");
+        workspaces::add(&world.app, &scope, world.owner, &email, Role::Editor).await.expect("invited");
+        assert_eq!(workspaces::invitations(&world.app, &scope).await.expect("readable").len(), 1);
+        world.app.vault.destroy(world.workspace).await.expect("destroyed");
+        assert!(workspaces::invitations(&world.app, &scope).await.is_err());
+        assert_eq!(world.owner().get("/v1/me").await.status, 200, "people are the installation's");
+        assert!(world.scope().may(Permission::MembersManage));
+    }
+}
