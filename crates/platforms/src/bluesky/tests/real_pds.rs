@@ -132,6 +132,29 @@ async fn a_post_lands_once_however_often_it_is_sent() {
 }
 
 #[tokio::test]
+async fn whatever_we_make_a_link_or_a_tag_of_passes_the_servers_own_judgement() {
+    let Some(real) = Real::find("odd text") else { return };
+    let (world, _) = real.channel().await;
+    let family = "👨‍👩‍👧‍👦".repeat(120);
+    let longest = format!("#{}", "é".repeat(64));
+    for text in [
+        "https://例え.jp/パス and HTTP://EXAMPLE.COM:8080/?q=ü#ñ and münchen.de",
+        "#日本語 #emoji✨ #2nd (#c++) #under_score",
+        "https://example.com/a|b\\c\"d<e>^`{x} https://[::1]/ https://user:word@example.com",
+        &family,
+        &longest,
+    ] {
+        let mut draft = post(text);
+        draft.options = json!({ "langs": ["zh-Hant", "pt-BR", "sr-Latn-RS"], "tags": ["é".repeat(64)] });
+        let issues = world.bluesky.check(&draft, &world.facts);
+        assert!(issues.is_empty(), "{text}: {issues:?}");
+        world.publish(&draft).await.unwrap_or_else(|failure| panic!("{text}: {failure}"));
+    }
+    let one_more = world.publish(&post(&"👨‍👩‍👧‍👦".repeat(121))).await.expect_err("too many bytes");
+    assert_eq!((one_more.outcome, one_more.kind), (Outcome::Rejected, Kind::ContentRefused));
+}
+
+#[tokio::test]
 async fn another_record_under_our_key_is_told_and_not_overwritten() {
     let Some(real) = Real::find("InvalidSwap") else { return };
     let (world, _) = real.channel().await;
