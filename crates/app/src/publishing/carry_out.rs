@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     crash,
     engine::Engine,
+    scopes,
     state::{Event, Life, State, step},
     store::{self, Arming, Attempt, AttemptEnd, Lane, Line, Standing, Work},
     verdict::{self, Grant, Situation, Verdict},
@@ -169,7 +170,7 @@ fn earlier(attempts: &[Attempt], part: u32) -> Vec<Remote> {
     attempts.iter().filter(|a| a.position < part).filter_map(|a| a.remote.clone()).collect()
 }
 
-fn calling(engine: &Engine, work: &Work, opened: &grants::Opened) -> Calling {
+fn calling_for(engine: &Engine, work: &Work, opened: &grants::Opened) -> Calling {
     let facts = serde_json::from_str(&work.facts).unwrap_or(Value::Null);
     Calling::new(&engine.app, &work.platform, opened.app.clone(), opened.tokens.clone()).about(&work.account_id, facts)
 }
@@ -189,11 +190,11 @@ async fn send_part(engine: &Engine, lane: &mut Lane, work: &mut Work, opened: &g
     // The first try at the first part has no history to read: the common case costs nothing.
     let fresh = life.part == 0 && life.tries == 0 && life.round == 0 && life.doubts == 0;
     let attempts = if fresh { Vec::new() } else { attempts_of(engine, work).await? };
-    let reach = calling(engine, work, opened);
+    let calling = calling_for(engine, work, opened);
 
     let ready = match again(&attempts, work) {
         Some(ready) => Ok(ready),
-        None => prepare(engine, work, publish, &reach, &attempts).await,
+        None => prepare(engine, work, &*connector, publish, (&calling, &opened.scopes), &attempts).await,
     };
     let (ready, begun_at) = match ready {
         Ok((ready, begun_at, journaled)) => {
@@ -202,12 +203,12 @@ async fn send_part(engine: &Engine, lane: &mut Lane, work: &mut Work, opened: &g
         }
         Err(failure) => {
             let situation = Situation::plain(engine, work);
-            let end = AttemptEnd { exchanges: reach.http.take_exchanges(), ..AttemptEnd::default() };
+            let end = AttemptEnd { exchanges: calling.http.take_exchanges(), ..AttemptEnd::default() };
             return follow(engine, lane, work, verdict::after_prepare(failure, &situation), end).await;
         }
     };
     crash::point("prepared");
-    let prepared_with = reach.http.take_exchanges();
+    let prepared_with = calling.http.take_exchanges();
     if !prepared_with.is_empty() {
         tell(engine, work, "prepared", None, prepared_with).await?;
     }
@@ -216,7 +217,7 @@ async fn send_part(engine: &Engine, lane: &mut Lane, work: &mut Work, opened: &g
     let Some(arming) = arm(engine, lane, work, &ready, begun_at, timeout).await? else { return Ok(After::Stale) };
     crash::point("armed");
 
-    let result = match tokio::time::timeout(timeout, publish.send(&reach.call(), &ready)).await {
+    let result = match tokio::time::timeout(timeout, publish.send(&calling.call(), &ready)).await {
         Ok(result) => result,
         Err(_) => Err(Failure::unknown(FailureKind::Unavailable, "The platform did not answer in time.")),
     };
@@ -228,9 +229,14 @@ async fn send_part(engine: &Engine, lane: &mut Lane, work: &mut Work, opened: &g
         deadline: arming.deadline,
         ..Situation::plain(engine, work)
     };
-    let verdict = verdict::after_send(result, &situation);
-    let not_settled = settle(publish, &reach, &ready, &verdict).await;
-    let end = AttemptEnd { id: Some(arming.id), exchanges: reach.http.take_exchanges(), ..AttemptEnd::default() };
+    let mut verdict = verdict::after_send(result, &situation);
+    if let Some(budget) = calling.http.budget().filter(|budget| budget.remaining == 0) {
+        // The window is used up: whatever came of this call, the next one waits.
+        let until = budget.reset_at.min(situation.now + verdict::WAIT_MAX);
+        verdict.block_until = verdict.block_until.max(Some(until)).filter(|until| *until > situation.now);
+    }
+    let not_settled = settle(publish, &calling, &ready, &verdict).await;
+    let end = AttemptEnd { id: Some(arming.id), exchanges: calling.http.take_exchanges(), ..AttemptEnd::default() };
     let after = follow(engine, lane, work, verdict, end).await?;
     crash::point("accepted");
     if let Some(failure) = not_settled {
@@ -252,14 +258,18 @@ fn again(attempts: &[Attempt], work: &Work) -> Option<(Prepared, Timestamp, i64)
 async fn prepare(
     engine: &Engine,
     work: &Work,
+    connector: &dyn connector::Connector,
     publish: &dyn Publish,
-    reach: &Calling,
+    (calling, granted): (&Calling, &[String]),
     attempts: &[Attempt],
 ) -> Result<(Prepared, Timestamp, i64), Failure> {
     let p = &work.publication;
-    let draft = draft_of(engine, work, publish, reach.facts()).await?;
+    let draft = draft_of(engine, work, publish, calling.facts()).await?;
+    if let Some(failure) = scopes::missing(connector.about(), granted, &draft.parts[p.life.part as usize]) {
+        return Err(failure);
+    }
     let refused: Vec<String> = publish
-        .check(&draft, reach.facts())
+        .check(&draft, calling.facts())
         .into_iter()
         .filter(|issue| issue.severity == Severity::Error)
         .map(|issue| issue.detail)
@@ -274,7 +284,7 @@ async fn prepare(
     let begun_at = attempts.iter().find(|a| a.op_id == this_round).map_or(now, |a| a.begun_at);
     let job =
         PartJob { draft: &draft, position: p.life.part as usize, earlier: &earlier, op_id: &this_round, begun_at };
-    let ready = publish.prepare(&reach.call(), &job, &handles).await?;
+    let ready = publish.prepare(&calling.call(), &job, &handles).await?;
     let journaled = handles.known().len() as i64;
     Ok((ready, begun_at, journaled))
 }
@@ -340,11 +350,11 @@ async fn arm(
 
 /// What follows a part that is there. It is repeatable, and it comes before the outcome is stored: after a crash the
 /// look-up confirms the part and comes through here again.
-async fn settle(publish: &dyn Publish, reach: &Calling, ready: &Prepared, verdict: &Verdict) -> Option<Failure> {
+async fn settle(publish: &dyn Publish, calling: &Calling, ready: &Prepared, verdict: &Verdict) -> Option<Failure> {
     let sent = verdict.sent.as_ref()?;
     let mut failed = None;
     for _ in 0..SETTLE_TRIES {
-        match publish.settle(&reach.call(), ready, sent).await {
+        match publish.settle(&calling.call(), ready, sent).await {
             Ok(()) => return None,
             Err(failure) => failed = Some(failure),
         }
@@ -371,7 +381,7 @@ async fn look(engine: &Engine, lane: &mut Lane, work: &mut Work, opened: &grants
     }
     let (channel, id) = (work.publication.channel, work.publication.id);
     let taken = engine.app.db.read(move |tx| Box::pin(store::taken(tx, channel, id))).await?;
-    let reach = calling(engine, work, opened);
+    let calling = calling_for(engine, work, opened);
     let sent = open.remote.clone().map(|remote| Sent { remote, processing: true });
     let trace = Trace {
         ready: &open.prepared,
@@ -380,17 +390,20 @@ async fn look(engine: &Engine, lane: &mut Lane, work: &mut Work, opened: &grants
         sent: sent.as_ref(),
         taken: &taken,
     };
-    let found = publish.look_up(&reach.call(), &trace).await;
+    let found = publish.look_up(&calling.call(), &trace).await;
     crash::point("looked_up");
     let verdict = verdict::after_look(found, &situation, processing);
-    let not_settled =
-        if verdict.event == Event::Confirmed { settle(publish, &reach, &open.prepared, &verdict).await } else { None };
+    let not_settled = if verdict.event == Event::Confirmed {
+        settle(publish, &calling, &open.prepared, &verdict).await
+    } else {
+        None
+    };
     tell(
         engine,
         work,
         "looked_up",
         verdict.detail.clone().or_else(|| verdict.proof.clone()),
-        reach.http.take_exchanges(),
+        calling.http.take_exchanges(),
     )
     .await?;
     if let Some(failure) = not_settled {

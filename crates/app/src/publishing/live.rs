@@ -7,7 +7,7 @@ use base::{Code, Problem, Scope, ids::PublicationId};
 use connector::{Deleted, Failure, Handles, Outcome, PartJob, Remote, Sent};
 
 use super::{
-    Publication, State,
+    Publication, State, scopes,
     store::{self, Attempt, Line},
 };
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
 
 struct Live {
     publication: Publication,
+    granted: Vec<String>,
     parts: Vec<Attempt>,
     calling: Calling,
     platform: String,
@@ -39,7 +40,12 @@ async fn live(app: &App, scope: &Scope, id: PublicationId) -> Result<Live, Fault
         grants::open(app, scope.workspace(), channel.grant).await?.map_err(|failure| channels::failed(&failure))?;
     let calling =
         Calling::new(app, &channel.platform, opened.app, opened.tokens).about(&channel.account_id, channel.facts);
-    Ok(Live { publication, parts, calling, platform: channel.platform })
+    Ok(Live { publication, granted, parts, calling, platform: channel.platform })
+}
+
+fn allowed(connector: Option<&dyn connector::Connector>, live: &Live, feature: &str) -> Result<(), Problem> {
+    let lacking = connector.and_then(|connector| scopes::lacks(connector.about(), &live.granted, feature));
+    lacking.map_or(Ok(()), |failure| Err(channels::failed(&failure)))
 }
 
 /// Deletes every live part at the platform, the last one first. Already gone counts as done.
@@ -87,6 +93,7 @@ pub async fn update(app: &App, scope: &Scope, id: PublicationId) -> Result<Publi
         let detail = "This platform does not let a published post be changed. Delete it there and publish it anew.";
         return Err(Problem::new(Code::Conflict, detail).into());
     }
+    allowed(connector.as_deref(), &live, "edit")?;
     let whole = posts::get(app, scope, live.publication.post).await?;
     let variant = whole.variants.into_iter().find(|variant| variant.id == live.publication.variant);
     let content = variant.ok_or_else(|| Problem::not_found("variant"))?.content;

@@ -19,6 +19,7 @@ mod explain;
 pub mod http;
 pub mod live;
 mod recurrence;
+mod scopes;
 mod slots;
 mod state;
 mod store;

@@ -5,6 +5,7 @@
 
 mod address;
 mod body;
+mod budget;
 mod clients;
 mod dns;
 mod exchange;
@@ -18,6 +19,7 @@ mod request;
 mod tests;
 
 pub use body::FilePart;
+pub use budget::Budget;
 pub use dns::{Lookup, SystemLookup};
 pub use exchange::Exchange;
 pub use fetch::Fetched;
@@ -53,11 +55,12 @@ pub struct Http {
     policy: Policy,
     clock: Arc<dyn Clock>,
     exchanges: Arc<Mutex<Vec<Exchange>>>,
+    budget: Arc<Mutex<Option<Budget>>>,
 }
 
 impl Http {
     pub(crate) fn new(guard: Guard, policy: Policy, clock: Arc<dyn Clock>) -> Self {
-        Self { guard, policy, clock, exchanges: Arc::default() }
+        Self { guard, policy, clock, exchanges: Arc::default(), budget: Arc::default() }
     }
 
     /// Begins a request. `name` says in the story what is asked for (`upload image`).
@@ -78,6 +81,17 @@ impl Http {
     /// What was said since the last call of this.
     pub fn take_exchanges(&self) -> Vec<Exchange> {
         std::mem::take(&mut *self.exchanges.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The strictest budget that the answers so far have told of.
+    pub fn budget(&self) -> Option<Budget> {
+        *self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_budget(&self, headers: &http::HeaderMap) {
+        let Some(told) = Budget::read(headers, self.clock.now()) else { return };
+        let mut known = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = Some(known.map_or(told, |known| known.stricter(told)));
     }
 
     fn record(&self, exchange: Exchange) {

@@ -199,6 +199,9 @@ impl Request {
         let result = self.carry_out(url, body, patience).await;
         exchange.took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         exchange.conclude(&result);
+        if let Ok(reply) = &result {
+            self.http.note_budget(&reply.headers);
+        }
         exchange.scrub(&secrets);
         self.http.record(exchange);
         result
