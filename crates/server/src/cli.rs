@@ -1,0 +1,340 @@
+//! Every sub-command and its arguments.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+use crate::{
+    backup,
+    client::{self, Told, Way, login},
+    demo, doctor, logs, say,
+    serve::{self, Roles},
+    settings::{Settings, Surroundings},
+    wiring,
+};
+
+/// Plan once, publish on every network, know what became of it.
+#[derive(Parser)]
+#[command(name = "fanfare", version, max_term_width = 100)]
+struct Cli {
+    /// The settings file; `fanfare.toml` in this folder by default.
+    #[arg(long, global = true, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Print JSON instead of words.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Try it: an installation with sandbox networks, on this computer only
+    Demo(DemoArgs),
+    /// Run an installation: pages, API and publishing
+    Serve,
+    /// Run pages and API only (several nodes on one PostgreSQL)
+    Web,
+    /// Run publishing and the other jobs only (several nodes on one PostgreSQL)
+    Work,
+    /// Run the sandbox networks alone
+    Sandbox(SandboxArgs),
+    /// Bring the database up to date
+    Migrate,
+    /// Check that everything is in order; exits with 1 if something is not
+    Doctor(DoctorArgs),
+    /// Write a backup to a new folder (SQLite)
+    Backup {
+        /// The new folder.
+        folder: PathBuf,
+    },
+    /// Put a backup into an empty data folder (SQLite)
+    Restore {
+        /// The backup's folder.
+        folder: PathBuf,
+    },
+    /// Print the settings file with every setting, its default and what it means
+    Settings,
+    /// Print the API document (OpenAPI 3.1)
+    Openapi,
+    /// Print completions for a shell
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    #[command(flatten)]
+    Client(ClientCommand),
+}
+
+#[derive(Args)]
+struct DemoArgs {
+    /// The demo's folder; one of your own data folders by default.
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Take any free ports at the first start.
+    #[arg(long)]
+    any_ports: bool,
+}
+
+#[derive(Args)]
+struct SandboxArgs {
+    /// The folder in which everything survives a restart; memory without it.
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Take any free ports.
+    #[arg(long)]
+    any_ports: bool,
+}
+
+#[derive(Args)]
+struct DoctorArgs {
+    #[command(subcommand)]
+    act: Option<DoctorAct>,
+}
+
+#[derive(Subcommand)]
+enum DoctorAct {
+    /// Print a new key for the key file
+    NewKey,
+}
+
+/// Commands that talk to an installation's API.
+#[derive(Subcommand)]
+enum ClientCommand {
+    /// Log in to an installation: checks an API key and keeps it
+    Login {
+        /// Its address.
+        address: url::Url,
+        /// Sign in with this e-mail address and make a key, instead of pasting one.
+        #[arg(long)]
+        email: Option<String>,
+    },
+    /// List channels
+    Channels,
+    /// Connect an account
+    Connect {
+        /// The platform, such as bluesky.
+        platform: String,
+        /// What the platform wants to know first, such as handle=alice.example.
+        fields: Vec<String>,
+        /// Use the platform's app password or token instead of its consent page.
+        #[arg(long)]
+        password: bool,
+    },
+    /// Make a post
+    Post(PostArgs),
+    /// List posts, newest first
+    Posts {
+        /// How many.
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// Tell the whole story of a post or a publication
+    Explain {
+        /// Its id.
+        id: String,
+    },
+    /// Decide about a publication that waits for you, or call one off
+    Decide {
+        /// The publication's id.
+        id: String,
+        /// What.
+        #[arg(value_parser = ["cancel", "is-live", "send", "drop"])]
+        decision: String,
+        /// For is-live: the address of the post at the platform.
+        #[arg(long)]
+        url: Option<String>,
+    },
+}
+
+#[derive(Args)]
+struct PostArgs {
+    /// The text.
+    text: String,
+    /// Channels: handle, platform:handle, platform or id; several with commas.
+    #[arg(long, required = true, num_args = 1.., value_name = "CHANNEL")]
+    to: Vec<String>,
+    /// One more part of a thread; may be given several times.
+    #[arg(long, value_name = "TEXT")]
+    thread: Vec<String>,
+    #[command(flatten)]
+    when: WhenArgs,
+    /// An IANA zone for --at; this computer's by default.
+    #[arg(long, requires = "at")]
+    zone: Option<String>,
+    /// Wait until it is live or needs somebody (default with --now).
+    #[arg(long)]
+    wait: bool,
+    /// Do not wait.
+    #[arg(long, conflicts_with = "wait")]
+    no_wait: bool,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct WhenArgs {
+    /// At once.
+    #[arg(long)]
+    now: bool,
+    /// At a time, such as "2030-01-31 09:30".
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// In each channel's next free queue slot.
+    #[arg(long)]
+    next_slot: bool,
+    /// Not yet: keep a draft.
+    #[arg(long)]
+    draft: bool,
+}
+
+impl PostArgs {
+    fn wanted(self) -> client::posts::Wanted {
+        use client::posts::When;
+        let WhenArgs { now, at, next_slot, .. } = self.when;
+        let when = match at {
+            Some(at) => When::At(at, self.zone),
+            None if now => When::Now,
+            None if next_slot => When::NextSlot,
+            None => When::Draft,
+        };
+        client::posts::Wanted {
+            text: self.text,
+            thread: self.thread,
+            to: self.to,
+            when,
+            wait: (now || self.wait) && !self.no_wait,
+        }
+    }
+}
+
+/// The program.
+pub fn main() -> ExitCode {
+    logs::no_core_dumps();
+    let cli = Cli::parse();
+    let json = cli.json;
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            say::err(format_args!("fanfare: no threads can be started: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(error) => {
+            tell(&error, json);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn tell(error: &anyhow::Error, json: bool) {
+    match error.downcast_ref::<Told>() {
+        Some(told) if json => say::err(format_args!("{:#}", told.to_json())),
+        Some(told) => say::err(format_args!("fanfare: {told}")),
+        None => say::err(format_args!("fanfare: {error:#}")),
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let around = Surroundings::read();
+    let file = cli.settings.clone().or_else(|| around.settings_file.clone());
+    let load = || Settings::load(file.as_deref());
+    match cli.command {
+        Command::Demo(DemoArgs { data, any_ports }) => {
+            // A demo takes only the log from the settings: it must never touch an installation's database.
+            let log = load()?.log;
+            start(&log, &around)?;
+            demo::run(demo::Start { data, any_ports }, log, &around).await?;
+        }
+        Command::Serve => roles(load()?, Roles::ALL, &around).await?,
+        Command::Web => roles(load()?, Roles { web: true, work: false }, &around).await?,
+        Command::Work => roles(load()?, Roles { web: false, work: true }, &around).await?,
+        Command::Sandbox(SandboxArgs { data, any_ports }) => {
+            start(&load()?.log, &around)?;
+            demo::run_sandbox(data, any_ports).await?;
+        }
+        Command::Migrate => migrate(&load()?).await?,
+        Command::Doctor(DoctorArgs { act: Some(DoctorAct::NewKey) }) => doctor::new_key(),
+        Command::Doctor(DoctorArgs { act: None }) => {
+            if !doctor::run(load(), cli.json).await? {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Command::Backup { folder } => backup::backup(&load()?, &folder).await?,
+        Command::Restore { folder } => backup::restore(&load()?, &folder).await?,
+        Command::Settings => say::out(Settings::template().trim_end()),
+        Command::Openapi => say::out(app::api::document().to_pretty_json()?),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "fanfare", &mut std::io::stdout());
+        }
+        Command::Client(command) => call(command, &around, Way { json: cli.json }).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Starts what every long-running command has: the log, and the crash point if one is asked for.
+fn start(log: &crate::settings::Log, around: &Surroundings) -> anyhow::Result<()> {
+    logs::start(log)?;
+    let Some(point) = &around.crash_at else { return Ok(()) };
+    if !app::publishing::crash::arm(point) {
+        let known = app::publishing::crash::POINTS.join(", ");
+        anyhow::bail!("FANFARE_CRASH_AT is `{point}`, which is no crash point; there are: {known}");
+    }
+    tracing::warn!("this process is going to die at {point}, as FANFARE_CRASH_AT says");
+    Ok(())
+}
+
+async fn roles(settings: Settings, roles: Roles, around: &Surroundings) -> anyhow::Result<()> {
+    start(&settings.log, around)?;
+    serve::run(settings, roles).await
+}
+
+async fn migrate(settings: &Settings) -> anyhow::Result<()> {
+    let db = wiring::database(settings).await?;
+    db.lock_instance()?;
+    let applied = db.migrate().await?;
+    db.close().await;
+    match applied[..] {
+        [] => say::out("The database is up to date."),
+        _ => applied.iter().for_each(|name| say::out(format_args!("applied {name}"))),
+    }
+    Ok(())
+}
+
+async fn call(command: ClientCommand, around: &Surroundings, way: Way) -> Result<(), Told> {
+    use client::{channels, posts, publications};
+    match command {
+        ClientCommand::Login { address, email } => login::login(login::Wanted { address, email }, around, way).await,
+        ClientCommand::Channels => channels::list(&login::api(around)?, way).await,
+        ClientCommand::Connect { platform, fields, password } => {
+            channels::connect(&login::api(around)?, channels::Wanted { platform, fields, password }, way).await
+        }
+        ClientCommand::Post(args) => posts::post(&login::api(around)?, args.wanted(), way).await,
+        ClientCommand::Posts { limit } => posts::list(&login::api(around)?, limit, way).await,
+        ClientCommand::Explain { id } => publications::explain(&login::api(around)?, &id, way).await,
+        ClientCommand::Decide { id, decision, url } => {
+            publications::decide(&login::api(around)?, &id, &decision.replace('-', "_"), url, way).await
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_post_says_when_exactly_once() {
+        let parse = |words: &[&str]| Cli::try_parse_from([&["fanfare", "post", "hi", "--to", "x"], words].concat());
+        assert!(parse(&[]).is_err() && parse(&["--now", "--draft"]).is_err());
+        assert!(parse(&["--zone", "Europe/Amsterdam", "--now"]).is_err());
+        for fine in [&["--now"][..], &["--draft"], &["--next-slot", "--wait"], &["--at", "2030-01-31 09:30"]] {
+            assert!(parse(fine).is_ok(), "{fine:?}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! `fanfare channels` and `fanfare connect`.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::{Api, Told, Way, items, text};
+use crate::say;
+
+/// How long `connect` waits for the person at the consent page; the attempt itself ends then too.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
+
+/// Lists the channels.
+///
+/// # Errors
+/// See [`Told`].
+pub async fn list(api: &Api, way: Way) -> Result<(), Told> {
+    let channels = api.get("/v1/channels").await?;
+    way.tell(&channels, |channels| {
+        if items(channels).next().is_none() {
+            say::out("No channels yet. `fanfare connect PLATFORM` connects one.");
+        }
+        items(channels).for_each(line);
+    });
+    Ok(())
+}
+
+fn line(channel: &Value) {
+    let (platform, handle, state) = (text(channel, "platform"), text(channel, "handle"), text(channel, "state"));
+    say::out(format_args!("{:<9} {handle:<28} {state:<15} {}", platform, text(channel, "id")));
+    if let Some(reason) = channel["reason"].as_str() {
+        say::out(format_args!("          {reason}"));
+    }
+}
+
+/// What `connect` is given.
+pub struct Wanted {
+    /// The platform.
+    pub platform: String,
+    /// `name=value`, by field name of the way.
+    pub fields: Vec<String>,
+    /// Whether the platform's app password or token is used instead of its consent page.
+    pub password: bool,
+}
+
+/// Connects an account.
+///
+/// # Errors
+/// See [`Told`].
+pub async fn connect(api: &Api, wanted: Wanted, way: Way) -> Result<(), Told> {
+    let mut input = Map::new();
+    for field in &wanted.fields {
+        let (name, value) = field
+            .split_once('=')
+            .ok_or_else(|| Told::Here(format!("`{field}` is no field; write it like handle=alice.example")))?;
+        input.insert(name.to_owned(), value.into());
+    }
+    let before = api.get("/v1/channels").await?;
+    let kind = if wanted.password { "password" } else { "oauth" };
+    let body = json!({ "platform": wanted.platform, "way": kind, "input": input });
+    let begun = api.post("/v1/channels/connect", &body).await?;
+    let Some(address) = begun["redirect_to"].as_str() else {
+        way.tell(&begun["channels"], |channels| items(channels).for_each(line));
+        return Ok(());
+    };
+    say::err("Open this address in a browser and say yes there:");
+    say::err(format_args!("  {address}"));
+    say::err("Waiting for at most ten minutes; Ctrl-C stops waiting, not the connection.");
+    let channel = wait(api, &before, &wanted.platform).await?;
+    way.tell(&channel, line);
+    Ok(())
+}
+
+/// Waits for a channel of the platform that was not there, or was made anew by a reconnection.
+async fn wait(api: &Api, before: &Value, platform: &str) -> Result<Value, Told> {
+    let known = |channel: &Value| {
+        let same = |old: &&Value| old["id"] == channel["id"] && old["state"] == channel["state"];
+        items(before).any(|old| same(&old))
+    };
+    let looks = PATIENCE.as_secs();
+    for _ in 0..looks {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let channels = api.get("/v1/channels").await?;
+        let fresh = items(&channels).find(|channel| channel["platform"] == platform && !known(channel));
+        if let Some(channel) = fresh {
+            return Ok(channel.clone());
+        }
+    }
+    Err(Told::here(
+        "nobody said yes in ten minutes, so the attempt has ended. An account that was connected before shows no change here",
+    ))
+}
+
+/// The channels that were named: by id, by handle, as `platform:handle`, or by a platform that has only one.
+///
+/// # Errors
+/// A name that fits none, or several.
+pub async fn named(api: &Api, names: &[String]) -> Result<Vec<Value>, Told> {
+    let all = api.get("/v1/channels").await?;
+    let mut found: Vec<Value> = Vec::new();
+    for name in names.iter().flat_map(|list| list.split(',')).map(str::trim).filter(|name| !name.is_empty()) {
+        let channel = one(&all, name)?;
+        if !found.iter().any(|known| known["id"] == channel["id"]) {
+            found.push(channel.clone());
+        }
+    }
+    if found.is_empty() { Err(Told::here("name at least one channel with --to")) } else { Ok(found) }
+}
+
+fn one<'v>(all: &'v Value, name: &str) -> Result<&'v Value, Told> {
+    let handle = |channel: &Value| text(channel, "handle").trim_start_matches('@').to_lowercase();
+    let wanted = name.trim_start_matches('@').to_lowercase();
+    let fits: [&dyn Fn(&Value) -> bool; 4] = [
+        &|channel| text(channel, "id") == name,
+        &|channel| format!("{}:{}", text(channel, "platform"), handle(channel)) == wanted.replace(":@", ":"),
+        &|channel| handle(channel) == wanted,
+        &|channel| text(channel, "platform") == wanted,
+    ];
+    for fit in fits {
+        let found: Vec<&Value> = items(all).filter(|channel| fit(channel)).collect();
+        match found[..] {
+            [] => {}
+            [channel] => return Ok(channel),
+            _ => {
+                let ids: Vec<String> =
+                    found.iter().map(|c| format!("{}:{}", text(c, "platform"), text(c, "handle"))).collect();
+                return Err(Told::Here(format!(
+                    "`{name}` may be any of {}; name one of them, or its id",
+                    ids.join(", ")
+                )));
+            }
+        }
+    }
+    let known: Vec<String> = items(all).map(|c| format!("{}:{}", text(c, "platform"), text(c, "handle"))).collect();
+    Err(Told::Here(format!("`{name}` is no channel here; there are: {}", known.join(", "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_is_found_however_it_is_named_unless_the_name_means_two() {
+        let all = json!([
+            { "id": "chan_1", "platform": "bluesky", "handle": "lena.test" },
+            { "id": "chan_2", "platform": "x", "handle": "lena" },
+            { "id": "chan_3", "platform": "mastodon", "handle": "lena" },
+            { "id": "chan_4", "platform": "mastodon", "handle": "harbour@social.example" },
+        ]);
+        for (name, id) in [
+            ("chan_2", "chan_2"),
+            ("@Lena.test", "chan_1"),
+            ("x", "chan_2"),
+            ("x:@lena", "chan_2"),
+            ("mastodon:lena", "chan_3"),
+        ] {
+            assert_eq!(one(&all, name).expect(name)["id"], id);
+        }
+        let two = one(&all, "lena").expect_err("two").to_string();
+        assert!(two.contains("x:lena") && two.contains("mastodon:lena"), "{two}");
+        assert!(one(&all, "mastodon").is_err());
+        assert!(one(&all, "myspace").expect_err("none").to_string().contains("bluesky:lena.test"));
+    }
+}

@@ -1,0 +1,168 @@
+//! `fanfare login`, and the file in which the address and the API key are kept, readable by its owner only.
+
+use std::{
+    io::IsTerminal as _,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use base::Secret;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{
+    Way,
+    api::{self, Api, Told},
+    items, text,
+};
+use crate::{keys::write_private, say, settings::Surroundings};
+
+/// What is kept.
+#[derive(Serialize, Deserialize)]
+struct Login {
+    address: Url,
+    key: String,
+    /// Whether a demo wrote it; a demo replaces only what a demo wrote.
+    #[serde(default)]
+    demo: bool,
+}
+
+fn file(around: &Surroundings) -> Result<PathBuf, Told> {
+    let own = || dirs::config_dir().map(|folder| folder.join("fanfare").join("login.toml"));
+    around.login_file.clone().or_else(own).ok_or_else(|| {
+        Told::here("this user has no folder for settings; say with FANFARE_LOGIN where the login is to be kept")
+    })
+}
+
+fn read(path: &Path) -> Result<Option<Login>, Told> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => Secret::new(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Told::Here(format!("{} cannot be read: {error}", path.display()))),
+    };
+    let read = toml::from_str(text.expose());
+    read.map(Some).map_err(|_| Told::Here(format!("{} does not read; run `fanfare login` again", path.display())))
+}
+
+fn write(path: &Path, login: &Login) -> Result<(), Told> {
+    let text = toml::to_string(login).map_err(|error| Told::Here(error.to_string()))?;
+    let text = Secret::new(text);
+    write_private(path, text.expose().as_bytes(), false)
+        .map_err(|error| Told::Here(format!("{} cannot be written: {error}", path.display())))
+}
+
+/// The API that the person has logged in to.
+///
+/// # Errors
+/// If they have not.
+pub fn api(around: &Surroundings) -> Result<Api, Told> {
+    let path = file(around)?;
+    let login = read(&path)?.ok_or_else(|| {
+        Told::here("not logged in; run `fanfare login https://your.fanfare.example`, or `fanfare demo` to try it here")
+    })?;
+    Api::new(login.address, Secret::new(login.key))
+}
+
+/// What `login` is given.
+pub struct Wanted {
+    /// The installation.
+    pub address: Url,
+    /// An e-mail address to sign in with, instead of pasting a key.
+    pub email: Option<String>,
+}
+
+/// Checks an API key (or makes one, by signing in) and keeps it.
+///
+/// # Errors
+/// See [`Told`].
+pub async fn login(wanted: Wanted, around: &Surroundings, way: Way) -> Result<(), Told> {
+    let mut address = wanted.address;
+    address.set_path("/");
+    let key = match wanted.email {
+        Some(email) => make_key(&address, &email, &hidden(&format!("Password of {email}: "))?).await?,
+        None => hidden("API key (fanfare_live_…): ")?,
+    };
+    let api = Api::new(address.clone(), key.clone())?;
+    let channels = api.get("/v1/channels").await?;
+    let path = file(around)?;
+    write(&path, &Login { address: address.clone(), key: key.expose().clone(), demo: false })?;
+    way.tell(&json!({ "address": address, "channels": items(&channels).count() }), |told| {
+        say::out(format_args!("Logged in to {address}; {} channels. Kept in {}.", told["channels"], path.display()));
+    });
+    Ok(())
+}
+
+async fn make_key(address: &Url, email: &str, password: &Secret<String>) -> Result<Secret<String>, Told> {
+    let http = api::http()?;
+    let at = |path: &str| address.join(path).map_err(|error| Told::Here(error.to_string()));
+    let body = json!({ "email": email, "password": password.expose() });
+    let begun = http.post(at("/v1/session")?).json(&body).send().await;
+    let begun = begun.map_err(|error| Told::Here(format!("{address} could not be asked: {}", error.without_url())))?;
+    let cookie = begun.headers().get("set-cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let cookie = Secret::new(cookie.split(';').next().unwrap_or_default().to_owned());
+    if !begun.status().is_success() {
+        let problem: Value = begun.json().await.unwrap_or_default();
+        return Err(Told::Problem(Box::new(problem)));
+    }
+    let me = api::answer(address, http.get(at("/v1/me")?).header("cookie", cookie.expose())).await?;
+    let permissions = &me["workspaces"][0]["permissions"];
+    let may: Vec<&str> = permissions.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let may: Vec<&str> = may.into_iter().filter(|permission| *permission != "instance:operate").collect();
+    let new = json!({ "name": "fanfare command line", "permissions": may });
+    let request = http.post(at("/v1/keys")?).header("cookie", cookie.expose()).json(&new);
+    let made = api::answer(address, request).await?;
+    // The session was for this only.
+    let _ = http.delete(at("/v1/session")?).header("cookie", cookie.expose()).json(&json!({})).send().await;
+    Ok(Secret::from(text(&made, "secret")))
+}
+
+/// Reads a line that is not shown while it is typed; a program may pipe it in.
+fn hidden(question: &str) -> Result<Secret<String>, Told> {
+    let input = std::io::stdin();
+    let terminal = input.is_terminal();
+    let shown = terminal.then(|| rustix::termios::tcgetattr(&input).ok()).flatten();
+    if terminal {
+        say::ask(question);
+    }
+    if let Some(shown) = &shown {
+        let mut silent = shown.clone();
+        silent.local_modes.remove(rustix::termios::LocalModes::ECHO);
+        let _ = rustix::termios::tcsetattr(&input, rustix::termios::OptionalActions::Now, &silent);
+    }
+    let mut line = String::new();
+    let read = input.read_line(&mut line);
+    if let Some(shown) = &shown {
+        let _ = rustix::termios::tcsetattr(&input, rustix::termios::OptionalActions::Now, shown);
+        say::err("");
+    }
+    let line = Secret::new(line);
+    read.map_err(|error| Told::Here(format!("nothing could be read from the terminal: {error}")))?;
+    match line.expose().trim() {
+        "" => Err(Told::here("nothing was entered")),
+        entered => Ok(Secret::from(entered)),
+    }
+}
+
+/// Keeps the demo's key in its folder, and for the command line unless a login of the person's own is there. Gives the
+/// file that must be named then.
+///
+/// # Errors
+/// If nothing can be written.
+pub fn keep_for_demo(
+    folder: &Path,
+    address: &Url,
+    key: &Secret<String>,
+    around: &Surroundings,
+) -> anyhow::Result<Option<PathBuf>> {
+    let login = Login { address: address.clone(), key: key.expose().clone(), demo: true };
+    let own = folder.join("login.toml");
+    write(&own, &login).context("the demo's login could not be kept")?;
+    let Ok(default) = file(around) else { return Ok(Some(own)) };
+    let free = match read(&default) {
+        Ok(None) => true,
+        Ok(Some(before)) => before.demo,
+        Err(_) => false,
+    };
+    if free && write(&default, &login).is_ok() { Ok(None) } else { Ok(Some(own)) }
+}

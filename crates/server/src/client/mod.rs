@@ -1,0 +1,43 @@
+//! The command line as a client: it talks to the API with an API key, like any other program.
+//!
+//! | command | in |
+//! |---|---|
+//! | `login` and where the key is kept | `login.rs` |
+//! | requests, problems | `api.rs` |
+//! | `channels`, `connect` | `channels.rs` |
+//! | `post`, `posts` | `posts.rs` |
+//! | `explain`, `decide` | `publications.rs` |
+
+mod api;
+pub mod channels;
+pub mod login;
+pub mod posts;
+pub mod publications;
+
+use serde_json::Value;
+
+pub use api::{Api, Told};
+
+/// How a command tells what it found.
+#[derive(Debug, Clone, Copy)]
+pub struct Way {
+    /// Whether the API's own JSON is printed.
+    pub json: bool,
+}
+
+impl Way {
+    /// Prints the JSON, or else what `words` makes of it.
+    fn tell(self, value: &Value, words: impl FnOnce(&Value)) {
+        if self.json { crate::say::out(format_args!("{value:#}")) } else { words(value) }
+    }
+}
+
+/// A text member, empty if it is not there.
+fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    value[name].as_str().unwrap_or_default()
+}
+
+/// The items of a list, however it is wrapped.
+fn items(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().or_else(|| value["items"].as_array()).into_iter().flatten()
+}

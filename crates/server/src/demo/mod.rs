@@ -1,0 +1,247 @@
+//! `fanfare demo`: the first two minutes, with no account, no key and no server anywhere.
+//!
+//! The same installation as `serve`, with the sandbox networks beside it. Owner, workspace, key and channels are made by
+//! [`Newcomer`] through the front door: nothing is written behind the product's back. What was made is remembered in the
+//! data folder, so that a second start finds everything as it was and makes only what is missing.
+
+mod kept;
+mod newcomer;
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use anyhow::Context as _;
+use app::people;
+use base::{OsRandom, Secret, SystemClock};
+use reqwest::Method;
+use sandbox::{Network, Options, Ports, Sandbox};
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::{
+    client, say,
+    serve::{self, Roles, Running},
+    settings::{Platform, Settings, Surroundings},
+};
+use kept::Kept;
+pub(crate) use newcomer::local_zone;
+pub use newcomer::{Consent, Newcomer, NewcomerError};
+
+/// Where Fanfare itself is, unless the port is taken.
+const PORT: u16 = 4000;
+/// Where the networks are, unless a port is taken.
+const PORTS: Ports = Ports { bluesky: 4001, mastodon: 4002, x: 4003, control: 4004 };
+
+/// How the demo is started.
+#[derive(Debug, Clone, Default)]
+pub struct Start {
+    /// Its folder; one of the user's by default.
+    pub data: Option<PathBuf>,
+    /// Whether it takes any free ports at the first start.
+    pub any_ports: bool,
+}
+
+/// Runs until the person ends it.
+///
+/// # Errors
+/// Whatever keeps it from starting.
+pub async fn run(start: Start, log: crate::settings::Log, around: &Surroundings) -> anyhow::Result<()> {
+    let folder = match start.data {
+        Some(folder) => folder,
+        None => dirs::data_local_dir()
+            .context("this user has no folder for data; name one with --data")?
+            .join("fanfare-demo"),
+    };
+    let mut kept = Kept::open(&folder)?;
+    let networks = networks(&kept, start.any_ports).await?;
+    let listener = listen(&kept, start.any_ports).await?;
+    let address: Url = format!("http://{}/", listener.local_addr()?).parse()?;
+    let settings = settings(&folder, listener.local_addr()?, &networks, log)?;
+    kept.remember_ports(listener.local_addr()?.port(), &ports_of(&networks))?;
+    let running = Running::start(&settings, Roles::ALL, Some(listener)).await?;
+    let ready = prepare(&running, &address, &networks, &mut kept).await;
+    if let Err(error) = ready {
+        running.stop().await;
+        return Err(error.context("the demo could not be prepared"));
+    }
+    let login = client::login::keep_for_demo(&folder, &address, &kept.key(), around)?;
+    greet(&address, &networks, &kept, login.as_deref());
+    let ended = running.until_signal().await;
+    // Only now, so that what was on its way could end.
+    drop(networks);
+    ended
+}
+
+async fn networks(kept: &Kept, any: bool) -> anyhow::Result<sandbox::Running> {
+    let options = |ports| {
+        let mut options = Options::new(Arc::new(SystemClock), Arc::new(OsRandom));
+        (options.ports, options.data) = (ports, Some(kept.folder().join("sandbox")));
+        options
+    };
+    if let Some(ports) = kept.ports() {
+        let taken = "a port of this demo's networks is taken; perhaps the demo runs already. End the other program, or \
+                     start a fresh demo with --data ANOTHER-FOLDER";
+        return Sandbox::start(options(ports)).await.context(taken);
+    }
+    if !any && let Ok(networks) = Sandbox::start(options(PORTS)).await {
+        return Ok(networks);
+    }
+    Sandbox::start(options(Ports::default())).await.context("the sandbox networks could not be started")
+}
+
+async fn listen(kept: &Kept, any: bool) -> anyhow::Result<tokio::net::TcpListener> {
+    let at = |port| tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port)));
+    if let Some(port) = kept.port() {
+        return at(port).await.with_context(|| {
+            format!("port {port} of this demo is taken; perhaps the demo runs already. End the other program, or start a fresh demo with --data ANOTHER-FOLDER")
+        });
+    }
+    if !any && let Ok(listener) = at(PORT).await {
+        return Ok(listener);
+    }
+    at(0).await.context("there is no free port on this machine")
+}
+
+fn ports_of(networks: &sandbox::Running) -> Ports {
+    let port = |url: &Url| url.port().unwrap_or_default();
+    Ports {
+        mastodon: port(&networks.mastodon),
+        x: port(&networks.x),
+        bluesky: port(&networks.bluesky),
+        control: port(&networks.control),
+    }
+}
+
+/// The settings of an installation beside the sandbox: its own defaults, and the sandbox in place of the networks.
+fn settings(
+    folder: &std::path::Path,
+    listen: SocketAddr,
+    networks: &sandbox::Running,
+    log: crate::settings::Log,
+) -> anyhow::Result<Settings> {
+    let mut settings = Settings { listen, log, data: folder.to_owned(), ..Settings::defaults()? };
+    let ports = ports_of(networks);
+    settings.guard.allowed = vec![format!("127.0.0.1/32:{},{},{}", ports.bluesky, ports.mastodon, ports.x)];
+    let all = |names: &[&str], url: &Url| Platform {
+        endpoints: names.iter().map(|name| ((*name).to_owned(), url.clone())).collect(),
+    };
+    settings.platforms = Some(
+        [
+            ("bluesky".to_owned(), all(&["entryway", "plc", "video", "appview", "web"], &networks.bluesky)),
+            ("x".to_owned(), all(&["api", "web"], &networks.x)),
+        ]
+        .into(),
+    );
+    Ok(settings)
+}
+
+/// What the demo has at each network: the platform, what a person types in, and whom they say yes as.
+fn accounts(networks: &sandbox::Running) -> [(&'static str, Value, &'static str); 3] {
+    [
+        ("bluesky", json!({ "handle": "lena.test" }), "lena.test"),
+        ("mastodon", json!({ "instance": networks.mastodon.as_str() }), "lena"),
+        ("x", json!({}), "lena"),
+    ]
+}
+
+async fn prepare(running: &Running, address: &Url, networks: &sandbox::Running, kept: &mut Kept) -> anyhow::Result<()> {
+    let mut newcomer = Newcomer::at(address.clone())?;
+    let (email, password) = kept.owner();
+    match people::owner_link(&running.app).await? {
+        Some(link) => {
+            let token = link.fragment().unwrap_or_default();
+            newcomer.become_owner(token, &email, &password, "Demo workspace").await?;
+        }
+        None => newcomer.sign_in(&email, &password).await?,
+    }
+    if kept.key().expose().is_empty() {
+        kept.remember_key(&newcomer.make_key("Command line").await?)?;
+    }
+    connect_all(&newcomer, networks).await?;
+    if !kept.is_seeded() {
+        seed(&newcomer).await?;
+        kept.remember_seeded()?;
+    }
+    Ok(())
+}
+
+async fn connect_all(newcomer: &Newcomer, networks: &sandbox::Running) -> anyhow::Result<()> {
+    let known = newcomer.ask(Method::GET, "/v1/channels", None).await?;
+    for (platform, input, account) in accounts(networks) {
+        let channel = known.as_array().into_iter().flatten().find(|channel| channel["platform"] == platform);
+        if channel.is_some_and(|channel| channel["state"] != "needs_reconnect") {
+            continue;
+        }
+        if platform == Network::X.as_str() {
+            let (id, secret) = (sandbox::x::DEMO_CLIENT_ID, sandbox::x::DEMO_CLIENT_SECRET);
+            newcomer.enter_app(platform, &json!({ "client_id": id, "client_secret": secret })).await?;
+        }
+        let reconnects = channel.and_then(|channel| channel["id"].as_str());
+        let id = newcomer.connect(platform, &input, reconnects, Consent { account }).await?;
+        if channel.is_none() {
+            let slots: Vec<Value> = (0..7)
+                .flat_map(|weekday| ["09:00", "16:30"].map(|time| json!({ "weekday": weekday, "time": time })))
+                .collect();
+            let body = json!({ "zone": local_zone(), "slots": slots });
+            newcomer.ask(Method::PUT, &format!("/v1/channels/{id}/slots"), Some(&body)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Some posts in the queue, so that there is something to look at.
+async fn seed(newcomer: &Newcomer) -> anyhow::Result<()> {
+    const TEXTS: [&str; 4] = [
+        "Monday's bridge: the old railway crossing at dawn, before the first train.",
+        "Which of our harbour walks should become a poster? Tell us below.",
+        "We are looking for stories about the ferry that stopped in 1974. Do you have one?",
+        "New prints are in. The quay at night sold out twice, so there are fifty more.",
+    ];
+    let channels = newcomer.ask(Method::GET, "/v1/channels", None).await?;
+    let targets: Vec<Value> =
+        channels.as_array().into_iter().flatten().map(|channel| json!({ "channel": channel["id"] })).collect();
+    for text in TEXTS {
+        let body = json!({ "text": text, "channels": targets, "schedule": { "next_slot": true } });
+        newcomer.ask(Method::POST, "/v1/posts", Some(&body)).await?;
+    }
+    Ok(())
+}
+
+fn greet(address: &Url, networks: &sandbox::Running, kept: &Kept, login: Option<&std::path::Path>) {
+    let (email, password) = kept.owner();
+    let set = login.map(|path| format!("FANFARE_LOGIN='{}' ", path.display())).unwrap_or_default();
+    say::out("");
+    say::out(format_args!("Fanfare is ready: {address}"));
+    say::out(format_args!("  sign in as {email} with {}", password.expose()));
+    say::out("");
+    say::out("Try this in another terminal:");
+    say::out(format_args!("  {set}fanfare channels"));
+    say::out(format_args!("  {set}fanfare post \"Hello from Fanfare\" --to bluesky,mastodon,x --now"));
+    say::out(format_args!("  {set}fanfare post \"See you tomorrow\" --to bluesky --next-slot"));
+    say::out("");
+    say::out(format_args!("See what arrived on the sandbox networks: {}", networks.control));
+    say::out("Nothing here leaves this computer. Ctrl-C ends it; everything is kept for the next start.");
+}
+
+/// `fanfare sandbox`: the networks alone.
+///
+/// # Errors
+/// If a port is taken.
+pub async fn run_sandbox(data: Option<PathBuf>, any_ports: bool) -> anyhow::Result<()> {
+    let mut options = Options::new(Arc::new(SystemClock), Arc::new(OsRandom));
+    options.data = data;
+    options.ports = if any_ports { Ports::default() } else { PORTS };
+    let networks = Sandbox::start(options)
+        .await
+        .context("the sandbox networks could not be started; with --any-ports they take ports that are free")?;
+    say::out(format_args!("The sandbox networks are ready: {}", networks.control));
+    for (name, url) in [("Bluesky", &networks.bluesky), ("Mastodon", &networks.mastodon), ("X", &networks.x)] {
+        say::out(format_args!("  {name:<9} {url}"));
+    }
+    serve::asked().await;
+    Ok(())
+}
+
+/// The demo owner's password: made for each data folder, so that no two demos share one (S-07).
+fn new_password() -> Secret<String> {
+    Secret::new(base::random::token::<12>(&OsRandom))
+}

@@ -1,0 +1,256 @@
+//! The first steps of somebody new, over HTTP and through the front door: become the owner, sign in, make a key, enter a
+//! platform's app, connect an account through the platform's own consent page.
+
+use base::Secret;
+use reqwest::{Method, StatusCode, header};
+use serde_json::{Value, json};
+use url::Url;
+
+/// Somebody at a browser, with its cookie.
+pub struct Newcomer {
+    http: reqwest::Client,
+    address: Url,
+    cookie: Option<Secret<String>>,
+}
+
+/// What did not work, in words for the person at the terminal.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NewcomerError(String);
+
+/// What a person does at a sandbox network's consent page.
+#[derive(Debug, Clone, Copy)]
+pub struct Consent<'a> {
+    /// The account they choose there.
+    pub account: &'a str,
+}
+
+type Outcome<T> = Result<T, NewcomerError>;
+
+impl From<reqwest::Error> for NewcomerError {
+    fn from(error: reqwest::Error) -> Self {
+        Self(format!("{} did not answer: {error}", error.url().map_or("it", |url| url.as_str())))
+    }
+}
+
+impl Newcomer {
+    /// At an installation of this machine.
+    ///
+    /// # Errors
+    /// If there can be no client.
+    pub fn at(address: Url) -> Outcome<Self> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "plays the person's browser, which calls our own address and the sandbox's: nothing a user can choose"
+        )]
+        let builder = reqwest::Client::builder();
+        let http = builder.redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
+        Ok(Self { http, address, cookie: None })
+    }
+
+    /// Sends a request with the session; gives the answer's JSON.
+    ///
+    /// # Errors
+    /// A problem, told with its remedy.
+    pub async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Outcome<Value> {
+        let answer = self.send(method.clone(), self.join(path)?, body).await?;
+        read(method, path, answer).await
+    }
+
+    fn join(&self, path: &str) -> Outcome<Url> {
+        self.address.join(path).map_err(|error| NewcomerError(format!("{path} is no path: {error}")))
+    }
+
+    async fn send(&self, method: Method, url: Url, body: Option<&Value>) -> Outcome<reqwest::Response> {
+        let mut request = self.http.request(method, url);
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, cookie.expose());
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        Ok(request.send().await?)
+    }
+
+    async fn begin(&mut self, path: &str, body: &Value) -> Outcome<()> {
+        let answer = self.send(Method::POST, self.join(path)?, Some(body)).await?;
+        let set = answer.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok());
+        let pair = set.and_then(|text| text.split(';').next()).map(|pair| Secret::new(pair.to_owned()));
+        read(Method::POST, path, answer).await?;
+        self.cookie = pair;
+        Ok(())
+    }
+
+    /// Becomes the owner with the token of the console's link, and is signed in.
+    ///
+    /// # Errors
+    /// A problem, told with its remedy.
+    pub async fn become_owner(
+        &mut self,
+        token: &str,
+        email: &str,
+        password: &Secret<String>,
+        workspace: &str,
+    ) -> Outcome<()> {
+        let body = json!({
+            "token": token, "email": email, "password": password.expose(), "name": "Demo Owner",
+            "zone": local_zone(), "workspace": workspace,
+        });
+        self.begin("/v1/owner", &body).await
+    }
+
+    /// Signs in.
+    ///
+    /// # Errors
+    /// A problem, told with its remedy.
+    pub async fn sign_in(&mut self, email: &str, password: &Secret<String>) -> Outcome<()> {
+        self.begin("/v1/session", &json!({ "email": email, "password": password.expose() })).await
+    }
+
+    /// Makes an API key that may do all that its maker may.
+    ///
+    /// # Errors
+    /// A problem, told with its remedy.
+    pub async fn make_key(&self, name: &str) -> Outcome<Secret<String>> {
+        let me = self.ask(Method::GET, "/v1/me", None).await?;
+        let mut permissions = me["workspaces"][0]["permissions"].clone();
+        if let Some(list) = permissions.as_array_mut() {
+            list.retain(|permission| permission != "instance:operate");
+        }
+        let body = json!({ "name": name, "permissions": permissions, "days": 365 });
+        let made = self.ask(Method::POST, "/v1/keys", Some(&body)).await?;
+        Ok(made["secret"].as_str().unwrap_or_default().into())
+    }
+
+    /// Enters the installation's app at a platform.
+    ///
+    /// # Errors
+    /// A problem, told with its remedy.
+    pub async fn enter_app(&self, platform: &str, values: &Value) -> Outcome<()> {
+        let path = format!("/v1/platforms/{platform}/app");
+        self.ask(Method::PUT, &path, Some(&json!({ "values": values }))).await.map(drop)
+    }
+
+    /// Connects an account: begins here, says yes at the platform's consent page, comes back. Gives the channel's id.
+    ///
+    /// # Errors
+    /// What the platform or Fanfare answered.
+    pub async fn connect(
+        &self,
+        platform: &str,
+        input: &Value,
+        reconnects: Option<&str>,
+        consent: Consent<'_>,
+    ) -> Outcome<String> {
+        let mut body = json!({ "platform": platform, "way": "oauth", "input": input });
+        if let Some(channel) = reconnects {
+            body["reconnects"] = channel.into();
+        }
+        let begun = self.ask(Method::POST, "/v1/channels/connect", Some(&body)).await?;
+        let page = begun["redirect_to"].as_str().and_then(|text| Url::parse(text).ok());
+        let page = page.ok_or_else(|| NewcomerError(format!("{platform} has no consent page to go to")))?;
+        let back = self.consent(&page, consent).await?;
+        if back.origin() != self.address.origin() {
+            return Err(NewcomerError(format!(
+                "the consent page sent the browser to {}",
+                back.origin().ascii_serialization()
+            )));
+        }
+        let answer = self.send(Method::GET, back, None).await?;
+        let target = location(&answer);
+        match target.as_deref().and_then(|path| path.strip_prefix("/connected/")) {
+            Some(channel) => Ok(channel.to_owned()),
+            None => Err(NewcomerError(format!("connecting {platform} ended with: {}", text_of(&answer.text().await?)))),
+        }
+    }
+
+    /// Reads the consent page, fills in its form as it is, and gives the address that the browser is sent back to.
+    async fn consent(&self, page: &Url, consent: Consent<'_>) -> Outcome<Url> {
+        let html = self.http.get(page.clone()).send().await?.text().await?;
+        let mut fields = hidden_fields(&html);
+        let action = attribute(&html, "<form", "action").and_then(|action| page.join(&action).ok());
+        let Some(action) = action else {
+            return Err(NewcomerError(format!("the consent page has no form; it says: {}", text_of(&html))));
+        };
+        fields.push(("account".to_owned(), account_value(&html, consent.account)));
+        fields.push(("decision".to_owned(), "allow".to_owned()));
+        let answer = self.http.post(action).form(&fields).send().await?;
+        match location(&answer).and_then(|text| Url::parse(&text).ok()) {
+            Some(back) => Ok(back),
+            None => Err(NewcomerError(format!("the consent page answered: {}", text_of(&answer.text().await?)))),
+        }
+    }
+}
+
+/// The zone of this machine; UTC if it does not say.
+pub(crate) fn local_zone() -> String {
+    jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
+}
+
+async fn read(method: Method, path: &str, answer: reqwest::Response) -> Outcome<Value> {
+    let status = answer.status();
+    let text = answer.text().await?;
+    let json: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+    if status.is_success() {
+        return Ok(json);
+    }
+    let told = |name: &str| json[name].as_str().unwrap_or_default();
+    Err(NewcomerError(format!("{method} {path} was answered with {status}: {} {}", told("detail"), told("remedy"))))
+}
+
+fn location(answer: &reqwest::Response) -> Option<String> {
+    let redirected = answer.status().is_redirection() || answer.status() == StatusCode::SEE_OTHER;
+    let value = answer.headers().get(header::LOCATION).filter(|_| redirected)?;
+    value.to_str().ok().map(str::to_owned)
+}
+
+/// The value of an attribute in the first tag that begins like this.
+fn attribute(html: &str, tag: &str, name: &str) -> Option<String> {
+    let rest = html.split_once(tag)?.1.split_once('>')?.0;
+    let value = rest.split_once(&format!("{name}=\""))?.1.split_once('"')?.0;
+    Some(unescape(value))
+}
+
+fn hidden_fields(html: &str) -> Vec<(String, String)> {
+    let inputs = html.split("<input").skip(1).filter_map(|rest| Some(format!("<input{}>", rest.split_once('>')?.0)));
+    inputs
+        .filter(|input| input.contains("type=\"hidden\""))
+        .filter_map(|input| Some((attribute(&input, "<input", "name")?, attribute(&input, "<input", "value")?)))
+        .collect()
+}
+
+/// The value of the radio button beside which the account's handle stands; the handle itself if there is none.
+fn account_value(html: &str, handle: &str) -> String {
+    let labels = html.split("<label").skip(1).filter_map(|rest| rest.split_once("</label>").map(|(label, _)| label));
+    let of_handle = labels.filter(|label| label.contains(&format!(">@{handle}<")));
+    of_handle.filter_map(|label| attribute(label, "<input", "value")).next().unwrap_or_else(|| handle.to_owned())
+}
+
+fn unescape(text: &str) -> String {
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
+}
+
+/// The words of a page without its markup.
+fn text_of(html: &str) -> String {
+    let body = html.split_once("<body").map_or(html, |(_, body)| body);
+    let words = body.split('<').filter_map(|piece| piece.split_once('>').map(|(_, text)| text));
+    let text = unescape(&words.collect::<Vec<_>>().join(" "));
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_consent_form_is_filled_in_as_it_stands() {
+        let html = "<body><form method=\"post\" action=\"/oauth/authorize\" class=\"card\">\
+            <input type=\"hidden\" name=\"state\" value=\"a&amp;b\"><input type=\"hidden\" name=\"x\" value=\"\">\
+            <label class=\"choice\"><input type=\"radio\" name=\"account\" value=\"did:1\" checked> A <span>@anna.test</span></label>\
+            <label class=\"choice\"><input type=\"radio\" name=\"account\" value=\"did:2\"> L <span>@lena.test</span></label>";
+        assert_eq!(attribute(html, "<form", "action").as_deref(), Some("/oauth/authorize"));
+        assert_eq!(hidden_fields(html), [("state".into(), "a&b".into()), ("x".into(), String::new())]);
+        assert_eq!(account_value(html, "lena.test"), "did:2");
+        assert_eq!(text_of("<body class=\"x\"><h1>No</h1><p>because &lt;that&gt;</p>"), "No because <that>");
+    }
+}

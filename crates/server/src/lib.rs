@@ -1,0 +1,30 @@
+//! The binary: settings, wiring, sub-commands. The only crate that may name everything.
+//!
+//! | looking for | look in |
+//! |---|---|
+//! | every sub-command and its arguments | `cli.rs` |
+//! | every setting, and the only reading of the environment | `settings.rs` |
+//! | how the parts are put together | `wiring.rs`, `keys.rs` |
+//! | listening, stopping | `serve.rs`, `front.rs` |
+//! | what runs in the background | `jobs.rs` |
+//! | pages, health, metrics, documents that platforms fetch | `web/` |
+//! | the first two minutes | `demo/` |
+//! | the command line as a client of the API | `client/` |
+
+mod backup;
+mod cli;
+mod client;
+mod demo;
+mod doctor;
+mod front;
+mod jobs;
+mod keys;
+mod logs;
+mod say;
+mod serve;
+mod settings;
+mod web;
+mod wiring;
+
+pub use cli::main;
+pub use demo::{Consent, Newcomer, NewcomerError};

@@ -1,0 +1,170 @@
+//! `serve`, `web` and `work`: one installation, with all of its parts or some, from the start to a graceful end.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use app::{App, people};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{front, jobs, say, settings::Settings, web, wiring};
+
+/// How long a graceful stop may take.
+const STOP: Duration = Duration::from_secs(29);
+
+/// Which parts of an installation this process runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Roles {
+    /// Pages and API.
+    pub web: bool,
+    /// Publishing and the other jobs.
+    pub work: bool,
+}
+
+impl Roles {
+    /// Everything.
+    pub const ALL: Self = Self { web: true, work: true };
+}
+
+/// Runs until the operator ends it.
+///
+/// # Errors
+/// Whatever keeps it from starting.
+pub async fn run(settings: Settings, roles: Roles) -> anyhow::Result<()> {
+    let listener = match roles.web {
+        true => Some(listen(&settings).await?),
+        false => None,
+    };
+    let installation = Running::start(&settings, roles, listener).await?;
+    installation.greet().await?;
+    installation.until_signal().await
+}
+
+/// Listens where the settings say.
+///
+/// # Errors
+/// If the address is taken.
+pub async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
+    let bound = TcpListener::bind(settings.listen).await;
+    bound.with_context(|| format!("{} cannot be listened on; set `listen` to another address", settings.listen))
+}
+
+/// An installation at work.
+pub struct Running {
+    /// The installation.
+    pub app: App,
+    roles: Roles,
+    /// Cancelled when everything is to end.
+    stop: CancellationToken,
+    front: Option<tokio::task::JoinHandle<()>>,
+    jobs: tokio::task::JoinSet<()>,
+}
+
+impl Running {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// Whatever does not open.
+    pub async fn start(settings: &Settings, roles: Roles, listener: Option<TcpListener>) -> anyhow::Result<Self> {
+        let listens = listener.as_ref().map(TcpListener::local_addr).transpose()?;
+        let db = wiring::own_database(settings).await?;
+        let app = wiring::installation(settings, db, listens).await?;
+        let stop = CancellationToken::new();
+        let mut front = None;
+        if let Some(listener) = listener {
+            web::documents::prepare(&app).await;
+            let in_flight = front::InFlight::default();
+            let pages = web::router(&app, settings, &in_flight).await;
+            let router = app::api::serve(app.clone(), pages);
+            front = Some(tokio::spawn(front::serve(listener, router, in_flight, stop.clone())));
+        }
+        let jobs = match roles.work {
+            true => jobs::start(&app, &settings.node, settings.in_flight_max, &stop),
+            false => tokio::task::JoinSet::new(),
+        };
+        tokio::spawn(check(app.clone(), stop.clone()));
+        Ok(Self { app, roles, stop, front, jobs })
+    }
+
+    /// Says where it is, and at the first start how to become its owner (S-07).
+    async fn greet(&self) -> anyhow::Result<()> {
+        if !self.roles.web {
+            say::out("Fanfare works. It has no address of its own.");
+            return Ok(());
+        }
+        say::out(format_args!("Fanfare listens on {}", self.app.settings.public_url));
+        if let Some(link) = people::owner_link(&self.app).await? {
+            say::out("Nobody owns this installation yet. Open this link once, within a day, to become its owner:");
+            say::out(format_args!("  {link}"));
+        }
+        Ok(())
+    }
+
+    /// Waits for SIGTERM or SIGINT, then stops gracefully.
+    ///
+    /// # Errors
+    /// If it was a failure that ended it.
+    pub async fn until_signal(self) -> anyhow::Result<()> {
+        let failed = tokio::select! {
+            () = asked() => false,
+            () = self.stop.cancelled() => true,
+        };
+        self.stop().await;
+        if failed {
+            anyhow::bail!("Fanfare stopped because something it needs failed; the log says what")
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Stops accepting, finishes what is at hand, closes the database.
+    pub async fn stop(mut self) {
+        tracing::info!("stopping: finishing what is at hand");
+        self.stop.cancel();
+        let finishing = async {
+            if let Some(front) = self.front.take() {
+                let _ = front.await;
+            }
+            while self.jobs.join_next().await.is_some() {}
+        };
+        tokio::select! {
+            done = tokio::time::timeout(STOP, finishing) => {
+                if done.is_err() {
+                    tracing::warn!("not everything finished in time; the next start looks at what was on its way");
+                }
+            }
+            () = asked() => tracing::warn!("asked twice, so stopping at once"),
+        }
+        self.app.db.close().await;
+        tracing::info!("stopped");
+    }
+}
+
+/// Ends when the operator asks for the end.
+pub async fn asked() {
+    let mut terminate = match signal(SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(error) => {
+            tracing::error!(%error, "SIGTERM cannot be heard; Ctrl-C can");
+            let _ = tokio::signal::ctrl_c().await;
+            return;
+        }
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+/// Reads the whole file in the background, so that a large one does not delay the start. Damage ends the process.
+async fn check(app: App, stop: CancellationToken) {
+    if let Err(error) = app.db.check().await
+        && !stop.is_cancelled()
+    {
+        tracing::error!(error = %error, "the database is damaged, so Fanfare stops");
+        stop.cancel();
+    }
+}

@@ -1,0 +1,549 @@
+//! What an operator sets: `fanfare.toml` and `FANFARE_*`. The only place that reads the environment.
+//!
+//! The environment wins over the file, the file over the defaults. What is not a setting is refused, in both, because a
+//! setting that was misspelled would silently not be set. `fanfare settings` prints the file with every setting, its
+//! default and what it means.
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use app::{
+    SessionTimes,
+    http::{Rate, RateLimits},
+};
+use base::Secret;
+use confique::{Config, Layer as _, meta};
+use connector::http::AllowedRange;
+use ipnet::IpNet;
+use url::Url;
+
+/// Settings of a Fanfare installation.
+#[derive(Clone, Config)]
+pub struct Settings {
+    /// Where Fanfare listens. Port 0 takes any free port.
+    #[config(env = "FANFARE_LISTEN", default = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// The address that browsers and platforms see, such as `https://fanfare.example`. Plain http is served on this
+    /// machine only; it is the default there.
+    #[config(env = "FANFARE_PUBLIC_URL")]
+    pub public_url: Option<Url>,
+    /// The folder of everything that Fanfare keeps in files.
+    #[config(env = "FANFARE_DATA", default = "data")]
+    pub data: PathBuf,
+    /// `sqlite:PATH`, or `postgres://user:password@host/name` for several nodes. By default a file in the data folder.
+    #[config(env = "FANFARE_DATABASE")]
+    pub database: Option<Secret<String>>,
+    /// The file with the keys that seal secrets; made at the first start. By default `fanfare.key` in the data folder.
+    #[config(env = "FANFARE_KEY_FILE")]
+    pub key_file: Option<PathBuf>,
+    /// The keys themselves, one a line, the current one first; in place of the file. `fanfare doctor new-key` makes one.
+    #[config(env = "FANFARE_KEY")]
+    pub key: Option<Secret<String>>,
+    /// This node's name among several.
+    #[config(env = "FANFARE_NODE", default = "fanfare")]
+    pub node: String,
+    /// Most publications on their way at once, on this node.
+    #[config(env = "FANFARE_IN_FLIGHT_MAX", default = 4096)]
+    pub in_flight_max: usize,
+    /// Ranges of our own proxies, whose `X-Forwarded-For` is believed.
+    #[config(env = "FANFARE_TRUSTED_PROXIES", parse_env = confique::env::parse::list_by_comma, default = [])]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Ranges that may read `/metrics`.
+    #[config(env = "FANFARE_METRICS_FROM", parse_env = confique::env::parse::list_by_comma, default = ["127.0.0.0/8", "::1/128"])]
+    pub metrics_from: Vec<IpNet>,
+    /// Where files are kept. Without a bucket they are in the data folder.
+    #[config(nested)]
+    pub s3: S3,
+    /// What Fanfare may call.
+    #[config(nested)]
+    pub guard: Guard,
+    /// Rate limits; 0 is no limit.
+    #[config(nested)]
+    pub limits: Limits,
+    /// How long people stay signed in.
+    #[config(nested)]
+    pub sessions: Sessions,
+    /// The log.
+    #[config(nested)]
+    pub log: Log,
+    /// Addresses that stand in for a platform's own, such as a sandbox:
+    /// `[platforms.x.endpoints]` with `api = "http://127.0.0.1:4003"`.
+    pub platforms: Option<BTreeMap<String, Platform>>,
+}
+
+/// A bucket of S3, or of anything that speaks its language.
+#[derive(Clone, Config)]
+pub struct S3 {
+    /// The bucket.
+    #[config(env = "FANFARE_S3_BUCKET")]
+    pub bucket: Option<String>,
+    /// The server's address; Amazon's own by default.
+    #[config(env = "FANFARE_S3_ENDPOINT")]
+    pub endpoint: Option<Url>,
+    /// The region.
+    #[config(env = "FANFARE_S3_REGION", default = "us-east-1")]
+    pub region: String,
+    /// The access key's id.
+    #[config(env = "FANFARE_S3_KEY")]
+    pub key: Option<Secret<String>>,
+    /// The access key's secret.
+    #[config(env = "FANFARE_S3_SECRET")]
+    pub secret: Option<Secret<String>>,
+    /// Whether the bucket's name stands in the path of addresses and not in the host.
+    #[config(env = "FANFARE_S3_PATH_STYLE", default = false)]
+    pub path_style: bool,
+}
+
+/// Exceptions from the rule that only public https addresses are called.
+#[derive(Clone, Config)]
+pub struct Guard {
+    /// Ranges that may be called although they are not public, with ports: `127.0.0.1/32:4001,4002`.
+    #[config(default = [])]
+    pub allowed: Vec<String>,
+    /// Files with certificates (PEM) of authorities to trust besides the system's.
+    #[config(default = [])]
+    pub roots: Vec<PathBuf>,
+}
+
+/// Rate limits.
+#[derive(Clone, Config)]
+pub struct Limits {
+    /// Requests of one API key in a minute.
+    #[config(env = "FANFARE_LIMIT_KEY", default = 1200)]
+    pub key_per_minute: u32,
+    /// Requests of one signed-in person in a minute.
+    #[config(env = "FANFARE_LIMIT_PERSON", default = 1200)]
+    pub person_per_minute: u32,
+    /// Requests of one address that shows neither, in a minute.
+    #[config(env = "FANFARE_LIMIT_ADDRESS", default = 120)]
+    pub address_per_minute: u32,
+}
+
+/// How long people stay signed in.
+#[derive(Clone, Config)]
+pub struct Sessions {
+    /// Days without a request.
+    #[config(default = 7)]
+    pub idle_days: u32,
+    /// Days at most.
+    #[config(default = 30)]
+    pub absolute_days: u32,
+}
+
+/// The log.
+#[derive(Clone, Config)]
+pub struct Log {
+    /// What is logged: `warn`, `info`, `info,app::publishing=debug`, …
+    #[config(env = "FANFARE_LOG", default = "info")]
+    pub filter: String,
+    /// A JSON object a line, for machines.
+    #[config(env = "FANFARE_LOG_JSON", default = false)]
+    pub json: bool,
+}
+
+/// What is set for one platform.
+#[derive(Clone, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Platform {
+    /// By the connector's name for the address.
+    #[serde(default)]
+    pub endpoints: BTreeMap<String, Url>,
+}
+
+/// What the environment says beside the settings.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// `FANFARE_SETTINGS`: the settings file.
+    pub settings_file: Option<PathBuf>,
+    /// `FANFARE_LOGIN`: where the command line keeps the address and the API key it uses.
+    pub login_file: Option<PathBuf>,
+    /// `FANFARE_CRASH_AT`: the named point at which this process is to die. For crash tests.
+    pub crash_at: Option<String>,
+}
+
+/// Names that begin with `FANFARE_` and are no settings; the tests' own are left alone.
+const OTHERS: [&str; 4] = ["FANFARE_SETTINGS", "FANFARE_LOGIN", "FANFARE_CRASH_AT", "FANFARE_SPECS"];
+/// The settings file that is read if it is there and no other is named.
+const FILE: &str = "fanfare.toml";
+/// The shortest secret that is taken, in characters.
+const SECRET_MIN: usize = 12;
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the settings cannot be used:\n  - {}", .0.join("\n  - "))]
+pub struct SettingsError(pub Vec<String>);
+
+impl SettingsError {
+    fn one(text: impl Into<String>) -> Self {
+        Self(vec![text.into()])
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
+}
+
+impl Surroundings {
+    /// Reads them.
+    pub fn read() -> Self {
+        Self {
+            settings_file: variable("FANFARE_SETTINGS").map(PathBuf::from),
+            login_file: variable("FANFARE_LOGIN").map(PathBuf::from),
+            crash_at: variable("FANFARE_CRASH_AT"),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads environment and file; `fanfare.toml` in the working folder if none is named and it is there.
+    ///
+    /// # Errors
+    /// Everything that is wrong, each with what to do.
+    pub fn load(file: Option<&Path>) -> Result<Self, SettingsError> {
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        refuse_unknown_variables(names)?;
+        let environment = read_environment()?;
+        let text = match file {
+            Some(path) => Some((
+                path.to_owned(),
+                std::fs::read_to_string(path).map_err(|error| {
+                    SettingsError::one(format!("the settings file {} cannot be read: {error}", path.display()))
+                })?,
+            )),
+            None => std::fs::read_to_string(FILE).ok().map(|text| (PathBuf::from(FILE), text)),
+        };
+        let from_file = match text {
+            Some((path, text)) => from_text(&path.display().to_string(), &text)?,
+            None => <Self as Config>::Layer::empty(),
+        };
+        Self::whole(environment.with_fallback(from_file))
+    }
+
+    /// The defaults alone.
+    ///
+    /// # Errors
+    /// None, unless a default is wrong.
+    pub fn defaults() -> Result<Self, SettingsError> {
+        Self::whole(<Self as Config>::Layer::empty())
+    }
+
+    fn whole(layer: <Self as Config>::Layer) -> Result<Self, SettingsError> {
+        let layer = layer.with_fallback(<Self as Config>::Layer::default_values());
+        let settings = Self::from_layer(layer).map_err(|error| SettingsError::one(format!("{error:#}")))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// The settings file with every setting, its default and what it means.
+    pub fn template() -> String {
+        confique::toml::template::<Self>(confique::toml::FormatOptions::default())
+    }
+
+    fn check(&self) -> Result<(), SettingsError> {
+        let mut wrong = Vec::new();
+        if let Some(url) = &self.public_url {
+            wrong.extend(check_public_url(url));
+        } else if !self.listen.ip().is_loopback() {
+            wrong.push(format!(
+                "`listen` is {}, which other machines reach, so `public_url` must say by which https address",
+                self.listen
+            ));
+        }
+        wrong.extend(self.allowed().err());
+        if self.in_flight_max == 0 {
+            wrong.push("`in_flight_max` must be at least 1".to_owned());
+        }
+        let secret = self.s3.secret.as_ref();
+        wrong.extend(secret.and_then(|secret| weakness(secret)).map(|why| format!("`s3.secret` {why} (S-07)")));
+        if self.s3.bucket.is_some() && (self.s3.key.is_none() || secret.is_none()) {
+            wrong.push("`s3.bucket` needs `s3.key` and `s3.secret` (FANFARE_S3_KEY, FANFARE_S3_SECRET)".to_owned());
+        }
+        if self.key.is_some() && self.key_file.is_some() {
+            wrong.push("give `key` or `key_file`, not both".to_owned());
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(SettingsError(wrong)) }
+    }
+
+    /// The database's address.
+    pub fn database(&self) -> Secret<String> {
+        let file = || Secret::new(format!("sqlite:{}", self.data.join("fanfare.db").display()));
+        self.database.clone().unwrap_or_else(file)
+    }
+
+    /// The ranges that the guard lets through (S-55).
+    pub fn allowed(&self) -> Result<Vec<AllowedRange>, String> {
+        self.guard.allowed.iter().map(|text| range(text)).collect()
+    }
+
+    /// Rate limits as the door wants them.
+    pub fn rate_limits(&self) -> RateLimits {
+        let rate = |burst: u32| (burst > 0).then(|| Rate::per(burst, 60));
+        RateLimits {
+            key: rate(self.limits.key_per_minute),
+            person: rate(self.limits.person_per_minute),
+            address: rate(self.limits.address_per_minute),
+            ..RateLimits::default()
+        }
+    }
+
+    /// Session times as the door wants them.
+    pub fn session_times(&self) -> SessionTimes {
+        let days = |days: u32| std::time::Duration::from_secs(u64::from(days) * 86_400);
+        SessionTimes {
+            idle: days(self.sessions.idle_days),
+            absolute: days(self.sessions.absolute_days),
+            ..SessionTimes::default()
+        }
+    }
+
+    /// Addresses that stand in for platforms' own.
+    pub fn endpoints(&self) -> BTreeMap<String, BTreeMap<String, Url>> {
+        let platforms = self.platforms.iter().flatten();
+        platforms.map(|(id, platform)| (id.clone(), platform.endpoints.clone())).collect()
+    }
+}
+
+fn read_environment() -> Result<<Settings as Config>::Layer, SettingsError> {
+    <Settings as Config>::Layer::from_env().map_err(|error| SettingsError::one(format!("{error:#}")))
+}
+
+fn from_text(name: &str, text: &str) -> Result<<Settings as Config>::Layer, SettingsError> {
+    let table: toml::Table =
+        toml::from_str(text).map_err(|error| SettingsError::one(format!("{name} is not TOML: {error}")))?;
+    let mut unknown = Vec::new();
+    find_unknown(&table, &Settings::META, "", &mut unknown);
+    if !unknown.is_empty() {
+        return Err(SettingsError(unknown.into_iter().map(|what| format!("{name}: {what}")).collect()));
+    }
+    toml::from_str(text).map_err(|error| SettingsError::one(format!("{name}: {error}")))
+}
+
+fn find_unknown(table: &toml::Table, meta: &meta::Meta, under: &str, unknown: &mut Vec<String>) {
+    for (key, value) in table {
+        match meta.fields.iter().find(|field| field.name == key) {
+            None => {
+                let known: Vec<&str> = meta.fields.iter().map(|field| field.name).collect();
+                unknown.push(format!("`{under}{key}` is not a setting{}", suggestion(key, &known)));
+            }
+            Some(meta::Field { kind: meta::FieldKind::Nested { meta }, .. }) => match value.as_table() {
+                Some(inner) => find_unknown(inner, meta, &format!("{under}{key}."), unknown),
+                None => unknown.push(format!("`{under}{key}` is a section; write `[{under}{key}]`")),
+            },
+            Some(_) => {}
+        }
+    }
+}
+
+/// Names the setting that was probably meant, or all there are.
+fn suggestion(key: &str, known: &[&str]) -> String {
+    let near = known.iter().map(|name| (distance(key, name), *name)).min();
+    match near {
+        Some((steps, name)) if steps <= 1 + key.len() / 4 => format!("; did you mean `{name}`?"),
+        _ => format!("; there are: {}", known.join(", ")),
+    }
+}
+
+/// How many letters must be changed, added or taken away to get from one word to the other.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.chars().enumerate() {
+        let mut before = row[0];
+        row[0] = i + 1;
+        for (j, b) in to.iter().enumerate() {
+            let here = row[j + 1];
+            row[j + 1] = (before + usize::from(a != *b)).min(here + 1).min(row[j] + 1);
+            before = here;
+        }
+    }
+    row[to.len()]
+}
+
+fn refuse_unknown_variables(names: impl Iterator<Item = String>) -> Result<(), SettingsError> {
+    let mut known = OTHERS.to_vec();
+    variables(&Settings::META, &mut known);
+    let ours = names.filter(|name| name.starts_with("FANFARE_") && !name.starts_with("FANFARE_TEST_"));
+    let unknown: Vec<String> = ours
+        .filter(|name| !known.contains(&name.as_str()))
+        .map(|name| format!("the variable {name} is not a setting{}", suggestion(&name, &known)))
+        .collect();
+    if unknown.is_empty() { Ok(()) } else { Err(SettingsError(unknown)) }
+}
+
+fn variables(meta: &'static meta::Meta, known: &mut Vec<&'static str>) {
+    for field in meta.fields {
+        match field.kind {
+            meta::FieldKind::Leaf { env, .. } => known.extend(env),
+            meta::FieldKind::Nested { meta } => variables(meta, known),
+        }
+    }
+}
+
+fn check_public_url(url: &Url) -> Option<String> {
+    let loopback = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => return Some(format!("`public_url` is {url}, which has no host")),
+    };
+    match url.scheme() {
+        _ if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.path() != "/" => {
+            Some(format!("`public_url` is {url}; it must be an origin, such as https://fanfare.example"))
+        }
+        "https" => None,
+        "http" if loopback => None,
+        "http" => Some(format!(
+            "`public_url` is {url}; over plain http Fanfare is served on this machine only (P-130), so put a proxy with \
+             a certificate in front of it and write https"
+        )),
+        other => Some(format!("`public_url` begins with {other}:; it must be https")),
+    }
+}
+
+/// Reads `10.0.0.0/8`, `127.0.0.1/32:4001,4002` or `fd00::/8:443`.
+fn range(text: &str) -> Result<AllowedRange, String> {
+    let wrong = || {
+        format!("`guard.allowed` has `{text}`, which is no range; write it like 127.0.0.1/32:4001,4002 or 10.0.0.0/8")
+    };
+    let (address, rest) = text.split_once('/').ok_or_else(wrong)?;
+    let (prefix, ports) = rest.split_once(':').map_or((rest, None), |(prefix, ports)| (prefix, Some(ports)));
+    let address: IpAddr = address.trim_matches(['[', ']']).parse().map_err(|_| wrong())?;
+    let prefix: u8 = prefix.parse().map_err(|_| wrong())?;
+    let bits = if address.is_ipv4() { 32 } else { 128 };
+    let ports: Vec<u16> = ports
+        .map_or(Ok(Vec::new()), |list| list.split(',').map(|port| port.trim().parse()).collect())
+        .map_err(|_| wrong())?;
+    if prefix > bits { Err(wrong()) } else { Ok(AllowedRange { address, prefix, ports }) }
+}
+
+/// What people copy from documentation.
+const SAMPLES: [&str; 12] = [
+    "changeme",
+    "change-me",
+    "secret",
+    "password",
+    "example",
+    "minioadmin",
+    "admin",
+    "fanfare",
+    "test",
+    "default",
+    "0123456789",
+    "abcdefghij",
+];
+
+/// Why a secret is none: known, short or repeated (S-07). The text never repeats it.
+fn weakness(secret: &Secret<String>) -> Option<&'static str> {
+    let text = secret.expose().trim().to_ascii_lowercase();
+    let mut letters: Vec<char> = text.chars().collect();
+    letters.sort_unstable();
+    letters.dedup();
+    if text.chars().count() < SECRET_MIN {
+        return Some("is shorter than 12 characters; let the service make a random one");
+    }
+    if letters.len() < 6 {
+        return Some("repeats itself; let the service make a random one");
+    }
+    let rest = SAMPLES.iter().fold(text, |text, sample| text.replace(sample, ""));
+    (rest.chars().filter(char::is_ascii_alphanumeric).count() < SECRET_MIN / 2)
+        .then_some("is a sample from documentation; let the service make a random one")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Settings, SettingsError> {
+        Settings::whole(from_text("fanfare.toml", text)?)
+    }
+
+    fn refusal(text: &str) -> String {
+        read(text).err().map(|error| error.to_string()).unwrap_or_else(|| panic!("{text} was taken"))
+    }
+
+    #[test]
+    fn without_a_file_everything_has_a_value() {
+        let settings = Settings::defaults().expect("the defaults are good");
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(settings.database().expose(), "sqlite:data/fanfare.db");
+        assert_eq!(settings.rate_limits(), RateLimits::default());
+        assert_eq!(settings.session_times(), SessionTimes::default());
+    }
+
+    #[test]
+    fn the_printed_template_is_a_settings_file() {
+        let template = Settings::template();
+        read(&template).expect("as printed");
+        let uncommented: String =
+            template.lines().map(|line| line.strip_prefix('#').unwrap_or(line).to_owned() + "\n").collect();
+        for name in ["listen =", "[s3]", "[guard]", "[limits]", "FANFARE_DATABASE"] {
+            assert!(uncommented.contains(name), "{name} is missing in\n{template}");
+        }
+    }
+
+    #[test]
+    fn a_misspelled_setting_is_refused_with_the_one_that_was_meant() {
+        assert!(refusal("lisen = \"127.0.0.1:1\"").contains("did you mean `listen`?"));
+        assert!(refusal("[log]\nfiltre = \"info\"").contains("`log.filtre` is not a setting; did you mean `filter`?"));
+        assert!(refusal("quux = 1").contains("there are: listen, public_url"));
+        assert!(refusal("log = 1").contains("write `[log]`"));
+        assert!(refusal("[platforms.x]\nendpoint = {}").contains("unknown field"));
+    }
+
+    #[test]
+    fn a_misspelled_variable_is_refused_and_others_are_left_alone() {
+        let said = |name: &str| refuse_unknown_variables([name.to_owned()].into_iter()).err().map(|e| e.to_string());
+        assert!(said("FANFARE_LISTN").expect("refused").contains("did you mean `FANFARE_LISTEN`?"));
+        for fine in ["PATH", "FANFARE_LISTEN", "FANFARE_S3_SECRET", "FANFARE_CRASH_AT", "FANFARE_TEST_POSTGRES"] {
+            assert_eq!(said(fine), None, "{fine}");
+        }
+    }
+
+    #[test]
+    fn p_130_plain_http_is_for_this_machine_only() {
+        assert!(refusal("public_url = \"http://fanfare.example\"").contains("P-130"));
+        assert!(refusal("listen = \"0.0.0.0:80\"").contains("`public_url` must say"));
+        assert!(refusal("public_url = \"https://fanfare.example/app\"").contains("must be an origin"));
+        read("listen = \"0.0.0.0:80\"\npublic_url = \"https://fanfare.example\"").expect("behind a proxy");
+        read("public_url = \"http://localhost:3000\"").expect("on this machine");
+    }
+
+    #[test]
+    fn s_55_ranges_are_read_with_their_ports() {
+        let settings =
+            read("[guard]\nallowed = [\"127.0.0.1/32:4001,4002\", \"fd00::/8:443\", \"10.0.0.0/8\"]").expect("good");
+        let ranges = settings.allowed().expect("good");
+        assert_eq!(ranges[0].ports, [4001, 4002]);
+        assert_eq!((ranges[1].prefix, ranges[1].ports.as_slice()), (8, &[443][..]));
+        assert!(ranges[2].ports.is_empty());
+        for wrong in ["127.0.0.1", "127.0.0.1/33", "10.0.0.0/8:", "all"] {
+            assert!(refusal(&format!("[guard]\nallowed = [\"{wrong}\"]")).contains("is no range"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn s_07_ten_known_bad_secrets_are_ten_refusals() {
+        let bad = [
+            "",
+            "short",
+            "secret",
+            "changeme",
+            "minioadmin",
+            "changemechangeme",
+            "aaaaaaaaaaaaaaaa",
+            "abababababababab",
+            "secret-password",
+            "admin-admin-123",
+        ];
+        for secret in bad {
+            let told = refusal(&format!("[s3]\nbucket = \"b\"\nkey = \"AKIAX\"\nsecret = \"{secret}\""));
+            assert!(told.contains("S-07") && (secret.len() < 8 || !told.contains(secret)), "{told}");
+        }
+        read("[s3]\nbucket = \"b\"\nkey = \"AKIAX\"\nsecret = \"wJ9rXUtnFEMIK7MDENGbPxRfiCYzQ\"")
+            .expect("random enough");
+    }
+}

@@ -1,0 +1,28 @@
+//! Whether the process lives, and whether it can serve. For whatever restarts it and whatever sends it requests.
+
+use app::App;
+use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
+use serde_json::json;
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/health/live", get(live)).route("/health/ready", get(ready))
+}
+
+/// It answers, so it lives.
+async fn live() -> impl IntoResponse {
+    Json(json!({ "status": "live" }))
+}
+
+/// The database can be read and nothing has made it stop writing.
+async fn ready(State(app): State<App>) -> impl IntoResponse {
+    let read = app.db.read(|tx| Box::pin(async move { tx.one("SELECT 1 AS one", db::args![]).await }));
+    let read: Result<_, db::Error> = read.await;
+    match (read, app.db.fatal()) {
+        (Ok(_), None) => (StatusCode::OK, Json(json!({ "status": "ready" }))),
+        (read, fatal) => {
+            let error = fatal.or(read.err());
+            tracing::error!(?error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "unready", "reason": "database" })))
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! `/metrics` in Prometheus's text format: counters of the database, publications that are open, requests in flight.
+//!
+//! What is published is not counted row by row: only the index of what still moves is read, and at most every few
+//! seconds, so that being watched costs nothing.
+
+use std::{
+    fmt::Write as _,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use app::{App, http::ClientAddress};
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use base::Timestamp;
+use ipnet::IpNet;
+
+use crate::front::InFlight;
+
+/// How long counted rows are good for.
+const FRESH: Duration = Duration::from_secs(10);
+
+#[derive(Clone)]
+struct Watched {
+    from: Arc<[IpNet]>,
+    in_flight: InFlight,
+    counted: Arc<Mutex<Option<(Timestamp, Counted)>>>,
+}
+
+/// What the database says.
+#[derive(Clone, Default)]
+struct Counted {
+    moving: Vec<(String, i64)>,
+    lanes: i64,
+    nodes: i64,
+}
+
+pub(super) fn router(from: Vec<IpNet>, in_flight: InFlight) -> Router<App> {
+    let watched = Watched { from: from.into(), in_flight, counted: Arc::default() };
+    Router::new().route("/metrics", get(move |state, client| metrics(watched.clone(), state, client)))
+}
+
+async fn metrics(watched: Watched, State(app): State<App>, client: ClientAddress) -> Response {
+    if !client.is_in(&watched.from) {
+        return (StatusCode::NOT_FOUND, "Not found. `metrics_from` says who may read metrics.\n").into_response();
+    }
+    match counted(&watched, &app).await {
+        Ok(counted) => {
+            let kind = "text/plain; version=0.0.4; charset=utf-8";
+            ([(header::CONTENT_TYPE, kind)], text(&app, &watched, &counted)).into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, "metrics could not be counted");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+        }
+    }
+}
+
+async fn counted(watched: &Watched, app: &App) -> Result<Counted, db::Error> {
+    let now = app.clock.now();
+    let known = watched.counted.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if let Some((at, counted)) = known
+        && now.since(at) < FRESH
+    {
+        return Ok(counted);
+    }
+    let alive = now - Duration::from_secs(60);
+    let counted = app
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let states = "SELECT state, COUNT(*) AS n FROM publications WHERE wake_at IS NOT NULL GROUP BY state";
+                let rows = tx.rows(states, db::args![]).await?;
+                let moving = rows.iter().map(|row| Ok((row.text("state")?, row.int("n")?)));
+                let moving = moving.collect::<Result<Vec<_>, db::Error>>()?;
+                let lanes = tx.one("SELECT COUNT(*) AS n FROM lanes WHERE node IS NOT NULL", db::args![]).await?;
+                let nodes = tx.one("SELECT COUNT(*) AS n FROM nodes WHERE seen_at > $1", db::args![alive]).await?;
+                Ok::<_, db::Error>(Counted { moving, lanes: lanes.int("n")?, nodes: nodes.int("n")? })
+            })
+        })
+        .await?;
+    *watched.counted.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, counted.clone()));
+    Ok(counted)
+}
+
+fn text(app: &App, watched: &Watched, counted: &Counted) -> String {
+    let mut text = String::new();
+    let mut metric = |name: &str, kind: &str, help: &str, values: &[(String, i64)]| {
+        let _ = writeln!(text, "# HELP fanfare_{name} {help}\n# TYPE fanfare_{name} {kind}");
+        for (labels, value) in values {
+            let _ = writeln!(text, "fanfare_{name}{labels} {value}");
+        }
+    };
+    let plain = |value: i64| vec![(String::new(), value)];
+    let count = |value: u64| plain(i64::try_from(value).unwrap_or(i64::MAX));
+    let stats = app.db.stats();
+    metric("db_commits_total", "counter", "Durable commits; many writes share one.", &count(stats.commits));
+    metric("db_writes_total", "counter", "Writes that were committed.", &count(stats.writes));
+    metric("db_statements_total", "counter", "Statements run.", &count(stats.statements));
+    let moving: Vec<_> = counted.moving.iter().map(|(state, n)| (format!("{{state=\"{state}\"}}"), *n)).collect();
+    metric("publications_moving", "gauge", "Publications that move by themselves, by state.", &moving);
+    metric("lanes_in_flight", "gauge", "Channels whose publications are being carried out.", &plain(counted.lanes));
+    metric("nodes", "gauge", "Nodes seen in the last minute.", &plain(counted.nodes));
+    metric("requests_in_flight", "gauge", "Requests being answered.", &count(watched.in_flight.count() as u64));
+    text
+}

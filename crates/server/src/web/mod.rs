@@ -1,0 +1,50 @@
+//! What the installation serves beside its API: a few pages, health, metrics, and documents that platforms fetch.
+//!
+//! The browser app will take the place of the pages; until then they say what is where. None of them needs another
+//! origin, and only the page for the first owner has a script.
+
+mod docs;
+pub mod documents;
+mod health;
+mod metrics;
+mod pages;
+
+use app::App;
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    response::{Html, IntoResponse, Response},
+};
+
+use crate::{front::InFlight, settings::Settings};
+
+/// All of it.
+pub async fn router(app: &App, settings: &Settings, in_flight: &InFlight) -> Router<App> {
+    Router::new()
+        .merge(pages::router())
+        .merge(docs::router())
+        .merge(health::router())
+        .merge(metrics::router(settings.metrics_from.clone(), in_flight.clone()))
+        .merge(documents::router(app).await)
+}
+
+/// What pages may load: their style and script from here, and nothing from anywhere else (S-82).
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; \
+                      frame-ancestors 'none'; base-uri 'none'";
+
+/// Makes text safe between tags and in quoted attributes.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+/// A whole page; `title` is plain text, `body` is markup.
+fn page(title: &str, body: &str) -> Response {
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0} - Fanfare</title>\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><link rel=\"stylesheet\" href=\"/page.css\"></head>\
+         <body><header><a href=\"/\">Fanfare</a></header><main><h1>{0}</h1>{body}</main></body></html>",
+        escape(title)
+    );
+    ([(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))], Html(html)).into_response()
+}

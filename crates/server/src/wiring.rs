@@ -1,0 +1,136 @@
+//! From settings to an installation at work.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::{Context as _, bail};
+use app::{
+    App, Memory, Parts,
+    media::{BlobPlace, Blobs},
+    secrets::Vault,
+};
+use base::{Clock, OsRandom, Random, SystemClock};
+use connector::{
+    Connectors,
+    http::{Guard, GuardRules},
+};
+use db::Db;
+
+use crate::{keys, settings::Settings};
+
+/// Opens the database of the settings.
+///
+/// # Errors
+/// If it does not open.
+pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
+    let place = settings.database();
+    Db::open(place.expose()).await.context("the database does not open")
+}
+
+/// The database for a process that works on it: locked, if it is a file, and brought up to date (F-19).
+///
+/// # Errors
+/// If another process has it, or a migration fails.
+pub async fn own_database(settings: &Settings) -> anyhow::Result<Db> {
+    let db = database(settings).await?;
+    db.lock_instance().context("another Fanfare works on this data folder")?;
+    let applied = db.migrate().await.context("the database could not be brought up to date")?;
+    if !applied.is_empty() {
+        tracing::info!(migrations = applied.len(), "the database is up to date now: {}", applied.join(", "));
+    }
+    // After a failed write nobody knows what is on the disk: the process ends, and the next start reads what is.
+    db.on_fatal(|error| {
+        tracing::error!(error = %error, "the storage failed, so Fanfare stops");
+        std::process::exit(74);
+    });
+    Ok(db)
+}
+
+/// The place of files.
+pub fn blob_place(settings: &Settings) -> BlobPlace {
+    let s3 = &settings.s3;
+    match (&s3.bucket, &s3.key, &s3.secret) {
+        (Some(bucket), Some(key), Some(secret)) => BlobPlace::S3 {
+            endpoint: s3.endpoint.clone(),
+            bucket: bucket.clone(),
+            region: s3.region.clone(),
+            key: key.clone(),
+            secret: secret.clone(),
+            path_style: s3.path_style,
+        },
+        _ => BlobPlace::Folder(settings.data.join("blobs")),
+    }
+}
+
+/// The vault, with its keys; they are made now if nothing was sealed yet.
+///
+/// # Errors
+/// Keys that are bad, missing, or others than those of the database.
+pub async fn vault(settings: &Settings, db: &Db) -> anyhow::Result<Vault> {
+    let sealed = db
+        .read(|tx| Box::pin(async move { tx.one("SELECT COUNT(*) AS n FROM data_keys", db::args![]).await?.int("n") }));
+    let sealed: i64 = sealed.await.map_err(|error: db::Error| error).context("the keys in use could not be counted")?;
+    let ring = keys::read_or_make(settings, sealed > 0)?;
+    let vault = Vault::open(db.clone(), ring, clock(), random()).await;
+    vault.context("the keys do not fit this database; is this its key file?")
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}
+
+fn random() -> Arc<dyn Random> {
+    Arc::new(OsRandom)
+}
+
+/// Puts an installation together that listens at `listens`.
+///
+/// # Errors
+/// Whatever of it does not open.
+pub async fn installation(settings: &Settings, db: Db, listens: Option<SocketAddr>) -> anyhow::Result<App> {
+    let vault = vault(settings, &db).await?;
+    let connectors = platforms::all();
+    refuse_unknown_platforms(settings, &connectors)?;
+    let public_url = match (&settings.public_url, listens) {
+        (Some(url), _) => url.clone(),
+        (None, Some(address)) => format!("http://{address}/").parse()?,
+        (None, None) => format!("http://{}/", settings.listen).parse()?,
+    };
+    Ok(App::new(Parts {
+        vault,
+        guard: guard(settings, listens)?,
+        blobs: Blobs::open(&blob_place(settings)).context("files cannot be kept")?,
+        clock: clock(),
+        random: random(),
+        connectors: Connectors::new(connectors),
+        settings: app::Settings {
+            endpoints: settings.endpoints(),
+            limits: settings.rate_limits(),
+            sessions: settings.session_times(),
+            trusted_proxies: settings.trusted_proxies.clone(),
+            ..app::Settings::at(public_url)
+        },
+        memory: Memory::default(),
+        db,
+    }))
+}
+
+fn guard(settings: &Settings, listens: Option<SocketAddr>) -> anyhow::Result<Guard> {
+    let mut extra_roots = Vec::new();
+    for path in &settings.guard.roots {
+        let pem = std::fs::read(path).with_context(|| format!("the certificate {} cannot be read", path.display()))?;
+        extra_roots.push(pem);
+    }
+    let allowed = settings.allowed().map_err(anyhow::Error::msg)?;
+    let rules = GuardRules { allowed, own: listens.into_iter().collect(), extra_roots };
+    Guard::new(rules, clock()).context("the way out to the network could not be made")
+}
+
+fn refuse_unknown_platforms(settings: &Settings, known: &[Arc<dyn connector::Connector>]) -> anyhow::Result<()> {
+    let ids: Vec<&str> = known.iter().map(|connector| connector.about().id).collect();
+    for id in settings.platforms.iter().flatten().map(|(id, _)| id) {
+        if !ids.contains(&id.as_str()) {
+            bail!("`platforms.{id}` is set, but there is no such platform; there are: {}", ids.join(", "));
+        }
+    }
+    Ok(())
+}
