@@ -18,6 +18,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header},
+    response::Response,
 };
 use base::{
     Actor, Clock, OsRandom, Permission, Permissions, Role, Scope, Secret, TestClock, Timestamp,
@@ -71,6 +72,8 @@ impl App {
         let random: Arc<dyn base::Random> = Arc::new(OsRandom);
         let ring = KeyRing::new(Kek::generate(&OsRandom));
         let mut settings = Settings::at("http://127.0.0.1:8080/".parse().unwrap());
+        settings.spool =
+            std::env::temp_dir().join(format!("fanfare-test-spool-{}", base::random::token::<12>(&OsRandom)));
         change(&mut settings);
         App::new(Parts {
             db: db.db().clone(),
@@ -167,7 +170,7 @@ impl World {
 
     /// Somebody who shows nothing.
     pub fn nobody(&self) -> Client {
-        Client { router: self.router.clone(), headers: HeaderMap::new() }
+        Client::of(self.router.clone())
     }
 
     fn with_session(&self, token: &Secret<String>) -> Client {
@@ -315,6 +318,11 @@ impl Answer {
 }
 
 impl Client {
+    /// Somebody who shows nothing, at this door.
+    pub fn of(router: Router) -> Self {
+        Self { router, headers: HeaderMap::new() }
+    }
+
     /// The same with one more header.
     ///
     /// # Panics
@@ -359,6 +367,17 @@ impl Client {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
         Answer { status: parts.status.as_u16(), headers: parts.headers, json, text }
+    }
+
+    /// Sends a request that is not JSON, or wants an answer as a stream. The client's headers come on top of its own.
+    ///
+    /// # Panics
+    /// Never; the router answers everything.
+    pub async fn raw(&self, mut request: Request<Body>) -> Response {
+        for (name, value) in &self.headers {
+            request.headers_mut().entry(name).or_insert(value.clone());
+        }
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     /// Reads.

@@ -101,6 +101,10 @@ async fn s_43_every_route_says_who_may_and_lets_nobody_else_in() {
             "nobody: {said}: {}",
             nobody.text
         );
+        if route.permission == "operator" {
+            let operator = ask(&world.owner(), &route, world.workspace).await;
+            assert!(let_in(&operator), "operator: {said}: {}", operator.text);
+        }
         for (role, client) in &people {
             let answer = ask(client, &route, world.workspace).await;
             let may = match (wanted, route.permission.as_str()) {

@@ -321,7 +321,7 @@ async fn s_34_another_site_cannot_change_anything_with_our_cookie() {
     let evil = world.owner().with("origin", "https://evil.example").with("sec-fetch-site", "cross-site");
     let mut tried = 0;
     for (path, methods) in crate::api::document().paths.paths {
-        let path = path.replace('{', "").replace('}', "");
+        let path = path.replace(['{', '}'], "");
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
             let there = match method {
                 Method::POST => methods.post.is_some(),

@@ -7,6 +7,8 @@
 mod format;
 pub mod http;
 mod store;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use std::{collections::BTreeSet, time::Duration};

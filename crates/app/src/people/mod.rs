@@ -10,6 +10,8 @@ mod owner;
 pub mod passwords;
 mod sessions;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use base::{
     Actor, Code, Problem, Secret, Timestamp,

@@ -6,6 +6,8 @@
 pub mod http;
 mod invitations;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use base::{
     Actor, Code, Problem, Role, Scope, Timestamp,

@@ -1,0 +1,226 @@
+//! Who belongs to what.
+
+use std::time::Duration;
+
+use base::{Role, Secret, ids::PersonId};
+use db::testing::TestDb;
+use serde_json::{Value, json};
+
+use super::{Added, NewAccount, WorkspaceError};
+use crate::testing::{Client, PASSWORD, World};
+
+async fn invite(client: &Client, email: &str, role: &str) -> Value {
+    let answer = client.post("/v1/members", json!({"email": email, "role": role})).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer.json
+}
+
+fn token(added: &Value) -> String {
+    added["link"].as_str().and_then(|link| link.split_once('#')).expect("a link").1.to_owned()
+}
+
+fn account(token: &str) -> Value {
+    json!({"token": token, "name": "Jane", "password": PASSWORD, "language": "en", "zone": "Europe/Amsterdam"})
+}
+
+#[tokio::test]
+async fn an_invitation_is_looked_at_accepted_once_and_gone() {
+    for world in World::both().await {
+        let added = invite(&world.owner(), "jane@example.org", "author").await;
+        let token = token(&added);
+        let nobody = world.nobody();
+        for _ in 0..2 {
+            let seen = nobody.post("/v1/invitations/look", json!({"token": token})).await;
+            assert_eq!(seen.json["workspace"], "First workspace", "{}", seen.text);
+            assert_eq!((&seen.json["email"], &seen.json["role"]), (&json!("jane@example.org"), &json!("author")));
+        }
+        assert_eq!(world.owner().get("/v1/invitations").await.json["items"].as_array().map(Vec::len), Some(1));
+        let came = nobody.post("/v1/invitations/accept", account(&token)).await;
+        assert_eq!(came.status, 201, "{}", came.text);
+        let jane = nobody.clone().with("cookie", came.header("set-cookie").split(';').next().expect("a cookie"));
+        assert_eq!(jane.get("/v1/me").await.json["workspaces"][0]["role"], "author");
+        assert_eq!(nobody.post("/v1/invitations/accept", account(&token)).await.status, 404);
+        assert_eq!(world.owner().get("/v1/invitations").await.json["items"].as_array().map(Vec::len), Some(0));
+        let members = world.owner().get("/v1/members").await;
+        assert_eq!(members.json["items"].as_array().map(Vec::len), Some(2), "{}", members.text);
+        assert!(!members.text.contains('@'), "colleagues see names, not addresses");
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_ends_after_a_week_when_withdrawn_and_when_replaced() {
+    for world in World::both().await {
+        let (owner, nobody) = (world.owner(), world.nobody());
+        let first = invite(&owner, "jane@example.org", "author").await;
+        let second = invite(&owner, "jane@example.org", "editor").await;
+        assert_eq!(nobody.post("/v1/invitations/accept", account(&token(&first))).await.status, 404, "replaced");
+        let id = second["invitation"]["id"].as_str().expect("an id");
+        assert_eq!(owner.delete(&format!("/v1/invitations/{id}")).await.status, 204);
+        assert_eq!(nobody.post("/v1/invitations/accept", account(&token(&second))).await.status, 404, "withdrawn");
+        let third = invite(&owner, "jane@example.org", "editor").await;
+        world.advance(Duration::from_secs(7 * 86_400));
+        assert_eq!(nobody.post("/v1/invitations/accept", account(&token(&third))).await.status, 404, "ended");
+        assert_eq!(super::sweep(&world.app).await.expect("swept"), 1);
+    }
+}
+
+#[tokio::test]
+async fn somebody_who_is_here_is_added_at_once_or_joins_with_their_own_invitation() {
+    for world in World::both().await {
+        let (elsewhere, stranger) = world.stranger().await;
+        let me = stranger.get("/v1/me").await;
+        let email = me.json["email"].as_str().expect("an address").to_owned();
+        world.advance(Duration::from_secs(1));
+        let added = invite(&world.owner(), &email, "analyst").await;
+        assert_eq!(added["person"], me.json["id"]);
+        assert_eq!(stranger.clone().in_workspace(world.workspace).get("/v1/members").await.status, 200);
+        assert_eq!(stranger.get("/v1/workspaces").await.json["items"][0]["id"], json!(elsewhere), "first joined first");
+        let again = world.owner().post("/v1/members", json!({"email": email, "role": "editor"})).await;
+        assert_eq!(again.problem(), "already-exists");
+
+        let added = invite(&world.owner(), "jane@example.org", "editor").await;
+        let body = json!({"token": token(&added)});
+        let wrong = stranger.post("/v1/invitations/join", body.clone()).await;
+        assert_eq!((wrong.status, wrong.problem()), (403, "forbidden"), "it is for another address");
+        let changed = stranger.put("/v1/me/email", json!({"email": "jane@example.org"})).await;
+        let jane = world.nobody().with("cookie", changed.header("set-cookie").split(';').next().expect("a cookie"));
+        let joined = jane.post("/v1/invitations/join", body.clone()).await;
+        assert_eq!((joined.status, &joined.json["workspace"]), (200, &json!(world.workspace)), "{}", joined.text);
+        assert_eq!(jane.post("/v1/invitations/join", body).await.status, 404, "once");
+    }
+}
+
+#[tokio::test]
+async fn two_people_with_one_invitation_are_one_member() {
+    for world in World::both().await {
+        let email = Secret::from("jane@example.org");
+        let added = super::add(&world.app, &world.scope(), world.owner, &email, Role::Editor).await.expect("invited");
+        let Added::Invited(_, link) = added else { panic!("she is new") };
+        let token = Secret::from(link.fragment().expect("a token"));
+        let account =
+            || NewAccount { name: "Jane".into(), password: PASSWORD.into(), language: "en".into(), zone: "UTC".into() };
+        let both = tokio::join!(
+            super::accept(&world.app, &token, account(), ""),
+            super::accept(&world.app, &token, account(), "")
+        );
+        let came = [both.0.is_ok(), both.1.is_ok()];
+        assert_eq!(came.iter().filter(|yes| **yes).count(), 1, "{came:?}");
+        assert_eq!(super::members(&world.app, &world.scope()).await.expect("read").len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_workspace_keeps_its_last_owner() {
+    for world in World::both().await {
+        let me = world.owner;
+        let owner = world.owner();
+        let path = format!("/v1/members/{me}");
+        let said = owner.delete(&path).await;
+        assert_eq!((said.status, said.problem()), (409, "conflict"));
+        assert!(said.json["detail"].as_str().is_some_and(|text| text.contains("at least one owner")), "{}", said.text);
+        assert_eq!(owner.patch(&path, json!({"role": "editor"})).await.status, 409);
+        let (other, _) = world.member(Role::Editor).await;
+        assert_eq!(owner.patch(&format!("/v1/members/{other}"), json!({"role": "owner"})).await.status, 204);
+        assert_eq!(owner.delete(&path).await.status, 204, "there is another one now");
+        assert_eq!(owner.get("/v1/members").await.status, 403, "no workspace is left for them");
+    }
+}
+
+#[tokio::test]
+async fn two_owners_who_leave_at_the_same_moment_leave_one() {
+    for world in World::both().await {
+        let (other, _) = world.member(Role::Owner).await;
+        let scope = world.scope();
+        let theirs = world.scope_of(other, world.workspace, Role::Owner);
+        let both =
+            tokio::join!(super::remove(&world.app, &scope, world.owner), super::remove(&world.app, &theirs, other));
+        let gone = [both.0.is_ok(), both.1.is_ok()].into_iter().filter(|yes| *yes).count();
+        assert_eq!(gone, 1, "{both:?}");
+        assert_eq!(super::members(&world.app, &scope).await.expect("read").len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn only_owners_make_and_unmake_owners() {
+    for world in World::both().await {
+        let (_, manager) = world.member(Role::Manager).await;
+        let (editor, _) = world.member(Role::Editor).await;
+        let refused = manager.patch(&format!("/v1/members/{editor}"), json!({"role": "owner"})).await;
+        assert_eq!((refused.status, refused.problem()), (403, "forbidden"));
+        assert_eq!(manager.delete(&format!("/v1/members/{}", world.owner)).await.status, 403);
+        let invited = manager.post("/v1/members", json!({"email": "x@example.org", "role": "owner"})).await;
+        assert_eq!(invited.status, 403);
+        assert_eq!(manager.patch(&format!("/v1/members/{editor}"), json!({"role": "author"})).await.status, 204);
+    }
+}
+
+#[tokio::test]
+async fn a_removed_member_is_out_with_their_next_request() {
+    for world in World::both().await {
+        let (person, client) = world.member(Role::Editor).await;
+        assert_eq!(client.get("/v1/members").await.status, 200);
+        assert_eq!(world.owner().delete(&format!("/v1/members/{person}")).await.status, 204);
+        assert_eq!(client.get("/v1/members").await.status, 403);
+        assert_eq!(client.in_workspace(world.workspace).get("/v1/members").await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn workspaces_are_made_by_who_owns_the_organization_and_changed_from_a_revision() {
+    for world in World::both().await {
+        let owner = world.owner();
+        let made = owner.clone().with("idempotency-key", "w").post("/v1/workspaces", json!({"name": "Client A"})).await;
+        assert_eq!((made.status, &made.json["zone"]), (201, &json!("Europe/Amsterdam")), "{}", made.text);
+        let again =
+            owner.clone().with("idempotency-key", "w").post("/v1/workspaces", json!({"name": "Client A"})).await;
+        assert_eq!(again.json["id"], made.json["id"], "R-43");
+        assert_eq!(owner.get("/v1/workspaces").await.json["items"].as_array().map(Vec::len), Some(2));
+        let path = made.header("location").to_owned();
+        let read = owner.get(&path).await;
+        assert_eq!((read.status, read.header("etag")), (200, "\"r1\""));
+        let patch = owner.clone().with("if-match", "\"r1\"").patch(&path, json!({"zone": "Asia/Tokyo"})).await;
+        assert_eq!((patch.status, patch.header("etag"), &patch.json["zone"]), (200, "\"r2\"", &json!("Asia/Tokyo")));
+        let stale = owner.clone().with("if-match", "\"r1\"").patch(&path, json!({"name": "X"})).await;
+        assert_eq!((stale.status, stale.json["revision"].as_str()), (412, Some("\"r2\"")));
+        let wrong = owner.patch(&path, json!({"zone": "Mars/Base"})).await;
+        assert_eq!(wrong.json["errors"][0]["pointer"], "/zone");
+        let (_, editor) = world.member(Role::Editor).await;
+        assert_eq!(editor.post("/v1/workspaces", json!({"name": "Mine"})).await.status, 403);
+    }
+}
+
+#[tokio::test]
+async fn s_41_a_member_of_another_workspace_is_not_found_here() {
+    for world in World::both().await {
+        let (elsewhere, stranger) = world.stranger().await;
+        let person: PersonId = stranger.get("/v1/me").await.json["id"].as_str().expect("an id").parse().expect("an id");
+        assert_eq!(world.owner().delete(&format!("/v1/members/{person}")).await.status, 404);
+        let refused = super::change_role(&world.app, &world.scope(), person, Role::Analyst).await;
+        assert!(matches!(refused, Err(WorkspaceError::NoSuchMember)));
+        assert_eq!(stranger.in_workspace(elsewhere).get("/v1/members").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn what_happens_to_members_is_in_the_workspaces_audit_log() {
+    let world = World::on(TestDb::sqlite().await).await;
+    let (person, _) = world.member(Role::Editor).await;
+    world.owner().patch(&format!("/v1/members/{person}"), json!({"role": "analyst"})).await;
+    world.owner().delete(&format!("/v1/members/{person}")).await;
+    let log = world.owner().get("/v1/audit?limit=2").await;
+    let items = log.json["items"].as_array().expect("events");
+    assert_eq!(
+        (&items[0]["act"], &items[1]["act"]),
+        (&json!("member.removed"), &json!("member.changed")),
+        "{}",
+        log.text
+    );
+    assert_eq!(items[1]["detail"], json!({"from": "editor", "to": "analyst"}));
+    assert_eq!((&items[1]["object"], &items[1]["actor"]), (&json!(person), &json!(world.owner)));
+    let cursor = log.json["next_cursor"].as_str().expect("there is more");
+    let rest = world.owner().get(&format!("/v1/audit?cursor={cursor}")).await;
+    let acts: Vec<_> = rest.json["items"].as_array().expect("events").iter().map(|one| one["act"].clone()).collect();
+    assert_eq!(acts, [json!("member.joined"), json!("member.invited"), json!("workspace.made")]);
+    assert!(rest.json["next_cursor"].is_null());
+    assert_eq!(world.owner().get("/v1/audit?cursor=x").await.status, 422);
+}
