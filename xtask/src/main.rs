@@ -1,1 +1,75 @@
-fn main() {}
+//! The project's own commands: `cargo xtask demo`, `check`, `test` and what they are made of.
+//!
+//! Left out: anything that a running Fanfare does. This program is never shipped.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to a person")]
+
+mod cache;
+mod demo;
+mod generate;
+mod peers;
+mod proof;
+mod repo;
+mod runs;
+mod steps;
+mod tidy;
+mod trust_ids;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::Parser;
+
+/// Commands for people who work on Fanfare.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", about)]
+enum Task {
+    /// Builds Fanfare and starts it with a demo workspace on sandbox networks; no account or key is needed.
+    Demo {
+        /// Passed on to `fanfare demo`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Format, lints, tidy and the tests, without any other server: SQLite only.
+    Check,
+    /// Everything: what `check` does, and the tests against servers that nobody here wrote. Installs what it needs.
+    Test {
+        /// Without other servers: the same as `check`.
+        #[arg(long)]
+        fast: bool,
+    },
+    /// Are the walls between the crates whole, and the house rules kept?
+    Tidy,
+    /// Which requirements have a test that is named after them?
+    TrustIds,
+    /// Writes the files that are made from code: the API document, the list of problems, the data inventory.
+    Generate {
+        /// Writes nothing; fails if a file is not what the code says.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Starts the servers that tests want and says how tests find them, until Ctrl-C.
+    Peers,
+    /// Runs a program until the standard input ends, then ends it. How `test` never leaves a server behind.
+    #[command(hide = true)]
+    Keep(peers::Keep),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Task::parse() {
+        Task::Demo { arguments } => demo::run(&arguments),
+        Task::Check | Task::Test { fast: true } => proof::run(proof::Extent::Fast),
+        Task::Test { fast: false } => proof::run(proof::Extent::Whole),
+        Task::Tidy => tidy::run(),
+        Task::TrustIds => trust_ids::run(),
+        Task::Generate { check } => generate::run(check),
+        Task::Peers => peers::run(),
+        Task::Keep(keep) => keep.run(),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

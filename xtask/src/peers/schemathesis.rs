@@ -1,0 +1,122 @@
+//! schemathesis reads the API document and asks the running program what nobody thought of: does any request end in a 5xx,
+//! in a status that the document does not name, or in a shape that it does not describe?
+//!
+//! It wants Python, which building and testing Fanfare otherwise does not. Where there is none, this says so and is skipped.
+
+use std::{
+    collections::BTreeSet,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use super::{Peer, Start};
+use crate::{cache, demo, repo, runs};
+
+const VERSION: &str = "4.32.5";
+/// Requests tried for each route.
+const EXAMPLES: &str = "12";
+/// For all of it, in seconds.
+const LIMIT_S: u64 = 180;
+/// Requests a second; the demo's own limit for a key is 20.
+const RATE: &str = "15/s";
+/// The stream of events has no end to wait for.
+const WITHOUT: &str = "stream$";
+
+/// Runs it against a demo of its own; adds to `skips` if it cannot be had.
+pub fn run(skips: &mut BTreeSet<String>) -> Result<bool> {
+    let program = match install() {
+        Ok(program) => program,
+        Err(error) => {
+            println!("skipped: schemathesis cannot be had: {error:#}");
+            skips.insert(format!("schemathesis cannot be had: {error:#}"));
+            return Ok(true);
+        }
+    };
+    let folder = tempfile::Builder::new().prefix("fanfare-schemathesis-").tempdir()?;
+    let data = folder.path().join("demo");
+    let binary = demo::binary().canonicalize().context("the program is not built")?;
+    let arguments: Vec<OsString> = vec!["demo".into(), "--data".into(), data.clone().into(), "--any-ports".into()];
+    let variables = vec![("FANFARE_LOG", "warn".into())];
+    let start = Start { program: &binary, arguments, variables, user: None, folder };
+    let server = Peer::start(start, "FANFARE_URL", |log| {
+        let line = log.lines().find(|line| line.contains("is ready: "))?;
+        line.split_whitespace().find(|word| word.starts_with("http://")).map(|url| url.trim_end_matches('/').to_owned())
+    })?;
+    let kept: Value = serde_json::from_str(&fs::read_to_string(data.join("demo.json"))?)?;
+    let key = kept["key"].as_str().context("the demo keeps no API key")?;
+    let report = repo::root().join("target").join("schemathesis.log");
+    let _ = fs::remove_file(&report);
+    let outcome =
+        runs::quietly(&mut command(&program, &server.variable.1, key), &report, Duration::from_secs(LIMIT_S + 30));
+    println!("{}", summary(&fs::read_to_string(&report).unwrap_or_default()));
+    if outcome.is_err() {
+        println!("{}", runs::tail(&server.log, 20));
+        println!("The whole report is in {}.", report.display());
+    }
+    Ok(outcome.is_ok())
+}
+
+fn command(program: &Path, url: &str, key: &str) -> Command {
+    let mut command = Command::new(program);
+    command
+        .arg("run")
+        .arg(format!("{url}/v1/openapi.json"))
+        .args(["--header", &format!("Authorization: Bearer {key}")])
+        .args([
+            "--checks",
+            "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
+        ])
+        .args(["--exclude-path-regex", WITHOUT])
+        .args(["--max-examples", EXAMPLES, "--rate-limit", RATE, "--request-timeout", "10"])
+        // The same requests in every run, so that a failure can be had again.
+        .args(["--seed", "1", "--generation-deterministic", "--no-color"]);
+    command
+}
+
+/// From the first failure on, or the last lines.
+fn summary(report: &str) -> String {
+    let lines: Vec<_> = report.lines().collect();
+    let from = lines.iter().position(|line| line.contains("FAILURES")).unwrap_or(lines.len().saturating_sub(12));
+    lines[from..].iter().take(200).copied().collect::<Vec<_>>().join("\n")
+}
+
+/// Its program, in an environment of its own.
+fn install() -> Result<PathBuf> {
+    let folder = cache::folder("schemathesis", &[VERSION])?;
+    let package = format!("schemathesis=={VERSION}");
+    let place = folder.join("venv");
+    cache::once(&folder, || {
+        let log = folder.join("install.log");
+        let limit = Duration::from_secs(300);
+        if runs::find("uv").is_some() {
+            runs::quietly(Command::new("uv").args(["venv", "--clear"]).arg(&place), &log, limit)?;
+            let mut install = Command::new("uv");
+            install.args(["pip", "install", "--python"]).arg(place.join("bin/python")).arg(&package);
+            return runs::quietly(&mut install, &log, limit);
+        }
+        runs::find("python3").context("there is no Python on this machine")?;
+        runs::quietly(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&place), &log, limit)?;
+        let mut install = Command::new(place.join("bin/pip"));
+        install.args(["install", "--disable-pip-version-check", &package]);
+        runs::quietly(&mut install, &log, limit)
+    })?;
+    Ok(place.join("bin/schemathesis"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_cut_to_what_failed() {
+        let report = format!("{}==== FAILURES ====\nGET /v1/posts answered 500\n", "running\n".repeat(50));
+        assert_eq!(summary(&report), "==== FAILURES ====\nGET /v1/posts answered 500");
+        assert_eq!(summary(&"all is well\n".repeat(50)).lines().count(), 12);
+    }
+}
