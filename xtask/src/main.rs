@@ -3,6 +3,7 @@
 //! Left out: anything that a running Fanfare does. This program is never shipped.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to a person")]
 
+mod bench;
 mod cache;
 mod demo;
 mod generate;
@@ -46,6 +47,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// How far from what the machine can do? `burst`, `lone`, `create` or `idle`; `burst --help` has the rest.
+    Bench {
+        /// The workload and its options.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        workload: Vec<OsString>,
+    },
     /// Starts the servers that tests want and says how tests find them, until Ctrl-C.
     Peers,
     /// Runs a program until the standard input ends, then ends it. How `test` never leaves a server behind.
@@ -61,6 +68,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(),
         Task::TrustIds => trust_ids::run(),
         Task::Generate { check } => generate::run(check),
+        Task::Bench { workload } => bench::run(&workload),
         Task::Peers => peers::run(),
         Task::Keep(keep) => keep.run(),
     };

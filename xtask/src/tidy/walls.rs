@@ -14,6 +14,7 @@ const WALLS: &[(&str, &[&str], &[&str])] = &[
     ("crates/app", &["base", "connector", "db"], &[]),
     ("crates/server", &["base", "connector", "db", "app", "platforms", "sandbox"], &[]),
     ("crates/bench", &["base", "connector", "db", "app", "platforms", "sandbox", "server"], &[]),
+    ("crates/bench", &["base", "connector", "db", "app"], &[]),
     ("xtask", &["base"], &[]),
 ];
 

@@ -1,0 +1,67 @@
+//! Limit programs and workloads: how far is Fanfare from what the machine can do?
+//!
+//! Each workload runs the product and a bare program that does only what cannot be left out, in turn (A B A B …), and tells
+//! their ratio; counts that do not depend on the machine's mood (statements, commits, CPU time) stand beside it. Started by
+//! `cargo xtask bench`; never shipped.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to a person")]
+
+mod burst;
+mod create;
+mod figures;
+mod idle;
+mod lone;
+mod machine;
+mod network;
+mod platform;
+mod raw;
+mod world;
+
+use clap::Parser;
+
+/// What is measured.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask bench", about)]
+enum Workload {
+    /// Many posts due in the same second, against bare HTTP requests (W1; with a latency, W1s).
+    Burst(burst::Options),
+    /// Lone posts spread over time: how late do they leave, and how often does the process wake at rest (W1l)?
+    Lone(lone::Options),
+    /// Posts made through the API, against a bare API that stores comparable rows (W2).
+    Create(create::Options),
+    /// The real program at rest and at its start (W4).
+    Idle(idle::Options),
+    /// Stands for the platform's network, as a process of its own.
+    #[command(hide = true)]
+    Network(network::Options),
+    /// Sends requests over bare HTTP, as a process of its own.
+    #[command(hide = true)]
+    Client(raw::Options),
+}
+
+fn main() -> std::process::ExitCode {
+    let workload = Workload::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: no runtime: {error}");
+            return std::process::ExitCode::FAILURE;
+        }
+    };
+    let outcome = runtime.block_on(async {
+        match workload {
+            Workload::Burst(options) => burst::run(options).await,
+            Workload::Lone(options) => lone::run(options).await,
+            Workload::Create(options) => create::run(options).await,
+            Workload::Idle(options) => idle::run(options).await,
+            Workload::Network(options) => network::run(options).await,
+            Workload::Client(options) => raw::run(options).await,
+        }
+    });
+    match outcome {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
