@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{ApiKeyId, ChannelId, PersonId, WorkspaceId};
 
+// `tt`, not `literal`: utoipa does not see through the group that a `literal` is wrapped in, and would describe the names of
+// the variants instead of the words that are sent.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:tt,)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
         pub enum $name { $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)* }
@@ -191,5 +193,18 @@ impl Scope {
     /// All the actor may do.
     pub fn permissions(&self) -> &Permissions {
         &self.permissions
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_api_document_has_the_words_that_are_sent() {
+        let schema = serde_json::to_value(<Permission as utoipa::PartialSchema>::schema()).expect("a schema");
+        let sent: Vec<_> = Permission::ALL.iter().map(|one| serde_json::to_value(one).expect("a word")).collect();
+        assert_eq!(schema["enum"], serde_json::Value::Array(sent));
+        assert_eq!(schema["description"], "What somebody may do: a resource and a verb (S-23).");
     }
 }
