@@ -9,7 +9,8 @@ CREATE TABLE data_keys (
     wrapped BYTEA NOT NULL,         -- by the key named next, which is never in here
     kek_id TEXT NOT NULL,
     seals BIGINT NOT NULL,          -- how many values it may have sealed, counted in blocks
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    retired_at BIGINT
 );
 CREATE UNIQUE INDEX data_keys_one_current ON data_keys (owner, purpose) WHERE state = 'current';
 CREATE INDEX data_keys_by_kek ON data_keys (kek_id);

@@ -19,10 +19,11 @@ use std::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicI64, Ordering::Relaxed},
     },
+    time::Duration,
 };
 
 use base::{
-    Clock, Random, Secret,
+    Clock, Random, Secret, Timestamp,
     ids::{DataKeyId, WorkspaceId},
 };
 use db::Db;
@@ -40,6 +41,10 @@ pub const SEALS_PER_KEY_MAX: u64 = 1 << 32;
 const SEALS_PER_BLOCK: i64 = 1 << 14;
 /// A [`Sealer`] is good for at least so many seals.
 const SEALS_AT_HAND: i64 = 1 << 12;
+
+/// How long a process seals with a key that another process may have retired meanwhile. Far below
+/// [`rotation::RETIRED_FOR`], so that a retired key is deleted only when nobody seals with it any more.
+const CURRENT_BELIEVED: Duration = Duration::from_secs(600);
 
 /// Why a value could not be sealed or opened.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +96,8 @@ struct Inner {
 #[derive(Default)]
 struct Known {
     by_id: HashMap<DataKeyId, Arc<DataKey>>,
-    current: HashMap<String, DataKeyId>,
+    /// The current key of each owner, and when the database said so.
+    current: HashMap<String, (DataKeyId, Timestamp)>,
     index: HashMap<String, Arc<Secret<[u8; 32]>>>,
 }
 
@@ -185,9 +191,10 @@ impl Vault {
     /// Those of the database.
     pub async fn sealer(&self, workspace: Option<WorkspaceId>) -> Result<Sealer, VaultError> {
         let owner = owner_text(workspace);
+        let now = self.0.clock.now();
         let known = self.known(|known| {
-            let id = known.current.get(&owner)?;
-            known.by_id.get(id).cloned()
+            let (id, said_at) = known.current.get(&owner)?;
+            if now.since(*said_at) >= CURRENT_BELIEVED { None } else { known.by_id.get(id).cloned() }
         });
         let key = match known {
             Some(key) if key.left.load(Relaxed) >= SEALS_AT_HAND => key,
@@ -233,7 +240,7 @@ impl Vault {
         let key = Arc::new(key);
         let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
         if current {
-            known.current.insert(key.owner.clone(), key.id);
+            known.current.insert(key.owner.clone(), (key.id, self.0.clock.now()));
         }
         known.by_id.insert(key.id, key.clone());
         key

@@ -3,7 +3,7 @@
 //! A new KEK: put it first in the ring, restart, [`Vault::rewrap`] wraps the data keys anew. A new data key:
 //! [`Vault::roll`], then [`Vault::reseal`] walks every sealed column. Both work in small writes and may be interrupted.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use base::{
     Secret,
@@ -20,6 +20,9 @@ use super::{
 
 /// How many rows one write changes.
 const BATCH: u32 = 500;
+
+/// How long a retired data key stays at least.
+pub(super) const RETIRED_FOR: Duration = Duration::from_secs(86_400);
 
 /// How many data keys a KEK wraps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -231,21 +234,26 @@ impl Vault {
         Ok(counts)
     }
 
-    /// Deletes retired data keys that no value needs any more; gives how many.
+    /// Deletes data keys that were retired more than a day ago and that no value needs any more; gives how many. The day
+    /// is for other processes, which may seal with a key a little longer, and for writes that are under way.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn forget_unused(&self) -> Result<u64, VaultError> {
-        let used: Vec<DataKeyId> = self.value_counts().await?.into_iter().map(|count| count.data_key).collect();
+        let before = self.0.clock.now() - RETIRED_FOR;
         let retired = self
             .0
             .db
-            .read(|tx| {
-                Box::pin(async move { tx.rows("SELECT id FROM data_keys WHERE state = 'retired'", args![]).await })
+            .read(move |tx| {
+                Box::pin(async move {
+                    let sql = "SELECT id FROM data_keys WHERE state = 'retired' AND retired_at <= $1";
+                    tx.rows(sql, args![before]).await
+                })
             })
             .await
             .map_err(|error: db::Error| VaultError::from(error))?;
         let ids = retired.iter().map(|row| row.id::<kinds::DataKey>("id")).collect::<Result<Vec<_>, _>>()?;
+        let used: Vec<DataKeyId> = self.value_counts().await?.into_iter().map(|count| count.data_key).collect();
         let unused = ids.into_iter().filter(|id| !used.contains(id)).map(|id| args![id].to_vec()).collect();
         self.write_all("DELETE FROM data_keys WHERE id = $1 AND state = 'retired'", unused).await
     }

@@ -67,7 +67,7 @@ impl Vault {
         if let Some(key) = self.known(|known| known.by_id.get(&id).cloned()) {
             key.left.fetch_max(0, Relaxed);
             key.left.fetch_add(SEALS_PER_BLOCK, Relaxed);
-            self.0.known.write().unwrap_or_else(PoisonError::into_inner).current.insert(owner.to_owned(), id);
+            self.0.known.write().unwrap_or_else(PoisonError::into_inner).current.insert(owner.to_owned(), (id, now));
             return Ok(key);
         }
         let (owner, key) = self.unwrapped(&row, SEAL)?;
@@ -125,7 +125,7 @@ impl Vault {
             .write(move |tx| {
                 let fresh = fresh.clone();
                 Box::pin(async move {
-                    retire(tx, &fresh.owner).await?;
+                    retire(tx, &fresh.owner, now).await?;
                     insert(tx, &fresh, now).await
                 })
             })
@@ -178,10 +178,11 @@ async fn insert(tx: &mut Tx, fresh: &Fresh, now: Timestamp) -> Result<u64, db::E
     .await
 }
 
-async fn retire(tx: &mut Tx, owner: &str) -> Result<u64, db::Error> {
+async fn retire(tx: &mut Tx, owner: &str, now: Timestamp) -> Result<u64, db::Error> {
     tx.execute(
-        "UPDATE data_keys SET state = 'retired' WHERE owner = $1 AND purpose = 'seal' AND state = 'current'",
-        args![owner],
+        "UPDATE data_keys SET state = 'retired', retired_at = $2
+          WHERE owner = $1 AND purpose = 'seal' AND state = 'current'",
+        args![owner, now],
     )
     .await
 }
@@ -199,7 +200,7 @@ async fn take_block(tx: &mut Tx, fresh: &Fresh, max: u64, now: Timestamp) -> Res
             .await?;
         match counted {
             Some(row) => return Ok(row),
-            None => retire(tx, &fresh.owner).await?,
+            None => retire(tx, &fresh.owner, now).await?,
         };
     }
     Err(db::Error::Misuse(format!("a data key must be good for at least {SEALS_PER_BLOCK} seals")))

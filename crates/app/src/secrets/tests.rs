@@ -1,6 +1,6 @@
 //! What the vault promises, on both engines.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use base::{
     Clock, OsRandom, Random, Secret, TestClock, Timestamp,
@@ -19,7 +19,11 @@ fn random() -> Arc<dyn Random> {
 }
 
 async fn vault(db: &Db, ring: &KeyRing) -> Vault {
-    Vault::open(db.clone(), ring.clone(), clock(), random()).await.expect("the ring fits")
+    vault_at(db, ring, clock()).await
+}
+
+async fn vault_at(db: &Db, ring: &KeyRing, clock: Arc<dyn Clock>) -> Vault {
+    Vault::open(db.clone(), ring.clone(), clock, random()).await.expect("the ring fits")
 }
 
 fn workspace() -> WorkspaceId {
@@ -124,9 +128,11 @@ async fn s_03_keys_change_while_everything_stays_readable() {
             [(new.id(), 2)]
         );
 
-        let alone = vault(&db, &KeyRing::new(new)).await;
+        let time = TestClock::at(clock().now());
+        let alone = vault_at(&db, &KeyRing::new(new), Arc::new(time.clone())).await;
         let first = alone.value_counts().await.expect("counted")[0].data_key;
         alone.roll(None).await.expect("rolled");
+        time.advance(Duration::from_secs(86_400));
         assert_eq!(alone.forget_unused().await.expect("asked"), 0, "values still need the old data key");
         assert!(email_of(&db, &alone, people[1]).await.is_ok(), "both are readable");
         person(&db, &alone, "new@example.org").await;
@@ -223,6 +229,25 @@ async fn s_06_what_a_destroyed_workspace_sealed_is_unreadable_in_every_backup() 
             assert!(matches!(vault.open_text(Some(gone), &place(1), &lost).await, Err(VaultError::KeyGone(_))));
             assert!(vault.open_text(Some(stays), &place(1), &kept).await.is_ok());
         }
+    }
+}
+
+#[tokio::test]
+async fn s_03_a_process_that_was_not_told_seals_with_the_new_key_before_the_old_one_can_go() {
+    for db in TestDb::both().await {
+        let ring = KeyRing::new(Kek::generate(&OsRandom));
+        let time = TestClock::at(clock().now());
+        let (here, there) =
+            (vault_at(&db, &ring, Arc::new(time.clone())).await, vault_at(&db, &ring, Arc::new(time.clone())).await);
+        let seal = || async { there.seal(None, &place(1), &Secret::from("x")).await.expect("sealed")[2..18].to_vec() };
+        let old = seal().await;
+        let new = here.roll(None).await.expect("rolled").to_bytes().to_vec();
+        assert_eq!(here.forget_unused().await.expect("asked"), 0, "nobody needs it, but it is too early");
+        assert_eq!(seal().await, old, "it was not told");
+        time.advance(Duration::from_secs(600));
+        assert_eq!(seal().await, new);
+        time.advance(Duration::from_secs(86_400 - 600));
+        assert_eq!(here.forget_unused().await.expect("forgotten"), 1);
     }
 }
 
