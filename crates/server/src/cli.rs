@@ -160,7 +160,7 @@ struct PostArgs {
     #[command(flatten)]
     when: WhenArgs,
     /// An IANA zone for --at; this computer's by default.
-    #[arg(long, requires = "at")]
+    #[arg(long, conflicts_with_all = ["now", "next_slot", "draft"])]
     zone: Option<String>,
     /// Wait until it is live or needs somebody (default with --now).
     #[arg(long)]

@@ -1,6 +1,8 @@
 //! The log: lines for people, or JSON for machines, on the standard error. What is logged is decided where it happens;
 //! secrets have no text to log (S-08).
 
+use std::io::IsTerminal as _;
+
 use anyhow::Context as _;
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
@@ -18,7 +20,8 @@ pub fn start(log: &Log) -> anyhow::Result<()> {
     let started = if log.json {
         tracing_subscriber::registry().with(filter).with(lines.json().flatten_event(true)).try_init()
     } else {
-        tracing_subscriber::registry().with(filter).with(lines.with_target(false)).try_init()
+        let colours = std::io::stderr().is_terminal();
+        tracing_subscriber::registry().with(filter).with(lines.with_target(false).with_ansi(colours)).try_init()
     };
     // Only a log that runs already refuses another, and then there is one.
     drop(started);

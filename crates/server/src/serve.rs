@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use app::{App, people};
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -57,6 +57,7 @@ pub struct Running {
     /// The installation.
     pub app: App,
     roles: Roles,
+    ending: Ending,
     /// Cancelled when everything is to end.
     stop: CancellationToken,
     front: Option<tokio::task::JoinHandle<()>>,
@@ -69,6 +70,7 @@ impl Running {
     /// # Errors
     /// Whatever does not open.
     pub async fn start(settings: &Settings, roles: Roles, listener: Option<TcpListener>) -> anyhow::Result<Self> {
+        let ending = Ending::listen()?;
         let listens = listener.as_ref().map(TcpListener::local_addr).transpose()?;
         let db = wiring::own_database(settings).await?;
         let app = wiring::installation(settings, db, listens).await?;
@@ -86,7 +88,7 @@ impl Running {
             false => tokio::task::JoinSet::new(),
         };
         tokio::spawn(check(app.clone(), stop.clone()));
-        Ok(Self { app, roles, stop, front, jobs })
+        Ok(Self { app, roles, ending, stop, front, jobs })
     }
 
     /// Says where it is, and at the first start how to become its owner (S-07).
@@ -107,9 +109,9 @@ impl Running {
     ///
     /// # Errors
     /// If it was a failure that ended it.
-    pub async fn until_signal(self) -> anyhow::Result<()> {
+    pub async fn until_signal(mut self) -> anyhow::Result<()> {
         let failed = tokio::select! {
-            () = asked() => false,
+            () = self.ending.asked() => false,
             () = self.stop.cancelled() => true,
         };
         self.stop().await;
@@ -136,26 +138,35 @@ impl Running {
                     tracing::warn!("not everything finished in time; the next start looks at what was on its way");
                 }
             }
-            () = asked() => tracing::warn!("asked twice, so stopping at once"),
+            () = self.ending.asked() => tracing::warn!("asked twice, so stopping at once"),
         }
         self.app.db.close().await;
         tracing::info!("stopped");
     }
 }
 
-/// Ends when the operator asks for the end.
-pub async fn asked() {
-    let mut terminate = match signal(SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(error) => {
-            tracing::error!(%error, "SIGTERM cannot be heard; Ctrl-C can");
-            let _ = tokio::signal::ctrl_c().await;
-            return;
+/// Hears the operator ask for the end. Made before anything else, so that no request for it is missed.
+pub struct Ending {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Ending {
+    /// Begins to listen to SIGTERM and SIGINT.
+    ///
+    /// # Errors
+    /// If they cannot be heard.
+    pub fn listen() -> anyhow::Result<Self> {
+        let hear = |kind| signal(kind).context("signals cannot be heard");
+        Ok(Self { terminate: hear(SignalKind::terminate())?, interrupt: hear(SignalKind::interrupt())? })
+    }
+
+    /// Ends when the operator has asked.
+    pub async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
     }
 }
 

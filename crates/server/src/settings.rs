@@ -137,7 +137,7 @@ pub struct Sessions {
 #[derive(Clone, Config)]
 pub struct Log {
     /// What is logged: `warn`, `info`, `info,app::publishing=debug`, …
-    #[config(env = "FANFARE_LOG", default = "info")]
+    #[config(env = "FANFARE_LOG", default = "info,refinery_core=warn")]
     pub filter: String,
     /// A JSON object a line, for machines.
     #[config(env = "FANFARE_LOG_JSON", default = false)]

@@ -31,6 +31,7 @@ pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
 /// # Errors
 /// If another process has it, or a migration fails.
 pub async fn own_database(settings: &Settings) -> anyhow::Result<Db> {
+    make_data_folder(settings).with_context(|| format!("{} cannot be made", settings.data.display()))?;
     let db = database(settings).await?;
     db.lock_instance().context("another Fanfare works on this data folder")?;
     let applied = db.migrate().await.context("the database could not be brought up to date")?;
@@ -43,6 +44,12 @@ pub async fn own_database(settings: &Settings) -> anyhow::Result<Db> {
         std::process::exit(74);
     });
     Ok(db)
+}
+
+/// The data folder, closed to others if it is made now.
+fn make_data_folder(settings: &Settings) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&settings.data)
 }
 
 /// The place of files.

@@ -61,14 +61,6 @@ impl Told {
     pub fn here(text: impl Into<String>) -> Self {
         Self::Here(text.into())
     }
-
-    /// The status of a problem.
-    pub fn status(&self) -> Option<u64> {
-        match self {
-            Self::Problem(problem) => problem["status"].as_u64(),
-            Self::Here(_) => None,
-        }
-    }
 }
 
 /// A client for an address that the person at the terminal names.
@@ -89,11 +81,6 @@ impl Api {
     /// If there can be no client.
     pub fn new(address: Url, key: Secret<String>) -> Result<Self, Told> {
         Ok(Self { http: http()?, address, key })
-    }
-
-    /// Where it is.
-    pub fn address(&self) -> &Url {
-        &self.address
     }
 
     /// Reads.
@@ -138,19 +125,6 @@ impl Api {
             request = request.json(body);
         }
         answer(&self.address, request).await
-    }
-
-    /// Sends a request that was made elsewhere, with the key.
-    ///
-    /// # Errors
-    /// See [`Told`].
-    pub async fn send_with(
-        &self,
-        path: &str,
-        make: impl FnOnce(&reqwest::Client, Url) -> reqwest::RequestBuilder,
-    ) -> Result<Value, Told> {
-        let url = self.address.join(path).map_err(|error| Told::Here(format!("{path} is no path: {error}")))?;
-        answer(&self.address, make(&self.http, url).bearer_auth(self.key.expose())).await
     }
 }
 

@@ -227,6 +227,7 @@ fn greet(address: &Url, networks: &sandbox::Running, kept: &Kept, login: Option<
 /// # Errors
 /// If a port is taken.
 pub async fn run_sandbox(data: Option<PathBuf>, any_ports: bool) -> anyhow::Result<()> {
+    let mut ending = serve::Ending::listen()?;
     let mut options = Options::new(Arc::new(SystemClock), Arc::new(OsRandom));
     options.data = data;
     options.ports = if any_ports { Ports::default() } else { PORTS };
@@ -237,7 +238,7 @@ pub async fn run_sandbox(data: Option<PathBuf>, any_ports: bool) -> anyhow::Resu
     for (name, url) in [("Bluesky", &networks.bluesky), ("Mastodon", &networks.mastodon), ("X", &networks.x)] {
         say::out(format_args!("  {name:<9} {url}"));
     }
-    serve::asked().await;
+    ending.asked().await;
     Ok(())
 }
 

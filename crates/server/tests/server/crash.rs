@@ -1,0 +1,133 @@
+//! F-01: the real binary dies at every named point, comes back, and every post is there exactly once.
+//!
+//! The sandbox belongs to the test, so its ledger outlives every death. All points of an engine run at the same time,
+//! each with an installation of its own: on PostgreSQL a dead node's leases take 30 s to end.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use app::publishing::crash::POINTS;
+use sandbox::{Act, Network};
+
+use crate::support::{Engine, Place, Process};
+
+/// A dead node's lease, the longest send timeout with the first look after it, and time for two busy cores.
+const RECOVERED: Duration = Duration::from_secs(170);
+/// Long enough for a busy machine to stop one process before it.
+const DUE_IN: Duration = Duration::from_secs(4);
+const EVERYWHERE: &[&str] = &["bluesky", "mastodon", "x"];
+/// Networks on which a post in doubt is decided at once: by an id or a key of our own.
+const BY_OUR_ID: &[&str] = &["bluesky", "mastodon"];
+
+/// How a point is reached.
+struct Story {
+    point: &'static str,
+    /// Another point to die at first, so that there is a doubt to be in.
+    after: Option<&'static str>,
+    /// A `#` stands for the point's name.
+    parts: &'static [&'static str],
+    platforms: &'static [&'static str],
+    /// The access tokens have ended, so that the login is refreshed on the way.
+    tokens_ended: bool,
+    /// The platform gave new tokens that were lost with the process: only a person can sign in again.
+    login_lost: bool,
+}
+
+const POST: Story = Story {
+    point: "",
+    after: None,
+    parts: &["A post that dies at #"],
+    platforms: EVERYWHERE,
+    tokens_ended: false,
+    login_lost: false,
+};
+
+fn stories() -> Vec<Story> {
+    let refresh = Story { tokens_ended: true, platforms: &["x"], ..POST };
+    vec![
+        Story { point: "claimed", ..POST },
+        Story { point: "prepared", ..POST },
+        // A mention is looked up before the post is sent, and what was found is journaled.
+        Story {
+            point: "handle_journaled",
+            parts: &["Bread by @harbour-bakery.test, at #"],
+            platforms: &["bluesky"],
+            ..POST
+        },
+        Story { point: "armed", platforms: BY_OUR_ID, ..POST },
+        Story { point: "answered", ..POST },
+        Story { point: "accepted", ..POST },
+        Story { point: "part_done", parts: &["One, at #", "Two, at #", "Three, at #"], ..POST },
+        Story { point: "doubt_stored", after: Some("answered"), ..POST },
+        Story { point: "looked_up", after: Some("answered"), platforms: BY_OUR_ID, ..POST },
+        Story { point: "refresh_journaled", ..refresh },
+        Story { point: "refresh_answered", login_lost: true, ..refresh },
+        Story { point: "refresh_stored", ..refresh },
+    ]
+}
+
+#[test]
+fn every_point_has_a_story() {
+    let told: BTreeSet<&str> = stories().iter().map(|story| story.point).collect();
+    assert_eq!(told, POINTS.iter().copied().collect(), "a point that no story reaches proves nothing");
+}
+
+#[tokio::test]
+async fn f_01_a_death_at_any_point_neither_loses_nor_doubles_a_post_on_sqlite() {
+    survive_all(Engine::Sqlite).await;
+}
+
+#[tokio::test]
+async fn f_01_a_death_at_any_point_neither_loses_nor_doubles_a_post_on_postgresql() {
+    if Engine::all().contains(&Engine::Postgres) {
+        survive_all(Engine::Postgres).await;
+    }
+}
+
+async fn survive_all(engine: Engine) {
+    let stories = stories();
+    // Four at a time: each is an installation, and this machine may have two cores.
+    for few in stories.chunks(4) {
+        futures::future::join_all(few.iter().map(|story| survive(engine, story))).await;
+    }
+}
+
+async fn survive(engine: Engine, story: &Story) {
+    let place = Place::new(engine).await;
+    let parts: Vec<String> = story.parts.iter().map(|text| text.replace('#', story.point)).collect();
+    let first = story.after.unwrap_or(story.point);
+    // Scheduled by one process and due when the next one starts: what dies is not what answers the test.
+    let process = place.started(&[]).await;
+    let post = place.schedule(&parts, story.platforms, DUE_IN).await;
+    let due = tokio::time::Instant::now() + DUE_IN;
+    assert!(process.stop().await.success());
+    if story.tokens_ended {
+        place.sandbox.act(Network::X, &Act::ExpireTokens { account: None });
+    }
+    tokio::time::sleep_until(due).await;
+    dies(&mut place.start(&[("FANFARE_CRASH_AT", first)]), first).await;
+    if story.after.is_some() {
+        dies(&mut place.start(&[("FANFARE_CRASH_AT", story.point)]), story.point).await;
+    }
+    let process = place.started(&[]).await;
+    if story.login_lost {
+        let asks = |publication: &serde_json::Value| publication["state"] == "parked";
+        let parked = place.until(&post, RECOVERED, asks).await;
+        assert_eq!(parked["publications"][0]["reason"], "reconnect_needed", "{parked:#}");
+        let channel = place.channel(story.platforms[0]).await;
+        place.connect(story.platforms[0], Some(&channel)).await;
+    }
+    place.until(&post, RECOVERED, |publication| publication["state"] == "published").await;
+    for text in &parts {
+        let seen = place.appearances(text);
+        assert_eq!(seen, story.platforms.len(), "“{text}” on {:?}, {engine:?}", story.platforms);
+    }
+    assert!(process.stop().await.success());
+}
+
+/// The point was reached: the process died there, and of nothing else.
+async fn dies(process: &mut Process, point: &str) {
+    use std::os::unix::process::ExitStatusExt as _;
+    let status = process.ends().await;
+    let abort = rustix::process::Signal::ABORT.as_raw();
+    assert_eq!(status.signal(), Some(abort), "{point} was not reached: {status}\n{}", process.said());
+}

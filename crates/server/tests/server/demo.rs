@@ -1,0 +1,101 @@
+//! The first two minutes, as a newcomer has them.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::{Process, run};
+
+async fn demo(folder: &Path) -> (Process, String, String) {
+    let mut process = Process::start(folder, &["demo", "--data", "demo", "--any-ports"], &[]);
+    let address = process.hears("Fanfare is ready: ").await;
+    let networks = process.hears("sandbox networks: ").await;
+    (process, address, networks)
+}
+
+async fn ledger(networks: &str, text: &str) -> Vec<Value> {
+    #[expect(clippy::disallowed_methods, reason = "the test's own client, which calls only what the test started")]
+    let answer = reqwest::get(format!("{networks}ledger")).await.unwrap();
+    let entries: Vec<Value> = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    entries.into_iter().filter(|entry| entry["text"].as_str().unwrap().contains(text)).collect()
+}
+
+#[tokio::test]
+async fn a_newcomer_posts_to_three_networks_and_finds_everything_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let (process, address, networks) = demo(at).await;
+
+    let (fine, said, told) = run(at, &["channels"], &[]).await;
+    assert!(fine && ["bluesky", "mastodon", "x "].iter().all(|name| said.contains(name)), "{said}{told}");
+    let hello = ["post", "Hello from a newcomer", "--to", "bluesky,mastodon,x", "--now"];
+    let (fine, said, told) = run(at, &hello, &[]).await;
+    assert!(fine && said.matches("published http://127.0.0.1:").count() == 3, "{said}{told}");
+    let entries = ledger(&networks, "Hello from a newcomer").await;
+    let mut seen: Vec<&str> = entries.iter().map(|entry| entry["network"].as_str().unwrap()).collect();
+    seen.sort_unstable();
+    assert_eq!(seen, ["bluesky", "mastodon", "x"], "once each");
+
+    let link = said.lines().find_map(|line| line.split_once("published ")).unwrap().1.trim().to_owned();
+    #[expect(clippy::disallowed_methods, reason = "the test's own client, which calls only what the test started")]
+    let page = reqwest::get(&link).await.unwrap().text().await.unwrap();
+    assert!(page.contains("Hello from a newcomer"), "{link} shows it");
+
+    let (fine, said, _) = run(at, &["--json", "posts", "--limit", "1"], &[]).await;
+    let page: Value = serde_json::from_str(&said).unwrap();
+    let post = page["items"][0]["id"].as_str().unwrap();
+    assert!(fine && page["items"][0]["state"] == "published");
+    let (fine, story, told) = run(at, &["explain", post], &[]).await;
+    assert!(fine && story.matches("armed").count() >= 3 && story.contains("-> 200"), "{story}{told}");
+
+    assert!(process.stop().await.success());
+    let (process, again, _) = demo(at).await;
+    assert_eq!(again, address, "the ports are remembered");
+    let (_, channels, _) = run(at, &["--json", "channels"], &[]).await;
+    let channels: Value = serde_json::from_str(&channels).unwrap();
+    assert_eq!(channels.as_array().unwrap().len(), 3, "nothing is made twice");
+    assert!(channels.as_array().unwrap().iter().all(|channel| channel["state"] == "active"), "{channels:#}");
+    let (_, posts, _) = run(at, &["--json", "posts"], &[]).await;
+    let posts: Value = serde_json::from_str(&posts).unwrap();
+    assert_eq!(posts["items"].as_array().unwrap().len(), 5, "four in the queue and the newcomer's own");
+    let (fine, said, told) = run(at, &["post", "Still here", "--to", "x", "--now"], &[]).await;
+    assert!(fine && said.contains("published"), "{said}{told}");
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn the_command_line_says_what_is_wrong_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let (fine, _, told) = run(at, &["channels"], &[]).await;
+    assert!(!fine && told.contains("fanfare login"), "{told}");
+    let (process, address, networks) = demo(at).await;
+
+    let (fine, _, told) = run(at, &["post", "x", "--to", "myspace", "--now"], &[]).await;
+    assert!(!fine && told.contains("`myspace` is no channel here; there are: bluesky:lena.test"), "{told}");
+    let long = "long ".repeat(100);
+    let (fine, said, told) = run(at, &["post", &long, "--to", "bluesky,mastodon", "--now"], &[]).await;
+    assert!(!fine && said.is_empty() && told.contains("bluesky:") && told.contains("300"), "{said}{told}");
+    assert!(ledger(&networks, "long long").await.is_empty(), "not even where it would have fitted");
+    let (fine, _, told) = run(at, &["--json", "explain", "pub_01m80nj5d4f68vv3z53fp2fy0t"], &[]).await;
+    let problem: Value = serde_json::from_str(&told).unwrap();
+    assert!(!fine && problem["status"] == 404 && problem["remedy"].is_string(), "{told}");
+
+    let (fine, said, told) =
+        run(at, &["post", "Later", "--to", "x", "--at", "2040-01-31 09:30", "--zone", "Europe/Amsterdam"], &[]).await;
+    assert!(fine && said.contains("due 2040-01-31T08:30:00Z"), "{said}{told}");
+    let publication = said.rsplit_once('(').unwrap().1.trim_end().trim_end_matches(')');
+    let (fine, said, told) = run(at, &["decide", publication, "cancel"], &[]).await;
+    assert!(fine && said.contains("cancelled"), "{said}{told}");
+    let (fine, _, told) = run(at, &["decide", publication, "send"], &[]).await;
+    assert!(!fine && told.contains("What to do:"), "{told}");
+
+    let (fine, said, told) =
+        run(at, &["post", "One", "--thread", "Two", "--thread", "Three", "--to", "bluesky", "--now"], &[]).await;
+    assert!(fine && said.contains("published"), "{said}{told}");
+    assert_eq!(ledger(&networks, "Three").await.len(), 1);
+
+    process.stop().await;
+    let (fine, _, told) = run(at, &["channels"], &[]).await;
+    assert!(!fine && told.contains(&address) && told.contains("does it run?"), "{told}");
+}

@@ -1,0 +1,175 @@
+//! Starting, refusing to start, stopping.
+
+use std::time::{Duration, Instant};
+
+use crate::support::{Engine, PATIENCE, Place, Process, free_port, run};
+
+const SOON: Duration = Duration::from_millis(300);
+
+#[tokio::test]
+async fn a_clean_folder_becomes_an_installation_that_shows_one_owner_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let listen = format!("127.0.0.1:{}", free_port());
+    let set = [("FANFARE_LISTEN", listen.as_str())];
+    let begun = Instant::now();
+    let mut process = Process::start(folder.path(), &["serve"], &set);
+    let token = process.hears("/setup#").await;
+    let took = begun.elapsed();
+    assert!(token.len() >= 43, "256 bits: {token}");
+    // The floor is 300 ms for the release build; this one is unoptimised and may share its cores.
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    for (path, status, words) in [
+        ("/", 200, "/v1/docs"),
+        ("/health/live", 200, "live"),
+        ("/health/ready", 200, "ready"),
+        ("/metrics", 200, "fanfare_db_commits_total"),
+        ("/v1/docs", 200, "create_post"),
+        ("/v1/openapi.json", 200, "\"openapi\""),
+        ("/problems/post-refused", 200, "What to do"),
+        ("/setup", 200, "/setup.js"),
+        ("/connected/nonsense", 404, "not the id"),
+        ("/nowhere", 404, "There is no such route"),
+    ] {
+        let (got, body) = get(&format!("http://{listen}{path}")).await;
+        assert_eq!(got, status, "{path}: {body}");
+        assert!(body.contains(words), "{path}: {body}");
+    }
+    assert!(process.stop().await.success(), "a graceful end is a success");
+
+    let mut again = Process::start(folder.path(), &["serve"], &set);
+    let other = again.hears("/setup#").await;
+    assert_ne!(token, other, "the earlier link has ended");
+    assert!(again.stop().await.success());
+}
+
+async fn get(url: &str) -> (u16, String) {
+    #[expect(clippy::disallowed_methods, reason = "the test's own client, which calls only what the test started")]
+    let answer = reqwest::get(url).await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn f_19_a_second_start_on_the_same_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = [("FANFARE_LISTEN", "127.0.0.1:0")];
+    let mut first = Process::start(folder.path(), &["serve"], &set);
+    first.hears("listens on").await;
+    for role in ["serve", "web", "work"] {
+        let (fine, _, told) = run(folder.path(), &[role], &set).await;
+        assert!(!fine && told.contains("another Fanfare works on this data folder"), "{role}: {told}");
+    }
+    first.signal(rustix::process::Signal::KILL);
+    first.ends().await;
+    let mut next = Process::start(folder.path(), &["serve"], &set);
+    next.hears("listens on").await;
+    assert!(next.stop().await.success(), "a lock dies with its process");
+}
+
+#[tokio::test]
+async fn s_07_bad_keys_and_bad_secrets_refuse_to_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = async |set: &[(&str, &str)]| {
+        let set = [&[("FANFARE_LISTEN", "127.0.0.1:0")], set].concat();
+        run(folder.path(), &["serve"], &set).await
+    };
+    let zeros = "00".repeat(32);
+    for key in ["changeme", "secret", zeros.as_str()] {
+        let (fine, said, told) = start(&[("FANFARE_KEY", key)]).await;
+        assert!(!fine && !said.contains("listens"), "{told}");
+        assert!(told.contains("FANFARE_KEY") && !told.contains(key), "{told}");
+    }
+    let bucket = [("FANFARE_S3_BUCKET", "b"), ("FANFARE_S3_KEY", "k"), ("FANFARE_S3_SECRET", "minioadmin")];
+    let (fine, _, told) = start(&bucket).await;
+    assert!(!fine && told.contains("S-07"), "{told}");
+}
+
+#[tokio::test]
+async fn the_environment_wins_over_the_file_and_slips_in_both_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("fanfare.toml"), "data = \"from-the-file\"\n").unwrap();
+    let (_, said, _) = run(folder.path(), &["doctor"], &[]).await;
+    assert!(said.contains("from-the-file"), "{said}");
+    let (_, said, _) = run(folder.path(), &["doctor"], &[("FANFARE_DATA", "from-outside")]).await;
+    assert!(said.contains("from-outside"), "{said}");
+    let (fine, said, _) = run(folder.path(), &["doctor"], &[("FANFARE_DTA", "x")]).await;
+    assert!(!fine && said.contains("did you mean `FANFARE_DATA`?"), "{said}");
+    std::fs::write(folder.path().join("fanfare.toml"), "dta = \"x\"\n").unwrap();
+    let (fine, _, told) = run(folder.path(), &["serve"], &[]).await;
+    assert!(!fine && told.contains("did you mean `data`?"), "{told}");
+    let (fine, _, told) = run(folder.path(), &["serve", "--settings", "nowhere.toml"], &[]).await;
+    assert!(!fine && told.contains("nowhere.toml cannot be read"), "{told}");
+}
+
+#[tokio::test]
+async fn an_unknown_crash_point_is_refused_with_the_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = [("FANFARE_LISTEN", "127.0.0.1:0"), ("FANFARE_CRASH_AT", "nowhere")];
+    let (fine, _, told) = run(folder.path(), &["serve"], &set).await;
+    assert!(!fine && told.contains("no crash point; there are: claimed, prepared"), "{told}");
+}
+
+#[tokio::test]
+async fn r_27_a_stop_waits_for_what_is_on_its_way_and_no_longer_than_30_seconds() {
+    for engine in Engine::all() {
+        let place = Place::new(engine).await;
+        // The network is slow, so the stop comes while the post is on its way.
+        place.sandbox.turn(sandbox::Network::Mastodon, |knobs| knobs.latency_ms = 2_500);
+        let process = place.started(&[]).await;
+        let post = place.schedule(&["Slowly".to_owned()], &["mastodon"], SOON).await;
+        place.until(&post, PATIENCE, |publication| publication["state"] == "armed").await;
+        let begun = Instant::now();
+        assert!(process.stop().await.success());
+        assert!(begun.elapsed() < Duration::from_secs(30));
+        assert_eq!(place.appearances("Slowly"), 1, "it was finished, not cut off");
+        let process = place.started(&[]).await;
+        place.until(&post, Duration::from_secs(5), |publication| publication["state"] == "published").await;
+        assert_eq!(place.appearances("Slowly"), 1);
+        process.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_backup_comes_back_with_its_key_and_is_refused_without() {
+    let place = Place::new(Engine::Sqlite).await;
+    let process = place.started(&[]).await;
+    let post = place.schedule(&["Kept".to_owned()], &["bluesky"], SOON).await;
+    place.until(&post, PATIENCE, |publication| publication["state"] == "published").await;
+    let (fine, said, told) = run(place.folder(), &["backup", "copy"], &[]).await;
+    assert!(fine && said.contains("Not in it: the key kek_"), "{said}{told}");
+    let (fine, _, told) = run(place.folder(), &["backup", "copy"], &[]).await;
+    assert!(!fine && told.contains("exists already"), "{told}");
+    process.stop().await;
+    assert!(!place.folder().join("copy/fanfare.key").exists());
+
+    let (data, aside) = (place.data(), place.folder().join("aside"));
+    std::fs::rename(&data, &aside).unwrap();
+    let (fine, _, told) = run(place.folder(), &["restore", "copy"], &[]).await;
+    assert!(!fine && told.contains("put the file with the key kek_"), "{told}");
+    std::fs::create_dir_all(&data).unwrap();
+    let (_, other_key, _) = run(place.folder(), &["doctor", "new-key"], &[]).await;
+    std::fs::write(data.join("fanfare.key"), other_key).unwrap();
+    let (fine, _, told) = run(place.folder(), &["restore", "copy"], &[]).await;
+    assert!(!fine && told.contains("not the one of this backup"), "{told}");
+    std::fs::copy(aside.join("fanfare.key"), data.join("fanfare.key")).unwrap();
+    let (fine, said, told) = run(place.folder(), &["restore", "copy"], &[]).await;
+    assert!(fine && said.contains("Restored"), "{told}");
+
+    let process = place.started(&[]).await;
+    let restored = place.get(&format!("v1/posts/{post}")).await;
+    assert_eq!(restored["state"], "published");
+    process.stop().await;
+    let (fine, said, told) = run(place.folder(), &["doctor"], &[]).await;
+    assert!(fine && said.contains("every page reads well") && said.contains("X has its app"), "{said}{told}");
+}
+
+#[tokio::test]
+async fn the_commands_that_print_print() {
+    let folder = tempfile::tempdir().unwrap();
+    let (fine, document, _) = run(folder.path(), &["openapi"], &[]).await;
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    assert!(fine && document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let (fine, script, _) = run(folder.path(), &["completions", "bash"], &[]).await;
+    assert!(fine && script.contains("fanfare"));
+    let (fine, template, _) = run(folder.path(), &["settings"], &[]).await;
+    assert!(fine && template.contains("FANFARE_PUBLIC_URL"), "{template}");
+}

@@ -1,0 +1,320 @@
+//! Processes of the real binary, and an installation beside a sandbox that outlives them.
+
+use std::{
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use base::{OsRandom, Secret, SystemClock};
+use sandbox::{Entry, Options, Running, Sandbox};
+use serde_json::{Value, json};
+use server::{Consent, Newcomer};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncRead, BufReader},
+    process::{Child, Command},
+};
+
+/// How long anything may take before a test gives up.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A command of the binary in this folder, without anything from this process's environment.
+pub fn command(folder: &Path, words: &[&str], set: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fanfare"));
+    command.args(words).current_dir(folder).env_clear().kill_on_drop(true);
+    command.env("HOME", folder).env("FANFARE_LOGIN", folder.join("login.toml")).envs(set.iter().copied());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs a command to its end: whether it went well, its standard output and its standard error.
+pub async fn run(folder: &Path, words: &[&str], set: &[(&str, &str)]) -> (bool, String, String) {
+    let running = command(folder, words, set).output();
+    let output = tokio::time::timeout(PATIENCE, running).await.expect("it ends").unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.success(), text(output.stdout), text(output.stderr))
+}
+
+/// A process that goes on.
+pub struct Process {
+    child: Child,
+    said: Arc<Mutex<Vec<String>>>,
+}
+
+impl Process {
+    pub fn start(folder: &Path, words: &[&str], set: &[(&str, &str)]) -> Self {
+        let mut child = command(folder, words, set).spawn().unwrap();
+        let said: Arc<Mutex<Vec<String>>> = Arc::default();
+        listen(child.stdout.take().unwrap(), said.clone());
+        listen(child.stderr.take().unwrap(), said.clone());
+        Self { child, said }
+    }
+
+    /// Everything it has said so far.
+    pub fn said(&self) -> String {
+        self.said.lock().unwrap().join("\n")
+    }
+
+    /// Waits for a line with these words and gives what stands after them.
+    pub async fn hears(&mut self, words: &str) -> String {
+        let begun = tokio::time::Instant::now();
+        loop {
+            let found =
+                self.said.lock().unwrap().iter().find_map(|line| Some(line.split_once(words)?.1.trim().to_owned()));
+            if let Some(rest) = found {
+                return rest;
+            }
+            assert!(begun.elapsed() < PATIENCE, "“{words}” was not said:\n{}", self.said());
+            if self.child.try_wait().unwrap().is_some() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                let late = self.said();
+                assert!(late.contains(words), "it ended before it said “{words}”:\n{late}");
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Waits for its end.
+    pub async fn ends(&mut self) -> ExitStatus {
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        ended.unwrap_or_else(|_| panic!("it goes on and on:\n{}", self.said())).unwrap()
+    }
+
+    /// Asks it to end, as an operator does, and waits for that.
+    pub async fn stop(mut self) -> ExitStatus {
+        self.signal(rustix::process::Signal::TERM);
+        self.ends().await
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let id = i32::try_from(self.child.id().expect("it runs")).unwrap();
+        rustix::process::kill_process(rustix::process::Pid::from_raw(id).unwrap(), signal).unwrap();
+    }
+}
+
+fn listen(from: impl AsyncRead + Unpin + Send + 'static, said: Arc<Mutex<Vec<String>>>) {
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(from).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            said.lock().unwrap().push(line);
+        }
+    });
+}
+
+/// A port that is free now.
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// On which engine an installation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    /// SQLite always, PostgreSQL where a server is named.
+    pub fn all() -> Vec<Engine> {
+        if postgres().is_some() { vec![Engine::Sqlite, Engine::Postgres] } else { vec![Engine::Sqlite] }
+    }
+}
+
+fn postgres() -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "a test has no settings; the variable names the server")]
+    std::env::var("FANFARE_TEST_POSTGRES").ok()
+}
+
+/// An installation with settings in a folder, beside a sandbox of the test's own: the sandbox and its ledger stay while
+/// the installation dies and comes back.
+pub struct Place {
+    pub sandbox: Running,
+    folder: tempfile::TempDir,
+    port: u16,
+    key: Secret<String>,
+    owner: Option<Newcomer>,
+    http: reqwest::Client,
+    _database: Option<Database>,
+}
+
+impl Place {
+    /// With an owner, a key, and Lena's channels on all three networks.
+    pub async fn new(engine: Engine) -> Self {
+        let sandbox = Sandbox::start(Options::new(Arc::new(SystemClock), Arc::new(OsRandom))).await.unwrap();
+        let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+        let database = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(Database::make().await),
+        };
+        let line = database.as_ref().map(|database| format!("database = \"{}\"\n", database.url())).unwrap_or_default();
+        std::fs::write(folder.path().join("fanfare.toml"), line + &settings(&sandbox, port)).unwrap();
+        #[expect(clippy::disallowed_methods, reason = "the test's own client, which calls only what the test started")]
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let mut place = Self { sandbox, folder, port, key: Secret::from(""), owner: None, http, _database: database };
+        let mut process = place.start(&[]);
+        let link = process.hears("/setup#").await;
+        place.set_up(&link).await;
+        assert!(process.stop().await.success());
+        place
+    }
+
+    async fn set_up(&mut self, token: &str) {
+        let mut owner = Newcomer::at(self.address().parse().unwrap()).unwrap();
+        let password = Secret::from("violet anchor mumbles twice");
+        owner.become_owner(token, "owner@example.org", &password, "Harbour").await.unwrap();
+        self.key = owner.make_key("test").await.unwrap();
+        let (id, secret) = (sandbox::x::DEMO_CLIENT_ID, sandbox::x::DEMO_CLIENT_SECRET);
+        owner.enter_app("x", &json!({ "client_id": id, "client_secret": secret })).await.unwrap();
+        self.owner = Some(owner);
+        for platform in ["bluesky", "mastodon", "x"] {
+            self.connect(platform, None).await;
+        }
+    }
+
+    /// Walks through a network's consent page as Lena.
+    pub async fn connect(&self, platform: &str, reconnects: Option<&str>) {
+        let (input, account) = match platform {
+            "bluesky" => (json!({ "handle": "lena.test" }), "lena.test"),
+            "mastodon" => (json!({ "instance": self.sandbox.mastodon.as_str() }), "lena"),
+            _ => (json!({}), "lena"),
+        };
+        let owner = self.owner.as_ref().unwrap();
+        owner.connect(platform, &input, reconnects, Consent { account }).await.unwrap();
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub fn address(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.port)
+    }
+
+    /// Starts the installation.
+    pub fn start(&self, set: &[(&str, &str)]) -> Process {
+        Process::start(self.folder.path(), &["serve"], set)
+    }
+
+    /// Starts it and waits until it listens.
+    pub async fn started(&self, set: &[(&str, &str)]) -> Process {
+        let mut process = self.start(set);
+        process.hears("listens on").await;
+        process
+    }
+
+    async fn ask(&self, request: reqwest::RequestBuilder) -> Value {
+        let answer = request.bearer_auth(self.key.expose()).send().await.unwrap();
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert!(status.is_success(), "{status} {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        self.ask(self.http.get(format!("{}{path}", self.address()))).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Value {
+        self.ask(self.http.post(format!("{}{path}", self.address())).json(body)).await
+    }
+
+    /// The channel of a platform.
+    pub async fn channel(&self, platform: &str) -> String {
+        let channels = self.get("v1/channels").await;
+        let channel = channels.as_array().unwrap().iter().find(|channel| channel["platform"] == platform).unwrap();
+        channel["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Schedules a post.
+    pub async fn schedule(&self, parts: &[String], platforms: &[&str], due_in: Duration) -> String {
+        let mut targets = Vec::new();
+        for platform in platforms {
+            targets.push(json!({ "channel": self.channel(platform).await }));
+        }
+        let parts: Vec<Value> = parts.iter().map(|text| json!({ "text": text })).collect();
+        let at = base::Clock::now(&SystemClock) + due_in;
+        let body = json!({ "parts": parts, "channels": targets, "schedule": { "at": at } });
+        self.post("v1/posts", &body).await["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits until every publication of a post is as `is` says.
+    pub async fn until(&self, post: &str, within: Duration, is: impl Fn(&Value) -> bool) -> Value {
+        let begun = tokio::time::Instant::now();
+        loop {
+            let post = self.get(&format!("v1/posts/{post}")).await;
+            if post["publications"].as_array().unwrap().iter().all(&is) {
+                return post;
+            }
+            assert!(begun.elapsed() < within, "not in {within:?}: {:#}", post["publications"]);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// How often a text was made visible, on all networks.
+    pub fn appearances(&self, text: &str) -> usize {
+        let entries: Vec<Entry> = self.sandbox.ledger().entries(None);
+        entries.iter().filter(|entry| entry.kind == "post" && entry.text.contains(text)).count()
+    }
+}
+
+fn settings(sandbox: &Running, port: u16) -> String {
+    let ports = [&sandbox.bluesky, &sandbox.mastodon, &sandbox.x].map(|url| url.port().unwrap());
+    let (bluesky, x) = (&sandbox.bluesky, &sandbox.x);
+    format!(
+        "listen = \"127.0.0.1:{port}\"\n\
+         [guard]\nallowed = [\"127.0.0.1/32:{},{},{}\"]\n\
+         [log]\nfilter = \"info,refinery_core=warn\"\n\
+         [platforms.x.endpoints]\napi = \"{x}\"\nweb = \"{x}\"\n\
+         [platforms.bluesky.endpoints]\nentryway = \"{bluesky}\"\nplc = \"{bluesky}\"\nvideo = \"{bluesky}\"\n\
+         appview = \"{bluesky}\"\nweb = \"{bluesky}\"\n",
+        ports[0], ports[1], ports[2]
+    )
+}
+
+/// A database of its own on the test server; gone when this is.
+struct Database {
+    server: String,
+    name: String,
+}
+
+impl Database {
+    async fn make() -> Self {
+        let unique = u64::from_le_bytes(base::random::bytes(&OsRandom));
+        let made = Self { server: postgres().unwrap(), name: format!("fanfare_server_{unique:016x}") };
+        made.say(&format!("CREATE DATABASE {}", made.name)).await;
+        made
+    }
+
+    fn url(&self) -> String {
+        let mut url: url::Url = self.server.parse().unwrap();
+        url.set_path(&self.name);
+        url.set_query(Some("pool_size=4"));
+        url.to_string()
+    }
+
+    async fn say(&self, sql: &str) {
+        let (client, connection) = tokio_postgres::connect(&self.server, tokio_postgres::NoTls).await.unwrap();
+        let talking = tokio::spawn(connection);
+        client.batch_execute(sql).await.unwrap();
+        drop(client);
+        let _ = talking.await;
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let gone = Self { server: self.server.clone(), name: self.name.clone() };
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(gone.say(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", gone.name)));
+            std::mem::forget(gone);
+        });
+        let _ = dropping.join();
+    }
+}
