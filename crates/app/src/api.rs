@@ -53,13 +53,15 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// The document (OpenAPI 3.1).
 pub fn document() -> utoipa::openapi::OpenApi {
-    router().into_openapi()
+    let mut document = router().into_openapi();
+    http::describe_refusals(&mut document);
+    document
 }
 
 /// The API with its door, ready to be served. `more` are routes that are not part of the API: pages, health.
 pub fn serve(app: App, more: Router<App>) -> Router {
-    let (routes, document) = router().split_for_parts();
-    let text: axum::body::Bytes = document.to_json().unwrap_or_default().into();
+    let (routes, _) = router().split_for_parts();
+    let text: axum::body::Bytes = document().to_json().unwrap_or_default().into();
     let described = get(move |State(_): State<App>| {
         let text = text.clone();
         async move { ([(axum::http::header::CONTENT_TYPE, "application/json")], text).into_response() }

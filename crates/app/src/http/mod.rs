@@ -12,6 +12,7 @@
 mod address;
 mod cross_site;
 mod current;
+mod described;
 mod door;
 mod extract;
 mod headers;
@@ -28,6 +29,7 @@ mod tests;
 
 pub use address::{ClientAddress, client_address};
 pub use current::request_id;
+pub use described::complete as describe_refusals;
 pub use door::serve_layers;
 pub use extract::{BODY_BYTES_MAX, Json, Path, Query, present};
 pub use identity::{Caller, Identity, May, Operator, Recent, SignedIn, WORKSPACE_HEADER, session_cookie_name};
