@@ -19,6 +19,7 @@ CREATE TABLE media_assets (
     ended_at BIGINT
 );
 CREATE INDEX media_assets_workspace ON media_assets (workspace_id, id);
+CREATE INDEX media_assets_ended ON media_assets (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE renditions (
     media_id TEXT NOT NULL,
@@ -35,14 +36,20 @@ CREATE TABLE renditions (
     PRIMARY KEY (media_id, recipe)
 );
 
+-- A file on its way, and what it will become: every file has a row here before its first byte is kept, so that nothing
+-- that was begun is forgotten. `size_bytes` is NULL where the client does not know it.
 CREATE TABLE uploads (
     id TEXT NOT NULL PRIMARY KEY,
     workspace_id TEXT NOT NULL,
+    media_id TEXT NOT NULL,
     file_name TEXT NOT NULL,
-    size_bytes BIGINT NOT NULL,
+    size_bytes BIGINT,
     received_bytes BIGINT NOT NULL,
     alt TEXT,
     made_by TEXT NOT NULL,
     made_at BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL
+    expires_at BIGINT NOT NULL,
+    finished_at BIGINT
 );
+CREATE INDEX uploads_expiry ON uploads (expires_at);
+CREATE INDEX uploads_workspace ON uploads (workspace_id);

@@ -7,7 +7,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, audit, channels, events, http, insights, keys, people, posts, publishing, workspaces};
+use crate::{App, audit, channels, events, http, insights, keys, media, people, posts, publishing, workspaces};
 
 /// The head of the document.
 #[derive(OpenApi)]
@@ -47,6 +47,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(channels::http::router())
         .merge(posts::http::router())
         .merge(publishing::http::router())
+        .merge(media::http::router())
         .merge(events::http::router())
         .merge(insights::http::router())
 }

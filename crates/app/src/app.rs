@@ -1,6 +1,6 @@
 //! What every feature is given: the database, time, chance, the connectors, the way out, the vault.
 
-use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ops::Deref, path::PathBuf, sync::Arc, time::Duration};
 
 use base::{Clock, Random};
 use connector::{Connectors, http::Guard};
@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::{
     http::{Buckets, RateLimits},
-    keys, people,
+    keys, media, people,
     secrets::Vault,
 };
 
@@ -49,6 +49,8 @@ pub struct Memory {
     pub keys: keys::Cache,
     /// Where passwords are hashed, a few at a time.
     pub passwords: people::Passwords,
+    /// Where files are taken apart and made, a few at a time.
+    pub workbench: media::Workbench,
 }
 
 /// What the operator has set, as far as features need it. Read once at start.
@@ -66,6 +68,11 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// The kind of API key that this installation makes and takes.
     pub key_mode: keys::Mode,
+    /// The folder where files wait until they are whole; made when it is needed. Nodes that share it share uploads that
+    /// go on after a break; otherwise such an upload must come back to the node where it began.
+    pub spool: PathBuf,
+    /// How large files may be, and how many.
+    pub uploads: media::Allowance,
 }
 
 impl Settings {
@@ -78,6 +85,8 @@ impl Settings {
             sessions: SessionTimes::default(),
             trusted_proxies: Vec::new(),
             key_mode: keys::Mode::Live,
+            spool: std::env::temp_dir().join("fanfare-spool"),
+            uploads: media::Allowance::default(),
         }
     }
 }

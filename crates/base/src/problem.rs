@@ -43,6 +43,7 @@ codes! {
     StaleRevision 412 "stale-revision" "Somebody changed it in the meantime" "Read it again, apply your change to the new revision and send it with its ETag.";
     RevisionMissing 428 "revision-missing" "If-Match is missing" "Send the ETag that you read as `If-Match`.";
     TooLarge 413 "too-large" "The request is too large" "`detail` names the limit.";
+    RangeOutside 416 "range-outside" "The file has no such bytes" "`Content-Range` says how many it has; ask for some of those.";
     MediaRefused 422 "media-refused" "The file cannot be used" "`detail` names the rule and what is allowed.";
     UploadMismatch 409 "upload-mismatch" "The upload continues at another offset" "Ask for the offset with HEAD and continue from there.";
     UploadIncomplete 409 "upload-incomplete" "The upload has not ended" "Send the rest of the file first.";

@@ -12,12 +12,13 @@ use std::{
 
 use async_trait::async_trait;
 use base::{Secret, Timestamp};
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::{
     About, Account, AppCredentials, Call, Callback, Connect, Connector, Deleted, Draft, Failure, FailureKind, Feature,
-    Field, Finding, Found, Granted, Handles, Issue, Limits, Outcome, PartJob, Prepared, ProofClass, Publish, Recipient,
-    Remote, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Way,
+    Field, Finding, Found, Granted, Handles, ImageRules, Issue, Limits, Outcome, PartJob, Prepared, ProofClass,
+    Publish, Recipient, Remote, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Way,
 };
 
 /// What a send does.
@@ -77,6 +78,8 @@ struct Inner {
     refresh_fails: Mutex<Option<Failure>>,
     token_life_s: AtomicU64,
     handles: AtomicU64,
+    images: Mutex<Option<ImageRules>>,
+    files: Mutex<Vec<(String, Bytes)>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -105,6 +108,8 @@ impl FakePlatform {
             refresh_fails: Mutex::default(),
             token_life_s: AtomicU64::new(0),
             handles: AtomicU64::new(0),
+            images: Mutex::default(),
+            files: Mutex::default(),
         }))
     }
 
@@ -138,6 +143,16 @@ impl FakePlatform {
     /// Refreshes fail like this; `None` lets them succeed.
     pub fn refresh_fails(&self, failure: Option<Failure>) {
         *lock(&self.0.refresh_fails) = failure;
+    }
+
+    /// Images are taken from now on, by these rules.
+    pub fn take_images(&self, rules: ImageRules) {
+        *lock(&self.0.images) = Some(rules);
+    }
+
+    /// The files that were uploaded, each with its type, in the order of their uploads.
+    pub fn files(&self) -> Vec<(String, Bytes)> {
+        lock(&self.0.files).clone()
     }
 
     /// Somebody posts by hand.
@@ -186,10 +201,15 @@ impl FakePlatform {
 
     fn write(&self, account: &str, text: &str, client_id: &str, parent: Option<String>, at: Timestamp) -> Remote {
         let mut ledger = lock(&self.0.ledger);
-        // As platforms with client ids do: the same id again is the same post.
-        let known = matches!(*lock(&self.0.proof), ProofClass::ClientId { .. })
-            .then(|| ledger.iter().find(|entry| entry.account == account && entry.client_id == client_id).cloned())
-            .flatten();
+        // As platforms with client ids do: the same id again is the same post, for as long as they remember it.
+        let known = match *lock(&self.0.proof) {
+            ProofClass::ClientId { repeat_for_s } => ledger
+                .iter()
+                .filter(|entry| entry.account == account && entry.client_id == client_id)
+                .find(|entry| repeat_for_s.is_none_or(|s| at < entry.at + std::time::Duration::from_secs(s.into())))
+                .cloned(),
+            _ => None,
+        };
         let id = match known {
             Some(entry) => entry.id,
             None => {
@@ -326,7 +346,7 @@ impl Publish for FakePlatform {
         Limits {
             text: TextLimit { max: 280, unit: "characters", max_bytes: None, source: "the test kit".to_owned() },
             parts_max: 25,
-            images: None,
+            images: lock(&self.0.images).clone(),
             gif: None,
             video: None,
             mixed_media: false,
@@ -365,6 +385,13 @@ impl Publish for FakePlatform {
         if part.text.contains("[handle]") && handles.get("container").is_none() {
             let count = self.0.handles.fetch_add(1, Ordering::Relaxed);
             handles.put("container", json!(count)).await?;
+        }
+        for file in &part.media {
+            let unreadable = |error: std::io::Error| {
+                Failure::new(Outcome::NotSent, FailureKind::MediaRefused, format!("a file cannot be read: {error}"))
+            };
+            let bytes = file.source.read().await.map_err(unreadable)?;
+            lock(&self.0.files).push((file.mime.clone(), bytes));
         }
         let parent = match part.kind {
             crate::PartKind::Post => job.earlier.last(),
@@ -445,7 +472,7 @@ impl Publish for FakePlatform {
             .map(|entry| remote(account, &entry.id))
             .collect();
         Ok(match found.as_slice() {
-            [] => Finding::Absent { certain: by_id && !hidden },
+            [] => Finding::Absent { certain: by_id && lock(&self.0.hidden_until).is_none() },
             [one] => {
                 Finding::Published { sent: Sent { remote: one.clone(), processing: false }, proof: "found".to_owned() }
             }

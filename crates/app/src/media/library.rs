@@ -6,11 +6,11 @@ use base::{
     Code, Problem,
     ids::{MediaId, WorkspaceId},
 };
-use connector::{ImageRules, Limits, Media, MediaKind};
+use connector::{ImageRules, Limits, Media, MediaKind, VideoRules};
 use futures::{StreamExt as _, TryStreamExt as _};
 
 use super::{
-    BlobError, BlobKey, BlobSource, FileType, Plan, Refused,
+    BlobError, BlobKey, BlobSource, FileType, Plan, Probe, Refused,
     renditions::{Convert, plan, render},
     store::{self, Asset, RenditionRow},
 };
@@ -33,12 +33,83 @@ pub async fn for_channel(
     let kind = asset.probe.file_type.kind(asset.probe.frames);
     let alt = alt.or_else(|| asset.alt.clone());
     match rules_for(kind, limits) {
-        Some((kind, rules)) => match plan(&asset.probe, rules).map_err(refused)? {
+        Some((kind, rules)) => match plan_for(&asset.probe, kind, rules).map_err(refused)? {
             Plan::Keep { .. } => as_it_is(app, &asset, kind, alt),
-            Plan::Convert(convert) => rendition(app, workspace, &asset, kind, alt, &convert).await,
+            Plan::Convert(convert) => rendition(app, workspace, &asset, alt, &convert).await,
         },
         // A video goes as it is; whether it fits is the connector's `check`, with the numbers.
         None => as_it_is(app, &asset, kind, alt),
+    }
+}
+
+/// What a channel with these limits gets of an asset: nothing is made yet, and the plan says why.
+///
+/// # Errors
+/// Why the channel cannot take it, with the numbers.
+pub fn planned(asset: &Asset, limits: &Limits) -> Result<Plan, Refused> {
+    let kind = asset.probe.file_type.kind(asset.probe.frames);
+    match (rules_for(kind, limits), &limits.video) {
+        (Some((kind, rules)), _) => plan_for(&asset.probe, kind, rules),
+        (None, Some(rules)) if kind == MediaKind::Video => video(&asset.probe, rules),
+        (None, _) => {
+            let what = if kind == MediaKind::Video { "videos" } else { "images" };
+            Err(Refused::new("S-61", format!("the channel takes no {what}")))
+        }
+    }
+}
+
+/// Whether a rendition was made before.
+///
+/// # Errors
+/// Those of the database.
+pub async fn is_made(app: &App, id: MediaId, convert: &Convert) -> Result<bool, Fault> {
+    Ok(known(app, id, recipe_of(convert)).await?.is_some())
+}
+
+/// An animation that a channel takes but that does not fit is refused, and not made a still image behind its author's
+/// back. Where the channel takes no animations at all, its first frame goes, and the plan says so.
+fn plan_for(probe: &Probe, kind: MediaKind, rules: &ImageRules) -> Result<Plan, Refused> {
+    let would_stop = probe.frames > 1 && rules.mime.iter().any(|mime| mime == probe.file_type.mime());
+    match plan(probe, rules) {
+        Ok(Plan::Convert(convert)) if would_stop => Err(too_large_animation(&convert.why)),
+        Err(_) if kind == MediaKind::Gif => Err(too_large_animation(&numbers(probe, rules))),
+        planned => planned,
+    }
+}
+
+fn too_large_animation(why: &str) -> Refused {
+    let detail = format!("the animation cannot go as it is: {why}; make it smaller, or upload it as a video");
+    Refused::new("S-62", detail)
+}
+
+fn numbers(probe: &Probe, rules: &ImageRules) -> String {
+    let (width, height, size) = (probe.width, probe.height, probe.size_bytes);
+    let (side, pixels, bytes) = (rules.side_max, rules.pixels_max, rules.bytes_max);
+    format!(
+        "it has {width}×{height} pixels and {size} bytes, and the channel takes {side} a side, {pixels} pixels in all and \
+         {bytes} bytes ({})",
+        rules.mime.join(", ")
+    )
+}
+
+fn video(probe: &Probe, rules: &VideoRules) -> Result<Plan, Refused> {
+    let refused = |detail: String| Err(Refused::new("S-62", detail));
+    let mime = probe.file_type.mime();
+    if !rules.mime.iter().any(|known| known == mime) {
+        return refused(format!("the channel does not take {mime} (it takes {})", rules.mime.join(", ")));
+    }
+    if probe.size_bytes > rules.bytes_max {
+        return refused(format!("{} bytes is too large; at most {} are taken", probe.size_bytes, rules.bytes_max));
+    }
+    let seconds = |ms: u64| ms as f64 / 1000.0;
+    match (probe.duration_ms, rules.duration_max_ms, rules.duration_min_ms) {
+        (Some(length), Some(most), _) if length > most => {
+            refused(format!("{} s is too long; at most {} s are taken", seconds(length), seconds(most)))
+        }
+        (Some(length), _, Some(least)) if length < least => {
+            refused(format!("{} s is too short; at least {} s are wanted", seconds(length), seconds(least)))
+        }
+        _ => Ok(Plan::Keep { why: "it fits as it is; a video is never changed".to_owned() }),
     }
 }
 
@@ -56,12 +127,17 @@ fn rules_for(kind: MediaKind, limits: &Limits) -> Option<(MediaKind, &ImageRules
 }
 
 fn refused(refused: Refused) -> Fault {
-    Problem::new(Code::MediaRefused, refused.detail).with("rule", refused.rule).into()
+    Problem::from(refused).into()
 }
 
 /// A failed blob store, told to the log; the client learns that it is not its fault.
 pub(crate) fn blob_failed(error: &BlobError) -> Fault {
     tracing::error!(error = %error, "the file store failed");
+    if matches!(error, BlobError::NotFound(_)) {
+        let detail = "The file of this media asset is not in the file store any more. Upload it again, or tell the operator, \
+                      who may have a backup.";
+        return Problem::new(Code::NotFound, detail).into();
+    }
     Problem::new(Code::Unavailable, "The file store does not answer; nothing was lost. Try again in a moment.")
         .retry_after(5)
         .into()
@@ -83,32 +159,23 @@ fn as_it_is(app: &App, asset: &Asset, kind: MediaKind, alt: Option<String>) -> R
     })
 }
 
+/// A rendition is a still image, whatever it was made of.
 async fn rendition(
     app: &App,
     workspace: WorkspaceId,
     asset: &Asset,
-    kind: MediaKind,
     alt: Option<String>,
     convert: &Convert,
 ) -> Result<Media, Fault> {
-    let recipe = format!("{}-{}x{}-{}", convert.mime.extension(), convert.width, convert.height, convert.bytes_max);
-    let (id, wanted) = (asset.id, recipe.clone());
-    let known = app
-        .db
-        .read(move |tx| {
-            let wanted = wanted.clone();
-            Box::pin(async move { store::rendition(tx, id, &wanted).await })
-        })
-        .await
-        .map_err(|error: db::Error| Fault::Store(error))?;
-    let made = match known {
-        Some(made) => made,
-        None => make(app, workspace, asset, recipe, convert).await?,
+    let recipe = recipe_of(convert);
+    let made = match known(app, asset.id, recipe.clone()).await? {
+        Some(made) if is_there(app, &made).await? => made,
+        _ => make(app, workspace, asset, recipe, convert).await?,
     };
     let key = BlobKey::parse(&made.blob_key).map_err(|error| blob_failed(&error))?;
     Ok(Media {
         id: asset.id.to_string(),
-        kind,
+        kind: MediaKind::Image,
         mime: made.mime,
         size_bytes: made.size_bytes,
         width: made.width,
@@ -120,6 +187,31 @@ async fn rendition(
     })
 }
 
+/// Names all that decides what comes out, so that channels with the same rules share a rendition and others do not.
+fn recipe_of(convert: &Convert) -> String {
+    let Convert { mime, fallback, width, height, bytes_max, .. } = convert;
+    let or = fallback.map_or_else(String::new, |other| format!("-or-{}", other.extension()));
+    format!("{}{or}-{width}x{height}-{bytes_max}", mime.extension())
+}
+
+async fn known(app: &App, id: MediaId, recipe: String) -> Result<Option<RenditionRow>, Fault> {
+    let found = app.db.read(move |tx| {
+        let recipe = recipe.clone();
+        Box::pin(async move { store::rendition(tx, id, &recipe).await })
+    });
+    found.await.map_err(|error: db::Error| Fault::Store(error))
+}
+
+/// Renditions can be made again, so a lost one is no reason to fail: a backup may have left them out.
+async fn is_there(app: &App, made: &RenditionRow) -> Result<bool, Fault> {
+    let key = BlobKey::parse(&made.blob_key).map_err(|error| blob_failed(&error))?;
+    match app.blobs.get(&key, Some(0..1)).await {
+        Ok(_) => Ok(true),
+        Err(BlobError::NotFound(_)) => Ok(false),
+        Err(error) => Err(blob_failed(&error)),
+    }
+}
+
 async fn make(
     app: &App,
     workspace: WorkspaceId,
@@ -127,6 +219,7 @@ async fn make(
     recipe: String,
     convert: &Convert,
 ) -> Result<RenditionRow, Fault> {
+    let _place = app.memory.workbench.place().await;
     let original = BlobKey::parse(&asset.blob_key).map_err(|error| blob_failed(&error))?;
     let opened = app.blobs.get(&original, None).await.map_err(|error| blob_failed(&error))?;
     let read = opened.body.try_fold(Vec::new(), |mut sum, piece| async move {

@@ -4,16 +4,23 @@
 //! enough to decode; [`strip`] takes out what tells of places, devices and people; [`probe`] measures it; [`blobs`] keeps
 //! it; [`renditions`] plans and makes the form that a channel takes.
 //!
+//! Around that: [`assets`] is the door to what is there, [`uploads`] to what is on its way, and `spool` keeps a file on
+//! the disk until it is whole. The original is never kept: what is stored is what was stripped (P-015).
+//!
 //! Left out: decoding in a child process of its own (S-63) and transcoding of video (S-65).
 
+pub mod assets;
 pub mod blobs;
+pub mod http;
 pub mod library;
 pub mod limits;
 pub mod probe;
 pub mod renditions;
+mod spool;
 mod store;
 pub mod strip;
 pub mod types;
+pub mod uploads;
 
 #[cfg(test)]
 mod tests;
@@ -21,7 +28,61 @@ mod tests;
 pub use blobs::{BlobError, BlobKey, BlobPlace, BlobSource, Blobs, Stored};
 pub use probe::Probe;
 pub use renditions::{Plan, Rendered};
+pub use store::{Asset, Upload};
 pub use types::FileType;
+pub use uploads::sweep as sweep_uploads;
+
+/// How large files may be, and how much a workspace may keep (S-66).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// The largest video, in bytes.
+    pub file_bytes_max: u64,
+    /// The largest image, in bytes: it is held in memory while it is worked on.
+    pub image_bytes_max: u64,
+    /// The most bytes of one workspace.
+    pub workspace_bytes_max: u64,
+    /// The most files of one workspace.
+    pub workspace_files_max: u64,
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self {
+            file_bytes_max: 1 << 30,
+            image_bytes_max: 64 << 20,
+            workspace_bytes_max: 20 << 30,
+            workspace_files_max: 50_000,
+        }
+    }
+}
+
+impl Allowance {
+    /// The largest file of this type, in bytes.
+    fn bytes_max(&self, file_type: FileType) -> u64 {
+        if file_type.is_video() { self.file_bytes_max } else { self.image_bytes_max.min(self.file_bytes_max) }
+    }
+}
+
+/// Where files are taken apart and made. There is room for a few at a time, since each takes memory: an image is held
+/// whole, and decoded it may have half a gigabyte.
+#[derive(Debug)]
+pub struct Workbench(tokio::sync::Semaphore);
+
+/// How many files are worked on at the same time.
+const PLACES: usize = 2;
+
+impl Default for Workbench {
+    fn default() -> Self {
+        Self(tokio::sync::Semaphore::new(PLACES))
+    }
+}
+
+impl Workbench {
+    /// Waits for a place; it is free again when what this gives is dropped.
+    async fn place(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
+        self.0.acquire().await.ok()
+    }
+}
 
 /// A file that is not taken, in words for the person who chose it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,5 +102,11 @@ impl Refused {
     /// The structure is not that of its type.
     pub(crate) fn damaged(what: &str) -> Self {
         Self::new("S-64", format!("the file is damaged ({what}); export it again and upload the new file"))
+    }
+}
+
+impl From<Refused> for base::Problem {
+    fn from(refused: Refused) -> Self {
+        base::Problem::new(base::Code::MediaRefused, refused.detail).with("rule", refused.rule)
     }
 }

@@ -1,8 +1,8 @@
-//! The only SQL for media assets and renditions.
+//! The only SQL for media assets, renditions and uploads.
 
 use base::{
     Timestamp,
-    ids::{MediaId, WorkspaceId},
+    ids::{MediaId, UploadId, WorkspaceId},
 };
 use db::{Error, Row, Tx, args};
 
@@ -80,6 +80,182 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, asset: &Asset) -> Resul
 pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: MediaId) -> Result<Option<Asset>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM media_assets WHERE workspace_id = $1 AND id = $2 AND ended_at IS NULL");
     tx.row(&sql, args![workspace, id]).await?.as_ref().map(asset).transpose()
+}
+
+/// Assets of this workspace, newest first, before an id.
+pub async fn page(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    before: Option<MediaId>,
+    limit: u32,
+) -> Result<Vec<Asset>, Error> {
+    // `~` sorts after every id.
+    let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
+    let sql = format!(
+        "SELECT {COLUMNS} FROM media_assets WHERE workspace_id = $1 AND id < $2 AND ended_at IS NULL ORDER BY id DESC LIMIT $3"
+    );
+    tx.rows(&sql, args![workspace, before, limit]).await?.iter().map(asset).collect()
+}
+
+/// Gives an asset another text for people who cannot see it; `false` if there is no such asset.
+pub async fn describe(tx: &mut Tx, workspace: WorkspaceId, id: MediaId, alt: Option<&str>) -> Result<bool, Error> {
+    let sql = "UPDATE media_assets SET alt = $3 WHERE workspace_id = $1 AND id = $2 AND ended_at IS NULL";
+    Ok(tx.execute(sql, args![workspace, id, alt]).await? == 1)
+}
+
+/// Ends an asset: nobody finds it any more, and its files are to be erased. `false` if there is no such asset.
+pub async fn end(tx: &mut Tx, workspace: WorkspaceId, id: MediaId, now: Timestamp) -> Result<bool, Error> {
+    let sql = "UPDATE media_assets SET ended_at = $3 WHERE workspace_id = $1 AND id = $2 AND ended_at IS NULL";
+    Ok(tx.execute(sql, args![workspace, id, now]).await? == 1)
+}
+
+/// Ended assets whose files are not erased yet.
+pub async fn ended(tx: &mut Tx, limit: u32) -> Result<Vec<(WorkspaceId, MediaId)>, Error> {
+    let sql = "SELECT workspace_id, id FROM media_assets WHERE ended_at IS NOT NULL ORDER BY ended_at LIMIT $1";
+    tx.rows(sql, args![limit]).await?.iter().map(|row| Ok((row.id("workspace_id")?, row.id("id")?))).collect()
+}
+
+/// Forgets an ended asset and its renditions, once their files are gone.
+pub async fn forget(tx: &mut Tx, id: MediaId) -> Result<(), Error> {
+    tx.execute("DELETE FROM renditions WHERE media_id = $1", args![id]).await?;
+    tx.execute("DELETE FROM media_assets WHERE id = $1 AND ended_at IS NOT NULL", args![id]).await?;
+    Ok(())
+}
+
+/// What a workspace has uploaded, and what is on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// Bytes of its assets, and bytes announced or received for its uploads.
+    pub bytes: u64,
+    /// Assets and uploads.
+    pub files: u64,
+}
+
+/// What a workspace uses of its quota, one upload left out. Renditions are ours and are not counted.
+pub async fn usage(tx: &mut Tx, workspace: WorkspaceId, but: Option<UploadId>, now: Timestamp) -> Result<Usage, Error> {
+    let but = but.map_or_else(String::new, |id| id.to_string());
+    let row = tx
+        .one(
+            "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes, COUNT(*) AS files FROM (
+                SELECT size_bytes AS bytes FROM media_assets WHERE workspace_id = $1 AND ended_at IS NULL
+                UNION ALL
+                SELECT COALESCE(size_bytes, received_bytes) AS bytes FROM uploads
+                 WHERE workspace_id = $1 AND finished_at IS NULL AND expires_at > $2 AND id <> $3) AS used",
+            args![workspace, now, but],
+        )
+        .await?;
+    Ok(Usage { bytes: size(&row, "bytes")?, files: size(&row, "files")? })
+}
+
+/// An upload as stored.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// Its id.
+    pub id: UploadId,
+    /// The id that the media asset will have.
+    pub media: MediaId,
+    /// The name of the file.
+    pub file_name: String,
+    /// The size that was announced; `None` where the client does not know it.
+    pub size_bytes: Option<u64>,
+    /// So many bytes are on the disk.
+    pub received_bytes: u64,
+    /// The text for people who cannot see it.
+    pub alt: Option<String>,
+    /// Who uploads it.
+    pub made_by: String,
+    /// Since when.
+    pub made_at: Timestamp,
+    /// What is not finished by then is forgotten.
+    pub expires_at: Timestamp,
+    /// When it became a media asset.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Stores a new upload.
+pub async fn insert_upload(tx: &mut Tx, workspace: WorkspaceId, new: &Upload) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO uploads (id, workspace_id, media_id, file_name, size_bytes, received_bytes, alt, made_by, made_at,
+                expires_at)
+         VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9)",
+        args![
+            new.id,
+            workspace,
+            new.media,
+            new.file_name.clone(),
+            new.size_bytes.map(signed),
+            new.alt.clone(),
+            new.made_by.clone(),
+            new.made_at,
+            new.expires_at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// An upload of this workspace that has not expired.
+pub async fn upload(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: UploadId,
+    now: Timestamp,
+) -> Result<Option<Upload>, Error> {
+    let sql =
+        "SELECT id, media_id, file_name, size_bytes, received_bytes, alt, made_by, made_at, expires_at, finished_at
+                 FROM uploads WHERE workspace_id = $1 AND id = $2 AND expires_at > $3";
+    tx.row(sql, args![workspace, id, now])
+        .await?
+        .map(|row| {
+            Ok(Upload {
+                id: row.id("id")?,
+                media: row.id("media_id")?,
+                file_name: row.text("file_name")?,
+                size_bytes: row.opt_int("size_bytes")?.and_then(|size| u64::try_from(size).ok()),
+                received_bytes: size(&row, "received_bytes")?,
+                alt: row.opt_text("alt")?,
+                made_by: row.text("made_by")?,
+                made_at: row.timestamp("made_at")?,
+                expires_at: row.timestamp("expires_at")?,
+                finished_at: row.opt_timestamp("finished_at")?,
+            })
+        })
+        .transpose()
+}
+
+/// Remembers how much of an upload is on the disk.
+pub async fn received(tx: &mut Tx, id: UploadId, bytes: u64) -> Result<(), Error> {
+    let sql = "UPDATE uploads SET received_bytes = $2 WHERE id = $1 AND finished_at IS NULL";
+    tx.execute(sql, args![id, signed(bytes)]).await?;
+    Ok(())
+}
+
+/// The upload became a media asset; `false` if it is not there any more, or did so before.
+pub async fn finish_upload(tx: &mut Tx, id: UploadId, now: Timestamp) -> Result<bool, Error> {
+    let sql = "UPDATE uploads SET finished_at = $2 WHERE id = $1 AND finished_at IS NULL AND expires_at > $2";
+    Ok(tx.execute(sql, args![id, now]).await? == 1)
+}
+
+/// Forgets an upload.
+pub async fn forget_upload(tx: &mut Tx, id: UploadId) -> Result<(), Error> {
+    tx.execute("DELETE FROM uploads WHERE id = $1", args![id]).await?;
+    Ok(())
+}
+
+/// Uploads that expired before an instant: whose, the media asset they were to become, and whether they did.
+pub async fn expired(
+    tx: &mut Tx,
+    before: Timestamp,
+    limit: u32,
+) -> Result<Vec<(WorkspaceId, UploadId, MediaId, bool)>, Error> {
+    let sql = "SELECT workspace_id, id, media_id, finished_at FROM uploads WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2";
+    let rows = tx.rows(sql, args![before, limit]).await?;
+    rows.iter()
+        .map(|row| {
+            let finished = row.opt_timestamp("finished_at")?.is_some();
+            Ok((row.id("workspace_id")?, row.id("id")?, row.id("media_id")?, finished))
+        })
+        .collect()
 }
 
 /// A rendition as stored.

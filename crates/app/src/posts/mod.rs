@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use content::{Content, MediaRef, PartContent};
-pub use store::{Post, Variant};
+pub use store::{Post, Variant, uses_media};
 
 use crate::{
     App, audit,

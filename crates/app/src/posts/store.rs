@@ -2,7 +2,7 @@
 
 use base::{
     Timestamp,
-    ids::{ChannelId, PostId, VariantId, WorkspaceId},
+    ids::{ChannelId, MediaId, PostId, VariantId, WorkspaceId},
 };
 use db::{Error, Row, Tx, Value, args};
 
@@ -146,4 +146,14 @@ pub async fn variants(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId]) -> 
             })
         })
         .collect()
+}
+
+/// Posts that still need a media asset, oldest first, at most 5: something of them is yet to go out, is on its way, or
+/// waits for a person.
+pub async fn uses_media(tx: &mut Tx, workspace: WorkspaceId, media: MediaId) -> Result<Vec<PostId>, Error> {
+    // An id is part of a content as JSON exactly where the content names the asset: nothing else has its 26 letters.
+    let sql = "SELECT DISTINCT v.post_id FROM variants v JOIN publications p ON p.variant_id = v.id
+                WHERE v.workspace_id = $1 AND v.content LIKE $2
+                  AND p.state NOT IN ('published', 'failed', 'cancelled') ORDER BY v.post_id LIMIT 5";
+    tx.rows(sql, args![workspace, format!("%\"{media}\"%")]).await?.iter().map(|row| row.id("post_id")).collect()
 }

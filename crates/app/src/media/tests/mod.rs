@@ -4,5 +4,6 @@ mod blobs;
 mod corpus;
 mod images;
 mod renditions;
+mod stories;
 mod types;
 mod videos;

@@ -1,0 +1,368 @@
+//! Media assets: from a file that arrived whole to what is stored, listed, described, opened and deleted.
+
+use std::{
+    fs::File,
+    io::{Read as _, Seek as _, SeekFrom},
+    ops::Range,
+};
+
+use axum::http::StatusCode;
+use base::{
+    Code, Cursor, Page, Problem, Scope,
+    ids::{MediaId, WorkspaceId},
+};
+use bytes::{Bytes, BytesMut};
+use connector::http::Transport;
+use futures::{
+    Stream, StreamExt as _,
+    stream::{self, BoxStream},
+};
+use serde_json::json;
+use tokio::io::AsyncReadExt as _;
+
+use super::{
+    BlobKey, FileType, Probe, Refused,
+    blobs::Opened,
+    library::blob_failed,
+    probe,
+    spool::{self, Spooled},
+    store::{self, Asset, Upload},
+    strip::{self, mp4::Edits},
+    types::HEAD_BYTES,
+    uploads::{self, NewUpload},
+};
+use crate::{
+    App, audit, events,
+    fault::Fault,
+    http::idempotency::{self, Claim},
+    posts,
+};
+
+/// So many bytes of a video are in memory at a time on its way to the file store.
+const PIECE_BYTES: usize = 256 << 10;
+/// How many deleted assets the sweep takes at a time.
+const SWEEP_ROWS: u32 = 100;
+
+/// Takes a file in that comes in one stream. If it breaks off, nothing of it is kept.
+///
+/// # Errors
+/// A file that is not taken, too large, or over the quota; the stream's own; a failing disk or file store; those of the
+/// database.
+pub async fn add(
+    app: &App,
+    scope: &Scope,
+    new: NewUpload,
+    pieces: impl Stream<Item = Result<Bytes, Fault>> + Send + 'static,
+) -> Result<Asset, Fault> {
+    let (app, scope, claim) = (app.clone(), scope.clone(), idempotency::claim());
+    uploads::to_its_end(async move {
+        // The claim is for the asset: an upload that broke off had no effect.
+        let (mut upload, quota_left) = uploads::reserve(&app, &scope, new, Claim::default()).await?;
+        let added = add_whole(&app, &scope, &mut upload, quota_left, pieces, claim).await;
+        match added {
+            Ok(_) => spool::remove(&app.settings.spool, upload.id).await,
+            Err(_) => uploads::discard(&app, scope.workspace(), &upload).await,
+        }
+        added
+    })
+    .await
+}
+
+async fn add_whole(
+    app: &App,
+    scope: &Scope,
+    upload: &mut Upload,
+    quota_left: u64,
+    pieces: impl Stream<Item = Result<Bytes, Fault>> + Send,
+    claim: Claim,
+) -> Result<Asset, Fault> {
+    let mut spooled = Spooled::lock(&app.settings.spool, upload.id).await?;
+    uploads::receive(app, upload, &mut spooled, quota_left, pieces).await?;
+    let (here, size) = (spooled.received(), upload.size_bytes.unwrap_or(spooled.received()));
+    if here < size {
+        return Err(cut_off(&format!("{here} of {size} bytes came")).into());
+    }
+    keep(app, scope, upload, spooled, claim).await
+}
+
+/// A file that did not arrive whole in one request.
+pub(super) fn cut_off(what: &str) -> Problem {
+    let detail = format!(
+        "The file did not arrive whole: {what}. Send it again, or in pieces that go on after a break: POST /v1/uploads."
+    );
+    Problem::new(Code::BadRequest, detail)
+}
+
+/// Fetches a file from an address and takes it in.
+///
+/// # Errors
+/// `address-refused` where the guard refuses it, `fetch-failed` where the other server does not give it; those of
+/// [`add`].
+pub async fn add_from(app: &App, scope: &Scope, address: &str, alt: Option<String>) -> Result<Asset, Fault> {
+    let limit = app.settings.uploads.file_bytes_max;
+    let fetched = app.guard.fetch(address, limit).await.map_err(not_fetched)?;
+    let file_name = name_in(&fetched.final_url);
+    let pieces = fetched.body.map(|piece| piece.map_err(|error| not_fetched(error).into()));
+    add(app, scope, NewUpload { file_name, alt, size_bytes: fetched.length }, pieces).await
+}
+
+fn not_fetched(error: Transport) -> Problem {
+    match error {
+        Transport::Refused(why) => Problem::new(Code::AddressRefused, format!("The address is not fetched: {why}.")),
+        Transport::NotSent(_) => Problem::new(
+            Code::FetchFailed,
+            "The server could not be reached: there is no such name, it does not answer, or its certificate is not good.",
+        ),
+        Transport::Lost(why) => Problem::new(Code::FetchFailed, format!("The file did not come whole: {why}.")),
+        Transport::TooLarge(limit) => {
+            Problem::new(Code::TooLarge, format!("The file has more than {limit} bytes, which is the limit (S-66)."))
+        }
+    }
+}
+
+/// The last part of an address, as a name.
+fn name_in(address: &url::Url) -> String {
+    let last = address.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default();
+    // Read as a form's key, where `+`, `=` and `&` would mean something else.
+    let as_key = last.replace('+', "%2B").replace('=', "%3D").replace('&', "%26");
+    url::form_urlencoded::parse(as_key.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+}
+
+/// Makes an asset of a file that arrived whole: types it, measures it, strips it, stores it, and tells of it.
+///
+/// # Errors
+/// As for [`add`].
+pub(super) async fn keep(
+    app: &App,
+    scope: &Scope,
+    upload: &Upload,
+    mut spooled: Spooled,
+    claim: Claim,
+) -> Result<Asset, Fault> {
+    // Kept to the end of this, for its lock: nobody else finishes the same upload meanwhile.
+    let (size, file) = (spooled.received(), spooled.file().await?);
+    // Held until the file is stored: an image is in memory until then.
+    let _place = app.memory.workbench.place().await;
+    let allowance = app.settings.uploads;
+    let ready = tokio::task::spawn_blocking(move || prepare(file, size, &allowance)).await;
+    let Ready { probe, pieces } = ready.map_err(|error| crate::http::internal(&error))??;
+    let file_type = probe.file_type;
+    let name = format!("original.{}", file_type.extension());
+    let key = BlobKey::new(&scope.workspace().to_string(), &upload.media.to_string(), &name);
+    let key = key.map_err(|error| blob_failed(&error))?;
+    let stored = app.blobs.put(&key, file_type.mime(), allowance.bytes_max(file_type), pieces).await;
+    let stored = stored.map_err(|error| blob_failed(&error))?;
+    let asset = Asset {
+        id: upload.media,
+        file_name: upload.file_name.clone(),
+        mime: file_type.mime().to_owned(),
+        size_bytes: stored.size_bytes,
+        sha256: stored.sha256,
+        probe,
+        blob_key: key.as_str().to_owned(),
+        alt: upload.alt.clone(),
+        made_by: upload.made_by.clone(),
+        made_at: app.clock.now(),
+    };
+    insert(app, scope, upload, asset, claim).await
+}
+
+async fn insert(app: &App, scope: &Scope, upload: &Upload, asset: Asset, claim: Claim) -> Result<Asset, Fault> {
+    let (scope, id, now, allowance) = (scope.clone(), upload.id, app.clock.now(), app.settings.uploads);
+    app.db
+        .write(move |tx| {
+            let (scope, asset, claim) = (scope.clone(), asset.clone(), claim.clone());
+            Box::pin(async move {
+                let workspace = scope.workspace();
+                uploads::room(store::usage(tx, workspace, Some(id), now).await?, asset.size_bytes, &allowance)?;
+                if !store::finish_upload(tx, id, now).await? {
+                    return Err(Problem::new(Code::NotFound, "The upload expired while it was worked on.").into());
+                }
+                store::insert(tx, workspace, &asset).await?;
+                let told = json!({ "mime": asset.mime, "size_bytes": asset.size_bytes });
+                audit::record(tx, &scope, now, audit::Act::new("media.added", asset.id).with(told.clone())).await?;
+                events::emit(tx, workspace, "media.added", &asset.id.to_string(), told, now).await?;
+                claim.effected(tx, StatusCode::CREATED, &format!("/v1/media/{}", asset.id)).await?;
+                Ok::<_, Fault>(asset)
+            })
+        })
+        .await
+}
+
+/// A file that is safe to store.
+struct Ready {
+    probe: Probe,
+    pieces: BoxStream<'static, std::io::Result<Bytes>>,
+}
+
+/// Blocks: reads the file, an image whole and a video's boxes.
+fn prepare(mut file: File, size: u64, allowance: &super::Allowance) -> Result<Ready, Fault> {
+    let unreadable = |error: std::io::Error| crate::http::internal(&error);
+    file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+    let mut head = Vec::with_capacity(HEAD_BYTES);
+    std::io::Read::by_ref(&mut file).take(HEAD_BYTES as u64).read_to_end(&mut head).map_err(unreadable)?;
+    let file_type = FileType::of(&head).map_err(Problem::from)?;
+    let most = allowance.bytes_max(file_type);
+    if size > most {
+        return Err(spool::too_large(size, most, Some(file_type)).into());
+    }
+    file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+    if file_type.is_video() {
+        return Ok(video(file, size, file_type).map_err(Problem::from)?);
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+    file.take(size).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(image(bytes.into(), file_type).map_err(Problem::from)?)
+}
+
+fn image(bytes: Bytes, file_type: FileType) -> Result<Ready, Refused> {
+    // Before anything is done with it (S-62).
+    probe::image(&bytes, file_type)?;
+    let stripped = strip::image(&bytes, file_type)?;
+    let probe = probe::image(&stripped, file_type)?;
+    Ok(Ready { probe, pieces: stream::iter([Ok(stripped)]).boxed() })
+}
+
+fn video(mut file: File, size: u64, file_type: FileType) -> Result<Ready, Refused> {
+    let mut probe = probe::video(&mut file, size, file_type)?;
+    let edits = strip::mp4::edits(&mut file, size)?;
+    probe.size_bytes = edits.length;
+    Ok(Ready { probe, pieces: edited(file, edits).boxed() })
+}
+
+/// The file with the edits laid over it while it streams by.
+fn edited(file: File, edits: Edits) -> impl Stream<Item = std::io::Result<Bytes>> + Send {
+    let begin = (tokio::fs::File::from_std(file), edits, None::<u64>);
+    stream::try_unfold(begin, |(mut file, edits, at)| async move {
+        let at = match at {
+            Some(at) => at,
+            None => tokio::io::AsyncSeekExt::rewind(&mut file).await?,
+        };
+        let wanted = usize::try_from(edits.length - at).unwrap_or(usize::MAX).min(PIECE_BYTES);
+        if wanted == 0 {
+            return Ok(None);
+        }
+        let mut piece = BytesMut::zeroed(wanted);
+        file.read_exact(&mut piece).await?;
+        edits.apply(at, &mut piece);
+        Ok(Some((piece.freeze(), (file, edits, Some(at + wanted as u64)))))
+    })
+}
+
+/// One asset.
+///
+/// # Errors
+/// Not found; those of the database.
+pub async fn get(app: &App, scope: &Scope, id: MediaId) -> Result<Asset, Fault> {
+    let workspace = scope.workspace();
+    let found = app.db.read(move |tx| Box::pin(store::get(tx, workspace, id))).await;
+    found.map_err(|error: db::Error| Fault::Store(error))?.ok_or_else(|| Problem::not_found("media asset").into())
+}
+
+/// Assets, newest first, before an id.
+///
+/// # Errors
+/// Those of the database.
+pub async fn page(app: &App, scope: &Scope, before: Option<MediaId>, limit: u32) -> Result<Page<Asset>, Fault> {
+    let workspace = scope.workspace();
+    let found = app.db.read(move |tx| Box::pin(store::page(tx, workspace, before, limit + 1))).await;
+    let mut items = found.map_err(|error: db::Error| Fault::Store(error))?;
+    let more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let next_cursor = items.last().filter(|_| more).map(|asset| Cursor(vec![asset.id.to_string()]).encode());
+    Ok(Page { items, next_cursor })
+}
+
+/// Opens an asset's file, or a part of it.
+///
+/// # Errors
+/// A file that is not there any more; a failing file store.
+pub async fn open(app: &App, asset: &Asset, range: Option<Range<u64>>) -> Result<Opened, Fault> {
+    let key = BlobKey::parse(&asset.blob_key).map_err(|error| blob_failed(&error))?;
+    app.blobs.get(&key, range).await.map_err(|error| blob_failed(&error))
+}
+
+/// Gives an asset another text for people who cannot see it.
+///
+/// # Errors
+/// Not found, a text that is too long; those of the database.
+pub async fn describe(app: &App, scope: &Scope, id: MediaId, alt: Option<String>) -> Result<Asset, Fault> {
+    let (scope, now, alt) = (scope.clone(), app.clock.now(), uploads::checked_alt(alt)?);
+    app.db
+        .write(move |tx| {
+            let (scope, alt) = (scope.clone(), alt.clone());
+            Box::pin(async move {
+                let workspace = scope.workspace();
+                if !store::describe(tx, workspace, id, alt.as_deref()).await? {
+                    return Err(Problem::not_found("media asset").into());
+                }
+                audit::record(tx, &scope, now, audit::Act::new("media.described", id)).await?;
+                events::emit(tx, workspace, "media.changed", &id.to_string(), json!({}), now).await?;
+                store::get(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("media asset").into())
+            })
+        })
+        .await
+}
+
+/// Deletes an asset with its files, unless something that is yet to go out needs it.
+///
+/// # Errors
+/// Not found; `conflict` with the posts that need it; those of the database.
+pub async fn delete(app: &App, scope: &Scope, id: MediaId) -> Result<(), Fault> {
+    let (scope, now) = (scope.clone(), app.clock.now());
+    let workspace = scope.workspace();
+    app.db
+        .write(move |tx| {
+            let scope = scope.clone();
+            Box::pin(async move {
+                if store::get(tx, workspace, id).await?.is_none() {
+                    return Err(Problem::not_found("media asset").into());
+                }
+                let posts = posts::uses_media(tx, workspace, id).await?;
+                if let Some(first) = posts.first() {
+                    let detail = format!(
+                        "{first} is yet to go out and needs it. Change or call off that post first, then delete the file."
+                    );
+                    return Err(Problem::new(Code::Conflict, detail).with("posts", posts).into());
+                }
+                store::end(tx, workspace, id, now).await?;
+                audit::record(tx, &scope, now, audit::Act::new("media.deleted", id)).await?;
+                events::emit(tx, workspace, "media.deleted", &id.to_string(), json!({}), now).await?;
+                Ok::<_, Fault>(())
+            })
+        })
+        .await?;
+    // Nobody finds it any more. Should its files stay behind now, the sweep takes them.
+    if let Err(error) = erase_asset(app, workspace, id).await {
+        tracing::warn!(%error, media = %id, "a deleted file is still in the file store; the sweep tries again");
+    }
+    Ok(())
+}
+
+async fn erase_asset(app: &App, workspace: WorkspaceId, id: MediaId) -> Result<(), Fault> {
+    erase_files(app, workspace, id).await?;
+    let forgotten = app.db.write(move |tx| Box::pin(store::forget(tx, id))).await;
+    forgotten.map_err(|error: db::Error| Fault::Store(error))
+}
+
+/// Deletes an asset's file and its renditions from the file store.
+pub(super) async fn erase_files(app: &App, workspace: WorkspaceId, id: MediaId) -> Result<(), Fault> {
+    let erased = app.blobs.delete_all(&workspace.to_string(), Some(&id.to_string())).await;
+    erased.map(drop).map_err(|error| blob_failed(&error))
+}
+
+/// Erases the files of assets that were deleted. How many.
+pub(super) async fn erase_ended(app: &App) -> Result<u64, Fault> {
+    let mut count = 0;
+    loop {
+        let ended = app.db.read(move |tx| Box::pin(store::ended(tx, SWEEP_ROWS))).await;
+        let ended = ended.map_err(|error: db::Error| Fault::Store(error))?;
+        for (workspace, id) in &ended {
+            erase_asset(app, *workspace, *id).await?;
+        }
+        count += ended.len() as u64;
+        if ended.len() < SWEEP_ROWS as usize {
+            return Ok(count);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Files that are not whole yet, on this machine's disk: a file per upload, in a folder that only this user may read.
+//!
+//! Who writes to a file holds its lock, so that two connections that send the same upload do not mix, also between
+//! processes that share the folder. What counts as received is what the database says; more than that is cut off.
+
+use std::{
+    fs::File,
+    io::{Read as _, Seek as _, SeekFrom},
+    path::{Path, PathBuf},
+};
+
+use base::{Code, Problem, Timestamp, ids::UploadId};
+use bytes::Bytes;
+use tokio::io::AsyncWriteExt as _;
+
+use super::{Allowance, FileType, types::HEAD_BYTES};
+use crate::fault::Fault;
+
+/// What keeps a file from growing.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ceiling {
+    /// The size that was announced.
+    pub(super) announced: Option<u64>,
+    /// So many bytes are left of the workspace's quota, this file's own announced size not taken off.
+    pub(super) quota_left: u64,
+    /// What a file may have.
+    pub(super) allowance: Allowance,
+}
+
+impl Ceiling {
+    fn check(&self, received: u64, file_type: Option<FileType>) -> Result<(), Problem> {
+        let most = file_type.map_or(self.allowance.file_bytes_max, |it| self.allowance.bytes_max(it));
+        let size = self.announced.unwrap_or(received).max(received);
+        if size > most {
+            return Err(too_large(size, most, file_type));
+        }
+        if let Some(announced) = self.announced.filter(|announced| received > *announced) {
+            let detail =
+                format!("The file was announced with {announced} bytes, and more came; nothing after those was kept.");
+            return Err(Problem::new(Code::UploadMismatch, detail).with("offset", announced));
+        }
+        if received > self.quota_left {
+            let (left, limit) = (self.quota_left, self.allowance.workspace_bytes_max);
+            let detail = format!("There are {left} bytes left of the {limit} that this workspace may keep (S-66).");
+            return Err(Problem::new(Code::QuotaFull, detail));
+        }
+        Ok(())
+    }
+}
+
+/// A file beyond its limit.
+pub(super) fn too_large(size: u64, most: u64, file_type: Option<FileType>) -> Problem {
+    let what = file_type.map_or("A file", |it| if it.is_video() { "A video" } else { "An image" });
+    let detail =
+        format!("{what} may have {most} bytes; this one has {size} or more. Make it smaller and upload that (S-66).");
+    Problem::new(Code::TooLarge, detail).with("limit", most)
+}
+
+/// The disk does not do what it should. Told to the log; the client may come back.
+fn disk_failed(error: &std::io::Error) -> Fault {
+    tracing::error!(%error, "the folder of uploads failed");
+    let full = error.kind() == std::io::ErrorKind::StorageFull;
+    let detail = if full {
+        "The server's disk is full; what was confirmed is kept. Tell the operator."
+    } else {
+        "The server cannot keep the file for now; what was confirmed is kept. Try again in a moment."
+    };
+    Problem::new(Code::Unavailable, detail).retry_after(if full { 60 } else { 5 }).into()
+}
+
+/// Where an upload's bytes wait.
+pub(super) fn path(folder: &Path, id: UploadId) -> PathBuf {
+    folder.join(id.to_string())
+}
+
+/// How many bytes of an upload are here; none if its file is not.
+pub(super) async fn length(folder: &Path, id: UploadId) -> u64 {
+    tokio::fs::metadata(path(folder, id)).await.map_or(0, |data| data.len())
+}
+
+/// Deletes an upload's bytes; those that are not here are deleted already.
+pub(super) async fn remove(folder: &Path, id: UploadId) {
+    if let Err(error) = tokio::fs::remove_file(path(folder, id)).await
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, upload = %id, "an upload's file could not be deleted; the sweep tries again");
+    }
+}
+
+/// Deletes the files of uploads that began before an instant, whatever the database says of them. How many.
+pub(super) async fn remove_before(folder: &Path, before: Timestamp) -> u64 {
+    let Ok(mut entries) = tokio::fs::read_dir(folder).await else { return 0 };
+    let mut count = 0;
+    while let Ok(Some(entry)) = entries.next_entry().await {
+        // An upload's name tells when it began; what is named otherwise is not ours.
+        let id = entry.file_name().to_str().and_then(|name| name.parse::<UploadId>().ok());
+        if let Some(id) = id.filter(|id| id.made_at() < before) {
+            remove(folder, id).await;
+            count += 1;
+        }
+    }
+    count
+}
+
+/// An upload's file, locked.
+pub(super) struct Spooled {
+    file: tokio::fs::File,
+    received: u64,
+    head: Vec<u8>,
+}
+
+impl Spooled {
+    /// Opens an upload's file, or makes it, and takes its lock.
+    ///
+    /// # Errors
+    /// `conflict` while another request has it; a failing disk.
+    pub(super) async fn lock(folder: &Path, id: UploadId) -> Result<Self, Fault> {
+        let (folder, path) = (folder.to_owned(), path(folder, id));
+        let opened = tokio::task::spawn_blocking(move || open(&folder, &path)).await;
+        let file = opened.map_err(|error| crate::http::internal(&error))?.map_err(|error| disk_failed(&error))?;
+        let file = file.ok_or_else(|| {
+            let detail = "Another request is still at work on this upload; wait until it ends or breaks, then ask for the offset.";
+            Problem::new(Code::Conflict, detail).retry_after(1)
+        })?;
+        Ok(Self { file, received: 0, head: Vec::new() })
+    }
+
+    /// Goes to the end of what was confirmed and cuts off what follows. If less than that is here, then to its end.
+    ///
+    /// # Errors
+    /// A failing disk.
+    pub(super) async fn resume(&mut self, confirmed: u64) -> Result<(), Fault> {
+        let file = self.file().await?;
+        let resumed = tokio::task::spawn_blocking(move || resume(file, confirmed)).await;
+        let resumed = resumed.map_err(|error| crate::http::internal(&error))?;
+        (self.received, self.head) = resumed.map_err(|error| disk_failed(&error))?;
+        Ok(())
+    }
+
+    /// So many bytes are here.
+    pub(super) fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Adds a piece, if the file may have it. As soon as its type shows, it is judged (S-61).
+    ///
+    /// # Errors
+    /// A type that is not taken, a file that is too large, a full quota, a failing disk.
+    pub(super) async fn write(&mut self, piece: &Bytes, ceiling: &Ceiling) -> Result<(), Fault> {
+        let missing = HEAD_BYTES.saturating_sub(self.head.len());
+        self.head.extend_from_slice(&piece[..piece.len().min(missing)]);
+        let file_type =
+            if self.head.len() < HEAD_BYTES { None } else { Some(FileType::of(&self.head).map_err(Problem::from)?) };
+        let received = self.received + piece.len() as u64;
+        ceiling.check(received, file_type)?;
+        self.file.write_all(piece).await.map_err(|error| disk_failed(&error))?;
+        self.received = received;
+        Ok(())
+    }
+
+    /// Waits until the disk has what was written.
+    ///
+    /// # Errors
+    /// A failing disk.
+    pub(super) async fn sync(&mut self) -> Result<(), Fault> {
+        self.file.flush().await.map_err(|error| disk_failed(&error))?;
+        self.file.sync_data().await.map_err(|error| disk_failed(&error))
+    }
+
+    /// The file, to be read from its beginning.
+    ///
+    /// # Errors
+    /// A failing disk.
+    pub(super) async fn file(&mut self) -> Result<File, Fault> {
+        self.file.flush().await.map_err(|error| disk_failed(&error))?;
+        let file = self.file.try_clone().await.map_err(|error| disk_failed(&error))?;
+        Ok(file.into_std().await)
+    }
+}
+
+/// `None` if somebody else has the lock.
+fn open(folder: &Path, path: &Path) -> std::io::Result<Option<tokio::fs::File>> {
+    private_folder(folder)?;
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(tokio::fs::File::from_std(file))),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// How much is here, and how it begins.
+fn resume(mut file: File, confirmed: u64) -> std::io::Result<(u64, Vec<u8>)> {
+    let received = file.metadata()?.len().min(confirmed);
+    file.set_len(received)?;
+    let mut head = Vec::with_capacity(HEAD_BYTES);
+    file.seek(SeekFrom::Start(0))?;
+    std::io::Read::by_ref(&mut file).take(HEAD_BYTES as u64).read_to_end(&mut head)?;
+    // The clone shares its place in the file with the original.
+    file.seek(SeekFrom::Start(received))?;
+    Ok((received, head))
+}

@@ -1,0 +1,192 @@
+//! What a channel gets of a file, why, and that a post goes out with it.
+
+use bytes::Bytes;
+use connector::{Connectors, ImageRules, Limits, MediaKind, Publish as _, VideoRules, testing::FakePlatform};
+use db::testing::TestDb;
+use serde_json::{Value, json};
+
+use super::{read, upload};
+use crate::{
+    fault::Fault,
+    media::{
+        FileType,
+        library::for_channel,
+        tests::corpus::{Video, animation, dirty, encoded, has_canary, picture, plain, video},
+    },
+    publishing::{Engine, EngineSettings},
+    testing::{Client, World},
+};
+
+pub(super) fn rules(mime: &[&str], bytes_max: u64, side_max: u32) -> ImageRules {
+    ImageRules {
+        count_max: 4,
+        mime: mime.iter().map(|mime| (*mime).to_owned()).collect(),
+        bytes_max,
+        side_max,
+        pixels_max: u64::from(side_max) * u64::from(side_max),
+        source: "the test".to_owned(),
+    }
+}
+
+fn limits(images: Option<ImageRules>, gif: Option<ImageRules>) -> Limits {
+    Limits { images, gif, ..FakePlatform::default().limits(&Value::Null) }
+}
+
+pub(super) async fn connect(owner: &Client) -> String {
+    let body = json!({ "platform": "fake", "way": "password", "input": { "name": "alice" } });
+    let answer = owner.post("/v1/channels/connect", body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.json["channels"][0]["id"].as_str().expect("an id").to_owned()
+}
+
+#[tokio::test]
+async fn p_015_a_post_goes_out_with_a_rendition_that_fits_and_tells_of_no_place() {
+    for db in TestDb::both().await {
+        let fake = FakePlatform::default();
+        fake.take_images(rules(&["image/jpeg"], 20_000, 100));
+        let world = World::with(db, Connectors::new(vec![std::sync::Arc::new(fake.clone())]), |_| {}).await;
+        let owner = world.owner();
+        let channel = connect(&owner).await;
+        let id = upload(&owner, "big.png", &dirty(FileType::Png, 400, 200, 1)).await.id();
+        let planned = read(&owner, &format!("/v1/media/{id}/renditions?channel={channel}")).await;
+        let plan = &planned.json["items"][0];
+        assert_eq!(
+            (&plan["treatment"], &plan["mime"], &plan["made"]),
+            (&json!("convert"), &json!("image/jpeg"), &json!(false))
+        );
+        assert_eq!((&plan["width"], &plan["height"]), (&json!(100), &json!(50)));
+        let why = plan["why"].as_str().expect("words");
+        assert!(why.contains("400×200") && why.contains("100×50") && why.contains("image/jpeg"), "{why}");
+
+        let body = json!({
+            "text": "Look", "media": [{ "id": id }], "channels": [{ "channel": channel }], "schedule": { "now": true },
+        });
+        let post = owner.post("/v1/posts", body).await;
+        assert_eq!(post.status, 201, "{}", post.text);
+        Engine::new(world.app.clone(), EngineSettings::default()).drain().await.expect("drained");
+        let said = owner.get(post.header("location")).await;
+        assert_eq!(said.json["state"], "published", "{}", said.text);
+        let files = fake.files();
+        assert_eq!(files.len(), 1);
+        let (mime, bytes) = &files[0];
+        assert_eq!((mime.as_str(), FileType::of(bytes)), ("image/jpeg", Ok(FileType::Jpeg)));
+        assert!(bytes.len() <= 20_000 && !has_canary(bytes));
+        let size = image::load_from_memory(bytes).expect("a picture");
+        assert_eq!((size.width(), size.height()), (100, 50));
+        let made = read(&owner, &format!("/v1/media/{id}/renditions")).await;
+        assert_eq!(made.json["items"][0]["made"], true, "listed for all channels: {}", made.json);
+    }
+}
+
+#[tokio::test]
+async fn a_rendition_is_made_once_and_again_when_it_was_lost() {
+    for world in World::both().await {
+        let owner = world.owner();
+        let id = upload(&owner, "a.png", &plain(FileType::Png, 80, 40)).await.id();
+        let limits = limits(Some(rules(&["image/jpeg"], 50_000, 40)), None);
+        let ask = async || for_channel(&world.app, world.workspace, id, Some("A bridge".into()), &limits).await;
+        let first = ask().await.expect("made");
+        assert_eq!((first.kind, first.width, first.height), (MediaKind::Image, 40, 20));
+        assert_eq!(first.alt.as_deref(), Some("A bridge"));
+        assert_eq!(first.source.read().await.expect("there").len() as u64, first.size_bytes);
+        let key = format!("{}/{id}/jpg-40x20-50000.jpg", world.workspace);
+        let key = crate::media::BlobKey::parse(&key).expect("a key");
+        world.app.blobs.delete(&key).await.expect("lost");
+        let second = ask().await.expect("made again");
+        assert_eq!(second.sha256, first.sha256);
+        assert!(second.source.read().await.is_ok(), "its bytes are back");
+
+        let original = crate::media::BlobKey::parse(&format!("{}/{id}/original.png", world.workspace)).expect("a key");
+        world.app.blobs.delete(&original).await.expect("lost");
+        world.app.blobs.delete(&key).await.expect("lost");
+        let Err(Fault::Problem(problem)) = ask().await else { panic!("there is nothing to make it of") };
+        assert_eq!(problem.code.slug(), "not-found");
+        assert!(problem.detail.contains("not in the file store"), "{}", problem.detail);
+        assert_eq!(read(&owner, &format!("/v1/media/{id}/file")).await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn channels_that_take_different_types_do_not_share_a_rendition() {
+    let world = World::on(TestDb::sqlite().await).await;
+    // Noise does not become a small PNG: a channel that takes JPEG too gets that.
+    let mut noise = picture(200, 200);
+    let mut state = 7u32;
+    for pixel in noise.pixels_mut() {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let [a, b, c, _] = state.to_be_bytes();
+        pixel.0 = [a, b, c, 255];
+    }
+    let png: Bytes = encoded(FileType::Png, &noise);
+    let id = upload(&world.owner(), "noise.png", &png).await.id();
+    let bytes_max = 60_000;
+    let either = limits(Some(rules(&["image/png", "image/jpeg"], bytes_max, 1_000)), None);
+    let only = limits(Some(rules(&["image/png"], bytes_max, 1_000)), None);
+    let first = for_channel(&world.app, world.workspace, id, None, &either).await.expect("made");
+    let second = for_channel(&world.app, world.workspace, id, None, &only).await.expect("made");
+    assert_eq!((first.mime.as_str(), second.mime.as_str()), ("image/jpeg", "image/png"));
+    assert!(first.size_bytes <= bytes_max && second.size_bytes <= bytes_max);
+}
+
+#[tokio::test]
+async fn an_animation_goes_as_it_is_or_as_its_first_frame_and_never_stops_silently() {
+    for world in World::both().await {
+        let owner = world.owner();
+        let gif = animation(60, 40, 3);
+        let id = upload(&owner, "a.gif", &gif).await.id();
+        let ask = async |limits: &Limits| for_channel(&world.app, world.workspace, id, None, limits).await;
+        let images = rules(&["image/jpeg"], 1 << 20, 1_000);
+        let as_it_is =
+            ask(&limits(Some(images.clone()), Some(rules(&["image/gif"], 1 << 20, 1_000)))).await.expect("fits");
+        assert_eq!((as_it_is.kind, as_it_is.mime.as_str(), as_it_is.width), (MediaKind::Gif, "image/gif", 60));
+        let still = ask(&limits(Some(images.clone()), None)).await.expect("made");
+        assert_eq!((still.kind, still.mime.as_str()), (MediaKind::Image, "image/jpeg"));
+        for tight in [
+            rules(&["image/gif"], 10, 1_000),
+            rules(&["image/gif"], 1 << 20, 30),
+            rules(&["image/gif", "image/png"], 1 << 20, 30),
+        ] {
+            let Err(Fault::Problem(problem)) = ask(&limits(Some(images.clone()), Some(tight))).await else {
+                panic!("it does not fit")
+            };
+            assert_eq!(problem.code.slug(), "media-refused");
+            assert!(
+                problem.detail.contains("animation") && problem.detail.contains("60×40")
+                    || problem.detail.contains("bytes"),
+                "{}",
+                problem.detail
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_a_channel_cannot_take_is_explained_with_the_numbers() {
+    let world = World::on(TestDb::sqlite().await).await;
+    let owner = world.owner();
+    let film = upload(&owner, "film.mp4", &video(b"isom", &Video::default())).await.id();
+    let asset = crate::media::assets::get(&world.app, &world.scope(), film).await.expect("there");
+    let rules = |bytes_max: u64, longest: u64, shortest: u64, mime: &str| VideoRules {
+        count_max: 1,
+        mime: vec![mime.to_owned()],
+        bytes_max,
+        duration_max_ms: Some(longest),
+        duration_min_ms: Some(shortest),
+        source: "the test".to_owned(),
+    };
+    let ask = |video: Option<VideoRules>| {
+        crate::media::library::planned(&asset, &Limits { video, ..limits(None, None) })
+            .map(|plan| plan.why().to_owned())
+    };
+    assert!(ask(Some(rules(1 << 20, 60_000, 0, "video/mp4"))).expect("fits").contains("as it is"));
+    for (video, words) in [
+        (None, "takes no videos"),
+        (Some(rules(10, 60_000, 0, "video/mp4")), "at most 10 are taken"),
+        (Some(rules(1 << 20, 5_500, 0, "video/mp4")), "12 s is too long; at most 5.5 s"),
+        (Some(rules(1 << 20, 60_000, 15_000, "video/mp4")), "12 s is too short; at least 15 s"),
+        (Some(rules(1 << 20, 60_000, 0, "video/quicktime")), "it takes video/quicktime"),
+    ] {
+        let why = ask(video).expect_err(words).detail;
+        assert!(why.contains(words), "{why}");
+    }
+}

@@ -1,0 +1,375 @@
+//! Files on their way: begun, sent in pieces that may break off, finished; and forgotten if nobody finishes them.
+//!
+//! An upload that goes on after a break follows the core of tus 1.0: ask for the offset, send the rest from there. What
+//! is confirmed survives the end of this process and of the machine: it is on the disk before the database says so. Its
+//! bytes are on the disk of the node that received them ([`crate::Settings::spool`]): a node without them says offset 0,
+//! and the client sends the file again.
+//!
+//! Every file comes this way, also one that is sent in one request: nothing that was begun is forgotten, whatever
+//! breaks, because its row is there before its first byte and [`sweep`] cleans up behind rows that expired.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use base::{
+    Code, Problem, Scope, Timestamp,
+    ids::{MediaId, UploadId, WorkspaceId},
+};
+use bytes::Bytes;
+use futures::{Stream, StreamExt as _};
+use tracing::Instrument as _;
+
+use super::{
+    assets,
+    spool::{self, Ceiling, Spooled},
+    store::{self, Asset, Upload},
+};
+use crate::{App, fault::Fault, http::idempotency};
+
+/// How long an upload may take.
+pub const LIFE: Duration = Duration::from_secs(24 * 3_600);
+/// How long an expired upload is left alone before it is cleaned up: whoever still works on it notices in time.
+const GRACE: Duration = Duration::from_secs(3_600);
+/// So many bytes are received before they are confirmed.
+const CONFIRM_BYTES: u64 = 16 << 20;
+/// How many rows the sweep takes at a time.
+const SWEEP_ROWS: u32 = 100;
+/// The longest text for people who cannot see a file, in bytes; networks take less, and say so.
+pub const ALT_BYTES_MAX: usize = 10_000;
+
+/// A file to be uploaded.
+#[derive(Debug, Clone)]
+pub struct NewUpload {
+    /// Its name, for people to find it again.
+    pub file_name: String,
+    /// The text for people who cannot see it.
+    pub alt: Option<String>,
+    /// Its size in bytes, if it is known.
+    pub size_bytes: Option<u64>,
+}
+
+/// Begins an upload that goes on after a break; its size must be known.
+///
+/// # Errors
+/// A size or text that is not allowed, a full quota; those of the database.
+pub async fn begin(app: &App, scope: &Scope, new: NewUpload) -> Result<Upload, Fault> {
+    match new.size_bytes {
+        Some(0) => Err(Problem::field("/size_bytes", "an empty file is not taken").into()),
+        None => Err(Problem::field("/size_bytes", "is required").into()),
+        Some(_) => Ok(reserve(app, scope, new, idempotency::claim()).await?.0),
+    }
+}
+
+/// Stores the row of an upload, and says how many bytes of the quota are left without it.
+pub(super) async fn reserve(
+    app: &App,
+    scope: &Scope,
+    new: NewUpload,
+    claim: idempotency::Claim,
+) -> Result<(Upload, u64), Fault> {
+    let (workspace, now, allowance) = (scope.workspace(), app.clock.now(), app.settings.uploads);
+    if let Some(size) = new.size_bytes.filter(|size| *size > allowance.file_bytes_max) {
+        return Err(spool::too_large(size, allowance.file_bytes_max, None).into());
+    }
+    let upload = Upload {
+        id: UploadId::new(now, &*app.random),
+        media: MediaId::new(now, &*app.random),
+        file_name: clean_name(&new.file_name),
+        size_bytes: new.size_bytes,
+        received_bytes: 0,
+        alt: checked_alt(new.alt)?,
+        made_by: scope.actor().to_string(),
+        made_at: now,
+        expires_at: now + LIFE,
+        finished_at: None,
+    };
+    app.db
+        .write(move |tx| {
+            let (upload, claim) = (upload.clone(), claim.clone());
+            Box::pin(async move {
+                let used = store::usage(tx, workspace, None, now).await?;
+                room(used, upload.size_bytes.unwrap_or(0), &allowance)?;
+                store::insert_upload(tx, workspace, &upload).await?;
+                claim.effected(tx, StatusCode::CREATED, &format!("/v1/uploads/{}", upload.id)).await?;
+                Ok::<_, Fault>((upload, allowance.workspace_bytes_max.saturating_sub(used.bytes)))
+            })
+        })
+        .await
+}
+
+/// Whether one more file of this size fits into the quota (S-66).
+///
+/// # Errors
+/// `quota-full` with the numbers.
+pub(super) fn room(used: store::Usage, size: u64, allowance: &super::Allowance) -> Result<(), Problem> {
+    let (bytes_max, files_max) = (allowance.workspace_bytes_max, allowance.workspace_files_max);
+    let refused =
+        |detail: String| Err(Problem::new(Code::QuotaFull, detail).with("used", used.bytes).with("limit", bytes_max));
+    if used.files >= files_max {
+        return refused(format!("The workspace has {} files, and may have {files_max} (S-66).", used.files));
+    }
+    if used.bytes.saturating_add(size) > bytes_max {
+        return refused(format!(
+            "The workspace keeps {} bytes of the {bytes_max} that it may keep; this file has {size} (S-66).",
+            used.bytes
+        ));
+    }
+    Ok(())
+}
+
+/// The text for people who cannot see a file; blank is none.
+///
+/// # Errors
+/// `invalid-field` for one that is too long.
+pub(super) fn checked_alt(alt: Option<String>) -> Result<Option<String>, Problem> {
+    match alt.filter(|alt| !alt.trim().is_empty()) {
+        Some(alt) if alt.len() > ALT_BYTES_MAX => {
+            Err(Problem::field("/alt", format!("at most {ALT_BYTES_MAX} bytes; there are {}", alt.len())))
+        }
+        alt => Ok(alt),
+    }
+}
+
+/// A file's name as it is shown: the last part of a path, without what cannot be seen or turns text around, at most
+/// 200 bytes.
+pub(super) fn clean_name(said: &str) -> String {
+    let hidden = |c: &char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let last = said.rsplit(['/', '\\']).next().unwrap_or_default();
+    let mut name: String = last.chars().filter(|c| !hidden(c)).collect::<String>().trim().to_owned();
+    while name.len() > 200 {
+        name.pop();
+    }
+    if name.is_empty() { "file".to_owned() } else { name }
+}
+
+/// An upload of the workspace, with as much of it as this node has.
+///
+/// # Errors
+/// Not found, or expired; those of the database.
+pub async fn get(app: &App, scope: &Scope, id: UploadId) -> Result<Upload, Fault> {
+    let mut upload = row(app, scope.workspace(), id).await?;
+    if upload.finished_at.is_none() {
+        upload.received_bytes = upload.received_bytes.min(spool::length(&app.settings.spool, id).await);
+    }
+    Ok(upload)
+}
+
+async fn row(app: &App, workspace: WorkspaceId, id: UploadId) -> Result<Upload, Fault> {
+    let now = app.clock.now();
+    let found = app.db.read(move |tx| Box::pin(store::upload(tx, workspace, id, now))).await;
+    found.map_err(|error: db::Error| Fault::Store(error))?.ok_or_else(|| {
+        let detail =
+            "There is no such upload in this workspace. Uploads that are not finished within 24 hours are forgotten.";
+        Problem::new(Code::NotFound, detail).into()
+    })
+}
+
+/// Does the work to its end even if the client goes away meanwhile.
+pub(super) async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Fault>> + Send + 'static,
+) -> Result<T, Fault> {
+    tokio::spawn(work.in_current_span()).await.map_err(|error| crate::http::internal(&error))?
+}
+
+/// Adds what comes to an upload, from this offset on. What arrived before a connection broke is kept.
+///
+/// # Errors
+/// `upload-mismatch` for another offset, with the right one; a type that is not taken or a file that is too large
+/// (then the upload is forgotten); the stream's own; a failing disk; those of the database.
+pub async fn append(
+    app: &App,
+    scope: &Scope,
+    id: UploadId,
+    offset: u64,
+    pieces: impl Stream<Item = Result<Bytes, Fault>> + Send + 'static,
+) -> Result<Upload, Fault> {
+    let (app, workspace) = (app.clone(), scope.workspace());
+    to_its_end(async move { append_here(&app, workspace, id, offset, pieces).await }).await
+}
+
+async fn append_here(
+    app: &App,
+    workspace: WorkspaceId,
+    id: UploadId,
+    offset: u64,
+    pieces: impl Stream<Item = Result<Bytes, Fault>> + Send,
+) -> Result<Upload, Fault> {
+    let (mut upload, mut spooled) = locked(app, workspace, id).await?;
+    let here = spooled.received();
+    if here != upload.received_bytes {
+        confirm(app, &mut upload, &mut spooled).await?;
+    }
+    if here != offset {
+        let detail =
+            format!("The upload has {here} bytes, so it continues at {here}; this request begins at {offset}.");
+        return Err(Problem::new(Code::UploadMismatch, detail).with("offset", here).into());
+    }
+    let came = receive(app, &mut upload, &mut spooled, u64::MAX, pieces).await;
+    match came {
+        Err(fault) if is_for_good(&fault) => {
+            discard(app, workspace, &upload).await;
+            Err(fault)
+        }
+        came => {
+            confirm(app, &mut upload, &mut spooled).await?;
+            came.map(|()| upload)
+        }
+    }
+}
+
+/// Whether the same file can never be taken.
+fn is_for_good(fault: &Fault) -> bool {
+    matches!(fault, Fault::Problem(problem) if matches!(problem.code, Code::MediaRefused | Code::TooLarge))
+}
+
+/// The upload and its file, which nobody else writes to.
+async fn locked(app: &App, workspace: WorkspaceId, id: UploadId) -> Result<(Upload, Spooled), Fault> {
+    row(app, workspace, id).await?;
+    let mut spooled = Spooled::lock(&app.settings.spool, id).await?;
+    // Read again: whoever had the lock before may have gone on, or finished.
+    let upload = row(app, workspace, id).await?;
+    if upload.finished_at.is_some() {
+        spool::remove(&app.settings.spool, id).await;
+        let detail = format!("The upload was finished; it is the media asset {}.", upload.media);
+        return Err(Problem::new(Code::Conflict, detail).with("media", upload.media).into());
+    }
+    spooled.resume(upload.received_bytes).await?;
+    Ok((upload, spooled))
+}
+
+/// Takes pieces in until they end or break off.
+pub(super) async fn receive(
+    app: &App,
+    upload: &mut Upload,
+    spooled: &mut Spooled,
+    quota_left: u64,
+    pieces: impl Stream<Item = Result<Bytes, Fault>> + Send,
+) -> Result<(), Fault> {
+    let ceiling = Ceiling { announced: upload.size_bytes, quota_left, allowance: app.settings.uploads };
+    let mut pieces = std::pin::pin!(pieces);
+    while let Some(piece) = pieces.next().await {
+        spooled.write(&piece?, &ceiling).await?;
+        if spooled.received() - upload.received_bytes >= CONFIRM_BYTES {
+            confirm(app, upload, spooled).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes what was received durable, then says so.
+pub(super) async fn confirm(app: &App, upload: &mut Upload, spooled: &mut Spooled) -> Result<(), Fault> {
+    spooled.sync().await?;
+    let (id, received) = (upload.id, spooled.received());
+    let stored = app.db.write(move |tx| Box::pin(store::received(tx, id, received))).await;
+    stored.map_err(|error: db::Error| Fault::Store(error))?;
+    upload.received_bytes = received;
+    Ok(())
+}
+
+/// Makes a media asset of an upload that is whole. Asked again, it gives the same asset.
+///
+/// # Errors
+/// `upload-incomplete`; a file that is not taken (then the upload is forgotten); a full quota; a failing disk or file
+/// store; those of the database.
+pub async fn finish(app: &App, scope: &Scope, id: UploadId) -> Result<Asset, Fault> {
+    let upload = row(app, scope.workspace(), id).await?;
+    if upload.finished_at.is_some() {
+        return assets::get(app, scope, upload.media).await;
+    }
+    let (app, scope, claim) = (app.clone(), scope.clone(), idempotency::claim());
+    to_its_end(async move {
+        let (upload, spooled) = locked(&app, scope.workspace(), id).await?;
+        let (here, size) = (spooled.received(), upload.size_bytes.unwrap_or(0));
+        if here < size {
+            let detail = format!("{here} of {size} bytes are here; send the rest with PATCH, from offset {here}.");
+            return Err(Problem::new(Code::UploadIncomplete, detail).with("offset", here).into());
+        }
+        let kept = assets::keep(&app, &scope, &upload, spooled, claim).await;
+        match &kept {
+            Ok(_) => spool::remove(&app.settings.spool, id).await,
+            Err(fault) if is_for_good(fault) => discard(&app, scope.workspace(), &upload).await,
+            // It may be tried again; what is in the file store by now is written over then.
+            Err(_) => {}
+        }
+        kept
+    })
+    .await
+}
+
+/// Gives an upload up.
+///
+/// # Errors
+/// Not found; those of the database.
+pub async fn cancel(app: &App, scope: &Scope, id: UploadId) -> Result<(), Fault> {
+    let workspace = scope.workspace();
+    let (upload, _lock) = locked(app, workspace, id).await?;
+    discard(app, workspace, &upload).await;
+    Ok(())
+}
+
+/// Forgets an upload and everything of it. What fails here, the sweep does later.
+pub(super) async fn discard(app: &App, workspace: WorkspaceId, upload: &Upload) {
+    spool::remove(&app.settings.spool, upload.id).await;
+    if let Err(error) = erase(app, workspace, upload.id, Some(upload.media)).await {
+        tracing::warn!(%error, upload = %upload.id, "an upload could not be forgotten; the sweep tries again");
+    }
+}
+
+/// Deletes what became of an upload in the file store, then its row.
+async fn erase(app: &App, workspace: WorkspaceId, id: UploadId, media: Option<MediaId>) -> Result<(), Fault> {
+    if let Some(media) = media {
+        assets::erase_files(app, workspace, media).await?;
+    }
+    let forgotten = app.db.write(move |tx| Box::pin(store::forget_upload(tx, id))).await;
+    forgotten.map_err(|error: db::Error| Fault::Store(error))
+}
+
+/// Cleans up: uploads that expired with their bytes, files in the spool that nobody knows, and the files of deleted
+/// media assets. Says how many there were. For an hourly job on every node; what was interrupted is done again.
+///
+/// # Errors
+/// Those of the database and the file store.
+pub async fn sweep(app: &App) -> Result<u64, Fault> {
+    let long_ago = Timestamp::from_micros(app.clock.now().as_micros() - i64::try_from(GRACE.as_micros()).unwrap_or(0));
+    let mut count = 0;
+    loop {
+        let expired = app.db.read(move |tx| Box::pin(store::expired(tx, long_ago, SWEEP_ROWS))).await;
+        let expired = expired.map_err(|error: db::Error| Fault::Store(error))?;
+        for (workspace, id, media, finished) in &expired {
+            spool::remove(&app.settings.spool, *id).await;
+            // What became an asset stays; only the upload is forgotten.
+            erase(app, *workspace, *id, (!finished).then_some(*media)).await?;
+        }
+        count += expired.len() as u64;
+        if expired.len() < SWEEP_ROWS as usize {
+            break;
+        }
+    }
+    let began = Timestamp::from_micros(long_ago.as_micros() - i64::try_from(LIFE.as_micros()).unwrap_or(0));
+    count += spool::remove_before(&app.settings.spool, began).await;
+    Ok(count + assets::erase_ended(app).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s_61_a_name_is_the_last_part_of_a_path_and_hides_nothing() {
+        for (said, name) in [
+            ("holiday.jpg", "holiday.jpg"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\Users\\me\\photo.png", "photo.png"),
+            ("evil\u{202e}gpj.exe", "evilgpj.exe"),
+            ("a\0b\r\nc", "abc"),
+            ("  ", "file"),
+            ("photos/", "file"),
+        ] {
+            assert_eq!(clean_name(said), name, "{said:?}");
+        }
+        assert_eq!(clean_name(&"ä".repeat(300)), "ä".repeat(100));
+    }
+}
