@@ -232,7 +232,9 @@ async fn keep_grant(
                 store::insert_grant(tx, &grant).await?;
                 let mut channels = Vec::new();
                 for (id, consent, found) in &found {
-                    let channel = keep_channel(tx, &scope, &grant, *id, reconnects, found).await?;
+                    let Some(channel) = keep_channel(tx, &scope, &grant, *id, reconnects, found).await? else {
+                        continue;
+                    };
                     store::record_consent(tx, consent, &channel, &by, "given", &screen, now).await?;
                     audit::record(tx, &scope, now, audit::Act::new("channel.connected", channel.id)).await?;
                     let data = serde_json::json!({ "platform": channel.platform });
@@ -250,7 +252,7 @@ async fn keep_grant(
 }
 
 fn other_account(channels: &[Channel]) -> Fault {
-    let handle = channels.first().map_or("another account", |channel| channel.handle.as_str());
+    let handle = channels.first().map_or("somebody else", |channel| channel.handle.as_str());
     Problem::new(Code::OtherAccount, format!("You signed in as {handle}, but the channel belongs to another account."))
         .into()
 }
@@ -263,7 +265,7 @@ async fn keep_channel(
     id: ChannelId,
     reconnects: Option<ChannelId>,
     found: &Found,
-) -> Result<Channel, Fault> {
+) -> Result<Option<Channel>, Fault> {
     let known = store::of_account(tx, &grant.platform, &found.account.id, &found.target_key).await?;
     let id = match known {
         Some(channel) if channel.workspace != scope.workspace() => {
@@ -272,25 +274,16 @@ async fn keep_channel(
         }
         Some(channel) => {
             store::seen(tx, channel.id, grant.id, found, grant.now).await?;
-            if channel.grant_state == "active" {
-                let old = store::grant(tx, scope.workspace(), channel.grant).await?;
-                if let Some(old) = old {
-                    store::end_grant(tx, old.id, old.version, "ended", "A newer login has taken its place.").await?;
-                }
-            }
+            store::end_unused_grant(tx, channel.grant, "A newer login has taken its place.").await?;
             publishing::mended(tx, channel.id, publishing::MENDED_BY_RECONNECT, grant.now).await?;
             channel.id
         }
-        // Another account than that of the channel: the caller refuses the whole; do not leave a new channel behind.
-        None if reconnects.is_some() => {
-            let detail =
-                format!("You signed in as {}, but the channel belongs to another account.", found.account.handle);
-            return Err(Problem::new(Code::OtherAccount, detail).into());
-        }
+        // The grant also has accounts that are not connected; a reconnection adds none.
+        None if reconnects.is_some() => return Ok(None),
         None => {
             store::insert(tx, id, scope.workspace(), grant.id, &grant.platform, found, grant.now).await?;
             id
         }
     };
-    store::get(tx, scope.workspace(), id).await?.ok_or_else(|| Problem::not_found("channel").into())
+    Ok(store::get(tx, scope.workspace(), id).await?)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base::{
     Problem, Secret, Timestamp,
-    ids::{GrantId, WorkspaceId},
+    ids::{ChannelId, GrantId, WorkspaceId},
 };
 use connector::{AppCredentials, Failure, FailureKind, Outcome, Tokens};
 
@@ -17,6 +17,10 @@ use crate::{App, fault::Fault, publishing::crash, secrets::At};
 
 /// How long one refresh may take; its lease.
 const REFRESH_LEASE: Duration = Duration::from_secs(45);
+/// How long the platform may take; twice this, and storing, fits into the lease.
+const REFRESH_CALL_MAX: Duration = Duration::from_secs(18);
+/// How often new tokens are tried to be stored: losing them would lose the grant.
+const STORE_TRIES: u32 = 6;
 /// How often somebody who waits for another's refresh looks.
 const WAIT_STEP: Duration = Duration::from_millis(100);
 /// Tokens that live longer than this are refreshed this long before their end; shorter ones at four fifths of their life.
@@ -43,6 +47,22 @@ pub struct Opened {
 /// Those of the database and the vault.
 pub async fn open(app: &App, workspace: WorkspaceId, id: GrantId) -> Result<Result<Opened, Failure>, Fault> {
     match row_of(app, workspace, id).await? {
+        Some(row) => Ok(opened(app, workspace, &row).await?.ok_or_else(|| gone(row.reason.as_deref()))),
+        None => Ok(Err(gone(None))),
+    }
+}
+
+/// Opens the grant that a channel has at this moment.
+///
+/// # Errors
+/// Those of the database and the vault.
+pub async fn open_for_channel(
+    app: &App,
+    workspace: WorkspaceId,
+    channel: ChannelId,
+) -> Result<Result<Opened, Failure>, Fault> {
+    let row = app.db.read(move |tx| Box::pin(store::grant_of_channel(tx, workspace, channel))).await;
+    match row.map_err(|error: db::Error| Fault::Store(error))? {
         Some(row) => Ok(opened(app, workspace, &row).await?.ok_or_else(|| gone(row.reason.as_deref()))),
         None => Ok(Err(gone(None))),
     }
@@ -142,14 +162,14 @@ async fn make(app: &App, workspace: WorkspaceId, row: &GrantRow, old: Opened, fe
     };
     let calling = Calling::new(app, &row.platform, old.app.clone(), old.tokens.clone())
         .about(&row.account_id, serde_json::Value::Null);
-    let mut result = connector.connect().refresh(&calling.call()).await;
+    let mut result = in_time(connector.connect().refresh(&calling.call())).await;
     if matches!(&result, Err(failure) if failure.kind == FailureKind::ReconnectNeeded)
         && let Some(before) = pair_before(app, workspace, row).await
     {
         // The newest pair may have been lost on its way from the platform: the one before is the second chance.
         let calling =
             Calling::new(app, &row.platform, old.app.clone(), before).about(&row.account_id, serde_json::Value::Null);
-        result = connector.connect().refresh(&calling.call()).await;
+        result = in_time(connector.connect().refresh(&calling.call())).await;
     }
     crash::point("refresh_answered");
     let id = row.id;
@@ -161,17 +181,14 @@ async fn make(app: &App, workspace: WorkspaceId, row: &GrantRow, old: Opened, fe
             let before =
                 seal_at(app, workspace, &place_before(id), &old.tokens).await.map_err(|fault| own_trouble(&fault))?;
             let expiry = expiry(&tokens, app.clock.now());
-            let stored = app
-                .db
-                .write(move |tx| {
-                    let (sealed, before) = (sealed.clone(), before.clone());
-                    Box::pin(async move { store::finish_refresh(tx, id, fence, (&sealed, &before), expiry).await })
-                })
-                .await
-                .map_err(|error: db::Error| own_trouble(&Fault::Store(error)))?;
+            let stored = store_pair(app, id, fence, (sealed, before), expiry).await?;
             crash::point("refresh_stored");
             if !stored {
-                return Err(gone(None));
+                // Somebody ended the grant, or took the right to refresh over and has a newer pair.
+                let row =
+                    row_of(app, workspace, id).await.map_err(|fault| own_trouble(&fault))?.ok_or_else(|| gone(None))?;
+                let current = opened(app, workspace, &row).await.map_err(|fault| own_trouble(&fault))?;
+                return current.ok_or_else(|| gone(row.reason.as_deref()));
             }
             Ok(Opened { tokens, version: old.version + 1, ..old })
         }
@@ -188,9 +205,45 @@ async fn make(app: &App, workspace: WorkspaceId, row: &GrantRow, old: Opened, fe
                 } else {
                     "The platform has ended this channel's login."
                 };
-                mark_dead(app, workspace, id, why).await.map_err(|fault| own_trouble(&fault))?;
+                mark_dead(app, workspace, id, row.version, why).await.map_err(|fault| own_trouble(&fault))?;
             }
             Err(failure)
+        }
+    }
+}
+
+/// A refresh has to end before its lease does, or somebody else would send the same token.
+async fn in_time(refresh: impl Future<Output = Result<Tokens, Failure>>) -> Result<Tokens, Failure> {
+    tokio::time::timeout(REFRESH_CALL_MAX, refresh).await.unwrap_or_else(|_| {
+        Err(Failure::unknown(FailureKind::Unavailable, "The platform did not answer the renewal of the login in time."))
+    })
+}
+
+async fn store_pair(
+    app: &App,
+    id: GrantId,
+    fence: i64,
+    (tokens, before): (Vec<u8>, Vec<u8>),
+    expiry: Expiry,
+) -> Result<bool, Failure> {
+    let mut tries = 0;
+    loop {
+        let (tokens, before) = (tokens.clone(), before.clone());
+        let stored = app
+            .db
+            .write(move |tx| {
+                let (tokens, before) = (tokens.clone(), before.clone());
+                Box::pin(async move { store::finish_refresh(tx, id, fence, (&tokens, &before), expiry).await })
+            })
+            .await;
+        tries += 1;
+        match stored {
+            Ok(stored) => return Ok(stored),
+            Err(error) if tries == STORE_TRIES => {
+                let error: db::Error = error;
+                return Err(own_trouble(&Fault::Store(error)));
+            }
+            Err(_) => tokio::time::sleep(WAIT_STEP * tries).await,
         }
     }
 }
@@ -201,18 +254,18 @@ async fn pair_before(app: &App, workspace: WorkspaceId, row: &GrantRow) -> Optio
     Tokens::from_sealed(&text).ok()
 }
 
-/// The platform has ended a grant: its tokens are erased, and the person is told (P-053).
+/// The platform has ended a grant: its tokens are erased, and the person is told (P-053). `judged` is the pair of tokens that
+/// was refused; a newer one that arrived meanwhile is left alone.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn mark_dead(app: &App, workspace: WorkspaceId, id: GrantId, why: &str) -> Result<(), Fault> {
-    let Some(row) = row_of(app, workspace, id).await? else { return Ok(()) };
+pub async fn mark_dead(app: &App, workspace: WorkspaceId, id: GrantId, judged: i64, why: &str) -> Result<(), Fault> {
     let (why, now) = (why.to_owned(), app.clock.now());
     app.db
         .write(move |tx| {
             let why = why.clone();
             Box::pin(async move {
-                if !store::end_grant(tx, id, row.version, "dead", &why).await? {
+                if !store::end_grant(tx, id, judged, "dead", &why).await? {
                     return Ok::<_, db::Error>(());
                 }
                 for channel in store::of_grant(tx, id).await? {
@@ -236,10 +289,14 @@ pub async fn refresh_due(app: &App) -> Result<usize, Fault> {
     let due =
         app.db.read(move |tx| Box::pin(store::due_refreshes(tx, now))).await.map_err(|e: db::Error| Fault::Store(e))?;
     let count = due.len();
-    for (workspace, id, version) in due {
-        if let Err(failure) = refresh(app, workspace, id, version).await {
-            tracing::warn!(grant = %id, kind = failure.kind.as_str(), "the login {id} could not be refreshed");
-        }
-    }
+    // Several at once: one server that hangs must not make the others late.
+    use futures::StreamExt as _;
+    futures::stream::iter(due)
+        .for_each_concurrent(16, |(workspace, id, version)| async move {
+            if let Err(failure) = refresh(app, workspace, id, version).await {
+                tracing::warn!(grant = %id, kind = failure.kind.as_str(), "the login {id} could not be refreshed");
+            }
+        })
+        .await;
     Ok(count)
 }

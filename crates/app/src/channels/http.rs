@@ -131,6 +131,7 @@ async fn put_app(
     }
     let credentials = connector::AppCredentials { instance: None, values: body.values };
     super::save_app(&app, &platform, &credentials, &operator.0.person.to_string()).await?;
+    super::mended_by_operator(&app, &platform).await?;
     Ok(NoContent)
 }
 

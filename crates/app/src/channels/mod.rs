@@ -47,7 +47,10 @@ pub(crate) fn failed(failure: &Failure) -> Problem {
 /// Those of the database.
 pub async fn list(app: &App, scope: &Scope) -> Result<Vec<Channel>, Fault> {
     let workspace = scope.workspace();
-    Ok(app.db.read(move |tx| Box::pin(store::list(tx, workspace))).await?)
+    let mut all =
+        app.db.read(move |tx| Box::pin(store::list(tx, workspace))).await.map_err(|e: db::Error| Fault::Store(e))?;
+    all.retain(|channel| scope.reaches(channel.id));
+    Ok(all)
 }
 
 /// One channel.
@@ -56,8 +59,10 @@ pub async fn list(app: &App, scope: &Scope) -> Result<Vec<Channel>, Fault> {
 /// Not found; those of the database.
 pub async fn get(app: &App, scope: &Scope, id: ChannelId) -> Result<Channel, Fault> {
     let workspace = scope.workspace();
-    let found = app.db.read(move |tx| Box::pin(store::get(tx, workspace, id))).await?;
-    found.ok_or_else(|| Problem::not_found("channel").into())
+    let found: Option<Channel> =
+        app.db.read(move |tx| Box::pin(store::get(tx, workspace, id))).await.map_err(|e: db::Error| Fault::Store(e))?;
+    // A key that is limited to some channels does not find the others (S-23).
+    found.filter(|channel| scope.reaches(channel.id)).ok_or_else(|| Problem::not_found("channel").into())
 }
 
 /// One channel, inside a transaction.
@@ -110,6 +115,25 @@ pub async fn resume(app: &App, scope: &Scope, id: ChannelId) -> Result<Channel, 
     .await
 }
 
+/// The operator has entered a platform's app anew: what waited for that goes on, on every channel of the platform.
+///
+/// # Errors
+/// Those of the database.
+pub async fn mended_by_operator(app: &App, platform: &str) -> Result<(), Fault> {
+    let (platform, now) = (platform.to_owned(), app.clock.now());
+    app.db
+        .write(move |tx| {
+            let platform = platform.clone();
+            Box::pin(async move {
+                for channel in store::of_platform(tx, &platform).await? {
+                    publishing::mended(tx, channel, publishing::MENDED_BY_OPERATOR, now).await?;
+                }
+                Ok::<_, Fault>(())
+            })
+        })
+        .await
+}
+
 /// Resumes channels whose pause has ended by itself; says how many.
 ///
 /// # Errors
@@ -120,7 +144,15 @@ pub async fn end_pauses(app: &App) -> Result<usize, Fault> {
         app.db.read(move |tx| Box::pin(store::pauses_over(tx, now))).await.map_err(|e: db::Error| Fault::Store(e))?;
     for channel in &over {
         let scope = Scope::system("channels", channel.workspace);
-        resume(app, &scope, channel.id).await?;
+        change(app, &scope, channel.id, "channel.resumed", move |tx, channel| {
+            Box::pin(async move {
+                if store::end_pause(tx, channel.id, now).await? {
+                    publishing::mended(tx, channel.id, &["paused"], now).await?;
+                }
+                Ok(())
+            })
+        })
+        .await?;
     }
     Ok(over.len())
 }
@@ -135,15 +167,13 @@ pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Optio
     let opened = grants::open(app, channel.workspace, channel.grant).await?;
     let last = last_of_grant(app, &channel).await?;
     let (now, consent) = (app.clock.now(), base::random::token::<16>(&*app.random));
-    let (who, version) = (scope.actor().to_string(), opened.as_ref().map_or(0, |opened| opened.version));
+    let who = scope.actor().to_string();
     change(app, scope, id, "channel.disconnected", move |tx, channel| {
         let (consent, who) = (consent.clone(), who.clone());
         Box::pin(async move {
             store::record_consent(tx, &consent, &channel, &who, "withdrawn", "", now).await?;
             store::end(tx, channel.id, now).await?;
-            if last {
-                store::end_grant(tx, channel.grant, version, "ended", "The channel was disconnected.").await?;
-            }
+            store::end_unused_grant(tx, channel.grant, "The channel was disconnected.").await?;
             publishing::channel_ended(tx, channel.id, now).await
         })
     })

@@ -103,6 +103,12 @@ pub async fn of_account(tx: &mut Tx, platform: &str, account: &str, target: &str
     tx.row(&sql, args![platform, account, target]).await?.as_ref().map(channel).transpose()
 }
 
+/// The live channels of a platform, in all workspaces.
+pub async fn of_platform(tx: &mut Tx, platform: &str) -> Result<Vec<ChannelId>, Error> {
+    let rows = tx.rows("SELECT id FROM channels WHERE platform = $1 AND ended_at IS NULL", args![platform]).await?;
+    rows.iter().map(|row| row.id("id")).collect()
+}
+
 /// Channels behind one grant.
 pub async fn of_grant(tx: &mut Tx, grant: GrantId) -> Result<Vec<Channel>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE c.grant_id = $1 AND c.ended_at IS NULL");
@@ -154,6 +160,13 @@ pub async fn pause(tx: &mut Tx, id: ChannelId, reason: Option<&str>, until: Opti
     Ok(())
 }
 
+/// Ends a pause that is over; `false` if it was renewed meanwhile.
+pub async fn end_pause(tx: &mut Tx, id: ChannelId, now: Timestamp) -> Result<bool, Error> {
+    let sql = "UPDATE channels SET state = 'active', paused_reason = NULL, paused_until = NULL
+                WHERE id = $1 AND state = 'paused' AND paused_until <= $2";
+    Ok(tx.execute(sql, args![id, now]).await? == 1)
+}
+
 /// Channels whose pause has ended by itself.
 pub async fn pauses_over(tx: &mut Tx, now: Timestamp) -> Result<Vec<Channel>, Error> {
     let sql = format!(
@@ -192,12 +205,8 @@ pub struct GrantRow {
     pub state: String,
     /// Why it is dead.
     pub reason: Option<String>,
-    /// A refresh that somebody is making: its end.
-    pub refresh_until: Option<Timestamp>,
     /// A refresh was sent and its answer is not stored.
     pub refresh_begun_at: Option<Timestamp>,
-    /// Grows with each refresh.
-    pub refresh_fence: i64,
 }
 
 fn grant_row(row: &Row) -> Result<GrantRow, Error> {
@@ -212,18 +221,29 @@ fn grant_row(row: &Row) -> Result<GrantRow, Error> {
         version: row.int("version")?,
         state: row.text("state")?,
         reason: row.opt_text("reason")?,
-        refresh_until: row.opt_timestamp("refresh_until")?,
         refresh_begun_at: row.opt_timestamp("refresh_begun_at")?,
-        refresh_fence: row.int("refresh_fence")?,
     })
 }
 
 /// A grant of this workspace.
 pub async fn grant(tx: &mut Tx, workspace: WorkspaceId, id: GrantId) -> Result<Option<GrantRow>, Error> {
-    let sql = "SELECT id, platform, instance, account_id, scopes, tokens_sealed, previous_sealed, version, state, reason, refresh_until,
-                      refresh_begun_at, refresh_fence
+    let sql = "SELECT id, platform, instance, account_id, scopes, tokens_sealed, previous_sealed, version, state, reason, refresh_begun_at
                  FROM grants WHERE workspace_id = $1 AND id = $2";
     tx.row(sql, args![workspace, id]).await?.as_ref().map(grant_row).transpose()
+}
+
+/// The grant that a channel of this workspace has now.
+pub async fn grant_of_channel(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    channel: ChannelId,
+) -> Result<Option<GrantRow>, Error> {
+    let sql =
+        "SELECT g.id, g.platform, g.instance, g.account_id, g.scopes, g.tokens_sealed, g.previous_sealed, g.version,
+                      g.state, g.reason, g.refresh_begun_at
+                 FROM channels c JOIN grants g ON g.id = c.grant_id
+                WHERE c.workspace_id = $1 AND c.id = $2";
+    tx.row(sql, args![workspace, channel]).await?.as_ref().map(grant_row).transpose()
 }
 
 /// When tokens end and when they are to be refreshed.
@@ -351,6 +371,17 @@ pub async fn end_grant(tx: &mut Tx, id: GrantId, version: i64, state: &str, reas
     Ok(changed == 1)
 }
 
+/// Ends a grant that no live channel uses any more, whatever pair of tokens it has by now. Takes the lock first, so that a
+/// refresh or another disconnection at the same moment is seen.
+pub async fn end_unused_grant(tx: &mut Tx, id: GrantId, reason: &str) -> Result<bool, Error> {
+    let row = tx.row("SELECT version FROM grants WHERE id = $1 {for_update}", args![id]).await?;
+    let Some(row) = row else { return Ok(false) };
+    if !of_grant(tx, id).await?.is_empty() {
+        return Ok(false);
+    }
+    end_grant(tx, id, row.int("version")?, "ended", reason).await
+}
+
 /// Grants whose tokens are to be refreshed.
 pub async fn due_refreshes(tx: &mut Tx, now: Timestamp) -> Result<Vec<(WorkspaceId, GrantId, i64)>, Error> {
     let sql = "SELECT workspace_id, id, version FROM grants
@@ -381,12 +412,6 @@ pub async fn put_platform_app(
     )
     .await?;
     Ok(())
-}
-
-/// Which platforms have an app, by platform and instance.
-pub async fn platform_apps(tx: &mut Tx) -> Result<Vec<(String, String)>, Error> {
-    let rows = tx.rows("SELECT platform, instance FROM platform_apps ORDER BY platform, instance", &[]).await?;
-    rows.iter().map(|row| Ok((row.text("platform")?, row.text("instance")?))).collect()
 }
 
 /// An attempt to connect.

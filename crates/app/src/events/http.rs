@@ -163,7 +163,8 @@ impl Reader {
         let mine = self.workspace.to_string();
         loop {
             match self.announced.recv().await {
-                Ok(workspace) if workspace == mine => return Some(()),
+                // An empty word means: some may have been missed.
+                Ok(workspace) if workspace == mine || workspace.is_empty() => return Some(()),
                 Ok(_) => {}
                 // Too many announcements to remember: reading the table finds what they said.
                 Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => return Some(()),

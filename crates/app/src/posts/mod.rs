@@ -197,7 +197,8 @@ async fn resolve_targets(app: &App, scope: &Scope, new: &NewPost) -> Result<Vec<
         .await?;
     let mut resolved = Vec::with_capacity(new.targets.len());
     for (place, target) in new.targets.iter().enumerate() {
-        let channel = target.channel.and_then(|id| found.get(&id)).ok_or_else(|| {
+        let reached = target.channel.filter(|id| scope.reaches(*id));
+        let channel = reached.and_then(|id| found.get(&id)).ok_or_else(|| {
             Problem::field(
                 format!("/channels/{place}/channel"),
                 "there is no such channel in this workspace; GET /v1/channels lists them",
@@ -581,6 +582,7 @@ pub async fn edit(app: &App, scope: &Scope, id: PostId, revision: i64, change: C
             let (scope, body, variants) = (scope.clone(), body.clone(), variants.clone());
             Box::pin(async move {
                 let workspace = scope.workspace();
+                store::hold(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
                 if !store::update(tx, workspace, id, revision, &body, now).await? {
                     let current = store::get(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
                     stale(current.revision, revision)?;
@@ -643,6 +645,9 @@ pub async fn schedule(
             let (app, scope, todo, when) = (app2.clone(), scope.clone(), todo.clone(), when.clone());
             Box::pin(async move {
                 let workspace = scope.workspace();
+                let held = store::hold(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
+                // What was judged is what is scheduled: not one revision earlier, not one later.
+                stale(held.revision, revision)?;
                 let there = publishing::of_post(tx, workspace, id).await?;
                 let mut new = Vec::new();
                 for (channel, variant) in &todo {
@@ -652,6 +657,10 @@ pub async fn schedule(
                             p.variant == variant.id && !matches!(p.life.state, State::Cancelled | State::Published)
                         })
                         .collect();
+                    if open.iter().any(|p| p.series.is_some()) {
+                        let detail = "This post recurs; cancel the occurrences that you do not want, and make a new post for other times.";
+                        return Err(Problem::new(Code::Conflict, detail).into());
+                    }
                     if open.is_empty() {
                         lay_out(tx, &app, &scope, channel, variant, &when, None, now, &mut new).await?;
                     }
@@ -680,6 +689,7 @@ pub async fn delete(app: &App, scope: &Scope, id: PostId) -> Result<(), Fault> {
             let scope = scope.clone();
             Box::pin(async move {
                 let workspace = scope.workspace();
+                store::hold(tx, workspace, id).await?;
                 let Some(found) = whole(tx, workspace, id).await? else {
                     return Err(Problem::not_found("post").into());
                 };

@@ -113,6 +113,16 @@ pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: PostId) -> Result<Opti
     tx.row(sql, args![workspace, id]).await?.as_ref().map(post).transpose()
 }
 
+/// The same, held until the transaction ends: whoever schedules, changes or deletes it takes turns.
+pub async fn hold(tx: &mut Tx, workspace: WorkspaceId, id: PostId) -> Result<Option<Post>, Error> {
+    let sql = "SELECT id FROM posts WHERE workspace_id = $1 AND id = $2 AND ended_at IS NULL {for_update}";
+    match tx.row(sql, args![workspace, id]).await? {
+        // A statement of its own sees what was committed while we waited for the lock.
+        Some(_) => get(tx, workspace, id).await,
+        None => Ok(None),
+    }
+}
+
 /// Posts of this workspace, newest first, before an id.
 pub async fn page(tx: &mut Tx, workspace: WorkspaceId, before: Option<PostId>, limit: u32) -> Result<Vec<Post>, Error> {
     // `~` sorts after every id.

@@ -1,1 +1,277 @@
+//! Scenarios through the API: what can be asked for, what is refused and how it says so.
 
+use std::sync::Arc;
+
+use base::{Timestamp, ids::ChannelId};
+use connector::{Connectors, ProofClass, testing::FakePlatform};
+use db::testing::TestDb;
+use serde_json::{Value, json};
+
+use crate::{
+    publishing::{Engine, EngineSettings},
+    testing::{Answer, Client, World},
+};
+
+struct Desk {
+    world: World,
+    fake: FakePlatform,
+    owner: Client,
+    channels: Vec<ChannelId>,
+}
+
+impl Desk {
+    /// A workspace with two channels on each database there is.
+    async fn both() -> Vec<Desk> {
+        let mut desks = Vec::new();
+        for db in TestDb::both().await {
+            let fake = FakePlatform::new(ProofClass::ClientId { repeat_for_s: None });
+            let world = World::with(db, Connectors::new(vec![Arc::new(fake.clone())]), |_| {}).await;
+            let mut desk = Desk { owner: world.owner(), world, fake, channels: Vec::new() };
+            for name in ["alice", "bob"] {
+                let body = json!({ "platform": "fake", "way": "password", "input": { "name": name } });
+                let answer = desk.owner.post("/v1/channels/connect", body).await;
+                let id = answer.json["channels"][0]["id"].as_str().expect("connected");
+                desk.channels.push(id.parse().expect("a channel"));
+            }
+            desks.push(desk);
+        }
+        desks
+    }
+
+    async fn create(&self, body: Value) -> Answer {
+        self.owner.post("/v1/posts", body).await
+    }
+
+    async fn until(&self, instant: &str) {
+        self.world.clock.set(Timestamp::parse(instant).expect("an instant"));
+        Engine::new(self.world.app.clone(), EngineSettings::default()).drain().await.expect("drained");
+    }
+
+    fn on(&self, place: usize) -> Value {
+        json!([{ "channel": self.channels[place] }])
+    }
+}
+
+fn refused(answer: &Answer, status: u16, slug: &str) -> String {
+    assert_eq!((answer.status, answer.problem()), (status, slug), "{:?}", answer.json);
+    answer.json["detail"].as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn a_draft_is_kept_listed_changed_and_deleted() {
+    for desk in Desk::both().await {
+        for n in 0..3 {
+            let answer = desk.create(json!({ "text": format!("draft {n}"), "channels": desk.on(0) })).await;
+            assert_eq!((answer.status, answer.json["state"].as_str()), (201, Some("draft")), "{:?}", answer.json);
+            // Ids sort by the millisecond in which they were made.
+            desk.world.advance(std::time::Duration::from_millis(1));
+        }
+        let first = desk.owner.get("/v1/posts?limit=2").await.json;
+        assert_eq!(first["items"][0]["parts"][0]["text"], "draft 2");
+        let cursor = first["next_cursor"].as_str().expect("another page");
+        let second = desk.owner.get(&format!("/v1/posts?limit=2&cursor={cursor}")).await.json;
+        assert_eq!((second["items"].as_array().map(Vec::len), second["next_cursor"].as_str()), (Some(1), None));
+        let id = second["items"][0]["id"].as_str().expect("an id").to_owned();
+        let path = format!("/v1/posts/{id}");
+        let change = json!({ "parts": [{ "text": "better" }] });
+        let blind = desk.owner.send(axum::http::Method::PATCH, &path, Some(change.clone())).await;
+        refused(&blind, 428, "revision-missing");
+        let changed = desk.owner.clone().with("if-match", "\"r1\"").patch(&path, change).await;
+        assert_eq!((changed.status, changed.header("etag")), (200, "\"r2\""));
+        assert_eq!(changed.json["variants"][0]["parts"][0]["text"], "better", "the variant follows the post");
+        assert_eq!(desk.owner.delete(&path).await.status, 204);
+        assert_eq!(desk.owner.get(&path).await.status, 404);
+        assert_eq!(desk.owner.get("/v1/posts?cursor=nonsense").await.status, 422);
+    }
+}
+
+#[tokio::test]
+async fn a_channel_that_cannot_take_a_post_says_which_and_why_before_anything_is_stored() {
+    for desk in Desk::both().await {
+        let long = "x".repeat(300);
+        let body = json!({
+            "text": long, "schedule": { "now": true },
+            "channels": [{ "channel": desk.channels[0], "parts": [{ "text": "short" }] }, { "channel": desk.channels[1] }],
+        });
+        let judged = desk.owner.post("/v1/posts/validate", body.clone()).await.json;
+        assert_eq!((judged["ok"].as_bool(), judged["channels"][0]["ok"].as_bool()), (Some(false), Some(true)));
+        assert_eq!(judged["channels"][1]["lengths"], json!([300]));
+        let answer = desk.create(body).await;
+        let detail = refused(&answer, 422, "post-refused");
+        assert!(detail.contains("bob") && detail.contains("280") && detail.contains("300"), "{detail}");
+        let issue = &answer.json["issues"][0];
+        assert_eq!((issue["limit"].as_u64(), issue["actual"].as_u64()), (Some(280), Some(300)));
+        assert_eq!(issue["pointer"], "/parts/0/text");
+        assert_eq!(desk.owner.get("/v1/posts").await.json["items"].as_array().map(Vec::len), Some(0));
+        assert_eq!(desk.fake.sends(), 0);
+    }
+}
+
+#[tokio::test]
+async fn bad_times_are_explained() {
+    for desk in Desk::both().await {
+        let with = |schedule: Value| json!({ "text": "Hello", "channels": desk.on(0), "schedule": schedule });
+        let unknown = desk.create(with(json!({ "local": "2030-05-01T09:00", "zone": "Europe/Atlantis" }))).await;
+        assert!(refused(&unknown, 422, "unknown-zone").contains("Europe/Amsterdam"));
+        let gap = desk.create(with(json!({ "local": "2030-03-31T02:30", "zone": "Europe/Amsterdam" }))).await;
+        assert!(refused(&gap, 422, "time-gap").contains("2030-03-31T03:00:00"));
+        assert_eq!(gap.json["first_valid"], "2030-03-31T03:00:00");
+        let passed = desk.create(with(json!({ "at": "2029-12-31T09:00:00Z" }))).await;
+        assert!(refused(&passed, 422, "time-passed").contains("publish now"));
+        for schedule in [json!({}), json!({ "now": true, "next_slot": true }), json!({ "local": "2030-05-01T09:00" })] {
+            refused(&desk.create(with(schedule)).await, 422, "invalid-field");
+        }
+        refused(
+            &desk.create(with(json!({ "local": "first of May", "zone": "Europe/Amsterdam" }))).await,
+            422,
+            "invalid-field",
+        );
+        assert_eq!(
+            desk.create(with(json!({ "tomorrow": true }))).await.status,
+            422,
+            "unknown fields are refused (S-44)"
+        );
+        let detail = refused(&desk.create(with(json!({ "next_slot": true }))).await, 422, "no-slot");
+        assert!(detail.contains("no free queue slot"), "{detail}");
+        refused(&desk.create(json!({ "text": "Hello", "schedule": { "now": true } })).await, 422, "invalid-field");
+        refused(&desk.create(json!({ "text": "  ", "channels": desk.on(0) })).await, 422, "invalid-field");
+    }
+}
+
+#[tokio::test]
+async fn posts_fill_queue_slots_in_order_and_each_channel_may_have_a_time_of_its_own() {
+    for desk in Desk::both().await {
+        let slots = json!({ "zone": "Europe/Amsterdam", "slots": [{ "weekday": 1, "time": "11:00" }, { "weekday": 2, "time": "08:15" }] });
+        let path = format!("/v1/channels/{}/slots", desk.channels[0]);
+        assert_eq!(desk.owner.put(&path, slots).await.status, 200);
+        let mut due = Vec::new();
+        for n in 0..3 {
+            let body =
+                json!({ "text": format!("queued {n}"), "channels": desk.on(0), "schedule": { "next_slot": true } });
+            due.push(desk.create(body).await.json["publications"][0]["due_at"].as_str().expect("a time").to_owned());
+        }
+        assert_eq!(due, ["2030-01-01T10:00:00Z", "2030-01-02T07:15:00Z", "2030-01-08T10:00:00Z"]);
+        let body = json!({
+            "text": "both", "schedule": { "at": "2030-02-01T09:00:00Z" },
+            "channels": [{ "channel": desk.channels[0] },
+                         { "channel": desk.channels[1], "schedule": { "local": "2030-02-02T10:00", "zone": "America/New_York" } }],
+        });
+        let made = desk.create(body).await.json;
+        let times: Vec<&str> =
+            made["publications"].as_array().expect("two").iter().filter_map(|p| p["due_at"].as_str()).collect();
+        assert_eq!(times, ["2030-02-01T09:00:00Z", "2030-02-02T15:00:00Z"]);
+        assert_eq!(made["publications"][1]["zone"], "America/New_York");
+    }
+}
+
+#[tokio::test]
+async fn r_08_a_recurring_post_keeps_its_hour_over_the_change_of_clocks_and_goes_out_once_each_time() {
+    for desk in Desk::both().await {
+        let body = json!({
+            "text": "weekly", "channels": desk.on(0),
+            "schedule": { "local": "2030-03-24T02:30", "zone": "Europe/Amsterdam" },
+            "repeat": { "every": "week", "count": 3 },
+        });
+        let mut endless = body.clone();
+        endless["repeat"] = json!({ "every": "day" });
+        endless["schedule"] = json!({ "local": "2031-03-24T02:30", "zone": "Europe/Amsterdam" });
+        assert!(refused(&desk.create(endless).await, 422, "invalid-field").contains("needs an end"));
+        let made = desk.create(body).await;
+        let times: Vec<&str> =
+            made.json["publications"].as_array().expect("three").iter().filter_map(|p| p["due_at"].as_str()).collect();
+        assert_eq!(times, ["2030-03-24T01:30:00Z", "2030-03-31T01:00:00Z", "2030-04-07T00:30:00Z"]);
+        let path = format!("/v1/posts/{}/schedule", made.json["id"].as_str().expect("an id"));
+        let all_at_once =
+            desk.owner.clone().with("if-match", "\"r1\"").post(&path, json!({ "schedule": { "now": true } })).await;
+        assert!(refused(&all_at_once, 409, "conflict").contains("recurs"), "occurrences are never bunched");
+        for time in times {
+            desk.until(time).await;
+        }
+        assert_eq!(desk.fake.writes_of("weekly"), 3, "each occurrence is a publication of its own");
+    }
+}
+
+#[tokio::test]
+async fn a_scheduled_post_moves_and_a_draft_is_scheduled_later() {
+    for desk in Desk::both().await {
+        let body = json!({ "text": "moving", "channels": desk.on(0), "schedule": { "at": "2030-01-01T10:00:00Z" } });
+        let id = desk.create(body).await.json["id"].as_str().expect("an id").to_owned();
+        let path = format!("/v1/posts/{id}/schedule");
+        let to = json!({ "schedule": { "at": "2030-01-01T12:00:00Z" } });
+        refused(&desk.owner.post(&path, to.clone()).await, 428, "revision-missing");
+        let moved = desk.owner.clone().with("if-match", "\"r1\"").post(&path, to).await;
+        assert_eq!(moved.json["publications"][0]["due_at"], "2030-01-01T12:00:00Z", "{:?}", moved.json);
+        desk.until("2030-01-01T10:00:01Z").await;
+        assert_eq!(desk.fake.sends(), 0);
+        desk.until("2030-01-01T12:00:00Z").await;
+        assert_eq!(desk.fake.writes_of("moving"), 1);
+        let draft = desk.create(json!({ "text": "later", "channels": desk.on(1) })).await.json;
+        let path = format!("/v1/posts/{}/schedule", draft["id"].as_str().expect("an id"));
+        let out =
+            desk.owner.clone().with("if-match", "\"r1\"").post(&path, json!({ "schedule": { "now": true } })).await;
+        assert_eq!(out.json["state"], "scheduled", "{:?}", out.json);
+        desk.until("2030-01-01T12:00:01Z").await;
+        assert_eq!(desk.fake.writes_of("later"), 1);
+    }
+}
+
+#[tokio::test]
+async fn r_43_the_same_idempotency_key_makes_one_post_and_another_body_is_refused() {
+    for desk in Desk::both().await {
+        let body = json!({ "text": "once", "channels": desk.on(0), "schedule": { "at": "2030-01-01T10:00:00Z" } });
+        let client = desk.owner.clone().with("idempotency-key", "key-1");
+        let all = futures::future::join_all((0..12).map(|_| client.post("/v1/posts", body.clone()))).await;
+        let made: Vec<&Answer> = all.iter().filter(|answer| answer.status == 201).collect();
+        assert!(all.iter().all(|answer| answer.status == 201 || answer.status == 409), "{:?}", all[0].json);
+        assert!(made.iter().all(|answer| answer.json["id"] == made[0].json["id"]));
+        let again = client.post("/v1/posts", body).await;
+        assert_eq!((again.status, again.header("idempotency-replayed")), (201, "true"));
+        assert_eq!(desk.owner.get("/v1/posts").await.json["items"].as_array().map(Vec::len), Some(1));
+        let other = client.post("/v1/posts", json!({ "text": "other" })).await;
+        refused(&other, 422, "idempotency-key-reused");
+    }
+}
+
+#[tokio::test]
+async fn s_41_another_workspace_sees_neither_post_nor_channel() {
+    for desk in Desk::both().await {
+        let made = desk
+            .create(json!({ "text": "ours", "channels": desk.on(0), "schedule": { "at": "2030-01-01T10:00:00Z" } }))
+            .await
+            .json;
+        let (_, stranger) = desk.world.stranger().await;
+        let publication = made["publications"][0]["id"].as_str().expect("an id");
+        let post = made["id"].as_str().expect("an id");
+        for path in [
+            format!("/v1/posts/{post}"),
+            format!("/v1/publications/{publication}"),
+            format!("/v1/publications/{publication}/story"),
+            format!("/v1/channels/{}", desk.channels[0]),
+        ] {
+            assert_eq!(stranger.get(&path).await.status, 404, "{path}");
+        }
+        let body = json!({ "text": "theirs", "channels": desk.on(0), "schedule": { "now": true } });
+        assert_eq!(stranger.post("/v1/posts", body).await.status, 422);
+        let body = json!({ "platform": "fake", "way": "password", "input": { "name": "alice" } });
+        refused(&stranger.post("/v1/channels/connect", body).await, 409, "channel-elsewhere");
+    }
+}
+
+#[tokio::test]
+async fn deleting_a_post_calls_off_what_is_scheduled_and_what_is_live_can_be_deleted_there() {
+    for desk in Desk::both().await {
+        let body = json!({ "text": "gone", "channels": desk.on(0), "schedule": { "at": "2030-01-01T10:00:00Z" } });
+        let post = desk.create(body).await.json["id"].as_str().expect("an id").to_owned();
+        assert_eq!(desk.owner.delete(&format!("/v1/posts/{post}")).await.status, 204);
+        let live =
+            desk.create(json!({ "text": "live", "channels": desk.on(0), "schedule": { "now": true } })).await.json;
+        desk.until("2030-01-01T10:00:00Z").await;
+        assert_eq!((desk.fake.writes_of("gone"), desk.fake.writes_of("live")), (0, 1));
+        let path = format!("/v1/publications/{}/live", live["publications"][0]["id"].as_str().expect("an id"));
+        let edit = desk.owner.put(&path, json!({})).await;
+        assert!(refused(&edit, 409, "conflict").contains("does not let a published post be changed"));
+        assert_eq!(desk.owner.delete(&path).await.status, 200);
+        assert_eq!(desk.fake.writes_of("live"), 0);
+        assert_eq!(desk.owner.delete(&path).await.status, 200, "already gone counts as done");
+    }
+}

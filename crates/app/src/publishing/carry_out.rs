@@ -30,29 +30,33 @@ use crate::{
 
 /// How often what follows an accepted part (reply settings) is tried before the part is stored without it.
 const SETTLE_TRIES: u32 = 3;
+/// How long preparing a part may take (a video that is being worked on is waited for in steps, not in here).
+const PREPARE_MAX: Duration = Duration::from_secs(10 * 60);
+/// How long a look-up, or what follows an accepted part, may take.
+const LOOK_MAX: Duration = Duration::from_secs(60);
 /// A token that ends sooner than this is refreshed before it is used.
 const TOKEN_LEFT_MIN: Duration = Duration::from_secs(90);
 /// Crashes with a publication in hand until it is set aside.
 const CRASHES_MAX: u32 = 3;
 
-/// Carries a publication as far as it goes now: to its end, or to its next time.
-pub(super) async fn run(engine: &Engine, lane: &mut Lane, mut work: Work) -> Result<(), Fault> {
+/// Carries a publication as far as it goes now: to its end, or to its next time. Says until when the channel has to wait,
+/// if it has to.
+pub(super) async fn run(engine: &Engine, lane: &mut Lane, mut work: Work) -> Result<Option<Timestamp>, Fault> {
     let mut grant = None;
+    let mut expired: Option<i64> = None;
     loop {
         let now = engine.app.clock.now();
         let life = work.publication.life;
         let due = work.publication.wake_at.is_some_and(|at| at <= now);
         if !life.state.moves_by_itself() || !due {
-            return Ok(());
+            return Ok(None);
         }
         if life.state == State::Armed {
             // Whoever armed it is gone: nobody will ever hear that answer (R-01, F-01).
             doubt_left_behind(engine, lane, &mut work).await?;
             continue;
         }
-        if life.state == State::Scheduled
-            && let Some(verdict) = keeps_from_sending(&work, now)
-        {
+        if let Some(verdict) = keeps_from_going_on(&work, now) {
             conclude(engine, lane, &mut work, verdict, AttemptEnd::default()).await?;
             continue;
         }
@@ -66,24 +70,36 @@ pub(super) async fn run(engine: &Engine, lane: &mut Lane, mut work: Work) -> Res
                 }
             },
         };
-        let wants_new_grant = match life.state {
+        let version = opened.version;
+        let id = opened.id;
+        let after = match life.state {
             State::Scheduled => send_part(engine, lane, &mut work, opened).await?,
             _ => look(engine, lane, &mut work, opened).await?,
         };
-        match wants_new_grant {
+        match after {
             After::Go => {}
-            After::Stale => return Ok(()),
-            After::Refresh => {
-                let version = opened.version;
-                grant = None;
-                let refreshed = grants::refresh(&engine.app, work.publication.workspace, work.grant, version).await;
-                if let Ok(opened) = refreshed {
-                    grant = Some(opened);
+            After::Wait(until) => return Ok(Some(until)),
+            After::Stale => return Ok(None),
+            After::Refresh => match expired.replace(version) {
+                // Refused with two different tokens: it is the login that is broken.
+                Some(before) if before != version => {
+                    let why = "The platform refuses this channel's login although it was just renewed.";
+                    grants::mark_dead(&engine.app, work.publication.workspace, id, version, why).await?;
+                    return Ok(None);
                 }
-            }
+                Some(_) => return Ok(None),
+                None => match grants::refresh(&engine.app, work.publication.workspace, id, version).await {
+                    Ok(opened) => {
+                        grant = Some(opened);
+                        work.publication.wake_at = Some(now);
+                    }
+                    // It stays scheduled for a little later; meanwhile the refresh is tried again by its own loop.
+                    Err(_) => return Ok(None),
+                },
+            },
             After::Dead(why) => {
                 grant = None;
-                grants::mark_dead(&engine.app, work.publication.workspace, work.grant, &why).await?;
+                grants::mark_dead(&engine.app, work.publication.workspace, id, version, &why).await?;
             }
         }
     }
@@ -93,6 +109,8 @@ pub(super) async fn run(engine: &Engine, lane: &mut Lane, mut work: Work) -> Res
 enum After {
     /// With the next thing.
     Go,
+    /// Not before this instant: the platform wants the whole channel to wait.
+    Wait(Timestamp),
     /// Not at all: somebody else changed the publication or took the lane.
     Stale,
     /// With new tokens.
@@ -101,12 +119,18 @@ enum After {
     Dead(String),
 }
 
-/// Whether a scheduled publication must not go out now, whatever the platform says.
-fn keeps_from_sending(work: &Work, now: Timestamp) -> Option<Verdict> {
+/// Whether a publication must not go on now, whatever the platform says.
+fn keeps_from_going_on(work: &Work, now: Timestamp) -> Option<Verdict> {
     let p = &work.publication;
     if p.crashes >= CRASHES_MAX {
         let detail = format!("Fanfare died {} times with this post in hand, so it was set aside.", p.crashes);
-        return Some(Verdict::blocked(now, "poison", detail));
+        return Some(match p.life.state {
+            State::Scheduled => Verdict::blocked(now, "poison", detail),
+            _ => Verdict::ask(now, format!("{detail} Look whether it is live.")),
+        });
+    }
+    if p.life.state != State::Scheduled {
+        return None;
     }
     if work.channel_state == "paused" {
         let why = work.paused_reason.clone().unwrap_or_else(|| "no reason given".to_owned());
@@ -117,18 +141,23 @@ fn keeps_from_sending(work: &Work, now: Timestamp) -> Option<Verdict> {
             format!("It was due at {} and could not be sent within an hour. Send it now, or drop it.", p.due_at);
         return Some(Verdict::too_late(now, detail));
     }
+    if p.life.part > 0 && p.life.tries > 0 && now > p.due_at + verdict::STALLED_AFTER {
+        let detail = format!("{} of {} parts are live, and the next one cannot be sent.", p.life.part, p.life.parts);
+        return Some(Verdict::blocked(now, "stalled", detail));
+    }
     None
 }
 
 async fn usable_grant(engine: &Engine, work: &Work) -> Result<Result<grants::Opened, Failure>, Fault> {
-    let workspace = work.publication.workspace;
-    let opened = match grants::open(&engine.app, workspace, work.grant).await? {
+    let (workspace, channel) = (work.publication.workspace, work.publication.channel);
+    // The channel's grant of this moment, not of the claim: somebody may have reconnected meanwhile.
+    let opened = match grants::open_for_channel(&engine.app, workspace, channel).await? {
         Ok(opened) => opened,
         Err(failure) => return Ok(Err(failure)),
     };
     let ends = opened.tokens.expires_at;
     if opened.tokens.refresh.is_some() && ends.is_some_and(|at| at < engine.app.clock.now() + TOKEN_LEFT_MIN) {
-        return Ok(grants::refresh(&engine.app, workspace, work.grant, opened.version).await);
+        return Ok(grants::refresh(&engine.app, workspace, opened.id, opened.version).await);
     }
     Ok(Ok(opened))
 }
@@ -149,7 +178,7 @@ async fn doubt_left_behind(engine: &Engine, lane: &mut Lane, work: &mut Work) ->
     let Some(open) = open_attempt(&attempts, work) else {
         return Err(Fault::Store(db::Error::Misuse(format!("{} is armed without an attempt", work.publication.id))));
     };
-    let situation = Situation::of(engine, work, open);
+    let situation = Situation::of(engine, work, &attempts, open);
     let verdict = verdict::doubt(&situation, None);
     conclude(engine, lane, work, verdict, AttemptEnd { id: Some(open.id), ..AttemptEnd::default() }).await?;
     crash::point("doubt_stored");
@@ -192,67 +221,103 @@ async fn send_part(engine: &Engine, lane: &mut Lane, work: &mut Work, opened: &g
     let attempts = if fresh { Vec::new() } else { attempts_of(engine, work).await? };
     let calling = calling_for(engine, work, opened);
 
-    let ready = match again(&attempts, work) {
-        Some(ready) => Ok(ready),
-        None => prepare(engine, work, &*connector, publish, (&calling, &opened.scopes), &attempts).await,
-    };
-    let (ready, begun_at) = match ready {
-        Ok((ready, begun_at, journaled)) => {
-            work.handles = work.handles.max(journaled);
-            (ready, begun_at)
-        }
-        Err(failure) => {
-            let situation = Situation::plain(engine, work);
-            let end = AttemptEnd { exchanges: calling.http.take_exchanges(), ..AttemptEnd::default() };
-            return follow(engine, lane, work, verdict::after_prepare(failure, &situation), end).await;
-        }
-    };
-    crash::point("prepared");
+    let prepared = tokio::time::timeout(
+        PREPARE_MAX,
+        prepare(engine, work, &*connector, publish, (&calling, &opened.scopes), &attempts),
+    );
+    let prepared = prepared.await.unwrap_or_else(|_| {
+        Err(Failure::new(
+            Outcome::NotSent,
+            FailureKind::Unavailable,
+            "Preparing the post took longer than ten minutes.",
+        ))
+    });
     let prepared_with = calling.http.take_exchanges();
     if !prepared_with.is_empty() {
         tell(engine, work, "prepared", None, prepared_with).await?;
     }
+    let (ready, begun_at, journaled) = match prepared {
+        Ok(prepared) => prepared,
+        Err(failure) => {
+            // What was journaled before it failed is found again.
+            work.handles = work.handles.max(1);
+            let situation = Situation::plain(engine, work);
+            return follow(engine, lane, work, verdict::after_prepare(failure, &situation), AttemptEnd::default())
+                .await;
+        }
+    };
+    work.handles = work.handles.max(journaled);
+    crash::point("prepared");
+    let delivery = Delivery { connector: &*connector, publish, calling: &calling, repeats: None, first_armed_at: None };
+    deliver(engine, lane, work, &delivery, ready, begun_at).await
+}
 
-    let timeout = Duration::from_millis(connector.about().send_timeout_ms);
-    let Some(arming) = arm(engine, lane, work, &ready, begun_at, timeout).await? else { return Ok(After::Stale) };
+/// How a request is delivered.
+struct Delivery<'a> {
+    connector: &'a dyn connector::Connector,
+    publish: &'a dyn Publish,
+    calling: &'a Calling,
+    /// The attempt in doubt whose request is sent once more under the same id.
+    repeats: Option<AttemptId>,
+    /// When the first attempt that may have been applied was armed, if this repeats one.
+    first_armed_at: Option<Timestamp>,
+}
+
+/// Arms a request, sends it, stores what came of it.
+async fn deliver(
+    engine: &Engine,
+    lane: &mut Lane,
+    work: &mut Work,
+    delivery: &Delivery<'_>,
+    ready: Prepared,
+    begun_at: Timestamp,
+) -> Result<After, Fault> {
+    let part = work.publication.life.part;
+    let timeout = engine.send_timeout(delivery.connector.about().send_timeout_ms);
+    let armed = arm(engine, lane, work, &ready, begun_at, timeout, delivery.repeats).await?;
+    let Some(arming) = armed else { return Ok(After::Stale) };
     crash::point("armed");
 
-    let result = match tokio::time::timeout(timeout, publish.send(&calling.call(), &ready)).await {
-        Ok(result) => result,
-        Err(_) => Err(Failure::unknown(FailureKind::Unavailable, "The platform did not answer in time.")),
+    // What is left of the time counts from the arming: a process that was stopped in between must not begin now, when
+    // others may already have taken over.
+    let left = arming.deadline.since(engine.app.clock.now());
+    let result = if left < timeout / 2 {
+        let detail = "Fanfare was held up between arming and sending; nothing was sent.";
+        Err(Failure::new(Outcome::NotSent, FailureKind::Unavailable, detail))
+    } else {
+        match tokio::time::timeout(left, delivery.publish.send(&delivery.calling.call(), &ready)).await {
+            Ok(result) => result,
+            Err(_) => Err(Failure::unknown(FailureKind::Unavailable, "The platform did not answer in time.")),
+        }
     };
     crash::point("answered");
     let situation = Situation {
         now: engine.app.clock.now(),
         proof: ready.proof,
-        armed_at: arming.now,
+        armed_at: delivery.first_armed_at.unwrap_or(arming.now),
         deadline: arming.deadline,
+        timeout,
+        repeats: delivery.repeats.is_some(),
         ..Situation::plain(engine, work)
     };
     let mut verdict = verdict::after_send(result, &situation);
-    if let Some(budget) = calling.http.budget().filter(|budget| budget.remaining == 0) {
+    if let Some(budget) = delivery.calling.http.budget().filter(|budget| budget.remaining == 0) {
         // The window is used up: whatever came of this call, the next one waits.
         let until = budget.reset_at.min(situation.now + verdict::WAIT_MAX);
         verdict.block_until = verdict.block_until.max(Some(until)).filter(|until| *until > situation.now);
     }
-    let not_settled = settle(publish, &calling, &ready, &verdict).await;
-    let end = AttemptEnd { id: Some(arming.id), exchanges: calling.http.take_exchanges(), ..AttemptEnd::default() };
+    let not_settled = settle(delivery.publish, delivery.calling, &ready, &verdict).await;
+    let exchanges = delivery.calling.http.take_exchanges();
+    let end = AttemptEnd { id: Some(arming.id), exchanges, ..AttemptEnd::default() };
     let after = follow(engine, lane, work, verdict, end).await?;
     crash::point("accepted");
     if let Some(failure) = not_settled {
         tell(engine, work, "not_settled", Some(failure.detail), Vec::new()).await?;
     }
-    if work.publication.life.state == State::Scheduled && work.publication.life.part > life.part {
+    if work.publication.life.state == State::Scheduled && work.publication.life.part > part {
         crash::point("part_done");
     }
     Ok(after)
-}
-
-/// A request that may be sent again as it is: the attempt before was in doubt, and the platform knows it by our id.
-fn again(attempts: &[Attempt], work: &Work) -> Option<(Prepared, Timestamp, i64)> {
-    let last = attempts.iter().rfind(|a| a.position == work.publication.life.part)?;
-    let same = last.outcome.as_deref() == Some("repeated");
-    same.then(|| (last.prepared.clone(), last.begun_at, work.handles))
 }
 
 async fn prepare(
@@ -265,7 +330,10 @@ async fn prepare(
 ) -> Result<(Prepared, Timestamp, i64), Failure> {
     let p = &work.publication;
     let draft = draft_of(engine, work, publish, calling.facts()).await?;
-    if let Some(failure) = scopes::missing(connector.about(), granted, &draft.parts[p.life.part as usize]) {
+    let part = draft.parts.get(p.life.part as usize).ok_or_else(|| {
+        Failure::rejected(FailureKind::ContentRefused, "The post has fewer parts than are live already.")
+    })?;
+    if let Some(failure) = scopes::missing(connector.about(), granted, part) {
         return Err(failure);
     }
     let refused: Vec<String> = publish
@@ -321,6 +389,7 @@ async fn arm(
     ready: &Prepared,
     begun_at: Timestamp,
     timeout: Duration,
+    repeats: Option<AttemptId>,
 ) -> Result<Option<Arming>, Fault> {
     let now = engine.app.clock.now();
     let request = serde_json::to_vec(&ready.request).unwrap_or_default();
@@ -333,14 +402,15 @@ async fn arm(
         now,
         deadline: now + timeout,
     };
-    let Ok(next) = step(work.publication.life, Event::Arm) else { return Ok(None) };
+    let event = if repeats.is_some() { Event::Repeat } else { Event::Arm };
+    let Ok(next) = step(work.publication.life, event) else { return Ok(None) };
     let (lane, stored_work, stored, node) = (lane.clone(), work.clone(), arming.clone(), engine.node);
     let armed = engine
         .app
         .db
         .write(move |tx| {
             let (lane, work, arming) = (lane.clone(), stored_work.clone(), stored.clone());
-            Box::pin(async move { store::arm(tx, &lane, node, &work, next, &arming).await })
+            Box::pin(async move { store::arm(tx, &lane, node, &work, next, &arming, repeats).await })
         })
         .await?;
     work.publication.life = next;
@@ -354,9 +424,13 @@ async fn settle(publish: &dyn Publish, calling: &Calling, ready: &Prepared, verd
     let sent = verdict.sent.as_ref()?;
     let mut failed = None;
     for _ in 0..SETTLE_TRIES {
-        match publish.settle(&calling.call(), ready, sent).await {
-            Ok(()) => return None,
-            Err(failure) => failed = Some(failure),
+        match tokio::time::timeout(LOOK_MAX / SETTLE_TRIES, publish.settle(&calling.call(), ready, sent)).await {
+            Ok(Ok(())) => return None,
+            Ok(Err(failure)) => failed = Some(failure),
+            Err(_) => {
+                let detail = "What belongs to the post (its reply settings) took too long to set.";
+                failed = Some(Failure::unknown(FailureKind::Unavailable, detail));
+            }
         }
     }
     failed
@@ -367,11 +441,12 @@ async fn look(engine: &Engine, lane: &mut Lane, work: &mut Work, opened: &grants
     let Some(open) = open_attempt(&attempts, work) else {
         return Err(Fault::Store(db::Error::Misuse(format!("{} is in doubt without an attempt", work.publication.id))));
     };
-    let situation = Situation::of(engine, work, open);
+    let situation = Situation::of(engine, work, &attempts, open);
     let processing = work.publication.life.state == State::Processing;
     let end = AttemptEnd { id: Some(open.id), ..AttemptEnd::default() };
     let connector = engine.app.connectors.get(&work.platform).cloned();
-    let Some(publish) = connector.as_ref().and_then(|connector| connector.publish()) else {
+    let asked = connector.as_ref().and_then(|connector| Some((connector, connector.publish()?)));
+    let Some((connector, publish)) = asked else {
         let failure = Failure::rejected(FailureKind::AppMisconfigured, unknown_platform(&work.platform));
         return follow(engine, lane, work, verdict::after_look(Err(failure), &situation, processing), end).await;
     };
@@ -379,18 +454,20 @@ async fn look(engine: &Engine, lane: &mut Lane, work: &mut Work, opened: &grants
         let verdict = verdict::after_look(Ok(connector::Finding::Absent { certain: false }), &situation, false);
         return follow(engine, lane, work, verdict, end).await;
     }
-    let (channel, id) = (work.publication.channel, work.publication.id);
-    let taken = engine.app.db.read(move |tx| Box::pin(store::taken(tx, channel, id))).await?;
+    let (channel, id, part) = (work.publication.channel, work.publication.id, work.publication.life.part);
+    let taken = engine.app.db.read(move |tx| Box::pin(store::taken(tx, channel, id, part))).await?;
     let calling = calling_for(engine, work, opened);
     let sent = open.remote.clone().map(|remote| Sent { remote, processing: true });
     let trace = Trace {
         ready: &open.prepared,
-        armed_at: open.armed_at,
+        armed_at: situation.armed_at,
         deadline: open.deadline,
         sent: sent.as_ref(),
         taken: &taken,
     };
-    let found = publish.look_up(&calling.call(), &trace).await;
+    let found = tokio::time::timeout(LOOK_MAX, publish.look_up(&calling.call(), &trace)).await.unwrap_or_else(|_| {
+        Err(Failure::unknown(FailureKind::Unavailable, "The platform did not answer the look-up in time."))
+    });
     crash::point("looked_up");
     let verdict = verdict::after_look(found, &situation, processing);
     let not_settled = if verdict.event == Event::Confirmed {
@@ -408,6 +485,18 @@ async fn look(engine: &Engine, lane: &mut Lane, work: &mut Work, opened: &grants
     .await?;
     if let Some(failure) = not_settled {
         tell(engine, work, "not_settled", Some(failure.detail), Vec::new()).await?;
+    }
+    if verdict.event == Event::Repeat {
+        // It is not there, and the platform knows the request by our id: the very same one once more.
+        let (ready, begun_at) = (open.prepared.clone(), open.begun_at);
+        let delivery = Delivery {
+            connector: &**connector,
+            publish,
+            calling: &calling,
+            repeats: Some(open.id),
+            first_armed_at: Some(situation.armed_at),
+        };
+        return deliver(engine, lane, work, &delivery, ready, begun_at).await;
     }
     follow(engine, lane, work, verdict, end).await
 }
@@ -450,16 +539,53 @@ async fn follow(
     verdict: Verdict,
     end: AttemptEnd,
 ) -> Result<After, Fault> {
-    let grant = verdict.grant;
+    let (grant, wait) = (verdict.grant, verdict.block_until);
     let why = verdict.detail.clone().unwrap_or_default();
+    let late = verdict.sent.clone().zip(end.id);
     if !conclude(engine, lane, work, verdict, end).await? {
+        if let Some((sent, attempt)) = late {
+            late_answer(engine, work, attempt, &sent).await?;
+        }
         return Ok(After::Stale);
     }
-    Ok(match grant {
-        Grant::Fine => After::Go,
-        Grant::Refresh => After::Refresh,
-        Grant::Dead => After::Dead(why),
+    Ok(match (grant, wait) {
+        (Grant::Refresh, _) => After::Refresh,
+        (Grant::Dead, _) => After::Dead(why),
+        (Grant::Fine, Some(until)) => After::Wait(until),
+        (Grant::Fine, None) => After::Go,
     })
+}
+
+/// An answer says that a part is live, and somebody else has moved the publication on meanwhile. If the attempt is still
+/// open, the look-up will find what the answer told; if it was taken for absent, the post may be there twice, which is
+/// never hidden.
+async fn late_answer(engine: &Engine, work: &Work, attempt: AttemptId, sent: &Sent) -> Result<(), Fault> {
+    let attempts = attempts_of(engine, work).await?;
+    let known = attempts.iter().find(|one| one.id == attempt);
+    let same = attempts.iter().any(|one| one.remote.as_ref().is_some_and(|remote| remote.id == sent.remote.id));
+    let taken_for_absent = known.is_some_and(|one| matches!(one.outcome.as_deref(), Some("absent" | "no_effect")));
+    if same || !taken_for_absent {
+        return tell(engine, work, "late_answer", Some(format!("live at {}", sent.remote.url)), Vec::new()).await;
+    }
+    let detail = format!(
+        "It is live at {} although it was taken for absent: it may be there twice. Look, and delete one.",
+        sent.remote.url
+    );
+    tell(engine, work, "duplicate_found", Some(detail.clone()), Vec::new()).await?;
+    let (p, now) = (work.publication.clone(), engine.app.clock.now());
+    let data = serde_json::json!({ "post": p.post, "channel": p.channel, "url": sent.remote.url, "detail": detail });
+    engine
+        .app
+        .db
+        .write(move |tx| {
+            let (p, data) = (p.clone(), data.clone());
+            Box::pin(async move {
+                crate::events::emit(tx, p.workspace, "publication.duplicate_found", &p.id.to_string(), data, now)
+                    .await?;
+                Ok::<_, Fault>(())
+            })
+        })
+        .await
 }
 
 /// Stores what happened: the publication's standing, the attempt's end, the channel's pace, the event for the world.
@@ -502,7 +628,7 @@ pub(super) async fn conclude(
             let (lane, standing, end, line, news) =
                 (stored_lane.clone(), stored.clone(), end.clone(), line.clone(), news.clone());
             Box::pin(async move {
-                if !store::stand(tx, id, revision, &standing).await? {
+                if !store::stand(tx, id, revision, &standing, end.id).await? {
                     return Ok::<_, db::Error>(false);
                 }
                 store::end_attempt(tx, &end, now).await?;
@@ -550,7 +676,6 @@ fn story_line(verdict: &Verdict, from: Life, to: Life, now: Timestamp) -> Option
         Event::Confirmed => "confirmed",
         Event::Doubt => "in_doubt",
         Event::AbsenceProven => "absence_proven",
-        Event::RepeatIsSafe => "repeat_is_safe",
         _ if from.state == to.state => "tries_again",
         _ => to.state.as_str(),
     };
@@ -651,6 +776,8 @@ impl Situation {
             proof: ProofClass::Person,
             armed_at: now,
             deadline: now,
+            timeout: Duration::ZERO,
+            repeats: false,
             tries: life.tries,
             doubts: life.doubts,
             looks: life.looks,
@@ -658,11 +785,18 @@ impl Situation {
         }
     }
 
-    fn of(engine: &Engine, work: &Work, attempt: &Attempt) -> Self {
+    /// About an attempt: what counts is the first of its name that may have been applied.
+    fn of(engine: &Engine, work: &Work, attempts: &[Attempt], attempt: &Attempt) -> Self {
+        let mut same = attempts.iter().filter(|one| {
+            let doubtful = matches!(one.outcome.as_deref(), None | Some("repeated" | "absent"));
+            one.position == attempt.position && one.op_id == attempt.op_id && doubtful
+        });
         Self {
             proof: attempt.prepared.proof,
-            armed_at: attempt.armed_at,
+            armed_at: same.next().map_or(attempt.armed_at, |first| first.armed_at),
             deadline: attempt.deadline,
+            timeout: attempt.deadline.since(attempt.armed_at),
+            repeats: same.next().is_some(),
             ..Self::plain(engine, work)
         }
     }

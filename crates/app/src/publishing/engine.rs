@@ -7,7 +7,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -71,6 +71,8 @@ pub struct Engine {
     /// Publications that a process died with run one at a time, so that the next crash has a name.
     quarantine: Mutex<()>,
     starting: Semaphore,
+    /// This machine's clock differs from the database's.
+    skewed: AtomicBool,
     /// Ends every lane where it stands; only a simulated death does that.
     dead: CancellationToken,
 }
@@ -88,6 +90,7 @@ impl Engine {
             sooner: Notify::new(),
             quarantine: Mutex::new(()),
             starting: Semaphore::new(settings.in_flight_max),
+            skewed: AtomicBool::new(false),
             dead: CancellationToken::new(),
             settings,
         })
@@ -102,11 +105,13 @@ impl Engine {
         let mut announced = self.app.db.listen(ANNOUNCED);
         let heart = tokio::spawn(self.clone().heartbeat(stop.clone()));
         while !stop.is_cancelled() {
+            // While it looks, every lane that is given back counts as news.
+            self.planned.store(i64::MAX, Ordering::Release);
             let next = match self.clone().dispatch().await {
                 Ok(next) => next,
                 Err(fault) => {
                     tracing::error!(error = %fault, "lanes could not be taken; trying again in a second");
-                    Some(self.app.clock.now() + Duration::from_secs(1))
+                    Next::At(Some(self.app.clock.now() + Duration::from_secs(1)))
                 }
             };
             self.rest(next, &mut announced, &stop).await;
@@ -130,20 +135,26 @@ impl Engine {
     /// Sleeps until there is something to do.
     async fn rest(
         &self,
-        next: Option<Timestamp>,
+        next: Next,
         announced: &mut tokio::sync::broadcast::Receiver<String>,
         stop: &CancellationToken,
     ) {
-        let full = self.free() == 0;
+        let Next::At(next) = next else {
+            // A permit is kept if a lane ended before we came here.
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.lane_done.notified() => {}
+            }
+            return;
+        };
         let wake = next.unwrap_or(Timestamp::from_micros(i64::MAX));
         self.planned.store(wake.as_micros(), Ordering::Release);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = self.sooner.notified(), if !full => return,
-                () = self.app.clock.sleep_until(wake), if !full && next.is_some() => return,
-                () = self.lane_done.notified(), if full => return,
-                word = announced.recv(), if !full => match word {
+                () = self.sooner.notified() => return,
+                () = self.app.clock.sleep_until(wake), if next.is_some() => return,
+                word = announced.recv() => match word {
                     // The word is the instant of the new work: later than what we wait for anyway is no reason to wake.
                     Ok(at) if at.parse::<i64>().is_ok_and(|at| at >= wake.as_micros()) => {}
                     _ => return,
@@ -157,20 +168,26 @@ impl Engine {
     }
 
     /// Takes lanes until none is due or no place is free; says when the next one wakes.
-    async fn dispatch(self: Arc<Self>) -> Result<Option<Timestamp>, Fault> {
+    async fn dispatch(self: Arc<Self>) -> Result<Next, Fault> {
         loop {
             let limit = self.free().min(self.settings.batch);
             if limit == 0 {
-                return Ok(None);
+                return Ok(Next::Full);
             }
-            let (lanes, taken) = self.take(limit).await?;
+            let Some((lanes, taken)) = self.take(limit).await? else {
+                // Stopped, or not to be trusted with time: an announcement ends the first, a look now and then the second.
+                return Ok(Next::At(Some(self.app.clock.now() + Duration::from_secs(5))));
+            };
             for (lane, works) in lanes {
                 let engine = self.clone();
                 engine.in_flight.fetch_add(1, Ordering::AcqRel);
                 tokio::spawn(engine.lane_until_death(lane, works));
             }
             if taken < limit {
-                return Ok(self.app.db.read(|tx| Box::pin(store::next_wake(tx))).await?);
+                let next = self.app.db.read(|tx| Box::pin(store::next_wake(tx))).await?;
+                // Somebody else is taking what is due, or holds it: do not ask again in the same breath.
+                let soon = self.app.clock.now() + Duration::from_millis(if taken == 0 { 50 } else { 0 });
+                return Ok(Next::At(next.map(|at| at.max(soon))));
             }
         }
     }
@@ -182,7 +199,7 @@ impl Engine {
     pub async fn drain(self: &Arc<Self>) -> Result<usize, Fault> {
         let mut sum = 0;
         loop {
-            let (lanes, taken) = self.take(self.settings.batch).await?;
+            let Some((lanes, taken)) = self.take(self.settings.batch).await? else { return Ok(sum) };
             if taken == 0 {
                 return Ok(sum);
             }
@@ -196,34 +213,58 @@ impl Engine {
         }
     }
 
-    /// Takes up to `limit` lanes with what they have to do.
-    async fn take(&self, limit: usize) -> Result<(Vec<(Lane, Vec<Work>)>, usize), Fault> {
+    /// Takes up to `limit` lanes with what they have to do; `None` if nothing may be taken.
+    async fn take(&self, limit: usize) -> Result<Option<Taken>, Fault> {
+        if self.skewed.load(Ordering::Acquire) {
+            return Ok(None);
+        }
         let (node, now, settings) = (self.node, self.app.clock.now(), self.settings.clone());
         let batch = base::random::token::<9>(&*self.app.random);
-        let (lanes, works) = self
+        let name = batch.clone();
+        let taken = self
             .app
             .db
             .write(move |tx| {
                 let batch = batch.clone();
                 Box::pin(async move {
                     if store::stopped(tx).await?.is_some() {
-                        return Ok::<_, db::Error>((Vec::new(), Vec::new()));
+                        return Ok::<_, db::Error>(None);
                     }
                     let lanes = store::claim(tx, node, &batch, now, settings.lease, limit).await?;
                     if lanes.is_empty() {
-                        return Ok((lanes, Vec::new()));
+                        return Ok(Some((lanes, Vec::new())));
                     }
-                    for id in lanes.iter().filter_map(|lane| lane.left_behind) {
+                    let left_behind: Vec<_> = lanes.iter().filter_map(|lane| lane.left_behind).collect();
+                    if !left_behind.is_empty() {
+                        store::empty_hands(tx, node, &batch).await?;
+                    }
+                    for id in left_behind {
                         store::count_crash(tx, id).await?;
                     }
                     let works = store::work_of(tx, node, &batch, now, settings.per_lane).await?;
                     for (lane, first) in firsts(&lanes, &works) {
                         store::in_hand(tx, lane, first).await?;
                     }
-                    Ok((lanes, works))
+                    Ok(Some((lanes, works)))
                 })
             })
-            .await?;
+            .await;
+        let taken = match taken {
+            Ok(taken) => taken,
+            Err(error) => {
+                // The commit may have arrived although its answer did not: nobody would work on those lanes.
+                let _: Result<(), db::Error> = self
+                    .app
+                    .db
+                    .write(move |tx| {
+                        let name = name.clone();
+                        Box::pin(async move { store::void_batch(tx, &name, now).await })
+                    })
+                    .await;
+                return Err(error.into());
+            }
+        };
+        let Some((lanes, works)) = taken else { return Ok(None) };
         crash::point("claimed");
         let taken = lanes.len();
         let mut by_channel: BTreeMap<ChannelId, Vec<Work>> = BTreeMap::new();
@@ -234,7 +275,7 @@ impl Engine {
             let works = by_channel.remove(&lane.channel).unwrap_or_default();
             (lane, works)
         });
-        Ok((lanes.collect(), taken))
+        Ok(Some((lanes.collect(), taken)))
     }
 
     async fn lane_until_death(self: Arc<Self>, lane: Lane, works: Vec<Work>) {
@@ -256,7 +297,8 @@ impl Engine {
         let _place = self.starting.acquire().await;
         let mut first = true;
         for work in works {
-            let (id, suspect) = (work.publication.id, work.publication.crashes > 0);
+            let id = work.publication.id;
+            let suspect = is_suspect(&work);
             let _alone = if suspect { Some(self.quarantine.lock().await) } else { None };
             if (suspect || !first)
                 && let Err(fault) = self.in_hand(&lane, id).await
@@ -267,9 +309,17 @@ impl Engine {
             first = false;
             let turn = std::panic::AssertUnwindSafe(carry_out::run(&self, &mut lane, work)).catch_unwind().await;
             match turn {
-                Ok(Ok(())) => {}
-                Ok(Err(fault)) => tracing::error!(publication = %id, error = %fault, "{id} could not be carried out"),
-                Err(_) => self.panicked(id).await,
+                Ok(Ok(None)) => {}
+                // The platform wants the whole channel to wait: what is behind this one waits too.
+                Ok(Ok(Some(_))) => break,
+                Ok(Err(fault)) => {
+                    tracing::error!(publication = %id, error = %fault, "{id} could not be carried out");
+                    self.failed(id).await;
+                }
+                Err(_) => {
+                    tracing::error!(publication = %id, "carrying out {id} panicked");
+                    self.failed(id).await;
+                }
             }
         }
         self.give_back(lane).await;
@@ -289,33 +339,61 @@ impl Engine {
         Ok(())
     }
 
-    /// A panic is a crash with a name.
-    async fn panicked(&self, id: PublicationId) {
-        let counted: Result<u32, db::Error> = self.app.db.write(move |tx| Box::pin(store::count_crash(tx, id))).await;
-        tracing::error!(publication = %id, crashes = ?counted.ok(), "carrying out {id} panicked");
-    }
-
-    async fn give_back(&self, lane: Lane) {
-        let (node, channel) = (self.node, lane.channel);
-        let released = self
+    /// A panic or a fault is a crash with a name: it is counted, and the publication is left alone for a while.
+    async fn failed(&self, id: PublicationId) {
+        let now = self.app.clock.now();
+        let stored: Result<(), db::Error> = self
             .app
             .db
             .write(move |tx| {
-                let lane = lane.clone();
-                Box::pin(async move { store::release(tx, &lane, node).await })
+                Box::pin(async move {
+                    let crashes = store::count_crash(tx, id).await?;
+                    store::postpone(tx, id, now + AFTER_FAULT * crashes.clamp(1, 10)).await
+                })
             })
             .await;
-        match released {
-            // It may wake earlier than what the dispatcher sleeps for.
-            Ok(wake) if wake.is_some_and(|at: Timestamp| at.as_micros() < self.planned.load(Ordering::Acquire)) => {
-                self.sooner.notify_one();
-            }
-            Ok(_) => {}
-            Err(error) => {
-                let error: db::Error = error;
-                tracing::error!(%channel, error = %error, "the lane of {channel} could not be given back; its lease will end");
+        if let Err(error) = stored {
+            tracing::error!(publication = %id, error = %error, "what happened to {id} could not be stored");
+        }
+    }
+
+    /// Gives a lane back, however often that has to be tried: a lane that nobody gives back is kept by the heartbeat.
+    async fn give_back(&self, lane: Lane) {
+        let (node, channel) = (self.node, lane.channel);
+        loop {
+            let lane = lane.clone();
+            let released = self
+                .app
+                .db
+                .write(move |tx| {
+                    let lane = lane.clone();
+                    Box::pin(async move { store::release(tx, &lane, node).await })
+                })
+                .await;
+            match released {
+                // It may wake earlier than what the dispatcher sleeps for.
+                Ok(wake) => {
+                    let wake: Option<Timestamp> = wake;
+                    if wake.is_some_and(|at| at.as_micros() < self.planned.load(Ordering::Acquire)) {
+                        self.sooner.notify_one();
+                    }
+                    return;
+                }
+                Err(error) => {
+                    let error: db::Error = error;
+                    tracing::error!(%channel, error = %error, "the lane of {channel} could not be given back; trying again");
+                    if self.app.db.fatal().is_some() {
+                        return;
+                    }
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
             }
         }
+    }
+
+    /// How long a call may take: what the connector says, and never so long that the lease could end under it.
+    pub(super) fn send_timeout(&self, wanted_ms: u64) -> Duration {
+        Duration::from_millis(wanted_ms).min(self.settings.lease * 2 / 3)
     }
 
     /// Keeps this node's lanes and says that it lives.
@@ -325,7 +403,7 @@ impl Engine {
             let now = self.app.clock.now();
             let (node, until, name) = (self.node, now + self.settings.lease, self.settings.name.clone());
             let busy = self.in_flight.load(Ordering::Acquire) > 0;
-            let result: Result<(), db::Error> = self
+            let result: Result<Timestamp, db::Error> = self
                 .app
                 .db
                 .write(move |tx| {
@@ -335,12 +413,13 @@ impl Engine {
                         if busy {
                             store::renew(tx, node, until).await?;
                         }
-                        Ok(())
+                        store::database_time(tx).await
                     })
                 })
                 .await;
-            if let Err(error) = result {
-                tracing::error!(error = %error, "this node's leases could not be renewed");
+            match result {
+                Ok(theirs) => self.compare_clocks(now, theirs),
+                Err(error) => tracing::error!(error = %error, "this node's leases could not be renewed"),
             }
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -348,6 +427,40 @@ impl Engine {
             }
         }
     }
+
+    /// Due times are the database's: a node whose clock differs by more than two seconds takes nothing.
+    fn compare_clocks(&self, ours: Timestamp, theirs: Timestamp) {
+        let apart = ours.since(theirs).max(theirs.since(ours));
+        let skewed = apart > SKEW_MAX;
+        if self.skewed.swap(skewed, Ordering::AcqRel) != skewed {
+            if skewed {
+                tracing::error!(apart_ms = %apart.as_millis(), "this machine's clock differs from the database's; it publishes nothing");
+            } else {
+                tracing::info!("this machine's clock agrees with the database's again");
+            }
+        }
+    }
+}
+
+/// When the dispatcher has to look again.
+enum Next {
+    /// When a lane ends: there is no place for more.
+    Full,
+    /// At this instant, or when something is announced.
+    At(Option<Timestamp>),
+}
+
+/// Lanes with what they have to do, and how many lanes were taken.
+type Taken = (Vec<(Lane, Vec<Work>)>, usize);
+
+/// How long a publication is left alone after a fault, for each crash counted against it.
+const AFTER_FAULT: Duration = Duration::from_secs(30);
+/// How far a node's clock may be from the database's.
+const SKEW_MAX: Duration = Duration::from_secs(2);
+
+/// Whether a process died with this publication in hand before it was sent, more than once: then it runs alone.
+fn is_suspect(work: &Work) -> bool {
+    work.publication.crashes > 1 && work.publication.life.state == super::State::Scheduled
 }
 
 /// Each lane with the first publication it will take in hand; suspects name themselves later, when they run alone.
@@ -358,7 +471,7 @@ fn firsts<'a>(lanes: &'a [Lane], works: &[Work]) -> Vec<(&'a Lane, PublicationId
     }
     let named = lanes.iter().filter_map(|lane| {
         let work = first.get(&lane.channel)?;
-        (work.publication.crashes == 0).then_some((lane, work.publication.id))
+        (!is_suspect(work)).then_some((lane, work.publication.id))
     });
     named.collect()
 }

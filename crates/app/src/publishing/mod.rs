@@ -66,11 +66,14 @@ pub async fn get(app: &App, scope: &Scope, id: PublicationId) -> Result<Publicat
     let workspace = scope.workspace();
     let found =
         app.db.read(move |tx| Box::pin(store::get(tx, workspace, id))).await.map_err(|e: db::Error| Fault::Store(e))?;
-    found.ok_or_else(|| Problem::not_found("publication").into())
+    let found: Option<Publication> = found;
+    // A key that is limited to some channels does not find what is on the others (S-23).
+    found.filter(|p| scope.reaches(p.channel)).ok_or_else(|| Problem::not_found("publication").into())
 }
 
-async fn in_tx(tx: &mut Tx, workspace: WorkspaceId, id: PublicationId) -> Result<Publication, Fault> {
-    store::get(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("publication").into())
+async fn in_tx(tx: &mut Tx, scope: &Scope, id: PublicationId) -> Result<Publication, Fault> {
+    let found = store::get(tx, scope.workspace(), id).await?;
+    found.filter(|p| scope.reaches(p.channel)).ok_or_else(|| Problem::not_found("publication").into())
 }
 
 fn too_late(p: &Publication) -> Fault {
@@ -123,11 +126,15 @@ pub enum Decision {
 /// # Errors
 /// If the publication's state does not allow it; not found; those of the database.
 pub async fn decide(app: &App, scope: &Scope, id: PublicationId, decision: Decision) -> Result<Publication, Fault> {
-    let (scope, now) = (scope.clone(), app.clock.now());
+    let (scope, now, claim) = (scope.clone(), app.clock.now(), crate::http::idempotency::claim());
     app.db
         .write(move |tx| {
-            let (scope, decision) = (scope.clone(), decision.clone());
-            Box::pin(async move { decide_in(tx, &scope, id, &decision, now).await })
+            let (scope, decision, claim) = (scope.clone(), decision.clone(), claim.clone());
+            Box::pin(async move {
+                let decided = decide_in(tx, &scope, id, &decision, now).await?;
+                claim.effected(tx, axum::http::StatusCode::OK, &format!("/v1/publications/{id}")).await?;
+                Ok(decided)
+            })
         })
         .await
 }
@@ -143,7 +150,7 @@ pub async fn decide_in(
     decision: &Decision,
     now: Timestamp,
 ) -> Result<Publication, Fault> {
-    let p = in_tx(tx, scope.workspace(), id).await?;
+    let p = in_tx(tx, scope, id).await?;
     let (event, act) = match decision {
         Decision::Cancel => (Event::Cancelled, "publication.cancelled"),
         Decision::Move { .. } => (Event::Changed, "publication.moved"),
@@ -186,13 +193,13 @@ pub async fn decide_in(
     if to.state == State::Scheduled {
         tx.notify(ANNOUNCED, &now.as_micros().to_string()).await?;
     }
-    in_tx(tx, scope.workspace(), id).await
+    in_tx(tx, scope, id).await
 }
 
 async fn stand(tx: &mut Tx, p: &Publication, to: Life, url: Option<String>, now: Timestamp) -> Result<bool, db::Error> {
     let wake_at = to.state.moves_by_itself().then_some(now);
     let standing = store::Standing { from: p.life, to, wake_at, reason: None, detail: None, url, now };
-    let stood = store::stand(tx, p.id, p.revision, &standing).await?;
+    let stood = store::stand(tx, p.id, p.revision, &standing, None).await?;
     if stood && wake_at.is_some() {
         store::wake_lane(tx, p.workspace, p.channel, now).await?;
     }
@@ -243,7 +250,7 @@ pub async fn mended(tx: &mut Tx, channel: ChannelId, reasons: &[&str], now: Time
         });
         let reason = late.then(|| "missed".to_owned());
         let standing = store::Standing { from: p.life, to, wake_at, reason, detail, url: None, now };
-        store::stand(tx, p.id, p.revision, &standing).await?;
+        store::stand(tx, p.id, p.revision, &standing, None).await?;
         if let Some(at) = wake_at {
             store::wake_lane(tx, p.workspace, channel, at).await?;
         }
@@ -265,23 +272,43 @@ pub async fn mended(tx: &mut Tx, channel: ChannelId, reasons: &[&str], now: Time
 /// Those of the database.
 pub async fn channel_ended(tx: &mut Tx, channel: ChannelId, now: Timestamp) -> Result<(), db::Error> {
     for p in store::open_of_channel(tx, channel).await? {
-        // What is on its way keeps its state: its outcome is stored when it comes.
-        if p.life.state != State::Scheduled {
-            continue;
-        }
-        let Ok(to) = step(p.life, Event::Blocked) else { continue };
+        let (event, kind, detail) = match p.life.state {
+            State::Scheduled => (
+                Event::Blocked,
+                "publication.parked",
+                "The channel was disconnected. Cancel this, or connect the account again and send it.",
+            ),
+            // Without a login nobody can look it up any more.
+            State::Unknown | State::Processing => (
+                Event::AskAPerson,
+                "publication.needs_eyes",
+                "The channel was disconnected while it was not known whether this is live. Look there.",
+            ),
+            // What is on its way at this moment keeps its state: its outcome is stored when it comes.
+            _ => continue,
+        };
+        let Ok(to) = step(p.life, event) else { continue };
         let standing = store::Standing {
             from: p.life,
             to,
             wake_at: None,
             reason: Some("disconnected".to_owned()),
-            detail: Some(
-                "The channel was disconnected. Cancel this, or connect the account again and send it.".to_owned(),
-            ),
+            detail: Some(detail.to_owned()),
             url: None,
             now,
         };
-        store::stand(tx, p.id, p.revision, &standing).await?;
+        if store::stand(tx, p.id, p.revision, &standing, None).await? {
+            let line = store::Line {
+                at: now,
+                act: "disconnected".to_owned(),
+                actor: "system:channels".to_owned(),
+                detail: standing.detail.clone(),
+                exchanges: Vec::new(),
+            };
+            store::tell(tx, p.id, p.workspace, &line).await?;
+            let data = serde_json::json!({ "post": p.post, "channel": p.channel, "state": to.state });
+            events::emit(tx, p.workspace, kind, &p.id.to_string(), data, now).await?;
+        }
     }
     Ok(())
 }
@@ -347,12 +374,39 @@ pub async fn re_resolve(app: &App) -> Result<usize, Fault> {
             let (Ok(civil), Ok(known)) = (times::local(&local), times::zone(&zone)) else { continue };
             let due_at = times::resolve(civil, &known);
             if due_at != p.due_at && due_at > now {
-                let scope = Scope::system("time_zones", p.workspace);
-                decide(app, &scope, p.id, Decision::Move { due_at, local: Some((local, zone)) }).await?;
-                moved += 1;
+                moved += usize::from(keep_local_time(app, &p, due_at, (local, zone)).await?);
             }
         }
     }
+}
+
+/// Moves one publication to where its local time is now, unless somebody was faster.
+async fn keep_local_time(
+    app: &App,
+    p: &Publication,
+    due_at: Timestamp,
+    local: (String, String),
+) -> Result<bool, Fault> {
+    let (p, now) = (p.clone(), app.clock.now());
+    let Ok(to) = step(p.life, Event::Changed) else { return Ok(false) };
+    app.db
+        .write(move |tx| {
+            let (p, local) = (p.clone(), local.clone());
+            Box::pin(async move {
+                if !store::reschedule(tx, &p, to, due_at, Some(local)).await? {
+                    return Ok(false);
+                }
+                let detail = Some(format!("to {due_at}: the clocks of its time zone are changed"));
+                let actor = "system:time_zones".to_owned();
+                let line = store::Line { at: now, act: "moved".to_owned(), actor, detail, exchanges: Vec::new() };
+                store::tell(tx, p.id, p.workspace, &line).await?;
+                let data = serde_json::json!({ "post": p.post, "channel": p.channel, "due_at": due_at });
+                events::emit(tx, p.workspace, "publication.moved", &p.id.to_string(), data, now).await?;
+                tx.notify(ANNOUNCED, &due_at.as_micros().to_string()).await?;
+                Ok(true)
+            })
+        })
+        .await
 }
 
 /// The publications of one post.

@@ -5,7 +5,9 @@
 //! Scheduled -> Cancelled | Missed | Parked | Failed
 //! Armed -> Scheduled (not sent, throttled) | Failed | Parked | Processing | Unknown
 //! Armed without an outcome after a crash -> Unknown, always
-//! Unknown -> looked up -> as if accepted | Scheduled (absence proven, or repeating is safe) | NeedsEyes
+//! Unknown -> looked up -> as if accepted | Scheduled (absence proven) | NeedsEyes
+//! Unknown -> Armed: the same request once more, where the platform knows it by our id. The doubt goes with it: only an
+//!            acceptance ends it, everything else is Unknown again
 //! NeedsEyes -> a person: it is live | send again | drop
 //! ```
 //!
@@ -130,8 +132,8 @@ pub enum Event {
     Looked,
     /// Reads have proven that the attempt in doubt was not applied.
     AbsenceProven,
-    /// The same request may be sent again: the platform knows it by our id.
-    RepeatIsSafe,
+    /// The same request is about to be made durable once more: the platform knows it by our id.
+    Repeat,
     /// Reads cannot decide.
     AskAPerson,
     /// The time to be late has passed.
@@ -166,6 +168,9 @@ pub fn step(life: Life, event: Event) -> Result<Life, Illegal> {
     let to = |state: State| Ok(Life { state, ..life });
     match (life.state, event) {
         (S::Scheduled, E::Arm) => Ok(Life { state: S::Armed, tries: life.tries + 1, looks: 0, ..life }),
+        (S::Unknown, E::Repeat) => {
+            Ok(Life { state: S::Armed, tries: life.tries + 1, doubts: life.doubts + 1, looks: 0, ..life })
+        }
         (S::Scheduled, E::NoEffect) => to(S::Scheduled),
         (S::Scheduled, E::Refused) => to(S::Failed),
         (S::Scheduled, E::Blocked) => to(S::Parked),
@@ -184,9 +189,7 @@ pub fn step(life: Life, event: Event) -> Result<Life, Illegal> {
 
         (S::Unknown | S::Processing, E::Looked) => Ok(Life { looks: life.looks + 1, ..life }),
         (S::Unknown | S::Processing, E::LookFailed) => Ok(life),
-        (S::Unknown, E::AbsenceProven | E::RepeatIsSafe) => {
-            Ok(Life { state: S::Scheduled, doubts: life.doubts + 1, looks: 0, ..life })
-        }
+        (S::Unknown, E::AbsenceProven) => Ok(Life { state: S::Scheduled, doubts: life.doubts + 1, looks: 0, ..life }),
         (S::Unknown | S::Processing, E::AskAPerson) => to(S::NeedsEyes),
 
         (S::Parked, E::Mended) => to(S::Scheduled),
@@ -224,7 +227,7 @@ mod tests {
         Event::Looked,
         Event::LookFailed,
         Event::AbsenceProven,
-        Event::RepeatIsSafe,
+        Event::Repeat,
         Event::AskAPerson,
         Event::TooLate,
         Event::Changed,
@@ -262,6 +265,7 @@ mod tests {
         for life in lives {
             let armed = step(life, Event::Arm);
             assert_eq!(armed.is_ok(), life.state == State::Scheduled, "{life:?}");
+            assert_eq!(step(life, Event::Repeat).is_ok(), life.state == State::Unknown, "{life:?}");
         }
     }
 
@@ -272,7 +276,8 @@ mod tests {
                 let Ok(next) = step(life, *event) else { continue };
                 let allowed = matches!(
                     (event, next.state),
-                    (Event::AbsenceProven | Event::RepeatIsSafe, State::Scheduled)
+                    (Event::AbsenceProven, State::Scheduled)
+                        | (Event::Repeat, State::Armed)
                         | (Event::Confirmed, State::Scheduled | State::Published)
                         | (Event::Looked | Event::LookFailed, State::Unknown)
                         | (Event::AskAPerson, State::NeedsEyes)

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use base::{
     Timestamp,
-    ids::{AttemptId, ChannelId, GrantId, NodeId, PostId, PublicationId, SeriesId, VariantId, WorkspaceId, kinds},
+    ids::{AttemptId, ChannelId, NodeId, PostId, PublicationId, SeriesId, VariantId, WorkspaceId, kinds},
 };
 use connector::{Exchange, Prepared, Remote};
 use db::{Error, Row, Tx, Value, args};
@@ -161,8 +161,6 @@ pub async fn wake_lane(tx: &mut Tx, workspace: WorkspaceId, channel: ChannelId, 
 pub struct Lane {
     /// The channel.
     pub channel: ChannelId,
-    /// Where it belongs.
-    pub workspace: WorkspaceId,
     /// The right to write for this channel; a later claim has a higher one.
     pub fence: i64,
     /// Straight transient failures so far.
@@ -183,9 +181,9 @@ pub async fn claim(
     let rows = tx
         .rows(
             "UPDATE lanes SET node = $1, batch = $2, fence = fence + 1, wake_at = $3
-              WHERE channel_id IN (SELECT channel_id FROM lanes WHERE wake_at <= $4
+              WHERE channel_id IN (SELECT channel_id FROM lanes WHERE wake_at <= $4 AND (node IS NULL OR node <> $1)
                                     ORDER BY wake_at LIMIT $5 {skip_locked})
-             RETURNING channel_id, workspace_id, fence, failures, current",
+             RETURNING channel_id, fence, failures, current",
             args![node, batch, now + lease, now, limit as i64],
         )
         .await?;
@@ -193,13 +191,25 @@ pub async fn claim(
         .map(|row| {
             Ok(Lane {
                 channel: row.id("channel_id")?,
-                workspace: row.id("workspace_id")?,
                 fence: row.int("fence")?,
                 failures: small(row, "failures")?,
                 left_behind: row.opt_id("current")?,
             })
         })
         .collect()
+}
+
+/// Takes note that nothing is in the hands of these lanes yet.
+pub async fn empty_hands(tx: &mut Tx, node: NodeId, batch: &str) -> Result<(), Error> {
+    tx.execute("UPDATE lanes SET current = NULL WHERE node = $1 AND batch = $2", args![node, batch]).await?;
+    Ok(())
+}
+
+/// Gives back every lane of a batch, whether or not its claim was stored: its answer did not come.
+pub async fn void_batch(tx: &mut Tx, batch: &str, now: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE lanes SET node = NULL, batch = NULL, wake_at = $2 WHERE batch = $1";
+    tx.execute(sql, args![batch, now]).await?;
+    Ok(())
 }
 
 /// Everything needed to carry out one publication.
@@ -221,10 +231,6 @@ pub struct Work {
     pub channel_state: String,
     /// Why it is paused.
     pub paused_reason: Option<String>,
-    /// Until when it is paused.
-    pub paused_until: Option<Timestamp>,
-    /// The grant behind the channel.
-    pub grant: GrantId,
 }
 
 /// What the lanes of a batch have to do now, at most `per_lane` publications each, the most overdue first.
@@ -237,7 +243,6 @@ pub async fn work_of(
 ) -> Result<Vec<Work>, Error> {
     let sql = format!(
         "SELECT {COLUMNS}, v.content, c.platform, c.account_id, c.facts, c.state AS channel_state, c.paused_reason,
-                c.paused_until, c.grant_id,
                 (SELECT COUNT(*) FROM handles h WHERE h.publication_id = p.id) AS handles
            FROM (SELECT q.*, ROW_NUMBER() OVER (PARTITION BY q.channel_id ORDER BY q.wake_at, q.id) AS place
                    FROM lanes l JOIN publications q ON q.channel_id = l.channel_id
@@ -259,8 +264,6 @@ pub async fn work_of(
                 facts: row.text("facts")?,
                 channel_state: row.text("channel_state")?,
                 paused_reason: row.opt_text("paused_reason")?,
-                paused_until: row.opt_timestamp("paused_until")?,
-                grant: row.id("grant_id")?,
             })
         })
         .collect()
@@ -301,11 +304,22 @@ pub async fn count_crash(tx: &mut Tx, id: PublicationId) -> Result<u32, Error> {
     row.map_or(Ok(0), |row| small(&row, "crashes"))
 }
 
+/// Something went wrong that is not the platform's doing: the publication is left alone for a while.
+pub async fn postpone(tx: &mut Tx, id: PublicationId, until: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE publications SET wake_at = $2 WHERE id = $1 AND wake_at IS NOT NULL";
+    tx.execute(sql, args![id, until]).await?;
+    Ok(())
+}
+
 /// Remembers how a channel is doing: straight failures, and whether nothing may go out for a while.
 pub async fn pace(tx: &mut Tx, lane: &Lane, failures: u32, block: Option<(Timestamp, &str)>) -> Result<(), Error> {
     let (until, reason) = block.unzip();
     tx.execute(
-        "UPDATE lanes SET failures = $3, blocked_until = $4, blocked_reason = $5 WHERE channel_id = $1 AND fence = $2",
+        // A wait is never cut short by a later, shorter one; it ends by itself.
+        "UPDATE lanes SET failures = $3,
+                blocked_reason = CASE WHEN COALESCE(blocked_until, 0) > COALESCE(CAST($4 AS BIGINT), 0) THEN blocked_reason ELSE $5 END,
+                blocked_until = CASE WHEN COALESCE(blocked_until, 0) > COALESCE(CAST($4 AS BIGINT), 0) THEN blocked_until ELSE $4 END
+          WHERE channel_id = $1 AND fence = $2",
         args![lane.channel, lane.fence, failures, until, reason],
     )
     .await?;
@@ -350,7 +364,8 @@ pub struct Arming {
     pub deadline: Timestamp,
 }
 
-/// Arms an attempt. `false`: somebody changed the publication, or took the lane; nothing was stored.
+/// Arms an attempt. `false`: somebody changed the publication, paused or ended the channel, stopped publishing, or took
+/// the lane; nothing was stored. `repeats` is the attempt in doubt whose request is sent once more under the same id.
 pub async fn arm(
     tx: &mut Tx,
     lane: &Lane,
@@ -358,18 +373,38 @@ pub async fn arm(
     work: &Work,
     next: Life,
     arming: &Arming,
+    repeats: Option<AttemptId>,
 ) -> Result<bool, Error> {
     let p = &work.publication;
     let changed = tx
         .execute(
-            "UPDATE publications SET state = 'armed', tries = $4, looks = 0, wake_at = $5, reason = NULL, detail = NULL
-              WHERE id = $1 AND state = 'scheduled' AND revision = $2 AND part = $3
-                AND EXISTS (SELECT 1 FROM lanes WHERE channel_id = $6 AND fence = $7 AND node = $8)",
-            args![p.id, p.revision, p.life.part, next.tries, arming.deadline, lane.channel, lane.fence, node],
+            "UPDATE publications SET state = 'armed', tries = $4, doubts = $9, looks = 0, wake_at = $5, reason = NULL,
+                    detail = NULL
+              WHERE id = $1 AND state = $10 AND revision = $2 AND part = $3 AND tries = $11
+                AND EXISTS (SELECT 1 FROM lanes WHERE channel_id = $6 AND fence = $7 AND node = $8)
+                AND EXISTS (SELECT 1 FROM channels WHERE id = $6 AND state = 'active' AND ended_at IS NULL)
+                AND NOT EXISTS (SELECT 1 FROM switches WHERE name = 'emergency_stop' AND value = 'on')",
+            args![
+                p.id,
+                p.revision,
+                p.life.part,
+                next.tries,
+                arming.deadline,
+                lane.channel,
+                lane.fence,
+                node,
+                next.doubts,
+                p.life.state.as_str(),
+                p.life.tries
+            ],
         )
         .await?;
     if changed != 1 {
         return Ok(false);
+    }
+    if let Some(before) = repeats {
+        let sql = "UPDATE attempts SET outcome = 'repeated', finished_at = $2 WHERE id = $1 AND outcome IS NULL";
+        tx.execute(sql, args![before, arming.now]).await?;
     }
     tx.execute(
         "INSERT INTO attempts (id, workspace_id, publication_id, channel_id, position, n, op_id, client_id, prepared,
@@ -435,18 +470,30 @@ pub struct Standing {
     pub now: Timestamp,
 }
 
-/// Moves a publication on. `false`: it no longer stands where we thought; nothing was stored.
-pub async fn stand(tx: &mut Tx, id: PublicationId, revision: i64, standing: &Standing) -> Result<bool, Error> {
+/// Moves a publication on. `false`: it no longer stands where we thought, or the attempt in question has an outcome
+/// already; nothing was stored.
+pub async fn stand(
+    tx: &mut Tx,
+    id: PublicationId,
+    revision: i64,
+    standing: &Standing,
+    attempt: Option<AttemptId>,
+) -> Result<bool, Error> {
     let Standing { from, to, .. } = standing;
     let published = (to.state == State::Published).then_some(standing.now);
     let changed = tx
         .execute(
             "UPDATE publications SET state = $5, part = $6, tries = $7, doubts = $8, looks = $9, round = $10, wake_at = $11,
-                    reason = $12, detail = $13, url = COALESCE(url, $14), published_at = COALESCE(published_at, $15)
-              WHERE id = $1 AND revision = $2 AND state = $3 AND part = $4",
+                    reason = $12, detail = $13, url = COALESCE(url, $14), published_at = COALESCE(published_at, $15),
+                    crashes = CASE WHEN $6 > $4 THEN 0 ELSE crashes END
+              WHERE id = $1 AND revision = $2 AND state = $3 AND part = $4 AND tries = $16
+                AND (CAST($17 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM attempts a WHERE a.id = $17 AND a.outcome IS NULL))",
             args![
                 id, revision, from.state.as_str(), from.part, to.state.as_str(), to.part, to.tries, to.doubts, to.looks,
-                to.round, standing.wake_at, standing.reason.clone(), standing.detail.clone(), standing.url.clone(), published
+                to.round, standing.wake_at, standing.reason.clone(), standing.detail.clone(), standing.url.clone(),
+                published,
+                from.tries,
+                attempt
             ],
         )
         .await?;
@@ -459,8 +506,9 @@ pub async fn end_attempt(tx: &mut Tx, end: &AttemptEnd, now: Timestamp) -> Resul
     let finished = end.outcome.map(|_| now);
     let remote = end.remote.as_ref().map(json);
     tx.execute(
-        "UPDATE attempts SET outcome = $2, finished_at = $3, kind = $4, detail = $5, remote_id = $6, remote = $7, proof = $8,
-                exchanges = COALESCE(exchanges, $9)
+        // A look without an outcome forgets nothing: where a part is being worked on was told by its answer.
+        "UPDATE attempts SET outcome = $2, finished_at = $3, kind = $4, detail = $5, remote_id = COALESCE($6, remote_id),
+                remote = COALESCE($7, remote), proof = COALESCE($8, proof), exchanges = COALESCE(exchanges, $9)
           WHERE id = $1 AND outcome IS NULL",
         args![
             id, end.outcome, finished, end.kind.clone(), end.detail.clone(), end.remote.as_ref().map(|r| r.id.clone()), remote,
@@ -498,8 +546,6 @@ pub struct Attempt {
     pub finished_at: Option<Timestamp>,
     /// What became of it.
     pub outcome: Option<String>,
-    /// A failure's kind.
-    pub kind: Option<String>,
     /// For people.
     pub detail: Option<String>,
     /// Where it is.
@@ -515,7 +561,7 @@ pub async fn attempts_of(tx: &mut Tx, id: PublicationId) -> Result<Vec<Attempt>,
     let rows = tx
         .rows(
             "SELECT id, position, n, op_id, prepared, request_hash, fence, begun_at, armed_at, deadline, finished_at, outcome,
-                    kind, detail, remote, proof, exchanges
+                    detail, remote, proof, exchanges
                FROM attempts WHERE publication_id = $1 ORDER BY position, n",
             args![id],
         )
@@ -535,7 +581,6 @@ pub async fn attempts_of(tx: &mut Tx, id: PublicationId) -> Result<Vec<Attempt>,
                 deadline: row.timestamp("deadline")?,
                 finished_at: row.opt_timestamp("finished_at")?,
                 outcome: row.opt_text("outcome")?,
-                kind: row.opt_text("kind")?,
                 detail: row.opt_text("detail")?,
                 remote: row.opt_text("remote")?.map(|text| parse(&text)).transpose()?,
                 proof: row.opt_text("proof")?,
@@ -546,13 +591,13 @@ pub async fn attempts_of(tx: &mut Tx, id: PublicationId) -> Result<Vec<Attempt>,
 }
 
 /// Remote ids of the channel that belong to other parts than this one: never a match in a look-up (R-04).
-pub async fn taken(tx: &mut Tx, channel: ChannelId, except: PublicationId) -> Result<Vec<String>, Error> {
+pub async fn taken(tx: &mut Tx, channel: ChannelId, except: PublicationId, part: u32) -> Result<Vec<String>, Error> {
     let rows = tx
         .rows(
             "SELECT remote_id FROM attempts
-              WHERE channel_id = $1 AND remote_id IS NOT NULL AND publication_id <> $2
+              WHERE channel_id = $1 AND remote_id IS NOT NULL AND (publication_id <> $2 OR position <> $3)
               ORDER BY remote_id DESC LIMIT 500",
-            args![channel, except],
+            args![channel, except, part],
         )
         .await?;
     rows.iter().map(|row| row.text("remote_id")).collect()
@@ -617,6 +662,8 @@ pub struct Line {
 
 /// Adds a line to the story.
 pub async fn tell(tx: &mut Tx, id: PublicationId, workspace: WorkspaceId, line: &Line) -> Result<(), Error> {
+    // Two writers of one story take turns, so that both lines get a number of their own.
+    tx.row("SELECT id FROM publications WHERE id = $1 {for_update}", args![id]).await?;
     tx.execute(
         "INSERT INTO story (publication_id, seq, workspace_id, at, act, actor, detail, exchanges)
          VALUES ($1, (SELECT COALESCE(MAX(seq), 0) + 1 FROM story WHERE publication_id = $1), $2, $3, $4, $5, $6, $7)",
@@ -716,9 +763,10 @@ pub async fn reschedule(
         .execute(
             "UPDATE publications SET state = 'scheduled', due_at = $4, wake_at = $4, local_time = $5, zone = $6,
                     tries = $7, doubts = $8, looks = $9, round = $10, reason = NULL, detail = NULL, revision = revision + 1
-              WHERE id = $1 AND revision = $2 AND state = $3",
+              WHERE id = $1 AND revision = $2 AND state = $3 AND part = $11 AND tries = $12",
             args![
-                p.id, p.revision, p.life.state.as_str(), due_at, local, zone, to.tries, to.doubts, to.looks, to.round
+                p.id, p.revision, p.life.state.as_str(), due_at, local, zone, to.tries, to.doubts, to.looks, to.round,
+                p.life.part, p.life.tries
             ],
         )
         .await?;
@@ -752,8 +800,9 @@ pub async fn live_parts(tx: &mut Tx, id: PublicationId) -> Result<Vec<Remote>, E
 pub async fn touch(tx: &mut Tx, p: &Publication, parts: u32) -> Result<bool, Error> {
     let changed = tx
         .execute(
-            "UPDATE publications SET revision = revision + 1, parts = $4 WHERE id = $1 AND revision = $2 AND state = $3",
-            args![p.id, p.revision, p.life.state.as_str(), parts],
+            "UPDATE publications SET revision = revision + 1, parts = $4
+              WHERE id = $1 AND revision = $2 AND state = $3 AND part = $5 AND tries = $6",
+            args![p.id, p.revision, p.life.state.as_str(), parts, p.life.part, p.life.tries],
         )
         .await?;
     Ok(changed == 1)
@@ -775,6 +824,11 @@ pub async fn insert_series(
     )
     .await?;
     Ok(())
+}
+
+/// The database's clock.
+pub async fn database_time(tx: &mut Tx) -> Result<Timestamp, Error> {
+    tx.one("SELECT {now_micros} AS now", &[]).await?.timestamp("now")
 }
 
 /// A node's sign of life.

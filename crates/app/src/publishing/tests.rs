@@ -161,11 +161,36 @@ async fn r_03_where_the_platform_knows_our_id_a_repeat_is_safe_and_quick() {
     for stage in Stage::both(BY_ID).await {
         stage.fake.next([B::LoseRequest, B::ApplyAndLoseAnswer]);
         let id = stage.schedule("Hello").await;
-        stage.at("09:30:00").await;
-        stage.at("09:30:02").await;
-        stage.at("09:30:04").await;
+        for time in ["09:30:00", "09:30:02", "09:30:30", "09:31:00"] {
+            stage.at(time).await;
+        }
         assert_eq!(stage.state(id).await, State::Published);
         assert_eq!(stage.fake.writes_of("Hello"), 1);
+    }
+}
+
+#[tokio::test]
+async fn r_03_a_repeat_that_is_throttled_past_the_platform_s_memory_is_never_sent_again() {
+    for stage in Stage::both(ProofClass::ClientId { repeat_for_s: Some(3_300) }).await {
+        stage.fake.next([B::ApplyAndLoseAnswer, B::Throttle(7_200)]);
+        stage.fake.hide_until(Timestamp::parse("2030-01-01T11:00:00Z").expect("a time"));
+        let id = stage.schedule("Hello").await;
+        let post = stage.publication(id).await.post;
+        for time in ["09:30:00", "09:30:20"] {
+            stage.at(time).await;
+            assert_eq!(
+                stage.state(id).await,
+                State::Unknown,
+                "at {time}: the throttle says nothing of the first attempt"
+            );
+        }
+        let change = json!({ "parts": [{ "text": "Edited" }] });
+        let edit = stage.owner.clone().with("if-match", "*").patch(&format!("/v1/posts/{post}"), change).await;
+        assert_eq!((edit.status, edit.problem()), (409, "too-late"), "it may be live: no edit is acknowledged");
+        for time in ["11:30:30", "11:30:45", "12:00:00", "13:00:00", "14:00:00"] {
+            stage.at(time).await;
+        }
+        assert_eq!((stage.state(id).await, stage.fake.writes_of("Hello")), (State::Published, 1));
     }
 }
 
@@ -369,7 +394,8 @@ async fn r_35_a_post_that_kills_its_worker_is_set_aside_and_the_others_go_on() {
         }
         assert_eq!(stage.state(fine).await, State::Published);
         let p = stage.publication(poison).await;
-        assert_eq!((p.life.state, p.reason.as_deref()), (State::Parked, Some("poison")));
+        assert_eq!(p.life.state, State::NeedsEyes, "it died while sending, so nobody but a person can tell");
+        assert!(p.detail.is_some_and(|detail| detail.contains("died 3 times")), "it says why");
         assert_eq!(
             (stage.fake.writes_of("poison"), stage.fake.sends()),
             (0, 4),

@@ -17,6 +17,12 @@ pub const FAILURES_MAX: u32 = 5;
 pub const BREAKER_OPEN: Duration = Duration::from_secs(5 * 60);
 /// A platform may work on a part so long before a person is asked.
 pub const PROCESSING_MAX: Duration = Duration::from_secs(60 * 60);
+/// How often a request in doubt is sent again under the same id before a person is asked.
+pub const REPEATS_MAX: u32 = 10;
+/// A part whose thread has begun may be tried so long before a person is told.
+pub const STALLED_AFTER: Duration = Duration::from_secs(6 * 60 * 60);
+/// How long nothing is tried after a refresh that did not help.
+const AFTER_REFRESH: Duration = Duration::from_secs(30);
 /// How often a post whose outcome is unknown is looked up while its channel's login is dead.
 pub const LOOK_WITHOUT_LOGIN: Duration = Duration::from_secs(60 * 60);
 
@@ -63,10 +69,14 @@ pub struct Situation {
     pub now: Timestamp,
     /// How the request in question can be proven.
     pub proof: ProofClass,
-    /// When its attempt was armed.
+    /// When the first attempt that may have been applied was armed.
     pub armed_at: Timestamp,
-    /// When its call had to end.
+    /// When the present attempt's call had to end.
     pub deadline: Timestamp,
+    /// How long a call may take.
+    pub timeout: Duration,
+    /// Whether the attempt repeats one that is still in doubt: then nothing but an acceptance ends the doubt.
+    pub repeats: bool,
     /// Attempts armed for this part.
     pub tries: u32,
     /// How often the part was armed again after doubt.
@@ -108,6 +118,11 @@ impl Verdict {
         Self::new(Event::TooLate, now).because("missed", detail)
     }
 
+    /// Reads cannot decide, or must not be tried again.
+    pub(super) fn ask(now: Timestamp, detail: String) -> Self {
+        Self::new(Event::AskAPerson, now).because("needs_eyes", detail)
+    }
+
     fn attempt(mut self, outcome: &'static str) -> Self {
         self.attempt = Some(outcome);
         self
@@ -141,19 +156,45 @@ pub fn after_send(result: Result<Sent, Failure>, situation: &Situation) -> Verdi
         Outcome::Proof(sent) => {
             Verdict::new(Event::Accepted, now).attempt("accepted").at(*sent, "a duplicate answer that names the post")
         }
+        _ if situation.repeats => still_in_doubt(failure, situation),
         Outcome::NotSent | Outcome::Throttled => no_effect(failure, situation).attempt("no_effect"),
         Outcome::Rejected => rejected(failure, situation),
         Outcome::Unknown => doubt(situation, Some(failure.detail)),
     }
 }
 
+/// A repeat that was not accepted says nothing about the attempt before it.
+fn still_in_doubt(failure: Failure, situation: &Situation) -> Verdict {
+    let now = situation.now;
+    let grant = grant_of(failure.kind);
+    let asked = failure.retry_at.filter(|at| *at > now && *at < now + WAIT_MAX);
+    let wake = match grant {
+        Grant::Refresh => now + AFTER_REFRESH,
+        Grant::Dead => now + LOOK_WITHOUT_LOGIN,
+        Grant::Fine => asked.unwrap_or_else(|| now + backoff(situation.doubts, situation.jitter)),
+    };
+    let mut verdict = Verdict::new(Event::Doubt, wake).because(failure.kind.as_str(), failure.detail);
+    verdict.grant = grant;
+    verdict.block_until = (failure.kind == FailureKind::RateLimited).then_some(wake);
+    verdict
+}
+
+fn grant_of(kind: FailureKind) -> Grant {
+    match kind {
+        FailureKind::TokenExpired => Grant::Refresh,
+        FailureKind::ReconnectNeeded => Grant::Dead,
+        _ => Grant::Fine,
+    }
+}
+
 /// An attempt has no outcome: its call was cut off.
 pub fn doubt(situation: &Situation, detail: Option<String>) -> Verdict {
     let wake = match situation.proof {
-        // By our own id a look is cheap and sure: do not keep the post waiting.
-        ProofClass::ClientId { .. } => situation.now + Duration::from_secs(1),
+        // A record key is for ever and atomic: do not keep the post waiting.
+        ProofClass::ClientId { repeat_for_s: None } => situation.now + Duration::from_secs(1),
         ProofClass::Person => situation.now,
-        ProofClass::Staged | ProofClass::ReadBack => situation.deadline.max(situation.now) + LOOK_SCHEDULE[0],
+        // Elsewhere the request may still be at work over there, and a repeat beside it could be taken for another post.
+        _ => situation.deadline.max(situation.now) + LOOK_SCHEDULE[0],
     };
     let detail = detail.unwrap_or_else(|| "Fanfare stopped before the platform's answer was stored".to_owned());
     Verdict::new(Event::Doubt, wake).because("answer_lost", detail)
@@ -162,6 +203,8 @@ pub fn doubt(situation: &Situation, detail: Option<String>) -> Verdict {
 /// Before anything was sent: `check` or `prepare` failed.
 pub fn after_prepare(failure: Failure, situation: &Situation) -> Verdict {
     match failure.outcome {
+        // Nothing was sent, so there is nothing to be in doubt about.
+        Outcome::Rejected if failure.kind == FailureKind::Duplicate => Verdict::refused(situation.now, failure.detail),
         Outcome::Rejected => Verdict { attempt: None, ..rejected(failure, situation) },
         // Preparing has no visible effect, so even a lost answer may be tried again.
         _ => no_effect(failure, situation),
@@ -196,9 +239,7 @@ fn rejected(failure: Failure, situation: &Situation) -> Verdict {
             let wake = now + LOOK_SCHEDULE[0];
             Verdict::new(Event::Doubt, wake).because("duplicate", failure.detail)
         }
-        // Twice in a row: the new token did not help, so the login is what is broken.
-        K::TokenExpired if situation.tries > 2 => Verdict { grant: Grant::Dead, ..verdict(Event::Blocked, now) },
-        K::TokenExpired => Verdict { grant: Grant::Refresh, ..verdict(Event::NoEffect, now) },
+        K::TokenExpired => Verdict { grant: Grant::Refresh, ..verdict(Event::NoEffect, now + AFTER_REFRESH) },
         K::ReconnectNeeded => Verdict { grant: Grant::Dead, ..verdict(Event::Blocked, now) },
         K::ScopeMissing | K::AccountBlocked | K::QuotaUsedUp | K::AppMisconfigured | K::AddressRefused => {
             verdict(Event::Blocked, now)
@@ -217,6 +258,7 @@ fn rejected(failure: Failure, situation: &Situation) -> Verdict {
 pub fn after_look(result: Result<Finding, Failure>, situation: &Situation, processing: bool) -> Verdict {
     let now = situation.now;
     match result {
+        Ok(Finding::Published { sent, .. }) if sent.processing && processing => still_processing(situation),
         Ok(Finding::Published { sent, .. }) if sent.processing => {
             Verdict::new(Event::AcceptedForProcessing, now + Duration::from_secs(5)).at(sent, "its own state")
         }
@@ -229,7 +271,7 @@ pub fn after_look(result: Result<Finding, Failure>, situation: &Situation, proce
         }
         Ok(Finding::Absent { .. }) if processing => still_processing(situation),
         Ok(Finding::Absent { certain }) => absent(certain, situation),
-        Ok(Finding::Ambiguous(found)) => ask(
+        Ok(Finding::Ambiguous(found)) => Verdict::ask(
             now,
             format!("{} posts on the channel could be this one. Look at them and say which it is.", found.len()),
         ),
@@ -239,7 +281,7 @@ pub fn after_look(result: Result<Finding, Failure>, situation: &Situation, proce
 
 fn still_processing(situation: &Situation) -> Verdict {
     if situation.now > situation.armed_at + PROCESSING_MAX {
-        return ask(
+        return Verdict::ask(
             situation.now,
             "The platform has worked on it for more than an hour. Look whether it is live.".into(),
         );
@@ -250,54 +292,56 @@ fn still_processing(situation: &Situation) -> Verdict {
 
 fn absent(certain: bool, situation: &Situation) -> Verdict {
     let now = situation.now;
-    if certain {
+    if let ProofClass::ClientId { repeat_for_s } = situation.proof {
+        // Even a sure look may be earlier than the request that is still on its way: the same id is safer than a new one.
+        if situation.doubts < REPEATS_MAX && repeats(repeat_for_s, situation) {
+            return Verdict::new(Event::Repeat, now);
+        }
+    }
+    if certain && now >= situation.deadline + LOOK_SCHEDULE[0] {
         return Verdict::new(Event::AbsenceProven, now).attempt("absent");
     }
     match situation.proof {
-        ProofClass::ClientId { repeat_for_s } if repeats(repeat_for_s, situation) => {
-            Verdict::new(Event::RepeatIsSafe, now).attempt("repeated")
+        ProofClass::Person => {
+            Verdict::ask(now, "The platform gives no way to find out. Look whether it is live.".into())
         }
-        ProofClass::Person => ask(now, "The platform gives no way to find out. Look whether it is live.".into()),
         _ => match LOOK_SCHEDULE.get(situation.looks as usize + 1) {
-            Some(after) => Verdict::new(Event::Looked, situation.deadline + *after)
+            Some(after) => Verdict::new(Event::Looked, (situation.deadline + *after).max(now + Duration::from_secs(1)))
                 .because("answer_lost", "It is not to be seen yet; Fanfare looks again."),
             // The whole schedule has passed without a trace. Once that is taken as proof; a second time a person decides.
             None if situation.doubts == 0 => Verdict::new(Event::AbsenceProven, now).attempt("absent"),
-            None => ask(now, "Twice no answer came and the post is not to be seen. Look whether it is live.".into()),
+            None => Verdict::ask(
+                now,
+                "No answer came, more than once, and the post is not to be seen. Look whether it is live.".into(),
+            ),
         },
     }
 }
 
 fn repeats(repeat_for_s: Option<u32>, situation: &Situation) -> bool {
-    repeat_for_s.is_none_or(|seconds| situation.now < situation.armed_at + Duration::from_secs(u64::from(seconds)))
+    repeat_for_s.is_none_or(|seconds| {
+        situation.now + situation.timeout < situation.armed_at + Duration::from_secs(u64::from(seconds))
+    })
 }
 
 fn look_failed(failure: Failure, situation: &Situation) -> Verdict {
     let now = situation.now;
-    let grant = match failure.kind {
-        FailureKind::TokenExpired => Grant::Refresh,
-        FailureKind::ReconnectNeeded => Grant::Dead,
-        _ => Grant::Fine,
-    };
+    let grant = grant_of(failure.kind);
     let wake = match grant {
-        Grant::Refresh => now,
+        Grant::Refresh => now + AFTER_REFRESH,
         Grant::Dead => now + LOOK_WITHOUT_LOGIN,
         Grant::Fine => {
             failure.retry_at.filter(|at| *at > now && *at < now + WAIT_MAX).unwrap_or(now + Duration::from_secs(30))
         }
     };
-    if now > situation.deadline + WAIT_MAX && grant != Grant::Dead {
-        return ask(now, format!("For a day it could not be looked up: {}", failure.detail));
+    if now > situation.deadline + WAIT_MAX {
+        return Verdict::ask(now, format!("For a day it could not be looked up: {}", failure.detail));
     }
     // A look that saw nothing because it failed is no look: the count stays, only the time moves.
     let mut verdict = Verdict::new(Event::LookFailed, wake).because(failure.kind.as_str(), failure.detail);
     verdict.grant = grant;
     verdict.transient = grant == Grant::Fine;
     verdict
-}
-
-fn ask(now: Timestamp, detail: String) -> Verdict {
-    Verdict::new(Event::AskAPerson, now).because("needs_eyes", detail)
 }
 
 /// Full jitter between half and all of 15 s, doubled with each try, at most 15 minutes.
