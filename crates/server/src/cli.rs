@@ -157,6 +157,12 @@ struct PostArgs {
     /// One more part of a thread; may be given several times.
     #[arg(long, value_name = "TEXT")]
     thread: Vec<String>,
+    /// A file on the first part; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    media: Vec<PathBuf>,
+    /// The text for people who cannot see a file; once for each, in the same order.
+    #[arg(long, value_name = "TEXT", requires = "media")]
+    alt: Vec<String>,
     #[command(flatten)]
     when: WhenArgs,
     /// An IANA zone for --at; this computer's by default.
@@ -200,6 +206,8 @@ impl PostArgs {
         client::posts::Wanted {
             text: self.text,
             thread: self.thread,
+            media: self.media,
+            alt: self.alt,
             to: self.to,
             when,
             wait: (now || self.wait) && !self.no_wait,

@@ -7,7 +7,7 @@
 //! | local times read anew | at start and daily | begins again |
 //! | logins refreshed | every 30 s, those that are due | was journaled; the next one decides |
 //! | pauses ended | every 30 s, those that are over | begins again |
-//! | old idempotency keys, sessions, invitations forgotten | hourly | goes on where it was |
+//! | what is over forgotten: idempotency keys, sessions, invitations, uploads, numbers, keys | hourly | goes on where it was |
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use app::{
     App,
     channels::{self, grants},
     http::idempotency,
-    people,
+    insights, media, people,
     publishing::{self, Engine, EngineSettings},
     workspaces,
 };
@@ -92,5 +92,8 @@ async fn forget(app: &App) -> Result<(), app::fault::Fault> {
     }
     while people::sweep_sessions(app, SWEEP_ROWS).await? >= u64::from(SWEEP_ROWS) {}
     workspaces::sweep(app).await?;
+    media::sweep_uploads(app).await?;
+    insights::sweep(app).await?;
+    app.vault.forget_unused().await.map_err(base::Problem::from)?;
     Ok(())
 }

@@ -114,6 +114,7 @@ pub async fn installation(settings: &Settings, db: Db, listens: Option<SocketAdd
             limits: settings.rate_limits(),
             sessions: settings.session_times(),
             trusted_proxies: settings.trusted_proxies.clone(),
+            spool: settings.data.join("spool"),
             ..app::Settings::at(public_url)
         },
         memory: Memory::default(),

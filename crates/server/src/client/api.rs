@@ -128,6 +128,21 @@ impl Api {
     }
 }
 
+impl Api {
+    /// Sends a request of another kind, with the key.
+    ///
+    /// # Errors
+    /// See [`Told`].
+    pub async fn send_with(
+        &self,
+        path: &str,
+        make: impl FnOnce(&reqwest::Client, Url) -> reqwest::RequestBuilder,
+    ) -> Result<Value, Told> {
+        let url = self.address.join(path).map_err(|error| Told::Here(format!("{path} is no path: {error}")))?;
+        answer(&self.address, make(&self.http, url).bearer_auth(self.key.expose())).await
+    }
+}
+
 /// Sends, and reads the answer.
 pub async fn answer(address: &Url, request: reqwest::RequestBuilder) -> Result<Value, Told> {
     let lost = |error: reqwest::Error| {

@@ -5,12 +5,13 @@
 //! | `login` and where the key is kept | `login.rs` |
 //! | requests, problems | `api.rs` |
 //! | `channels`, `connect` | `channels.rs` |
-//! | `post`, `posts` | `posts.rs` |
+//! | `post`, `posts` | `posts.rs`, its files in `media.rs` |
 //! | `explain`, `decide` | `publications.rs` |
 
 mod api;
 pub mod channels;
 pub mod login;
+mod media;
 pub mod posts;
 pub mod publications;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Api, Told, Way, channels, items, text};
+use super::{Api, Told, Way, channels, items, media, text};
 use crate::{demo::local_zone, say};
 
 /// How often a post that goes out is looked at.
@@ -21,6 +21,10 @@ pub struct Wanted {
     pub thread: Vec<String>,
     /// Channels by name.
     pub to: Vec<String>,
+    /// Files, on the first part.
+    pub media: Vec<std::path::PathBuf>,
+    /// Their alternative texts, in the same order.
+    pub alt: Vec<String>,
     /// When.
     pub when: When,
     /// Whether it is followed until it is live or needs somebody.
@@ -67,7 +71,10 @@ fn is_instant(text: &str) -> bool {
 /// See [`Told`].
 pub async fn post(api: &Api, wanted: Wanted, way: Way) -> Result<(), Told> {
     let channels = channels::named(api, &wanted.to).await?;
-    let body = body(&wanted, &channels);
+    if wanted.alt.len() > wanted.media.len() {
+        return Err(Told::here("there are more --alt than --media; give each file its text, in the same order"));
+    }
+    let body = body(api, &wanted, &channels).await?;
     let judged = api.post("/v1/posts/validate", &body).await?;
     tell_issues(&judged, way);
     if judged["ok"] == false {
@@ -87,15 +94,20 @@ pub async fn post(api: &Api, wanted: Wanted, way: Way) -> Result<(), Told> {
     if live { Ok(()) } else { Err(Told::here("not everything is live; `fanfare explain ID` tells why")) }
 }
 
-fn body(wanted: &Wanted, channels: &[Value]) -> Value {
-    let mut parts = vec![json!({ "text": wanted.text })];
+async fn body(api: &Api, wanted: &Wanted, channels: &[Value]) -> Result<Value, Told> {
+    let mut media = Vec::new();
+    for (place, path) in wanted.media.iter().enumerate() {
+        let alt = wanted.alt.get(place).map(String::as_str);
+        media.push(json!({ "id": media::upload(api, path, alt).await?, "alt": alt }));
+    }
+    let mut parts = vec![json!({ "text": wanted.text, "media": media })];
     parts.extend(wanted.thread.iter().map(|text| json!({ "text": text })));
     let targets: Vec<Value> = channels.iter().map(|channel| json!({ "channel": channel["id"] })).collect();
     let mut body = json!({ "parts": parts, "channels": targets });
     if let Some(schedule) = wanted.when.schedule() {
         body["schedule"] = schedule;
     }
-    body
+    Ok(body)
 }
 
 /// What each channel says, on the standard error: the answer proper stays clean.

@@ -26,6 +26,8 @@ struct Story {
     /// A `#` stands for the point's name.
     parts: &'static [&'static str],
     platforms: &'static [&'static str],
+    /// The post has a picture, so that files are uploaded first.
+    picture: bool,
     /// The access tokens have ended, so that the login is refreshed on the way.
     tokens_ended: bool,
     /// The platform gave new tokens that were lost with the process: only a person can sign in again.
@@ -37,6 +39,7 @@ const POST: Story = Story {
     after: None,
     parts: &["A post that dies at #"],
     platforms: EVERYWHERE,
+    picture: false,
     tokens_ended: false,
     login_lost: false,
 };
@@ -53,6 +56,8 @@ fn stories() -> Vec<Story> {
             platforms: &["bluesky"],
             ..POST
         },
+        // A picture that one process uploaded is not lost to the next, and not shown twice.
+        Story { point: "handle_journaled", picture: true, ..POST },
         Story { point: "armed", platforms: BY_OUR_ID, ..POST },
         Story { point: "answered", ..POST },
         Story { point: "accepted", ..POST },
@@ -97,7 +102,10 @@ async fn survive(engine: Engine, story: &Story) {
     let first = story.after.unwrap_or(story.point);
     // Scheduled by one process and due when the next one starts: what dies is not what answers the test.
     let process = place.started(&[]).await;
-    let post = place.schedule(&parts, story.platforms, DUE_IN).await;
+    let post = match story.picture {
+        true => place.schedule_picture(&parts[0], story.platforms, DUE_IN).await,
+        false => place.schedule(&parts, story.platforms, DUE_IN).await,
+    };
     let due = tokio::time::Instant::now() + DUE_IN;
     assert!(process.stop().await.success());
     if story.tokens_ended {

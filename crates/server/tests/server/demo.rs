@@ -48,6 +48,14 @@ async fn a_newcomer_posts_to_three_networks_and_finds_everything_after_a_restart
     let (fine, story, told) = run(at, &["explain", post], &[]).await;
     assert!(fine && story.matches("armed").count() >= 3 && story.contains("-> 200"), "{story}{told}");
 
+    std::fs::write(at.join("quay.png"), crate::support::picture()).unwrap();
+    let picture =
+        ["post", "The quay", "--to", "bluesky,mastodon,x", "--media", "quay.png", "--alt", "Boats at dusk", "--now"];
+    let (fine, said, told) = run(at, &picture, &[]).await;
+    assert!(fine && said.matches("published").count() == 3, "{said}{told}");
+    let entries = ledger(&networks, "The quay").await;
+    assert!(entries.len() == 3 && entries.iter().all(|entry| entry["media_count"] == 1), "{entries:#?}");
+
     assert!(process.stop().await.success());
     let (process, again, _) = demo(at).await;
     assert_eq!(again, address, "the ports are remembered");
@@ -57,7 +65,7 @@ async fn a_newcomer_posts_to_three_networks_and_finds_everything_after_a_restart
     assert!(channels.as_array().unwrap().iter().all(|channel| channel["state"] == "active"), "{channels:#}");
     let (_, posts, _) = run(at, &["--json", "posts"], &[]).await;
     let posts: Value = serde_json::from_str(&posts).unwrap();
-    assert_eq!(posts["items"].as_array().unwrap().len(), 5, "four in the queue and the newcomer's own");
+    assert_eq!(posts["items"].as_array().unwrap().len(), 6, "four in the queue and the newcomer's two");
     let (fine, said, told) = run(at, &["post", "Still here", "--to", "x", "--now"], &[]).await;
     assert!(fine && said.contains("published"), "{said}{told}");
     process.stop().await;

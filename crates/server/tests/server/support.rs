@@ -103,6 +103,14 @@ fn listen(from: impl AsyncRead + Unpin + Send + 'static, said: Arc<Mutex<Vec<Str
     });
 }
 
+/// A small picture, as a PNG file.
+pub fn picture() -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let picture = image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([x as u8 * 4, y as u8 * 5, 90]));
+    picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
 /// A port that is free now.
 pub fn free_port() -> u16 {
     std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
@@ -233,11 +241,23 @@ impl Place {
 
     /// Schedules a post.
     pub async fn schedule(&self, parts: &[String], platforms: &[&str], due_in: Duration) -> String {
+        let parts: Vec<Value> = parts.iter().map(|text| json!({ "text": text })).collect();
+        self.schedule_parts(&parts, platforms, due_in).await
+    }
+
+    /// Schedules a post with a picture.
+    pub async fn schedule_picture(&self, text: &str, platforms: &[&str], due_in: Duration) -> String {
+        let upload = self.http.post(format!("{}v1/media?name=quay.png", self.address())).body(picture());
+        let media = self.ask(upload).await;
+        let part = json!({ "text": text, "media": [{ "id": media["id"], "alt": "A picture" }] });
+        self.schedule_parts(&[part], platforms, due_in).await
+    }
+
+    async fn schedule_parts(&self, parts: &[Value], platforms: &[&str], due_in: Duration) -> String {
         let mut targets = Vec::new();
         for platform in platforms {
             targets.push(json!({ "channel": self.channel(platform).await }));
         }
-        let parts: Vec<Value> = parts.iter().map(|text| json!({ "text": text })).collect();
         let at = base::Clock::now(&SystemClock) + due_in;
         let body = json!({ "parts": parts, "channels": targets, "schedule": { "at": at } });
         self.post("v1/posts", &body).await["id"].as_str().unwrap().to_owned()
