@@ -9,6 +9,8 @@ mod connecting;
 pub mod grants;
 pub mod http;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 

@@ -1,0 +1,169 @@
+//! Connecting an account, through the front door: what is bound to what, and what is refused.
+
+use std::{sync::Arc, time::Duration};
+
+use base::{Role, Secret};
+use connector::{Connectors, Tokens, testing::FakePlatform};
+use db::testing::TestDb;
+use serde_json::json;
+
+use crate::testing::{Answer, Client, World};
+
+async fn worlds() -> Vec<(World, FakePlatform)> {
+    let mut worlds = Vec::new();
+    for db in TestDb::both().await {
+        let fake = FakePlatform::default();
+        let world = World::with(db, Connectors::new(vec![Arc::new(fake.clone())]), |_| {}).await;
+        worlds.push((world, fake));
+    }
+    worlds
+}
+
+/// Begins, and gives the state that travels with the browser.
+async fn begin(client: &Client, name: &str) -> String {
+    let body = json!({ "platform": "fake", "way": "oauth", "input": { "name": name } });
+    let answer = client.post("/v1/channels/connect", body).await;
+    assert_eq!(answer.status, 200, "{:?}", answer.json);
+    let to: url::Url = answer.json["redirect_to"].as_str().expect("an address").parse().expect("an address");
+    let state = to.query_pairs().find(|(name, _)| name == "state").map(|(_, value)| value.into_owned());
+    state.expect("a state")
+}
+
+async fn come_back(client: &Client, platform: &str, state: &str) -> Answer {
+    client.get(&format!("/connect/{platform}/callback?code=yes&state={state}")).await
+}
+
+#[tokio::test]
+async fn s_11_a_state_is_used_once_in_its_own_session_within_ten_minutes() {
+    for (world, _) in worlds().await {
+        let owner = world.owner();
+        let state = begin(&owner, "alice").await;
+        let back = come_back(&owner, "fake", &state).await;
+        assert_eq!(back.status, 303, "{}", back.text);
+        assert!(back.header("location").starts_with("/connected/channel_"), "our own page, whatever was asked (S-13)");
+        assert_eq!(come_back(&owner, "fake", &state).await.status, 410, "a second time it is not known");
+        assert_eq!(come_back(&owner, "fake", "made-up").await.status, 410);
+
+        let (_, manager) = world.member(Role::Manager).await;
+        let state = begin(&owner, "bob").await;
+        assert_eq!(come_back(&manager, "fake", &state).await.status, 410, "another person's browser");
+        let state = begin(&owner, "bob").await;
+        assert_eq!(come_back(&world.nobody(), "fake", &state).await.status, 410, "no session at all");
+
+        let state = begin(&owner, "bob").await;
+        world.advance(Duration::from_secs(10 * 60 + 1));
+        assert_eq!(come_back(&owner, "fake", &state).await.status, 410, "ten minutes are over");
+        assert_eq!(owner.get("/v1/channels").await.json.as_array().map(Vec::len), Some(1));
+    }
+}
+
+#[tokio::test]
+async fn s_12_a_code_that_comes_back_to_another_connector_is_refused() {
+    for (world, _) in worlds().await {
+        let owner = world.owner();
+        let state = begin(&owner, "alice").await;
+        assert_eq!(come_back(&owner, "other", &state).await.status, 410);
+        assert_eq!(come_back(&owner, "fake", &state).await.status, 410, "and it is used up by that");
+    }
+}
+
+#[tokio::test]
+async fn s_14_a_reconnection_must_be_the_same_account_and_a_denial_changes_nothing() {
+    for (world, _) in worlds().await {
+        let owner = world.owner();
+        let connect = |name: &str, reconnects: Option<&str>| {
+            let mut body = json!({ "platform": "fake", "way": "password", "input": { "name": name } });
+            if let Some(id) = reconnects {
+                body["reconnects"] = id.into();
+            }
+            let owner = owner.clone();
+            async move { owner.post("/v1/channels/connect", body).await }
+        };
+        let first = connect("alice", None).await.json["channels"][0]["id"].as_str().expect("an id").to_owned();
+        let other = connect("mallory", Some(&first)).await;
+        assert_eq!((other.status, other.problem()), (409, "other-account"), "{:?}", other.json);
+        let same = connect("alice", Some(&first)).await;
+        assert_eq!(same.json["channels"][0]["id"], first.as_str(), "{:?}", same.json);
+        let state = begin(&owner, "alice").await;
+        let denied = owner.get(&format!("/connect/fake/callback?error=access_denied&state={state}")).await;
+        assert!(denied.status == 422 && denied.text.contains("nothing was connected"), "{}", denied.text);
+        assert_eq!(owner.get("/v1/channels").await.json.as_array().map(Vec::len), Some(1));
+    }
+}
+
+#[tokio::test]
+async fn p_031_connecting_and_disconnecting_leave_a_record_of_consent() {
+    for (world, _) in worlds().await {
+        let owner = world.owner();
+        let body = json!({ "platform": "fake", "way": "password", "input": { "name": "alice" } });
+        let id = owner.post("/v1/channels/connect", body).await.json["channels"][0]["id"]
+            .as_str()
+            .expect("an id")
+            .to_owned();
+        assert_eq!(owner.delete(&format!("/v1/channels/{id}")).await.status, 200);
+        let sql = "SELECT act, screen_hash, scopes FROM channel_consents ORDER BY at, act";
+        let rows = world.app.db.read(move |tx| Box::pin(async move { tx.rows(sql, &[]).await })).await;
+        let rows = rows.map_err(|error: db::Error| error.to_string()).expect("read");
+        let acts: Vec<String> = rows.iter().map(|row| row.text("act").expect("text")).collect();
+        assert_eq!(acts, ["given", "withdrawn"]);
+        assert_eq!(rows[0].text("screen_hash").expect("text").len(), 64, "what was shown, as a digest");
+        assert_eq!(owner.get(&format!("/v1/channels/{id}")).await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn s_09_tokens_are_sealed_and_appear_in_no_answer() {
+    for (world, _) in worlds().await {
+        let owner = world.owner();
+        let body = json!({ "platform": "fake", "way": "password", "input": { "name": "alice" } });
+        let made = owner.post("/v1/channels/connect", body).await;
+        for answer in [made.text, owner.get("/v1/channels").await.text, owner.get("/v1/events").await.text] {
+            assert!(!answer.contains("access-0"), "{answer}");
+        }
+        let sql = "SELECT tokens_sealed FROM grants";
+        let row = world.app.db.read(move |tx| Box::pin(async move { tx.one(sql, &[]).await })).await;
+        let sealed =
+            row.and_then(|row| row.bytes("tokens_sealed")).map_err(|error: db::Error| error.to_string()).expect("read");
+        assert!(!String::from_utf8_lossy(&sealed).contains("access-0"));
+    }
+}
+
+#[tokio::test]
+async fn s_23_a_key_limited_to_one_channel_neither_sees_nor_uses_another() {
+    for (world, fake) in worlds().await {
+        let owner = world.owner();
+        let mut ids = Vec::new();
+        for name in ["alice", "bob"] {
+            let body = json!({ "platform": "fake", "way": "password", "input": { "name": name } });
+            let answer = owner.post("/v1/channels/connect", body).await;
+            ids.push(answer.json["channels"][0]["id"].as_str().expect("an id").to_owned());
+        }
+        let only = ids[0].parse().expect("a channel");
+        let (_, text) = world
+            .make_key(|new| {
+                new.permissions = Some(Role::Editor.permissions());
+                new.channels = Some([only].into());
+            })
+            .await;
+        let key = world.with_key(&text);
+        let shown = key.get("/v1/channels").await.json;
+        assert_eq!((shown.as_array().map(Vec::len), &shown[0]["id"]), (Some(1), &json!(ids[0])));
+        assert_eq!(key.get(&format!("/v1/channels/{}", ids[1])).await.status, 404);
+        let post = |id: &str| json!({ "text": "Hello", "channels": [{ "channel": id }], "schedule": { "now": true } });
+        assert_eq!(key.post("/v1/posts", post(&ids[1])).await.status, 422);
+        assert_eq!(key.post("/v1/posts", post(&ids[0])).await.status, 201);
+        let theirs = owner.post("/v1/posts", post(&ids[1])).await.json["publications"][0]["id"].clone();
+        let path = format!("/v1/publications/{}", theirs.as_str().expect("an id"));
+        assert_eq!(key.get(&path).await.status, 404);
+        assert_eq!(fake.sends(), 0);
+    }
+}
+
+#[test]
+fn tokens_survive_sealing() {
+    let mut tokens = Tokens { access: Some(Secret::from("a")), refresh: Some(Secret::from("r")), ..Tokens::default() };
+    tokens.expires_at = Some(base::Timestamp::from_seconds(1_900_000_000));
+    tokens.extra.insert("dpop_key".to_owned(), Secret::from("k"));
+    let back = Tokens::from_sealed(&tokens.to_sealable()).expect("read");
+    assert!(back == tokens);
+}
