@@ -258,7 +258,7 @@ impl Settings {
             wrong.push("`in_flight_max` must be at least 1".to_owned());
         }
         let secret = self.s3.secret.as_ref();
-        wrong.extend(secret.and_then(|secret| weakness(secret)).map(|why| format!("`s3.secret` {why} (S-07)")));
+        wrong.extend(secret.and_then(weakness).map(|why| format!("`s3.secret` {why} (S-07)")));
         if self.s3.bucket.is_some() && (self.s3.key.is_none() || secret.is_none()) {
             wrong.push("`s3.bucket` needs `s3.key` and `s3.secret` (FANFARE_S3_KEY, FANFARE_S3_SECRET)".to_owned());
         }

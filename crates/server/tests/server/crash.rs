@@ -1,19 +1,22 @@
 //! F-01: the real binary dies at every named point, comes back, and every post is there exactly once.
 //!
-//! The sandbox belongs to the test, so its ledger outlives every death. All points of an engine run at the same time,
-//! each with an installation of its own: on PostgreSQL a dead node's leases take 30 s to end.
+//! The sandbox belongs to the test, so its ledger outlives every death. Several points are told at the same time, each with
+//! an installation of its own: on PostgreSQL a dead node's leases take 30 s to end.
 
 use std::{collections::BTreeSet, time::Duration};
 
 use app::publishing::crash::POINTS;
+use futures::StreamExt as _;
 use sandbox::{Act, Network};
 
 use crate::support::{Engine, Place, Process};
 
 /// A dead node's lease, the longest send timeout with the first look after it, and time for two busy cores.
-const RECOVERED: Duration = Duration::from_secs(170);
+pub const RECOVERED: Duration = Duration::from_secs(170);
 /// Long enough for a busy machine to stop one process before it.
-const DUE_IN: Duration = Duration::from_secs(4);
+const DUE_IN: Duration = Duration::from_secs(6);
+/// How many installations at the same time: they mostly wait.
+const AT_ONCE: usize = 8;
 const EVERYWHERE: &[&str] = &["bluesky", "mastodon", "x"];
 /// Networks on which a post in doubt is decided at once: by an id or a key of our own.
 const BY_OUR_ID: &[&str] = &["bluesky", "mastodon"];
@@ -38,17 +41,25 @@ const POST: Story = Story {
     point: "",
     after: None,
     parts: &["A post that dies at #"],
-    platforms: EVERYWHERE,
+    platforms: BY_OUR_ID,
     picture: false,
     tokens_ended: false,
     login_lost: false,
 };
 
 fn stories() -> Vec<Story> {
-    let refresh = Story { tokens_ended: true, platforms: &["x"], ..POST };
+    // Alone on X: a post that is in doubt there is read back, and what was armed beside it when the process died, but not
+    // sent, would be looked for during half an hour before it is sent again.
+    let x = Story { platforms: &["x"], ..POST };
+    let refresh = Story { tokens_ended: true, ..x };
+    let thread = Story { parts: &["One, at #", "Two, at #", "Three, at #"], ..POST };
     vec![
-        Story { point: "claimed", ..POST },
+        Story { point: "answered", ..x },
+        Story { point: "doubt_stored", after: Some("answered"), ..x },
+        Story { point: "looked_up", after: Some("answered"), ..x },
+        Story { point: "claimed", platforms: EVERYWHERE, ..POST },
         Story { point: "prepared", ..POST },
+        Story { point: "prepared", ..x },
         // A mention is looked up before the post is sent, and what was found is journaled.
         Story {
             point: "handle_journaled",
@@ -58,12 +69,15 @@ fn stories() -> Vec<Story> {
         },
         // A picture that one process uploaded is not lost to the next, and not shown twice.
         Story { point: "handle_journaled", picture: true, ..POST },
-        Story { point: "armed", platforms: BY_OUR_ID, ..POST },
+        Story { point: "handle_journaled", picture: true, ..x },
+        Story { point: "armed", ..POST },
         Story { point: "answered", ..POST },
         Story { point: "accepted", ..POST },
-        Story { point: "part_done", parts: &["One, at #", "Two, at #", "Three, at #"], ..POST },
+        Story { point: "accepted", ..x },
+        Story { point: "part_done", ..thread },
+        Story { point: "part_done", platforms: &["x"], ..thread },
         Story { point: "doubt_stored", after: Some("answered"), ..POST },
-        Story { point: "looked_up", after: Some("answered"), platforms: BY_OUR_ID, ..POST },
+        Story { point: "looked_up", after: Some("answered"), ..POST },
         Story { point: "refresh_journaled", ..refresh },
         Story { point: "refresh_answered", login_lost: true, ..refresh },
         Story { point: "refresh_stored", ..refresh },
@@ -89,14 +103,11 @@ async fn f_01_a_death_at_any_point_neither_loses_nor_doubles_a_post_on_postgresq
 }
 
 async fn survive_all(engine: Engine) {
-    let stories = stories();
-    // Four at a time: each is an installation, and this machine may have two cores.
-    for few in stories.chunks(4) {
-        futures::future::join_all(few.iter().map(|story| survive(engine, story))).await;
-    }
+    let surviving = stories().into_iter().map(|story| survive(engine, story));
+    futures::stream::iter(surviving).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
 }
 
-async fn survive(engine: Engine, story: &Story) {
+async fn survive(engine: Engine, story: Story) {
     let place = Place::new(engine).await;
     let parts: Vec<String> = story.parts.iter().map(|text| text.replace('#', story.point)).collect();
     let first = story.after.unwrap_or(story.point);
@@ -133,7 +144,7 @@ async fn survive(engine: Engine, story: &Story) {
 }
 
 /// The point was reached: the process died there, and of nothing else.
-async fn dies(process: &mut Process, point: &str) {
+pub async fn dies(process: &mut Process, point: &str) {
     use std::os::unix::process::ExitStatusExt as _;
     let status = process.ends().await;
     let abort = rustix::process::Signal::ABORT.as_raw();

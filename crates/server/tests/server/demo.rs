@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{Process, run};
+use crate::support::{Process, run, run_typing};
 
 async fn demo(folder: &Path) -> (Process, String, String) {
     let mut process = Process::start(folder, &["demo", "--data", "demo", "--any-ports"], &[]);
@@ -72,6 +72,53 @@ async fn a_newcomer_posts_to_three_networks_and_finds_everything_after_a_restart
 }
 
 #[tokio::test]
+async fn somebody_logs_in_with_a_password_or_a_key_and_connects_an_account_in_their_browser() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let (process, address, _) = demo(at).await;
+    let kept: Value = serde_json::from_slice(&std::fs::read(at.join("demo/demo.json")).unwrap()).unwrap();
+    let (email, password) = (kept["email"].as_str().unwrap(), kept["password"].as_str().unwrap());
+    std::fs::remove_file(at.join("login.toml")).unwrap();
+
+    let (fine, said, told) = run_typing(at, &["login", &address, "--email", email], password).await;
+    assert!(fine && said.contains("3 channels"), "{said}{told}");
+    assert!(!said.contains(password) && !told.contains(password));
+    let (fine, _, told) = run_typing(at, &["login", &address, "--email", email], "not the password").await;
+    assert!(!fine && told.contains("e-mail address or the password is wrong"), "{told}");
+    let (fine, _, told) = run_typing(at, &["login", &address], "fanfare_live_nonsense").await;
+    assert!(!fine && !told.is_empty());
+    let (fine, said, _) = run_typing(at, &["login", &address], kept["key"].as_str().unwrap()).await;
+    assert!(fine && said.contains("Logged in"), "{said}");
+    let mode =
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(at.join("login.toml")).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+
+    let instance = format!("instance=http://127.0.0.1:{}", kept["mastodon"]);
+    let mut connecting = Process::start(at, &["connect", "mastodon", &instance], &[]);
+    let page = connecting.hears("  http://").await;
+    say_yes(&format!("http://{page}"), "new_account", "ferry").await;
+    connecting.hears("ferry@127.0.0.1").await;
+    assert!(connecting.ends().await.success());
+    let (fine, said, _) = run(at, &["channels"], &[]).await;
+    assert!(fine && said.lines().count() == 4, "{said}");
+    process.stop().await;
+}
+
+/// What a browser does when somebody says yes on a consent page: the form as it stands, then the way back.
+async fn say_yes(page: &str, field: &str, account: &str) {
+    let url: url::Url = page.parse().unwrap();
+    let mut form: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    form.extend([(field.to_owned(), account.to_owned()), ("decision".to_owned(), "allow".to_owned())]);
+    let mut target = url.clone();
+    target.set_query(None);
+    #[expect(clippy::disallowed_methods, reason = "the test's own client, which calls only what the test started")]
+    let browser = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = browser.post(target).form(&form).send().await.unwrap();
+    let text = answer.text().await.unwrap();
+    assert!(text.contains("is connected as the channel"), "{text}");
+}
+
+#[tokio::test]
 async fn the_command_line_says_what_is_wrong_and_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
@@ -102,6 +149,11 @@ async fn the_command_line_says_what_is_wrong_and_what_to_do() {
         run(at, &["post", "One", "--thread", "Two", "--thread", "Three", "--to", "bluesky", "--now"], &[]).await;
     assert!(fine && said.contains("published"), "{said}{told}");
     assert_eq!(ledger(&networks, "Three").await.len(), 1);
+
+    let password =
+        ["connect", "bluesky", "handle=harbour-bakery.test", "app_password=abcd-efgh-ijkl-mnop", "--password"];
+    let (fine, _, told) = run(at, &password, &[]).await;
+    assert!(!fine && told.contains("What to do:"), "{told}");
 
     process.stop().await;
     let (fine, _, told) = run(at, &["channels"], &[]).await;

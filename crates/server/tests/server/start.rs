@@ -49,6 +49,28 @@ async fn get(url: &str) -> (u16, String) {
 }
 
 #[tokio::test]
+async fn behind_https_it_serves_what_its_connectors_want_fetched_and_keeps_their_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let listen = format!("127.0.0.1:{}", free_port());
+    let set = [("FANFARE_LISTEN", listen.as_str()), ("FANFARE_PUBLIC_URL", "https://fanfare.example.org")];
+    let mut before = None;
+    for _ in 0..2 {
+        let mut process = Process::start(folder.path(), &["serve"], &set);
+        process.hears("https://fanfare.example.org/setup#").await;
+        let (status, metadata) = get(&format!("http://{listen}/oauth-client-metadata.json")).await;
+        let metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap();
+        assert_eq!(status, 200);
+        assert_eq!(metadata["client_id"], "https://fanfare.example.org/oauth-client-metadata.json");
+        let keys = metadata["jwks_uri"].as_str().unwrap().replace("https://fanfare.example.org", "");
+        let (status, keys) = get(&format!("http://{listen}{keys}")).await;
+        assert!(status == 200 && keys.contains("\"use\":\"sig\"") && !keys.contains("\"d\":"), "{keys}");
+        assert!(before.is_none_or(|before| before == keys), "sessions are bound to the key they began with");
+        before = Some(keys);
+        assert!(process.stop().await.success());
+    }
+}
+
+#[tokio::test]
 async fn f_19_a_second_start_on_the_same_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let set = [("FANFARE_LISTEN", "127.0.0.1:0")];

@@ -13,7 +13,7 @@ use sandbox::{Entry, Options, Running, Sandbox};
 use serde_json::{Value, json};
 use server::{Consent, Newcomer};
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncRead, BufReader},
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader},
     process::{Child, Command},
 };
 
@@ -33,6 +33,15 @@ pub fn command(folder: &Path, words: &[&str], set: &[(&str, &str)]) -> Command {
 pub async fn run(folder: &Path, words: &[&str], set: &[(&str, &str)]) -> (bool, String, String) {
     let running = command(folder, words, set).output();
     let output = tokio::time::timeout(PATIENCE, running).await.expect("it ends").unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.success(), text(output.stdout), text(output.stderr))
+}
+
+/// The same with something typed in.
+pub async fn run_typing(folder: &Path, words: &[&str], typed: &str) -> (bool, String, String) {
+    let mut child = command(folder, words, &[]).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(typed.as_bytes()).await.unwrap();
+    let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await.expect("it ends").unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.success(), text(output.stdout), text(output.stderr))
 }
@@ -150,6 +159,14 @@ pub struct Place {
 impl Place {
     /// With an owner, a key, and Lena's channels on all three networks.
     pub async fn new(engine: Engine) -> Self {
+        let (place, process) = Self::without_channels(engine, settings).await;
+        place.set_up().await;
+        assert!(process.stop().await.success());
+        place
+    }
+
+    /// With an owner and a key, under settings of the test's own; and the process, which still runs.
+    pub async fn without_channels(engine: Engine, settings: impl FnOnce(&Running, u16) -> String) -> (Self, Process) {
         let sandbox = Sandbox::start(Options::new(Arc::new(SystemClock), Arc::new(OsRandom))).await.unwrap();
         let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
         let database = match engine {
@@ -163,19 +180,22 @@ impl Place {
         let mut place = Self { sandbox, folder, port, key: Secret::from(""), owner: None, http, _database: database };
         let mut process = place.start(&[]);
         let link = process.hears("/setup#").await;
-        place.set_up(&link).await;
-        assert!(process.stop().await.success());
-        place
+        place.become_owner(&link).await;
+        (place, process)
     }
 
-    async fn set_up(&mut self, token: &str) {
+    async fn become_owner(&mut self, token: &str) {
         let mut owner = Newcomer::at(self.address().parse().unwrap()).unwrap();
         let password = Secret::from("violet anchor mumbles twice");
         owner.become_owner(token, "owner@example.org", &password, "Harbour").await.unwrap();
         self.key = owner.make_key("test").await.unwrap();
-        let (id, secret) = (sandbox::x::DEMO_CLIENT_ID, sandbox::x::DEMO_CLIENT_SECRET);
-        owner.enter_app("x", &json!({ "client_id": id, "client_secret": secret })).await.unwrap();
         self.owner = Some(owner);
+    }
+
+    async fn set_up(&self) {
+        let (id, secret) = (sandbox::x::DEMO_CLIENT_ID, sandbox::x::DEMO_CLIENT_SECRET);
+        let owner = self.owner.as_ref().unwrap();
+        owner.enter_app("x", &json!({ "client_id": id, "client_secret": secret })).await.unwrap();
         for platform in ["bluesky", "mastodon", "x"] {
             self.connect(platform, None).await;
         }
