@@ -35,6 +35,8 @@ pub enum Bound {
         /// Is wanted.
         goal: f64,
     },
+    /// Better not more than this.
+    Goal(f64),
     /// Only told.
     None,
 }
@@ -44,6 +46,7 @@ impl Bound {
         let (goal, floor) = match self {
             Self::Most { floor, goal } => (figure <= goal, figure <= floor),
             Self::Least { floor, goal } => (figure >= goal, figure >= floor),
+            Self::Goal(goal) => (figure <= goal, true),
             Self::None => return "",
         };
         match (goal, floor) {
@@ -57,6 +60,7 @@ impl Bound {
         match self {
             Self::Most { floor, goal } => (format!("≤ {}", short(floor)), format!("≤ {}", short(goal))),
             Self::Least { floor, goal } => (format!("≥ {}", short(floor)), format!("≥ {}", short(goal))),
+            Self::Goal(goal) => (String::new(), format!("≤ {}", short(goal))),
             Self::None => (String::new(), String::new()),
         }
     }

@@ -56,6 +56,8 @@ pub async fn run(options: Options) -> Result<()> {
         at
     });
     let due = world.schedule(times.collect()).await?;
+    // The last words about the making of posts come a moment after the answers.
+    tokio::time::sleep(Duration::from_millis(200)).await;
     let mut announced = world.app.db.listen(app::events::ANNOUNCED);
     let patience = Duration::from_secs(60) + Duration::from_millis(options.posts as u64 * options.apart_ms * 2);
     world::published(&mut announced, options.posts, patience).await?;
@@ -76,7 +78,7 @@ pub async fn run(options: Options) -> Result<()> {
     report.figure("lag p50", "ms", vec![percentile(&lags, 50.0)], Bound::None);
     report.figure("lag, most", "ms", vec![percentile(&lags, 100.0)], Bound::None);
     report.figure("lag, least", "ms", vec![percentile(&lags, 0.0)], Bound::None);
-    report.figure("wake-ups at rest", "/s", vec![woken], Bound::Most { floor: f64::MAX, goal: 1.0 });
+    report.figure("wake-ups at rest", "/s", vec![woken], Bound::Goal(1.0));
     report.figure("CPU at rest", "% of a core", vec![busy], Bound::None);
     report.print()
 }

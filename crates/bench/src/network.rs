@@ -18,12 +18,15 @@ use hyper::{Method, Request, Response, StatusCode, body::Incoming, server::conn:
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     process::{Child, Command},
 };
 
 /// The header that carries our own id of a post.
 pub const KEY: &str = "idempotency-key";
+
+/// Connections that may wait to be accepted; the kernel's own limit (`net.core.somaxconn`) holds too.
+const WAITING_MAX: u32 = 8_192;
 
 /// How it answers.
 #[derive(clap::Args)]
@@ -38,7 +41,7 @@ type Arrivals = Arc<Mutex<BTreeMap<String, Vec<i64>>>>;
 
 /// Listens on a free port, says which one, and serves until its standard input ends.
 pub async fn run(options: Options) -> Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let listener = listen()?;
     println!("{}", listener.local_addr()?.port());
     let arrivals = Arrivals::default();
     let latency = Duration::from_millis(options.latency_ms);
@@ -52,6 +55,13 @@ pub async fn run(options: Options) -> Result<()> {
             _ = &mut parent => return Ok(()),
         }
     }
+}
+
+/// With room for thousands who connect in the same instant: one who finds no room tries again only after a second.
+fn listen() -> Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+    Ok(socket.listen(WAITING_MAX)?)
 }
 
 async fn serve(stream: TcpStream, arrivals: Arrivals, latency: Duration) {

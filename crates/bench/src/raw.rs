@@ -82,9 +82,9 @@ pub async fn apart(options: &Options) -> Result<Outcome> {
     if options.keys {
         command.arg("--keys");
     }
-    let output = command.stderr(std::process::Stdio::inherit()).kill_on_drop(true).output().await?;
+    let output = command.kill_on_drop(true).output().await?;
     if !output.status.success() {
-        bail!("the client failed");
+        bail!("the client failed: {}", String::from_utf8_lossy(&output.stderr));
     }
     Ok(serde_json::from_slice(&output.stdout)?)
 }

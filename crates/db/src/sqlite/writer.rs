@@ -1,8 +1,9 @@
 //! The one thread that writes, and the door to it.
 //!
-//! Writes that wait are taken together: each runs in a savepoint of its own and is undone alone when it fails, then one
-//! commit makes them all durable, then all are answered. So the cost of reaching the disk is shared, while nobody is
-//! told of a success that a power cut could still take back.
+//! Writes that wait are taken together, then one commit makes them all durable, then all are answered. So the cost of
+//! reaching the disk is shared, while nobody is told of a success that a power cut could still take back. A write that
+//! fails is undone alone: then the group runs again, each write in a savepoint of its own. Savepoints copy every page
+//! before it changes, so a group does without until it needs them.
 
 use std::{
     sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
@@ -31,6 +32,8 @@ const MAX_GROUP: usize = 512;
 const MAX_GROUP_TIME: Duration = Duration::from_millis(5);
 /// A closure that holds the writer for longer is reported.
 const SLOW_WRITE: Duration = Duration::from_millis(100);
+/// After a write failed, so many groups use savepoints at once: where one failed, more may.
+const WARY_GROUPS: u32 = 32;
 /// Pages (of 4 KiB) in the log after which it is copied into the database.
 const CHECKPOINT_PAGES: i32 = 2_000;
 
@@ -103,7 +106,8 @@ impl Writer {
     ) -> Result<Self, Error> {
         let (queue, waiting) = mpsc::channel(MAX_WAITING);
         let tx = Tx::new(Engine::Sqlite(session), true, Arc::clone(&counters));
-        let desk = Desk { tx, waiting, done: Vec::new(), counters, hub, fatal, checkpoint_at: CHECKPOINT_PAGES };
+        let desk =
+            Desk { tx, waiting, done: Vec::new(), wary: 0, counters, hub, fatal, checkpoint_at: CHECKPOINT_PAGES };
         let thread = thread::Builder::new().name("db-writer".into()).spawn(move || desk.serve());
         let thread = thread.map_err(|why| Error::Other(format!("no thread for the writer: {why}")))?;
         Ok(Self { queue, thread: Mutex::new(Some(thread)) })
@@ -143,6 +147,8 @@ struct Desk {
     waiting: mpsc::Receiver<Message>,
     /// The writes of this group, and whether their work is kept.
     done: Vec<(Box<dyn Job>, bool)>,
+    /// Groups left that use savepoints from their beginning.
+    wary: u32,
     counters: Arc<Counters>,
     hub: Arc<Hub>,
     fatal: Arc<Fatal>,
@@ -213,8 +219,20 @@ impl Desk {
     fn run_all(&mut self, first: Box<dyn Job>) -> (Option<Error>, Option<Message>) {
         let started = Instant::now();
         let mut job = first;
+        let mut wary = self.wary > 0;
+        self.wary = self.wary.saturating_sub(1);
         loop {
-            if let Err(error) = self.run_one(job) {
+            let ran = match wary {
+                true => self.run_one(job),
+                false => self.run_bare(job).and_then(|whole| match whole {
+                    true => Ok(()),
+                    false => {
+                        wary = true;
+                        self.again_with_savepoints()
+                    }
+                }),
+            };
+            if let Err(error) = ran {
                 return (Some(error), None);
             }
             if self.done.len() >= MAX_GROUP || started.elapsed() >= MAX_GROUP_TIME {
@@ -228,23 +246,56 @@ impl Desk {
         }
     }
 
-    fn run_one(&mut self, mut job: Box<dyn Job>) -> Result<(), Error> {
+    /// Runs one without a savepoint; `false` means that it failed and that the group has to run again.
+    fn run_bare(&mut self, job: Box<dyn Job>) -> Result<bool, Error> {
+        if !job.wanted() {
+            return Ok(true);
+        }
+        self.run(job)
+    }
+
+    /// The last write failed: undoes the group and runs those before it once more, each in a savepoint of its own.
+    fn again_with_savepoints(&mut self) -> Result<(), Error> {
+        self.wary = WARY_GROUPS;
+        self.tx.notices.clear();
+        self.control("ROLLBACK")?;
+        let mut ran = self.control("BEGIN IMMEDIATE");
+        for (job, kept) in std::mem::take(&mut self.done) {
+            // The one that failed has its answer. Should this break off, the others still get theirs.
+            if kept && ran.is_ok() {
+                ran = self.run_one(job);
+            } else {
+                self.done.push((job, false));
+            }
+        }
+        ran
+    }
+
+    fn run_one(&mut self, job: Box<dyn Job>) -> Result<(), Error> {
         if !job.wanted() {
             return Ok(());
         }
         let notices = self.tx.notices.len();
-        let opened = self.control("SAVEPOINT one");
+        if let Err(error) = self.control("SAVEPOINT one") {
+            self.done.push((job, false));
+            return Err(error);
+        }
+        if !self.run(job)? {
+            self.tx.notices.truncate(notices);
+            self.control("ROLLBACK TO one")?;
+        }
+        self.control("RELEASE one")
+    }
+
+    /// Runs one and says whether its work is to be kept. An error means that the whole transaction is gone.
+    fn run(&mut self, mut job: Box<dyn Job>) -> Result<bool, Error> {
         let started = Instant::now();
-        let keep = opened.is_ok() && job.run(&mut self.tx);
+        let keep = job.run(&mut self.tx);
         if started.elapsed() > SLOW_WRITE {
             tracing::warn!(held_ms = started.elapsed().as_millis(), "a write held the writer for long");
         }
         let cause = self.tx.spoiled.take();
-        if !keep {
-            self.tx.notices.truncate(notices);
-        }
         self.done.push((job, keep));
-        opened?;
         if let Some(error @ Error::Fatal(_)) = &cause {
             self.fatal.watch(error);
             return Err(error.clone());
@@ -253,10 +304,7 @@ impl Desk {
             // The engine gave up the whole transaction, as it does when the disk is full.
             return Err(cause.unwrap_or_else(|| Error::Other("the engine ended the transaction by itself".into())));
         }
-        if !keep {
-            self.control("ROLLBACK TO one")?;
-        }
-        self.control("RELEASE one")
+        Ok(keep)
     }
 
     /// Commits; on failure nothing of the group is left in the connection.

@@ -96,6 +96,44 @@ async fn a_failing_write_is_undone_alone() {
 }
 
 #[tokio::test]
+async fn a_group_that_runs_again_after_a_failure_tells_listeners_once_and_repeats_no_failure() {
+    let db = TestDb::sqlite().await;
+    with_notes(&db).await;
+    let mut heard = db.listen("added");
+    let (release, holder) = hold_the_writer(&db).await;
+    let runs = Arc::new(AtomicU32::new(0));
+    let mut waiting = Vec::new();
+    // Every fourth write wants a row that is taken.
+    for n in 0..40i64 {
+        let (db, runs) = (db.db().clone(), runs.clone());
+        waiting.push(tokio::spawn(async move {
+            db.write(move |tx| {
+                let fails = n % 4 == 3;
+                runs.fetch_add(u32::from(fails), SeqCst);
+                Box::pin(async move {
+                    tx.notify("added", &n.to_string()).await?;
+                    let id = if fails { 0 } else { n };
+                    tx.execute("INSERT INTO test_notes (id, body) VALUES ($1, 'a')", args![id]).await
+                })
+            })
+            .await
+        }));
+        tokio::task::yield_now().await;
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    drop(release);
+    holder.await.expect("no panic").expect("held");
+    for (n, write) in waiting.into_iter().enumerate() {
+        assert_eq!(write.await.expect("no panic").is_ok(), n % 4 != 3, "write {n}");
+    }
+    assert_eq!((count(&db).await, runs.load(SeqCst)), (30, 10));
+    let mut told: Vec<i64> =
+        std::iter::from_fn(|| heard.try_recv().ok()).map(|n| n.parse().expect("a number")).collect();
+    told.sort_unstable();
+    assert_eq!(told, (0..40).filter(|n| n % 4 != 3).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn a_panic_undoes_its_write_and_goes_on_in_the_caller() {
     for db in TestDb::both().await {
         with_notes(&db).await;
