@@ -232,7 +232,7 @@ where
 /// Not found; those of the database.
 pub async fn slots(app: &App, scope: &Scope, id: ChannelId) -> Result<Vec<QueueSlot>, Fault> {
     get(app, scope, id).await?;
-    Ok(app.db.read(move |tx| Box::pin(store::slots(tx, id))).await.map_err(|e: db::Error| Fault::Store(e))?)
+    app.db.read(move |tx| Box::pin(store::slots(tx, id))).await.map_err(|e: db::Error| Fault::Store(e))
 }
 
 /// The most slots a channel may have.

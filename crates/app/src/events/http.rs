@@ -95,11 +95,10 @@ async fn after(
     seq: i64,
     limit: u32,
 ) -> std::result::Result<Vec<Event>, Fault> {
-    Ok(app
-        .db
+    app.db
         .read(move |tx| Box::pin(store::after(tx, workspace, seq, limit)))
         .await
-        .map_err(|e: db::Error| Fault::Store(e))?)
+        .map_err(|error: db::Error| Fault::Store(error))
 }
 
 /// The same as a stream of server-sent events. `Last-Event-ID` goes on where a connection broke; without it the stream

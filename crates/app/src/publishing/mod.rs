@@ -335,7 +335,7 @@ pub async fn content_changed(tx: &mut Tx, publications: &[(Publication, u32)]) -
 /// # Errors
 /// Those of the database.
 pub async fn stopped(app: &App) -> Result<Option<(String, Timestamp)>, Fault> {
-    Ok(app.db.read(|tx| Box::pin(store::stopped(tx))).await.map_err(|e: db::Error| Fault::Store(e))?)
+    app.db.read(|tx| Box::pin(store::stopped(tx))).await.map_err(|e: db::Error| Fault::Store(e))
 }
 
 /// Sets or lifts the emergency stop: no node arms another attempt once it is set. What is on its way ends.

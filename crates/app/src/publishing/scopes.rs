@@ -10,12 +10,9 @@ pub fn missing(about: &About, granted: &[String], part: &Part) -> Option<Failure
     }
     let has_video = part.media.iter().any(|media| media.kind == MediaKind::Video);
     let own_feature_for_video = about.features.iter().any(|feature| feature.name == "video");
-    let needed = [
-        ("publish", true),
-        ("media", !part.media.is_empty() && !(has_video && own_feature_for_video)),
-        ("video", has_video),
-        ("quote", part.quote.is_some()),
-    ];
+    let sent_as_video = has_video && own_feature_for_video;
+    let needs_media = !part.media.is_empty() && !sent_as_video;
+    let needed = [("publish", true), ("media", needs_media), ("video", has_video), ("quote", part.quote.is_some())];
     for (name, _) in needed.into_iter().filter(|(_, wanted)| *wanted) {
         if let Some(failure) = lacks(about, granted, name) {
             return Some(failure);
