@@ -3,5 +3,6 @@
 
 mod crash;
 mod demo;
+mod real_pds;
 mod start;
 mod support;
