@@ -174,6 +174,7 @@ async fn insert(app: &App, scope: &Scope, upload: &Upload, asset: Asset, claim: 
             let (scope, asset, claim) = (scope.clone(), asset.clone(), claim.clone());
             Box::pin(async move {
                 let workspace = scope.workspace();
+                store::take_turns(tx, workspace).await?;
                 uploads::room(store::usage(tx, workspace, Some(id), now).await?, asset.size_bytes, &allowance)?;
                 if !store::finish_upload(tx, id, now).await? {
                     return Err(Problem::new(Code::NotFound, "The upload expired while it was worked on.").into());

@@ -122,6 +122,11 @@ pub async fn forget(tx: &mut Tx, id: MediaId) -> Result<(), Error> {
     Ok(())
 }
 
+/// Makes those who count what a workspace uses, and add to it, take turns until the transaction ends.
+pub async fn take_turns(tx: &mut Tx, workspace: WorkspaceId) -> Result<(), Error> {
+    tx.row("SELECT id FROM workspaces WHERE id = $1 {for_update}", args![workspace]).await.map(drop)
+}
+
 /// What a workspace has uploaded, and what is on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {

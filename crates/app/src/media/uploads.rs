@@ -87,6 +87,7 @@ pub(super) async fn reserve(
         .write(move |tx| {
             let (upload, claim) = (upload.clone(), claim.clone());
             Box::pin(async move {
+                store::take_turns(tx, workspace).await?;
                 let used = store::usage(tx, workspace, None, now).await?;
                 room(used, upload.size_bytes.unwrap_or(0), &allowance)?;
                 store::insert_upload(tx, workspace, &upload).await?;

@@ -2,6 +2,8 @@
 
 mod fetching;
 mod files;
+#[cfg(target_os = "linux")]
+mod memory;
 mod quotas;
 mod renditions;
 mod resuming;

@@ -96,3 +96,16 @@ async fn s_66_a_file_has_a_limit_by_its_type() {
         assert_eq!(spooled(&world), 0);
     }
 }
+
+#[tokio::test]
+async fn s_66_uploads_at_the_same_moment_do_not_share_the_last_place() {
+    for world in both(|settings| settings.uploads.workspace_files_max = 3).await {
+        let owner = world.owner();
+        let png = plain(FileType::Png, 4, 4);
+        let all = futures::future::join_all((0..8).map(|_| upload(&owner, "a.png", &png))).await;
+        let statuses: Vec<u16> = all.iter().map(|got| got.status).collect();
+        assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 3, "{statuses:?}");
+        assert_eq!(statuses.iter().filter(|status| **status == 422).count(), 5, "{statuses:?}");
+        assert_eq!((spooled(&world), kept(&world).await), (0, 3));
+    }
+}

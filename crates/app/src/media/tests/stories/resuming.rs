@@ -1,10 +1,12 @@
 //! Uploads that break off and go on.
 
-use std::time::Duration;
+use std::{future::IntoFuture as _, time::Duration};
 
 use axum::body::Body;
+use base::Permission;
 use bytes::Bytes;
 use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
 
 use super::{Got, again, file_of, in_pieces, kept, send, spooled};
 use crate::{
@@ -228,4 +230,44 @@ async fn s_66_a_long_video_is_confirmed_on_the_way() {
     assert_eq!(here, 34 << 20);
     assert_eq!(piece(&owner, &path, here, Body::from(film.slice(here..))).await.status, 204);
     assert_eq!(finish(&owner, &path).await.json["mime"], "video/mp4");
+}
+
+#[tokio::test]
+async fn s_66_what_came_over_a_connection_that_dropped_is_kept() {
+    for world in World::both().await {
+        let key = world.key([Permission::MediaRead, Permission::MediaWrite]).await;
+        let photo = plain(FileType::Png, 300, 300);
+        let path = begin(&key, photo.len()).await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let serving = tokio::spawn(axum::serve(listener, world.router.clone()).into_future());
+        let mut line = tokio::net::TcpStream::connect(address).await.expect("connected");
+        let head = format!(
+            "PATCH {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: {}\r\ncontent-type: {PIECE}\r\nupload-offset: 0\r\n\
+             content-length: {}\r\n\r\n",
+            key.authorization(),
+            photo.len()
+        );
+        line.write_all(head.as_bytes()).await.expect("sent");
+        line.write_all(&photo[..1_000]).await.expect("sent");
+        line.flush().await.expect("sent");
+        drop(line);
+        let mut looks = 0;
+        while offset(&key, &path).await < 1_000 {
+            looks += 1;
+            assert!(looks < 500, "nothing was kept");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        // The broken request may still hold the lock for a moment, as its answer to `Retry-After` says.
+        let rest = loop {
+            let got = piece(&key, &path, 1_000, Body::from(photo.slice(1_000..))).await;
+            if got.problem() != "conflict" {
+                break got;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        assert_eq!(rest.status, 204, "{}", rest.json);
+        assert_eq!(file_of(&key, finish(&key, &path).await.id()).await, photo);
+        serving.abort();
+    }
 }

@@ -1,0 +1,283 @@
+//! `/v1/media` and `/v1/uploads`.
+
+mod files;
+mod renditions;
+mod uploads;
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::Response,
+};
+use base::{
+    Cursor, Page, Problem, Timestamp,
+    ids::MediaId,
+    page::{DEFAULT_LIMIT, MAX_LIMIT},
+};
+use bytes::Bytes;
+use connector::MediaKind;
+use futures::{Stream, StreamExt as _, stream};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{assets, store::Asset, uploads::NewUpload};
+use crate::{
+    App,
+    fault::Fault,
+    http::{
+        Created, Json, May, NoContent, Path, ProblemBody, Query, Result, present,
+        rights::{MediaRead, MediaWrite},
+    },
+};
+
+/// How long a client may send nothing before its connection counts as broken.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
+
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(list, add))
+        .routes(routes!(add_from_url))
+        .routes(routes!(get, describe, delete))
+        .merge(files::router())
+        .merge(renditions::router())
+        .merge(uploads::router())
+}
+
+/// A media asset.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MediaBody {
+    /// Its id; a post names it in `media`.
+    id: MediaId,
+    /// The name it was uploaded under.
+    file_name: String,
+    /// Its type by content.
+    #[schema(example = "image/jpeg")]
+    mime: String,
+    /// What it is to a channel.
+    kind: MediaKind,
+    /// Its size in bytes, without metadata.
+    size_bytes: u64,
+    /// Its width in pixels, turned upright.
+    width: u32,
+    /// Its height in pixels, turned upright.
+    height: u32,
+    /// Frames of an animation; 1 for a still image, 0 for a video.
+    frames: u32,
+    /// A video's length in milliseconds, if it says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_ms: Option<u64>,
+    /// SHA-256 of the file, in hex.
+    sha256: String,
+    /// The text for people who cannot see it.
+    alt: Option<String>,
+    /// Where its bytes are.
+    #[schema(example = "/v1/media/media_01h455vb4pex5vsknk084sn02q/file")]
+    file: String,
+    /// Who uploaded it.
+    made_by: String,
+    /// When.
+    made_at: Timestamp,
+}
+
+impl From<Asset> for MediaBody {
+    fn from(asset: Asset) -> Self {
+        let probe = asset.probe;
+        Self {
+            id: asset.id,
+            file: format!("/v1/media/{}/file", asset.id),
+            kind: probe.file_type.kind(probe.frames),
+            file_name: asset.file_name,
+            mime: asset.mime,
+            size_bytes: asset.size_bytes,
+            width: probe.width,
+            height: probe.height,
+            frames: probe.frames,
+            duration_ms: probe.duration_ms,
+            sha256: asset.sha256,
+            alt: asset.alt,
+            made_by: asset.made_by,
+            made_at: asset.made_at,
+        }
+    }
+}
+
+fn created(asset: Asset) -> Created<MediaBody> {
+    Created { location: format!("/v1/media/{}", asset.id), body: asset.into() }
+}
+
+/// A page of media assets.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListMedia {
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// How many, 1 to 200.
+    limit: Option<u32>,
+}
+
+/// Media assets, newest first.
+#[utoipa::path(
+    get, path = "/v1/media", tag = "Media", operation_id = "list_media", params(ListMedia),
+    responses((status = 200, body = Page<MediaBody>), (status = 422, body = ProblemBody)),
+    extensions(("x-permission" = json!("media:read"))),
+)]
+async fn list(
+    State(app): State<App>,
+    scope: May<MediaRead>,
+    Query(query): Query<ListMedia>,
+) -> Result<Json<Page<MediaBody>>> {
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
+    let wrong = || Problem::field("/cursor", "is not a `next_cursor` of this list");
+    let read = |text: String| Cursor::decode(&text).and_then(|cursor| cursor.0.first()?.parse::<MediaId>().ok());
+    let before = query.cursor.map(|text| read(text).ok_or_else(wrong)).transpose()?;
+    let page = assets::page(&app, &scope, before, limit).await?;
+    Ok(Json(Page { items: page.items.into_iter().map(MediaBody::from).collect(), next_cursor: page.next_cursor }))
+}
+
+/// What a file is called.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AddMedia {
+    /// The file's name, for people to find it again.
+    #[serde(default)]
+    name: String,
+    /// The text for people who cannot see it.
+    alt: Option<String>,
+}
+
+/// Uploads a file: the body is the file itself. Its type is found by its content; `Content-Type` does not matter.
+/// Metadata (places, devices, names) is taken out before it is stored. Large files over unsteady lines go better through
+/// `/v1/uploads`. With an `Idempotency-Key` the request needs a `Content-Type` that is not JSON, such as
+/// `application/octet-stream`.
+#[utoipa::path(
+    post, path = "/v1/media", tag = "Media", operation_id = "add_media", params(AddMedia),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses(
+        (status = 201, body = MediaBody), (status = 400, body = ProblemBody), (status = 413, body = ProblemBody),
+        (status = 422, body = ProblemBody),
+    ),
+    extensions(("x-permission" = json!("media:write"))),
+)]
+async fn add(
+    State(app): State<App>,
+    scope: May<MediaWrite>,
+    Query(query): Query<AddMedia>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Created<MediaBody>> {
+    let size_bytes = number(&headers, &header::CONTENT_LENGTH);
+    let new = NewUpload { file_name: query.name, alt: query.alt, size_bytes };
+    Ok(created(assets::add(&app, &scope, new, pieces(body)).await?))
+}
+
+fn number(headers: &HeaderMap, name: &HeaderName) -> Option<u64> {
+    headers.get(name)?.to_str().ok()?.parse().ok()
+}
+
+/// The body as it comes; a line that is cut or silent ends it with an error.
+fn pieces(body: Body) -> impl Stream<Item = std::result::Result<Bytes, Fault>> + Send + 'static {
+    stream::unfold(Some(body.into_data_stream()), async |body| {
+        let mut body = body?;
+        match tokio::time::timeout(SILENCE_MAX, body.next()).await {
+            Ok(Some(Ok(piece))) => Some((Ok(piece), Some(body))),
+            Ok(None) => None,
+            Ok(Some(Err(_))) => Some((Err(assets::cut_off("the connection broke").into()), None)),
+            Err(_) => {
+                let silence = format!("nothing came for {} s", SILENCE_MAX.as_secs());
+                Some((Err(assets::cut_off(&silence).into()), None))
+            }
+        }
+    })
+}
+
+/// Where a file is to be fetched from.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AddMediaFromUrl {
+    /// A public https address; up to three redirects are followed.
+    url: String,
+    /// The text for people who cannot see the file.
+    #[serde(default)]
+    alt: Option<String>,
+}
+
+/// Fetches a file from a public address and treats it like one that was uploaded.
+#[utoipa::path(
+    post, path = "/v1/media/from-url", tag = "Media", operation_id = "add_media_from_url",
+    request_body = AddMediaFromUrl,
+    responses(
+        (status = 201, body = MediaBody), (status = 413, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 502, body = ProblemBody),
+    ),
+    extensions(("x-permission" = json!("media:write"))),
+)]
+async fn add_from_url(
+    State(app): State<App>,
+    scope: May<MediaWrite>,
+    Json(body): Json<AddMediaFromUrl>,
+) -> Result<Created<MediaBody>> {
+    Ok(created(assets::add_from(&app, &scope, &body.url, body.alt).await?))
+}
+
+/// One media asset.
+#[utoipa::path(
+    get, path = "/v1/media/{media}", tag = "Media", operation_id = "get_media", params(("media" = MediaId, Path)),
+    responses((status = 200, body = MediaBody), (status = 404, body = ProblemBody)),
+    extensions(("x-permission" = json!("media:read"))),
+)]
+async fn get(State(app): State<App>, scope: May<MediaRead>, Path(id): Path<MediaId>) -> Result<Json<MediaBody>> {
+    Ok(Json(assets::get(&app, &scope, id).await?.into()))
+}
+
+/// What changes of a media asset.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MediaPatch {
+    /// The text for people who cannot see it; `null` takes it away.
+    #[serde(default, deserialize_with = "present")]
+    alt: Option<Option<String>>,
+}
+
+/// Changes the text for people who cannot see a file. Posts that say nothing of their own go out with the new one.
+#[utoipa::path(
+    patch, path = "/v1/media/{media}", tag = "Media", operation_id = "describe_media",
+    params(("media" = MediaId, Path)), request_body = MediaPatch,
+    responses((status = 200, body = MediaBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)),
+    extensions(("x-permission" = json!("media:write"))),
+)]
+async fn describe(
+    State(app): State<App>,
+    scope: May<MediaWrite>,
+    Path(id): Path<MediaId>,
+    Json(body): Json<MediaPatch>,
+) -> Result<Json<MediaBody>> {
+    let asset = match body.alt {
+        Some(alt) => assets::describe(&app, &scope, id, alt).await?,
+        None => assets::get(&app, &scope, id).await?,
+    };
+    Ok(Json(asset.into()))
+}
+
+/// Deletes a media asset and its files. Refused while a post that is yet to go out needs it; what is live stays live.
+#[utoipa::path(
+    delete, path = "/v1/media/{media}", tag = "Media", operation_id = "delete_media",
+    params(("media" = MediaId, Path)),
+    responses((status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)),
+    extensions(("x-permission" = json!("media:write"))),
+)]
+async fn delete(State(app): State<App>, scope: May<MediaWrite>, Path(id): Path<MediaId>) -> Result<NoContent> {
+    assets::delete(&app, &scope, id).await?;
+    Ok(NoContent)
+}
+
+fn say(answer: &mut Response, name: HeaderName, text: &str) {
+    if let Ok(value) = HeaderValue::from_str(text) {
+        answer.headers_mut().insert(name, value);
+    }
+}

@@ -1,0 +1,139 @@
+//! In what form each channel gets a file, and why.
+
+use axum::extract::State;
+use base::ids::{ChannelId, MediaId};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    App,
+    channels::{self, Channel},
+    http::{Json, May, Path, ProblemBody, Query, Result, rights::MediaRead},
+    media::{Asset, Plan, assets, library},
+};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(renditions))
+}
+
+/// Whose renditions.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListRenditions {
+    /// Only for this channel; without it, for every channel that can be published to.
+    channel: Option<ChannelId>,
+}
+
+/// What happens to a file for a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Treatment {
+    /// It goes as it is.
+    Keep,
+    /// A rendition goes.
+    Convert,
+    /// The channel cannot take it.
+    Refuse,
+}
+
+/// The form in which a channel gets a file.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RenditionBody {
+    /// The channel.
+    channel: ChannelId,
+    /// Its name.
+    channel_name: String,
+    /// Its platform.
+    platform: String,
+    /// What happens to the file.
+    treatment: Treatment,
+    /// Why, in a sentence with the numbers.
+    why: String,
+    /// The type that goes; absent if none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mime: Option<String>,
+    /// The type that goes instead if the first one does not become small enough.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    or_mime: Option<String>,
+    /// Width in pixels; less if the size in bytes wants it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    width: Option<u32>,
+    /// Height in pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    height: Option<u32>,
+    /// The most bytes that it will have; the file's own size if it goes as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes_max: Option<u64>,
+    /// Whether it is made already. It is made when it is first needed.
+    made: bool,
+}
+
+/// The forms in which channels get a file.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RenditionsBody {
+    /// One for each channel.
+    items: Vec<RenditionBody>,
+}
+
+/// In what form each channel gets a file, and why. Nothing is made by asking.
+#[utoipa::path(
+    get, path = "/v1/media/{media}/renditions", tag = "Media", operation_id = "list_renditions",
+    params(("media" = MediaId, Path), ListRenditions),
+    responses((status = 200, body = RenditionsBody), (status = 404, body = ProblemBody)),
+    extensions(("x-permission" = json!("media:read"))),
+)]
+async fn renditions(
+    State(app): State<App>,
+    scope: May<MediaRead>,
+    Path(id): Path<MediaId>,
+    Query(query): Query<ListRenditions>,
+) -> Result<Json<RenditionsBody>> {
+    let asset = assets::get(&app, &scope, id).await?;
+    let channels = match query.channel {
+        Some(channel) => vec![channels::get(&app, &scope, channel).await?],
+        None => channels::list(&app, &scope).await?,
+    };
+    let mut items = Vec::with_capacity(channels.len());
+    for channel in channels {
+        let connector = app.connectors.get(&channel.platform);
+        if let Some(publish) = connector.and_then(|connector| connector.publish()) {
+            let limits = publish.limits(&channel.facts);
+            items.push(planned(&app, &asset, channel, &limits).await?);
+        }
+    }
+    Ok(Json(RenditionsBody { items }))
+}
+
+async fn planned(app: &App, asset: &Asset, channel: Channel, limits: &connector::Limits) -> Result<RenditionBody> {
+    let mut body = RenditionBody {
+        channel: channel.id,
+        channel_name: channel.name,
+        platform: channel.platform,
+        treatment: Treatment::Keep,
+        why: String::new(),
+        mime: Some(asset.mime.clone()),
+        or_mime: None,
+        width: Some(asset.probe.width),
+        height: Some(asset.probe.height),
+        bytes_max: Some(asset.size_bytes),
+        made: true,
+    };
+    match library::planned(asset, limits) {
+        Ok(Plan::Keep { why }) => body.why = why,
+        Ok(Plan::Convert(convert)) => {
+            body.made = library::is_made(app, asset.id, &convert).await?;
+            body.treatment = Treatment::Convert;
+            body.mime = Some(convert.mime.mime().to_owned());
+            body.or_mime = convert.fallback.map(|other| other.mime().to_owned());
+            (body.width, body.height) = (Some(convert.width), Some(convert.height));
+            (body.bytes_max, body.why) = (Some(convert.bytes_max), convert.why);
+        }
+        Err(refused) => {
+            body = RenditionBody { mime: None, width: None, height: None, bytes_max: None, ..body };
+            (body.treatment, body.made, body.why) = (Treatment::Refuse, false, refused.detail);
+        }
+    }
+    Ok(body)
+}
