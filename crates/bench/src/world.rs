@@ -133,14 +133,14 @@ impl World {
 
     /// An API key of the owner, in the first workspace.
     pub async fn key(&self) -> Result<Secret<String>> {
+        let scope = self.scopes.first().context("there is a workspace")?;
         let new = keys::NewKey {
             name: "bench".into(),
-            permissions: None,
+            permissions: Some(scope.permissions().clone()),
             channels: None,
             addresses: None,
             days: keys::DAYS_DEFAULT,
         };
-        let scope = self.scopes.first().context("there is a workspace")?;
         Ok(keys::make(&self.app, scope, self.owner, new).await?.1)
     }
 

@@ -57,15 +57,24 @@ impl Tx {
     /// # Errors
     /// As for [`Tx::execute`]; the first failing row spoils the transaction.
     pub async fn execute_many(&mut self, sql: &str, rows: &[Vec<Value>]) -> Result<u64, Error> {
+        Ok(self.execute_each(sql, rows).await?.into_iter().sum())
+    }
+
+    /// The same, with the number of rows that each row of arguments changed, in their order. For many compare-and-sets
+    /// at once: 1 where it was as expected, 0 where not.
+    ///
+    /// # Errors
+    /// As for [`Tx::execute_many`].
+    pub async fn execute_each(&mut self, sql: &str, rows: &[Vec<Value>]) -> Result<Vec<u64>, Error> {
         if rows.is_empty() {
-            return Ok(0);
+            return Ok(Vec::new());
         }
         for args in rows {
             self.begin_statement(args)?;
         }
         let outcome = match &mut self.engine {
-            Engine::Sqlite(session) => session.execute_many(sql, rows),
-            Engine::Postgres(session) => session.execute_many(sql, rows).await,
+            Engine::Sqlite(session) => session.execute_each(sql, rows),
+            Engine::Postgres(session) => session.execute_each(sql, rows).await,
         };
         self.settle(outcome)
     }

@@ -18,7 +18,7 @@ pub(super) const WRITE: &str = "BEGIN";
 pub(super) const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Prepared statements kept per connection.
 const MAX_STATEMENTS: usize = 512;
-/// Rows of an `execute_many` that are on their way at the same time.
+/// Rows of an `execute_each` that are on their way at the same time.
 const PIPELINE: usize = 256;
 
 /// A connection and how far its transaction is.
@@ -53,16 +53,16 @@ impl Session {
         within(client, begin, state, client.execute_raw(&statement, args.iter().map(Parameter))).await
     }
 
-    pub(crate) async fn execute_many(&mut self, sql: &str, rows: &[Vec<Value>]) -> Result<u64, Error> {
+    pub(crate) async fn execute_each(&mut self, sql: &str, rows: &[Vec<Value>]) -> Result<Vec<u64>, Error> {
         let statement = self.prepare(sql, rows.first().map_or(0, Vec::len)).await?;
         if let Some(odd) = rows.iter().find(|row| row.len() != statement.params().len()) {
             return Err(wrong_count(&statement, odd.len()));
         }
-        let mut changed = 0;
+        let mut changed = Vec::with_capacity(rows.len());
         for some in rows.chunks(PIPELINE) {
             let (client, begin, state) = self.parts()?;
             let all = some.iter().map(|args| client.execute_raw(&statement, args.iter().map(Parameter)));
-            changed += within(client, begin, state, try_join_all(all)).await?.into_iter().sum::<u64>();
+            changed.extend(within(client, begin, state, try_join_all(all)).await?);
         }
         Ok(changed)
     }

@@ -107,13 +107,13 @@ impl Session {
         run(&self.conn, &mut statement)
     }
 
-    pub(crate) fn execute_many(&mut self, sql: &str, rows: &[Vec<Value>]) -> Result<u64, Error> {
+    pub(crate) fn execute_each(&mut self, sql: &str, rows: &[Vec<Value>]) -> Result<Vec<u64>, Error> {
         let plan = self.plan(sql)?;
         let mut statement = self.conn.prepare_cached(&plan.sql).map_err(on_prepare)?;
-        let mut changed = 0;
+        let mut changed = Vec::with_capacity(rows.len());
         for args in rows {
             bind(&mut statement, &plan, args)?;
-            changed += run(&self.conn, &mut statement)?;
+            changed.push(run(&self.conn, &mut statement)?);
         }
         Ok(changed)
     }

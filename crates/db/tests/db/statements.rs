@@ -49,6 +49,23 @@ async fn the_words_in_braces_mean_the_same_on_both_engines() {
 }
 
 #[tokio::test]
+async fn many_compare_and_sets_tell_which_of_them_held() {
+    for db in TestDb::both().await {
+        with_notes(&db).await;
+        let held = db.write(|tx| {
+            Box::pin(async move {
+                let rows: Vec<Vec<Value>> = (0..600).map(|n| vec![n.into(), format!("{}", n % 3).into()]).collect();
+                tx.execute_many("INSERT INTO test_notes (id, body) VALUES ($1, $2)", &rows).await?;
+                let sets: Vec<Vec<Value>> = (0..700).rev().map(|n| vec![n.into()]).collect();
+                tx.execute_each("UPDATE test_notes SET body = 'set' WHERE id = $1 AND body = '0'", &sets).await
+            })
+        });
+        let expected: Vec<u64> = (0..700u64).rev().map(|n| u64::from(n < 600 && n % 3 == 0)).collect();
+        assert_eq!(held.await.expect("written"), expected);
+    }
+}
+
+#[tokio::test]
 async fn many_rows_go_through_one_statement_and_all_count() {
     for db in TestDb::both().await {
         with_notes(&db).await;
