@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 use super::{Got, again, file_of, in_pieces, kept, send, spooled};
 use crate::{
     media::{
-        FileType, sweep_uploads,
+        BlobKey, FileType, store, sweep_uploads,
         tests::corpus::{Video, dirty, has_canary, plain, video},
     },
     testing::{Client, World},
@@ -174,7 +174,13 @@ async fn s_66_an_upload_that_nobody_finishes_is_forgotten_after_a_day() {
         let path = begin(&owner, photo.len()).await;
         piece(&owner, &path, 0, Body::from(photo.slice(..100))).await;
         // What a crash between the file store and the database leaves behind.
-        let orphan: base::ids::MediaId = base::ids::MediaId::new(world.now(), &base::OsRandom);
+        let (workspace, now) = (world.workspace, world.now());
+        let begun = path.rsplit('/').next().expect("an id").parse().expect("an upload's id");
+        let row = world.app.db.read(move |tx| Box::pin(store::upload(tx, workspace, begun, now))).await;
+        let row = row.map_err(|error: db::Error| error).expect("read").expect("there");
+        let key = BlobKey::new(&workspace.to_string(), &row.media.to_string(), "original.png").expect("a key");
+        let bytes = futures::stream::iter([Ok(photo.clone())]);
+        world.app.blobs.put(&key, "image/png", 1 << 20, bytes).await.expect("kept");
         world.advance(Duration::from_secs(24 * 3_600 - 1));
         assert_eq!(offset(&owner, &path).await, 100);
         assert_eq!(sweep_uploads(&world.app).await.expect("swept"), 0);
@@ -187,7 +193,7 @@ async fn s_66_an_upload_that_nobody_finishes_is_forgotten_after_a_day() {
         assert_eq!(sweep_uploads(&world.app).await.expect("swept"), 2, "both rows, and the file with its row");
         assert_eq!(spooled(&world), 1, "only what is not ours");
         assert_eq!(file_of(&owner, id).await, photo, "what was finished stays");
-        assert_ne!(orphan, id);
+        assert_eq!(kept(&world).await, 1, "and nothing else");
     }
 }
 

@@ -9,7 +9,7 @@ use super::{file_of, in_pieces, kept, read, send, spooled, upload};
 use crate::{
     media::{
         FileType,
-        tests::corpus::{CANARY, Video, dirty, has_canary, plain, png_chunk, video},
+        tests::corpus::{Video, dirty, has_canary, plain, png_chunk, video},
     },
     testing::World,
 };
@@ -64,11 +64,9 @@ async fn p_015_a_long_video_is_stripped_to_its_very_end() {
     film.splice(index..index, long.iter().copied());
     let stored = file_of(&owner, upload(&owner, "long.mp4", &film).await.id()).await;
     assert!(!has_canary(&stored));
-    assert_eq!(
-        stored.iter().filter(|byte| **byte == 0x5a).count(),
-        (7 << 20) + film.iter().filter(|byte| **byte == 0x5a).count() - (7 << 20)
-    );
-    assert!(stored.len() > 7 << 20);
+    let long = vec![0x5a; 7 << 20];
+    let at = stored.windows(4).position(|window| window == [0x5a; 4]).expect("its pictures");
+    assert!(stored[at..].starts_with(&long), "its pictures are as they were");
 }
 
 #[tokio::test]
@@ -212,5 +210,4 @@ async fn what_is_uploaded_is_listed_described_told_and_written_down() {
         assert!(log.contains("media.added") && log.contains("media.described") && log.contains(&ids[0]), "{log}");
         assert!(!log.contains("one.png") && !log.contains("A cat"), "no content in the audit log: {log}");
     }
-    assert!(has_canary(CANARY));
 }
