@@ -18,9 +18,11 @@ pub fn run(arguments: &[OsString]) -> Result<bool> {
             "Fanfare did not build; the lines above say why. It wants the Rust of rust-version in Cargo.toml and a C compiler."
         );
     }
-    let program = binary();
+    let program = binary().canonicalize()?;
     let mut demo = Command::new(&program);
-    demo.arg("demo");
+    // The demo shows commands to type next, with the name by which it was called.
+    let here = std::env::current_dir()?;
+    demo.arg0(program.strip_prefix(&here).unwrap_or(&program)).arg("demo");
     if !arguments.iter().any(|argument| argument.to_string_lossy().starts_with("--data")) {
         demo.arg("--data").arg(repo::root().canonicalize()?.join("data/demo"));
     }

@@ -209,14 +209,16 @@ async fn seed(newcomer: &Newcomer) -> anyhow::Result<()> {
 fn greet(address: &Url, networks: &sandbox::Running, kept: &Kept, login: Option<&std::path::Path>) {
     let (email, password) = kept.owner();
     let set = login.map(|path| format!("FANFARE_LOGIN='{}' ", path.display())).unwrap_or_default();
+    // As it was called, if that was by a path: then it is not where the shell would find it.
+    let called = std::env::args().next().filter(|name| name.contains('/')).unwrap_or_else(|| "fanfare".to_owned());
     say::out("");
     say::out(format_args!("Fanfare is ready: {address}"));
     say::out(format_args!("  sign in as {email} with {}", password.expose()));
     say::out("");
     say::out("Try this in another terminal:");
-    say::out(format_args!("  {set}fanfare channels"));
-    say::out(format_args!("  {set}fanfare post \"Hello from Fanfare\" --to bluesky,mastodon,x --now"));
-    say::out(format_args!("  {set}fanfare post \"See you tomorrow\" --to bluesky --next-slot"));
+    say::out(format_args!("  {set}{called} channels"));
+    say::out(format_args!("  {set}{called} post \"Hello from Fanfare\" --to bluesky,mastodon,x --now"));
+    say::out(format_args!("  {set}{called} post \"See you tomorrow\" --to bluesky --next-slot"));
     say::out("");
     say::out(format_args!("See what arrived on the sandbox networks: {}", networks.control));
     say::out("Nothing here leaves this computer. Ctrl-C ends it; everything is kept for the next start.");
