@@ -136,19 +136,14 @@ async fn r_37_a_lease_is_short_and_shows_no_secret() {
     assert!(!address.as_str().contains("SECRETCANARY") && !format!("{blobs:?}").contains("SECRETCANARY"));
 }
 
-/// Against a real S3 server where one is named: `FANFARE_TEST_S3=http://127.0.0.1:5557`, bucket `media`, the key and the
-/// secret of `bucket` above.
+/// Against the S3 server that runs in this process, or another one: `FANFARE_TEST_S3=http://127.0.0.1:5557`, with a bucket
+/// `media` and the key and secret of `bucket` above.
 #[tokio::test]
 async fn a_bucket_keeps_files() {
     #[expect(clippy::disallowed_methods, reason = "the test's own setting; the product's are read in one place")]
-    let Ok(endpoint) = std::env::var("FANFARE_TEST_S3") else {
-        #[expect(clippy::print_stdout, reason = "a skipped test says why")]
-        {
-            println!("skipped: FANFARE_TEST_S3 names no S3 server");
-        }
-        return;
-    };
-    let blobs = bucket(&endpoint);
+    let named = std::env::var("FANFARE_TEST_S3");
+    let (_folder, own) = super::stories::s3::server().await;
+    let blobs = bucket(named.as_deref().unwrap_or(own.as_str()));
     story(&blobs).await;
     let bytes = some_bytes(12 << 20);
     let broken = pieces(&bytes, 70_000).chain(stream::iter([Err(std::io::Error::other("the line is cut"))]));
@@ -159,7 +154,8 @@ async fn a_bucket_keeps_files() {
     assert_eq!(fetched(&lease).await, (200, Some("image/png".to_owned())));
     let mut tampered = lease.clone();
     tampered.set_path("/media/ws_1/med_1/other");
-    assert_eq!(fetched(&tampered).await.0, 403);
+    // One server says that the signature is wrong, another that the request is bad.
+    assert!(matches!(fetched(&tampered).await.0, 400 | 403));
     blobs.delete(&key("b")).await.expect("deleted");
 }
 

@@ -7,7 +7,7 @@ mod memory;
 mod quotas;
 mod renditions;
 mod resuming;
-mod s3;
+pub mod s3;
 mod uploads;
 
 use axum::{

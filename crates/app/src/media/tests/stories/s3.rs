@@ -27,7 +27,7 @@ const KEY: &str = "AKIAEXAMPLE";
 const SECRET: &str = "SECRETCANARY";
 
 /// A server with an empty bucket `media`, on a port of its own. It ends with the test.
-async fn server() -> (TempDir, url::Url) {
+pub async fn server() -> (TempDir, url::Url) {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(folder.path().join("media")).expect("a bucket");
     let mut builder = S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder.path()).expect("a folder"));
