@@ -9,7 +9,7 @@ mod schemathesis;
 
 use std::{
     ffi::OsString,
-    fs::File,
+    fs::{self, File},
     io::{self, Read as _},
     net::TcpListener,
     os::unix::process::CommandExt as _,
@@ -76,7 +76,7 @@ impl Peer {
         // A program that is replaced while it runs, as a build does, is still there under this name.
         let this = Path::new("/proc/self/exe");
         let mut keep = Command::new(if this.exists() { this.to_owned() } else { std::env::current_exe()? });
-        keep.arg("keep");
+        keep.arg("keep").arg("--folder").arg(start.folder.path());
         if let Some(user) = start.user {
             keep.args(["--uid", &user.uid.to_string(), "--gid", &user.gid.to_string()]);
         }
@@ -151,6 +151,9 @@ pub struct Keep {
     /// And group.
     #[arg(long)]
     gid: Option<u32>,
+    /// The program's own folder, deleted when it was asked to end: whoever made it may be gone.
+    #[arg(long)]
+    folder: Option<PathBuf>,
     /// The program and its arguments.
     #[arg(last = true, required = true)]
     command: Vec<OsString>,
@@ -176,25 +179,29 @@ impl Keep {
                 return Ok(status.success());
             }
             if end.recv_timeout(Duration::from_millis(50)).is_ok() {
-                return stop(&mut child);
+                stop(&mut child)?;
+                if let Some(folder) = self.folder {
+                    fs::remove_dir_all(&folder).with_context(|| format!("{} cannot be deleted", folder.display()))?;
+                }
+                return Ok(true);
             }
         }
     }
 }
 
 /// Asks it to end (SIGINT), and after a while does not ask.
-fn stop(child: &mut Child) -> Result<bool> {
+fn stop(child: &mut Child) -> Result<()> {
     Command::new("kill").args(["-INT", &child.id().to_string()]).status()?;
     let end = Instant::now() + GRACE;
     while Instant::now() < end {
         if child.try_wait()?.is_some() {
-            return Ok(true);
+            return Ok(());
         }
         thread::sleep(Duration::from_millis(20));
     }
     child.kill()?;
     child.wait()?;
-    Ok(true)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -204,7 +211,7 @@ mod tests {
     #[test]
     fn a_program_that_is_asked_to_end_ends() {
         let mut child = Command::new("sleep").arg("600").spawn().expect("started");
-        assert!(stop(&mut child).expect("stopped"));
+        stop(&mut child).expect("stopped");
         assert!(child.try_wait().expect("waited for").is_some());
     }
 }
