@@ -7,7 +7,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -17,7 +17,10 @@ use base::{
     ids::{ChannelId, NodeId, PublicationId},
 };
 use futures::FutureExt as _;
-use tokio::sync::{Mutex, Notify, Semaphore};
+use tokio::{
+    sync::{Mutex, Notify, Semaphore},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -62,7 +65,8 @@ pub struct Engine {
     pub(super) app: App,
     pub(super) node: NodeId,
     settings: EngineSettings,
-    in_flight: AtomicUsize,
+    /// One for each lane that may be carried out at once.
+    places: Arc<Semaphore>,
     lane_done: Notify,
     /// What the dispatcher sleeps for, in microseconds since 1970.
     planned: AtomicI64,
@@ -70,7 +74,6 @@ pub struct Engine {
     sooner: Notify,
     /// Publications that a process died with run one at a time, so that the next crash has a name.
     quarantine: Mutex<()>,
-    starting: Semaphore,
     /// This machine's clock differs from the database's.
     skewed: AtomicBool,
     /// Ends every lane where it stands; only a simulated death does that.
@@ -84,12 +87,11 @@ impl Engine {
         Arc::new(Self {
             app,
             node,
-            in_flight: AtomicUsize::new(0),
+            places: Arc::new(Semaphore::new(settings.in_flight_max)),
             lane_done: Notify::new(),
             planned: AtomicI64::new(i64::MAX),
             sooner: Notify::new(),
             quarantine: Mutex::new(()),
-            starting: Semaphore::new(settings.in_flight_max),
             skewed: AtomicBool::new(false),
             dead: CancellationToken::new(),
             settings,
@@ -118,7 +120,7 @@ impl Engine {
         }
         let all = u32::try_from(self.settings.in_flight_max).unwrap_or(u32::MAX);
         // What is still on its way after this stays armed, and the next start looks it up.
-        let _ = tokio::time::timeout(Duration::from_secs(25), self.starting.acquire_many(all)).await;
+        let _ = tokio::time::timeout(Duration::from_secs(25), self.places.acquire_many(all)).await;
         heart.abort();
         Ok(())
     }
@@ -163,25 +165,20 @@ impl Engine {
         }
     }
 
-    fn free(&self) -> usize {
-        self.settings.in_flight_max.saturating_sub(self.in_flight.load(Ordering::Acquire))
-    }
-
     /// Takes lanes until none is due or no place is free; says when the next one wakes.
     async fn dispatch(self: Arc<Self>) -> Result<Next, Fault> {
         loop {
-            let limit = self.free().min(self.settings.batch);
+            let limit = self.places.available_permits().min(self.settings.batch);
             if limit == 0 {
                 return Ok(Next::Full);
             }
-            let Some((lanes, taken)) = self.take(limit).await? else {
+            let Some(lanes) = self.take(limit).await? else {
                 // Stopped, or not to be trusted with time: an announcement ends the first, a look now and then the second.
                 return Ok(Next::At(Some(self.app.clock.now() + Duration::from_secs(5))));
             };
+            let taken = lanes.len();
             for (lane, works) in lanes {
-                let engine = self.clone();
-                engine.in_flight.fetch_add(1, Ordering::AcqRel);
-                tokio::spawn(engine.lane_until_death(lane, works));
+                self.start(lane, works).await;
             }
             if taken < limit {
                 let next = self.app.db.read(|tx| Box::pin(store::next_wake(tx))).await?;
@@ -199,16 +196,14 @@ impl Engine {
     pub async fn drain(self: &Arc<Self>) -> Result<usize, Fault> {
         let mut sum = 0;
         loop {
-            let Some((lanes, taken)) = self.take(self.settings.batch).await? else { return Ok(sum) };
-            if taken == 0 {
+            let Some(lanes) = self.take(self.settings.batch).await?.filter(|lanes| !lanes.is_empty()) else {
                 return Ok(sum);
+            };
+            sum += lanes.len();
+            let mut running = Vec::with_capacity(lanes.len());
+            for (lane, works) in lanes {
+                running.push(self.start(lane, works).await);
             }
-            sum += taken;
-            let running = lanes.into_iter().map(|(lane, works)| {
-                let engine = self.clone();
-                engine.in_flight.fetch_add(1, Ordering::AcqRel);
-                tokio::spawn(engine.lane_until_death(lane, works))
-            });
             futures::future::join_all(running).await;
         }
     }
@@ -265,8 +260,7 @@ impl Engine {
             }
         };
         let Some((lanes, works)) = taken else { return Ok(None) };
-        let taken = lanes.len();
-        if taken > 0 {
+        if !lanes.is_empty() {
             crash::point("claimed");
         }
         let mut by_channel: BTreeMap<ChannelId, Vec<Work>> = BTreeMap::new();
@@ -277,15 +271,20 @@ impl Engine {
             let works = by_channel.remove(&lane.channel).unwrap_or_default();
             (lane, works)
         });
-        Ok(Some((lanes.collect(), taken)))
+        Ok(Some(lanes.collect()))
     }
 
-    async fn lane_until_death(self: Arc<Self>, lane: Lane, works: Vec<Work>) {
-        let dead = self.dead.clone();
-        tokio::select! {
-            () = dead.cancelled() => {}
-            () = self.lane(lane, works) => {}
-        }
+    /// Starts a lane's turn, as soon as there is a place for it.
+    async fn start(self: &Arc<Self>, lane: Lane, works: Vec<Work>) -> JoinHandle<()> {
+        let (engine, place) = (self.clone(), self.places.clone().acquire_owned().await);
+        tokio::spawn(async move {
+            tokio::select! {
+                () = engine.dead.cancelled() => {}
+                () = engine.lane(lane, works) => {}
+            }
+            drop(place);
+            engine.lane_done.notify_one();
+        })
     }
 
     /// Drops everything under way, as a death of the process would.
@@ -295,8 +294,7 @@ impl Engine {
     }
 
     /// One lane's turn.
-    async fn lane(self: Arc<Self>, mut lane: Lane, works: Vec<Work>) {
-        let _place = self.starting.acquire().await;
+    async fn lane(&self, mut lane: Lane, works: Vec<Work>) {
         let mut first = true;
         for work in works {
             let id = work.publication.id;
@@ -309,7 +307,7 @@ impl Engine {
                 break;
             }
             first = false;
-            let turn = std::panic::AssertUnwindSafe(carry_out::run(&self, &mut lane, work)).catch_unwind().await;
+            let turn = std::panic::AssertUnwindSafe(carry_out::run(self, &mut lane, work)).catch_unwind().await;
             match turn {
                 Ok(Ok(None)) => {}
                 // The platform wants the whole channel to wait: what is behind this one waits too.
@@ -325,8 +323,6 @@ impl Engine {
             }
         }
         self.give_back(lane).await;
-        self.in_flight.fetch_sub(1, Ordering::AcqRel);
-        self.lane_done.notify_one();
     }
 
     async fn in_hand(&self, lane: &Lane, id: PublicationId) -> Result<(), Fault> {
@@ -404,7 +400,7 @@ impl Engine {
         while !stop.is_cancelled() {
             let now = self.app.clock.now();
             let (node, until, name) = (self.node, now + self.settings.lease, self.settings.name.clone());
-            let busy = self.in_flight.load(Ordering::Acquire) > 0;
+            let busy = self.places.available_permits() < self.settings.in_flight_max;
             let result: Result<Timestamp, db::Error> = self
                 .app
                 .db
@@ -452,8 +448,8 @@ enum Next {
     At(Option<Timestamp>),
 }
 
-/// Lanes with what they have to do, and how many lanes were taken.
-type Taken = (Vec<(Lane, Vec<Work>)>, usize);
+/// Lanes with what they have to do.
+type Taken = Vec<(Lane, Vec<Work>)>;
 
 /// How long a publication is left alone after a fault, for each crash counted against it.
 const AFTER_FAULT: Duration = Duration::from_secs(30);
