@@ -4,11 +4,13 @@ use std::{collections::BTreeMap, ops::Deref, path::PathBuf, sync::Arc, time::Dur
 
 use base::{Clock, Random};
 use connector::{Connectors, http::Guard};
-use db::Db;
+use db::{Db, Tx};
+use futures::future::BoxFuture;
 use ipnet::IpNet;
 use url::Url;
 
 use crate::{
+    fault::Fault,
     http::{Buckets, RateLimits},
     keys, media, people,
     secrets::Vault,
@@ -113,6 +115,25 @@ impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// Reads what is only a read of a store: nothing but the database can fail. Commands that also find problems name
+    /// [`Fault`] in their closure and go through [`Db::read`].
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, db::Error>> + Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        Ok(self.db.read(work).await?)
+    }
+
+    /// The same for a write.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, db::Error>> + Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        Ok(self.db.write(work).await?)
     }
 }
 

@@ -127,7 +127,7 @@ pub struct Prepared {
     pub proof: ProofClass,
 }
 
-/// How we can know what became of a send whose answer was lost (`trust.md`'s classes).
+/// How we can know what became of a send whose answer was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProofClass {

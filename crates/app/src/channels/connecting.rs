@@ -139,13 +139,11 @@ pub async fn come_back(
     let state = query.get("state").ok_or_else(ended)?;
     let (state_hash, now) = (digest(state), app.clock.now());
     let connection = app
-        .db
         .write(move |tx| {
             let state_hash = state_hash.clone();
             Box::pin(async move { store::use_connection(tx, &state_hash, now).await })
         })
-        .await
-        .map_err(|error: db::Error| Fault::Store(error))?
+        .await?
         .ok_or_else(ended)?;
     let (who, session) = person.unzip();
     let same_browser = connection.person.is_none() || (connection.person == who && connection.session_hash == session);

@@ -61,8 +61,7 @@ pub async fn open_for_channel(
     workspace: WorkspaceId,
     channel: ChannelId,
 ) -> Result<Result<Opened, Failure>, Fault> {
-    let row = app.db.read(move |tx| Box::pin(store::grant_of_channel(tx, workspace, channel))).await;
-    match row.map_err(|error: db::Error| Fault::Store(error))? {
+    match app.read(move |tx| Box::pin(store::grant_of_channel(tx, workspace, channel))).await? {
         Some(row) => Ok(opened(app, workspace, &row).await?.ok_or_else(|| gone(row.reason.as_deref()))),
         None => Ok(Err(gone(None))),
     }
@@ -286,8 +285,7 @@ pub async fn mark_dead(app: &App, workspace: WorkspaceId, id: GrantId, judged: i
 /// Those of the database.
 pub async fn refresh_due(app: &App) -> Result<usize, Fault> {
     let now = app.clock.now();
-    let due =
-        app.db.read(move |tx| Box::pin(store::due_refreshes(tx, now))).await.map_err(|e: db::Error| Fault::Store(e))?;
+    let due = app.read(move |tx| Box::pin(store::due_refreshes(tx, now))).await?;
     let count = due.len();
     // Several at once: one server that hangs must not make the others late.
     use futures::StreamExt as _;

@@ -49,8 +49,7 @@ pub(crate) fn failed(failure: &Failure) -> Problem {
 /// Those of the database.
 pub async fn list(app: &App, scope: &Scope) -> Result<Vec<Channel>, Fault> {
     let workspace = scope.workspace();
-    let mut all =
-        app.db.read(move |tx| Box::pin(store::list(tx, workspace))).await.map_err(|e: db::Error| Fault::Store(e))?;
+    let mut all = app.read(move |tx| Box::pin(store::list(tx, workspace))).await?;
     all.retain(|channel| scope.reaches(channel.id));
     Ok(all)
 }
@@ -61,8 +60,7 @@ pub async fn list(app: &App, scope: &Scope) -> Result<Vec<Channel>, Fault> {
 /// Not found; those of the database.
 pub async fn get(app: &App, scope: &Scope, id: ChannelId) -> Result<Channel, Fault> {
     let workspace = scope.workspace();
-    let found: Option<Channel> =
-        app.db.read(move |tx| Box::pin(store::get(tx, workspace, id))).await.map_err(|e: db::Error| Fault::Store(e))?;
+    let found: Option<Channel> = app.read(move |tx| Box::pin(store::get(tx, workspace, id))).await?;
     // A key that is limited to some channels does not find the others (S-23).
     found.filter(|channel| scope.reaches(channel.id)).ok_or_else(|| Problem::not_found("channel").into())
 }
@@ -142,8 +140,7 @@ pub async fn mended_by_operator(app: &App, platform: &str) -> Result<(), Fault> 
 /// Those of the database.
 pub async fn end_pauses(app: &App) -> Result<usize, Fault> {
     let now = app.clock.now();
-    let over =
-        app.db.read(move |tx| Box::pin(store::pauses_over(tx, now))).await.map_err(|e: db::Error| Fault::Store(e))?;
+    let over = app.read(move |tx| Box::pin(store::pauses_over(tx, now))).await?;
     for channel in &over {
         let scope = Scope::system("channels", channel.workspace);
         change(app, &scope, channel.id, "channel.resumed", move |tx, channel| {
@@ -198,8 +195,7 @@ pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Optio
 
 async fn last_of_grant(app: &App, channel: &Channel) -> Result<bool, Fault> {
     let grant = channel.grant;
-    Ok(app.db.read(move |tx| Box::pin(store::of_grant(tx, grant))).await.map_err(|e: db::Error| Fault::Store(e))?.len()
-        == 1)
+    Ok(app.read(move |tx| Box::pin(store::of_grant(tx, grant))).await?.len() == 1)
 }
 
 /// Changes a channel of the scope's workspace in one transaction, with its audit event and its event.
@@ -232,7 +228,7 @@ where
 /// Not found; those of the database.
 pub async fn slots(app: &App, scope: &Scope, id: ChannelId) -> Result<Vec<QueueSlot>, Fault> {
     get(app, scope, id).await?;
-    app.db.read(move |tx| Box::pin(store::slots(tx, id))).await.map_err(|e: db::Error| Fault::Store(e))
+    app.read(move |tx| Box::pin(store::slots(tx, id))).await
 }
 
 /// The most slots a channel may have.

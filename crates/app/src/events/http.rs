@@ -95,10 +95,7 @@ async fn after(
     seq: i64,
     limit: u32,
 ) -> std::result::Result<Vec<Event>, Fault> {
-    app.db
-        .read(move |tx| Box::pin(store::after(tx, workspace, seq, limit)))
-        .await
-        .map_err(|error: db::Error| Fault::Store(error))
+    app.read(move |tx| Box::pin(store::after(tx, workspace, seq, limit))).await
 }
 
 /// The same as a stream of server-sent events. `Last-Event-ID` goes on where a connection broke; without it the stream
@@ -121,9 +118,7 @@ async fn stream(
     let announced = app.db.listen(ANNOUNCED);
     let from = match said {
         Some(seq) => seq,
-        None => {
-            app.db.read(move |tx| Box::pin(store::last(tx, workspace))).await.map_err(|e: db::Error| Fault::Store(e))?
-        }
+        None => app.read(move |tx| Box::pin(store::last(tx, workspace))).await?,
     };
     let begin = Reader { app, workspace, seq: from, announced, ready: Vec::new() };
     let events = futures::stream::unfold(begin, |mut reader| async move {

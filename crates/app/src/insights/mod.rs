@@ -50,11 +50,7 @@ pub async fn of_publication(
 ) -> Result<(Vec<Point>, Option<String>), Fault> {
     let publication = publishing::get(app, scope, id).await?;
     let channel = channels::get(app, scope, publication.channel).await?;
-    let remotes: Vec<Remote> = app
-        .db
-        .read(move |tx| Box::pin(publishing::live_parts(tx, id)))
-        .await
-        .map_err(|e: db::Error| Fault::Store(e))?;
+    let remotes: Vec<Remote> = app.read(move |tx| Box::pin(publishing::live_parts(tx, id))).await?;
     let ids: Vec<String> = remotes.iter().map(|remote| remote.id.clone()).collect();
     let now = app.clock.now();
     let stored = stored(app, &channel, ids.clone(), now).await?;
@@ -65,13 +61,11 @@ pub async fn of_publication(
     match read(app, scope, &channel, &remotes).await? {
         Ok(points) => {
             let (workspace, at, kept) = (scope.workspace(), channel.id, points.clone());
-            app.db
-                .write(move |tx| {
-                    let points = kept.clone();
-                    Box::pin(async move { store::put(tx, workspace, at, &points).await })
-                })
-                .await
-                .map_err(|error: db::Error| Fault::Store(error))?;
+            app.write(move |tx| {
+                let points = kept.clone();
+                Box::pin(async move { store::put(tx, workspace, at, &points).await })
+            })
+            .await?;
             Ok((points, None))
         }
         Err(why) => Ok((stored, Some(why))),
@@ -80,13 +74,11 @@ pub async fn of_publication(
 
 async fn stored(app: &App, channel: &channels::Channel, ids: Vec<String>, now: Timestamp) -> Result<Vec<Point>, Fault> {
     let at = channel.id;
-    app.db
-        .read(move |tx| {
-            let ids = ids.clone();
-            Box::pin(async move { store::of(tx, at, &ids, now).await })
-        })
-        .await
-        .map_err(|error: db::Error| Fault::Store(error))
+    app.read(move |tx| {
+        let ids = ids.clone();
+        Box::pin(async move { store::of(tx, at, &ids, now).await })
+    })
+    .await
 }
 
 async fn read(
@@ -137,5 +129,5 @@ fn word(metric: Metric) -> String {
 /// Those of the database.
 pub async fn sweep(app: &App) -> Result<u64, Fault> {
     let now = app.clock.now();
-    app.db.write(move |tx| Box::pin(store::sweep(tx, now))).await.map_err(|e: db::Error| Fault::Store(e))
+    app.write(move |tx| Box::pin(store::sweep(tx, now))).await
 }

@@ -256,8 +256,8 @@ fn edited(file: File, edits: Edits) -> impl Stream<Item = std::io::Result<Bytes>
 /// Not found; those of the database.
 pub async fn get(app: &App, scope: &Scope, id: MediaId) -> Result<Asset, Fault> {
     let workspace = scope.workspace();
-    let found = app.db.read(move |tx| Box::pin(store::get(tx, workspace, id))).await;
-    found.map_err(|error: db::Error| Fault::Store(error))?.ok_or_else(|| Problem::not_found("media asset").into())
+    let found = app.read(move |tx| Box::pin(store::get(tx, workspace, id))).await?;
+    found.ok_or_else(|| Problem::not_found("media asset").into())
 }
 
 /// Assets, newest first, before an id.
@@ -266,8 +266,7 @@ pub async fn get(app: &App, scope: &Scope, id: MediaId) -> Result<Asset, Fault> 
 /// Those of the database.
 pub async fn page(app: &App, scope: &Scope, before: Option<MediaId>, limit: u32) -> Result<Page<Asset>, Fault> {
     let workspace = scope.workspace();
-    let found = app.db.read(move |tx| Box::pin(store::page(tx, workspace, before, limit + 1))).await;
-    let mut items = found.map_err(|error: db::Error| Fault::Store(error))?;
+    let mut items = app.read(move |tx| Box::pin(store::page(tx, workspace, before, limit + 1))).await?;
     let more = items.len() > limit as usize;
     items.truncate(limit as usize);
     let next_cursor = items.last().filter(|_| more).map(|asset| Cursor(vec![asset.id.to_string()]).encode());
@@ -342,8 +341,7 @@ pub async fn delete(app: &App, scope: &Scope, id: MediaId) -> Result<(), Fault> 
 
 async fn erase_asset(app: &App, workspace: WorkspaceId, id: MediaId) -> Result<(), Fault> {
     erase_files(app, workspace, id).await?;
-    let forgotten = app.db.write(move |tx| Box::pin(store::forget(tx, id))).await;
-    forgotten.map_err(|error: db::Error| Fault::Store(error))
+    app.write(move |tx| Box::pin(store::forget(tx, id))).await
 }
 
 /// Deletes an asset's file and its renditions from the file store.
@@ -356,8 +354,7 @@ pub(super) async fn erase_files(app: &App, workspace: WorkspaceId, id: MediaId) 
 pub(super) async fn erase_ended(app: &App) -> Result<u64, Fault> {
     let mut count = 0;
     loop {
-        let ended = app.db.read(move |tx| Box::pin(store::ended(tx, SWEEP_ROWS))).await;
-        let ended = ended.map_err(|error: db::Error| Fault::Store(error))?;
+        let ended = app.read(move |tx| Box::pin(store::ended(tx, SWEEP_ROWS))).await?;
         for (workspace, id) in &ended {
             erase_asset(app, *workspace, *id).await?;
         }

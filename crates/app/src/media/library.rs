@@ -27,8 +27,7 @@ pub async fn for_channel(
     alt: Option<String>,
     limits: &Limits,
 ) -> Result<Media, Fault> {
-    let asset =
-        app.db.read(move |tx| Box::pin(store::get(tx, workspace, id))).await.map_err(|e: db::Error| Fault::Store(e))?;
+    let asset = app.read(move |tx| Box::pin(store::get(tx, workspace, id))).await?;
     let asset = asset.ok_or_else(|| Problem::not_found("media asset"))?;
     let kind = asset.probe.file_type.kind(asset.probe.frames);
     let alt = alt.or_else(|| asset.alt.clone());
@@ -195,11 +194,11 @@ fn recipe_of(convert: &Convert) -> String {
 }
 
 async fn known(app: &App, id: MediaId, recipe: String) -> Result<Option<RenditionRow>, Fault> {
-    let found = app.db.read(move |tx| {
+    let found = app.read(move |tx| {
         let recipe = recipe.clone();
         Box::pin(async move { store::rendition(tx, id, &recipe).await })
     });
-    found.await.map_err(|error: db::Error| Fault::Store(error))
+    found.await
 }
 
 /// Renditions can be made again, so a lost one is no reason to fail: a backup may have left them out.
@@ -250,12 +249,10 @@ async fn make(
         blob_key: key.as_str().to_owned(),
     };
     let (row, id, now) = (made.clone(), asset.id, app.clock.now());
-    app.db
-        .write(move |tx| {
-            let row = row.clone();
-            Box::pin(async move { store::put_rendition(tx, workspace, id, &row, now).await })
-        })
-        .await
-        .map_err(|error: db::Error| Fault::Store(error))?;
+    app.write(move |tx| {
+        let row = row.clone();
+        Box::pin(async move { store::put_rendition(tx, workspace, id, &row, now).await })
+    })
+    .await?;
     Ok(made)
 }

@@ -160,8 +160,8 @@ pub async fn get(app: &App, scope: &Scope, id: UploadId) -> Result<Upload, Fault
 
 async fn row(app: &App, workspace: WorkspaceId, id: UploadId) -> Result<Upload, Fault> {
     let now = app.clock.now();
-    let found = app.db.read(move |tx| Box::pin(store::upload(tx, workspace, id, now))).await;
-    found.map_err(|error: db::Error| Fault::Store(error))?.ok_or_else(|| {
+    let found = app.read(move |tx| Box::pin(store::upload(tx, workspace, id, now))).await?;
+    found.ok_or_else(|| {
         let detail =
             "There is no such upload in this workspace. Uploads that are not finished within 24 hours are forgotten.";
         Problem::new(Code::NotFound, detail).into()
@@ -264,8 +264,7 @@ pub(super) async fn receive(
 pub(super) async fn confirm(app: &App, upload: &mut Upload, spooled: &mut Spooled) -> Result<(), Fault> {
     spooled.sync().await?;
     let (id, received) = (upload.id, spooled.received());
-    let stored = app.db.write(move |tx| Box::pin(store::received(tx, id, received))).await;
-    stored.map_err(|error: db::Error| Fault::Store(error))?;
+    app.write(move |tx| Box::pin(store::received(tx, id, received))).await?;
     upload.received_bytes = received;
     Ok(())
 }
@@ -324,8 +323,7 @@ async fn erase(app: &App, workspace: WorkspaceId, id: UploadId, media: Option<Me
     if let Some(media) = media {
         assets::erase_files(app, workspace, media).await?;
     }
-    let forgotten = app.db.write(move |tx| Box::pin(store::forget_upload(tx, id))).await;
-    forgotten.map_err(|error: db::Error| Fault::Store(error))
+    app.write(move |tx| Box::pin(store::forget_upload(tx, id))).await
 }
 
 /// Cleans up: uploads that expired with their bytes, files in the spool that nobody knows, and the files of deleted
@@ -337,8 +335,7 @@ pub async fn sweep(app: &App) -> Result<u64, Fault> {
     let long_ago = Timestamp::from_micros(app.clock.now().as_micros() - i64::try_from(GRACE.as_micros()).unwrap_or(0));
     let mut count = 0;
     loop {
-        let expired = app.db.read(move |tx| Box::pin(store::expired(tx, long_ago, SWEEP_ROWS))).await;
-        let expired = expired.map_err(|error: db::Error| Fault::Store(error))?;
+        let expired = app.read(move |tx| Box::pin(store::expired(tx, long_ago, SWEEP_ROWS))).await?;
         for (workspace, id, media, finished) in &expired {
             spool::remove(&app.settings.spool, *id).await;
             // What became an asset stays; only the upload is forgotten.

@@ -28,8 +28,7 @@ struct Live {
 
 async fn live(app: &App, scope: &Scope, id: PublicationId) -> Result<Live, Fault> {
     let publication = super::get(app, scope, id).await?;
-    let attempts =
-        app.db.read(move |tx| Box::pin(store::attempts_of(tx, id))).await.map_err(|e: db::Error| Fault::Store(e))?;
+    let attempts = app.read(move |tx| Box::pin(store::attempts_of(tx, id))).await?;
     let parts: Vec<Attempt> = attempts.into_iter().filter(|attempt| attempt.remote.is_some()).collect();
     if parts.is_empty() || !matches!(publication.life.state, State::Published | State::Cancelled | State::Failed) {
         let detail = "Nothing of it is live, or it is still being sent.";
@@ -150,13 +149,11 @@ pub async fn update(app: &App, scope: &Scope, id: PublicationId) -> Result<Publi
 
 async fn replace_remote(app: &App, part: &Attempt, sent: &Sent) -> Result<(), Fault> {
     let (id, remote) = (part.id, sent.remote.clone());
-    app.db
-        .write(move |tx| {
-            let remote = remote.clone();
-            Box::pin(async move { store::replace_remote(tx, id, &remote).await })
-        })
-        .await
-        .map_err(|error: db::Error| Fault::Store(error))
+    app.write(move |tx| {
+        let remote = remote.clone();
+        Box::pin(async move { store::replace_remote(tx, id, &remote).await })
+    })
+    .await
 }
 
 async fn tell(app: &App, scope: &Scope, live: &Live, act: &'static str, detail: &str, done: bool) -> Result<(), Fault> {
@@ -168,25 +165,22 @@ async fn tell(app: &App, scope: &Scope, live: &Live, act: &'static str, detail: 
         detail: Some(detail.to_owned()),
         exchanges: live.calling.http.take_exchanges(),
     };
-    app.db
-        .write(move |tx| {
-            let (scope, line, p) = (scope.clone(), line.clone(), p.clone());
-            Box::pin(async move {
-                store::tell(tx, p.id, p.workspace, &line).await?;
-                if done {
-                    store::remark(tx, p.id, act, line.detail.as_deref().unwrap_or_default()).await?;
-                }
-                let name =
-                    if act == "deleted_there" { "publication.deleted_there" } else { "publication.changed_there" };
-                let noted = audit::Act::new(name, p.id);
-                audit::record(tx, &scope, now, if done { noted } else { noted.refused() }).await?;
-                let data = serde_json::json!({ "post": p.post, "channel": p.channel, "done": done });
-                events::emit(tx, p.workspace, name, &p.id.to_string(), data, now).await?;
-                Ok(())
-            })
+    app.write(move |tx| {
+        let (scope, line, p) = (scope.clone(), line.clone(), p.clone());
+        Box::pin(async move {
+            store::tell(tx, p.id, p.workspace, &line).await?;
+            if done {
+                store::remark(tx, p.id, act, line.detail.as_deref().unwrap_or_default()).await?;
+            }
+            let name = if act == "deleted_there" { "publication.deleted_there" } else { "publication.changed_there" };
+            let noted = audit::Act::new(name, p.id);
+            audit::record(tx, &scope, now, if done { noted } else { noted.refused() }).await?;
+            let data = serde_json::json!({ "post": p.post, "channel": p.channel, "done": done });
+            events::emit(tx, p.workspace, name, &p.id.to_string(), data, now).await?;
+            Ok(())
         })
-        .await
-        .map_err(|error: db::Error| Fault::Store(error))
+    })
+    .await
 }
 
 /// An edit is carried out while a person waits: what it uploads is not worth a journal.

@@ -64,8 +64,7 @@ pub async fn schedule(tx: &mut Tx, new: &NewPublication) -> Result<(), db::Error
 /// Not found; those of the database.
 pub async fn get(app: &App, scope: &Scope, id: PublicationId) -> Result<Publication, Fault> {
     let workspace = scope.workspace();
-    let found =
-        app.db.read(move |tx| Box::pin(store::get(tx, workspace, id))).await.map_err(|e: db::Error| Fault::Store(e))?;
+    let found = app.read(move |tx| Box::pin(store::get(tx, workspace, id))).await?;
     let found: Option<Publication> = found;
     // A key that is limited to some channels does not find what is on the others (S-23).
     found.filter(|p| scope.reaches(p.channel)).ok_or_else(|| Problem::not_found("publication").into())
@@ -335,7 +334,7 @@ pub async fn content_changed(tx: &mut Tx, publications: &[(Publication, u32)]) -
 /// # Errors
 /// Those of the database.
 pub async fn stopped(app: &App) -> Result<Option<(String, Timestamp)>, Fault> {
-    app.db.read(|tx| Box::pin(store::stopped(tx))).await.map_err(|e: db::Error| Fault::Store(e))
+    app.read(|tx| Box::pin(store::stopped(tx))).await
 }
 
 /// Sets or lifts the emergency stop: no node arms another attempt once it is set. What is on its way ends.
@@ -344,16 +343,14 @@ pub async fn stopped(app: &App) -> Result<Option<(String, Timestamp)>, Fault> {
 /// Those of the database.
 pub async fn set_stop(app: &App, on: bool, actor: String) -> Result<(), Fault> {
     let now = app.clock.now();
-    app.db
-        .write(move |tx| {
-            let actor = actor.clone();
-            Box::pin(async move {
-                store::set_stop(tx, on, &actor, now).await?;
-                tx.notify(ANNOUNCED, &now.as_micros().to_string()).await
-            })
+    app.write(move |tx| {
+        let actor = actor.clone();
+        Box::pin(async move {
+            store::set_stop(tx, on, &actor, now).await?;
+            tx.notify(ANNOUNCED, &now.as_micros().to_string()).await
         })
-        .await
-        .map_err(|error: db::Error| Fault::Store(error))
+    })
+    .await
 }
 
 /// Reads the local times of what is scheduled anew: when a country changes its clocks, the post keeps the time that the
@@ -365,8 +362,7 @@ pub async fn re_resolve(app: &App) -> Result<usize, Fault> {
     let now = app.clock.now();
     let (mut after, mut moved) = (None, 0);
     loop {
-        let page = app.db.read(move |tx| Box::pin(store::with_local_time(tx, after, now))).await;
-        let page = page.map_err(|e: db::Error| Fault::Store(e))?;
+        let page = app.read(move |tx| Box::pin(store::with_local_time(tx, after, now))).await?;
         let Some(last) = page.last() else { return Ok(moved) };
         after = Some(last.id);
         for p in page {
