@@ -10,9 +10,9 @@ use crate::repo;
 /// The folder for `name`, which is made if it is not there. It is a new one whenever `ingredients` change, so that
 /// nothing in it is ever out of date.
 ///
-/// `FANFARE_CACHE` names the place; else it is `target/peers`.
+/// `XTASK_CACHE` names the place; else it is `target/peers`.
 pub fn folder(name: &str, ingredients: &[&str]) -> Result<PathBuf> {
-    let place = repo::variable("FANFARE_CACHE").map_or_else(|| repo::root().join("target/peers"), PathBuf::from);
+    let place = repo::variable("XTASK_CACHE").map_or_else(|| repo::root().join("target/peers"), PathBuf::from);
     let digest = hex::encode(Sha256::digest(ingredients.join("\0")));
     let folder = place.join(format!("{name}-{}", &digest[..12]));
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;

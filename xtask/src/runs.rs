@@ -21,7 +21,7 @@ pub fn cargo(command: &str, arguments: &[&str]) -> Command {
     }
     cargo.args(arguments);
     // The product refuses settings that it does not know; these are this tool's own.
-    cargo.env_remove("FANFARE_CACHE").env_remove("FANFARE_TRUST");
+    cargo.env_remove("XTASK_CACHE").env_remove("XTASK_TRUST");
     cargo
 }
 

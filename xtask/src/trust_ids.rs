@@ -1,6 +1,6 @@
 //! `cargo xtask trust-ids`: which requirements have a test that is named after them?
 //!
-//! The requirements are a document beside the repository (`FANFARE_TRUST`, else `../shared/trust.md`). Where it is not, there
+//! The requirements are a document beside the repository (`XTASK_TRUST`, else `../shared/trust.md`). Where it is not, there
 //! is nothing to compare with, and the command says so.
 
 use std::{
@@ -20,9 +20,9 @@ type Id = (String, u32);
 
 /// Prints the ids with and without a test.
 pub fn run() -> Result<bool> {
-    let path = repo::variable("FANFARE_TRUST").map_or_else(|| repo::root().join("../shared/trust.md"), PathBuf::from);
+    let path = repo::variable("XTASK_TRUST").map_or_else(|| repo::root().join("../shared/trust.md"), PathBuf::from);
     let Ok(document) = std::fs::read_to_string(&path) else {
-        println!("skipped: {} cannot be read; FANFARE_TRUST names the document with the requirements", path.display());
+        println!("skipped: {} cannot be read; XTASK_TRUST names the document with the requirements", path.display());
         return Ok(true);
     };
     let (wanted, tests) = (required(&document), tests());
