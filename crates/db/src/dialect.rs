@@ -45,6 +45,12 @@ const FORBIDDEN: &[&str] =
     &["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "ATTACH", "DETACH", "VACUUM"];
 
 impl Dialect {
+    /// Whether the database runs on a machine of its own, whose clock may differ from ours. An embedded one asks
+    /// this machine.
+    pub fn has_its_own_clock(self) -> bool {
+        self == Self::Postgres
+    }
+
     /// The statement in this engine's words. Without a brace in it nothing is copied.
     ///
     /// # Errors

@@ -1,13 +1,13 @@
 //! `fanfare doctor`: is everything in order? Changes nothing, and may run beside a running installation.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use app::{
     App,
     media::BlobKey,
     secrets::{Kek, Vault},
 };
-use base::{OsRandom, Timestamp};
+use base::{OsRandom, SystemClock, Timestamp};
 use bytes_stream::once;
 use db::{Db, Dialect};
 use futures::StreamExt as _;
@@ -184,7 +184,7 @@ async fn installation(settings: &Settings, db: &Db) -> Findings {
         }
         Err(error) => return vec![bad("keys", error)],
     }
-    let app = match wiring::installation(settings, db.clone(), None).await {
+    let app = match wiring::installation(settings, db.clone(), None, Arc::new(SystemClock)).await {
         Ok(app) => app,
         Err(error) => return vec![bad("keys", error)],
     };

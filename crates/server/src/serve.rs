@@ -1,9 +1,10 @@
 //! `serve`, `web` and `work`: one installation, with all of its parts or some, from the start to a graceful end.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use app::{App, people};
+use base::{Clock, SystemClock};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -38,7 +39,7 @@ pub async fn run(settings: Settings, roles: Roles) -> anyhow::Result<()> {
         true => Some(listen(&settings).await?),
         false => None,
     };
-    let installation = Running::start(&settings, roles, listener).await?;
+    let installation = Running::start(&settings, roles, listener, Arc::new(SystemClock)).await?;
     installation.greet().await?;
     installation.until_signal().await
 }
@@ -69,11 +70,16 @@ impl Running {
     ///
     /// # Errors
     /// Whatever does not open.
-    pub async fn start(settings: &Settings, roles: Roles, listener: Option<TcpListener>) -> anyhow::Result<Self> {
+    pub async fn start(
+        settings: &Settings,
+        roles: Roles,
+        listener: Option<TcpListener>,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
         let ending = Ending::listen()?;
         let listens = listener.as_ref().map(TcpListener::local_addr).transpose()?;
         let db = wiring::own_database(settings).await?;
-        let app = wiring::installation(settings, db, listens).await?;
+        let app = wiring::installation(settings, db, listens, clock).await?;
         let stop = CancellationToken::new();
         let mut front = None;
         if let Some(listener) = listener {

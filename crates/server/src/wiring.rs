@@ -8,7 +8,7 @@ use app::{
     media::{BlobPlace, Blobs},
     secrets::Vault,
 };
-use base::{Clock, OsRandom, Random, SystemClock};
+use base::{Clock, OsRandom, Random};
 use connector::{
     Connectors,
     http::{Guard, GuardRules},
@@ -72,17 +72,13 @@ pub fn blob_place(settings: &Settings) -> BlobPlace {
 ///
 /// # Errors
 /// Keys that are bad, missing, or others than those of the database.
-pub async fn vault(settings: &Settings, db: &Db) -> anyhow::Result<Vault> {
+pub async fn vault(settings: &Settings, db: &Db, clock: Arc<dyn Clock>) -> anyhow::Result<Vault> {
     let sealed = db
         .read(|tx| Box::pin(async move { tx.one("SELECT COUNT(*) AS n FROM data_keys", db::args![]).await?.int("n") }));
     let sealed: i64 = sealed.await.map_err(|error: db::Error| error).context("the keys in use could not be counted")?;
     let ring = keys::read_or_make(settings, sealed > 0)?;
-    let vault = Vault::open(db.clone(), ring, clock(), random()).await;
+    let vault = Vault::open(db.clone(), ring, clock, random()).await;
     vault.context("the keys do not fit this database; is this its key file?")
-}
-
-fn clock() -> Arc<dyn Clock> {
-    Arc::new(SystemClock)
 }
 
 fn random() -> Arc<dyn Random> {
@@ -93,8 +89,13 @@ fn random() -> Arc<dyn Random> {
 ///
 /// # Errors
 /// Whatever of it does not open.
-pub async fn installation(settings: &Settings, db: Db, listens: Option<SocketAddr>) -> anyhow::Result<App> {
-    let vault = vault(settings, &db).await?;
+pub async fn installation(
+    settings: &Settings,
+    db: Db,
+    listens: Option<SocketAddr>,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<App> {
+    let vault = vault(settings, &db, Arc::clone(&clock)).await?;
     let connectors = platforms::all();
     refuse_unknown_platforms(settings, &connectors)?;
     let public_url = match (&settings.public_url, listens) {
@@ -104,9 +105,9 @@ pub async fn installation(settings: &Settings, db: Db, listens: Option<SocketAdd
     };
     Ok(App::new(Parts {
         vault,
-        guard: guard(settings, listens)?,
+        guard: guard(settings, listens, Arc::clone(&clock))?,
         blobs: Blobs::open(&blob_place(settings)).context("files cannot be kept")?,
-        clock: clock(),
+        clock,
         random: random(),
         connectors: Connectors::new(connectors),
         settings: app::Settings {
@@ -122,7 +123,7 @@ pub async fn installation(settings: &Settings, db: Db, listens: Option<SocketAdd
     }))
 }
 
-fn guard(settings: &Settings, listens: Option<SocketAddr>) -> anyhow::Result<Guard> {
+fn guard(settings: &Settings, listens: Option<SocketAddr>, clock: Arc<dyn Clock>) -> anyhow::Result<Guard> {
     let mut extra_roots = Vec::new();
     for path in &settings.guard.roots {
         let pem = std::fs::read(path).with_context(|| format!("the certificate {} cannot be read", path.display()))?;
@@ -130,7 +131,7 @@ fn guard(settings: &Settings, listens: Option<SocketAddr>) -> anyhow::Result<Gua
     }
     let allowed = settings.allowed().map_err(anyhow::Error::msg)?;
     let rules = GuardRules { allowed, own: listens.into_iter().collect(), extra_roots };
-    Guard::new(rules, clock()).context("the way out to the network could not be made")
+    Guard::new(rules, clock).context("the way out to the network could not be made")
 }
 
 fn refuse_unknown_platforms(settings: &Settings, known: &[Arc<dyn connector::Connector>]) -> anyhow::Result<()> {

@@ -416,7 +416,8 @@ impl Engine {
                 })
                 .await;
             match result {
-                Ok(theirs) => self.compare_clocks(now, theirs),
+                Ok(theirs) if self.app.db.dialect().has_its_own_clock() => self.compare_clocks(now, theirs),
+                Ok(_) => {}
                 Err(error) => tracing::error!(error = %error, "this node's leases could not be renewed"),
             }
             tokio::select! {

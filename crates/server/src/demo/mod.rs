@@ -1,11 +1,15 @@
 //! `fanfare demo`: the first two minutes, with no account, no key and no server anywhere.
 //!
 //! The same installation as `serve`, with the sandbox networks beside it. Owner, workspace, key and channels are made by
-//! [`Newcomer`] through the front door: nothing is written behind the product's back. What was made is remembered in the
-//! data folder, so that a second start finds everything as it was and makes only what is missing.
+//! [`Newcomer`] through the front door: nothing is written behind the product's back. At the first start the month on its
+//! calendar is lived through quickly ([`past`]). What was made is remembered in the data folder, so that a second start
+//! finds everything as it was and makes only what is missing.
 
 mod kept;
+mod month;
 mod newcomer;
+mod past;
+mod pictures;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
@@ -23,8 +27,10 @@ use crate::{
     settings::{Platform, Settings, Surroundings},
 };
 use kept::Kept;
+use month::Month;
 pub(crate) use newcomer::local_zone;
 pub use newcomer::{Consent, Newcomer, NewcomerError};
+use past::StoryClock;
 
 /// Where Fanfare itself is, unless the port is taken.
 const PORT: u16 = 4000;
@@ -52,13 +58,16 @@ pub async fn run(start: Start, log: crate::settings::Log, around: &Surroundings)
             .join("fanfare-demo"),
     };
     let mut kept = Kept::open(&folder)?;
-    let networks = networks(&kept, start.any_ports).await?;
+    let today = month::today(&StoryClock::new(None));
+    let is_new = kept.port().is_none();
+    let clock = StoryClock::new(is_new.then(|| month::beginning(today)));
+    let networks = networks(&kept, start.any_ports, &clock).await?;
     let listener = listen(&kept, start.any_ports).await?;
     let address: Url = format!("http://{}/", listener.local_addr()?).parse()?;
     let settings = settings(&folder, listener.local_addr()?, &networks, log)?;
     kept.remember_ports(listener.local_addr()?.port(), &ports_of(&networks))?;
-    let running = Running::start(&settings, Roles::ALL, Some(listener)).await?;
-    let ready = prepare(&running, &address, &networks, &mut kept).await;
+    let running = Running::start(&settings, Roles::ALL, Some(listener), Arc::new(clock.clone())).await?;
+    let ready = prepare(&running, &address, &networks, &mut kept, &Told { clock, today, is_new }).await;
     if let Err(error) = ready {
         running.stop().await;
         return Err(error.context("the demo could not be prepared"));
@@ -71,9 +80,9 @@ pub async fn run(start: Start, log: crate::settings::Log, around: &Surroundings)
     ended
 }
 
-async fn networks(kept: &Kept, any: bool) -> anyhow::Result<sandbox::Running> {
+async fn networks(kept: &Kept, any: bool, clock: &StoryClock) -> anyhow::Result<sandbox::Running> {
     let options = |ports| {
-        let mut options = Options::new(Arc::new(SystemClock), Arc::new(OsRandom));
+        let mut options = Options::new(Arc::new(clock.clone()), Arc::new(OsRandom));
         (options.ports, options.data) = (ports, Some(kept.folder().join("sandbox")));
         options
     };
@@ -143,32 +152,61 @@ fn accounts(networks: &sandbox::Running) -> [(&'static str, Value, &'static str)
     ]
 }
 
-async fn prepare(running: &Running, address: &Url, networks: &sandbox::Running, kept: &mut Kept) -> anyhow::Result<()> {
+/// Which month the demo tells, and by which clock.
+struct Told {
+    clock: StoryClock,
+    today: jiff::civil::Date,
+    is_new: bool,
+}
+
+async fn prepare(
+    running: &Running,
+    address: &Url,
+    networks: &sandbox::Running,
+    kept: &mut Kept,
+    told: &Told,
+) -> anyhow::Result<()> {
     let mut newcomer = Newcomer::at(address.clone())?;
     let (email, password) = kept.owner();
     match people::owner_link(&running.app).await? {
         Some(link) => {
             let token = link.fragment().unwrap_or_default();
-            newcomer.become_owner(token, &email, &password, "Demo workspace").await?;
+            newcomer.become_owner(token, &email, &password, "Ten corners").await?;
         }
         None => newcomer.sign_in(&email, &password).await?,
     }
+    connect_all(&newcomer, networks, false).await?;
+    if told.is_new {
+        say::out("The month behind is lived through quickly: posts go out to the sandbox networks, each at its time.");
+        month(&newcomer, networks, told).await?.live_through().await?;
+    }
+    told.clock.join_the_present();
+    // The session of a month ago is over.
+    newcomer.sign_in(&email, &password).await?;
     if kept.key().expose().is_empty() {
         kept.remember_key(&newcomer.make_key("Command line").await?)?;
     }
-    connect_all(&newcomer, networks).await?;
     if !kept.is_seeded() {
-        seed(&newcomer).await?;
+        month(&newcomer, networks, told).await?.plan_ahead().await?;
         kept.remember_seeded()?;
     }
     Ok(())
 }
 
-async fn connect_all(newcomer: &Newcomer, networks: &sandbox::Running) -> anyhow::Result<()> {
+async fn month<'a>(
+    newcomer: &'a Newcomer,
+    networks: &'a sandbox::Running,
+    told: &'a Told,
+) -> Result<Month<'a>, NewcomerError> {
+    Month::of(newcomer, networks, &told.clock, told.today).await
+}
+
+/// Connects what is missing or has lost its login; with `anew`, everything.
+async fn connect_all(newcomer: &Newcomer, networks: &sandbox::Running, anew: bool) -> Result<(), NewcomerError> {
     let known = newcomer.ask(Method::GET, "/v1/channels", None).await?;
     for (platform, input, account) in accounts(networks) {
         let channel = known.as_array().into_iter().flatten().find(|channel| channel["platform"] == platform);
-        if channel.is_some_and(|channel| channel["state"] != "needs_reconnect") {
+        if !anew && channel.is_some_and(|channel| channel["state"] != "needs_reconnect") {
             continue;
         }
         if platform == Network::X.as_str() {
@@ -184,24 +222,6 @@ async fn connect_all(newcomer: &Newcomer, networks: &sandbox::Running) -> anyhow
             let body = json!({ "zone": local_zone(), "slots": slots });
             newcomer.ask(Method::PUT, &format!("/v1/channels/{id}/slots"), Some(&body)).await?;
         }
-    }
-    Ok(())
-}
-
-/// Some posts in the queue, so that there is something to look at.
-async fn seed(newcomer: &Newcomer) -> anyhow::Result<()> {
-    const TEXTS: [&str; 4] = [
-        "Monday's bridge: the old railway crossing at dawn, before the first train.",
-        "Which of our harbour walks should become a poster? Tell us below.",
-        "We are looking for stories about the ferry that stopped in 1974. Do you have one?",
-        "New prints are in. The quay at night sold out twice, so there are fifty more.",
-    ];
-    let channels = newcomer.ask(Method::GET, "/v1/channels", None).await?;
-    let targets: Vec<Value> =
-        channels.as_array().into_iter().flatten().map(|channel| json!({ "channel": channel["id"] })).collect();
-    for text in TEXTS {
-        let body = json!({ "text": text, "channels": targets, "schedule": { "next_slot": true } });
-        newcomer.ask(Method::POST, "/v1/posts", Some(&body)).await?;
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ pub struct Newcomer {
 /// What did not work, in words for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct NewcomerError(String);
+pub struct NewcomerError(pub(super) String);
 
 /// What a person does at a sandbox network's consent page.
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +93,7 @@ impl Newcomer {
         workspace: &str,
     ) -> Outcome<()> {
         let body = json!({
-            "token": token, "email": email, "password": password.expose(), "name": "Demo Owner",
+            "token": token, "email": email, "password": password.expose(), "name": "Lena Vos",
             "zone": local_zone(), "workspace": workspace,
         });
         self.begin("/v1/owner", &body).await
@@ -129,6 +129,22 @@ impl Newcomer {
     pub async fn enter_app(&self, platform: &str, values: &Value) -> Outcome<()> {
         let path = format!("/v1/platforms/{platform}/app");
         self.ask(Method::PUT, &path, Some(&json!({ "values": values }))).await.map(drop)
+    }
+
+    /// Uploads a picture; gives its id.
+    ///
+    /// # Errors
+    /// A problem, told with its remedy.
+    pub async fn upload(&self, name: &str, alt: &str, bytes: Vec<u8>) -> Outcome<String> {
+        const PATH: &str = "/v1/media";
+        let mut url = self.join(PATH)?;
+        url.query_pairs_mut().append_pair("name", name).append_pair("alt", alt);
+        let mut request = self.http.post(url).header(header::CONTENT_TYPE, "application/octet-stream").body(bytes);
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, cookie.expose());
+        }
+        let made = read(Method::POST, PATH, request.send().await?).await?;
+        Ok(made["id"].as_str().unwrap_or_default().to_owned())
     }
 
     /// Connects an account: begins here, says yes at the platform's consent page, comes back. Gives the channel's id.
