@@ -1,0 +1,62 @@
+import { type FormEvent, useState, useSyncExternalStore } from 'react';
+import { Form } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { api } from '@/api/client';
+import { useMe } from '@/api/hooks';
+import { asProblem, type Problem } from '@/api/problem';
+import { Button } from '@/design/Button';
+import { Dialog } from '@/design/Dialog';
+import { ProblemNote } from '@/design/ErrorState';
+import { TextField } from '@/design/Field';
+import { onQuestion, openQuestion, type Question } from './identity';
+
+/** Asks for the password when an act wants a recent sign-in; see `identity.ts`. */
+export function ConfirmIdentity() {
+  const question = useSyncExternalStore(onQuestion, openQuestion);
+  return question ? <Asked question={question} /> : null;
+}
+
+function Asked({ question }: { question: Question }) {
+  const { t } = useTranslation('shell');
+  const { email } = useMe();
+  const [isPending, setPending] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const password = String(new FormData(event.currentTarget).get('password') ?? '');
+    setPending(true);
+    setProblem(undefined);
+    try {
+      await api.POST('/v1/session', { body: { email, password } });
+      question.answered();
+    } catch (error) {
+      setProblem(asProblem(error));
+      setPending(false);
+    }
+  }
+  return (
+    <Dialog
+      title={t('identity.title')}
+      isOpen
+      isDismissable={false}
+      onOpenChange={(isOpen) => !isOpen && question.declined()}
+    >
+      <Form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+        <p className="text-quiet">{t('identity.body')}</p>
+        <input type="email" name="email" value={email} autoComplete="username" readOnly hidden />
+        <TextField
+          label={t('identity.password')}
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          isRequired
+          autoFocus
+        />
+        {problem && <ProblemNote problem={problem} />}
+        <Button type="submit" look="solid" wide isPending={isPending}>
+          {t('identity.confirm')}
+        </Button>
+      </Form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,155 @@
+import { Outlet, useRouterState } from '@tanstack/react-router';
+import { Suspense, useCallback, useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useMe } from '@/api/hooks';
+import { cx } from '@/design/cx';
+import { Icon } from '@/design/Icon';
+import { ButtonLink, PlainLink } from '@/design/Link';
+import { NameMark, Sign } from '@/design/NameMark';
+import { Account } from './Account';
+import { ConfirmIdentity } from './ConfirmIdentity';
+import { isLanguage, setLanguage } from './language';
+import { useLive } from './live';
+import { COMPOSE, PLACES, type Place } from './navigation';
+import { Waiting } from './Outcomes';
+import { ShortcutSheet } from './ShortcutSheet';
+import { useMay, useWorkspace } from './session';
+import { useShortcuts } from './shortcuts';
+import { WorkspaceSwitcher } from './WorkspaceSwitcher';
+
+/** How many places are tabs at phone width. */
+const TABS = 4;
+
+/** Around every page of the workspace: where one is, where one can go, who one is. */
+export function Shell() {
+  const { t } = useTranslation('shell');
+  const workspace = useWorkspace();
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  useLive(workspace.id);
+  useOwnLanguage();
+  useShortcuts(useCallback(() => setHelpOpen(true), []));
+  const main = useRef<HTMLElement>(null);
+  useFocusOnArrival(main);
+  return (
+    <div className="flex min-h-dvh flex-col md:flex-row">
+      <a
+        href="#main"
+        className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-control focus:bg-raised focus:px-3 focus:py-2 focus:shadow-float"
+      >
+        {t('skip')}
+      </a>
+      <Side onHelp={() => setHelpOpen(true)} />
+      <header className="flex h-14 items-center gap-1 border-b border-line bg-surface pr-1 pl-4 md:hidden">
+        <Sign className="mr-1" />
+        <div className="min-w-0 flex-1">
+          <WorkspaceSwitcher />
+        </div>
+        <Account compact onHelp={() => setHelpOpen(true)} />
+      </header>
+      <main ref={main} id="main" tabIndex={-1} className="min-w-0 flex-1 pb-20 outline-none md:pb-0">
+        <Suspense fallback={<Waiting />}>
+          <Outlet />
+        </Suspense>
+      </main>
+      <Bottom />
+      <ConfirmIdentity />
+      <ShortcutSheet isOpen={isHelpOpen} onOpenChange={setHelpOpen} />
+    </div>
+  );
+}
+
+/** A person's language follows them to a new device. */
+function useOwnLanguage(): void {
+  const { language } = useMe();
+  useEffect(() => {
+    const own = language.slice(0, 2);
+    if (isLanguage(own)) void setLanguage(own);
+  }, [language]);
+}
+
+/** After going somewhere, the keyboard and the screen reader are there too. */
+function useFocusOnArrival(main: React.RefObject<HTMLElement | null>): void {
+  const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  const first = useRef(true);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the path is the reason to run, not what is read.
+  useEffect(() => {
+    if (first.current) first.current = false;
+    else if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
+  }, [path, main]);
+}
+
+function usePlaces(): Place[] {
+  const mayRead = { 'posts:read': useMay('posts:read'), 'channels:read': useMay('channels:read') };
+  return PLACES.filter(({ needs }) => !needs || mayRead[needs]);
+}
+
+function Side({ onHelp }: { onHelp: () => void }) {
+  const { t } = useTranslation('shell');
+  const mayWrite = useMay('posts:write');
+  return (
+    <div className="sticky top-0 hidden h-dvh w-60 shrink-0 flex-col gap-4 overflow-y-auto border-r border-line bg-surface px-3 py-4 md:flex">
+      <PlainLink to="/" className="self-start px-2 py-0.5" aria-label={t('home')}>
+        <NameMark />
+      </PlainLink>
+      <WorkspaceSwitcher />
+      {COMPOSE && mayWrite && (
+        <ButtonLink to={COMPOSE} look="solid" icon="plus" wide>
+          {t('newPost')}
+        </ButtonLink>
+      )}
+      <nav aria-label={t('navigation')} className="flex flex-1 flex-col gap-0.5">
+        {usePlaces().map((place) => (
+          <PlainLink
+            key={place.to}
+            to={place.to}
+            className="flex h-9 items-center gap-2.5 px-2.5 text-body font-medium text-quiet transition-colors data-hovered:bg-hover data-hovered:text-ink"
+            activeProps={{ className: 'bg-hover text-ink!', 'aria-current': 'page' }}
+          >
+            <Icon name={place.icon} />
+            {t(`nav.${place.name}`)}
+          </PlainLink>
+        ))}
+      </nav>
+      <Account onHelp={onHelp} />
+    </div>
+  );
+}
+
+function Bottom() {
+  const { t } = useTranslation('shell');
+  const mayWrite = useMay('posts:write');
+  const shown = usePlaces().slice(0, TABS);
+  const half = Math.ceil(shown.length / 2);
+  const tab = (place: Place) => (
+    <PlainLink
+      key={place.to}
+      to={place.to}
+      className="flex h-14 flex-1 flex-col items-center justify-center gap-0.5 text-[0.6875rem] font-medium text-quiet"
+      activeProps={{ className: 'text-accent!', 'aria-current': 'page' }}
+    >
+      <Icon name={place.icon} />
+      {t(`nav.${place.name}`)}
+    </PlainLink>
+  );
+  return (
+    <nav
+      aria-label={t('navigation')}
+      className={cx(
+        'fixed inset-x-0 bottom-0 z-30 flex items-center border-t border-line bg-surface px-1 pb-[env(safe-area-inset-bottom)] md:hidden',
+        shown.length < 2 && !COMPOSE && 'hidden',
+      )}
+    >
+      {shown.slice(0, half).map(tab)}
+      {COMPOSE && mayWrite && (
+        <PlainLink
+          to={COMPOSE}
+          aria-label={t('newPost')}
+          className="mx-1 inline-flex size-12 shrink-0 items-center justify-center rounded-full bg-brass text-on-brass data-pressed:bg-brass-press"
+        >
+          <Icon name="plus" className="size-6" />
+        </PlainLink>
+      )}
+      {shown.slice(half).map(tab)}
+    </nav>
+  );
+}

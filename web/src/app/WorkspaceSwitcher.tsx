@@ -1,0 +1,47 @@
+import { Button } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { useMe } from '@/api/hooks';
+import { asProblem } from '@/api/problem';
+import { useProblemWords } from '@/design/ErrorState';
+import { Icon } from '@/design/Icon';
+import { Menu, MenuItem, MenuSection, MenuTrigger } from '@/design/Menu';
+import { toast } from '@/design/Toast';
+import { useSwitchWorkspace, useWorkspace } from './session';
+
+/** The name of the workspace; a menu of them for people who have more than one. */
+export function WorkspaceSwitcher() {
+  const { t } = useTranslation('shell');
+  const { workspaces } = useMe();
+  const here = useWorkspace();
+  const go = useSwitchWorkspace();
+  const words = useProblemWords();
+  const name = <span className="min-w-0 flex-1 truncate text-left text-body font-medium">{here.name}</span>;
+  if (workspaces.length < 2) {
+    return <div className="flex h-9 items-center gap-2 px-2.5 text-quiet">{name}</div>;
+  }
+  return (
+    <MenuTrigger>
+      <Button
+        aria-label={t('switchWorkspace', { name: here.name })}
+        className="flex min-h-11 w-full items-center gap-2 rounded-control border border-line px-2.5 transition-colors data-hovered:bg-hover data-pressed:bg-press md:min-h-9"
+      >
+        {name}
+        <Icon name="chevrons-up-down" className="size-4.5 text-quiet" />
+      </Button>
+      <Menu
+        aria-label={t('workspaces')}
+        onAction={(id) =>
+          void go(String(id)).catch((error: unknown) => toast({ kind: 'failed', title: words(asProblem(error)).title }))
+        }
+      >
+        <MenuSection title={t('workspaces')} selectionMode="single" selectedKeys={[here.id]}>
+          {workspaces.map(({ id, name: called, role }) => (
+            <MenuItem key={id} id={id} textValue={called} hint={t(`role.${role}`)}>
+              {called}
+            </MenuItem>
+          ))}
+        </MenuSection>
+      </Menu>
+    </MenuTrigger>
+  );
+}

@@ -1,0 +1,75 @@
+import i18next, { type BackendModule } from 'i18next';
+import { initReactI18next } from 'react-i18next';
+
+/** The languages of the app; each has a folder in `messages/` with a file per room. */
+export const LANGUAGES = ['en', 'nl'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+const KEY = 'fanfare.language';
+const files = import.meta.glob<{ default: object }>('../messages/*/*.json');
+
+/** Reads a room's messages when the room is first entered, and only in the language at hand. */
+const backend: BackendModule = {
+  type: 'backend',
+  init() {},
+  read(language, room, done) {
+    const file = files[`../messages/${language}/${room}.json`];
+    if (!file) return done(new Error(`there are no messages ${language}/${room}`), false);
+    file().then(
+      (found) => done(null, found.default),
+      (error: Error) => done(error, false),
+    );
+  },
+};
+
+/** Those the browser's person reads, best first; then English. */
+export function guessLanguage(wanted: readonly string[] = navigator.languages): Language {
+  const found = wanted.map((tag) => tag.slice(0, 2)).find((tag) => isLanguage(tag));
+  return isLanguage(found) ? found : 'en';
+}
+
+export function isLanguage(text: unknown): text is Language {
+  return LANGUAGES.some((language) => language === text);
+}
+
+function stored(): Language | undefined {
+  try {
+    const found = localStorage.getItem(KEY);
+    return isLanguage(found) ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function startLanguage(): Promise<void> {
+  i18next.on('languageChanged', (language) => {
+    document.documentElement.lang = language;
+  });
+  await i18next
+    .use(backend)
+    .use(initReactI18next)
+    .init({
+      lng: stored() ?? guessLanguage(),
+      supportedLngs: LANGUAGES,
+      fallbackLng: false,
+      ns: ['shell', 'design', 'problems'],
+      defaultNS: 'shell',
+      interpolation: { escapeValue: false },
+      react: { useSuspense: true },
+    });
+}
+
+/** Switches at once, and from now on on this device. A person's own language comes from `/v1/me`. */
+export async function setLanguage(to: Language): Promise<void> {
+  try {
+    localStorage.setItem(KEY, to);
+  } catch {
+    // Without storage the choice lasts as long as the page.
+  }
+  if (i18next.language !== to) await i18next.changeLanguage(to);
+}
+
+/** The locale for dates and numbers: the language at hand, in the form of it that the browser's person uses. */
+export function locale(language: string = i18next.language): string {
+  return navigator.languages.find((tag) => tag.startsWith(language)) ?? (language === 'en' ? 'en-GB' : language);
+}

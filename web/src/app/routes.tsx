@@ -1,0 +1,98 @@
+import { createRootRoute, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { asProblem } from '@/api/problem';
+import { PLACES } from './navigation';
+import { Broken, NotFound, Waiting } from './Outcomes';
+import { queries } from './queries';
+import { Root } from './Root';
+import { Shell } from './Shell';
+import { meQuery } from './session';
+
+/** Every page of the app. Rooms are read when they are first entered. */
+
+const root = createRootRoute({ component: Root, notFoundComponent: NotFound, errorComponent: Broken });
+
+/** Where a signed-out person was going, and comes back to after signing in. Only a path of ours. */
+function ownPath(text: unknown): string | undefined {
+  return typeof text === 'string' && /^\/(?![/\\])/.test(text) ? text : undefined;
+}
+
+/** Everything for people who are signed in: inside the shell, with `me` known before anything is drawn. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  component: Shell,
+  pendingComponent: Waiting,
+  errorComponent: Broken,
+  beforeLoad: async ({ location }) => {
+    try {
+      const me = await queries.ensureQueryData(meQuery);
+      if (me.workspaces.length === 0) throw redirect({ to: '/no-workspace' });
+    } catch (error) {
+      if (asProblem(error).slug === 'unauthenticated') {
+        throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href } });
+      }
+      throw error;
+    }
+  },
+});
+
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: PLACES[0]?.to ?? '/start', replace: true });
+  },
+});
+
+/* Arrive */
+const arrive = () => import('@/rooms/arrive');
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  component: lazyRouteComponent(arrive, 'Setup'),
+});
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search): { next?: string } => {
+    const next = ownPath(search.next);
+    return next ? { next } : {};
+  },
+  component: lazyRouteComponent(arrive, 'SignIn'),
+});
+const join = createRoute({ getParentRoute: () => root, path: '/join', component: lazyRouteComponent(arrive, 'Join') });
+const noWorkspace = createRoute({
+  getParentRoute: () => root,
+  path: '/no-workspace',
+  component: lazyRouteComponent(arrive, 'NoWorkspace'),
+});
+const start = createRoute({
+  getParentRoute: () => inside,
+  path: '/start',
+  component: lazyRouteComponent(arrive, 'Start'),
+});
+const connected = createRoute({
+  getParentRoute: () => inside,
+  path: '/connected/$channel',
+  component: lazyRouteComponent(arrive, 'Connected'),
+});
+
+/** The components in all their states; in development only. */
+const design = import.meta.env.DEV
+  ? [
+      createRoute({
+        getParentRoute: () => root,
+        path: '/design',
+        component: lazyRouteComponent(() => import('@/design/gallery/Gallery'), 'Gallery'),
+      }),
+    ]
+  : [];
+
+export const routes = root.addChildren([
+  setup,
+  signIn,
+  join,
+  noWorkspace,
+  inside.addChildren([home, start, connected]),
+  ...design,
+]);

@@ -1,0 +1,67 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect, useSyncExternalStore } from 'react';
+import { COMPOSE, PLACES } from './navigation';
+
+/**
+ * Single keys for what people do all day. They can be switched off (WCAG 2.1.4), and are off while somebody types or a
+ * dialog is open.
+ */
+const KEY = 'fanfare.shortcuts';
+const listeners = new Set<() => void>();
+/** How long `g` waits for its second letter. */
+const SECOND_KEY_MS = 1_200;
+
+function areOn(): boolean {
+  try {
+    return localStorage.getItem(KEY) !== 'off';
+  } catch {
+    return true;
+  }
+}
+
+export function setShortcuts(on: boolean): void {
+  try {
+    if (on) localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, 'off');
+  } catch {
+    // Without storage they stay on.
+  }
+  listeners.forEach((listener) => listener());
+}
+
+export function useShortcutsOn(): boolean {
+  return useSyncExternalStore((listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }, areOn);
+}
+
+/** Whether a key belongs to what has the focus. */
+function isTaken(event: KeyboardEvent): boolean {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return true;
+  const target = event.target instanceof Element ? event.target : undefined;
+  const isTyped = target?.closest('input, textarea, select, [contenteditable="true"], [role="listbox"], [role="menu"]');
+  return Boolean(isTyped) || document.querySelector('[role="dialog"], [role="alertdialog"]') !== null;
+}
+
+/** `c`, `g` and a letter, `?`. A room listens to its own keys itself, with {@link isTaken} in mind. */
+export function useShortcuts(showHelp: () => void): void {
+  const navigate = useNavigate();
+  useEffect(() => {
+    let waits = 0;
+    const press = (event: KeyboardEvent) => {
+      if (!areOn() || isTaken(event)) return;
+      const isSecond = event.timeStamp < waits;
+      waits = 0;
+      const place = isSecond ? PLACES.find(({ key }) => key === event.key) : undefined;
+      if (place) void navigate({ to: place.to });
+      else if (event.key === 'g') waits = event.timeStamp + SECOND_KEY_MS;
+      else if (event.key === 'c' && COMPOSE) void navigate({ to: COMPOSE });
+      else if (event.key === '?') showHelp();
+      else return;
+      event.preventDefault();
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, [navigate, showHelp]);
+}

@@ -1,0 +1,29 @@
+import type { ReactNode } from 'react';
+import { cx } from './cx';
+import { Icon, type IconName } from './Icon';
+
+/** Nothing is here yet: what will be, and the way to begin. */
+export function EmptyState({
+  icon,
+  title,
+  children,
+  action,
+  className,
+}: {
+  icon: IconName;
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+  className?: string;
+}) {
+  return (
+    <div className={cx('flex flex-col items-center gap-2 px-6 py-12 text-center', className)}>
+      <span className="mb-1 inline-flex size-11 items-center justify-center rounded-full bg-brass-tint text-accent">
+        <Icon name={icon} />
+      </span>
+      <h2 className="text-read font-semibold">{title}</h2>
+      {children && <p className="max-w-[46ch] text-body text-quiet">{children}</p>}
+      {action && <div className="mt-2 flex flex-wrap justify-center gap-2">{action}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+import type { ReactNode } from 'react';
+import { cx } from './cx';
+
+/** Rows of facts. Plain table semantics; at phone width it scrolls inside its card, never the page. */
+export function Table({ label, head, children }: { label: string; head: string[]; children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+    <section className="overflow-x-auto rounded-card border border-line bg-surface" aria-label={label} tabIndex={0}>
+      <table className="w-full text-left text-body">
+        <thead className="border-b border-line text-small text-quiet">
+          <tr>
+            {head.map((title) => (
+              <th key={title} scope="col" className="px-4 py-2 font-medium whitespace-nowrap">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody className="[&>tr+tr]:border-t [&>tr]:border-line">{children}</tbody>
+      </table>
+    </section>
+  );
+}
+
+export function Row({ children, className }: { children: ReactNode; className?: string }) {
+  return <tr className={className}>{children}</tr>;
+}
+
+export function Cell({ children, className }: { children: ReactNode; className?: string }) {
+  return <td className={cx('px-4 py-2.5 align-middle', className)}>{children}</td>;
+}
+
+/** Things under each other, divided by hairlines. */
+export function List({ label, children, className }: { label: string; children: ReactNode; className?: string }) {
+  return (
+    <ul
+      aria-label={label}
+      className={cx('divide-y divide-line overflow-hidden rounded-card border border-line bg-surface', className)}
+    >
+      {children}
+    </ul>
+  );
+}
+
+export function ListRow({ children, className }: { children: ReactNode; className?: string }) {
+  return <li className={cx('flex min-h-14 items-center gap-3 px-4 py-2.5', className)}>{children}</li>;
+}

@@ -1,0 +1,87 @@
+import {
+  UNSTABLE_Toast as AriaToast,
+  Text,
+  UNSTABLE_ToastContent as ToastContent,
+  UNSTABLE_ToastQueue as ToastQueue,
+  UNSTABLE_ToastRegion as ToastRegion,
+} from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { Button, IconButton } from './Button';
+import { cx } from './cx';
+import { Icon, type IconName } from './Icon';
+
+export type ToastKind = 'done' | 'info' | 'failed';
+
+export interface ToastBody {
+  kind?: ToastKind;
+  title: string;
+  detail?: string;
+  /** One thing to do about it: undo, look, try again. */
+  action?: { label: string; onPress: () => void };
+}
+
+/** Long enough to read; one with an action gives time to reach it. */
+const STAYS_MS = 6_000;
+const STAYS_WITH_ACTION_MS = 12_000;
+
+const queue = new ToastQueue<ToastBody>({ maxVisibleToasts: 3 });
+
+/** Says that something was done. What went wrong and must be read belongs on the page, not here. Returns a way to take it back. */
+export function toast(body: ToastBody, stays?: number): () => void {
+  const timeout = stays ?? (body.action ? STAYS_WITH_ACTION_MS : STAYS_MS);
+  const key = queue.add(body, body.kind === 'failed' ? {} : { timeout });
+  return () => queue.close(key);
+}
+
+const SIGNS: Record<ToastKind, [IconName, string]> = {
+  done: ['check-circle', 'text-state-published'],
+  info: ['info', 'text-state-scheduled'],
+  failed: ['alert', 'text-state-failed'],
+};
+
+/** Where toasts appear; once, at the root. */
+export function Toasts() {
+  const { t } = useTranslation('design');
+  return (
+    <ToastRegion
+      queue={queue}
+      aria-label={t('notices')}
+      className="fixed inset-x-3 bottom-20 z-50 flex flex-col gap-2 outline-none md:inset-x-auto md:right-5 md:bottom-5 md:w-96"
+    >
+      {({ toast: shown }) => {
+        const { kind = 'done', title, detail, action } = shown.content;
+        const [icon, colour] = SIGNS[kind];
+        return (
+          <AriaToast
+            toast={shown}
+            className="flex items-start gap-3 rounded-card border border-line bg-raised py-2 pr-2 pl-4 shadow-float"
+          >
+            <Icon name={icon} className={cx('mt-3 md:mt-1.5', colour)} />
+            <ToastContent className="flex min-w-0 flex-1 flex-col py-3 md:py-1.5">
+              <Text slot="title" className="font-medium">
+                {title}
+              </Text>
+              {detail && (
+                <Text slot="description" className="text-small text-quiet">
+                  {detail}
+                </Text>
+              )}
+            </ToastContent>
+            {action && (
+              <Button
+                small
+                onPress={() => {
+                  action.onPress();
+                  queue.close(shown.key);
+                }}
+              >
+                {action.label}
+              </Button>
+            )}
+            <IconButton small icon="close" label={t('close')} slot="close" />
+          </AriaToast>
+        );
+      }}
+    </ToastRegion>
+  );
+}

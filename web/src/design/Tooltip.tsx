@@ -1,0 +1,17 @@
+import type { ReactNode } from 'react';
+import { Tooltip as AriaTooltip, TooltipTrigger } from 'react-aria-components';
+
+/** A name for something shown as a sign. Never the only place of something a person must know. */
+export function Tooltip({ text, children }: { text: string; children: ReactNode }) {
+  return (
+    <TooltipTrigger delay={500} closeDelay={80}>
+      {children}
+      <AriaTooltip
+        offset={6}
+        className="max-w-72 rounded-small bg-ink px-2 py-1 text-small text-canvas shadow-float transition-opacity data-entering:opacity-0 data-exiting:opacity-0"
+      >
+        {text}
+      </AriaTooltip>
+    </TooltipTrigger>
+  );
+}

@@ -1,0 +1,136 @@
+import { type FormEvent, useState } from 'react';
+import { Form } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { query } from '@/api/client';
+import { asProblem } from '@/api/problem';
+import type { ChannelBody, PlatformBody, Way } from '@/api/schema';
+import { Button } from '@/design/Button';
+import { Dialog } from '@/design/Dialog';
+import { ProblemNote } from '@/design/ErrorState';
+import { TextField } from '@/design/Field';
+import { Icon } from '@/design/Icon';
+import { ExternalLink } from '@/design/Link';
+import { PlatformIcon } from '@/design/PlatformIcon';
+import { Tab, TabList, TabPanel, Tabs } from '@/design/Tabs';
+import { leaveForConsent } from './connecting';
+
+interface Props {
+  platform: PlatformBody;
+  /** The channel whose login is renewed; without it a new one is made. */
+  reconnects?: string;
+  /** Connected without leaving the page, by a password or token. */
+  onConnected: (channels: ChannelBody[]) => void;
+  onClose: () => void;
+}
+
+/** Connects an account: who will receive what, what the platform must be told, and then its consent page. */
+export function ConnectDialog({ platform, onClose, ...rest }: Props) {
+  const { t } = useTranslation('connect');
+  return (
+    <Dialog
+      title={t('title', { platform: platform.name })}
+      isOpen
+      isDismissable={false}
+      onOpenChange={(isOpen) => !isOpen && onClose()}
+    >
+      <div className="flex flex-col gap-5">
+        <Reads platform={platform} />
+        {platform.ways.length > 1 ? (
+          <Tabs>
+            <TabList aria-label={t('ways')}>
+              {platform.ways.map(({ kind }) => (
+                <Tab key={kind} id={kind}>
+                  {t(kind === 'oauth' ? 'way.oauth' : 'way.password')}
+                </Tab>
+              ))}
+            </TabList>
+            {platform.ways.map((way) => (
+              <TabPanel key={way.kind} id={way.kind}>
+                <WayForm platform={platform} way={way} {...rest} />
+              </TabPanel>
+            ))}
+          </Tabs>
+        ) : (
+          platform.ways.map((way) => <WayForm key={way.kind} platform={platform} way={way} {...rest} />)
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+/** What will be read and who receives what is published: said before, not after. */
+function Reads({ platform }: { platform: PlatformBody }) {
+  const { t } = useTranslation('connect');
+  const { reads, name, country, policy_url } = platform.recipient;
+  return (
+    <dl className="flex flex-col gap-3 rounded-control bg-sunken p-3 text-small">
+      <div className="flex gap-2.5">
+        <PlatformIcon platform={platform.id} className="mt-0.5 size-4.5 text-quiet" />
+        <div>
+          <dt className="font-medium">{t('reads')}</dt>
+          <dd className="text-quiet">{reads}</dd>
+        </div>
+      </div>
+      <div className="flex gap-2.5">
+        <Icon name="send" className="mt-0.5 size-4.5 text-quiet" />
+        <div>
+          <dt className="font-medium">{t('receives')}</dt>
+          <dd className="text-quiet">
+            {t('recipient', { name, country })} <ExternalLink href={policy_url}>{t('policy')}</ExternalLink>
+          </dd>
+        </div>
+      </div>
+    </dl>
+  );
+}
+
+function WayForm({ platform, way, reconnects, onConnected }: Omit<Props, 'onClose'> & { way: Way }) {
+  const { t } = useTranslation('connect');
+  const [isLeaving, setLeaving] = useState(false);
+  const connect = query.useMutation('post', '/v1/channels/connect');
+  const isOauth = way.kind === 'oauth';
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const entries = [...new FormData(event.currentTarget)].filter(([, value]) => value !== '');
+    const body = {
+      platform: platform.id,
+      way: way.kind,
+      input: Object.fromEntries(entries) as Record<string, string>,
+      ...(reconnects ? { reconnects } : {}),
+    };
+    // What went wrong is shown from the mutation's state.
+    const answer = await connect.mutateAsync({ body }).catch(() => undefined);
+    if (answer?.redirect_to) {
+      setLeaving(true);
+      leaveForConsent(answer.redirect_to);
+    } else if (answer) onConnected(answer.channels);
+  }
+  const errors = connect.error ? inputErrors(asProblem(connect.error).fields) : {};
+  return (
+    <Form validationErrors={errors} onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+      {way.fields.map(({ name, label, example, secret, optional }) => (
+        <TextField
+          key={name}
+          name={name}
+          label={label}
+          optional={optional}
+          isRequired={!optional}
+          type={secret ? 'password' : 'text'}
+          hint={t('example', { example })}
+          autoComplete="off"
+          spellCheck="false"
+        />
+      ))}
+      {connect.error && <ProblemNote problem={connect.error} />}
+      {isOauth && <p className="text-small text-quiet">{t('leaves', { platform: platform.name })}</p>}
+      <Button type="submit" look="solid" wide isPending={connect.isPending || isLeaving}>
+        {isOauth ? t('continue', { platform: platform.name }) : t('connect')}
+      </Button>
+    </Form>
+  );
+}
+
+/** The API names them `/input/handle`; the form knows them as `handle`. */
+function inputErrors(fields: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).map(([name, said]) => [name.replace(/^input\//, ''), said]));
+}

@@ -1,0 +1,89 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { isLanguage, LANGUAGES, setLanguage } from '@/app/language';
+import { Button } from '@/design/Button';
+import { Menu, MenuItem, MenuSection, MenuTrigger } from '@/design/Menu';
+import { NameMark } from '@/design/NameMark';
+import { useTitle } from '@/design/PageHeader';
+
+/** Around the pages for people who are not signed in yet: the name, one thing to do, the language. */
+export function Frame({
+  title,
+  hint,
+  children,
+  below,
+}: {
+  title: string;
+  hint?: ReactNode;
+  children?: ReactNode;
+  below?: ReactNode;
+}) {
+  useTitle(title);
+  return (
+    <div className="relative flex min-h-dvh flex-col overflow-hidden">
+      <Sound />
+      <header className="relative flex items-center justify-between gap-4 px-4 py-3 md:px-8 md:py-5">
+        <NameMark />
+        <LanguageMenu />
+      </header>
+      <main className="relative flex flex-1 flex-col items-center px-4 pt-[6vh] pb-10">
+        <div className="flex w-full max-w-104 flex-col gap-6">
+          <div className="flex flex-col gap-1.5">
+            <h1 className="text-display font-semibold">{title}</h1>
+            {hint && <p className="text-read text-quiet">{hint}</p>}
+          </div>
+          {children}
+          {below && <div className="text-body text-quiet">{below}</div>}
+        </div>
+      </main>
+    </div>
+  );
+}
+
+/** The name of each language in itself, so that everybody finds their own. */
+const OWN_NAMES = { en: 'English', nl: 'Nederlands' } as const;
+
+function LanguageMenu() {
+  const { t, i18n } = useTranslation('arrive');
+  const current = isLanguage(i18n.language) ? i18n.language : 'en';
+  return (
+    <MenuTrigger>
+      <Button look="quiet" small icon="globe" aria-label={t('language', { language: OWN_NAMES[current] })}>
+        {OWN_NAMES[current]}
+      </Button>
+      <Menu aria-label={t('languages')} placement="bottom end">
+        <MenuSection
+          title={t('languages')}
+          selectionMode="single"
+          selectedKeys={[current]}
+          onSelectionChange={(keys) => {
+            const [to] = [...keys];
+            if (isLanguage(to)) void setLanguage(to);
+          }}
+        >
+          {LANGUAGES.map((language) => (
+            <MenuItem key={language} id={language}>
+              {OWN_NAMES[language]}
+            </MenuItem>
+          ))}
+        </MenuSection>
+      </Menu>
+    </MenuTrigger>
+  );
+}
+
+/** The sound of the sign, large and faint, going out from the corner. */
+function Sound() {
+  return (
+    <svg
+      viewBox="0 0 800 800"
+      className="pointer-events-none absolute -right-40 -bottom-64 size-[50rem] text-line"
+      aria-hidden="true"
+    >
+      {[140, 230, 320, 410, 500, 590, 680].map((radius) => (
+        <circle key={radius} cx="800" cy="800" r={radius} fill="none" stroke="currentColor" strokeWidth="1.5" />
+      ))}
+      <circle cx="800" cy="800" r="60" fill="var(--color-brass)" />
+    </svg>
+  );
+}

@@ -1,0 +1,63 @@
+import { useQuery } from '@tanstack/react-query';
+import { useRouter, useSearch } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import { Form } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { api, query } from '@/api/client';
+import { asProblem, type Problem } from '@/api/problem';
+import { begin } from '@/app/session';
+import { Button } from '@/design/Button';
+import { ProblemNote } from '@/design/ErrorState';
+import { TextField } from '@/design/Field';
+import { Frame } from './Frame';
+
+/** E-mail and password, and back to where the person was going. */
+export function SignIn() {
+  const { t } = useTranslation('arrive');
+  const { next } = useSearch({ from: '/sign-in' });
+  const router = useRouter();
+  const owner = useQuery(query.queryOptions('get', '/v1/owner'));
+  const [problem, setProblem] = useState<Problem>();
+  const [isPending, setPending] = useState(false);
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const said = new FormData(event.currentTarget);
+    setPending(true);
+    setProblem(undefined);
+    try {
+      const body = { email: String(said.get('email') ?? ''), password: String(said.get('password') ?? '') };
+      await api.POST('/v1/session', { body });
+      await begin();
+      router.history.replace(next ?? '/');
+    } catch (error) {
+      setProblem(asProblem(error));
+      setPending(false);
+    }
+  }
+  return (
+    <Frame
+      title={t('signIn.title')}
+      hint={next ? t('signIn.hintBack') : t('signIn.hint')}
+      below={owner.data?.owned === false && t('signIn.unowned')}
+    >
+      <Form
+        validationErrors={problem?.fields ?? {}}
+        onSubmit={(event) => void submit(event)}
+        className="flex flex-col gap-5"
+      >
+        <TextField label={t('field.email')} name="email" type="email" autoComplete="username" isRequired autoFocus />
+        <TextField
+          label={t('field.password')}
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          isRequired
+        />
+        {problem && <ProblemNote problem={problem} />}
+        <Button type="submit" look="solid" wide isPending={isPending}>
+          {t('signIn.act')}
+        </Button>
+      </Form>
+    </Frame>
+  );
+}

@@ -1,0 +1,159 @@
+import { useState } from 'react';
+import { Button as AriaButton } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { useChannels, useMe, usePlatforms } from '@/api/hooks';
+import type { ChannelBody, PlatformBody } from '@/api/schema';
+import { COMPOSE } from '@/app/navigation';
+import { useMay, useWorkspace } from '@/app/session';
+import { Avatar } from '@/design/Avatar';
+import { StateBadge } from '@/design/Badge';
+import { cx } from '@/design/cx';
+import { ErrorState } from '@/design/ErrorState';
+import { Icon } from '@/design/Icon';
+import { ButtonLink, ExternalLink } from '@/design/Link';
+import { Page, PageHeader } from '@/design/PageHeader';
+import { PlatformIcon } from '@/design/PlatformIcon';
+import { Bone, Skeleton } from '@/design/Skeleton';
+import { List, ListRow } from '@/design/Table';
+import { toast } from '@/design/Toast';
+import { zonePlace } from '@/design/zones';
+import { ConnectDialog } from '@/parts/ConnectDialog';
+
+/** The first steps: a workspace, a channel, a post. Each says whether it is done. */
+export function Start() {
+  const { t } = useTranslation('arrive');
+  const me = useMe();
+  const workspace = useWorkspace();
+  const channels = useChannels();
+  const mayConnect = useMay('channels:manage');
+  const hasChannel = (channels.data?.length ?? 0) > 0;
+  return (
+    <Page narrow>
+      <PageHeader title={t('start.title', { name: me.name.split(' ')[0] })} hint={t('start.hint')} />
+      <ol className="flex flex-col">
+        <Step isDone title={t('start.workspace', { workspace: workspace.name })}>
+          <p className="text-quiet">{t('start.workspaceHint', { zone: zonePlace(workspace.zone) })}</p>
+        </Step>
+        <Step
+          isDone={hasChannel}
+          isNow={!hasChannel}
+          isLast={!COMPOSE}
+          title={hasChannel ? t('start.channels', { count: channels.data?.length ?? 0 }) : t('start.channel')}
+        >
+          {channels.isPending && <Skeleton rows={2} />}
+          {channels.error && <ErrorState problem={channels.error} onRetry={() => void channels.refetch()} />}
+          {channels.data && hasChannel && <Channels channels={channels.data} />}
+          {channels.data && (mayConnect ? <Platforms isFirst={!hasChannel} /> : <p>{t('start.mayNot')}</p>)}
+        </Step>
+        {COMPOSE && (
+          <Step isNow={hasChannel} isLast title={t('start.post')}>
+            <p className="text-quiet">{hasChannel ? t('start.postHint') : t('start.postLater')}</p>
+            {hasChannel && (
+              <ButtonLink to={COMPOSE} look="solid" icon="plus" className="self-start">
+                {t('start.compose')}
+              </ButtonLink>
+            )}
+          </Step>
+        )}
+      </ol>
+    </Page>
+  );
+}
+
+function Step({
+  title,
+  isDone = false,
+  isNow = false,
+  isLast = false,
+  children,
+}: {
+  title: string;
+  isDone?: boolean;
+  isNow?: boolean;
+  isLast?: boolean;
+  children: React.ReactNode;
+}) {
+  const { t } = useTranslation('arrive');
+  return (
+    <li className="relative flex gap-4 pb-8">
+      {!isLast && <span className="absolute top-7 bottom-0 left-3 w-px bg-line" aria-hidden="true" />}
+      <span
+        className={cx(
+          'z-10 flex size-6 shrink-0 items-center justify-center rounded-full border',
+          isDone && 'border-state-published-tint bg-state-published-tint text-state-published',
+          !isDone && isNow && 'border-brass bg-brass text-on-brass',
+          !isDone && !isNow && 'border-line bg-surface text-faint',
+        )}
+      >
+        <Icon name={isDone ? 'check' : 'arrow-right'} className="size-4" />
+      </span>
+      <div className="flex min-w-0 flex-1 flex-col gap-3">
+        <h2 className="pt-px text-read font-semibold">
+          {title}
+          {isDone && <span className="sr-only"> {t('start.done')}</span>}
+        </h2>
+        {children}
+      </div>
+    </li>
+  );
+}
+
+function Channels({ channels }: { channels: ChannelBody[] }) {
+  const { t } = useTranslation('arrive');
+  return (
+    <List label={t('start.channelList')}>
+      {channels.map((channel) => (
+        <ListRow key={channel.id}>
+          <Avatar name={channel.name} platform={channel.platform} />
+          <div className="flex min-w-0 flex-1 flex-col">
+            <span className="truncate font-medium">{channel.name}</span>
+            <ExternalLink href={channel.url} className="min-w-0 self-start text-small">
+              <span className="truncate">{channel.handle}</span>
+            </ExternalLink>
+          </div>
+          <StateBadge state={channel.state} />
+        </ListRow>
+      ))}
+    </List>
+  );
+}
+
+/** A card for each platform of the installation. */
+function Platforms({ isFirst }: { isFirst: boolean }) {
+  const { t } = useTranslation('arrive');
+  const platforms = usePlatforms();
+  const [chosen, choose] = useState<PlatformBody>();
+  if (platforms.error) return <ErrorState problem={platforms.error} onRetry={() => void platforms.refetch()} />;
+  return (
+    <>
+      <p className="text-quiet">{isFirst ? t('start.channelHint') : t('start.another')}</p>
+      <div className="grid gap-2 sm:grid-cols-2">
+        {platforms.isPending && [1, 2, 3, 4].map((bone) => <Bone key={bone} className="h-17 rounded-card" />)}
+        {platforms.data?.map((platform) => (
+          <AriaButton
+            key={platform.id}
+            onPress={() => choose(platform)}
+            className="flex items-start gap-3 rounded-card border border-line bg-surface p-3.5 text-left transition-colors data-hovered:border-edge data-pressed:bg-hover"
+          >
+            <PlatformIcon platform={platform.id} className="mt-0.5" />
+            <span className="flex min-w-0 flex-1 flex-col gap-0.5">
+              <span className="font-medium">{platform.name}</span>
+              <span className="text-small text-quiet">{platform.summary}</span>
+            </span>
+            <Icon name="plus" className="size-4.5 text-quiet" />
+          </AriaButton>
+        ))}
+      </div>
+      {chosen && (
+        <ConnectDialog
+          platform={chosen}
+          onClose={() => choose(undefined)}
+          onConnected={([channel]) => {
+            if (channel) toast({ title: t('connected', { name: channel.name, platform: chosen.name }) });
+            choose(undefined);
+          }}
+        />
+      )}
+    </>
+  );
+}

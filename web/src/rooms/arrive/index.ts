@@ -1,0 +1,6 @@
+export { Connected } from './Connected';
+export { Join } from './Join';
+export { NoWorkspace } from './NoWorkspace';
+export { Setup } from './Setup';
+export { SignIn } from './SignIn';
+export { Start } from './Start';
