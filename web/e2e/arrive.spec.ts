@@ -1,0 +1,182 @@
+import { expect, expectAccessible, expectNoOverflow, freshTest, isPhone, signIn, test } from './harness/test';
+
+const PASSWORD = 'quay lantern rhubarb seven';
+
+freshTest('the owner link leads to a workspace and the first steps', async ({ page, fresh }) => {
+  await page.goto(fresh.ownerLink);
+  await expect(page.getByRole('heading', { name: 'Welcome to Fanfare' })).toBeVisible();
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+  await expect(page.getByLabel('Time zone')).toHaveValue('Amsterdam, Europe');
+  await page.getByLabel('Your name').fill('Lena Vos');
+  await page.getByLabel('E-mail address').fill('lena@example.org');
+  await page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
+  await expect(page.getByText('Strong')).toBeVisible();
+  await page.getByLabel('Name of your workspace').fill('Harbour walks');
+  await page.getByRole('button', { name: 'Create workspace' }).click();
+  await expect(page.getByRole('heading', { name: 'Hello Lena' })).toBeVisible();
+  await expect(page.getByText('Harbour walks is ready')).toBeVisible();
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+  await page.goto(fresh.ownerLink);
+  await expect(page.getByRole('heading', { name: 'This installation has an owner' })).toBeVisible();
+});
+
+freshTest('a wrong field is named beside it, and what was typed stays', async ({ page, fresh }) => {
+  await page.goto(fresh.ownerLink);
+  await page.getByLabel('Your name').fill('Lena Vos');
+  await page.getByLabel('E-mail address').fill('lena@localhost');
+  await page.getByRole('textbox', { name: 'Password' }).fill('passwordpassword');
+  await page.getByLabel('Name of your workspace').fill('Harbour walks');
+  await page.getByRole('button', { name: 'Create workspace' }).click();
+  const password = page.getByRole('textbox', { name: 'Password' });
+  await expect(password).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByLabel('Your name')).toHaveValue('Lena Vos');
+  await expectAccessible(page);
+});
+
+freshTest('the way in can be walked by keyboard alone', async ({ page, fresh }) => {
+  freshTest.skip(isPhone(page), 'a phone has no tab key');
+  await page.goto(fresh.ownerLink);
+  await expect(page.getByLabel('Your name')).toBeFocused();
+  await page.keyboard.type('Lena Vos');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('lena@example.org');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(PASSWORD);
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Show password' })).toBeFocused();
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('Harbour walks');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('Lisb');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel('Time zone')).toHaveValue('Lisbon, Europe');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Times are in Lisbon')).toBeVisible();
+});
+
+freshTest('the pages without a link or an owner say where to go', async ({ page }) => {
+  await page.goto('/setup');
+  await expect(page.getByRole('heading', { name: 'The link is missing' })).toBeVisible();
+  await expectAccessible(page);
+  await page.goto('/join');
+  await expect(page.getByRole('heading', { name: 'The invitation is missing' })).toBeVisible();
+  await page.goto('/');
+  await expect(page.getByText('Nobody owns this installation yet')).toBeVisible();
+});
+
+test('signing in leads back to where one was going, and signing out leads out', async ({ page, demo }) => {
+  await page.goto('/start');
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+  await page.getByLabel('E-mail address').fill(demo.email);
+  await page.getByRole('textbox', { name: 'Password' }).fill('not the password');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('alert')).toContainText('The e-mail address or the password is wrong');
+  await page.getByRole('textbox', { name: 'Password' }).fill(demo.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).toHaveURL(/\/start$/);
+  await page.getByRole('button', { name: /: account$/ }).click();
+  await expectAccessible(page);
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  await page.goto('/start');
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+});
+
+test('nobody is led to another site after signing in', async ({ page, demo }) => {
+  await page.goto('/sign-in?next=//evil.example/');
+  await page.getByLabel('E-mail address').fill(demo.email);
+  await page.getByRole('textbox', { name: 'Password' }).fill(demo.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('button', { name: /: account$/ })).toBeVisible();
+  expect(new URL(page.url()).origin).toBe(demo.address);
+});
+
+test('the language changes at once and is Dutch to the last word', async ({ page }) => {
+  await page.goto('/sign-in');
+  await page.getByRole('button', { name: 'Language: English' }).click();
+  await page.getByRole('menuitemradio', { name: 'Nederlands' }).click();
+  await expect(page.getByRole('heading', { name: 'Aanmelden' })).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'nl');
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'Aanmelden' })).toBeVisible();
+});
+
+test('a chosen theme holds from the first paint of the next visit', async ({ page, demo }) => {
+  await signIn(page, demo);
+  await page.goto('/start');
+  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  for (const [look, theme] of [
+    ['Dark', 'dark'],
+    ['Light', 'light'],
+  ]) {
+    await page.getByRole('button', { name: /: account$/ }).click();
+    await page.getByRole('menuitemradio', { name: look }).click();
+    await page.keyboard.press('Escape');
+    await expect(page.locator('html')).toHaveAttribute('data-theme', theme ?? '');
+    const chosen = await background();
+    await page.reload({ waitUntil: 'commit' });
+    await expect(page.locator('html')).toHaveAttribute('data-theme', theme ?? '');
+    await expect.poll(background).toBe(chosen);
+  }
+});
+
+test('a platform card says what is read before it leads to the consent page', async ({ page, demo }) => {
+  await signIn(page, demo);
+  await page.goto('/start');
+  await page.getByRole('button', { name: /^Mastodon/ }).click();
+  const dialog = page.getByRole('dialog', { name: 'Connect Mastodon' });
+  await expect(dialog.getByText('What Fanfare reads and keeps')).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByLabel('Your instance').fill('not an instance');
+  await dialog.getByRole('button', { name: 'Continue to Mastodon' }).click();
+  await expect(dialog.getByRole('alert')).toBeVisible();
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+});
+
+test('an invitation is looked at, and accepted by somebody new', async ({ page, demo, browser, baseURL }) => {
+  await signIn(page, demo);
+  const email = `guest-${Date.now()}@example.org`;
+  const added = await page.request.post('/v1/members', { data: { email, role: 'editor' } });
+  const { link } = (await added.json()) as { link: string };
+  const guest = await (await browser.newContext({ ...test.info().project.use, baseURL: baseURL ?? '' })).newPage();
+  await guest.goto(new URL(link).pathname + new URL(link).hash);
+  await expect(guest.getByRole('heading', { name: 'Join Demo workspace' })).toBeVisible();
+  await expect(guest.getByText('Editor', { exact: true })).toBeVisible();
+  await expectAccessible(guest);
+  await expectNoOverflow(guest);
+  await guest.getByLabel('Your name').fill('Guest');
+  await guest.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
+  await guest.getByRole('button', { name: 'Join Demo workspace' }).click();
+  await expect(guest.getByRole('button', { name: 'Guest: account' })).toBeVisible();
+  await guest.close();
+});
+
+test('an address that leads nowhere says so', async ({ page, demo }) => {
+  await signIn(page, demo);
+  await page.goto('/nowhere');
+  await expect(page.getByRole('heading', { name: 'There is nothing here' })).toBeVisible();
+  await expectAccessible(page);
+});
+
+test('keys lead through the rooms, and can be switched off', async ({ page, demo }) => {
+  test.skip(isPhone(page), 'a phone has no keys');
+  await signIn(page, demo);
+  await page.goto('/start');
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await page.keyboard.press('?');
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(sheet).toBeVisible();
+  await expectAccessible(page);
+  await sheet.getByText('Shortcuts on').click();
+  await page.keyboard.press('Escape');
+  await expect(sheet).toBeHidden();
+  await page.keyboard.press('?');
+  await expect(sheet).toBeHidden();
+});

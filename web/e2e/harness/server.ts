@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** The program under test: `FANFARE_BIN`, or what `cargo build -p server` makes. */
+function program(): string {
+  const path = process.env.FANFARE_BIN ?? resolve(import.meta.dirname, '../../../target/debug/fanfare');
+  if (!existsSync(path)) throw new Error(`${path} is missing; build it with \`cargo build -p server\``);
+  return path;
+}
+
+/** How long a start may take; the demo lives through a month of posts first. */
+const START_MS = 90_000;
+
+/** A running program with a data folder of its own, which is gone when it ends. */
+export interface Server {
+  address: string;
+  stop: () => Promise<void>;
+}
+
+/** An installation with the sandbox networks beside it, and somebody who can sign in. */
+export interface Demo extends Server {
+  email: string;
+  password: string;
+}
+
+/** An installation that nobody owns yet. */
+export interface Fresh extends Server {
+  ownerLink: string;
+}
+
+export async function startDemo(): Promise<Demo> {
+  const folder = await mkdtemp(join(tmpdir(), 'fanfare-demo-'));
+  const said = await start(['demo', '--data', folder, '--any-ports'], {}, folder, /Ctrl-C/);
+  const [, email = '', password = ''] = found(said.text, /sign in as (\S+) with (\S+)/);
+  return { ...said, address: address(said.text, /ready: (http:\/\/\S+)/), email, password };
+}
+
+export async function startFresh(): Promise<Fresh> {
+  const folder = await mkdtemp(join(tmpdir(), 'fanfare-fresh-'));
+  const around = { FANFARE_LISTEN: '127.0.0.1:0', FANFARE_DATA: folder };
+  const said = await start(['serve'], around, folder, /\/setup#\S+\s/);
+  const [ownerLink = ''] = found(said.text, /http:\/\/\S+\/setup#\S+/);
+  return { ...said, address: address(said.text, /listens on (http:\/\/\S+)/), ownerLink };
+}
+
+function found(text: string, what: RegExp): RegExpExecArray {
+  const match = what.exec(text);
+  if (!match) throw new Error(`the program did not say ${what}:\n${text}`);
+  return match;
+}
+
+function address(text: string, what: RegExp): string {
+  return new URL(found(text, what)[1] ?? '').origin;
+}
+
+async function start(
+  args: string[],
+  around: Record<string, string>,
+  folder: string,
+  ready: RegExp,
+): Promise<{ text: string; stop: () => Promise<void> }> {
+  const child = spawn(program(), args, {
+    cwd: folder,
+    env: { ...surroundings(), ...around },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const stop = async () => {
+    await end(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    return { text: await said(child, ready), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Our own environment without settings of an installation, so that a test meets the defaults. */
+function surroundings(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('FANFARE_')));
+}
+
+/** What it says until it is ready. */
+function said(child: ChildProcess, ready: RegExp): Promise<string> {
+  return new Promise((done, fail) => {
+    let text = '';
+    let log = '';
+    const timer = setTimeout(() => fail(new Error(`not ready after ${START_MS} ms:\n${text}\n${log}`)), START_MS);
+    child.stdout?.on('data', (chunk) => {
+      text += String(chunk);
+      if (!ready.test(text)) return;
+      clearTimeout(timer);
+      done(text);
+    });
+    child.stderr?.on('data', (chunk) => {
+      log += String(chunk);
+    });
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      fail(new Error(`it ended with ${code}:\n${text}\n${log}`));
+    });
+  });
+}
+
+function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return Promise.resolve();
+  return new Promise((done) => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    child.on('exit', () => {
+      clearTimeout(timer);
+      done();
+    });
+    child.kill('SIGTERM');
+  });
+}

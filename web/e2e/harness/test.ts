@@ -1,0 +1,100 @@
+import AxeBuilder from '@axe-core/playwright';
+import { test as base, expect, type Page } from '@playwright/test';
+import { type Demo, type Fresh, startDemo, startFresh } from './server';
+
+export { expect };
+
+/**
+ * The browser of every test. A test fails if a page writes an error to the console, throws, breaks the content security
+ * policy, or asks another origin for anything but a page that the person went to.
+ */
+const watched = base.extend<{ complaints: string[] }>({
+  complaints: [
+    async ({ page }, use) => {
+      const complaints: string[] = [];
+      await listen(page, complaints);
+      await use(complaints);
+      expect(complaints, 'what the browser complained about').toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+/** A refused request is written to the console by the browser itself; tests of refusals have them on purpose. */
+const REFUSED = /^Failed to load resource: the server responded with a status of 4\d\d/;
+
+async function listen(page: Page, complaints: string[]): Promise<void> {
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !REFUSED.test(message.text())) complaints.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`thrown: ${error.message}`));
+  page.on('request', (request) => {
+    const from = request.frame().url();
+    if (request.isNavigationRequest() || !/^https?:/.test(request.url()) || !/^https?:/.test(from)) return;
+    if (new URL(request.url()).origin !== new URL(from).origin) complaints.push(`third party: ${request.url()}`);
+  });
+  await page.exposeFunction('complain', (what: string) => complaints.push(what));
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      const { complain } = globalThis as unknown as { complain: (what: string) => void };
+      complain(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`);
+    });
+  });
+}
+
+/** Tests in the demo: one for all tests of a worker, so make what you change. Call {@link signIn} first. */
+export const test = watched.extend<object, { demo: Demo }>({
+  demo: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from this pattern.
+    async ({}, use) => {
+      const demo = await startDemo();
+      await use(demo);
+      await demo.stop();
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+  baseURL: ({ demo }, use) => use(demo.address),
+});
+
+/** Tests in an installation that nobody owns yet; each has its own. */
+export const freshTest = watched.extend<{ fresh: Fresh }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from this pattern.
+  fresh: async ({}, use) => {
+    const fresh = await startFresh();
+    await use(fresh);
+    await fresh.stop();
+  },
+  baseURL: ({ fresh }, use) => use(fresh.address),
+});
+
+/** Signs in without the page for it, which has tests of its own. */
+export async function signIn(page: Page, demo: Demo): Promise<void> {
+  const answer = await page.request.post('/v1/session', { data: { email: demo.email, password: demo.password } });
+  expect(answer.status()).toBe(201);
+}
+
+/** No page has what keeps people out (WCAG 2.2 AA, as far as a program can see it). */
+export async function expectAccessible(page: Page): Promise<void> {
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
+  const told = violations.map(({ id, help, nodes }) => ({
+    id,
+    help,
+    where: nodes.map(({ target, failureSummary }) => `${target}: ${failureSummary}`),
+  }));
+  expect(told).toEqual([]);
+}
+
+/** Nothing sticks out at the side: the page never scrolls sideways. */
+export async function expectNoOverflow(page: Page): Promise<void> {
+  const [inner, scroll] = await page.evaluate(() => [
+    document.documentElement.clientWidth,
+    document.documentElement.scrollWidth,
+  ]);
+  expect(scroll, 'the page is wider than the screen').toBeLessThanOrEqual(inner ?? 0);
+}
+
+/** Whether this run is at phone width. */
+export function isPhone(page: Page): boolean {
+  return (page.viewportSize()?.width ?? 0) < 768;
+}

@@ -1,0 +1,33 @@
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { freshTest, signIn, test } from './harness/test';
+import { PAGES } from './pages';
+
+/** Where the pictures go; `SCREENSHOTS` says otherwise. */
+const folder = process.env.SCREENSHOTS ?? resolve(import.meta.dirname, '../../docs/screenshots');
+
+const takes = (isSetup: boolean) => PAGES.filter(({ path }) => path.startsWith('/setup') === isSetup);
+
+test('pictures of the demo', async ({ page, demo }, { project }) => {
+  await mkdir(folder, { recursive: true });
+  const shots = takes(false).sort((one, other) => Number(Boolean(other.isPublic)) - Number(Boolean(one.isPublic)));
+  for (const { name, path, isPublic, prepare } of shots) {
+    if (!isPublic) await signIn(page, demo);
+    await page.goto(path);
+    await page.locator('h1').first().waitFor();
+    await prepare?.(page);
+    await page.evaluate(() => document.fonts.ready);
+    await page.waitForTimeout(400);
+    await page.screenshot({ path: resolve(folder, `${name}-${project.name}.png`) });
+  }
+});
+
+freshTest('pictures of a new installation', async ({ page, fresh }, { project }) => {
+  await mkdir(folder, { recursive: true });
+  for (const { name } of takes(true)) {
+    await page.goto(fresh.ownerLink);
+    await page.locator('h1').first().waitFor();
+    await page.waitForTimeout(400);
+    await page.screenshot({ path: resolve(folder, `${name}-${project.name}.png`), fullPage: true });
+  }
+});
