@@ -8,7 +8,10 @@ import { workspaceHeader } from './workspace';
 const TRIES = 3;
 const PAUSE_MS = 400;
 
-/** A key that makes a POST safe to repeat. Pass the same one again to repeat the same act. */
+/**
+ * A key that makes a POST safe to repeat. Pass the same one again to repeat the same act.
+ * @public
+ */
 export function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

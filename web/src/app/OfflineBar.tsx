@@ -11,6 +11,10 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
+/**
+ * Whether the device has a connection.
+ * @public
+ */
 export function useOnline(): boolean {
   return useSyncExternalStore(subscribe, () => navigator.onLine);
 }

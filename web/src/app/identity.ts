@@ -36,7 +36,10 @@ function ask(): Promise<boolean> {
   });
 }
 
-/** `await withIdentity(() => api.POST('/v1/keys', { body }))`. If the person declines, the problem is thrown as it came. */
+/**
+ * `await withIdentity(() => api.POST('/v1/keys', { body }))`. If the person declines, the problem is thrown as it came.
+ * @public
+ */
 export async function withIdentity<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();

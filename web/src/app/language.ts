@@ -23,7 +23,7 @@ const backend: BackendModule = {
 };
 
 /** Those the browser's person reads, best first; then English. */
-export function guessLanguage(wanted: readonly string[] = navigator.languages): Language {
+function guessLanguage(wanted: readonly string[] = navigator.languages): Language {
   const found = wanted.map((tag) => tag.slice(0, 2)).find((tag) => isLanguage(tag));
   return isLanguage(found) ? found : 'en';
 }

@@ -61,7 +61,10 @@ export function useLiveState() {
   return useSyncExternalStore(stream.subscribe, () => stream.state);
 }
 
-/** Listens to events of the kinds that begin so: `useLiveEvent('publication.', show)`. Give it a stable function. */
+/**
+ * Listens to events of the kinds that begin so: `useLiveEvent('publication.', show)`. Give it a stable function.
+ * @public
+ */
 export function useLiveEvent(kind: string, listener: Listener): void {
   useEffect(() => {
     const filtered: Listener = (event) => event.kind.startsWith(kind) && listener(event);

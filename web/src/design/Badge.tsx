@@ -70,10 +70,12 @@ export type StateName = keyof typeof STATES;
 
 export const STATE_NAMES = Object.keys(STATES) as StateName[];
 
+/** @public */
 export function stateTone(state: string): Tone {
   return isKnown(state) ? STATES[state][0] : 'muted';
 }
 
+/** @public */
 export function stateIcon(state: string): IconName {
   return isKnown(state) ? STATES[state][1] : 'info';
 }

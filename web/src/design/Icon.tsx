@@ -89,7 +89,12 @@ export function Icon({ name, className }: { name: IconName; className?: string }
   return (
     <svg
       viewBox="0 0 20 20"
-      className={cx('size-5 shrink-0', name === 'spinner' && 'animate-turn', className)}
+      className={cx(
+        !className?.includes('size-') && 'size-5',
+        'shrink-0',
+        name === 'spinner' && 'animate-turn',
+        className,
+      )}
       fill="none"
       stroke="currentColor"
       strokeWidth="1.5"

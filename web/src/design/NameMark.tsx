@@ -1,21 +1,26 @@
 import { cx } from './cx';
 
-/** The sign: the bell of a horn, and its sound going out. Stands for the name, so it says it. */
+/** The sign: a horn raised to play. Its name stands beside it. */
 export function Sign({ className }: { className?: string }) {
   return (
-    <svg viewBox="0 0 32 32" className={cx('size-7 shrink-0', className)} aria-hidden="true">
+    <svg
+      viewBox="0 0 32 32"
+      className={cx(!className?.includes('size-') && 'size-7', 'shrink-0', className)}
+      aria-hidden="true"
+    >
       <rect width="32" height="32" rx="8" fill="var(--color-brass)" />
-      <g fill="none" stroke="var(--color-on-brass)" strokeWidth="2.75" strokeLinecap="round" strokeLinejoin="round">
-        <path
-          d="M6 13.25h3.500c4.200 0 7.300-2.100 9.250-6.250v18c-1.950-4.150-5.050-6.250-9.250-6.250H6z"
-          fill="var(--color-on-brass)"
-        />
-        <path d="M23 12.250a6 6 0 0 1 0 7.500" />
-        <path d="M26.250 8.750a11 11 0 0 1 0 14.500" />
+      <g stroke="var(--color-on-brass)" strokeLinecap="round" strokeLinejoin="round" transform="rotate(-24 16 16)">
+        <path d={BELL} fill="var(--color-on-brass)" strokeWidth="1.2" />
+        <path d={TUBES} fill="none" strokeWidth="2" />
       </g>
     </svg>
   );
 }
+
+const BELL =
+  'M13 14.100c4.600 0 8-1.900 10.600-6.300 1.900 4.800 1.900 10.400 0 15.200-2.600-4.400-6-6.300-10.600-6.300z';
+const TUBES =
+  'M4.500 15.400H15M4.500 13.600v3.600M8 15.400v3.400a2.600 2.600 0 0 0 2.600 2.600h3.300a2.600 2.600 0 0 0 2.600-2.600v-1.600M9.200 11.400v3.400M12.200 11.400v3.400M15.200 11.400v2.800';
 
 /** The sign with the name beside it. */
 export function NameMark({ className }: { className?: string }) {

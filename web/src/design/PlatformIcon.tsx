@@ -4,41 +4,40 @@ import { cx } from './cx';
 import { Icon } from './Icon';
 
 /** The shapes and what may be said of them. Everything else in a platform's drawing is left out. */
-const SHAPES = ['path', 'circle', 'rect', 'ellipse', 'polygon'];
-const SAID = [
-  'd',
-  'cx',
-  'cy',
-  'r',
-  'rx',
-  'ry',
-  'x',
-  'y',
-  'width',
-  'height',
-  'points',
-  'fill-rule',
-  'clip-rule',
-  'transform',
-];
+const SHAPES = ['path', 'circle', 'rect', 'ellipse', 'polygon', 'line', 'polyline'];
+const SAID =
+  /^(d|cx|cy|r|rx|ry|x|y|x1|x2|y1|y2|width|height|points|transform|(fill|clip)-rule|stroke-(width|linecap|linejoin))$/;
+/** A drawing has one colour: that of the text around it. */
+const PAINT = /^(none|currentColor)$/;
+
+type Said = Record<string, string>;
 
 interface Drawing {
-  viewBox: string;
-  shapes: { name: string; said: Record<string, string> }[];
+  said: Said;
+  shapes: { name: string; said: Said }[];
 }
 
 /** Reads a platform's icon without letting its text become markup: only shapes in one colour come through. */
 export function readDrawing(svg: string): Drawing {
-  const viewBox = /viewBox="([\d\s.-]+)"/.exec(svg)?.[1] ?? '0 0 24 24';
-  const shapes = [...svg.matchAll(/<([a-z]+)\s([^>]*?)\/?>/g)]
-    .filter(([, name]) => SHAPES.includes(name ?? ''))
-    .map(([, name = '', text = '']) => ({ name, said: attributes(text) }));
-  return { viewBox, shapes };
+  const tags = [...svg.matchAll(/<([a-z]+)\s([^>]*?)\/?>/g)].map(([, name = '', text = '']) => ({ name, text }));
+  const root = tags.find(({ name }) => name === 'svg')?.text ?? '';
+  const viewBox = /viewBox="([\d\s.-]+)"/.exec(root)?.[1] ?? '0 0 24 24';
+  const { width: _, height: __, ...said } = attributes(root);
+  const shapes = tags.filter(({ name }) => SHAPES.includes(name));
+  return {
+    said: { fill: 'currentColor', ...said, viewBox },
+    shapes: shapes.map(({ name, text }) => ({ name, said: attributes(text) })),
+  };
 }
 
-function attributes(text: string): Record<string, string> {
-  const pairs = [...text.matchAll(/([a-z-]+)="([^"]*)"/g)].filter(([, name]) => SAID.includes(name ?? ''));
-  return Object.fromEntries(pairs.map(([, name = '', value = '']) => [camel(name), value]));
+function attributes(text: string): Said {
+  const pairs = [...text.matchAll(/([a-z0-9-]+)="([^"]*)"/g)].map(
+    ([, name = '', value = '']) => [name, value] as const,
+  );
+  const kept = pairs.filter(([name, value]) =>
+    name === 'fill' || name === 'stroke' ? PAINT.test(value) : SAID.test(name),
+  );
+  return Object.fromEntries(kept.map(([name, value]) => [camel(name), value]));
 }
 
 function camel(name: string): string {
@@ -51,7 +50,11 @@ export function PlatformIcon({ platform, className }: { platform: string; classN
   const drawing = useMemo(() => (icon ? readDrawing(icon) : undefined), [icon]);
   if (!drawing) return <Icon name="globe" {...(className ? { className } : {})} />;
   return (
-    <svg viewBox={drawing.viewBox} className={cx('size-5 shrink-0', className)} fill="currentColor" aria-hidden="true">
+    <svg
+      {...drawing.said}
+      className={cx(!className?.includes('size-') && 'size-5', 'shrink-0', className)}
+      aria-hidden="true"
+    >
       {drawing.shapes.map(({ name, said }) => createElement(name, { ...said, key: JSON.stringify(said) }))}
     </svg>
   );

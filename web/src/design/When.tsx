@@ -51,7 +51,10 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ];
 
-/** "in 3 hours", "2 days ago". Beside a {@link When}, never instead of one that matters. */
+/**
+ * "in 3 hours", "2 days ago". Beside a {@link When}, never instead of one that matters.
+ * @public
+ */
 export function fromNow(at: string, now: Date = new Date()): string {
   const seconds = (new Date(at).getTime() - now.getTime()) / 1_000;
   const words = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });

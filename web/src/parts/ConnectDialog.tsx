@@ -63,7 +63,7 @@ function Reads({ platform }: { platform: PlatformBody }) {
   const { t } = useTranslation('connect');
   const { reads, name, country, policy_url } = platform.recipient;
   return (
-    <dl className="flex flex-col gap-3 rounded-control bg-sunken p-3 text-small">
+    <dl className="flex flex-col gap-3 rounded-control border border-line p-3 text-small">
       <div className="flex gap-2.5">
         <PlatformIcon platform={platform.id} className="mt-0.5 size-4.5 text-quiet" />
         <div>

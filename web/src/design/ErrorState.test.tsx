@@ -1,0 +1,53 @@
+import { cleanup, render, screen } from '@testing-library/react';
+import i18next from 'i18next';
+import { Suspense } from 'react';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { Problem } from '@/api/problem';
+import { startLanguage } from '@/app/language';
+import { ErrorState } from './ErrorState';
+
+beforeAll(startLanguage);
+afterEach(cleanup);
+
+const problem = new Problem({
+  type: '/problems/too-late',
+  title: 'It is too late for that',
+  status: 409,
+  detail: 'The post left at 09:30.',
+  request_id: 'req_Bp5oNBzU',
+});
+
+function show(thrown: unknown, isLive?: 'live') {
+  render(
+    <Suspense>
+      <ErrorState problem={thrown} {...(isLive ? { isLive } : {})} />
+    </Suspense>,
+  );
+}
+
+test('a failure says what happened, whether it is live, who must act, and its number', async () => {
+  await i18next.changeLanguage('en');
+  show(problem, 'live');
+  const shown = await screen.findByRole('alert');
+  for (const said of [
+    'It is too late for that',
+    'The post left at 09:30.',
+    'It is live',
+    'You can act',
+    'req_Bp5oNBzU',
+  ]) {
+    expect(shown.textContent).toContain(said);
+  }
+});
+
+test('in Dutch it is Dutch, except for what the server says about this one case', async () => {
+  await i18next.changeLanguage('nl');
+  show(problem);
+  expect((await screen.findByRole('heading')).textContent).toBe('Daarvoor is het te laat');
+});
+
+test('a problem that came after this app was built shows the words of the server', async () => {
+  await i18next.changeLanguage('nl');
+  show(new Problem({ type: '/problems/brand-new', title: 'Something new', status: 409, remedy: 'Do this.' }));
+  expect((await screen.findByRole('alert')).textContent).toContain('Something new');
+});

@@ -1,0 +1,62 @@
+// `npm run size`: what a first visit loads, and what each later page adds, in gzipped bytes as they travel.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+const INITIAL_MAX_KB = 260;
+const CHUNK_MAX_KB = 220;
+const dist = resolve(import.meta.dirname, '../dist');
+
+const kilobytes = (file) => {
+  const bytes = readFileSync(join(dist, file));
+  // Fonts and pictures are packed already.
+  return (/\.(woff2|png|jpg|webp)$/.test(file) ? bytes.length : gzipSync(bytes, { level: 9 }).length) / 1000;
+};
+
+/** The file and what it loads at once: static imports of scripts, addresses in style sheets. */
+function withImports(file, known = new Set()) {
+  if (known.has(file)) return known;
+  known.add(file);
+  if (!/\.(js|css)$/.test(file)) return known;
+  const text = readFileSync(join(dist, file), 'utf8');
+  const found = file.endsWith('.js')
+    ? [
+        ...text.matchAll(/(?:^|[;}])import\s*(?:[\w*{}\s,$]+from)?\s*["']\.\/([^"']+)["']/g),
+        ...text.matchAll(/\bfrom\s*["']\.\/([^"']+\.js)["']/g),
+      ]
+    : [...text.matchAll(/url\(["']?(?:\.\/|\/assets\/)([^"')]+)["']?\)/g)];
+  for (const [, name] of found) withImports(`assets/${name}`, known);
+  return known;
+}
+
+const page = readFileSync(join(dist, 'index.html'), 'utf8');
+const initial = new Set(['index.html']);
+for (const [, file] of page.matchAll(/(?:src|href)="\/([^"]+)"/g)) withImports(file, initial);
+// The messages every page needs come right after the scripts, in one language; the larger one counts.
+const assets = readdirSync(join(dist, 'assets'));
+for (const room of ['shell', 'design', 'problems']) {
+  const files = assets
+    .filter((file) => new RegExp(`^${room}-[\\w-]+\\.js$`).test(file))
+    .map((file) => `assets/${file}`);
+  const largest = files.sort((one, other) => kilobytes(other) - kilobytes(one))[0];
+  if (!largest) throw new Error(`there are no messages of ${room} in dist/`);
+  initial.add(largest);
+}
+
+const sizes = [...initial].map((file) => ({ file, kB: kilobytes(file) })).sort((one, other) => other.kB - one.kB);
+const total = sizes.reduce((sum, { kB }) => sum + kB, 0);
+for (const { file, kB } of sizes) console.log(`${kB.toFixed(1).padStart(8)} kB  ${file}`);
+console.log(`${total.toFixed(1).padStart(8)} kB  at the first visit; at most ${INITIAL_MAX_KB}`);
+
+const lazy = assets.map((file) => `assets/${file}`).filter((file) => /\.(js|css)$/.test(file) && !initial.has(file));
+const large = lazy.map((file) => ({ file, kB: kilobytes(file) })).sort((one, other) => other.kB - one.kB);
+for (const { file, kB } of large.slice(0, 5)) console.log(`${kB.toFixed(1).padStart(8)} kB  later: ${file}`);
+
+const wrong = [
+  ...(total > INITIAL_MAX_KB ? [`the first visit loads ${total.toFixed(1)} kB`] : []),
+  ...large.filter(({ kB }) => kB > CHUNK_MAX_KB).map(({ file, kB }) => `${file} has ${kB.toFixed(1)} kB`),
+];
+if (wrong.length > 0) {
+  console.error(`Too large: ${wrong.join('; ')}. Load it later, or leave it out.`);
+  process.exit(1);
+}
