@@ -101,6 +101,10 @@ async fn s_08_no_secret_from_an_answer_is_recorded() {
     let exchanges = recorded(std::str::from_utf8(&form).expect("text"), |http, at| http.post("a", url(at, "/"))).await;
     is_clean(&exchanges);
     assert_eq!(exchanges[0].response["user_id"], "1");
+    // A token that the platform has only just made: nothing but its name tells that it is one.
+    let made = json!({ "access_token": CANARY, "data": [{ "client_secret": CANARY, "nested": { "apiKey": CANARY } }] });
+    let made = String::from_utf8(ok("content-type: application/json\r\n", made.to_string().as_bytes())).expect("text");
+    is_clean(&recorded(&made, |http, at| http.post("a", url(at, "/"))).await);
     let exchanges = recorded(&echo(), |http, at| http.post("a", url(at, "/")).bearer(&canary())).await;
     assert_eq!(exchanges[0].response["access_token"], "[secret]");
     assert_eq!(exchanges[0].response["error_description"], "the token [secret] is no good");
