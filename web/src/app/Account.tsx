@@ -39,7 +39,7 @@ export function Account({ compact = false, onHelp }: { compact?: boolean; onHelp
   function act(key: React.Key) {
     if (key === 'help') onHelp();
     else if (key === 'leave') void leave();
-    else void navigate({ to: String(key) });
+    else if (String(key).startsWith('/')) void navigate({ to: String(key) });
   }
   return (
     <MenuTrigger>
@@ -82,7 +82,7 @@ export function Account({ compact = false, onHelp }: { compact?: boolean; onHelp
           }}
         >
           {THEMES.map(([id, icon]) => (
-            <MenuItem key={id} id={id} icon={icon} onAction={() => {}}>
+            <MenuItem key={id} id={id} icon={icon}>
               {t(`theme.${id}`)}
             </MenuItem>
           ))}

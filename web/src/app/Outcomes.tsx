@@ -38,6 +38,7 @@ export function NotFound() {
   return (
     <main>
       <EmptyState
+        isPage
         icon="search"
         title={t('notFound.title')}
         action={<ButtonLink to="/">{t('notFound.home')}</ButtonLink>}

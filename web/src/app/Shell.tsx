@@ -87,7 +87,7 @@ function Side({ onHelp }: { onHelp: () => void }) {
   const { t } = useTranslation('shell');
   const mayWrite = useMay('posts:write');
   return (
-    <div className="sticky top-0 hidden h-dvh w-60 shrink-0 flex-col gap-4 overflow-y-auto border-r border-line bg-surface px-3 py-4 md:flex">
+    <header className="sticky top-0 hidden h-dvh w-60 shrink-0 flex-col gap-4 overflow-y-auto border-r border-line bg-surface px-3 py-4 md:flex">
       <PlainLink to="/" className="self-start px-2 py-0.5" aria-label={t('home')}>
         <NameMark />
       </PlainLink>
@@ -111,7 +111,7 @@ function Side({ onHelp }: { onHelp: () => void }) {
         ))}
       </nav>
       <Account onHelp={onHelp} />
-    </div>
+    </header>
   );
 }
 

@@ -54,10 +54,8 @@ const setup = createRoute({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: (search): { next?: string } => {
-    const next = ownPath(search.next);
-    return next ? { next } : {};
-  },
+  // Always names `next`: what is left out here would come through as it was typed.
+  validateSearch: (search: { next?: unknown }): { next?: string | undefined } => ({ next: ownPath(search.next) }),
   component: lazyRouteComponent(arrive, 'SignIn'),
 });
 const join = createRoute({ getParentRoute: () => root, path: '/join', component: lazyRouteComponent(arrive, 'Join') });

@@ -64,21 +64,21 @@ function Reads({ platform }: { platform: PlatformBody }) {
   const { reads, name, country, policy_url } = platform.recipient;
   return (
     <dl className="flex flex-col gap-3 rounded-control border border-line p-3 text-small">
-      <div className="flex gap-2.5">
-        <PlatformIcon platform={platform.id} className="mt-0.5 size-4.5 text-quiet" />
-        <div>
-          <dt className="font-medium">{t('reads')}</dt>
-          <dd className="text-quiet">{reads}</dd>
-        </div>
+      <div>
+        <dt className="flex gap-2 font-medium">
+          <PlatformIcon platform={platform.id} className="size-4.5 text-quiet" />
+          {t('reads')}
+        </dt>
+        <dd className="pl-6.5 text-quiet">{reads}</dd>
       </div>
-      <div className="flex gap-2.5">
-        <Icon name="send" className="mt-0.5 size-4.5 text-quiet" />
-        <div>
-          <dt className="font-medium">{t('receives')}</dt>
-          <dd className="text-quiet">
-            {t('recipient', { name, country })} <ExternalLink href={policy_url}>{t('policy')}</ExternalLink>
-          </dd>
-        </div>
+      <div>
+        <dt className="flex gap-2 font-medium">
+          <Icon name="send" className="size-4.5 text-quiet" />
+          {t('receives')}
+        </dt>
+        <dd className="pl-6.5 text-quiet">
+          {t('recipient', { name, country })} <ExternalLink href={policy_url}>{t('policy')}</ExternalLink>
+        </dd>
       </div>
     </dl>
   );

@@ -1,0 +1,28 @@
+import type { ChannelBody } from '@/api/schema';
+
+/**
+ * How a channel is, in one word, worst first. `waits` passes by itself; `partly` means that a permission is missing;
+ * `no-slots` that "next free slot" would find none.
+ */
+export const HEALTHS = ['reconnect', 'paused', 'waits', 'partly', 'no-slots', 'well'] as const;
+export type Health = (typeof HEALTHS)[number];
+
+/** `slots` is how many queue slots it has; `undefined` while that is not known. */
+export function health(channel: ChannelBody, slots?: number): Health {
+  if (channel.state === 'needs_reconnect') return 'reconnect';
+  if (channel.state === 'paused') return 'paused';
+  if (channel.waits_until) return 'waits';
+  if (channel.switched_off.length > 0) return 'partly';
+  return slots === 0 ? 'no-slots' : 'well';
+}
+
+/** The worst first, then by name. */
+export function worstFirst(channels: ChannelBody[], slotsOf: (id: string) => number | undefined): ChannelBody[] {
+  const rank = (channel: ChannelBody) => HEALTHS.indexOf(health(channel, slotsOf(channel.id)));
+  return channels.toSorted((one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name));
+}
+
+/** The scopes that a feature lacks on a channel. An app password has no scopes and can do all that it can. */
+export function missingScopes(channel: ChannelBody, feature: { scopes: readonly string[] }): string[] {
+  return channel.scopes.length === 0 ? [] : feature.scopes.filter((scope) => !channel.scopes.includes(scope));
+}

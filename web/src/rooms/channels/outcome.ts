@@ -1,0 +1,36 @@
+import type { ChannelBody } from '@/api/schema';
+
+/** What the address says after the way to a consent page and back. */
+export interface Outcome {
+  /** The first channel that is connected now. */
+  connected?: string;
+  /** Why nothing was connected, in a word. */
+  refused?: string;
+  platform?: string;
+  /** Opens the choice of platforms. */
+  connect?: true;
+}
+
+const WORD = /^[a-z][a-z0-9-]{0,60}$/;
+const ID = /^channel_[a-zA-Z0-9]{1,60}$/;
+
+/** Reads it from the address, where anybody may have written anything. */
+export function readOutcome(search: Record<string, unknown>): Outcome {
+  const { connected, refused, platform, connect } = search;
+  return {
+    ...(typeof connected === 'string' && ID.test(connected) ? { connected } : {}),
+    ...(typeof refused === 'string' && WORD.test(refused) ? { refused } : {}),
+    ...(typeof platform === 'string' && WORD.test(platform) ? { platform } : {}),
+    ...(connect ? { connect: true as const } : {}),
+  };
+}
+
+/** All channels that one consent gave: they were made in the same instant, at the same platform. */
+export function together(channels: ChannelBody[], first: string): ChannelBody[] {
+  const channel = channels.find(({ id }) => id === first);
+  if (!channel) return [];
+  const others = channels.filter(
+    ({ id, platform, made_at }) => id !== first && platform === channel.platform && made_at === channel.made_at,
+  );
+  return [channel, ...others];
+}

@@ -1,0 +1,270 @@
+import { newKey } from '@/api/client';
+import type { ChannelTarget, PartContent, PartKind, Poll, PostBody } from '@/api/schema';
+
+/**
+ * What is being written, as the page has it. `undefined` for a channel means the text that all channels share; a channel
+ * follows it until it has parts of its own. Pure: every function gives a new draft.
+ */
+export interface Draft {
+  parts: Part[];
+  targets: Target[];
+  /** Channels that were chosen and taken away again, with what they said: choosing one again brings it back. */
+  aside: Target[];
+}
+
+export interface Target {
+  channel: string;
+  own?: Part[];
+  options: Options;
+}
+
+export type Options = Record<string, unknown>;
+
+/** One post of a thread, or a comment. The key is ours: it stays when parts move. */
+export interface Part {
+  key: string;
+  kind: PartKind;
+  text: string;
+  media: FileRef[];
+  poll?: Poll;
+  quote?: string;
+}
+
+/** A file in a part; without an id it is still on its way to us. */
+export interface FileRef {
+  key: string;
+  id?: string;
+  /** Without it the file's own description holds. */
+  alt?: string;
+}
+
+/** Whose text: a channel's, or `undefined` for the shared one. */
+export type Whose = string | undefined;
+
+export function emptyPart(kind: PartKind = 'post'): Part {
+  return { key: newKey(), kind, text: '', media: [] };
+}
+
+export function emptyDraft(channels: string[] = []): Draft {
+  return { parts: [emptyPart()], targets: channels.map((channel) => ({ channel, options: {} })), aside: [] };
+}
+
+export function targetOf(draft: Draft, channel: Whose): Target | undefined {
+  return draft.targets.find((target) => target.channel === channel);
+}
+
+export function partsOf(draft: Draft, whose: Whose): Part[] {
+  return targetOf(draft, whose)?.own ?? draft.parts;
+}
+
+function withTarget(draft: Draft, channel: string, change: (target: Target) => Target): Draft {
+  return {
+    ...draft,
+    targets: draft.targets.map((target) => (target.channel === channel ? change(target) : target)),
+  };
+}
+
+/** Changes parts. A channel that followed the shared text has its own from now on. */
+export function changeParts(draft: Draft, whose: Whose, change: (parts: Part[]) => Part[]): Draft {
+  const parts = beginsWithPost(change(partsOf(draft, whose)));
+  if (whose === undefined) return { ...draft, parts };
+  return withTarget(draft, whose, (target) => ({ ...target, own: parts }));
+}
+
+/** The first part is the post itself; only what comes after it can be a comment. */
+function beginsWithPost(parts: Part[]): Part[] {
+  const [first, ...rest] = parts.length > 0 ? parts : [emptyPart()];
+  return first ? [first.kind === 'post' ? first : { ...first, kind: 'post' }, ...rest] : [];
+}
+
+export function followAgain(draft: Draft, channel: string): Draft {
+  return withTarget(draft, channel, ({ own: _, ...target }) => target);
+}
+
+export function setOwn(draft: Draft, channel: string, own: Part[]): Draft {
+  return withTarget(draft, channel, (target) => ({ ...target, own }));
+}
+
+export function setOptions(draft: Draft, channel: string, options: Options): Draft {
+  return withTarget(draft, channel, (target) => ({ ...target, options }));
+}
+
+/** Chooses channels, in this order. What a channel said before is kept for when it is chosen again. */
+export function chooseChannels(draft: Draft, channels: string[]): Draft {
+  const known = [...draft.targets, ...draft.aside];
+  const targets = channels.map(
+    (channel) => known.find((target) => target.channel === channel) ?? { channel, options: {} },
+  );
+  return { ...draft, targets, aside: known.filter(({ channel }) => !channels.includes(channel)) };
+}
+
+/* Parts */
+
+export function isEmpty(part: Part): boolean {
+  return part.text.trim() === '' && part.media.length === 0 && !part.poll && !part.quote;
+}
+
+export function hasContent(parts: Part[]): boolean {
+  return parts.some((part) => !isEmpty(part));
+}
+
+export function updatePart(parts: Part[], key: string, change: Partial<Part>): Part[] {
+  return parts.map((part) => (part.key === key ? { ...part, ...change } : part));
+}
+
+export function addAfter(parts: Part[], key: string | undefined, added: Part = emptyPart()): Part[] {
+  const at = parts.findIndex((part) => part.key === key);
+  const place = at < 0 ? parts.length : at + 1;
+  return [...parts.slice(0, place), added, ...parts.slice(place)];
+}
+
+export function removePart(parts: Part[], key: string): Part[] {
+  return parts.filter((part) => part.key !== key);
+}
+
+export function movePart(parts: Part[], key: string, by: -1 | 1): Part[] {
+  return moved(parts, key, by);
+}
+
+/** Moves one of a list by one place; at the end of the list it stays. */
+export function moved<T extends { key: string }>(list: T[], key: string, by: number): T[] {
+  const from = list.findIndex((one) => one.key === key);
+  const to = from + by;
+  const one = list[from];
+  if (!one || to < 0 || to >= list.length) return list;
+  const rest = list.filter((other) => other.key !== key);
+  return [...rest.slice(0, to), one, ...rest.slice(to)];
+}
+
+/** Puts a part at the end of the one before it: texts with an empty line between, files together. */
+export function mergeUp(parts: Part[], key: string): Part[] {
+  const at = parts.findIndex((part) => part.key === key);
+  const [above, below] = [parts[at - 1], parts[at]];
+  if (!above || !below) return parts;
+  const texts = [above.text.trimEnd(), below.text.trimStart()].filter((text) => text !== '');
+  const merged: Part = {
+    ...above,
+    text: texts.join('\n\n'),
+    media: [...above.media, ...below.media],
+    ...optional('poll', above.poll ?? below.poll),
+    ...optional('quote', above.quote ?? below.quote),
+  };
+  return [...parts.slice(0, at - 1), merged, ...parts.slice(at + 1)];
+}
+
+/** Cuts a part in two where the cursor stands. Files, poll and quote stay with the first half. */
+export function splitPart(parts: Part[], key: string, at: number): Part[] {
+  return parts.flatMap((part) => {
+    if (part.key !== key) return [part];
+    const second = { ...emptyPart(part.kind), text: part.text.slice(at).trimStart() };
+    return [{ ...part, text: part.text.slice(0, at).trimEnd() }, second];
+  });
+}
+
+/** Makes a thread of one part, by its texts. */
+export function spread(parts: Part[], key: string, texts: string[]): Part[] {
+  return parts.flatMap((part) => {
+    if (part.key !== key) return [part];
+    return texts.map((text, place) => (place === 0 ? { ...part, text } : { ...emptyPart(part.kind), text }));
+  });
+}
+
+/** Gives a file that has arrived its id, wherever it is used. */
+export function arrived(draft: Draft, fileKey: string, id: string): Draft {
+  return eachFile(draft, (file) => (file.key === fileKey ? { ...file, id } : file));
+}
+
+/** Takes a file away wherever it is used, such as an upload that was given up. */
+export function dropFile(draft: Draft, fileKey: string): Draft {
+  return eachFile(draft, (file) => (file.key === fileKey ? undefined : file));
+}
+
+function eachFile(draft: Draft, change: (file: FileRef) => FileRef | undefined): Draft {
+  const inParts = (parts: Part[]) =>
+    parts.map((part) => ({ ...part, media: part.media.map(change).filter((file) => file !== undefined) }));
+  const inTarget = (target: Target) => (target.own ? { ...target, own: inParts(target.own) } : target);
+  return { parts: inParts(draft.parts), targets: draft.targets.map(inTarget), aside: draft.aside.map(inTarget) };
+}
+
+export function filesOf(draft: Draft): FileRef[] {
+  return [draft.parts, ...draft.targets.map((target) => target.own ?? [])].flat().flatMap((part) => part.media);
+}
+
+/* To the API and back */
+
+function optional<K extends string, V>(name: K, value: V | undefined): { [name in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { [name in K]?: V });
+}
+
+function content(part: Part): PartContent {
+  const media = part.media.flatMap(({ id, alt }) => (id ? [{ id, ...optional('alt', alt) }] : []));
+  return {
+    kind: part.kind,
+    text: part.text,
+    ...(media.length > 0 ? { media } : {}),
+    ...optional('poll', part.poll),
+    ...optional('quote', part.quote || undefined),
+  };
+}
+
+/** Parts as they are sent: without empty ones, which the API refuses and which are only the room for the next words. */
+export function sentParts(parts: Part[]): Part[] {
+  return parts.filter((part) => !isEmpty(part));
+}
+
+export interface Body {
+  parts: PartContent[];
+  channels: ChannelTarget[];
+}
+
+/**
+ * What is stored and judged; `undefined` as long as somebody would say nothing. If all channels have words of their own
+ * the shared text may be empty: the first one's then stands for it.
+ */
+export function bodyOf(draft: Draft): Body | undefined {
+  const owns = draft.targets.flatMap((target) => (target.own ? [sentParts(target.own)] : []));
+  const shared = sentParts(draft.parts);
+  const parts = shared.length > 0 || owns.length < draft.targets.length ? shared : (owns[0] ?? []);
+  if (!says(parts) || owns.some((own) => !says(own))) return undefined;
+  const channels = draft.targets.map(({ channel, own, options }) => ({
+    channel,
+    options,
+    ...(own ? { parts: sentParts(own).map(content) } : {}),
+  }));
+  return { parts: parts.map(content), channels };
+}
+
+/** Whether something can be sent: a part whose only file is still on its way says nothing yet. */
+function says(parts: Part[]): boolean {
+  return parts.length > 0 && parts.every((part) => !isEmpty({ ...part, media: part.media.filter(({ id }) => id) }));
+}
+
+function read(parts: PartContent[]): Part[] {
+  return parts.map(({ kind, text, media, poll, quote }) => ({
+    key: newKey(),
+    kind: kind ?? 'post',
+    text: text ?? '',
+    media: (media ?? []).map(({ id, alt }) => ({ key: newKey(), id, ...optional('alt', alt ?? undefined) })),
+    ...optional('poll', poll ?? undefined),
+    ...optional('quote', quote ?? undefined),
+  }));
+}
+
+export function draftOf(post: Pick<PostBody, 'parts' | 'variants'>): Draft {
+  const targets = post.variants.map(({ channel, own, parts, options }) => ({
+    channel,
+    options,
+    ...(own ? { own: read(parts) } : {}),
+  }));
+  return { parts: beginsWithPost(read(post.parts)), targets, aside: [] };
+}
+
+/** A text by which two drafts are compared: the same for both if they say the same everywhere. */
+export function printOf(draft: Draft): string {
+  return JSON.stringify(bodyOf(draft) ?? null);
+}
+
+/** Whether two drafts go to the same channels, in whatever order. */
+export function sameChannels(one: string[], other: string[]): boolean {
+  return one.length === other.length && one.every((channel) => other.includes(channel));
+}
