@@ -85,6 +85,9 @@ export type IconName = keyof typeof SHAPES;
 
 export const ICONS = Object.keys(SHAPES) as IconName[];
 
+/** Signs of dots alone need bigger ones. */
+const DOTS: IconName[] = ['more', 'grip'];
+
 export function Icon({ name, className }: { name: IconName; className?: string }) {
   return (
     <svg
@@ -97,7 +100,7 @@ export function Icon({ name, className }: { name: IconName; className?: string }
       )}
       fill="none"
       stroke="currentColor"
-      strokeWidth="1.5"
+      strokeWidth={DOTS.includes(name) ? 2.5 : 1.5}
       strokeLinecap="round"
       strokeLinejoin="round"
       aria-hidden="true"

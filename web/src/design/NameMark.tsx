@@ -1,6 +1,6 @@
 import { cx } from './cx';
 
-/** The sign: a horn raised to play. Its name stands beside it. */
+/** The sign: an F of two horns. The name stands beside it. */
 export function Sign({ className }: { className?: string }) {
   return (
     <svg
@@ -9,18 +9,13 @@ export function Sign({ className }: { className?: string }) {
       aria-hidden="true"
     >
       <rect width="32" height="32" rx="8" fill="var(--color-brass)" />
-      <g stroke="var(--color-on-brass)" strokeLinecap="round" strokeLinejoin="round" transform="rotate(-24 16 16)">
-        <path d={BELL} fill="var(--color-on-brass)" strokeWidth="1.2" />
-        <path d={TUBES} fill="none" strokeWidth="2" />
-      </g>
+      <path d={HORNS} fill="var(--color-on-brass)" stroke="var(--color-on-brass)" strokeLinejoin="round" />
     </svg>
   );
 }
 
-const BELL =
-  'M13 14.100c4.600 0 8-1.900 10.600-6.300 1.900 4.800 1.900 10.400 0 15.200-2.600-4.400-6-6.300-10.600-6.300z';
-const TUBES =
-  'M4.500 15.400H15M4.500 13.600v3.600M8 15.400v3.400a2.600 2.600 0 0 0 2.600 2.600h3.300a2.600 2.600 0 0 0 2.600-2.600v-1.600M9.200 11.400v3.400M12.200 11.400v3.400M15.200 11.400v2.800';
+const HORNS =
+  'M7.500 27.500V15c0-4.800 2.900-7.200 7.700-7.200 3.900 0 6.800-1.100 9.300-4.200v11.600c-2.500-2.900-5.400-3.900-9.300-3.900-2.400 0-3.400 1-3.400 3.400v2.500h2.900c2.400 0 4.400-.8 6.200-2.800v8.600c-1.800-2-3.800-2.800-6.200-2.800h-2.900v7.300z';
 
 /** The sign with the name beside it. */
 export function NameMark({ className }: { className?: string }) {

@@ -68,7 +68,7 @@ export function Select<T extends Item>({
     >
       <FieldLabel label={label} optional={optional} />
       <AriaButton className={cx('control flex items-center gap-2 px-3 text-left', BOX)}>
-        <SelectValue className="min-w-0 flex-1 truncate data-placeholder:text-faint *:data-[slot=hint]:hidden" />
+        <SelectValue className="min-w-0 flex-1 truncate data-placeholder:text-faint [&>svg:last-child]:hidden" />
         <Icon name="chevron-down" className="size-4 text-quiet" />
       </AriaButton>
       <FieldNotes hint={hint} error={error} />

@@ -3,7 +3,11 @@ import { cx } from './cx';
 
 /** A grey shape where something is about to be. */
 export function Bone({ className }: { className?: string }) {
-  return <span className={cx('block animate-breathe rounded-small bg-press', className)} />;
+  return (
+    <span
+      className={cx('block animate-breathe bg-press', !className?.includes('rounded-') && 'rounded-small', className)}
+    />
+  );
 }
 
 /** A list that is being read. Screen readers hear that it is. */

@@ -87,7 +87,7 @@ function Step({
       >
         <Icon name={isDone ? 'check' : 'arrow-right'} className="size-4" />
       </span>
-      <div className="flex min-w-0 flex-1 flex-col gap-3">
+      <div className="flex min-w-0 flex-1 flex-col gap-2">
         <h2 className="pt-px text-read font-semibold">
           {title}
           {isDone && <span className="sr-only"> {t('start.done')}</span>}
