@@ -7,7 +7,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, audit, channels, events, http, insights, keys, media, people, posts, publishing, workspaces};
+use crate::{App, audit, channels, events, http, insights, keys, media, ops, people, posts, publishing, workspaces};
 
 /// The head of the document.
 #[derive(OpenApi)]
@@ -50,6 +50,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(media::http::router())
         .merge(events::http::router())
         .merge(insights::http::router())
+        .merge(ops::http::router())
 }
 
 /// The document (OpenAPI 3.1).

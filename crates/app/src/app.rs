@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Deref, path::PathBuf, sync::Arc, time::Duration};
 
-use base::{Clock, Random};
+use base::{Clock, Random, Timestamp};
 use connector::{Connectors, http::Guard};
 use db::{Db, Tx};
 use futures::future::BoxFuture;
@@ -45,6 +45,8 @@ pub struct Parts {
 /// What a process remembers between requests. Nothing in it is missed after a restart.
 #[derive(Default)]
 pub struct Memory {
+    /// Since when this process runs.
+    pub started_at: Timestamp,
     /// Rate limits.
     pub buckets: Buckets,
     /// API keys that were found good in the last second.
@@ -113,7 +115,8 @@ impl Default for SessionTimes {
 
 impl App {
     /// Puts the parts together.
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(mut parts: Parts) -> Self {
+        parts.memory.started_at = parts.clock.now();
         Self(Arc::new(parts))
     }
 

@@ -12,6 +12,7 @@ pub mod http;
 pub mod insights;
 pub mod keys;
 pub mod media;
+pub mod ops;
 pub mod people;
 pub mod posts;
 pub mod privacy;

@@ -23,6 +23,12 @@ pub trait Connect: Send + Sync {
         Vec::new()
     }
 
+    /// Whether the platform takes the app's credentials: `true` if it said so, `false` if it cannot be asked without a
+    /// person. `AppMisconfigured` if it refused them. Changes nothing there.
+    async fn test_app(&self, _call: &Call<'_>) -> Result<bool, Failure> {
+        Ok(false)
+    }
+
     /// First half of OAuth: where to send the browser. `call.tokens` is empty.
     async fn start(&self, call: &Call<'_>, request: &StartConnect) -> Result<Started, Failure>;
 

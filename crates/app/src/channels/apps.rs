@@ -1,9 +1,14 @@
 //! The installation's own app at each platform (or at each instance): its client id and secret, sealed.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use base::{Code, Problem, Secret};
-use connector::{AppCredentials, Connector, Tokens};
+use connector::{AppCredentials, Connector, FailureKind, Tokens};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{calling::Calling, store};
 use crate::{App, fault::Fault, secrets::At};
@@ -80,6 +85,77 @@ pub async fn save(app: &App, platform: &str, credentials: &AppCredentials, by: &
         })
         .await;
     Ok(stored?)
+}
+
+/// The platforms at which the installation has its own app.
+///
+/// # Errors
+/// Those of the database.
+pub async fn entered(app: &App) -> Result<BTreeSet<String>, Fault> {
+    let stored = app.read(|tx| Box::pin(store::platform_apps(tx))).await?;
+    Ok(stored.into_iter().collect())
+}
+
+/// Takes the app at a platform away.
+///
+/// # Errors
+/// No such platform, or no app there; those of the database.
+pub async fn delete(app: &App, platform: &str) -> Result<(), Fault> {
+    known(app, platform)?;
+    let platform = platform.to_owned();
+    let gone = app.write(move |tx| {
+        let platform = platform.clone();
+        Box::pin(async move { store::delete_platform_app(tx, &platform).await })
+    });
+    match gone.await? {
+        true => Ok(()),
+        false => Err(Problem::new(Code::NotFound, "There is no app of this installation at that platform.").into()),
+    }
+}
+
+/// How far an app is proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AppTest {
+    /// The platform knows it, and its secret is right.
+    Proven,
+    /// It is entered; only the first connection can prove it.
+    Entered,
+    /// The platform does not take it.
+    Refused,
+    /// An operator has to enter it first.
+    Missing,
+    /// Nobody has to enter anything: Fanfare makes it by itself.
+    NotNeeded,
+}
+
+/// Asks the platform about the app, as far as that is possible without a person.
+///
+/// # Errors
+/// No such platform; one that does not answer; those of the database and the vault.
+pub async fn test(app: &App, platform: &str) -> Result<(AppTest, String), Fault> {
+    let connector = known(app, platform)?;
+    let name = connector.about().name;
+    if connector.about().app_fields.iter().all(|field| field.optional) {
+        return Ok((AppTest::NotNeeded, format!("Fanfare registers itself with {name}; there is nothing to enter.")));
+    }
+    let Some(credentials) = load(app, platform, "").await? else {
+        return Ok((AppTest::Missing, format!("Enter the app that you made at {name} first.")));
+    };
+    let calling = Calling::new(app, platform, credentials, Tokens::default());
+    match connector.connect().test_app(&calling.call()).await {
+        Ok(true) => Ok((AppTest::Proven, format!("{name} knows the app, and its secret is right."))),
+        Ok(false) => Ok((
+            AppTest::Entered,
+            format!("The app is entered. {name} says nothing about it without a person: the first connection proves it."),
+        )),
+        Err(failure) if failure.kind == FailureKind::AppMisconfigured => Ok((AppTest::Refused, failure.detail)),
+        Err(failure) => Err(super::failed(&failure).into()),
+    }
+}
+
+fn known<'a>(app: &'a App, platform: &str) -> Result<&'a Arc<dyn Connector>, Problem> {
+    app.connectors.get(platform).ok_or_else(|| Problem::not_found("platform"))
 }
 
 fn place(platform: &str, instance: &str) -> At {

@@ -64,7 +64,7 @@ fn digest(text: &str) -> String {
 }
 
 /// Where the platform sends the browser back to: one address per connector.
-fn redirect_uri(app: &App, platform: &str) -> String {
+pub fn redirect_uri(app: &App, platform: &str) -> String {
     format!("{}/connect/{platform}/callback", app.settings.public_url.as_str().trim_end_matches('/'))
 }
 

@@ -2,13 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::{extract::State, response::Redirect};
 use base::{
-    Problem, Secret, Timestamp,
+    Code, Problem, Secret, Timestamp,
     ids::{ChannelId, QueueSlotId},
 };
 use connector::{Feature, Field, Limits, Recipient, Way};
@@ -17,7 +13,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Begin, Channel, QueueSlot};
+use super::{AppTest, Begin, Channel, QueueSlot};
 use crate::{
     App,
     http::{
@@ -29,7 +25,8 @@ use crate::{
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(platforms))
-        .routes(routes!(put_app))
+        .routes(routes!(put_app, delete_app))
+        .routes(routes!(test_app))
         .routes(routes!(list))
         .routes(routes!(connect))
         .routes(routes!(get, disconnect))
@@ -59,11 +56,24 @@ pub(crate) struct PlatformBody {
     ways: &'static [Way],
     /// What an operator enters first; empty if nothing.
     app_fields: &'static [Field],
+    /// How the installation stands with it.
+    app: AppBody,
     /// Features and the scopes they need.
     features: &'static [Feature],
     /// JSON Schema of a variant's options.
     #[schema(value_type = Object)]
     options: Value,
+}
+
+/// The installation's app at a platform, without its secrets.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AppBody {
+    /// Whether an operator has to enter one before accounts can be connected.
+    needed: bool,
+    /// Whether one is there: entered, or made by itself.
+    entered: bool,
+    /// The address to register with the platform as the one that people come back to.
+    redirect_uri: String,
 }
 
 /// The platforms of this installation.
@@ -72,10 +82,16 @@ pub(crate) struct PlatformBody {
     responses((status = 200, body = Vec<PlatformBody>)),
     extensions(("x-permission" = json!("channels:read"))),
 )]
-async fn platforms(State(app): State<App>, _scope: May<ChannelsRead>) -> Json<Vec<PlatformBody>> {
+async fn platforms(State(app): State<App>, _scope: May<ChannelsRead>) -> Result<Json<Vec<PlatformBody>>> {
+    let entered = super::apps_entered(&app).await?;
     let bodies = app.connectors.iter().map(|connector| {
         let about = connector.about();
         PlatformBody {
+            app: AppBody {
+                needed: about.app_fields.iter().any(|field| !field.optional),
+                entered: entered.contains(about.id),
+                redirect_uri: super::redirect_uri(&app, about.id),
+            },
             id: about.id,
             name: about.name,
             summary: about.summary,
@@ -87,7 +103,7 @@ async fn platforms(State(app): State<App>, _scope: May<ChannelsRead>) -> Json<Ve
             options: (about.options)(),
         }
     });
-    Json(bodies.collect())
+    Ok(Json(bodies.collect()))
 }
 
 /// The installation's app at a platform: the values of `app_fields`.
@@ -133,6 +149,43 @@ async fn put_app(
     super::save_app(&app, &platform, &credentials, &operator.0.person.to_string()).await?;
     super::mended_by_operator(&app, &platform).await?;
     Ok(NoContent)
+}
+
+/// Takes the installation's app at a platform away: nobody can connect an account there until one is entered again, and
+/// logins that exist cannot be renewed. Channels stay as they are.
+#[utoipa::path(
+    delete, path = "/v1/platforms/{platform}/app", tag = "Installation", operation_id = "delete_platform_app",
+    params(("platform" = String, Path)),
+    responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)),
+    extensions(("x-permission" = json!("operator"))),
+)]
+async fn delete_app(State(app): State<App>, _: Operator, Path(platform): Path<String>) -> Result<NoContent> {
+    super::delete_app(&app, &platform).await?;
+    Ok(NoContent)
+}
+
+/// What a platform says to the installation's app.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AppTestBody {
+    /// How far it is proven.
+    result: AppTest,
+    /// The same in a sentence, with what to do.
+    detail: String,
+}
+
+/// Asks the platform whether it knows the installation's app, as far as that can be asked without a person.
+#[utoipa::path(
+    post, path = "/v1/platforms/{platform}/test", tag = "Installation", operation_id = "test_platform_app",
+    params(("platform" = String, Path)),
+    responses(
+        (status = 200, body = AppTestBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 502, body = ProblemBody),
+    ),
+    extensions(("x-permission" = json!("operator"))),
+)]
+async fn test_app(State(app): State<App>, _: Operator, Path(platform): Path<String>) -> Result<Json<AppTestBody>> {
+    let (result, detail) = super::test_app(&app, &platform).await?;
+    Ok(Json(AppTestBody { result, detail }))
 }
 
 /// A connected account or page.
@@ -442,40 +495,29 @@ async fn put_slots(
     Ok(Json(slots.into_iter().map(SlotBody::from).collect()))
 }
 
-/// The browser comes back from a consent page. The answer is a page of our own: the return target is no parameter (S-13).
+/// The browser comes back from a consent page. It is led on to a page of our own: where to is no parameter (S-13), and what
+/// went wrong is one of our words, never the platform's.
 async fn callback(
     State(app): State<App>,
     caller: Caller,
     Path(platform): Path<String>,
     Query(query): Query<BTreeMap<String, String>>,
-) -> Response {
-    let person = caller.0.signed_in().map(|session| (session.person, session.id.to_string()));
-    match super::come_back(&app, &platform, query, person).await {
-        Ok(channels) => match channels.first() {
-            Some(channel) => Redirect::to(&format!("/connected/{}", channel.id)).into_response(),
-            None => page(
-                StatusCode::OK,
-                "Nothing to connect",
-                "The platform granted access, but there is no page or account to publish to.",
-            ),
-        },
-        Err(fault) => {
-            let problem = Problem::from(fault);
-            let status = StatusCode::from_u16(problem.code.status()).unwrap_or(StatusCode::BAD_REQUEST);
-            page(status, problem.code.title(), &format!("{} {}", problem.detail, problem.code.remedy()))
-        }
+) -> Result<Redirect> {
+    if app.connectors.get(&platform).is_none() {
+        return Err(Problem::new(Code::NotFound, "There is no such route.").into());
     }
-}
-
-/// A small page without script or style of another origin.
-pub(crate) fn page(status: StatusCode, title: &str, text: &str) -> Response {
-    let escape =
-        |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    let (title, text) = (escape(title), escape(text));
-    let body = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
-         content=\"width=device-width\"><title>{title} - Fanfare</title></head><body><main><h1>{title}</h1><p>{text}</p>\
-         <p>You can close this window.</p></main></body></html>"
-    );
-    (status, axum::response::Html(body)).into_response()
+    let person = caller.0.signed_in().map(|session| (session.person, session.id.to_string()));
+    let denied = query.get("error").is_some_and(|error| error == "access_denied");
+    let refused = |reason: &str| format!("/channels?refused={reason}&platform={platform}");
+    let to = match super::come_back(&app, &platform, query, person).await {
+        Ok(channels) => match channels.first() {
+            Some(channel) => format!("/channels?connected={}", channel.id),
+            None => refused("nothing-to-connect"),
+        },
+        Err(fault) => match Problem::from(fault).code {
+            Code::ConnectFailed if denied => refused("access-denied"),
+            code => refused(code.slug()),
+        },
+    };
+    Ok(Redirect::to(&to))
 }

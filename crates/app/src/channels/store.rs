@@ -414,6 +414,18 @@ pub async fn put_platform_app(
     Ok(())
 }
 
+/// The platforms whose own app (not an instance's) is stored.
+pub async fn platform_apps(tx: &mut Tx) -> Result<Vec<String>, Error> {
+    let rows = tx.rows("SELECT platform FROM platform_apps WHERE instance = ''", &[]).await?;
+    rows.iter().map(|row| row.text("platform")).collect()
+}
+
+/// Takes the installation's app at a platform away; `false` if there was none.
+pub async fn delete_platform_app(tx: &mut Tx, platform: &str) -> Result<bool, Error> {
+    let sql = "DELETE FROM platform_apps WHERE platform = $1 AND instance = ''";
+    Ok(tx.execute(sql, args![platform]).await? > 0)
+}
+
 /// An attempt to connect.
 #[derive(Debug, Clone)]
 pub struct Connection {

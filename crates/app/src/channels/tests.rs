@@ -33,6 +33,13 @@ async fn come_back(client: &Client, platform: &str, state: &str) -> Answer {
     client.get(&format!("/connect/{platform}/callback?code=yes&state={state}")).await
 }
 
+/// The word for what went wrong, in the address that the browser is led to.
+fn refusal(answer: &Answer) -> String {
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    let to = answer.header("location").strip_prefix("/channels?refused=").unwrap_or_default();
+    to.split('&').next().unwrap_or_default().to_owned()
+}
+
 #[tokio::test]
 async fn s_11_a_state_is_used_once_in_its_own_session_within_ten_minutes() {
     for (world, _) in worlds().await {
@@ -40,19 +47,19 @@ async fn s_11_a_state_is_used_once_in_its_own_session_within_ten_minutes() {
         let state = begin(&owner, "alice").await;
         let back = come_back(&owner, "fake", &state).await;
         assert_eq!(back.status, 303, "{}", back.text);
-        assert!(back.header("location").starts_with("/connected/channel_"), "our own page, whatever was asked (S-13)");
-        assert_eq!(come_back(&owner, "fake", &state).await.status, 410, "a second time it is not known");
-        assert_eq!(come_back(&owner, "fake", "made-up").await.status, 410);
+        assert!(back.header("location").starts_with("/channels?connected=channel_"), "our own page, whatever was asked (S-13)");
+        assert_eq!(refusal(&come_back(&owner, "fake", &state).await), "connect-expired", "a second time it is not known");
+        assert_eq!(refusal(&come_back(&owner, "fake", "made-up").await), "connect-expired");
 
         let (_, manager) = world.member(Role::Manager).await;
         let state = begin(&owner, "bob").await;
-        assert_eq!(come_back(&manager, "fake", &state).await.status, 410, "another person's browser");
+        assert_eq!(refusal(&come_back(&manager, "fake", &state).await), "connect-expired", "another person's browser");
         let state = begin(&owner, "bob").await;
-        assert_eq!(come_back(&world.nobody(), "fake", &state).await.status, 410, "no session at all");
+        assert_eq!(refusal(&come_back(&world.nobody(), "fake", &state).await), "connect-expired", "no session at all");
 
         let state = begin(&owner, "bob").await;
         world.advance(Duration::from_secs(10 * 60 + 1));
-        assert_eq!(come_back(&owner, "fake", &state).await.status, 410, "ten minutes are over");
+        assert_eq!(refusal(&come_back(&owner, "fake", &state).await), "connect-expired", "ten minutes are over");
         assert_eq!(owner.get("/v1/channels").await.json.as_array().map(Vec::len), Some(1));
     }
 }
@@ -62,8 +69,8 @@ async fn s_12_a_code_that_comes_back_to_another_connector_is_refused() {
     for (world, _) in worlds().await {
         let owner = world.owner();
         let state = begin(&owner, "alice").await;
-        assert_eq!(come_back(&owner, "other", &state).await.status, 410);
-        assert_eq!(come_back(&owner, "fake", &state).await.status, 410, "and it is used up by that");
+        assert_eq!(refusal(&come_back(&owner, "other", &state).await), "connect-expired");
+        assert_eq!(refusal(&come_back(&owner, "fake", &state).await), "connect-expired", "and it is used up by that");
     }
 }
 
@@ -86,7 +93,7 @@ async fn s_14_a_reconnection_must_be_the_same_account_and_a_denial_changes_nothi
         assert_eq!(same.json["channels"][0]["id"], first.as_str(), "{:?}", same.json);
         let state = begin(&owner, "alice").await;
         let denied = owner.get(&format!("/connect/fake/callback?error=access_denied&state={state}")).await;
-        assert!(denied.status == 422 && denied.text.contains("nothing was connected"), "{}", denied.text);
+        assert_eq!(denied.header("location"), "/channels?refused=access-denied&platform=fake", "{}", denied.text);
         assert_eq!(owner.get("/v1/channels").await.json.as_array().map(Vec::len), Some(1));
     }
 }
@@ -166,4 +173,30 @@ fn tokens_survive_sealing() {
     tokens.extra.insert("dpop_key".to_owned(), Secret::from("k"));
     let back = Tokens::from_sealed(&tokens.to_sealable()).expect("read");
     assert!(back == tokens);
+}
+
+#[tokio::test]
+async fn platforms_say_how_the_installation_stands_with_them_and_only_an_operator_may_test_or_take_away() {
+    for (world, _) in worlds().await {
+        let owner = world.owner();
+        let fake = owner.get("/v1/platforms").await.json[0].clone();
+        let app = json!({
+            "needed": false, "entered": false, "redirect_uri": "http://127.0.0.1:8080/connect/fake/callback",
+        });
+        assert_eq!(fake["app"], app);
+        assert!(fake["features"][0]["scopes"].is_array(), "{fake}");
+        let tested = owner.post("/v1/platforms/fake/test", json!({})).await;
+        assert_eq!((tested.status, &tested.json["result"]), (200, &json!("not_needed")), "{}", tested.text);
+        let none = owner.delete("/v1/platforms/fake/app").await;
+        assert_eq!((none.status, none.problem()), (404, "not-found"));
+        assert_eq!(owner.put("/v1/platforms/fake/app", json!({ "values": {} })).await.status, 204);
+        assert_eq!(owner.get("/v1/platforms").await.json[0]["app"]["entered"], true);
+        assert_eq!(owner.delete("/v1/platforms/fake/app").await.status, 204);
+        assert_eq!(owner.get("/v1/platforms").await.json[0]["app"]["entered"], false);
+        assert_eq!(owner.post("/v1/platforms/nowhere/test", json!({})).await.status, 404);
+        let (_, manager) = world.member(Role::Manager).await;
+        assert_eq!(manager.post("/v1/platforms/fake/test", json!({})).await.status, 403);
+        assert_eq!(manager.delete("/v1/platforms/fake/app").await.status, 403);
+        assert!(manager.get("/v1/platforms").await.json[0]["app"].is_object());
+    }
 }

@@ -98,17 +98,33 @@ async fn after(
     app.read(move |tx| Box::pin(store::after(tx, workspace, seq, limit))).await
 }
 
+/// From where, for clients that cannot send headers.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct StreamEvents {
+    /// The last number that you have; `Last-Event-ID` goes before it.
+    after: Option<i64>,
+    /// The workspace, where `Fanfare-Workspace` cannot be sent (`EventSource`).
+    #[expect(dead_code, reason = "it is read where the standing is made, before the handler runs")]
+    workspace: Option<String>,
+}
+
 /// The same as a stream of server-sent events. `Last-Event-ID` goes on where a connection broke; without it the stream
 /// begins with what happens from now on.
+///
+/// The data of `publication.…` events has `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part` and `parts`: enough
+/// to redraw a calendar. After `post.created`, `post.changed`, `post.scheduled` and `post.deleted` read the post again.
 #[utoipa::path(
     get, path = "/v1/events/stream", tag = "Events", operation_id = "stream_events",
-    params(("Last-Event-ID" = Option<i64>, Header, description = "The last number that you have")),
+    params(StreamEvents, ("Last-Event-ID" = Option<i64>, Header, description = "The last number that you have")),
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 403, body = ProblemBody)),
     extensions(("x-permission" = json!("events:read"))),
 )]
 async fn stream(
     State(app): State<App>,
     scope: May<EventsRead>,
+    Query(query): Query<StreamEvents>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = std::result::Result<SseEvent, Infallible>>>> {
     let workspace = scope.workspace();
@@ -116,7 +132,7 @@ async fn stream(
         headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<i64>().ok());
     // Subscribe before reading where we are: what happens between the two is then seen twice at worst, never missed.
     let announced = app.db.listen(ANNOUNCED);
-    let from = match said {
+    let from = match said.or(query.after) {
         Some(seq) => seq,
         None => app.read(move |tx| Box::pin(store::last(tx, workspace))).await?,
     };

@@ -5,6 +5,8 @@
 
 pub mod http;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use base::{Timestamp, ids::WorkspaceId};
 use db::Tx;

@@ -13,7 +13,8 @@ use super::{ClientAddress, Refusal, Right, client_address, cross_site::has_beare
 use crate::{App, keys, people};
 
 /// The header by which a signed-in person chooses a workspace; without it, it is the first they joined. A path with
-/// `{workspace}` chooses by itself, and an API key has only its own.
+/// `{workspace}` chooses by itself, and an API key has only its own. Where a browser cannot send a header (`EventSource`,
+/// `<img>`), `?workspace=` says the same.
 pub const WORKSPACE_HEADER: &str = "fanfare-workspace";
 
 /// What the credentials of a request turned out to be.
@@ -128,11 +129,19 @@ pub(super) fn named_in_headers(headers: &HeaderMap) -> Option<&str> {
     headers.get(WORKSPACE_HEADER).and_then(|value| value.to_str().ok())
 }
 
+/// The same for what a browser asks for by itself, without headers of ours: `EventSource` and `<img>`. Only reading, so that
+/// an address alone never chooses where something is changed.
+fn named_in_query(parts: &Parts) -> Option<String> {
+    let query = parts.uri.query().filter(|_| parts.method.is_safe())?;
+    url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "workspace").map(|(_, value)| value.into_owned())
+}
+
 async fn named_workspace(parts: &mut Parts, app: &App) -> Option<String> {
     let path = RawPathParams::from_request_parts(parts, app).await.ok();
     let in_path =
         path.and_then(|params| params.iter().find(|(name, _)| *name == "workspace").map(|(_, value)| value.to_owned()));
-    in_path.or_else(|| named_in_headers(&parts.headers).map(str::to_owned))
+    let in_headers = || named_in_headers(&parts.headers).map(str::to_owned);
+    in_path.or_else(in_headers).or_else(|| named_in_query(parts))
 }
 
 /// The caller's [`Scope`], once it is sure that they have the right `R` in it.

@@ -57,6 +57,58 @@ pub fn planned(asset: &Asset, limits: &Limits) -> Result<Plan, Refused> {
     }
 }
 
+/// The longest side of a thumbnail, in pixels.
+const THUMBNAIL_SIDE_MAX: u32 = 480;
+/// The most bytes of a thumbnail; an image that is small already is its own.
+const THUMBNAIL_BYTES_MAX: u64 = 160 << 10;
+
+/// A small, still, upright form of an image, as an asset of its own; made once and kept.
+///
+/// # Errors
+/// A video, which has none; an image that cannot be decoded; those of the database and the blob store.
+pub async fn thumbnail(app: &App, workspace: WorkspaceId, asset: Asset) -> Result<Asset, Fault> {
+    let probe = &asset.probe;
+    if probe.file_type.is_video() {
+        return Err(Problem::new(Code::NotFound, "A video has no thumbnail; show the video itself.").into());
+    }
+    let small = probe.width.max(probe.height) <= THUMBNAIL_SIDE_MAX && probe.size_bytes <= THUMBNAIL_BYTES_MAX;
+    if small && probe.frames == 1 && probe.orientation == 1 {
+        return Ok(asset);
+    }
+    let made = made_of(app, workspace, &asset, &thumbnail_of(probe)).await?;
+    let file_type = FileType::of_mime(&made.mime).unwrap_or(FileType::Jpeg);
+    Ok(Asset {
+        mime: made.mime,
+        size_bytes: made.size_bytes,
+        sha256: made.sha256,
+        blob_key: made.blob_key,
+        probe: Probe { file_type, size_bytes: made.size_bytes, ..asset.probe },
+        ..asset
+    })
+}
+
+fn thumbnail_of(probe: &Probe) -> Convert {
+    let longest = probe.width.max(probe.height).max(1);
+    let scaled = |side: u32| {
+        let side = u64::from(side) * u64::from(THUMBNAIL_SIDE_MAX) / u64::from(longest);
+        u32::try_from(side).unwrap_or(THUMBNAIL_SIDE_MAX).max(1)
+    };
+    let (width, height) = match longest > THUMBNAIL_SIDE_MAX {
+        true => (scaled(probe.width), scaled(probe.height)),
+        false => (probe.width, probe.height),
+    };
+    let see_through = probe.alpha && probe.frames == 1;
+    Convert {
+        mime: if see_through { FileType::Png } else { FileType::Jpeg },
+        fallback: see_through.then_some(FileType::Jpeg),
+        width,
+        height,
+        qualities: &[80, 68, 50],
+        bytes_max: THUMBNAIL_BYTES_MAX,
+        why: "a preview for lists".to_owned(),
+    }
+}
+
 /// Whether a rendition was made before.
 ///
 /// # Errors
@@ -166,11 +218,7 @@ async fn rendition(
     alt: Option<String>,
     convert: &Convert,
 ) -> Result<Media, Fault> {
-    let recipe = recipe_of(convert);
-    let made = match known(app, asset.id, recipe.clone()).await? {
-        Some(made) if is_there(app, &made).await? => made,
-        _ => make(app, workspace, asset, recipe, convert).await?,
-    };
+    let made = made_of(app, workspace, asset, convert).await?;
     let key = BlobKey::parse(&made.blob_key).map_err(|error| blob_failed(&error))?;
     Ok(Media {
         id: asset.id.to_string(),
@@ -184,6 +232,15 @@ async fn rendition(
         sha256: made.sha256,
         source: Arc::new(BlobSource { blobs: app.blobs.clone(), key }),
     })
+}
+
+/// The rendition as it was made before, or made now.
+async fn made_of(app: &App, workspace: WorkspaceId, asset: &Asset, convert: &Convert) -> Result<RenditionRow, Fault> {
+    let recipe = recipe_of(convert);
+    match known(app, asset.id, recipe.clone()).await? {
+        Some(made) if is_there(app, &made).await? => Ok(made),
+        _ => make(app, workspace, asset, recipe, convert).await,
+    }
 }
 
 /// Names all that decides what comes out, so that channels with the same rules share a rendition and others do not.

@@ -63,6 +63,23 @@ impl Allowance {
     }
 }
 
+/// Which of these are images of the workspace, inside a transaction.
+///
+/// # Errors
+/// Those of the database.
+pub async fn images_of(
+    tx: &mut db::Tx,
+    workspace: base::ids::WorkspaceId,
+    ids: std::collections::BTreeSet<base::ids::MediaId>,
+) -> Result<std::collections::BTreeSet<base::ids::MediaId>, db::Error> {
+    let ids: Vec<_> = ids.into_iter().collect();
+    let mut images = std::collections::BTreeSet::new();
+    for some in ids.chunks(1_000) {
+        images.extend(store::images_of(tx, workspace, some).await?);
+    }
+    Ok(images)
+}
+
 /// Where files are taken apart and made. There is room for a few at a time, since each takes memory: an image is held
 /// whole, and decoded it may have half a gigabyte.
 #[derive(Debug)]

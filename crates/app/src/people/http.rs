@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Begun, Credentials, Listed, NewOwner, NewPerson, Person, Profile, Session, cookie, no_cookie};
+use super::{Begun, Credentials, Listed, NewOwner, NewPerson, Person, Profile, cookie, no_cookie};
 use crate::{
     App,
     http::{ClientAddress, Identity, IfMatch, Json, NoContent, Path, Recent, Refusals, Result, Revised, SignedIn},
-    workspaces,
+    publishing, workspaces,
 };
 
 pub(crate) fn router() -> OpenApiRouter<App> {
@@ -96,11 +96,16 @@ pub(crate) struct SessionBegunBody {
     /// The workspace they came through, if they came through one.
     #[serde(skip_serializing_if = "Option::is_none")]
     workspace: Option<WorkspaceId>,
+    /// What `GET /v1/me` says now.
+    me: MeBody,
 }
 
 impl SessionBegunBody {
-    pub(crate) fn new(begun: &Begun, workspace: Option<WorkspaceId>) -> Self {
-        Self { session: begun.id, person: begun.person, workspace }
+    pub(crate) async fn of(app: &App, begun: &Begun, workspace: Option<WorkspaceId>) -> Result<Self> {
+        let person = super::find(app, begun.person).await?;
+        // Whoever begins a session has just shown that it is them.
+        let me = me_body(app, person, app.clock.now()).await?;
+        Ok(Self { session: begun.id, person: begun.person, workspace, me })
     }
 }
 
@@ -115,7 +120,7 @@ async fn become_owner(State(app): State<App>, headers: HeaderMap, Json(body): Js
     let person = NewPerson { email, password, name, language, zone };
     let new = NewOwner { token, person, workspace };
     let (begun, workspace) = super::become_owner(&app, new, user_agent(&headers)).await?;
-    let body = SessionBegunBody::new(&begun, Some(workspace));
+    let body = SessionBegunBody::of(&app, &begun, Some(workspace)).await?;
     Ok(signed_in(&app, StatusCode::CREATED, &begun.token, body))
 }
 
@@ -150,7 +155,8 @@ async fn sign_in(
         _ => None,
     };
     let begun = super::sign_in(&app, client, &typed, user_agent(&headers), before).await?;
-    Ok(signed_in(&app, StatusCode::CREATED, &begun.token, SessionBegunBody::new(&begun, None)))
+    let body = SessionBegunBody::of(&app, &begun, None).await?;
+    Ok(signed_in(&app, StatusCode::CREATED, &begun.token, body))
 }
 
 /// Signs out: the session ends, and the browser forgets what it kept.
@@ -232,8 +238,10 @@ struct MembershipBody {
     id: WorkspaceId,
     /// Its name.
     name: String,
-    /// Its time zone.
+    /// The time zone its calendar is drawn in.
     zone: String,
+    /// The language its posts are mostly written in.
+    language: String,
     /// Your role in it.
     role: Role,
     /// What that role may do.
@@ -259,14 +267,17 @@ struct MeBody {
     workspaces: Vec<MembershipBody>,
     /// Until when you may do what needs a recent sign-in.
     recent_until: Timestamp,
+    /// Whether an operator has stopped all publishing on this installation.
+    publishing_stopped: bool,
 }
 
-async fn me_body(app: &App, person: Person, session: &Session) -> Result<MeBody> {
+async fn me_body(app: &App, person: Person, authenticated_at: Timestamp) -> Result<MeBody> {
     let joined = workspaces::of_person(app, person.id).await?;
     let membership = |(workspace, role): (workspaces::Workspace, Role)| MembershipBody {
         id: workspace.id,
         name: workspace.name,
         zone: workspace.zone,
+        language: workspace.language,
         role,
         permissions: role.permissions(),
     };
@@ -278,7 +289,8 @@ async fn me_body(app: &App, person: Person, session: &Session) -> Result<MeBody>
         zone: person.zone,
         operator: person.operator,
         workspaces: joined.into_iter().map(membership).collect(),
-        recent_until: session.authenticated_at + app.settings.sessions.recent,
+        recent_until: authenticated_at + app.settings.sessions.recent,
+        publishing_stopped: publishing::stopped(app).await?.is_some(),
     })
 }
 
@@ -290,7 +302,7 @@ async fn me_body(app: &App, person: Person, session: &Session) -> Result<MeBody>
 )]
 async fn me(State(app): State<App>, SignedIn(session): SignedIn) -> Result<Revised<MeBody>> {
     let person = super::find(&app, session.person).await?;
-    Ok(Revised(person.revision, me_body(&app, person, &session).await?))
+    Ok(Revised(person.revision, me_body(&app, person, session.authenticated_at).await?))
 }
 
 /// What to change; what is left out stays.
@@ -322,7 +334,7 @@ async fn change_me(
     Json(MePatch { name, language, zone }): Json<MePatch>,
 ) -> Result<Revised<MeBody>> {
     let person = super::change(&app, session.person, Profile { name, language, zone }, from).await?;
-    Ok(Revised(person.revision, me_body(&app, person, &session).await?))
+    Ok(Revised(person.revision, me_body(&app, person, session.authenticated_at).await?))
 }
 
 /// The present password and the new one.
@@ -352,7 +364,8 @@ async fn change_password(
 ) -> Result<Response> {
     let (old, new) = (&body.current_password, &body.new_password);
     let begun = super::change_password(&app, client, &session, old, new, user_agent(&headers)).await?;
-    Ok(signed_in(&app, StatusCode::OK, &begun.token, SessionBegunBody::new(&begun, None)))
+    let body = SessionBegunBody::of(&app, &begun, None).await?;
+    Ok(signed_in(&app, StatusCode::OK, &begun.token, body))
 }
 
 /// The new address.
@@ -377,5 +390,6 @@ async fn change_email(
     Json(body): Json<ChangeEmail>,
 ) -> Result<Response> {
     let begun = super::change_email(&app, &session, &body.email, user_agent(&headers)).await?;
-    Ok(signed_in(&app, StatusCode::OK, &begun.token, SessionBegunBody::new(&begun, None)))
+    let body = SessionBegunBody::of(&app, &begun, None).await?;
+    Ok(signed_in(&app, StatusCode::OK, &begun.token, body))
 }

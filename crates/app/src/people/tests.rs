@@ -330,3 +330,18 @@ fn s_08_a_person_does_not_show_their_secrets() {
     let shown = format!("{typed:?}");
     assert!(!shown.contains("jane") && !shown.contains("canary"), "{shown}");
 }
+
+#[tokio::test]
+async fn signing_in_answers_all_that_a_shell_needs() {
+    for db in TestDb::both().await {
+        let world = World::on(db).await;
+        let me = world.owner().get("/v1/me").await.json;
+        let workspace = &me["workspaces"][0];
+        assert_eq!((&workspace["language"], &workspace["zone"]), (&json!("en"), &json!("Europe/Amsterdam")));
+        assert!(workspace["permissions"].as_array().is_some_and(|all| !all.is_empty()), "{me}");
+        let body = json!({ "email": me["email"], "password": crate::testing::PASSWORD });
+        let begun = world.nobody().post("/v1/session", body).await;
+        assert_eq!(begun.status, 201, "{}", begun.text);
+        assert_eq!(begun.json["me"], me, "it says the same as `GET /v1/me`");
+    }
+}

@@ -12,7 +12,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Change, MediaRef, NewPost, PartContent, PostState, Target, Verdict, When, Whole};
+use super::{Change, MediaRef, NewPost, PartContent, PostState, Target, Verdict, Wanted, When, Whole};
 use crate::{
     App,
     http::{
@@ -26,6 +26,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(list, create))
         .routes(routes!(validate))
+        .routes(routes!(counts))
         .routes(routes!(get, change, delete))
         .routes(routes!(schedule))
 }
@@ -224,9 +225,19 @@ pub(crate) struct ListPosts {
     cursor: Option<String>,
     /// How many, 1 to 200.
     limit: Option<u32>,
+    /// Only posts in this state; may be given several times.
+    #[serde(default)]
+    state: Vec<PostState>,
+    /// Only posts that go to this channel.
+    channel: Option<ChannelId>,
+    /// Only posts with all of these words, in any case, parts of words too; 200 characters at most.
+    q: Option<String>,
 }
 
 /// The posts of the workspace, newest first.
+///
+/// With a filter one request looks at 10,000 posts at most, so a page may be short, or empty, while `next_cursor` is there:
+/// go on with it. Drafts alone, and posts that failed or need somebody, are found however old they are.
 #[utoipa::path(
     get, path = "/v1/posts", tag = "Posts", operation_id = "list_posts", params(ListPosts),
     responses((status = 200, body = Page<PostBody>)),
@@ -246,8 +257,56 @@ async fn list(
         }
         None => None,
     };
-    let page = super::page(&app, &scope, before, limit).await?;
+    let wanted = Wanted { states: query.state.into_iter().collect(), channel: query.channel, ..Wanted::default() };
+    let wanted = wanted.with_words(&query.q.unwrap_or_default())?;
+    let page = super::find(&app, &scope, wanted, before, limit).await?;
     Ok(Json(Page { items: page.items.into_iter().map(PostBody::from).collect(), next_cursor: page.next_cursor }))
+}
+
+/// How many posts there are in each state.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PostCounts {
+    /// Nothing is scheduled.
+    draft: u64,
+    /// Waiting for their time.
+    scheduled: u64,
+    /// On their way.
+    publishing: u64,
+    /// Live.
+    published: u64,
+    /// Partly live, and nothing more will happen by itself.
+    partly_published: u64,
+    /// Somebody has to do something.
+    needs_you: u64,
+    /// Nothing of them could be published.
+    failed: u64,
+    /// Called off.
+    cancelled: u64,
+    /// Whether every post was looked at. If not, `scheduled`, `publishing`, `published`, `partly_published` and `cancelled`
+    /// count among the newest 10,000; `draft` is right all the same, and `needs_you` and `failed` up to 10,000 together.
+    whole: bool,
+}
+
+/// How many posts there are in each state.
+#[utoipa::path(
+    get, path = "/v1/posts/counts", tag = "Posts", operation_id = "count_posts",
+    responses((status = 200, body = PostCounts)),
+    extensions(("x-permission" = json!("posts:read"))),
+)]
+async fn counts(State(app): State<App>, scope: May<PostsRead>) -> Result<Json<PostCounts>> {
+    let counts = super::counts(&app, &scope).await?;
+    let of = |state: PostState| counts.by_state.get(&state).copied().unwrap_or(0);
+    Ok(Json(PostCounts {
+        draft: of(PostState::Draft),
+        scheduled: of(PostState::Scheduled),
+        publishing: of(PostState::Publishing),
+        published: of(PostState::Published),
+        partly_published: of(PostState::PartlyPublished),
+        needs_you: of(PostState::NeedsYou),
+        failed: of(PostState::Failed),
+        cancelled: of(PostState::Cancelled),
+        whole: counts.whole,
+    }))
 }
 
 /// Makes a post. With a schedule it is judged by every channel first, and refused as a whole if one cannot take it.

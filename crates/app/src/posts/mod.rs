@@ -3,6 +3,7 @@
 //! A post's own state is never stored: it follows from its publications. Left out: carrying anything out (`publishing`).
 
 mod content;
+mod finding;
 pub mod http;
 mod store;
 #[cfg(test)]
@@ -13,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::http::StatusCode;
 use base::{
     Code, Page, Problem, Scope, Timestamp,
-    ids::{ChannelId, PostId, PublicationId, SeriesId, VariantId},
+    ids::{ChannelId, PostId, PublicationId, SeriesId, VariantId, WorkspaceId},
 };
 use connector::{Issue, Severity};
 use db::Tx;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use content::{Content, MediaRef, PartContent};
+pub use finding::{Counts, Wanted, counts, find};
 pub use store::{Post, Variant, uses_media};
 
 use crate::{
@@ -94,7 +96,7 @@ pub struct Whole {
 }
 
 /// What a post's publications make of it. Derived, never stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PostState {
     /// Nothing is scheduled.
@@ -115,28 +117,36 @@ pub enum PostState {
     Cancelled,
 }
 
+impl PostState {
+    /// What publications, each with its state and the part it is at, make of their post.
+    pub fn of(lives: &[(State, u32)]) -> Self {
+        let any = |states: &[State]| lives.iter().any(|(state, _)| states.contains(state));
+        let all = |wanted: State| lives.iter().all(|(state, _)| *state == wanted);
+        if lives.is_empty() {
+            Self::Draft
+        } else if any(&[State::NeedsEyes, State::Missed, State::Parked]) {
+            Self::NeedsYou
+        } else if any(&[State::Armed, State::Processing, State::Unknown]) {
+            Self::Publishing
+        } else if any(&[State::Scheduled]) {
+            Self::Scheduled
+        } else if all(State::Published) {
+            Self::Published
+        } else if lives.iter().any(|(state, part)| *state == State::Published || *part > 0) {
+            Self::PartlyPublished
+        } else if all(State::Cancelled) {
+            Self::Cancelled
+        } else {
+            Self::Failed
+        }
+    }
+}
+
 impl Whole {
     /// The post's state.
     pub fn state(&self) -> PostState {
-        let any = |test: fn(&Publication) -> bool| self.publications.iter().any(test);
-        let all = |state: State| self.publications.iter().all(|p| p.life.state == state);
-        if self.publications.is_empty() {
-            PostState::Draft
-        } else if any(|p| matches!(p.life.state, State::NeedsEyes | State::Missed | State::Parked)) {
-            PostState::NeedsYou
-        } else if any(|p| matches!(p.life.state, State::Armed | State::Processing | State::Unknown)) {
-            PostState::Publishing
-        } else if any(|p| p.life.state == State::Scheduled) {
-            PostState::Scheduled
-        } else if all(State::Published) {
-            PostState::Published
-        } else if any(|p| p.life.state == State::Published || p.life.part > 0) {
-            PostState::PartlyPublished
-        } else if all(State::Cancelled) {
-            PostState::Cancelled
-        } else {
-            PostState::Failed
-        }
+        let lives: Vec<_> = self.publications.iter().map(|p| (p.life.state, p.life.part)).collect();
+        PostState::of(&lives)
     }
 }
 
@@ -317,7 +327,7 @@ pub async fn create(app: &App, scope: &Scope, new: NewPost) -> Result<Whole, Fau
                 (app2.clone(), scope.clone(), post.clone(), variants.clone(), repeat.clone());
             Box::pin(async move {
                 let workspace = scope.workspace();
-                store::insert(tx, workspace, &post).await?;
+                store::insert(tx, workspace, &post, scheduling).await?;
                 let mut publications = Vec::new();
                 for (channel, variant, when) in &variants {
                     store::put_variant(tx, workspace, variant).await?;
@@ -483,7 +493,7 @@ pub async fn get(app: &App, scope: &Scope, id: PostId) -> Result<Whole, Fault> {
     found.ok_or_else(|| Problem::not_found("post").into())
 }
 
-async fn whole(tx: &mut Tx, workspace: base::ids::WorkspaceId, id: PostId) -> Result<Option<Whole>, db::Error> {
+async fn whole(tx: &mut Tx, workspace: WorkspaceId, id: PostId) -> Result<Option<Whole>, db::Error> {
     let Some(post) = store::get(tx, workspace, id).await? else { return Ok(None) };
     let variants = store::variants(tx, workspace, &[id]).await?;
     let publications = publishing::of_posts(tx, workspace, &[id]).await?;
@@ -496,36 +506,35 @@ async fn whole(tx: &mut Tx, workspace: base::ids::WorkspaceId, id: PostId) -> Re
 /// Those of the database.
 pub async fn page(app: &App, scope: &Scope, before: Option<PostId>, limit: u32) -> Result<Page<Whole>, Fault> {
     let workspace = scope.workspace();
-    let (mut posts, variants, publications) = app
-        .db
-        .read(move |tx| {
-            Box::pin(async move {
-                let posts = store::page(tx, workspace, before, limit + 1).await?;
-                let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
-                let variants = store::variants(tx, workspace, &ids).await?;
-                let publications = publishing::of_posts(tx, workspace, &ids).await?;
-                Ok::<_, db::Error>((posts, variants, publications))
-            })
+    let read = app.read(move |tx| {
+        Box::pin(async move {
+            let mut posts = store::page(tx, workspace, before, limit + 1).await?;
+            let more = posts.len() > limit as usize;
+            posts.truncate(limit as usize);
+            Ok((wholes(tx, workspace, posts).await?, more))
         })
-        .await?;
-    let more = posts.len() > limit as usize;
-    posts.truncate(limit as usize);
-    let next_cursor = posts.last().filter(|_| more).map(|post| base::Cursor(vec![post.id.to_string()]).encode());
+    });
+    let (items, more): (Vec<Whole>, bool) = read.await?;
+    let last = items.last().filter(|_| more);
+    let next_cursor = last.map(|whole| base::Cursor(vec![whole.post.id.to_string()]).encode());
+    Ok(Page { items, next_cursor })
+}
+
+/// Posts with all that belongs to them, in the same order.
+async fn wholes(tx: &mut Tx, workspace: WorkspaceId, posts: Vec<Post>) -> Result<Vec<Whole>, db::Error> {
+    let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
     let mut by_post: BTreeMap<PostId, (Vec<Variant>, Vec<Publication>)> = BTreeMap::new();
-    for variant in variants {
+    for variant in store::variants(tx, workspace, &ids).await? {
         by_post.entry(variant.post).or_default().0.push(variant);
     }
-    for publication in publications {
+    for publication in publishing::of_posts(tx, workspace, &ids).await? {
         by_post.entry(publication.post).or_default().1.push(publication);
     }
-    let items = posts
-        .into_iter()
-        .map(|post| {
-            let (variants, publications) = by_post.remove(&post.id).unwrap_or_default();
-            Whole { post, variants, publications }
-        })
-        .collect();
-    Ok(Page { items, next_cursor })
+    let whole = |post: Post| {
+        let (variants, publications) = by_post.remove(&post.id).unwrap_or_default();
+        Whole { post, variants, publications }
+    };
+    Ok(posts.into_iter().map(whole).collect())
 }
 
 /// A change to a post: new parts, and options by channel.
@@ -669,6 +678,11 @@ pub async fn schedule(
                         publishing::decide_in(tx, &scope, p.id, &publishing::Decision::Move { due_at, local }, now)
                             .await?;
                     }
+                }
+                if !new.is_empty() {
+                    store::laid_out(tx, workspace, id, now).await?;
+                    let data = serde_json::json!({ "publications": new.len() });
+                    events::emit(tx, workspace, "post.scheduled", &id.to_string(), data, now).await?;
                 }
                 audit::record(tx, &scope, now, audit::Act::new("post.scheduled", id)).await?;
                 claim.effected(tx, StatusCode::OK, &format!("/v1/posts/{id}")).await?;

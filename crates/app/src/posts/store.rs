@@ -60,11 +60,19 @@ fn post(row: &Row) -> Result<Post, Error> {
     })
 }
 
-/// Stores a new post.
-pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, post: &Post) -> Result<(), Error> {
+/// Stores a new post; one that is not laid out in time is a draft.
+pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, post: &Post, laid_out: bool) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO posts (id, workspace_id, revision, body, made_by, made_at, changed_at) VALUES ($1, $2, 1, $3, $4, $5, $5)",
-        args![post.id, workspace, json(&post.body), post.made_by.clone(), post.made_at],
+        "INSERT INTO posts (id, workspace_id, revision, body, made_by, made_at, changed_at, laid_out_at)
+         VALUES ($1, $2, 1, $3, $4, $5, $5, $6)",
+        args![
+            post.id,
+            workspace,
+            json(&post.body),
+            post.made_by.clone(),
+            post.made_at,
+            laid_out.then_some(post.made_at)
+        ],
     )
     .await?;
     Ok(())
@@ -98,6 +106,13 @@ pub async fn update(
         )
         .await?;
     Ok(changed == 1)
+}
+
+/// Something of the post has a time now: it is no draft any more.
+pub async fn laid_out(tx: &mut Tx, workspace: WorkspaceId, id: PostId, now: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE posts SET laid_out_at = $3 WHERE workspace_id = $1 AND id = $2 AND laid_out_at IS NULL";
+    tx.execute(sql, args![workspace, id, now]).await?;
+    Ok(())
 }
 
 /// Ends a post; it is not listed any more.
@@ -156,6 +171,118 @@ pub async fn variants(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId]) -> 
             })
         })
         .collect()
+}
+
+/// Which posts are looked through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Among {
+    /// All of them.
+    All,
+    /// Those of which nothing was laid out in time.
+    Drafts,
+    /// Those with a publication that asks for a person, or has failed.
+    Asking,
+}
+
+/// What finding a post looks at.
+#[derive(Debug, Clone)]
+pub struct Glance {
+    /// The post.
+    pub id: PostId,
+    /// Where it goes.
+    pub channels: Vec<ChannelId>,
+    /// Everything it says, in lower case; empty unless it was asked for.
+    pub text: String,
+}
+
+/// The next posts before an id, newest first.
+pub async fn window(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    among: Among,
+    before: Option<PostId>,
+    limit: u32,
+    texts: bool,
+) -> Result<Vec<Glance>, Error> {
+    let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
+    let body = if texts { "body" } else { "'' AS body" };
+    let only = match among {
+        Among::All => "",
+        Among::Drafts => " AND laid_out_at IS NULL",
+        Among::Asking => {
+            " AND id IN (SELECT p.post_id FROM publications p
+                          WHERE p.workspace_id = $1 AND p.state IN ('failed', 'needs_eyes', 'parked', 'missed'))"
+        }
+    };
+    let sql = format!(
+        "SELECT id, {body} FROM posts
+          WHERE workspace_id = $1 AND id < $2 AND ended_at IS NULL{only} ORDER BY id DESC LIMIT $3"
+    );
+    let rows = tx.rows(&sql, args![workspace, before, limit]).await?;
+    let mut window = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let text = if texts { lower(&content(row, "body")?) } else { String::new() };
+        window.push(Glance { id: row.id("id")?, channels: Vec::new(), text });
+    }
+    look_at_variants(tx, workspace, &mut window, texts).await?;
+    Ok(window)
+}
+
+fn lower(content: &Content) -> String {
+    content.parts.iter().map(|part| part.text.to_lowercase()).collect::<Vec<_>>().join("\n")
+}
+
+async fn look_at_variants(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    window: &mut [Glance],
+    texts: bool,
+) -> Result<(), Error> {
+    if window.is_empty() {
+        return Ok(());
+    }
+    let places: Vec<String> = (2..window.len() + 2).map(|n| format!("${n}")).collect();
+    let said = if texts { "CASE WHEN own THEN content END" } else { "NULL" };
+    let sql = format!(
+        "SELECT post_id, channel_id, {said} AS said FROM variants WHERE workspace_id = $1 AND post_id IN ({})",
+        places.join(", ")
+    );
+    let mut arguments = vec![Value::from(workspace)];
+    arguments.extend(window.iter().map(|glance| Value::from(glance.id)));
+    let rows = tx.rows(&sql, &arguments).await?;
+    let mut places: std::collections::BTreeMap<PostId, &mut Glance> =
+        window.iter_mut().map(|glance| (glance.id, glance)).collect();
+    for row in &rows {
+        let Some(glance) = places.get_mut(&row.id("post_id")?) else { continue };
+        glance.channels.push(row.id("channel_id")?);
+        if row.opt_text("said")?.is_some() {
+            glance.text.push('\n');
+            glance.text.push_str(&lower(&content(row, "said")?));
+        }
+    }
+    Ok(())
+}
+
+/// Some posts of this workspace, newest first.
+pub async fn by_ids(tx: &mut Tx, workspace: WorkspaceId, ids: &[PostId]) -> Result<Vec<Post>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
+    let sql = format!(
+        "SELECT id, revision, body, made_by, made_at, changed_at FROM posts
+          WHERE workspace_id = $1 AND id IN ({}) AND ended_at IS NULL ORDER BY id DESC",
+        places.join(", ")
+    );
+    let mut arguments = vec![Value::from(workspace)];
+    arguments.extend(ids.iter().map(Value::from));
+    tx.rows(&sql, &arguments).await?.iter().map(post).collect()
+}
+
+/// How many drafts there are.
+pub async fn count_drafts(tx: &mut Tx, workspace: WorkspaceId) -> Result<u64, Error> {
+    let sql = "SELECT COUNT(*) AS n FROM posts WHERE workspace_id = $1 AND laid_out_at IS NULL AND ended_at IS NULL";
+    Ok(tx.one(sql, args![workspace]).await?.int("n")?.unsigned_abs())
 }
 
 /// Posts that still need a media asset, oldest first, at most 5: something of them is yet to go out, is on its way, or

@@ -275,3 +275,100 @@ async fn deleting_a_post_calls_off_what_is_scheduled_and_what_is_live_can_be_del
         assert_eq!(desk.owner.delete(&path).await.status, 200, "already gone counts as done");
     }
 }
+
+impl Desk {
+    async fn found(&self, query: &str) -> Vec<String> {
+        let answer = self.owner.get(&format!("/v1/posts?{query}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let texts = answer.json["items"].as_array().expect("items").iter();
+        texts.map(|post| post["parts"][0]["text"].as_str().expect("a text").to_owned()).collect()
+    }
+}
+
+#[tokio::test]
+async fn posts_are_found_by_state_by_channel_and_by_words() {
+    for desk in Desk::both().await {
+        // Ids are in order of time, so time must go on between posts.
+        let tick = || desk.world.advance(std::time::Duration::from_millis(1));
+        desk.create(json!({ "text": "An idea about Grüße", "channels": desk.on(0) })).await;
+        tick();
+        desk.create(json!({ "text": "Out at once", "channels": desk.on(1), "schedule": { "now": true } })).await;
+        tick();
+        let own = json!([{ "channel": desk.channels[1], "parts": [{ "text": "Said otherwise" }] }]);
+        desk.create(json!({ "text": "For later", "channels": own, "schedule": { "at": "2030-01-01T10:00:00Z" } }))
+            .await;
+        tick();
+        let off = desk
+            .create(json!({ "text": "Off", "channels": desk.on(0), "schedule": { "at": "2030-01-01T10:00:00Z" } }))
+            .await;
+        let path = format!("/v1/publications/{}/decision", off.json["publications"][0]["id"].as_str().expect("an id"));
+        assert_eq!(desk.owner.post(&path, json!({ "decision": "cancel" })).await.status, 200);
+        desk.until("2030-01-01T09:00:01Z").await;
+        assert_eq!(desk.found("state=draft").await, ["An idea about Grüße"]);
+        assert_eq!(desk.found("state=published").await, ["Out at once"]);
+        assert_eq!(desk.found("state=scheduled&state=published").await, ["For later", "Out at once"]);
+        assert_eq!(desk.found("state=cancelled").await, ["Off"]);
+        assert!(desk.found("state=needs_you&state=failed").await.is_empty());
+        assert_eq!(desk.found(&format!("channel={}", desk.channels[1])).await, ["For later", "Out at once"]);
+        assert_eq!(desk.found("q=GR%C3%9C%C3%9FE+idea").await, ["An idea about Grüße"], "in any case, all words");
+        assert_eq!(desk.found("q=otherwise").await, ["For later"], "what a channel says of its own is found too");
+        assert!(desk.found("q=parts").await.is_empty(), "how it is stored is not what it says");
+        assert_eq!(desk.found("q=o&state=draft").await, ["An idea about Grüße"]);
+        let long = "x".repeat(201);
+        refused(&desk.owner.get(&format!("/v1/posts?q={long}")).await, 422, "invalid-field");
+        assert_eq!(desk.owner.get("/v1/posts?state=lost").await.status, 400);
+        let counts = desk.owner.get("/v1/posts/counts").await.json;
+        let wanted = json!({
+            "draft": 1, "scheduled": 1, "publishing": 0, "published": 1, "partly_published": 0, "needs_you": 0,
+            "failed": 0, "cancelled": 1, "whole": true,
+        });
+        assert_eq!(counts, wanted);
+    }
+}
+
+#[tokio::test]
+async fn a_filtered_list_goes_on_with_its_cursor_and_misses_nothing() {
+    for desk in Desk::both().await {
+        for n in 0..7 {
+            let text = if n % 2 == 0 { format!("even {n}") } else { format!("odd {n}") };
+            desk.create(json!({ "text": text, "channels": desk.on(0) })).await;
+            desk.world.advance(std::time::Duration::from_millis(1));
+        }
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        for _ in 0..10 {
+            let answer = desk.owner.get(&format!("/v1/posts?q=even&limit=2{cursor}")).await.json;
+            let items = answer["items"].as_array().expect("items");
+            seen.extend(items.iter().map(|post| post["parts"][0]["text"].as_str().expect("a text").to_owned()));
+            match answer["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!(seen, ["even 6", "even 4", "even 2", "even 0"]);
+    }
+}
+
+#[tokio::test]
+async fn a_draft_that_is_scheduled_is_no_draft_any_more_and_events_say_so() {
+    for desk in Desk::both().await {
+        let draft = desk.create(json!({ "text": "soon", "channels": desk.on(0) })).await.json;
+        let path = format!("/v1/posts/{}/schedule", draft["id"].as_str().expect("an id"));
+        let body = json!({ "schedule": { "at": "2030-01-01T10:00:00Z" } });
+        assert_eq!(desk.owner.clone().with("if-match", "\"r1\"").post(&path, body).await.status, 200);
+        assert!(desk.found("state=draft").await.is_empty());
+        assert_eq!(desk.found("state=scheduled").await, ["soon"]);
+        desk.until("2030-01-01T10:00:00Z").await;
+        let events = desk.owner.get("/v1/events").await.json;
+        let of = |kind: &str| {
+            let items = events["items"].as_array().expect("items");
+            items.iter().find(|event| event["kind"] == kind).unwrap_or_else(|| panic!("no {kind}")).clone()
+        };
+        assert_eq!(of("post.scheduled")["object"], draft["id"]);
+        let published = of("publication.published");
+        assert_eq!(published["data"]["publication"], published["object"]);
+        assert_eq!(published["data"]["post"], draft["id"]);
+        assert_eq!(published["data"]["state"], "published");
+        assert_eq!(published["data"]["due_at"], "2030-01-01T10:00:00Z");
+        assert!(published["data"]["url"].as_str().is_some_and(|url| url.starts_with("https://")), "{published}");
+    }
+}

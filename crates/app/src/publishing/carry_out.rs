@@ -653,6 +653,9 @@ pub(super) async fn conclude(
     }
     work.publication.life = to;
     work.publication.wake_at = standing.wake_at;
+    if work.publication.url.is_none() {
+        work.publication.url = standing.url;
+    }
     Ok(stood)
 }
 
@@ -695,10 +698,12 @@ fn news_of(work: &Work, verdict: &Verdict, from: Life, to: Life) -> Option<(&'st
         _ => return None,
     };
     let p = &work.publication;
-    let data = serde_json::json!({
-        "post": p.post, "channel": p.channel, "state": to.state, "part": to.part, "parts": to.parts,
-        "reason": verdict.reason, "url": verdict.sent.as_ref().map(|sent| sent.remote.url.as_str()),
-    });
+    let mut data = super::news(p, to.state);
+    data["part"] = to.part.into();
+    data["reason"] = verdict.reason.into();
+    if let Some(sent) = verdict.sent.as_ref().filter(|_| from.part == 0) {
+        data["url"] = sent.remote.url.as_str().into();
+    }
     Some((kind, data))
 }
 

@@ -25,6 +25,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(decide))
         .routes(routes!(change_live, delete_live))
         .routes(routes!(stop_state, stop, go_on))
+        .merge(super::calendar::http::router())
 }
 
 /// One variant on one channel at one time.
@@ -144,7 +145,7 @@ pub(crate) enum Deciding {
     Cancel,
     /// I have looked: it is live (with `url`).
     IsLive,
-    /// Send it, or send it again, now.
+    /// Send what is not live of it, now: after a failure, a missed time, a doubt, or when what parked it is mended.
     Send,
     /// Leave it.
     Drop,

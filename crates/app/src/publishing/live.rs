@@ -175,7 +175,8 @@ async fn tell(app: &App, scope: &Scope, live: &Live, act: &'static str, detail: 
             let name = if act == "deleted_there" { "publication.deleted_there" } else { "publication.changed_there" };
             let noted = audit::Act::new(name, p.id);
             audit::record(tx, &scope, now, if done { noted } else { noted.refused() }).await?;
-            let data = serde_json::json!({ "post": p.post, "channel": p.channel, "done": done });
+            let mut data = super::news(&p, p.life.state);
+            data["done"] = done.into();
             events::emit(tx, p.workspace, name, &p.id.to_string(), data, now).await?;
             Ok(())
         })

@@ -9,9 +9,11 @@
 //! | who does what when: lanes, leases, fences | `engine.rs` |
 //! | prepare, arm, send, look up | `carry_out.rs` |
 //! | the whole story of one publication | `explain.rs` |
+//! | what is due when, at a glance | `calendar/` |
 //!
 //! Left out: what a post says (`posts`), which channels there are (`channels`), what a platform wants (`connector`).
 
+mod calendar;
 mod carry_out;
 pub mod crash;
 mod engine;
@@ -39,10 +41,10 @@ pub use explain::{Story, Telling, explain};
 pub use recurrence::{Every, Occurrence, Repeat, Rule};
 pub use slots::{Place, Slot, next_free};
 pub use state::{Event, Life, State, step};
-pub use store::{NewPublication, Publication, insert_series, live_parts, of_posts, scheduled_at};
+pub use store::{NewPublication, Publication, insert_series, live_parts, lives_of_posts, of_posts, scheduled_at};
 pub use verdict::LATE_AFTER;
 
-use crate::{App, audit, events, fault::Fault};
+use crate::{App, audit, channels, events, fault::Fault};
 
 /// Reasons for which something is parked that a new login mends.
 pub const MENDED_BY_RECONNECT: &[&str] = &["reconnect_needed", "scope_missing", "account_blocked", "token_expired"];
@@ -73,6 +75,14 @@ pub async fn get(app: &App, scope: &Scope, id: PublicationId) -> Result<Publicat
 async fn in_tx(tx: &mut Tx, scope: &Scope, id: PublicationId) -> Result<Publication, Fault> {
     let found = store::get(tx, scope.workspace(), id).await?;
     found.filter(|p| scope.reaches(p.channel)).ok_or_else(|| Problem::not_found("publication").into())
+}
+
+/// What is known to other programs when a publication changes: enough to redraw it without asking.
+pub(crate) fn news(p: &Publication, state: State) -> serde_json::Value {
+    serde_json::json!({
+        "publication": p.id, "post": p.post, "channel": p.channel, "state": state, "due_at": p.due_at, "url": p.url,
+        "part": p.life.part, "parts": p.life.parts,
+    })
 }
 
 fn too_late(p: &Publication) -> Fault {
@@ -154,7 +164,10 @@ pub async fn decide_in(
         Decision::Cancel => (Event::Cancelled, "publication.cancelled"),
         Decision::Move { .. } => (Event::Changed, "publication.moved"),
         Decision::IsLive { .. } => (Event::PersonSaysLive, "publication.confirmed"),
-        Decision::Send => (Event::PersonSaysSend, "publication.sent_again"),
+        Decision::Send => {
+            sendable(tx, &p).await?;
+            (Event::PersonSaysSend, "publication.sent_again")
+        }
         Decision::Drop => (Event::PersonDrops, "publication.dropped"),
     };
     let to = step(p.life, event).map_err(|_| too_late(&p))?;
@@ -187,12 +200,42 @@ pub async fn decide_in(
     };
     store::tell(tx, id, scope.workspace(), &line).await?;
     audit::record(tx, scope, now, audit::Act::new(act, id)).await?;
-    let data = serde_json::json!({ "post": p.post, "channel": p.channel, "state": to.state });
-    events::emit(tx, scope.workspace(), act, &id.to_string(), data, now).await?;
+    let stored = in_tx(tx, scope, id).await?;
+    events::emit(tx, scope.workspace(), act, &id.to_string(), news(&stored, stored.life.state), now).await?;
     if to.state == State::Scheduled {
         tx.notify(ANNOUNCED, &now.as_micros().to_string()).await?;
     }
-    in_tx(tx, scope, id).await
+    Ok(stored)
+}
+
+/// Sending again sends the parts that are not live, and nothing else. It is refused where it could do harm, or nothing at all.
+async fn sendable(tx: &mut Tx, p: &Publication) -> Result<(), Fault> {
+    let refused = |code: Code, detail: String| -> Result<(), Fault> {
+        Err(Problem::new(code, detail).with("state", p.life.state).into())
+    };
+    let done = match p.life.state {
+        State::Scheduled => "It is scheduled and goes out by itself. To send it earlier, give it another time.",
+        State::Cancelled => "It was called off. Schedule the post on this channel again instead.",
+        State::Published => "Every part of it is live, so there is nothing to send.",
+        _ => "",
+    };
+    if !done.is_empty() {
+        return refused(Code::TooLate, done.to_owned());
+    }
+    let blocked = |detail: String| refused(Code::Conflict, detail);
+    match channels::in_tx(tx, p.workspace, p.channel).await? {
+        None => {
+            blocked("The channel was disconnected. Connect the account again; then send it, or drop it.".to_owned())
+        }
+        Some(channel) if channel.grant_state != "active" => blocked(format!(
+            "{} is not logged in any more. Reconnect the channel first; what waited for that goes on by itself.",
+            channel.name
+        )),
+        Some(channel) if channel.state == "paused" => {
+            blocked(format!("{} is paused. Resume the channel first, then send it.", channel.name))
+        }
+        Some(_) => Ok(()),
+    }
 }
 
 async fn stand(tx: &mut Tx, p: &Publication, to: Life, url: Option<String>, now: Timestamp) -> Result<bool, db::Error> {
@@ -254,7 +297,7 @@ pub async fn mended(tx: &mut Tx, channel: ChannelId, reasons: &[&str], now: Time
             store::wake_lane(tx, p.workspace, channel, at).await?;
         }
         if late {
-            let data = serde_json::json!({ "post": p.post, "channel": p.channel, "state": to.state });
+            let data = news(&p, to.state);
             events::emit(tx, p.workspace, "publication.missed", &p.id.to_string(), data, now).await?;
         }
         woken = true;
@@ -305,7 +348,7 @@ pub async fn channel_ended(tx: &mut Tx, channel: ChannelId, now: Timestamp) -> R
                 exchanges: Vec::new(),
             };
             store::tell(tx, p.id, p.workspace, &line).await?;
-            let data = serde_json::json!({ "post": p.post, "channel": p.channel, "state": to.state });
+            let data = news(&p, to.state);
             events::emit(tx, p.workspace, kind, &p.id.to_string(), data, now).await?;
         }
     }
@@ -396,7 +439,7 @@ async fn keep_local_time(
                 let actor = "system:time_zones".to_owned();
                 let line = store::Line { at: now, act: "moved".to_owned(), actor, detail, exchanges: Vec::new() };
                 store::tell(tx, p.id, p.workspace, &line).await?;
-                let data = serde_json::json!({ "post": p.post, "channel": p.channel, "due_at": due_at });
+                let data = news(&Publication { due_at, ..p.clone() }, to.state);
                 events::emit(tx, p.workspace, "publication.moved", &p.id.to_string(), data, now).await?;
                 tx.notify(ANNOUNCED, &due_at.as_micros().to_string()).await?;
                 Ok(true)

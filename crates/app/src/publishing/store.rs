@@ -719,6 +719,32 @@ pub async fn of_posts(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId]) -> 
     tx.rows(&sql, &arguments).await?.iter().map(publication).collect()
 }
 
+/// Where the publications of some posts stand: the post, the state, and the part it is at.
+pub async fn lives_of_posts(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    posts: &[PostId],
+) -> Result<Vec<(PostId, State, u32)>, Error> {
+    if posts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (2..posts.len() + 2).map(|n| format!("${n}")).collect();
+    let sql = format!(
+        "SELECT post_id, state, part FROM publications WHERE workspace_id = $1 AND post_id IN ({})",
+        places.join(", ")
+    );
+    let mut arguments = vec![Value::from(workspace)];
+    arguments.extend(posts.iter().map(Value::from));
+    let rows = tx.rows(&sql, &arguments).await?;
+    rows.iter()
+        .map(|row| {
+            let state = row.text("state")?;
+            let state = State::parse(&state).ok_or_else(|| Error::Misuse(format!("unknown state `{state}`")))?;
+            Ok((row.id("post_id")?, state, small(row, "part")?))
+        })
+        .collect()
+}
+
 /// A channel's publications that are still to go out, or that wait for a person.
 pub async fn open_of_channel(tx: &mut Tx, channel: ChannelId) -> Result<Vec<Publication>, Error> {
     let sql = format!(

@@ -410,7 +410,7 @@ async fn accept(State(app): State<App>, headers: HeaderMap, Json(body): Json<Acc
     let AcceptInvitation { token, name, password, language, zone } = body;
     let new = NewAccount { name, password, language, zone };
     let (begun, workspace) = super::accept(&app, &token, new, user_agent(&headers)).await?;
-    let body = SessionBegunBody::new(&begun, Some(workspace));
+    let body = SessionBegunBody::of(&app, &begun, Some(workspace)).await?;
     Ok(signed_in(&app, StatusCode::CREATED, &begun.token, body))
 }
 

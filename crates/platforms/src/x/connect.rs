@@ -43,6 +43,22 @@ impl Connect for X {
         Ok(None)
     }
 
+    /// The token endpoint looks at the app before it looks at what the app wants: for a refresh token that nobody has, X answers
+    /// 400 to an app that it knows and 401 to one that it does not. A public app has no secret that could be wrong.
+    async fn test_app(&self, call: &Call<'_>) -> Result<bool, Failure> {
+        client_id(call.app)?;
+        if call.app.values.get("client_secret").is_none_or(|secret| secret.expose().trim().is_empty()) {
+            return Ok(false);
+        }
+        let nobodys = base::random::token::<32>(call.random);
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", nobodys.as_str())];
+        match exchange(call, "test app", Asked::Refresh, &fields).await {
+            Ok(_) => Ok(true),
+            Err(failure) if failure.kind == FailureKind::ReconnectNeeded => Ok(true),
+            Err(failure) => Err(failure),
+        }
+    }
+
     async fn start(&self, call: &Call<'_>, request: &StartConnect) -> Result<Started, Failure> {
         if request.state.len() > STATE_MAX {
             return Err(input(format!("the state has {} characters, X takes {STATE_MAX}", request.state.len())));

@@ -174,9 +174,13 @@ impl Newcomer {
         }
         let answer = self.send(Method::GET, back, None).await?;
         let target = location(&answer);
-        match target.as_deref().and_then(|path| path.strip_prefix("/connected/")) {
+        match target.as_deref().and_then(|path| path.strip_prefix("/channels?connected=")) {
             Some(channel) => Ok(channel.to_owned()),
-            None => Err(NewcomerError(format!("connecting {platform} ended with: {}", text_of(&answer.text().await?)))),
+            None => Err(NewcomerError(format!(
+                "connecting {platform} ended with: {} {}",
+                target.unwrap_or_default(),
+                text_of(&answer.text().await?)
+            ))),
         }
     }
 

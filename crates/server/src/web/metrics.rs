@@ -9,7 +9,11 @@ use std::{
     time::Duration,
 };
 
-use app::{App, http::ClientAddress};
+use app::{
+    App,
+    http::ClientAddress,
+    ops::{self, Counted},
+};
 use axum::{
     Router,
     extract::State,
@@ -30,14 +34,6 @@ struct Watched {
     from: Arc<[IpNet]>,
     in_flight: InFlight,
     counted: Arc<Mutex<Option<(Timestamp, Counted)>>>,
-}
-
-/// What the database says.
-#[derive(Clone, Default)]
-struct Counted {
-    moving: Vec<(String, i64)>,
-    lanes: i64,
-    nodes: i64,
 }
 
 pub(super) fn router(from: Vec<IpNet>, in_flight: InFlight) -> Router<App> {
@@ -61,7 +57,7 @@ async fn metrics(watched: Watched, State(app): State<App>, client: ClientAddress
     }
 }
 
-async fn counted(watched: &Watched, app: &App) -> Result<Counted, db::Error> {
+async fn counted(watched: &Watched, app: &App) -> Result<Counted, app::fault::Fault> {
     let now = app.clock.now();
     let known = watched.counted.lock().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some((at, counted)) = known
@@ -69,21 +65,7 @@ async fn counted(watched: &Watched, app: &App) -> Result<Counted, db::Error> {
     {
         return Ok(counted);
     }
-    let alive = now - Duration::from_secs(60);
-    let counted = app
-        .db
-        .read(move |tx| {
-            Box::pin(async move {
-                let states = "SELECT state, COUNT(*) AS n FROM publications WHERE wake_at IS NOT NULL GROUP BY state";
-                let rows = tx.rows(states, db::args![]).await?;
-                let moving = rows.iter().map(|row| Ok((row.text("state")?, row.int("n")?)));
-                let moving = moving.collect::<Result<Vec<_>, db::Error>>()?;
-                let lanes = tx.one("SELECT COUNT(*) AS n FROM lanes WHERE node IS NOT NULL", db::args![]).await?;
-                let nodes = tx.one("SELECT COUNT(*) AS n FROM nodes WHERE seen_at > $1", db::args![alive]).await?;
-                Ok::<_, db::Error>(Counted { moving, lanes: lanes.int("n")?, nodes: nodes.int("n")? })
-            })
-        })
-        .await?;
+    let counted = ops::counted(app).await?;
     *watched.counted.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, counted.clone()));
     Ok(counted)
 }

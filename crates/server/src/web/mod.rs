@@ -1,13 +1,12 @@
-//! What the installation serves beside its API: a few pages, health, metrics, and documents that platforms fetch.
-//!
-//! The browser app will take the place of the pages; until then they say what is where. None of them needs another
-//! origin, and only the page for the first owner has a script.
+//! What the installation serves beside its API: the browser app, a few pages that do without it, health, metrics, and
+//! documents that platforms fetch. None of it needs another origin.
 
 mod docs;
 pub mod documents;
 mod health;
 mod metrics;
 mod pages;
+pub mod studio;
 
 use app::App;
 use axum::{
@@ -26,11 +25,11 @@ pub async fn router(app: &App, settings: &Settings, in_flight: &InFlight) -> Rou
         .merge(health::router())
         .merge(metrics::router(settings.metrics_from.clone(), in_flight.clone()))
         .merge(documents::router(app).await)
+        .merge(studio::router())
 }
 
-/// What pages may load: their style and script from here, and nothing from anywhere else (S-82).
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; \
-                      frame-ancestors 'none'; base-uri 'none'";
+/// What these pages may load: their style from here, and nothing from anywhere else (S-82).
+const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Makes text safe between tags and in quoted attributes.
 fn escape(text: &str) -> String {

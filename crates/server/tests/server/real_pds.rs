@@ -150,7 +150,7 @@ impl<'a> Home<'a> {
         let back = Browser::new(self.server.http.clone(), page).says_yes(&self.person).await;
         assert!(back.as_str().starts_with(&self.place.address()), "back to us: {back}");
         let answer = self.server.http.get(back).send().await.unwrap();
-        assert!(location(&answer).contains("/connected/"), "{}", answer.text().await.unwrap());
+        assert!(location(&answer).contains("/channels?connected="), "{}", answer.text().await.unwrap());
     }
 
     /// The texts of a thread; the first names the account, so that there is something to look up.

@@ -19,16 +19,20 @@ async fn a_clean_folder_becomes_an_installation_that_shows_one_owner_link() {
     // The floor is 300 ms for the release build; this one is unoptimised and may share its cores.
     assert!(took < Duration::from_secs(10), "{took:?}");
     for (path, status, words) in [
-        ("/", 200, "/v1/docs"),
         ("/health/live", 200, "live"),
         ("/health/ready", 200, "ready"),
         ("/metrics", 200, "fanfare_db_commits_total"),
         ("/v1/docs", 200, "create_post"),
         ("/v1/openapi.json", 200, "\"openapi\""),
         ("/problems/post-refused", 200, "What to do"),
-        ("/setup", 200, "/setup.js"),
-        ("/connected/nonsense", 404, "not the id"),
-        ("/nowhere", 404, "There is no such route"),
+        ("/", 200, "<!doctype html"),
+        ("/setup", 200, "<!doctype html"),
+        ("/calendar", 200, "<!doctype html"),
+        ("/posts/post_01", 200, "<!doctype html"),
+        ("/v1/nowhere", 404, "There is no such route"),
+        ("/hooks/nowhere", 404, "There is no such route"),
+        ("/connect/nowhere", 404, "There is no such route"),
+        ("/connect/nowhere/callback", 404, "There is no such route"),
     ] {
         let (got, body) = get(&format!("http://{listen}{path}")).await;
         assert_eq!(got, status, "{path}: {body}");

@@ -9,13 +9,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base::{Code, Problem, ids::MediaId};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::say;
 use crate::{
     App,
-    http::{May, Path, ProblemBody, Refusal, Result, rights::MediaRead},
-    media::{FileType, assets},
+    http::{May, Path, ProblemBody, Query, Refusal, Result, rights::MediaRead},
+    media::{FileType, assets, library},
 };
 
 /// A browser that opens a file as a page may do nothing with it (S-61).
@@ -25,10 +27,31 @@ pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(file))
 }
 
+/// Which form of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Form {
+    /// A still, upright image of at most 480 pixels a side, for lists. A video has none.
+    Thumbnail,
+}
+
+/// Which form, and where.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ReadFile {
+    /// Leave it out for the file itself.
+    #[param(inline)]
+    rendition: Option<Form>,
+    /// The workspace, where `Fanfare-Workspace` cannot be sent (`<img>`).
+    #[expect(dead_code, reason = "it is read where the standing is made, before the handler runs")]
+    workspace: Option<String>,
+}
+
 /// The file of a media asset, or a part of it (`Range: bytes=0-1023`).
 #[utoipa::path(
     get, path = "/v1/media/{media}/file", tag = "Media", operation_id = "get_media_file",
-    params(("media" = MediaId, Path), ("Range" = Option<String>, Header, description = "One range of bytes")),
+    params(("media" = MediaId, Path), ReadFile, ("Range" = Option<String>, Header, description = "One range of bytes")),
     responses(
         (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 206, body = Vec<u8>, content_type = "application/octet-stream"),
@@ -41,9 +64,13 @@ async fn file(
     State(app): State<App>,
     scope: May<MediaRead>,
     Path(id): Path<MediaId>,
+    Query(query): Query<ReadFile>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let asset = assets::get(&app, &scope, id).await?;
+    let mut asset = assets::get(&app, &scope, id).await?;
+    if query.rendition == Some(Form::Thumbnail) {
+        asset = library::thumbnail(&app, scope.workspace(), asset).await?;
+    }
     let tag = format!("\"{}\"", asset.sha256);
     let said = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if said(header::IF_NONE_MATCH)

@@ -563,3 +563,15 @@ fn spoken(exchange: sandbox::Exchange) -> Spoken {
         answer: exchange.answer,
     }
 }
+
+#[tokio::test]
+async fn an_app_is_proven_without_a_person_and_a_wrong_secret_is_told() {
+    let stage = Stage::set().await;
+    let mut world = stage.world();
+    assert!(X.test_app(&world.call()).await.expect("X answers"), "X knows the app");
+    world.app = app(sandbox::x::DEMO_CLIENT_ID, Some("wrong"));
+    let failure = X.test_app(&world.call()).await.expect_err("X does not take it");
+    assert_eq!(failure.kind, K::AppMisconfigured, "{}", failure.detail);
+    world.app = app(sandbox::x::DEMO_CLIENT_ID, None);
+    assert!(!X.test_app(&world.call()).await.expect("nothing is asked"), "a public app has no secret to prove");
+}

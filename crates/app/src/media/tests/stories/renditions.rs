@@ -190,3 +190,32 @@ async fn a_file_that_a_channel_cannot_take_is_explained_with_the_numbers() {
         assert!(why.contains(words), "{why}");
     }
 }
+
+#[tokio::test]
+async fn a_thumbnail_is_small_made_once_and_shown_where_a_browser_can_send_no_header() {
+    for db in TestDb::both().await {
+        let world = World::on(db).await;
+        let owner = world.owner();
+        let id = upload(&owner, "big.png", &dirty(FileType::Png, 1600, 800, 1)).await.id();
+        let path = format!("/v1/media/{id}/file?rendition=thumbnail&workspace={}", world.workspace);
+        let got = read(&owner, &path).await;
+        assert_eq!(got.status, 200, "{}", got.json);
+        let shown = image::load_from_memory(&got.bytes).expect("an image");
+        assert_eq!((shown.width(), shown.height()), (480, 240));
+        assert!(got.bytes.len() <= 160 << 10, "{}", got.bytes.len());
+        assert!(got.header("cache-control").contains("private"), "it is not for everybody");
+        let again = read(&owner, &path).await;
+        assert_eq!((&again.bytes, again.header("etag")), (&got.bytes, got.header("etag")));
+        let (elsewhere, stranger) = world.stranger().await;
+        assert_eq!(read(&stranger, &path).await.status, 404, "a workspace that is not theirs");
+        let theirs = format!("/v1/media/{id}/file?rendition=thumbnail&workspace={elsewhere}");
+        assert_eq!(read(&stranger, &theirs).await.status, 404, "another workspace's file");
+        let small = upload(&owner, "small.png", &plain(FileType::Png, 40, 20)).await.id();
+        let file = super::file_of(&owner, small).await;
+        assert_eq!(read(&owner, &format!("/v1/media/{small}/file?rendition=thumbnail")).await.bytes, file);
+        let film = upload(&owner, "film.mp4", &video(b"isom", &Video::default())).await.id();
+        let none = read(&owner, &format!("/v1/media/{film}/file?rendition=thumbnail")).await;
+        assert_eq!((none.status, none.problem()), (404, "not-found"));
+        assert_eq!(read(&owner, &format!("/v1/media/{id}/file?rendition=poster")).await.status, 400);
+    }
+}

@@ -1,0 +1,68 @@
+//! The installation as its operator sees it: is everything in order, what waits, how much room is left.
+//!
+//! `fanfare doctor`, `/metrics` and `GET /v1/instance` say the same because they ask here. Left out: what an operator changes
+//! (platform apps in `channels`, the emergency stop in `publishing`).
+
+pub mod checks;
+pub mod http;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::{path::Path, time::Duration};
+
+use base::Timestamp;
+
+pub use checks::{Finding, Verdict};
+pub use store::{Counted, Node, Waiting};
+
+use crate::{App, fault::Fault};
+
+/// A node that was not seen for so long is gone.
+pub const NODE_GONE: Duration = Duration::from_secs(60);
+
+/// Figures that are read from what still moves, never from all that was published.
+///
+/// # Errors
+/// Those of the database.
+pub async fn counted(app: &App) -> Result<Counted, Fault> {
+    let alive = app.clock.now() - NODE_GONE;
+    app.read(move |tx| Box::pin(store::counted(tx, alive))).await
+}
+
+/// What is overdue at this moment.
+///
+/// # Errors
+/// Those of the database.
+pub async fn waiting(app: &App) -> Result<Waiting, Fault> {
+    let now = app.clock.now();
+    app.read(move |tx| Box::pin(store::waiting(tx, now))).await
+}
+
+/// The processes that work on this installation, latest seen first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn nodes(app: &App) -> Result<Vec<Node>, Fault> {
+    app.read(|tx| Box::pin(store::nodes(tx))).await
+}
+
+/// Since when the installation has an owner, which is the first thing that it stores; `None` before that.
+///
+/// # Errors
+/// Those of the database.
+pub async fn data_since(app: &App) -> Result<Option<Timestamp>, Fault> {
+    app.read(|tx| Box::pin(store::first_person(tx))).await
+}
+
+/// The bytes left where this process keeps its files; `None` where nobody can say.
+pub fn disk_left(app: &App) -> Option<u64> {
+    // The folder may not be made yet; what will hold it is there.
+    let there = app.settings.spool.ancestors().find(|folder| folder.is_dir())?;
+    room(there)
+}
+
+fn room(folder: &Path) -> Option<u64> {
+    let told = rustix::fs::statvfs(folder).ok()?;
+    Some(told.f_bavail.saturating_mul(told.f_frsize))
+}

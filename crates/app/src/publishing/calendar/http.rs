@@ -1,0 +1,122 @@
+//! `/v1/calendar`.
+
+use axum::extract::State;
+use base::{
+    Timestamp,
+    ids::{ChannelId, MediaId, PostId, PublicationId, SeriesId},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{Item, State as PublicationState, Wanted};
+use crate::{
+    App,
+    http::{Json, May, ProblemBody, Query, Result, rights::PostsRead},
+};
+
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(calendar))
+}
+
+/// Which time, and what of it.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ReadCalendar {
+    /// From this instant, RFC 3339.
+    from: Timestamp,
+    /// To before this instant, at most 92 days later.
+    until: Timestamp,
+    /// Only this channel; may be given several times.
+    #[serde(default)]
+    channel: Vec<ChannelId>,
+    /// Only this state; may be given several times.
+    #[serde(default)]
+    state: Vec<PublicationState>,
+}
+
+/// A publication at a glance.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CalendarItem {
+    /// The publication.
+    publication: PublicationId,
+    /// The post.
+    post: PostId,
+    /// The channel.
+    channel: ChannelId,
+    /// When it is due.
+    due_at: Timestamp,
+    /// The local time as chosen; null if an instant was.
+    local_time: Option<String>,
+    /// Its zone.
+    zone: Option<String>,
+    /// Where it stands.
+    state: PublicationState,
+    /// Why it stands there, in a word.
+    reason: Option<String>,
+    /// How its first part begins: at most 140 characters, on one line.
+    text: String,
+    /// How many files its parts have.
+    media: usize,
+    /// The first file, if it is an image: `GET /v1/media/{media}/file?rendition=thumbnail` shows it.
+    thumbnail: Option<MediaId>,
+    /// The rule it is an occurrence of.
+    series: Option<SeriesId>,
+    /// How many parts it has.
+    parts: u32,
+    /// Where its first part is live.
+    url: Option<String>,
+}
+
+impl From<Item> for CalendarItem {
+    fn from(item: Item) -> Self {
+        Self {
+            publication: item.publication,
+            post: item.post,
+            channel: item.channel,
+            due_at: item.due_at,
+            local_time: item.local_time,
+            zone: item.zone,
+            state: item.state,
+            reason: item.reason,
+            text: item.text,
+            media: item.media,
+            thumbnail: item.thumbnail,
+            series: item.series,
+            parts: item.parts,
+            url: item.url,
+        }
+    }
+}
+
+/// What is due in a time.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CalendarBody {
+    /// In order of time; there are 10,000 at most.
+    items: Vec<CalendarItem>,
+    /// Whether there is more in that time than one answer holds: ask again `from` the last item's `due_at`, or for less.
+    truncated: bool,
+}
+
+/// What is due in a time, one light item for each publication. Posts that were deleted here are left out, live or not.
+#[utoipa::path(
+    get, path = "/v1/calendar", tag = "Publications", operation_id = "read_calendar", params(ReadCalendar),
+    responses((status = 200, body = CalendarBody), (status = 422, body = ProblemBody)),
+    extensions(("x-permission" = json!("posts:read"))),
+)]
+async fn calendar(
+    State(app): State<App>,
+    scope: May<PostsRead>,
+    Query(query): Query<ReadCalendar>,
+) -> Result<Json<CalendarBody>> {
+    let wanted = Wanted {
+        from: query.from,
+        until: query.until,
+        channels: query.channel.into_iter().collect(),
+        states: query.state.into_iter().collect(),
+    };
+    let found = super::calendar(&app, &scope, wanted).await?;
+    let items = found.items.into_iter().map(CalendarItem::from).collect();
+    Ok(Json(CalendarBody { items, truncated: found.truncated }))
+}
