@@ -6,7 +6,9 @@
 #![expect(clippy::expect_used, reason = "a build that cannot go on says why and ends")]
 
 use std::{
-    env, fmt::Write as _, fs,
+    env,
+    fmt::Write as _,
+    fs,
     io::Write as _,
     path::{Path, PathBuf},
 };
@@ -60,7 +62,7 @@ fn entry(dist: &Path, path: &str, out: &Path) -> String {
     let plain = dist.join(path).canonicalize().expect("a file of the app has a place");
     let shrinks = TEXT.iter().any(|end| path.rsplit_once('.').is_some_and(|(_, ending)| ending == *end));
     let (brotli, gzip) = if shrinks { (brotli(&bytes), gzip(&bytes)) } else { (Vec::new(), Vec::new()) };
-    let mut keep = |ending: &str, packed: Vec<u8>| {
+    let keep = |ending: &str, packed: Vec<u8>| {
         // One that is hardly smaller is not worth unpacking.
         if packed.is_empty() || packed.len() + packed.len() / 20 > bytes.len() {
             return "None".to_owned();

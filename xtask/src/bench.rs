@@ -4,7 +4,7 @@ use std::{ffi::OsString, process::Command};
 
 use anyhow::Result;
 
-use crate::{repo, runs};
+use crate::{repo, runs, studio};
 
 /// Runs a workload; what follows its name is passed on. `idle` also builds the program that it watches.
 pub fn run(workload: &[OsString]) -> Result<bool> {
@@ -12,6 +12,8 @@ pub fn run(workload: &[OsString]) -> Result<bool> {
     let mut build = Command::new("cargo");
     build.current_dir(repo::root()).args(["build", "--release", "--package", "bench"]);
     if workload.first().is_some_and(|name| name == "idle") {
+        // It is measured as it is shipped.
+        studio::prepare()?;
         build.args(["--package", "server"]);
     }
     if !runs::shown(&mut build)? {

@@ -12,9 +12,14 @@ use crate::repo;
 ///
 /// `XTASK_CACHE` names the place; else it is `target/peers`.
 pub fn folder(name: &str, ingredients: &[&str]) -> Result<PathBuf> {
-    let place = repo::variable("XTASK_CACHE").map_or_else(|| repo::root().join("target/peers"), PathBuf::from);
     let digest = hex::encode(Sha256::digest(ingredients.join("\0")));
-    let folder = place.join(format!("{name}-{}", &digest[..12]));
+    place(&format!("{name}-{}", &digest[..12]))
+}
+
+/// The folder of somebody who knows by themselves what is out of date, such as npm.
+pub fn place(name: &str) -> Result<PathBuf> {
+    let place = repo::variable("XTASK_CACHE").map_or_else(|| repo::root().join("target/peers"), PathBuf::from);
+    let folder = place.join(name);
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     Ok(folder.canonicalize()?)
 }

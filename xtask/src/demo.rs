@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: builds the program and starts it with a demo workspace.
+//! `cargo xtask demo`: builds the browser app and the program, and starts it with a demo workspace.
 //!
 //! It is the unoptimized build. A first build of it takes a third of the processor time of an optimized one (317 against
 //! 948 CPU-seconds when measured), the few crates that need speed (SQLite, Argon2, image codecs) are optimized in it too,
@@ -8,10 +8,11 @@ use std::{ffi::OsString, os::unix::process::CommandExt as _, path::PathBuf, proc
 
 use anyhow::{Result, bail};
 
-use crate::{repo, runs};
+use crate::{repo, runs, studio};
 
 /// Does not return if all goes well: the demo takes this process's place, so that Ctrl-C is its own affair.
 pub fn run(arguments: &[OsString]) -> Result<bool> {
+    studio::prepare()?;
     println!("Building Fanfare. The first time this takes a few minutes, later a few seconds.");
     if !runs::shown(&mut runs::cargo("build", &["--package", "server", "--bin", "fanfare"]))? {
         bail!(

@@ -12,6 +12,7 @@ mod proof;
 mod repo;
 mod runs;
 mod steps;
+mod studio;
 mod tidy;
 mod trust_ids;
 
@@ -23,15 +24,16 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask", about)]
 enum Task {
-    /// Builds Fanfare and starts it with a demo workspace on sandbox networks; no account or key is needed.
+    /// Builds Fanfare with its browser app and starts it with a demo workspace on sandbox networks; no account or key is needed.
     Demo {
         /// Passed on to `fanfare demo`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
-    /// Format, lints, tidy and the tests, without any other server: SQLite only.
+    /// Format, lints, tidy and the tests of program and browser app, without any other server: SQLite only.
     Check,
-    /// Everything: what `check` does, and the tests against servers that nobody here wrote. Installs what it needs.
+    /// Everything: what `check` does, the tests against servers that nobody here wrote, and journeys in a real browser.
+    /// Installs what it needs.
     Test {
         /// Without other servers: the same as `check`.
         #[arg(long)]
@@ -41,18 +43,21 @@ enum Task {
     Tidy,
     /// Which requirements have a test that is named after them?
     TrustIds,
-    /// Writes the files that are made from code: the API document, the list of problems, the data inventory.
+    /// Writes the files that are made from code: the API document and its types for the browser app, the list of problems, the
+    /// data inventory.
     Generate {
         /// Writes nothing; fails if a file is not what the code says.
         #[arg(long)]
         check: bool,
     },
-    /// How far from what the machine can do? `burst`, `lone`, `create` or `idle`; `burst --help` has the rest.
+    /// How far from what the machine can do? `burst`, `lone`, `create`, `calendar` or `idle`; `burst --help` has the rest.
     Bench {
         /// The workload and its options.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         workload: Vec<OsString>,
     },
+    /// Takes a picture of every page of the browser app, into web/.results.
+    Screenshots,
     /// Starts the servers that tests want and says how tests find them, until Ctrl-C.
     Peers,
     /// Runs a program until the standard input ends, then ends it. How `test` never leaves a server behind.
@@ -69,6 +74,7 @@ fn main() -> ExitCode {
         Task::TrustIds => trust_ids::run(),
         Task::Generate { check } => generate::run(check),
         Task::Bench { workload } => bench::run(&workload),
+        Task::Screenshots => studio::screenshots(),
         Task::Peers => peers::run(),
         Task::Keep(keep) => keep.run(),
     };

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Folders that hold what was made, not what was written.
-const NOT_OURS: &[&str] = &[".git", "target", "node_modules", "data", "dist"];
+const NOT_OURS: &[&str] = &[".git", "target", "node_modules", "data", "dist", ".results"];
 
 /// The top of the repository.
 pub fn root() -> &'static Path {

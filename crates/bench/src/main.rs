@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to a person")]
 
 mod burst;
+mod calendar;
 mod create;
 mod figures;
 mod idle;
@@ -28,6 +29,8 @@ enum Workload {
     Lone(lone::Options),
     /// Posts made through the API, against a bare API that stores comparable rows (W2).
     Create(create::Options),
+    /// A month of the calendar among a million posts, against the bare query (W5).
+    Calendar(calendar::Options),
     /// The real program at rest and at its start (W4).
     Idle(idle::Options),
     /// Stands for the platform's network, as a process of its own.
@@ -52,6 +55,7 @@ fn main() -> std::process::ExitCode {
             Workload::Burst(options) => burst::run(options).await,
             Workload::Lone(options) => lone::run(options).await,
             Workload::Create(options) => create::run(options).await,
+            Workload::Calendar(options) => calendar::run(options).await,
             Workload::Idle(options) => idle::run(options).await,
             Workload::Network(options) => network::run(options).await,
             Workload::Client(options) => raw::run(options).await,

@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is due in a time, one light item for each publication. Posts that were deleted here are left out, live or not. */
+        get: operations["read_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/channels": {
         parameters: {
             query?: never;
@@ -136,8 +153,27 @@ export interface paths {
         /**
          * The same as a stream of server-sent events. `Last-Event-ID` goes on where a connection broke; without it the stream
          *     begins with what happens from now on.
+         * @description The data of `publication.…` events has `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part` and `parts`: enough
+         *     to redraw a calendar. After `post.created`, `post.changed`, `post.scheduled` and `post.deleted` read the post again.
          */
         get: operations["stream_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/instance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The installation at a glance: what runs, what waits, what is not in order and what to do about it. */
+        get: operations["read_instance"];
         put?: never;
         post?: never;
         delete?: never;
@@ -554,6 +590,27 @@ export interface paths {
         /** Enters the installation's app at a platform. */
         put: operations["put_platform_app"];
         post?: never;
+        /**
+         * Takes the installation's app at a platform away: nobody can connect an account there until one is entered again, and
+         *     logins that exist cannot be renewed. Channels stay as they are.
+         */
+        delete: operations["delete_platform_app"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/platforms/{platform}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks the platform whether it knows the installation's app, as far as that can be asked without a person. */
+        post: operations["test_platform_app"];
         delete?: never;
         options?: never;
         head?: never;
@@ -567,7 +624,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The posts of the workspace, newest first. */
+        /**
+         * The posts of the workspace, newest first.
+         * @description With a filter one request looks at 10,000 posts at most, so a page may be short, or empty, while `next_cursor` is there:
+         *     go on with it. Drafts alone, and posts that failed or need somebody, are found however old they are.
+         */
         get: operations["list_posts"];
         put?: never;
         /** Makes a post. With a schedule it is judged by every channel first, and refused as a whole if one cannot take it. */
@@ -608,6 +669,23 @@ export interface paths {
         put?: never;
         /** Schedules a draft, or gives what is scheduled another time. */
         post: operations["schedule_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/posts/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many posts there are in each state. */
+        get: operations["count_posts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -910,6 +988,27 @@ export interface components {
         };
         /** @example key_01h455vb4pex5vsknk084sn02q */
         ApiKeyId: string;
+        /** @description The installation's app at a platform, without its secrets. */
+        AppBody: {
+            /** @description Whether one is there: entered, or made by itself. */
+            entered: boolean;
+            /** @description Whether an operator has to enter one before accounts can be connected. */
+            needed: boolean;
+            /** @description The address to register with the platform as the one that people come back to. */
+            redirect_uri: string;
+        };
+        /**
+         * @description How far an app is proven.
+         * @enum {string}
+         */
+        AppTest: "proven" | "entered" | "refused" | "missing" | "not_needed";
+        /** @description What a platform says to the installation's app. */
+        AppTestBody: {
+            /** @description The same in a sentence, with what to do. */
+            detail: string;
+            /** @description How far it is proven. */
+            result: components["schemas"]["AppTest"];
+        };
         /** @description Who did what. */
         AuditEventBody: {
             /** @description What, such as `key.made`. */
@@ -969,6 +1068,45 @@ export interface components {
             size_bytes: number;
         };
         BTreeSet: ("posts:read" | "posts:write" | "posts:publish" | "channels:read" | "channels:manage" | "media:read" | "media:write" | "insights:read" | "events:read" | "members:read" | "members:manage" | "keys:manage" | "workspace:manage" | "audit:read" | "instance:operate")[];
+        /** @description What is due in a time. */
+        CalendarBody: {
+            /** @description In order of time; there are 10,000 at most. */
+            items: components["schemas"]["CalendarItem"][];
+            /** @description Whether there is more in that time than one answer holds: ask again `from` the last item's `due_at`, or for less. */
+            truncated: boolean;
+        };
+        /** @description A publication at a glance. */
+        CalendarItem: {
+            /** @description The channel. */
+            channel: components["schemas"]["ChannelId"];
+            /** @description When it is due. */
+            due_at: components["schemas"]["Timestamp"];
+            /** @description The local time as chosen; null if an instant was. */
+            local_time?: string | null;
+            /** @description How many files its parts have. */
+            media: number;
+            /**
+             * Format: int32
+             * @description How many parts it has.
+             */
+            parts: number;
+            /** @description The post. */
+            post: components["schemas"]["PostId"];
+            /** @description The publication. */
+            publication: components["schemas"]["PublicationId"];
+            /** @description Why it stands there, in a word. */
+            reason?: string | null;
+            series?: components["schemas"]["SeriesId"] | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["State"];
+            /** @description How its first part begins: at most 140 characters, on one line. */
+            text: string;
+            thumbnail?: components["schemas"]["MediaId"] | null;
+            /** @description Where its first part is live. */
+            url?: string | null;
+            /** @description Its zone. */
+            zone?: string | null;
+        };
         /** @description The new address. */
         ChangeEmail: {
             /**
@@ -1185,6 +1323,19 @@ export interface components {
             /** @description Where, as a JSON pointer (`/parts/0/text`). */
             pointer: string;
         };
+        /** @description What was checked and found. */
+        Finding: {
+            /** @description What was found. */
+            detail: string;
+            /** @description Why it matters. */
+            means: string;
+            /** @description What was checked. */
+            name: string;
+            /** @description What to do about it; empty if nothing is to be done. */
+            remedy: string;
+            /** @description How it ended. */
+            verdict: components["schemas"]["Verdict"];
+        };
         /** @description What images must be like. Renditions are planned from this. */
         ImageRules: {
             /**
@@ -1211,6 +1362,47 @@ export interface components {
             side_max: number;
             /** @description Where the figures come from. */
             source: string;
+        };
+        /** @description The installation. */
+        InstanceBody: {
+            /** @description What `fanfare doctor` checks, except for reading the whole database. */
+            checks: components["schemas"]["Finding"][];
+            data_since?: components["schemas"]["Timestamp"] | null;
+            /** @description `sqlite` or `postgres`. */
+            database: string;
+            /**
+             * Format: int64
+             * @description The bytes left where this process keeps its files.
+             */
+            disk_left_bytes?: number | null;
+            /** @description Whether no check is bad. */
+            healthy: boolean;
+            /**
+             * Format: int64
+             * @description Channels whose publications are being carried out at this moment.
+             */
+            lanes_in_flight: number;
+            /**
+             * Format: int64
+             * @description Channels with something overdue that nobody has begun.
+             */
+            lanes_waiting: number;
+            /** @description Publications that move by themselves, by state. */
+            moving: {
+                [key: string]: number;
+            };
+            /** @description Processes that work on this installation, latest seen first. */
+            nodes: components["schemas"]["NodeBody"][];
+            /** @description Since when the process that answers runs. */
+            started_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The same in seconds.
+             */
+            uptime_s: number;
+            /** @description The version of the program that answers. */
+            version: string;
+            waiting_since?: components["schemas"]["Timestamp"] | null;
         };
         /** @description An invitation that is still good. */
         InvitationBody: {
@@ -1384,6 +1576,8 @@ export interface components {
             name: string;
             /** @description Whether you own the installation. */
             operator: boolean;
+            /** @description Whether an operator has stopped all publishing on this installation. */
+            publishing_stopped: boolean;
             /** @description Until when you may do what needs a recent sign-in. */
             recent_until: components["schemas"]["Timestamp"];
             /** @description Your workspaces, first joined first. */
@@ -1487,13 +1681,15 @@ export interface components {
         MembershipBody: {
             /** @description Its id, for the header `Fanfare-Workspace`. */
             id: components["schemas"]["WorkspaceId"];
+            /** @description The language its posts are mostly written in. */
+            language: string;
             /** @description Its name. */
             name: string;
             /** @description What that role may do. */
             permissions: components["schemas"]["BTreeSet"];
             /** @description Your role in it. */
             role: components["schemas"]["Role"];
-            /** @description Its time zone. */
+            /** @description The time zone its calendar is drawn in. */
             zone: string;
         };
         /** @description What to change; what is left out stays. */
@@ -1529,6 +1725,17 @@ export interface components {
             items: components["schemas"]["MetricBody"][];
             /** @description Why they could not be read anew; the numbers are then the last ones known. */
             stale_because?: string | null;
+        };
+        /** @description A process that works on the installation. */
+        NodeBody: {
+            /** @description Whether that was in the last minute. */
+            alive: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description When it last gave a sign of life. */
+            seen_at: components["schemas"]["Timestamp"];
+            /** @description Since when it runs. */
+            started_at: components["schemas"]["Timestamp"];
         };
         /** @description Whether the installation has an owner. */
         OwnerBody: {
@@ -1673,6 +1880,8 @@ export interface components {
         PersonId: string;
         /** @description A platform and what it can do. */
         PlatformBody: {
+            /** @description How the installation stands with it. */
+            app: components["schemas"]["AppBody"];
             /** @description What an operator enters first; empty if nothing. */
             app_fields: components["schemas"]["Field"][];
             /** @description Features and the scopes they need. */
@@ -1757,6 +1966,54 @@ export interface components {
             state: components["schemas"]["PostState"];
             /** @description Its forms. */
             variants: components["schemas"]["VariantBody"][];
+        };
+        /** @description How many posts there are in each state. */
+        PostCounts: {
+            /**
+             * Format: int64
+             * @description Called off.
+             */
+            cancelled: number;
+            /**
+             * Format: int64
+             * @description Nothing is scheduled.
+             */
+            draft: number;
+            /**
+             * Format: int64
+             * @description Nothing of them could be published.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Somebody has to do something.
+             */
+            needs_you: number;
+            /**
+             * Format: int64
+             * @description Partly live, and nothing more will happen by itself.
+             */
+            partly_published: number;
+            /**
+             * Format: int64
+             * @description Live.
+             */
+            published: number;
+            /**
+             * Format: int64
+             * @description On their way.
+             */
+            publishing: number;
+            /**
+             * Format: int64
+             * @description Waiting for their time.
+             */
+            scheduled: number;
+            /**
+             * @description Whether every post was looked at. If not, `scheduled`, `publishing`, `published`, `partly_published` and `cancelled`
+             *     count among the newest 10,000; `draft` is right all the same, and `needs_you` and `failed` up to 10,000 together.
+             */
+            whole: boolean;
         };
         /** @example post_01h455vb4pex5vsknk084sn02q */
         PostId: string;
@@ -1964,6 +2221,8 @@ export interface components {
         SeriesId: string;
         /** @description A session that just began; its token is in the cookie. */
         SessionBegunBody: {
+            /** @description What `GET /v1/me` says now. */
+            me: components["schemas"]["MeBody"];
             /** @description Who is signed in. */
             person: components["schemas"]["PersonId"];
             /** @description The session's id. */
@@ -2137,6 +2396,11 @@ export interface components {
         };
         /** @example variant_01h455vb4pex5vsknk084sn02q */
         VariantId: string;
+        /**
+         * @description How a check ended.
+         * @enum {string}
+         */
+        Verdict: "good" | "warning" | "bad";
         /** @description What videos must be like. */
         VideoRules: {
             /**
@@ -2213,10 +2477,15 @@ export type AddedBody = components['schemas']['AddedBody'];
 export type AddMediaFromUrl = components['schemas']['AddMediaFromUrl'];
 export type AddMember = components['schemas']['AddMember'];
 export type ApiKeyId = components['schemas']['ApiKeyId'];
+export type AppBody = components['schemas']['AppBody'];
+export type AppTest = components['schemas']['AppTest'];
+export type AppTestBody = components['schemas']['AppTestBody'];
 export type AuditEventBody = components['schemas']['AuditEventBody'];
 export type BecomeOwner = components['schemas']['BecomeOwner'];
 export type BeginUpload = components['schemas']['BeginUpload'];
 export type BTreeSet = components['schemas']['BTreeSet'];
+export type CalendarBody = components['schemas']['CalendarBody'];
+export type CalendarItem = components['schemas']['CalendarItem'];
 export type ChangeEmail = components['schemas']['ChangeEmail'];
 export type ChangePassword = components['schemas']['ChangePassword'];
 export type ChannelBody = components['schemas']['ChannelBody'];
@@ -2237,7 +2506,9 @@ export type Exchange = components['schemas']['Exchange'];
 export type Feature = components['schemas']['Feature'];
 export type Field = components['schemas']['Field'];
 export type FieldError = components['schemas']['FieldError'];
+export type Finding = components['schemas']['Finding'];
 export type ImageRules = components['schemas']['ImageRules'];
+export type InstanceBody = components['schemas']['InstanceBody'];
 export type InvitationBody = components['schemas']['InvitationBody'];
 export type InvitationId = components['schemas']['InvitationId'];
 export type InvitationsBody = components['schemas']['InvitationsBody'];
@@ -2264,6 +2535,7 @@ export type MembershipBody = components['schemas']['MembershipBody'];
 export type MePatch = components['schemas']['MePatch'];
 export type MetricBody = components['schemas']['MetricBody'];
 export type MetricsBody = components['schemas']['MetricsBody'];
+export type NodeBody = components['schemas']['NodeBody'];
 export type OwnerBody = components['schemas']['OwnerBody'];
 export type PageAuditEventBody = components['schemas']['Page_AuditEventBody'];
 export type PageMediaBody = components['schemas']['Page_MediaBody'];
@@ -2276,6 +2548,7 @@ export type PlatformBody = components['schemas']['PlatformBody'];
 export type Poll = components['schemas']['Poll'];
 export type PollLimits = components['schemas']['PollLimits'];
 export type PostBody = components['schemas']['PostBody'];
+export type PostCounts = components['schemas']['PostCounts'];
 export type PostId = components['schemas']['PostId'];
 export type PostPatch = components['schemas']['PostPatch'];
 export type PostState = components['schemas']['PostState'];
@@ -2314,6 +2587,7 @@ export type UploadId = components['schemas']['UploadId'];
 export type ValidationBody = components['schemas']['ValidationBody'];
 export type VariantBody = components['schemas']['VariantBody'];
 export type VariantId = components['schemas']['VariantId'];
+export type Verdict = components['schemas']['Verdict'];
 export type VideoRules = components['schemas']['VideoRules'];
 export type Way = components['schemas']['Way'];
 export type WorkspaceBody = components['schemas']['WorkspaceBody'];
@@ -2382,6 +2656,87 @@ export interface operations {
                 };
             };
             /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_calendar: {
+        parameters: {
+            query: {
+                /** @description Only this channel; may be given several times. */
+                channel?: components["schemas"]["ChannelId"][];
+                /** @description From this instant, RFC 3339. */
+                from: components["schemas"]["Timestamp"];
+                /** @description Only this state; may be given several times. */
+                state?: components["schemas"]["State"][];
+                /** @description To before this instant, at most 92 days later. */
+                until: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Nobody is signed in, or the API key is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3095,7 +3450,12 @@ export interface operations {
     };
     stream_events: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The last number that you have; `Last-Event-ID` goes before it. */
+                after?: number;
+                /** @description The workspace, where `Fanfare-Workspace` cannot be sent (`EventSource`). */
+                workspace?: string;
+            };
             header?: {
                 /** @description The last number that you have */
                 "Last-Event-ID"?: number | null;
@@ -3131,6 +3491,80 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_instance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The installation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Nobody is signed in, or the API key is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4933,7 +5367,12 @@ export interface operations {
     };
     get_media_file: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Leave it out for the file itself. */
+                rendition?: "thumbnail";
+                /** @description The workspace, where `Fanfare-Workspace` cannot be sent (`<img>`). */
+                workspace?: string;
+            };
             header?: {
                 /** @description One range of bytes */
                 Range?: string | null;
@@ -5823,13 +6262,171 @@ export interface operations {
             };
         };
     };
+    delete_platform_app: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                platform: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Nobody is signed in, or the API key is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    test_platform_app: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                platform: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppTestBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Nobody is signed in, or the API key is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_posts: {
         parameters: {
             query?: {
+                /** @description Only posts that go to this channel. */
+                channel?: components["schemas"]["ChannelId"];
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description How many, 1 to 200. */
                 limit?: number;
+                /** @description Only posts with all of these words, in any case, parts of words too; 200 characters at most. */
+                q?: string;
+                /** @description Only posts in this state; may be given several times. */
+                state?: components["schemas"]["PostState"][];
             };
             header?: never;
             path?: never;
@@ -6321,6 +6918,79 @@ export interface operations {
                 };
             };
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    count_posts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostCounts"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Nobody is signed in, or the API key is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

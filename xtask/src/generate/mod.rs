@@ -5,6 +5,7 @@
 //! | `docs/problems.md` | `crates/base/src/problem.rs` |
 //! | `docs/inventory.md` | `crates/app/src/privacy/inventory.toml` |
 //! | `docs/openapi.json` | the routes, by way of `fanfare openapi` |
+//! | `web/src/api/schema.d.ts` | `docs/openapi.json`, by way of `npm run generate` |
 
 mod inventory;
 mod problems;
@@ -17,7 +18,7 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use crate::{demo, repo, runs, tidy::Finding};
+use crate::{demo, repo, runs, studio, tidy::Finding};
 
 const OPENAPI: &str = "docs/openapi.json";
 
@@ -42,7 +43,7 @@ fn made() -> [Made; 2] {
 /// Writes the files, or with `check` only says which are not as the code says; true if all are.
 pub fn run(check: bool) -> Result<bool> {
     let program = ["--quiet", "--package", "server", "--bin", "fanfare", "--", "openapi"];
-    with(&mut runs::cargo("run", &program), check)
+    Ok(with(&mut runs::cargo("run", &program), check)? & studio::generate(check)?)
 }
 
 /// Are they as the code says? Asks the program that was built with the tests: to build it by itself would compile much of it anew,

@@ -15,7 +15,7 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use outcome::{Outcome, Shown};
 
-use crate::{generate, peers, runs, steps::Steps, tidy};
+use crate::{generate, peers, runs, steps::Steps, studio, tidy};
 
 /// How much is proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub fn run(extent: Extent) -> Result<bool> {
     let mut steps = Steps::default();
     // Mostly waiting for a network: beside the compiler it costs little time.
     let pds = whole.then(|| thread::spawn(peers::install_pds));
+    let mut outcome = Outcome::default();
+    let studio = prove_studio(&mut steps, &mut outcome, whole);
     steps.run("format: cargo fmt --check", || {
         let ok = runs::shown(&mut runs::cargo("fmt", &["--all", "--check"]))?;
         if !ok {
@@ -47,7 +49,6 @@ pub fn run(extent: Extent) -> Result<bool> {
     let built = steps.run("build: the program and all tests", || {
         runs::shown(&mut runs::cargo("test", &["--quiet", "--workspace", "--no-run"]))
     });
-    let mut outcome = Outcome::default();
     if built {
         steps.run("generated files: as the code says", generate::verify);
         let mut running = Vec::new();
@@ -62,13 +63,16 @@ pub fn run(extent: Extent) -> Result<bool> {
         }
         steps.run("tests: cargo test", || {
             let variables: Vec<_> = running.iter().map(|peer: &peers::Peer| peer.variable.clone()).collect();
-            outcome = test(&variables)?;
+            outcome.add(test(&variables)?);
             // Failed tests are counted by themselves.
             Ok(true)
         });
         drop(running);
         if whole {
             steps.run("API: schemathesis against a running server", || peers::run_schemathesis(&mut outcome.skips));
+            if studio {
+                steps.run("browser app: journeys in Chromium", || counted(studio::journeys(), &mut outcome));
+            }
         }
     }
     steps.summarize();
@@ -76,6 +80,40 @@ pub fn run(extent: Extent) -> Result<bool> {
     let failed = outcome.failed + steps.failed();
     println!("{} passed, {failed} failed, {} skipped", outcome.passed, outcome.skips.len());
     Ok(failed == 0)
+}
+
+/// The browser app's own steps. They come first, because its build goes into the program. True if there is something to walk
+/// through afterwards.
+fn prove_studio(steps: &mut Steps, outcome: &mut Outcome, whole: bool) -> bool {
+    if let Some(reason) = studio::absent() {
+        outcome.skips.insert(reason.to_owned());
+        return false;
+    }
+    if !steps.run("browser app: npm ci", studio::install) {
+        return false;
+    }
+    steps.run("browser app: types as docs/openapi.json says", || studio::generate(true));
+    steps.run("browser app: types, lints, unused code", || studio::script("check"));
+    steps.run("browser app: tests", || counted(studio::unit_tests(), outcome));
+    if !whole {
+        return false;
+    }
+    let built = steps.run("browser app: build", studio::build);
+    if built {
+        steps.run("browser app: size", || studio::script("size"));
+    }
+    built
+}
+
+/// Failed tests are counted by themselves, so the step fails only if there were none to count.
+fn counted(counts: Result<studio::Counts>, outcome: &mut Outcome) -> Result<bool> {
+    let counts = counts?;
+    outcome.passed += counts.passed;
+    outcome.failed += counts.failed;
+    if counts.skipped > 0 {
+        outcome.skips.insert(format!("{} tests of the browser app, as they say themselves", counts.skipped));
+    }
+    Ok(true)
 }
 
 /// A peer that cannot be had is no failure: its tests say themselves that they are skipped.

@@ -26,6 +26,13 @@ impl Outcome {
         }
     }
 
+    /// Adds what came of other tests.
+    pub fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skips.extend(other.skips);
+    }
+
     /// Tells what was left out.
     pub fn summarize(&self) {
         if !self.skips.is_empty() {

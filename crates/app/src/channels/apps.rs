@@ -147,7 +147,9 @@ pub async fn test(app: &App, platform: &str) -> Result<(AppTest, String), Fault>
         Ok(true) => Ok((AppTest::Proven, format!("{name} knows the app, and its secret is right."))),
         Ok(false) => Ok((
             AppTest::Entered,
-            format!("The app is entered. {name} says nothing about it without a person: the first connection proves it."),
+            format!(
+                "The app is entered. {name} says nothing about it without a person: the first connection proves it."
+            ),
         )),
         Err(failure) if failure.kind == FailureKind::AppMisconfigured => Ok((AppTest::Refused, failure.detail)),
         Err(failure) => Err(super::failed(&failure).into()),

@@ -503,13 +503,14 @@ async fn callback(
     Path(platform): Path<String>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Result<Redirect> {
-    if app.connectors.get(&platform).is_none() {
-        return Err(Problem::new(Code::NotFound, "There is no such route.").into());
-    }
     let person = caller.0.signed_in().map(|session| (session.person, session.id.to_string()));
     let denied = query.get("error").is_some_and(|error| error == "access_denied");
     let refused = |reason: &str| format!("/channels?refused={reason}&platform={platform}");
-    let to = match super::come_back(&app, &platform, query, person).await {
+    let outcome = super::come_back(&app, &platform, query, person).await;
+    if app.connectors.get(&platform).is_none() {
+        return Err(Problem::new(Code::NotFound, "There is no such route.").into());
+    }
+    let to = match outcome {
         Ok(channels) => match channels.first() {
             Some(channel) => format!("/channels?connected={}", channel.id),
             None => refused("nothing-to-connect"),

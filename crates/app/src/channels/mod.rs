@@ -21,7 +21,9 @@ use base::{
 use connector::{Failure, FailureKind, Outcome};
 use db::Tx;
 
-pub use apps::{AppTest, delete as delete_app, entered as apps_entered, load as load_app, save as save_app, test as test_app};
+pub use apps::{
+    AppTest, delete as delete_app, entered as apps_entered, load as load_app, save as save_app, test as test_app,
+};
 pub use calling::Calling;
 pub use connecting::{Begin, Begun, begin, come_back, redirect_uri, with_password};
 pub use store::{Channel, QueueSlot};

@@ -133,7 +133,9 @@ pub(super) fn named_in_headers(headers: &HeaderMap) -> Option<&str> {
 /// an address alone never chooses where something is changed.
 fn named_in_query(parts: &Parts) -> Option<String> {
     let query = parts.uri.query().filter(|_| parts.method.is_safe())?;
-    url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "workspace").map(|(_, value)| value.into_owned())
+    url::form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "workspace")
+        .map(|(_, value)| value.into_owned())
 }
 
 async fn named_workspace(parts: &mut Parts, app: &App) -> Option<String> {

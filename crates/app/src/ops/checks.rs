@@ -193,7 +193,9 @@ async fn keys(vault: &Vault) -> Finding {
 async fn files(app: &App) -> Finding {
     match try_files(app).await {
         Ok(true) => good("files", "a file was written, read back and deleted"),
-        Ok(false) => bad("files", "what was read back is not what was written", "Look at the disk, or at the S3 server."),
+        Ok(false) => {
+            bad("files", "what was read back is not what was written", "Look at the disk, or at the S3 server.")
+        }
         Err(error) => bad("files", error, "Look at the folder's rights and room, or at the S3 settings."),
     }
 }

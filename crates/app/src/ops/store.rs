@@ -16,7 +16,8 @@ pub struct Counted {
 
 /// Counts them.
 pub async fn counted(tx: &mut Tx, alive: Timestamp) -> Result<Counted, Error> {
-    let states = "SELECT state, COUNT(*) AS n FROM publications WHERE wake_at IS NOT NULL GROUP BY state ORDER BY state";
+    let states =
+        "SELECT state, COUNT(*) AS n FROM publications WHERE wake_at IS NOT NULL GROUP BY state ORDER BY state";
     let rows = tx.rows(states, args![]).await?;
     let moving = rows.iter().map(|row| Ok((row.text("state")?, row.int("n")?)));
     let moving = moving.collect::<Result<Vec<_>, Error>>()?;
@@ -56,7 +57,11 @@ pub struct Node {
 pub async fn nodes(tx: &mut Tx) -> Result<Vec<Node>, Error> {
     let rows = tx.rows("SELECT name, started_at, seen_at FROM nodes ORDER BY seen_at DESC LIMIT 100", args![]).await?;
     let node = |row: &db::Row| {
-        Ok(Node { name: row.text("name")?, started_at: row.timestamp("started_at")?, seen_at: row.timestamp("seen_at")? })
+        Ok(Node {
+            name: row.text("name")?,
+            started_at: row.timestamp("started_at")?,
+            seen_at: row.timestamp("seen_at")?,
+        })
     };
     rows.iter().map(node).collect()
 }

@@ -6,7 +6,7 @@ pub mod documents;
 mod health;
 mod metrics;
 mod pages;
-pub mod studio;
+mod studio;
 
 use app::App;
 use axum::{
@@ -29,7 +29,8 @@ pub async fn router(app: &App, settings: &Settings, in_flight: &InFlight) -> Rou
 }
 
 /// What these pages may load: their style from here, and nothing from anywhere else (S-82).
-const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Makes text safe between tags and in quoted attributes.
 fn escape(text: &str) -> String {

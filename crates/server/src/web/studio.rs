@@ -39,7 +39,8 @@ const WITHOUT: &str = "<p>This build of Fanfare has no browser app: it was made 
     <code>cargo xtask demo</code> does all of it.</p>";
 
 /// Whether the app is in this program.
-pub fn is_there() -> bool {
+#[cfg(test)]
+fn is_there() -> bool {
     FILES.iter().any(|file| file.path == "index.html")
 }
 
@@ -71,9 +72,13 @@ fn came_of_connecting(uri: &Uri) -> String {
     };
     match (said("connected").and_then(|id| id.parse::<ChannelId>().ok()), said("refused")) {
         _ if uri.path() != "/channels" => String::new(),
-        (Some(channel), _) => format!("<p class=\"note\">The account is connected as the channel <code>{channel}</code>.</p>"),
+        (Some(channel), _) => {
+            format!("<p class=\"note\">The account is connected as the channel <code>{channel}</code>.</p>")
+        }
         (None, Some(reason)) => match Code::ALL.iter().find(|code| code.slug() == reason) {
-            Some(code) => format!("<p class=\"note\">{}. {}</p>", super::escape(code.title()), super::escape(code.remedy())),
+            Some(code) => {
+                format!("<p class=\"note\">{}. {}</p>", super::escape(code.title()), super::escape(code.remedy()))
+            }
             None => "<p class=\"note\">Nothing was connected.</p>".to_owned(),
         },
         (None, None) => String::new(),
@@ -125,7 +130,8 @@ fn packed(file: &File, headers: &HeaderMap) -> (&'static [u8], Option<&'static s
         let said = headers.get_all(header::ACCEPT_ENCODING).into_iter().filter_map(|value| value.to_str().ok());
         said.flat_map(|text| text.split(',')).any(|one| {
             let (coding, quality) = one.split_once(';').unwrap_or((one, ""));
-            coding.trim().eq_ignore_ascii_case(name) && !matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+            coding.trim().eq_ignore_ascii_case(name)
+                && !matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
         })
     };
     match (file.brotli, file.gzip) {
@@ -170,7 +176,9 @@ mod tests {
 
     #[tokio::test]
     async fn every_address_of_the_app_is_its_page_and_no_address_of_the_api_is() {
-        for path in ["/", "/calendar", "/posts/post_01", "/settings/platforms", "/invitation", "/sign-in", "/problem-solver"] {
+        for path in
+            ["/", "/calendar", "/posts/post_01", "/settings/platforms", "/invitation", "/sign-in", "/problem-solver"]
+        {
             let (status, headers, body) = get(path, "").await;
             assert_eq!(status, StatusCode::OK, "{path}");
             assert!(headers[header::CONTENT_TYPE].to_str().expect("text").starts_with("text/html"), "{path}");
@@ -180,7 +188,16 @@ mod tests {
             let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().expect("text");
             assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe-inline"), "S-81: {policy}");
         }
-        for path in ["/v1/nothing", "/v1", "/hooks/x", "/health/x", "/connect/x", "/assets/gone-1234.js", "/favicon.gone", "/.env"] {
+        for path in [
+            "/v1/nothing",
+            "/v1",
+            "/hooks/x",
+            "/health/x",
+            "/connect/x",
+            "/assets/gone-1234.js",
+            "/favicon.gone",
+            "/.env",
+        ] {
             let (status, headers, _) = get(path, "").await;
             assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
             assert_eq!(headers[header::CONTENT_TYPE], "application/problem+json", "{path}");
@@ -197,9 +214,15 @@ mod tests {
         }
         let script = FILES.iter().find(|file| file.path.ends_with(".js") && file.brotli.is_some()).expect("a script");
         let path = format!("/{}", script.path);
-        for (accept, wanted) in [("", None), ("gzip", Some("gzip")), ("gzip, deflate, br", Some("br")), ("br;q=0", None)] {
+        for (accept, wanted) in
+            [("", None), ("gzip", Some("gzip")), ("gzip, deflate, br", Some("br")), ("br;q=0", None)]
+        {
             let (_, headers, body) = get(&path, accept).await;
-            assert_eq!(headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().expect("text")), wanted, "{accept}");
+            assert_eq!(
+                headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().expect("text")),
+                wanted,
+                "{accept}"
+            );
             assert_eq!(body.len() < script.plain.len(), wanted.is_some(), "{accept}");
         }
         let hashed = FILES.iter().find(|file| file.path.starts_with("assets/")).expect("an asset");
