@@ -79,7 +79,7 @@ fn entry(dist: &Path, path: &str, out: &Path) -> String {
 
 /// The best there is in a release; quick otherwise.
 fn brotli(bytes: &[u8]) -> Vec<u8> {
-    let quality = if env::var("PROFILE").is_ok_and(|profile| profile == "release") { 11 } else { 5 };
+    let quality = if env::var_os("PROFILE").is_some_and(|profile| profile == "release") { 11 } else { 5 };
     let parameters = brotli::enc::BrotliEncoderParams { quality, ..Default::default() };
     let mut packed = Vec::new();
     brotli::BrotliCompress(&mut &*bytes, &mut packed, &parameters).expect("memory takes what is written");

@@ -1182,6 +1182,19 @@ export interface components {
             /** @description Its platform. */
             platform: string;
         };
+        /** @description What was checked and found. */
+        CheckBody: {
+            /** @description What was found. */
+            detail: string;
+            /** @description Why it matters. */
+            means: string;
+            /** @description What was checked. */
+            name: string;
+            /** @description What to do about it; empty if nothing is to be done. */
+            remedy: string;
+            /** @description How it ended. */
+            verdict: components["schemas"]["Verdict"];
+        };
         /** @description What comes of it: an address to open, or channels. */
         ConnectBody: {
             /** @description What is connected now. */
@@ -1323,19 +1336,6 @@ export interface components {
             /** @description Where, as a JSON pointer (`/parts/0/text`). */
             pointer: string;
         };
-        /** @description What was checked and found. */
-        Finding: {
-            /** @description What was found. */
-            detail: string;
-            /** @description Why it matters. */
-            means: string;
-            /** @description What was checked. */
-            name: string;
-            /** @description What to do about it; empty if nothing is to be done. */
-            remedy: string;
-            /** @description How it ended. */
-            verdict: components["schemas"]["Verdict"];
-        };
         /** @description What images must be like. Renditions are planned from this. */
         ImageRules: {
             /**
@@ -1366,7 +1366,7 @@ export interface components {
         /** @description The installation. */
         InstanceBody: {
             /** @description What `fanfare doctor` checks, except for reading the whole database. */
-            checks: components["schemas"]["Finding"][];
+            checks: components["schemas"]["CheckBody"][];
             data_since?: components["schemas"]["Timestamp"] | null;
             /** @description `sqlite` or `postgres`. */
             database: string;
@@ -2492,6 +2492,7 @@ export type ChannelBody = components['schemas']['ChannelBody'];
 export type ChannelId = components['schemas']['ChannelId'];
 export type ChannelTarget = components['schemas']['ChannelTarget'];
 export type ChannelVerdict = components['schemas']['ChannelVerdict'];
+export type CheckBody = components['schemas']['CheckBody'];
 export type ConnectBody = components['schemas']['ConnectBody'];
 export type ConnectChannel = components['schemas']['ConnectChannel'];
 export type CreatePost = components['schemas']['CreatePost'];
@@ -2506,7 +2507,6 @@ export type Exchange = components['schemas']['Exchange'];
 export type Feature = components['schemas']['Feature'];
 export type Field = components['schemas']['Field'];
 export type FieldError = components['schemas']['FieldError'];
-export type Finding = components['schemas']['Finding'];
 export type ImageRules = components['schemas']['ImageRules'];
 export type InstanceBody = components['schemas']['InstanceBody'];
 export type InvitationBody = components['schemas']['InvitationBody'];

@@ -32,7 +32,7 @@ pub enum Verdict {
 }
 
 /// What was checked and found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// What was checked.
     pub name: &'static str,
@@ -202,7 +202,7 @@ async fn files(app: &App) -> Finding {
 
 async fn try_files(app: &App) -> Result<bool, crate::media::BlobError> {
     let words = b"written by a check";
-    let name = base::random::token::<9>(&*app.random).replace(['-', '_'], "x");
+    let name = base::random::token::<9>(&*app.random).replace(['-', '_'], "0");
     let key = BlobKey::new("doctor", &name, "check.txt")?;
     let once = futures::stream::iter([Ok(Bytes::from_static(words))]);
     app.blobs.put(&key, "text/plain", 1_024, once).await?;

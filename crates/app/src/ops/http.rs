@@ -46,7 +46,7 @@ struct InstanceBody {
     /// Whether no check is bad.
     healthy: bool,
     /// What `fanfare doctor` checks, except for reading the whole database.
-    checks: Vec<Finding>,
+    checks: Vec<CheckBody>,
 }
 
 /// A process that works on the installation.
@@ -60,6 +60,28 @@ struct NodeBody {
     seen_at: Timestamp,
     /// Whether that was in the last minute.
     alive: bool,
+}
+
+/// What was checked and found.
+#[derive(Debug, Serialize, ToSchema)]
+struct CheckBody {
+    /// What was checked.
+    name: &'static str,
+    /// How it ended.
+    verdict: Verdict,
+    /// What was found.
+    detail: String,
+    /// Why it matters.
+    means: &'static str,
+    /// What to do about it; empty if nothing is to be done.
+    remedy: String,
+}
+
+impl From<Finding> for CheckBody {
+    fn from(finding: Finding) -> Self {
+        let Finding { name, verdict, detail, means, remedy } = finding;
+        Self { name, verdict, detail, means, remedy }
+    }
 }
 
 /// The installation at a glance: what runs, what waits, what is not in order and what to do about it.
@@ -94,6 +116,6 @@ async fn instance(State(app): State<App>, _: Operator) -> Result<Json<InstanceBo
         lanes_waiting: waiting.lanes,
         waiting_since: waiting.since,
         healthy: checks.iter().all(|check| check.verdict != Verdict::Bad),
-        checks,
+        checks: checks.into_iter().map(CheckBody::from).collect(),
     }))
 }
