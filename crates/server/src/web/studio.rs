@@ -207,6 +207,7 @@ mod tests {
     }
 
     #[tokio::test]
+    #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
     async fn files_come_packed_as_the_browser_reads_them_and_hashed_ones_are_kept() {
         if !is_there() {
             println!("skipped: files of the browser app, because it was not built before this program");
