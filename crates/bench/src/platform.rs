@@ -38,6 +38,7 @@ static ABOUT: About = About {
         fields: &[Field { name: "name", label: "Name", example: "alice", secret: false, optional: false }],
     }],
     app_fields: &[],
+    setup: None,
     features: &[Feature { name: "publish", scopes: &["write"] }],
     options: || json!({ "type": "object" }),
     caps: &[],

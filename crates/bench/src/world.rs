@@ -198,6 +198,7 @@ async fn connect(app: &App, scopes: &[Scope], count: usize) -> Result<Vec<(Scope
             let begin = Begin {
                 platform: platform::ID.to_owned(),
                 input: serde_json::json!({ "name": format!("account-{n}") }),
+                features: Vec::new(),
                 reconnects: None,
                 person: None,
             };

@@ -20,6 +20,8 @@ pub struct About {
     pub ways: &'static [Way],
     /// What an operator must enter before anyone can connect (an app's client id and secret); empty if nothing.
     pub app_fields: &'static [Field],
+    /// How an operator comes by what `app_fields` ask for; `None` where nothing is to be made.
+    pub setup: Option<Setup>,
     /// What can be done, and the scopes each part needs.
     pub features: &'static [Feature],
     /// JSON Schema (2020-12) of a variant's `options`.
@@ -67,6 +69,15 @@ pub struct Field {
     pub secret: bool,
     /// Whether it may be left out.
     pub optional: bool,
+}
+
+/// How an operator makes the installation's app at a platform.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Setup {
+    /// The page at the platform where apps are made.
+    pub url: &'static str,
+    /// What to do there, step by step.
+    pub steps: &'static [&'static str],
 }
 
 /// Something that can be done with a channel, and what it takes.

@@ -249,6 +249,7 @@ static ABOUT: About = About {
         fields: &[Field { name: "name", label: "Name", example: "alice", secret: false, optional: false }],
     }],
     app_fields: &[],
+    setup: None,
     features: &[Feature { name: "publish", scopes: &["write"] }],
     options: || json!({ "type": "object" }),
     caps: &[],
@@ -281,7 +282,11 @@ impl Connect for FakePlatform {
     async fn start(&self, _: &Call<'_>, request: &StartConnect) -> Result<Started, Failure> {
         let redirect_to = crate::oauth::authorize_url(
             "https://fake.example/authorize",
-            &[("state", &request.state), ("redirect_uri", &request.redirect_uri)],
+            &[
+                ("state", &request.state),
+                ("redirect_uri", &request.redirect_uri),
+                ("scope", &request.features.join(" ")),
+            ],
         )?;
         Ok(Started { redirect_to, memory: json!({ "name": request.input["name"] }) })
     }

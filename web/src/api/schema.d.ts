@@ -996,6 +996,7 @@ export interface components {
             needed: boolean;
             /** @description The address to register with the platform as the one that people come back to. */
             redirect_uri: string;
+            setup?: components["schemas"]["Setup"] | null;
         };
         /**
          * @description How far an app is proven.
@@ -1204,6 +1205,8 @@ export interface components {
         };
         /** @description An account to be connected. */
         ConnectChannel: {
+            /** @description For `oauth`: the features whose scopes are asked for; if it is left out, all that publishing needs. */
+            features?: string[];
             /** @description The values of the way's fields. */
             input?: Record<string, unknown>;
             /** @description The platform. */
@@ -2251,6 +2254,13 @@ export interface components {
             /** @description Latest first; there are 50 at most. */
             items: components["schemas"]["SessionBody"][];
         };
+        /** @description How an operator makes the installation's app at a platform. */
+        Setup: {
+            /** @description What to do there, step by step. */
+            steps: string[];
+            /** @description The page at the platform where apps are made. */
+            url: string;
+        };
         /**
          * @description How bad an issue is.
          * @enum {string}
@@ -2572,6 +2582,7 @@ export type SessionBegunBody = components['schemas']['SessionBegunBody'];
 export type SessionBody = components['schemas']['SessionBody'];
 export type SessionId = components['schemas']['SessionId'];
 export type SessionsBody = components['schemas']['SessionsBody'];
+export type Setup = components['schemas']['Setup'];
 export type Severity = components['schemas']['Severity'];
 export type SignIn = components['schemas']['SignIn'];
 export type SlotBody = components['schemas']['SlotBody'];

@@ -32,6 +32,8 @@ pub struct Begin {
     pub platform: String,
     /// What the person entered, by field name.
     pub input: Value,
+    /// The features whose scopes are asked for; empty means all that publishing needs.
+    pub features: Vec<String>,
     /// The channel that is to be reconnected.
     pub reconnects: Option<ChannelId>,
     /// Who, and the digest of the session; `None` where a program begins.
@@ -74,6 +76,7 @@ pub fn redirect_uri(app: &App, platform: &str) -> String {
 /// An unknown platform, wrong input, a platform that is not set up; those of the database.
 pub async fn begin(app: &App, scope: &Scope, begin: Begin) -> Result<Begun, Fault> {
     let connector = connector(app, &begin.platform)?.clone();
+    known_features(&*connector, &begin.features)?;
     if let Some(id) = begin.reconnects {
         let channel = super::get(app, scope, id).await?;
         if channel.platform != begin.platform {
@@ -87,7 +90,7 @@ pub async fn begin(app: &App, scope: &Scope, begin: Begin) -> Result<Begun, Faul
         input: begin.input,
         redirect_uri: redirect_uri(app, &begin.platform),
         state: state.clone(),
-        features: Vec::new(),
+        features: begin.features,
     };
     let calling = Calling::new(app, &begin.platform, credentials, Tokens::default());
     let started = connector.connect().start(&calling.call(), &request).await.map_err(|failure| failed(&failure))?;
@@ -118,6 +121,15 @@ pub async fn begin(app: &App, scope: &Scope, begin: Begin) -> Result<Begun, Faul
         })
         .await?;
     Ok(Begun { redirect_to: started.redirect_to })
+}
+
+fn known_features(connector: &dyn Connector, features: &[String]) -> Result<(), Problem> {
+    let about = connector.about();
+    let known = |name: &String| about.features.iter().any(|feature| feature.name == name);
+    let Some(place) = features.iter().position(|name| !known(name)) else { return Ok(()) };
+    let names: Vec<&str> = about.features.iter().map(|feature| feature.name).collect();
+    let rule = format!("is not a feature of {}; there are: {}", about.name, names.join(", "));
+    Err(Problem::field(format!("/features/{place}"), rule))
 }
 
 fn memory_place(id: ConnectionId) -> At {

@@ -7,7 +7,7 @@ use base::{
     Code, Problem, Secret, Timestamp,
     ids::{ChannelId, QueueSlotId},
 };
-use connector::{Feature, Field, Limits, Recipient, Way};
+use connector::{Feature, Field, Limits, Recipient, Setup, Way};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -74,6 +74,9 @@ pub(crate) struct AppBody {
     entered: bool,
     /// The address to register with the platform as the one that people come back to.
     redirect_uri: String,
+    /// How an operator makes it at the platform; absent where nothing is to be made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    setup: Option<&'static Setup>,
 }
 
 /// The platforms of this installation.
@@ -91,6 +94,7 @@ async fn platforms(State(app): State<App>, _scope: May<ChannelsRead>) -> Result<
                 needed: about.app_fields.iter().any(|field| !field.optional),
                 entered: entered.contains(about.id),
                 redirect_uri: super::redirect_uri(&app, about.id),
+                setup: about.setup.as_ref(),
             },
             id: about.id,
             name: about.name,
@@ -296,6 +300,9 @@ pub(crate) struct ConnectChannel {
     #[serde(default)]
     #[schema(value_type = Object)]
     input: Value,
+    /// For `oauth`: the features whose scopes are asked for; if it is left out, all that publishing needs.
+    #[serde(default)]
+    features: Vec<String>,
     /// The channel that is to be reconnected.
     #[serde(default)]
     reconnects: Option<ChannelId>,
@@ -331,8 +338,9 @@ async fn connect(
     Json(body): Json<ConnectChannel>,
 ) -> Result<Json<ConnectBody>> {
     let person = caller.0.signed_in().map(|session| (session.person, session.id.to_string()));
-    let begin = Begin { platform: body.platform, input: body.input, reconnects: body.reconnects, person };
-    match body.way.as_str() {
+    let ConnectChannel { platform, way, input, features, reconnects } = body;
+    let begin = Begin { platform, input, features, reconnects, person };
+    match way.as_str() {
         "oauth" => {
             let begun = super::begin(&app, &scope, begin).await?;
             Ok(Json(ConnectBody { redirect_to: Some(begun.redirect_to.to_string()), channels: Vec::new() }))

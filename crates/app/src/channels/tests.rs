@@ -72,6 +72,22 @@ async fn s_11_a_state_is_used_once_in_its_own_session_within_ten_minutes() {
 }
 
 #[tokio::test]
+async fn p_051_only_what_was_chosen_is_asked_for_and_a_feature_that_is_not_there_is_named() {
+    for (world, _) in worlds().await {
+        let owner = world.owner();
+        let body =
+            |features: &[&str]| json!({ "platform": "fake", "input": { "name": "alice" }, "features": features });
+        let answer = owner.post("/v1/channels/connect", body(&["publish"])).await;
+        let to: url::Url = answer.json["redirect_to"].as_str().expect("an address").parse().expect("an address");
+        let scope = to.query_pairs().find(|(name, _)| name == "scope").map(|(_, value)| value.into_owned());
+        assert_eq!(scope.as_deref(), Some("publish"), "{to}");
+        let unknown = owner.post("/v1/channels/connect", body(&["publish", "fly"])).await;
+        assert_eq!((unknown.status, unknown.problem()), (422, "invalid-field"), "{:?}", unknown.json);
+        assert_eq!(unknown.json["errors"][0]["pointer"], "/features/1");
+    }
+}
+
+#[tokio::test]
 async fn s_12_a_code_that_comes_back_to_another_connector_is_refused() {
     for (world, _) in worlds().await {
         let owner = world.owner();

@@ -104,6 +104,7 @@ static ABOUT: About = About {
     ways: &[Way { kind: "oauth", fields: &[HANDLE] }, Way { kind: "password", fields: &[HANDLE, APP_PASSWORD] }],
     // Nothing: the client document is our own, and its key makes itself.
     app_fields: &[],
+    setup: None,
     features: &[
         Feature { name: "publish", scopes: &[client::SCOPE_BASE, client::SCOPE_POST] },
         Feature { name: "media", scopes: &[client::SCOPE_IMAGES] },

@@ -80,6 +80,7 @@ static ABOUT: About = About {
         },
     ],
     app_fields: &[],
+    setup: None,
     features: &[
         Feature { name: "publish", scopes: scopes::PUBLISH },
         Feature { name: "media", scopes: scopes::MEDIA },

@@ -19,7 +19,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-use connector::{About, Call, Connect, Connector, DataCap, Feature, Field, Insights, Publish, Recipient, Way};
+use connector::{About, Call, Connect, Connector, DataCap, Feature, Field, Insights, Publish, Recipient, Setup, Way};
 
 /// The connector for X.
 #[derive(Debug, Clone, Copy, Default)]
@@ -86,6 +86,15 @@ static ABOUT: About = About {
             optional: true,
         },
     ],
+    setup: Some(Setup {
+        url: "https://console.x.com",
+        steps: &[
+            "Sign in at X's developer console, create a project and an app in it, and buy credit: X has no free tier.",
+            "Under User authentication settings choose OAuth 2.0, the type Web App, Automated App or Bot (or Native App, which has no secret), and the permissions Read and write.",
+            "Add the callback address below, letter by letter; X takes at most ten.",
+            "Copy the OAuth 2.0 client id and, if there is one, the client secret. The API key and consumer secret beside them do not work here.",
+        ],
+    }),
     features: FEATURES,
     options: compose::options_schema,
     caps: &[
