@@ -17,4 +17,4 @@ export interface Place {
 export const PLACES: Place[] = [{ to: '/start', icon: 'sparkle', name: 'start', key: 's' }];
 
 /** Where "New post" leads; `undefined` as long as there is no such room. */
-export const COMPOSE: string | undefined = undefined;
+export const COMPOSE: string | undefined = '/compose';

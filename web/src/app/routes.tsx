@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { asProblem } from '@/api/problem';
+import { readComposeSearch } from '@/rooms/compose/search';
 import { PLACES } from './navigation';
 import { Broken, NotFound, Waiting } from './Outcomes';
 import { queries } from './queries';
@@ -75,6 +76,14 @@ const connected = createRoute({
   component: lazyRouteComponent(arrive, 'Connected'),
 });
 
+/* Compose */
+const compose = createRoute({
+  getParentRoute: () => inside,
+  path: '/compose/{-$post}',
+  validateSearch: readComposeSearch,
+  component: lazyRouteComponent(() => import('@/rooms/compose'), 'Compose'),
+});
+
 /** The components in all their states; in development only. */
 const design = import.meta.env.DEV
   ? [
@@ -91,6 +100,6 @@ export const routes = root.addChildren([
   signIn,
   join,
   noWorkspace,
-  inside.addChildren([home, start, connected]),
+  inside.addChildren([home, compose, start, connected]),
   ...design,
 ]);

@@ -80,7 +80,12 @@ describe('parts', () => {
     const draft = changeParts(written('One'), undefined, (parts) => [...parts, { ...emptyPart('comment'), text: 'c' }]);
     const without = changeParts(draft, undefined, (parts) => removePart(parts, parts[0]?.key ?? ''));
     expect(partsOf(without, undefined)[0]).toMatchObject({ kind: 'post', text: 'c' });
-    expect(partsOf(changeParts(without, undefined, () => []), undefined)).toHaveLength(1);
+    expect(
+      partsOf(
+        changeParts(without, undefined, () => []),
+        undefined,
+      ),
+    ).toHaveLength(1);
   });
 });
 
@@ -117,7 +122,12 @@ describe('what is sent', () => {
   it('comes back as it went', () => {
     const draft = setOptions(
       changeParts(written('Hello'), 'two', () => [
-        { ...emptyPart(), text: 'Own', quote: 'https://q.example/1', poll: { options: ['a', 'b'], duration_minutes: 60 } },
+        {
+          ...emptyPart(),
+          text: 'Own',
+          quote: 'https://q.example/1',
+          poll: { options: ['a', 'b'], duration_minutes: 60 },
+        },
       ]),
       'one',
       { sensitive: true },

@@ -208,7 +208,7 @@ function content(part: Part): PartContent {
 }
 
 /** Parts as they are sent: without empty ones, which the API refuses and which are only the room for the next words. */
-export function sentParts(parts: Part[]): Part[] {
+function sentParts(parts: Part[]): Part[] {
   return parts.filter((part) => !isEmpty(part));
 }
 
@@ -259,9 +259,40 @@ export function draftOf(post: Pick<PostBody, 'parts' | 'variants'>): Draft {
   return { parts: beginsWithPost(read(post.parts)), targets, aside: [] };
 }
 
-/** A text by which two drafts are compared: the same for both if they say the same everywhere. */
+/** A text by which two drafts are compared: the same for both if they say the same everywhere, sendable or not. */
 export function printOf(draft: Draft): string {
-  return JSON.stringify(bodyOf(draft) ?? null);
+  const said = (parts: Part[]) => sentParts(parts).map(content);
+  const targets = draft.targets.map(({ channel, own, options }) => ({
+    channel,
+    options,
+    ...(own && { parts: said(own) }),
+  }));
+  return printOfBody({ parts: said(draft.parts), channels: targets });
+}
+
+/** The same of what is sent. Neither the order of channels nor that of options makes a difference. */
+export function printOfBody({ parts, channels }: Body): string {
+  const targets = channels
+    .map(({ channel, options, parts: own }) => ({ channel, options: Object.entries(options ?? {}).sort(), own }))
+    .sort((one, other) => one.channel.localeCompare(other.channel));
+  return JSON.stringify({ parts, targets });
+}
+
+/** What channels are asked about: each that says something, with all its words. */
+export function judgedBody(draft: Draft): { channels: ChannelTarget[]; parts: Record<string, Part[]> } {
+  const parts = Object.fromEntries(
+    draft.targets.map(({ channel }) => [channel, arrivedParts(partsOf(draft, channel))] as const),
+  );
+  const channels = draft.targets.flatMap(({ channel, options }) => {
+    const said = parts[channel] ?? [];
+    return said.length > 0 ? [{ channel, options, parts: said.map(content) }] : [];
+  });
+  return { channels, parts };
+}
+
+/** Parts without files that are still on their way, and without those that would then be empty. */
+function arrivedParts(parts: Part[]): Part[] {
+  return sentParts(parts.map((part) => ({ ...part, media: part.media.filter(({ id }) => id) })));
 }
 
 /** Whether two drafts go to the same channels, in whatever order. */

@@ -25,7 +25,9 @@ describe('counting', () => {
 
 describe('shortening', () => {
   it('ends with a whole sentence where one is near', () => {
-    expect(shorten('The ferry leaves at nine. Bring a coat, it is cold.', 'graphemes', 32)).toBe('The ferry leaves at nine.');
+    expect(shorten('The ferry leaves at nine. Bring a coat, it is cold.', 'graphemes', 32)).toBe(
+      'The ferry leaves at nine.',
+    );
   });
 
   it('ends with a whole word and a sign where none is', () => {
@@ -68,7 +70,11 @@ describe('the preview', () => {
 
   it('loses nothing of the text', () => {
     const text = 'a #b https://c.example/d?e=f, @g!';
-    expect(runs(text).map((run) => run.text).join('')).toBe(text);
+    expect(
+      runs(text)
+        .map((run) => run.text)
+        .join(''),
+    ).toBe(text);
   });
 
   it('shows a link as short as platforms do', () => {

@@ -7,15 +7,27 @@ const words = new Intl.Segmenter(undefined, { granularity: 'word' });
 const sentences = new Intl.Segmenter(undefined, { granularity: 'sentence' });
 
 /** What people see as one letter. */
-export function graphemes(text: string): string[] {
+function graphemes(text: string): string[] {
   return Array.from(letters.segment(text), ({ segment }) => segment);
 }
 
-/** Letters that count once in a weighted count; everything else, such as emoji and Chinese, counts twice. */
-const LIGHT = /^[\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]+$/;
+/** Letters that count once in a weighted count lie here; everything else, such as emoji and Chinese, counts twice. */
+const LIGHT = [
+  [0, 0x10ff],
+  [0x2000, 0x200d],
+  [0x2010, 0x201f],
+  [0x2032, 0x2037],
+];
+
+function isLight(letter: string): boolean {
+  return Array.from(letter).every((sign) => {
+    const code = sign.codePointAt(0) ?? 0;
+    return LIGHT.some(([from = 0, to = 0]) => code >= from && code <= to);
+  });
+}
 
 function weight(unit: string, letter: string): number {
-  if (unit === 'weighted characters') return LIGHT.test(letter) ? Array.from(letter).length : 2;
+  if (unit === 'weighted characters') return isLight(letter) ? Array.from(letter).length : 2;
   return unit === 'characters' ? Array.from(letter).length : 1;
 }
 
@@ -65,12 +77,13 @@ function wholes(by: Intl.Segmenter, text: string, room: number): string {
 /** Makes a thread: paragraphs stay together where they fit, then sentences, then words. */
 export function thread(text: string, unit: string, max: number): string[] {
   const pieces = text.split(/\n{2,}/).flatMap((paragraph) => fitting(paragraph, unit, max));
-  return pieces.reduce<string[]>((parts, { text: piece, begins }) => {
+  const parts: string[] = [];
+  for (const { text: piece, begins } of pieces) {
     const joined = `${parts.at(-1) ?? ''}${begins ? '\n\n' : ' '}${piece}`;
-    if (parts.length === 0) return [piece];
-    if (measure(joined, unit) <= max) return [...parts.slice(0, -1), joined];
-    return [...parts, piece];
-  }, []);
+    if (parts.length > 0 && measure(joined, unit) <= max) parts.splice(-1, 1, joined);
+    else parts.push(piece);
+  }
+  return parts;
 }
 
 interface Piece {
@@ -114,7 +127,8 @@ export interface Run {
   text: string;
 }
 
-const RUNS = /(?<link>https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]])|(?<mention>(?<![\w/])@[\w.-]*[\w](?:@[\w.-]+\w)?)|(?<tag>(?<![\w/&])#[\p{L}\p{N}_]*\p{L}[\p{L}\p{N}_]*)/gu;
+const RUNS =
+  /(?<link>https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]])|(?<mention>(?<![\w/])@[\w.-]*[\w](?:@[\w.-]+\w)?)|(?<tag>(?<![\w/&])#[\p{L}\p{N}_]*\p{L}[\p{L}\p{N}_]*)/gu;
 
 /** What a platform makes of a text: links, mentions, tags, and words between them. Nearly; for the preview. */
 export function runs(text: string): Run[] {

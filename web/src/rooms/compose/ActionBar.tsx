@@ -1,0 +1,55 @@
+import { useTranslation } from 'react-i18next';
+import { Button } from '@/design/Button';
+import { Icon } from '@/design/Icon';
+import { SaveState } from './saving/SaveState';
+import type { Saver } from './saving/saver';
+
+interface Props {
+  saver: Saver;
+  /** Why it cannot go out as it is; said when somebody tries. */
+  complaint: string | undefined;
+  mayPublish: boolean;
+  isScheduled: boolean;
+  isPending: boolean;
+  onNow: () => void;
+  onWhen: () => void;
+  onSave: () => void;
+}
+
+/** Always in reach: whether it is stored, and the ways out. */
+export function ActionBar({ saver, complaint, mayPublish, isScheduled, isPending, onNow, onWhen, onSave }: Props) {
+  const { t } = useTranslation('compose');
+  return (
+    <div className="sticky bottom-14 z-20 -mx-4 border-t border-line bg-surface px-4 py-2.5 pb-[max(0.625rem,env(safe-area-inset-bottom))] md:bottom-0 md:-mx-8 md:px-8">
+      <div role="alert" className="empty:hidden">
+        {complaint && (
+          <p className="mb-2 flex items-start gap-1.5 text-body font-medium text-state-failed">
+            <Icon name="alert" className="mt-px size-4.5" />
+            {complaint}
+          </p>
+        )}
+      </div>
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+        <SaveState saver={saver} />
+        <div className="flex flex-1 justify-end gap-2 sm:flex-none">
+          {!mayPublish && <p className="text-small text-quiet">{t('act.mayNot')}</p>}
+          {mayPublish && (
+            <Button icon="clock" onPress={onWhen} isDisabled={isPending}>
+              {t(isScheduled ? 'act.move' : 'act.schedule')}
+            </Button>
+          )}
+          {isScheduled && (
+            <Button look="solid" icon="check" isPending={saver.state.kind === 'saving'} onPress={onSave}>
+              {t('act.save')}
+            </Button>
+          )}
+          {mayPublish && !isScheduled && (
+            <Button look="solid" icon="send" isPending={isPending} onPress={onNow}>
+              {t('act.now')}
+            </Button>
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}

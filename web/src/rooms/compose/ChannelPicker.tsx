@@ -1,0 +1,184 @@
+import { useState } from 'react';
+import { ToggleButton, ToggleButtonGroup } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import type { ChannelBody, PlatformBody } from '@/api/schema';
+import { useMay } from '@/app/session';
+import { Avatar } from '@/design/Avatar';
+import { Button } from '@/design/Button';
+import { cx } from '@/design/cx';
+import { TextField } from '@/design/Field';
+import { Icon } from '@/design/Icon';
+import { Link } from '@/design/Link';
+import { Menu, MenuItem, MenuLine, MenuTrigger } from '@/design/Menu';
+import { useComposing } from './context';
+import { chooseChannels } from './model/draft';
+
+/** From so many on, channels are looked for by typing. */
+const MANY = 12;
+
+/** Which channels it goes to. A channel that nothing can go out on is shown with the reason. */
+export function ChannelPicker({ isFixed }: { isFixed: boolean }) {
+  const { t } = useTranslation('compose');
+  const { draft, apply, channels } = useComposing();
+  const [sought, seek] = useState('');
+  const chosen = draft.targets.map(({ channel }) => channel);
+  const choose = (ids: string[]) => apply((before) => chooseChannels(before, ids));
+  const words = sought.toLowerCase();
+  const shown = channels.filter(({ name, handle }) => `${name} ${handle}`.toLowerCase().includes(words));
+  if (isFixed) return <Fixed />;
+  return (
+    <div className="flex flex-col gap-2">
+      <div className="flex min-h-8 items-center justify-between gap-2">
+        <h2 className="text-body font-medium">{t('channels.title', { count: chosen.length, all: channels.length })}</h2>
+        {channels.length > 1 && <Choose chosen={chosen} onChoose={choose} />}
+      </div>
+      {channels.length > MANY && (
+        <TextField
+          label={t('channels.seek')}
+          value={sought}
+          onChange={seek}
+          lead={<Icon name="search" className="size-4" />}
+        />
+      )}
+      <ToggleButtonGroup
+        aria-label={t('channels.label')}
+        selectionMode="multiple"
+        selectedKeys={chosen}
+        onSelectionChange={(keys) => {
+          // What is not shown stays as it is; the order in which channels were chosen stays too.
+          const added = [...keys].map(String).filter((id) => !chosen.includes(id));
+          choose([...chosen.filter((id) => keys.has(id) || !shown.some((one) => one.id === id)), ...added]);
+        }}
+        className={cx('flex flex-wrap gap-2', channels.length > MANY && 'max-h-44 overflow-y-auto p-0.5')}
+      >
+        {shown.map((channel) => (
+          <Chip key={channel.id} channel={channel} />
+        ))}
+      </ToggleButtonGroup>
+      <Trouble />
+    </div>
+  );
+}
+
+function Chip({ channel }: { channel: ChannelBody }) {
+  const { t } = useTranslation('compose');
+  const { platforms } = useComposing();
+  const platform = platforms.find(({ id }) => id === channel.platform)?.name ?? channel.platform;
+  const isWell = channel.state === 'active';
+  return (
+    <ToggleButton
+      id={channel.id}
+      aria-label={t(isWell ? 'channels.chip' : 'channels.chipTrouble', { name: channel.name, platform })}
+      className={cx(
+        'group flex min-h-11 max-w-60 items-center gap-2.5 rounded-full border border-line bg-surface py-1 pr-3 pl-1.5 text-body transition-colors',
+        'text-quiet data-hovered:border-edge data-selected:border-brass data-selected:bg-brass-tint data-selected:text-ink',
+      )}
+    >
+      {({ isSelected }) => (
+        <>
+          <Avatar
+            name={channel.name}
+            platform={channel.platform}
+            {...(isSelected ? {} : { className: 'opacity-60' })}
+          />
+          <span className="truncate">{channel.name}</span>
+          {isWell ? (
+            <Icon name={isSelected ? 'check' : 'plus'} className="size-4" />
+          ) : (
+            <Icon name={channel.state === 'paused' ? 'pause-circle' : 'plug'} className="size-4 text-state-needs" />
+          )}
+        </>
+      )}
+    </ToggleButton>
+  );
+}
+
+/** All at once, none, or those of one platform. */
+function Choose({ chosen, onChoose }: { chosen: string[]; onChoose: (ids: string[]) => void }) {
+  const { t } = useTranslation('compose');
+  const { channels, platforms } = useComposing();
+  const used = platforms.filter(({ id }) => channels.some(({ platform }) => platform === id));
+  const idsOf = (platform?: PlatformBody) =>
+    channels.filter(({ platform: id }) => !platform || id === platform.id).map(({ id }) => id);
+  return (
+    <MenuTrigger>
+      <Button small look="quiet">
+        {t('channels.choose')}
+        <Icon name="chevron-down" className="size-4" />
+      </Button>
+      <Menu
+        placement="bottom end"
+        onAction={(act) => {
+          if (act === 'none') return onChoose([]);
+          const added = idsOf(used.find(({ id }) => id === act));
+          onChoose([...chosen, ...added.filter((id) => !chosen.includes(id))]);
+        }}
+      >
+        <MenuItem id="all">{t('channels.all')}</MenuItem>
+        {used.map(({ id, name }) => (
+          <MenuItem key={id} id={id}>
+            {t('channels.allOf', { platform: name })}
+          </MenuItem>
+        ))}
+        <MenuLine />
+        <MenuItem id="none">{t('channels.none')}</MenuItem>
+      </Menu>
+    </MenuTrigger>
+  );
+}
+
+/** Chosen channels that something is wrong with: what, and the way to mend it. */
+function Trouble() {
+  const { t } = useTranslation('compose');
+  const { draft, channels } = useComposing();
+  const mayManage = useMay('channels:manage');
+  const ill = channels.filter(
+    ({ id, state }) => state !== 'active' && draft.targets.some(({ channel }) => channel === id),
+  );
+  if (ill.length === 0) return null;
+  return (
+    <ul className="flex flex-col gap-1.5">
+      {ill.map(({ id, name, state, reason }) => (
+        <li key={id} className="flex items-start gap-2 rounded-control bg-state-needs-tint px-3 py-2 text-body">
+          <Icon name={state === 'paused' ? 'pause-circle' : 'plug'} className="mt-0.5 size-4 text-state-needs" />
+          <p className="min-w-0 flex-1">
+            {t(state === 'paused' ? 'channels.paused' : 'channels.reconnect', { name })} {reason}{' '}
+            {mayManage ? (
+              <Link to={`/channels/${id}` as string}>
+                {t(state === 'paused' ? 'channels.resume' : 'channels.mend')}
+              </Link>
+            ) : (
+              t('channels.ask')
+            )}
+          </p>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What is scheduled keeps its channels. */
+function Fixed() {
+  const { t } = useTranslation('compose');
+  const { draft, channels } = useComposing();
+  return (
+    <div className="flex flex-col gap-2">
+      <h2 className="text-body font-medium">{t('channels.fixed')}</h2>
+      <ul className="flex flex-wrap gap-2">
+        {draft.targets.map(({ channel: id }) => {
+          const channel = channels.find((one) => one.id === id);
+          return (
+            <li
+              key={id}
+              className="flex min-h-10 items-center gap-2.5 rounded-full border border-line bg-surface py-1 pr-3 pl-1.5"
+            >
+              <Avatar name={channel?.name ?? '?'} platform={channel?.platform ?? ''} size="small" />
+              {channel?.name ?? t('channels.gone')}
+            </li>
+          );
+        })}
+      </ul>
+      <p className="text-small text-quiet">{t('channels.fixedHint')}</p>
+    </div>
+  );
+}

@@ -1,0 +1,134 @@
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useCallback, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { query } from '@/api/client';
+import { useChannels, usePlatforms } from '@/api/hooks';
+import type { ChannelBody, PlatformBody, PostBody } from '@/api/schema';
+import { useMay, useWorkspace } from '@/app/session';
+import { ErrorState, Forbidden } from '@/design/ErrorState';
+import { Page, useTitle } from '@/design/PageHeader';
+import { toast } from '@/design/Toast';
+import { Closed } from './Closed';
+import { Composer } from './Composer';
+import { ComposerBones } from './ComposerBones';
+import { type Draft, draftOf, emptyDraft } from './model/draft';
+import { editingOf } from './publishing';
+import { forget, kept, lastChoice } from './saving/backup';
+
+const ROUTE = '/inside/compose/{-$post}';
+
+/** `/compose` begins a post, `/compose/$post` goes on with one. */
+export function Compose() {
+  const { t } = useTranslation('compose');
+  useTitle(t('title.new'));
+  const { post } = useParams({ from: ROUTE });
+  const mayWrite = useMay('posts:write');
+  const navigate = useNavigate();
+  // A draft gets its address with its first words: the page stays as it is, with the cursor where it was.
+  const made = useRef<string>(undefined);
+  const [open, setOpen] = useState({ post, visit: 0 });
+  if (open.post !== post) {
+    const isSame = post !== undefined && made.current === post;
+    setOpen({ post, visit: isSame ? open.visit : open.visit + 1 });
+  }
+  const onMade = useCallback(
+    (id: string) => {
+      made.current = id;
+      void navigate({ to: `/compose/${id}` as string, replace: true, resetScroll: false });
+    },
+    [navigate],
+  );
+  const onAnother = useCallback(() => {
+    made.current = undefined;
+    void navigate({ to: '/compose' as string });
+  }, [navigate]);
+  if (!mayWrite) return <Forbidden permission="posts:write" />;
+  return <Reading key={open.visit} post={post} onMade={onMade} onAnother={onAnother} />;
+}
+
+interface Around {
+  post: string | undefined;
+  onMade: (id: string) => void;
+  onAnother: () => void;
+}
+
+/** Reads what the composer needs before it is drawn. */
+function Reading({ post: now, onMade, onAnother }: Around) {
+  const { from, at } = useSearch({ from: ROUTE });
+  // What the page was opened with: its address changes when the draft gets one.
+  const [begun] = useState({ id: now, from, at });
+  const channels = useChannels();
+  const platforms = usePlatforms();
+  const wanted = begun.id ?? begun.from;
+  const post = query.useQuery(
+    'get',
+    '/v1/posts/{post}',
+    { params: { path: { post: wanted ?? '' } } },
+    { enabled: wanted !== undefined, staleTime: 0, gcTime: 0, refetchOnWindowFocus: false },
+  );
+  const failed = [channels, platforms, post].find(({ error }) => error);
+  if (failed?.error) {
+    return (
+      <Page narrow>
+        <ErrorState problem={failed.error} onRetry={() => void failed.refetch()} />
+      </Page>
+    );
+  }
+  if (!channels.data || !platforms.data || (wanted && !post.data)) return <ComposerBones />;
+  return (
+    <Loaded
+      post={begun.id ? post.data : undefined}
+      copied={begun.id ? undefined : post.data}
+      begin={begun.at}
+      channels={channels.data}
+      platforms={platforms.data}
+      onMade={onMade}
+      onAnother={onAnother}
+    />
+  );
+}
+
+interface LoadedProps extends Omit<Around, 'post'> {
+  post: PostBody | undefined;
+  copied: PostBody | undefined;
+  begin: string | undefined;
+  channels: ChannelBody[];
+  platforms: PlatformBody[];
+}
+
+function Loaded({ post, copied, channels, ...rest }: LoadedProps) {
+  const { t } = useTranslation('compose');
+  const { id: workspace } = useWorkspace();
+  const [begun] = useState(() => {
+    const backup = copied ? undefined : kept(workspace, post?.id);
+    const stored = post ? draftOf(post) : copied ? { ...draftOf(copied) } : emptyDraft(choice(channels, workspace));
+    if (!backup) return { post, initial: stored };
+    toast({
+      kind: 'info',
+      title: t('save.restored'),
+      action: { label: t('save.discard'), onPress: () => discard(workspace, post?.id) },
+    });
+    // Written on an older revision, it meets what is stored now when it is saved, and a person decides.
+    const base = post && { ...post, revision: backup.revision ?? post.revision };
+    return { post: base, initial: known(backup.draft, channels) };
+  });
+  if (post && editingOf(post) === 'closed') return <Closed post={post} />;
+  return <Composer {...rest} post={begun.post} initial={begun.initial} channels={channels} />;
+}
+
+function discard(workspace: string, post: string | undefined): void {
+  forget(workspace, post);
+  location.reload();
+}
+
+/** The channels chosen last that are still there; before that all that something can go out on. */
+function choice(channels: ChannelBody[], workspace: string): string[] {
+  const last = lastChoice(workspace)?.filter((id) => channels.some((channel) => channel.id === id));
+  if (last && last.length > 0) return last;
+  return channels.filter(({ state }) => state === 'active').map(({ id }) => id);
+}
+
+/** Without channels that were disconnected meanwhile. */
+function known(draft: Draft, channels: ChannelBody[]): Draft {
+  return { ...draft, targets: draft.targets.filter(({ channel }) => channels.some(({ id }) => id === channel)) };
+}

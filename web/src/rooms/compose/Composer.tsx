@@ -1,0 +1,198 @@
+import { useCallback, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ChannelBody, PlatformBody, PostBody } from '@/api/schema';
+import { useMay, useWorkspace } from '@/app/session';
+import { IconButton } from '@/design/Button';
+import { cx } from '@/design/cx';
+import { ProblemNote } from '@/design/ErrorState';
+import { Page, PageHeader } from '@/design/PageHeader';
+import { toast } from '@/design/Toast';
+import { ActionBar } from './ActionBar';
+import { ChannelPicker } from './ChannelPicker';
+import { type Composing, ComposingContext } from './context';
+import { Editor } from './Editor';
+import { focusText } from './focus';
+import { useComposerKeys } from './keys';
+import { Describe } from './media/Describe';
+import { useAssets, useUploads } from './media/useAssets';
+import { arrived, type Draft, filesOf, partsOf, type Whose } from './model/draft';
+import { NoChannels } from './NoChannels';
+import { Outcome } from './Outcome';
+import { Preview } from './preview/Preview';
+import { editingOf } from './publishing';
+import { keepChoice } from './saving/backup';
+import { Conflict } from './saving/Conflict';
+import { useDraft } from './saving/useDraft';
+import { usePublishing } from './usePublishing';
+import { useVerdicts } from './useVerdicts';
+import { ScheduleDialog } from './when/ScheduleDialog';
+
+interface Props {
+  post: PostBody | undefined;
+  initial: Draft;
+  channels: ChannelBody[];
+  platforms: PlatformBody[];
+  /** A local time that was chosen before, such as a day on the calendar. */
+  begin: string | undefined;
+  onMade: (id: string) => void;
+  onAnother: () => void;
+}
+
+/** The composer: one text for all channels, and what each makes of it. */
+export function Composer({ post, initial, channels, platforms, begin, onMade, onAnother }: Props) {
+  const { t } = useTranslation('compose');
+  const { id: workspace, zone } = useWorkspace();
+  const mayPublish = useMay('posts:publish');
+  const isScheduled = post !== undefined && editingOf(post) === 'scheduled';
+  const onMet = useCallback(() => toast({ kind: 'info', title: t('save.met') }), [t]);
+  const drafting = useDraft({ workspace, post, initial, isByItself: !isScheduled, onMade, onMet });
+  const { draft, apply, changeAt, saver } = drafting;
+  const [whose, show] = useState<Whose>();
+  const [describing, describe] = useState<string>();
+  const [isPreview, setPreview] = useState(false);
+  const shown = draft.targets.some(({ channel }) => channel === whose) ? whose : undefined;
+  const verdicts = useVerdicts(draft);
+  const assets = useAssets(filesOf(draft).flatMap(({ id }) => id ?? []));
+  const { uploads, sending } = useUploads(
+    useCallback((key, asset) => apply((before) => arrived(before, key, asset.id)), [apply]),
+  );
+  const publishing = usePublishing({ drafting, verdicts, sending, isScheduled });
+  const isOut = useRef(false);
+  isOut.current = publishing.out !== undefined;
+
+  const composing = useMemo<Composing>(
+    () => ({
+      workspace,
+      zone,
+      draft,
+      whose: shown,
+      show,
+      apply: (change) =>
+        apply((before) => {
+          const after = change(before);
+          const chosen = after.targets.map(({ channel }) => channel);
+          if (after.targets !== before.targets && chosen.length > 0) keepChoice(workspace, chosen);
+          return after;
+        }),
+      change: (change) => changeAt(shown, change),
+      channels,
+      platforms,
+      verdicts,
+      assets,
+      uploads,
+      sending,
+      describing,
+      describe,
+    }),
+    [
+      workspace,
+      zone,
+      draft,
+      shown,
+      apply,
+      changeAt,
+      channels,
+      platforms,
+      verdicts,
+      assets,
+      uploads,
+      sending,
+      describing,
+    ],
+  );
+  const tabs: Whose[] = [undefined, ...draft.targets.map(({ channel }) => channel)];
+  useComposerKeys({
+    go: () => !isOut.current && (isScheduled ? void saver.flush() : publishing.now()),
+    schedule: () => !isOut.current && mayPublish && publishing.ask(),
+    save: () => void saver.flush(),
+    tab: (place) => {
+      if (isOut.current || place >= tabs.length) return;
+      show(tabs[place]);
+      const first = partsOf(draft, tabs[place])[0];
+      if (first) focusText(first.key);
+    },
+  });
+
+  if (publishing.out) {
+    return (
+      <Page>
+        <PageHeader title={t('out.page')} />
+        <Outcome
+          post={publishing.out.post}
+          isNow={publishing.out.isNow}
+          channels={channels}
+          zone={zone}
+          onTakenBack={() => {
+            publishing.back();
+            toast({ title: t('out.takenBack') });
+          }}
+          onAnother={onAnother}
+        />
+      </Page>
+    );
+  }
+  const chosen = channels.filter(({ id }) => draft.targets.some(({ channel }) => channel === id));
+  return (
+    <ComposingContext value={composing}>
+      <Page className="min-h-dvh gap-5 pb-0! md:pb-0!">
+        <PageHeader
+          title={t(isScheduled ? 'title.scheduled' : post ? 'title.draft' : 'title.new')}
+          actions={
+            <IconButton
+              look="plain"
+              icon={isPreview ? 'draft' : 'eye'}
+              label={t(isPreview ? 'preview.close' : 'preview.open')}
+              onPress={() => setPreview(!isPreview)}
+              className="xl:hidden"
+            />
+          }
+        />
+        <div className="grid flex-1 items-start gap-8 xl:grid-cols-[minmax(0,1fr)_22rem]">
+          <div className={cx('flex min-w-0 flex-col gap-5', isPreview && 'hidden xl:flex')}>
+            {channels.length === 0 ? <NoChannels /> : <ChannelPicker isFixed={isScheduled} />}
+            <Editor />
+            {publishing.problem !== undefined && <ProblemNote problem={publishing.problem} isLive="not-live" />}
+          </div>
+          <aside
+            aria-label={t('preview.title')}
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+            tabIndex={0}
+            className={cx(
+              'flex-col gap-3 rounded-card xl:sticky xl:top-6 xl:flex xl:max-h-[calc(100dvh-7rem)] xl:overflow-y-auto',
+              isPreview ? 'flex' : 'hidden',
+            )}
+          >
+            <h2 className="flex min-h-8 items-center text-body font-medium">{t('preview.title')}</h2>
+            <Preview />
+          </aside>
+        </div>
+        <ActionBar
+          saver={saver}
+          complaint={publishing.complaint}
+          mayPublish={mayPublish}
+          isScheduled={isScheduled}
+          isPending={publishing.isPending}
+          onNow={publishing.now}
+          onWhen={publishing.ask}
+          onSave={() => void saver.flush()}
+        />
+      </Page>
+      <Describe />
+      {publishing.isAsking && (
+        <ScheduleDialog
+          channels={chosen}
+          zone={zone}
+          begin={begin}
+          isMove={isScheduled}
+          onPlan={publishing.plan}
+          problem={publishing.problem}
+          isPending={publishing.isPending}
+          onClose={publishing.close}
+        />
+      )}
+      {saver.state.kind === 'conflict' && (
+        <Conflict saver={saver} theirs={saver.state.theirs} mine={draft} onTheirs={(theirs) => apply(() => theirs)} />
+      )}
+    </ComposingContext>
+  );
+}

@@ -1,0 +1,36 @@
+import { useTranslation } from 'react-i18next';
+import { useChosen, useComposing } from './context';
+import { OtherIssues } from './Issues';
+import { partsOf } from './model/draft';
+import { OptionsOf } from './OptionsOf';
+import { AddPart, Part } from './Part';
+import { useIssues } from './useFound';
+import { VariantTabs } from './VariantTabs';
+
+/** The parts of whoever is on the page, and the options of the channel. */
+export function Editor() {
+  const { t } = useTranslation('compose');
+  const { draft, whose } = useComposing();
+  const chosen = useChosen();
+  const parts = partsOf(draft, whose);
+  const errors = useIssues().filter(({ issue }) => issue.severity === 'error').length;
+  // With one channel the shared text is that channel's, and so are the options beneath it.
+  const own = chosen.length === 1 ? chosen : chosen.filter(({ id }) => id === whose);
+  return (
+    <div className="flex flex-col gap-3">
+      <VariantTabs>
+        {parts.map((part, place) => (
+          <Part key={part.key} part={part} place={place} count={parts.length} />
+        ))}
+        <AddPart />
+        <OtherIssues />
+        {own.map((channel) => (
+          <OptionsOf key={channel.id} channel={channel} />
+        ))}
+      </VariantTabs>
+      <p role="status" className="sr-only">
+        {errors > 0 && t('issues.status', { count: errors })}
+      </p>
+    </div>
+  );
+}

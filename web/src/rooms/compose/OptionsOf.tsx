@@ -1,0 +1,61 @@
+import { useEffect, useState } from 'react';
+import { Button as AriaButton, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import type { ChannelBody } from '@/api/schema';
+import { Badge } from '@/design/Badge';
+import { Icon } from '@/design/Icon';
+import { PlatformIcon } from '@/design/PlatformIcon';
+import { useComposing } from './context';
+import { optionId } from './fixing';
+import { setOptions, targetOf } from './model/draft';
+import { fieldsOf } from './model/schema';
+import { SchemaForm } from './SchemaForm';
+import { useAllIssues } from './useFound';
+
+/** What a platform lets one choose besides words and files, for one channel. */
+export function OptionsOf({ channel }: { channel: ChannelBody }) {
+  const { t } = useTranslation('compose');
+  const { draft, apply, platforms } = useComposing();
+  const platform = platforms.find(({ id }) => id === channel.platform);
+  const options = targetOf(draft, channel.id)?.options ?? {};
+  const issues = useAllIssues().filter((one) => one.channel === channel.id && one.place.option);
+  const isBroken = issues.some(({ issue }) => issue.severity === 'error');
+  const [isOpen, setOpen] = useState(isBroken);
+  useEffect(() => {
+    if (isBroken) setOpen(true);
+  }, [isBroken]);
+  if (!platform || fieldsOf(platform.options).length === 0) return null;
+  const errors = Object.fromEntries(issues.map(({ place, issue }) => [place.option ?? '', issue.detail]));
+  const count = Object.keys(options).length;
+  return (
+    <Disclosure isExpanded={isOpen} onExpandedChange={setOpen} className="rounded-card border border-line bg-surface">
+      {({ isExpanded }) => (
+        <>
+          <Heading>
+            <AriaButton
+              slot="trigger"
+              className="flex min-h-11 w-full items-center gap-2.5 rounded-card px-4 py-2 text-left text-body font-medium data-hovered:bg-hover"
+            >
+              <PlatformIcon platform={platform.id} className="size-4.5 text-quiet" />
+              <span className="flex-1">{t('options.title', { platform: platform.name })}</span>
+              {count > 0 && <Badge>{t('options.count', { count })}</Badge>}
+              {isBroken && <Badge tone="failed">{t('options.broken')}</Badge>}
+              <Icon name={isExpanded ? 'chevron-up' : 'chevron-down'} className="size-4 text-quiet" />
+            </AriaButton>
+          </Heading>
+          <DisclosurePanel className="overflow-hidden px-4">
+            <div className="border-t border-line py-4">
+              <SchemaForm
+                schema={platform.options}
+                value={options}
+                onChange={(next) => apply((before) => setOptions(before, channel.id, next))}
+                errors={errors}
+                idOf={(name) => optionId(channel.id, name)}
+              />
+            </div>
+          </DisclosurePanel>
+        </>
+      )}
+    </Disclosure>
+  );
+}

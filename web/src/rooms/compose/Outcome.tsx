@@ -1,0 +1,172 @@
+import { useEffect, useReducer, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { query } from '@/api/client';
+import type { ChannelBody, PostBody, PublicationBody } from '@/api/schema';
+import { Avatar } from '@/design/Avatar';
+import { StateBadge } from '@/design/Badge';
+import { Button } from '@/design/Button';
+import { ProblemNote } from '@/design/ErrorState';
+import { ButtonLink, ExternalLink } from '@/design/Link';
+import { List, ListRow } from '@/design/Table';
+import { toast } from '@/design/Toast';
+import { When } from '@/design/When';
+import { callBack } from './publishing';
+import { serverNow } from './saving/clock';
+
+interface Props {
+  post: PostBody;
+  channels: ChannelBody[];
+  zone: string;
+  /** It goes out at once, and can be taken back for a few seconds. */
+  isNow: boolean;
+  onTakenBack: (post: PostBody) => void;
+  onAnother: () => void;
+}
+
+/** What became of a post, channel by channel, as it happens. */
+export function Outcome({ post: begun, channels, zone, isNow, onTakenBack, onAnother }: Props) {
+  const { t } = useTranslation('compose');
+  const asked = query.useQuery('get', '/v1/posts/{post}', { params: { path: { post: begun.id } } });
+  const post = asked.data ?? begun;
+  const seconds = useCountdown(isNow ? dueAt(begun) : undefined);
+  const undoing = useUndo(post, seconds > 0, onTakenBack);
+  const isWaiting = isNow && seconds > 0;
+  return (
+    <section aria-labelledby="outcome" className="mx-auto flex w-full max-w-2xl flex-col gap-5 py-4">
+      <div className="flex flex-col gap-1">
+        <h2 id="outcome" tabIndex={-1} ref={focus} className="text-title font-semibold outline-none">
+          {isWaiting ? t('out.soon', { count: seconds }) : t(`out.title.${post.state}`)}
+        </h2>
+        <p role="status" className="text-body text-quiet">
+          {isWaiting ? t('out.soonHint') : t('out.leave')}
+        </p>
+      </div>
+      {isWaiting && (
+        <div className="flex flex-wrap items-center gap-2">
+          <Button look="solid" icon="undo" isPending={undoing.isPending} onPress={undoing.undo} autoFocus>
+            {t('undo')}
+          </Button>
+        </div>
+      )}
+      {undoing.problem !== undefined && <ProblemNote problem={undoing.problem} />}
+      <List label={t('out.list')}>
+        {firstOfEach(post.publications).map((publication) => (
+          <Line
+            key={publication.id}
+            publication={publication}
+            channel={channels.find(({ id }) => id === publication.channel)}
+            zone={zone}
+            more={post.publications.filter(({ channel }) => channel === publication.channel).length - 1}
+          />
+        ))}
+      </List>
+      <div className="flex flex-wrap gap-2">
+        <ButtonLink to={`/posts/${post.id}` as string} icon="arrow-right">
+          {t('out.look')}
+        </ButtonLink>
+        <Button look={isWaiting ? 'plain' : 'solid'} icon="plus" onPress={onAnother}>
+          {t('out.another')}
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+function focus(heading: HTMLElement | null): void {
+  heading?.focus();
+}
+
+function dueAt(post: PostBody): number {
+  return Math.min(...post.publications.map(({ due_at }) => Date.parse(due_at)));
+}
+
+/** A repeated post has many for each channel; the first one stands for them. */
+function firstOfEach(publications: PublicationBody[]): PublicationBody[] {
+  const open = publications.filter(({ state }) => state !== 'cancelled');
+  const sorted = [...(open.length > 0 ? open : publications)].sort((one, other) =>
+    one.due_at.localeCompare(other.due_at),
+  );
+  return sorted.filter((one, place) => sorted.findIndex(({ channel }) => channel === one.channel) === place);
+}
+
+/** Whole seconds until then; it counts down. */
+function useCountdown(due: number | undefined): number {
+  const [, tick] = useReducer((ticks: number) => ticks + 1, 0);
+  const left = due === undefined ? 0 : Math.max(0, Math.ceil((due - serverNow()) / 1_000));
+  useEffect(() => {
+    if (left === 0) return;
+    const timer = setInterval(tick, 250);
+    return () => clearInterval(timer);
+  }, [left]);
+  return left;
+}
+
+/** Takes back what has not gone out. Whoever leaves the page meanwhile gets the same in a notice. */
+function useUndo(post: PostBody, canUndo: boolean, onTakenBack: (post: PostBody) => void) {
+  const { t } = useTranslation('compose');
+  const [isPending, setPending] = useState(false);
+  const [problem, setProblem] = useState<unknown>();
+  async function undo() {
+    setPending(true);
+    setProblem(undefined);
+    try {
+      const after = await callBack(post);
+      if (after.publications.every(({ state }) => state === 'cancelled')) onTakenBack(after);
+      else toast({ kind: 'failed', title: t('out.tooLate') });
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setPending(false);
+    }
+  }
+  const leaving = useRef({ post, canUndo, isPending });
+  leaving.current = { post, canUndo, isPending };
+  useEffect(
+    () => () => {
+      const { post: left, canUndo: can, isPending: isUndone } = leaving.current;
+      const ms = dueAt(left) - serverNow();
+      if (!can || isUndone || ms < 1_500 || left.publications.some(({ state }) => state !== 'scheduled')) return;
+      const take = () =>
+        void callBack(left).then(
+          () => toast({ title: t('out.takenBack') }),
+          () => toast({ kind: 'failed', title: t('out.tooLate') }),
+        );
+      toast({ kind: 'info', title: t('out.soonToast'), action: { label: t('undo'), onPress: take } }, ms - 500);
+    },
+    [t],
+  );
+  return { undo: () => void undo(), isPending, problem };
+}
+
+interface LineProps {
+  publication: PublicationBody;
+  channel: ChannelBody | undefined;
+  zone: string;
+  /** Further occurrences. */
+  more: number;
+}
+
+function Line({ publication, channel, zone, more }: LineProps) {
+  const { t } = useTranslation('compose');
+  const { state, url, due_at, detail } = publication;
+  return (
+    <ListRow className="flex-wrap">
+      <Avatar name={channel?.name ?? '?'} platform={channel?.platform ?? ''} />
+      <div className="flex min-w-0 flex-1 basis-40 flex-col">
+        <span className="truncate font-medium">{channel?.name ?? t('channels.gone')}</span>
+        <span className="text-small text-quiet">
+          {url ? (
+            <ExternalLink href={url}>{t('out.open')}</ExternalLink>
+          ) : (
+            <>
+              <When at={due_at} zone={zone} />
+              {more > 0 && ` ${t('out.more', { count: more })}`}
+            </>
+          )}
+        </span>
+        {detail && state !== 'published' && <span className="text-small break-words">{detail}</span>}
+      </div>
+      <StateBadge state={state} />
+    </ListRow>
+  );
+}

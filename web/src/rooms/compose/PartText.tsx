@@ -1,0 +1,75 @@
+import { type ClipboardEvent, type KeyboardEvent, useId } from 'react';
+import { useTranslation } from 'react-i18next';
+import { cx } from '@/design/cx';
+import { cutAt } from './model/text';
+
+interface Props {
+  id: string;
+  value: string;
+  onChange: (text: string) => void;
+  onKeyDown: (event: KeyboardEvent<HTMLTextAreaElement>) => void;
+  onFiles: (files: File[]) => void;
+  label: string;
+  placeholder: string;
+  /** How much is too much, in which unit, for whom. */
+  over?: { by: number; unit: string; name: string } | undefined;
+  describedBy: string;
+  isLarge: boolean;
+}
+
+const LETTERS = 'col-start-1 row-start-1 px-4 py-3 text-read whitespace-pre-wrap break-words';
+
+/**
+ * Where a part is written. Behind the letters stands the same text once more: it gives the field its height and marks
+ * what is too much.
+ */
+export function PartText({
+  id,
+  value,
+  onChange,
+  onKeyDown,
+  onFiles,
+  label,
+  placeholder,
+  over,
+  describedBy,
+  isLarge,
+}: Props) {
+  const { t } = useTranslation('compose');
+  const overId = useId();
+  const cut = over ? cutAt(value, over.unit, over.by) : value.length;
+  function paste(event: ClipboardEvent) {
+    const files = [...event.clipboardData.files];
+    if (files.length === 0) return;
+    event.preventDefault();
+    onFiles(files);
+  }
+  return (
+    <div className={cx('grid', isLarge ? 'min-h-32' : 'min-h-20')}>
+      <div aria-hidden="true" className={cx(LETTERS, 'pointer-events-none text-transparent')}>
+        {value.slice(0, cut)}
+        {over && <mark className="rounded-[3px] bg-state-failed-tint text-transparent">{value.slice(cut)}</mark>}{' '}
+      </div>
+      <textarea
+        id={id}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={onKeyDown}
+        onPaste={paste}
+        aria-label={label}
+        aria-describedby={over ? `${describedBy} ${overId}` : describedBy}
+        placeholder={placeholder}
+        rows={1}
+        className={cx(
+          LETTERS,
+          'resize-none overflow-hidden rounded-control bg-transparent text-ink outline-none focus-visible:outline-none',
+        )}
+      />
+      {over && (
+        <span id={overId} className="sr-only">
+          {t('text.over', { name: over.name })}
+        </span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+import { createContext, useContext } from 'react';
+import type { ChannelBody, MediaBody, PlatformBody } from '@/api/schema';
+import type { Upload, Uploads } from './media/uploads';
+import type { Draft, Part, Whose } from './model/draft';
+import type { Verdicts } from './useVerdicts';
+
+/** What the pieces of the composer share. */
+export interface Composing {
+  workspace: string;
+  zone: string;
+  draft: Draft;
+  /** Whose text is on the page: a channel's, or the shared one. */
+  whose: Whose;
+  show: (whose: Whose) => void;
+  apply: (change: (draft: Draft) => Draft) => void;
+  /** Changes the parts of whoever is on the page. */
+  change: (change: (parts: Part[]) => Part[]) => void;
+  channels: ChannelBody[];
+  platforms: PlatformBody[];
+  verdicts: Verdicts;
+  assets: Map<string, MediaBody>;
+  uploads: Uploads;
+  sending: Map<string, Upload>;
+  /** The file whose description is being written, by its key. */
+  describing: string | undefined;
+  describe: (file: string | undefined) => void;
+}
+
+export const ComposingContext = createContext<Composing | undefined>(undefined);
+
+export function useComposing(): Composing {
+  const composing = useContext(ComposingContext);
+  if (!composing) throw new Error('a piece of the composer stands outside of it');
+  return composing;
+}
+
+/** The chosen channels, in the order in which they were chosen. A channel that is gone is left out. */
+export function useChosen(): ChannelBody[] {
+  const { draft, channels } = useComposing();
+  return draft.targets.flatMap((target) => channels.find(({ id }) => id === target.channel) ?? []);
+}
+
+/** The channels that say what is on the page: the one whose text it is, or all that follow the shared text. */
+export function useSpeakers(): ChannelBody[] {
+  const { draft, whose } = useComposing();
+  const chosen = useChosen();
+  if (whose !== undefined) return chosen.filter(({ id }) => id === whose);
+  const followers = draft.targets.filter(({ own }) => !own).map(({ channel }) => channel);
+  return chosen.filter(({ id }) => followers.includes(id));
+}

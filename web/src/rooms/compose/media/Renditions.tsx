@@ -1,0 +1,48 @@
+import { useTranslation } from 'react-i18next';
+import { query } from '@/api/client';
+import type { RenditionBody } from '@/api/schema';
+import { Badge } from '@/design/Badge';
+import { Dialog } from '@/design/Dialog';
+import { ErrorState } from '@/design/ErrorState';
+import { PlatformIcon } from '@/design/PlatformIcon';
+import { Skeleton } from '@/design/Skeleton';
+import { List, ListRow } from '@/design/Table';
+import { useChosen } from '../context';
+
+const TONES = { keep: 'published', convert: 'scheduled', refuse: 'failed' } as const;
+
+/** In what form each channel gets a file, and why. */
+export function Renditions({ media, onClose }: { media: string; onClose: () => void }) {
+  const { t } = useTranslation('compose');
+  const chosen = useChosen().map(({ id }) => id);
+  const asked = query.useQuery('get', '/v1/media/{media}/renditions', { params: { path: { media } } });
+  const shown = asked.data?.items.filter(({ channel }) => chosen.length === 0 || chosen.includes(channel));
+  return (
+    <Dialog title={t('forms.title')} isOpen onOpenChange={(isOpen) => !isOpen && onClose()}>
+      {asked.isPending && <Skeleton rows={3} />}
+      {asked.error && <ErrorState problem={asked.error} onRetry={() => void asked.refetch()} />}
+      {shown && (
+        <List label={t('forms.title')}>
+          {shown.map((one) => (
+            <ListRow key={one.channel} className="items-start">
+              <PlatformIcon platform={one.platform} className="mt-0.5" />
+              <div className="flex min-w-0 flex-1 flex-col gap-1">
+                <span className="flex flex-wrap items-center gap-2">
+                  <span className="font-medium">{one.channel_name}</span>
+                  <Badge tone={TONES[one.treatment]}>{t(`forms.${one.treatment}`)}</Badge>
+                </span>
+                <span className="text-small text-quiet tabular">{form(one)}</span>
+                <span className="text-body">{one.why}</span>
+              </div>
+            </ListRow>
+          ))}
+        </List>
+      )}
+    </Dialog>
+  );
+}
+
+/** `image/jpeg, 1600 × 900`: what goes, in figures. */
+function form({ mime, width, height }: RenditionBody): string {
+  return [mime, width && height ? `${width} × ${height}` : undefined].filter(Boolean).join(', ');
+}

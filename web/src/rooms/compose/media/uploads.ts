@@ -1,0 +1,169 @@
+import { api, newKey } from '@/api/client';
+import { asProblem, Problem } from '@/api/problem';
+import type { MediaBody } from '@/api/schema';
+import { sendBytes } from './sending';
+
+/** Files on their way to us: how far they are, and the ways to stop and to try again. */
+export interface Upload {
+  key: string;
+  name: string;
+  /** What the browser shows of it meanwhile; none for a file that is fetched from an address. */
+  preview?: string;
+  isVideo: boolean;
+  /** 0 to 1; `undefined` where nobody can say. */
+  progress: number | undefined;
+  problem?: Problem;
+}
+
+interface Job extends Upload {
+  file?: File;
+  address?: string;
+  /** An upload in pieces that can go on after a break. */
+  pieces?: string;
+  stop: AbortController;
+}
+
+/** From here on a file goes in pieces, so that a break costs only the last one. */
+const WHOLE_MAX = 8 << 20;
+const PIECE = 4 << 20;
+
+export class Uploads {
+  private jobs: Job[] = [];
+  private shown: Upload[] = [];
+  private readonly listeners = new Set<() => void>();
+
+  constructor(private readonly done: (key: string, asset: MediaBody) => void) {}
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  readonly all = (): Upload[] => this.shown;
+
+  private tell(): void {
+    this.shown = this.jobs.map(({ file: _, address: __, pieces: ___, stop: ____, ...upload }) => upload);
+    this.listeners.forEach((listener) => listener());
+  }
+
+  private change(key: string, change: Partial<Job>): void {
+    this.jobs = this.jobs.map((job) => (job.key === key ? { ...job, ...change } : job));
+    this.tell();
+  }
+
+  /** Begins to send a file; the answer is the key by which the draft knows it until it has arrived. */
+  add(file: File): string {
+    const preview = URL.createObjectURL(file);
+    return this.begin({ name: file.name, file, preview, isVideo: file.type.startsWith('video/') });
+  }
+
+  addFrom(address: string): string {
+    return this.begin({ name: address, address, isVideo: false });
+  }
+
+  private begin(from: Pick<Job, 'name' | 'isVideo'> & Partial<Job>): string {
+    const job: Job = { ...from, key: newKey(), progress: from.file ? 0 : undefined, stop: new AbortController() };
+    this.jobs = [...this.jobs, job];
+    void this.run(job.key);
+    return job.key;
+  }
+
+  again(key: string): void {
+    this.jobs = this.jobs.map((job) => {
+      if (job.key !== key) return job;
+      const { problem: _, ...rest } = job;
+      return { ...rest, stop: new AbortController() };
+    });
+    void this.run(key);
+  }
+
+  cancel(key: string): void {
+    const job = this.jobs.find((one) => one.key === key);
+    job?.stop.abort();
+    if (job?.pieces)
+      void api.DELETE('/v1/uploads/{upload}', { params: { path: { upload: job.pieces } } }).catch(() => {});
+    this.end(key);
+  }
+
+  close(): void {
+    this.jobs.forEach(({ key }) => this.cancel(key));
+  }
+
+  private end(key: string): void {
+    const preview = this.jobs.find((job) => job.key === key)?.preview;
+    if (preview) URL.revokeObjectURL(preview);
+    this.jobs = this.jobs.filter((job) => job.key !== key);
+    this.tell();
+  }
+
+  private async run(key: string): Promise<void> {
+    const job = this.jobs.find((one) => one.key === key);
+    if (!job) return;
+    this.tell();
+    try {
+      const asset = await this.send(job);
+      if (job.stop.signal.aborted) return;
+      this.done(key, asset);
+      this.end(key);
+    } catch (error) {
+      if (!job.stop.signal.aborted) this.change(key, { problem: asProblem(error) });
+    }
+  }
+
+  private send(job: Job): Promise<MediaBody> {
+    if (job.address) return fetched(job.address, job.stop.signal);
+    if (!job.file) throw new Problem({ type: '/problems/unreadable' });
+    return job.file.size > WHOLE_MAX ? this.sendPieces(job, job.file) : this.sendWhole(job, job.file);
+  }
+
+  private async sendWhole({ key, stop }: Job, file: File): Promise<MediaBody> {
+    const answer = await sendBytes('POST', `/v1/media?name=${encodeURIComponent(file.name)}`, file, {
+      signal: stop.signal,
+      onProgress: (sent) => this.change(key, { progress: sent / Math.max(1, file.size) }),
+    });
+    return JSON.parse(answer) as MediaBody;
+  }
+
+  private async sendPieces(job: Job, file: File): Promise<MediaBody> {
+    const { key, stop } = job;
+    let [upload, offset] = [job.pieces, 0];
+    if (upload) offset = await received(upload, stop.signal);
+    else {
+      upload = await beginPieces(file, stop.signal);
+      this.change(key, { pieces: upload });
+    }
+    while (offset < file.size) {
+      const from = offset;
+      await sendBytes('PATCH', `/v1/uploads/${upload}`, file.slice(from, from + PIECE), {
+        signal: stop.signal,
+        headers: { 'upload-offset': String(from), 'content-type': 'application/offset+octet-stream' },
+        onProgress: (sent) => this.change(key, { progress: (from + sent) / file.size }),
+      });
+      offset = Math.min(file.size, from + PIECE);
+    }
+    const path = { upload };
+    const { data } = await api.POST('/v1/uploads/{upload}/finish', { params: { path }, signal: stop.signal });
+    return whole(data);
+  }
+}
+
+function whole<T>(data: T | undefined): T {
+  if (data === undefined) throw new Problem({ type: '/problems/unreadable' });
+  return data;
+}
+
+async function beginPieces(file: File, signal: AbortSignal): Promise<string> {
+  const { data } = await api.POST('/v1/uploads', { body: { name: file.name, size_bytes: file.size }, signal });
+  return whole(data).id;
+}
+
+/** How much of it is there already, after a break. */
+async function received(upload: string, signal: AbortSignal): Promise<number> {
+  const { data } = await api.GET('/v1/uploads/{upload}', { params: { path: { upload } }, signal });
+  return whole(data).received_bytes;
+}
+
+async function fetched(url: string, signal: AbortSignal): Promise<MediaBody> {
+  const { data } = await api.POST('/v1/media/from-url', { body: { url }, signal });
+  return whole(data);
+}

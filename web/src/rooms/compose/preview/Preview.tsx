@@ -1,0 +1,115 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ChannelBody } from '@/api/schema';
+import { Avatar } from '@/design/Avatar';
+import { Button } from '@/design/Button';
+import { EmptyState } from '@/design/EmptyState';
+import { PlatformIcon } from '@/design/PlatformIcon';
+import { useChosen, useComposing } from '../context';
+import { isEmpty, type Part, partsOf } from '../model/draft';
+import { PreviewFiles } from './PreviewFiles';
+import { RichText } from './RichText';
+import './preview.css';
+
+/** Previews shown at once; more on demand. */
+const SHOWN = 6;
+
+/** What people will see: the channel on the page, or all of them under each other. */
+export function Preview() {
+  const { t } = useTranslation('compose');
+  const { whose } = useComposing();
+  const chosen = useChosen();
+  const [isWhole, setWhole] = useState(false);
+  const wanted = whose === undefined ? chosen : chosen.filter(({ id }) => id === whose);
+  const shown = isWhole ? wanted : wanted.slice(0, SHOWN);
+  if (chosen.length === 0) return <EmptyState icon="eye" title={t('preview.none')} className="py-8" />;
+  return (
+    <div className="flex flex-col gap-4">
+      {shown.map((channel) => (
+        <PreviewOf key={channel.id} channel={channel} />
+      ))}
+      {shown.length < wanted.length && (
+        <Button onPress={() => setWhole(true)}>{t('preview.all', { count: wanted.length - shown.length })}</Button>
+      )}
+    </div>
+  );
+}
+
+function PreviewOf({ channel }: { channel: ChannelBody }) {
+  const { t } = useTranslation('compose');
+  const { draft, platforms } = useComposing();
+  const platform = platforms.find(({ id }) => id === channel.platform)?.name ?? channel.platform;
+  const all = partsOf(draft, channel.id);
+  const parts = all.filter((part, place) => place === 0 || !isEmpty(part));
+  return (
+    <article
+      data-platform={channel.platform}
+      aria-label={t('preview.of', { name: channel.name, platform })}
+      className="preview overflow-hidden rounded-card border border-line"
+    >
+      <h3 className="preview-bar flex items-center gap-2 border-b border-line px-3 py-1.5 text-small font-medium text-quiet">
+        <PlatformIcon platform={channel.platform} className="size-3.5" />
+        {platform}
+      </h3>
+      <ol className="flex flex-col">
+        {parts.map((part, place) => (
+          <PreviewPart key={part.key} part={part} channel={channel} isLast={place === parts.length - 1} />
+        ))}
+      </ol>
+    </article>
+  );
+}
+
+interface PartProps {
+  part: Part;
+  channel: ChannelBody;
+  isLast: boolean;
+}
+
+function PreviewPart({ part, channel, isLast }: PartProps) {
+  const { t } = useTranslation('compose');
+  return (
+    <li className="preview-part relative flex gap-2.5 px-3 py-3">
+      {!isLast && <span className="preview-line absolute top-12 bottom-0 left-[1.72rem] w-0.5" aria-hidden="true" />}
+      <Avatar name={channel.name} className="preview-avatar" />
+      <div className="flex min-w-0 flex-1 flex-col gap-2">
+        <div className="preview-who flex min-w-0 flex-wrap gap-x-1.5">
+          <span className="preview-name max-w-full truncate font-semibold">{channel.name}</span>
+          <span className="preview-handle max-w-full truncate text-quiet">@{channel.handle}</span>
+          <span className="preview-when text-quiet">{t('preview.now')}</span>
+        </div>
+        {isEmpty(part) ? (
+          <p className="text-faint">{t('preview.empty')}</p>
+        ) : (
+          <p className="preview-text break-words whitespace-pre-wrap">
+            <RichText text={part.text.trim()} />
+          </p>
+        )}
+        <PreviewFiles part={part} />
+        {part.poll && <PreviewPoll options={part.poll.options} />}
+        {part.quote && (
+          <p className="rounded-card border border-line px-3 py-2 text-small break-words text-quiet">{part.quote}</p>
+        )}
+        <div className="preview-acts mt-1 flex justify-between pr-6 text-faint" aria-hidden="true">
+          <span className="preview-act" />
+          <span className="preview-act" />
+          <span className="preview-act" />
+        </div>
+      </div>
+    </li>
+  );
+}
+
+function PreviewPoll({ options }: { options: string[] }) {
+  const { t } = useTranslation('compose');
+  return (
+    <ul aria-label={t('poll.title')} className="flex flex-col gap-1.5">
+      {options.map((option, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: an option is its place; it has no other name.
+        <li key={place} className="preview-option border border-line px-3 py-1.5 text-small font-medium">
+          {option || t('poll.option', { place: place + 1 })}
+        </li>
+      ))}
+    </ul>
+  );
+}

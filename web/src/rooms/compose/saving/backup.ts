@@ -1,0 +1,70 @@
+import type { Draft } from '../model/draft';
+
+/** What was typed and is not stored yet, kept in this browser so that a reload, a crash or a dead battery loses nothing. */
+export interface Backup {
+  draft: Draft;
+  /** The revision it was written on; none for a post that was never stored. */
+  revision?: number;
+  at: number;
+}
+
+const keyOf = (workspace: string, post: string | undefined) => `fanfare.compose.${workspace}.${post ?? 'new'}`;
+
+export function keep(workspace: string, post: string | undefined, backup: Backup): void {
+  try {
+    localStorage.setItem(keyOf(workspace, post), JSON.stringify(backup));
+  } catch {
+    // Without room in the browser's storage the server's copy is the only one.
+  }
+}
+
+export function forget(workspace: string, post: string | undefined): void {
+  try {
+    localStorage.removeItem(keyOf(workspace, post));
+  } catch {
+    // Nothing was kept, then.
+  }
+}
+
+export function kept(workspace: string, post: string | undefined): Backup | undefined {
+  try {
+    const text = localStorage.getItem(keyOf(workspace, post));
+    return text ? readable(JSON.parse(text)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One of ours, and not of an older form. Files that were on their way are gone with the page that sent them. */
+function readable(found: unknown): Backup | undefined {
+  const { draft, at } = (found ?? {}) as Partial<Backup>;
+  if (!draft || !Array.isArray(draft.parts) || !Array.isArray(draft.targets) || typeof at !== 'number')
+    return undefined;
+  const arrivedOnly = (parts: Draft['parts']) =>
+    parts.map((part) => ({ ...part, media: part.media.filter(({ id }) => id) }));
+  const targets = (list: Draft['targets']) =>
+    list.map((target) => (target.own ? { ...target, own: arrivedOnly(target.own) } : target));
+  const whole = { parts: arrivedOnly(draft.parts), targets: targets(draft.targets), aside: targets(draft.aside ?? []) };
+  return { ...(found as Backup), draft: whole };
+}
+
+/* The channels that were chosen last: where the next post begins. */
+
+const choiceKey = (workspace: string) => `fanfare.compose.${workspace}.channels`;
+
+export function keepChoice(workspace: string, channels: string[]): void {
+  try {
+    localStorage.setItem(choiceKey(workspace), JSON.stringify(channels));
+  } catch {
+    // The next post begins with all channels.
+  }
+}
+
+export function lastChoice(workspace: string): string[] | undefined {
+  try {
+    const found: unknown = JSON.parse(localStorage.getItem(choiceKey(workspace)) ?? 'null');
+    return Array.isArray(found) ? found.filter((one) => typeof one === 'string') : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,225 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Problem } from '@/api/problem';
+import type { PostBody } from '@/api/schema';
+import { type Body, changeParts, chooseChannels, type Draft, emptyDraft, emptyPart } from '../model/draft';
+import { Saver, type Store } from './saver';
+
+const write = (draft: Draft, text: string) => changeParts(draft, undefined, () => [{ ...emptyPart(), text }]);
+const empty = emptyDraft(['one']);
+
+function post(id: string, revision: number, body: Body): PostBody {
+  const variants = body.channels.map(({ channel, parts, options }) => ({
+    id: channel,
+    channel,
+    own: Boolean(parts),
+    parts: parts ?? body.parts,
+    options: options ?? {},
+  }));
+  return { id, revision, parts: body.parts, variants, publications: [], state: 'draft' } as unknown as PostBody;
+}
+
+/** A server with posts, which may be out of reach. */
+function server() {
+  const posts = new Map<string, PostBody>();
+  const made = new Map<string, PostBody>();
+  const calls: string[] = [];
+  let [isOut, losesAnswer, keys] = [false, false, 0];
+  function answer(said: PostBody): PostBody {
+    if (losesAnswer) {
+      losesAnswer = false;
+      throw new Problem({ type: '/problems/offline' });
+    }
+    return said;
+  }
+  function reach(call: string) {
+    if (isOut) throw new Problem({ type: '/problems/offline' });
+    calls.push(call);
+  }
+  const store: Store = {
+    newKey: () => `key${keys++}`,
+    create: async (body, key) => {
+      reach(`create ${key}`);
+      const known = made.get(key) ?? post(`post${made.size + 1}`, 1, body);
+      made.set(key, known);
+      if (!posts.has(known.id)) posts.set(known.id, known);
+      return answer(known);
+    },
+    change: async (id, revision, body) => {
+      reach(`change ${id} r${revision}`);
+      const now = posts.get(id);
+      if (now?.revision !== revision) throw new Problem({ type: '/problems/stale-revision', status: 412 });
+      const next = post(id, revision + 1, body);
+      posts.set(id, next);
+      return answer(next);
+    },
+    read: async (id) => posts.get(id) as PostBody,
+    remove: async (id) => {
+      reach(`remove ${id}`);
+      posts.delete(id);
+    },
+  };
+  const texts = () => [...posts.values()].map(({ parts }) => parts[0]?.text);
+  return {
+    store,
+    posts,
+    calls,
+    texts,
+    goOut: (out: boolean) => {
+      isOut = out;
+    },
+    loseAnswer: () => {
+      losesAnswer = true;
+    },
+  };
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('a draft', () => {
+  it('is made with its first words and changed with the next', async () => {
+    const there = server();
+    const saver = new Saver(there.store, empty, undefined, true, () => {});
+    saver.take(write(empty, 'Hel'));
+    saver.take(write(empty, 'Hello'));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(saver.state.kind).toBe('saved');
+    saver.take(write(empty, 'Hello you'));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(there.calls).toEqual(['create key0', 'change post1 r1']);
+    expect(there.texts()).toEqual(['Hello you']);
+  });
+
+  it('is not made before somebody says something', async () => {
+    const there = server();
+    const saver = new Saver(there.store, empty, undefined, true, () => {});
+    saver.take(changeParts(write(empty, 'x'), 'one', () => [emptyPart()]));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(saver.state.kind).toBe('unstorable');
+    expect(there.calls).toEqual([]);
+  });
+
+  it('what was typed while it was on its way is stored after it', async () => {
+    const there = server();
+    const saver = new Saver(there.store, empty, undefined, true, () => {});
+    saver.take(write(empty, 'a'));
+    const done = saver.flush();
+    saver.take(write(empty, 'ab'));
+    expect(await done).toBe(true);
+    expect(there.texts()).toEqual(['ab']);
+  });
+
+  it('for other channels takes the place of the old one', async () => {
+    const there = server();
+    const saver = new Saver(there.store, empty, undefined, true, () => {});
+    saver.take(write(empty, 'a'));
+    await saver.flush();
+    saver.take(chooseChannels(write(empty, 'a'), ['one', 'two']));
+    await saver.flush();
+    expect([...there.posts.keys()]).toEqual(['post2']);
+    expect(saver.stored).toMatchObject({ id: 'post2', channels: ['one', 'two'] });
+  });
+});
+
+describe('without a connection', () => {
+  it('the state says so, and it is stored when the connection is back', async () => {
+    const there = server();
+    there.goOut(true);
+    const saver = new Saver(there.store, empty, undefined, true, () => {});
+    saver.take(write(empty, 'a'));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(saver.state.kind).toBe('offline');
+    there.goOut(false);
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(saver.state.kind).toBe('saved');
+    expect(there.texts()).toEqual(['a']);
+  });
+
+  it('a lost answer makes no second post', async () => {
+    const there = server();
+    const saver = new Saver(there.store, empty, undefined, true, () => {});
+    saver.take(write(empty, 'a'));
+    there.loseAnswer();
+    await saver.flush();
+    saver.take(write(empty, 'ab'));
+    expect(await saver.flush()).toBe(true);
+    expect(there.calls).toEqual(['create key0', 'create key0', 'change post1 r1']);
+    expect(there.texts()).toEqual(['ab']);
+  });
+
+  it('a change whose answer was lost is no conflict with ourselves', async () => {
+    const there = server();
+    const saver = new Saver(there.store, empty, undefined, true, () => {});
+    saver.take(write(empty, 'a'));
+    await saver.flush();
+    there.loseAnswer();
+    saver.take(write(empty, 'ab'));
+    await saver.flush();
+    expect(await saver.flush()).toBe(true);
+    expect(saver.stored?.revision).toBe(2);
+  });
+});
+
+describe('when somebody else changed it', () => {
+  async function conflict() {
+    const there = server();
+    const saver = new Saver(there.store, empty, undefined, true, () => {});
+    saver.take(write(empty, 'a'));
+    await saver.flush();
+    there.posts.set('post1', post('post1', 7, { parts: [{ text: 'theirs' }], channels: [{ channel: 'one' }] }));
+    saver.take(write(empty, 'mine'));
+    expect(await saver.flush()).toBe(false);
+    if (saver.state.kind !== 'conflict') throw new Error(saver.state.kind);
+    return { there, saver, theirs: saver.state.theirs };
+  }
+
+  it('nothing is overwritten until a person decides', async () => {
+    const { there, saver } = await conflict();
+    saver.take(write(empty, 'mine, still'));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(there.texts()).toEqual(['theirs']);
+  });
+
+  it('mine can win', async () => {
+    const { there, saver, theirs } = await conflict();
+    await saver.insist(theirs);
+    expect(there.texts()).toEqual(['mine']);
+    expect(saver.stored?.revision).toBe(8);
+  });
+
+  it('theirs can win', async () => {
+    const { there, saver, theirs } = await conflict();
+    expect(saver.yield(theirs).parts[0]?.text).toBe('theirs');
+    expect(await saver.flush()).toBe(true);
+    expect(there.texts()).toEqual(['theirs']);
+  });
+
+  it('both can stay', async () => {
+    const { there, saver } = await conflict();
+    await saver.part();
+    expect(there.texts()).toEqual(['theirs', 'mine']);
+  });
+
+  it('it is taken over at once where nothing was typed', async () => {
+    const there = server();
+    const saver = new Saver(there.store, empty, undefined, true, () => {});
+    saver.take(write(empty, 'a'));
+    await saver.flush();
+    const theirs = post('post1', 2, { parts: [{ text: 'b' }], channels: [{ channel: 'one' }] });
+    expect(saver.meet(theirs)?.parts[0]?.text).toBe('b');
+    saver.take(write(empty, 'c'));
+    expect(saver.meet({ ...theirs, revision: 3 })).toBeUndefined();
+  });
+});
+
+it('a scheduled post is stored only when somebody says so', async () => {
+  const there = server();
+  const whole = post('post1', 3, { parts: [{ text: 'a' }], channels: [{ channel: 'one', options: {} }] });
+  there.posts.set('post1', whole);
+  const saver = new Saver(there.store, empty, whole, false, () => {});
+  saver.take(write(empty, 'b'));
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(saver.state).toEqual({ kind: 'changed', isHeld: true });
+  expect(await saver.flush()).toBe(true);
+  expect(there.texts()).toEqual(['b']);
+});

@@ -1,0 +1,209 @@
+import { asProblem, type Problem } from '@/api/problem';
+import type { PostBody } from '@/api/schema';
+import { type Body, bodyOf, type Draft, draftOf, emptyDraft, printOf, printOfBody, sameChannels } from '../model/draft';
+
+/** The doors to the server that saving needs. */
+export interface Store {
+  create: (body: Body, key: string) => Promise<PostBody>;
+  change: (id: string, revision: number, body: Body) => Promise<PostBody>;
+  read: (id: string) => Promise<PostBody>;
+  remove: (id: string) => Promise<unknown>;
+  newKey: () => string;
+}
+
+export type SaveState =
+  | { kind: 'clean' }
+  | { kind: 'saved'; at: number }
+  /** Changed; not yet on its way. `isHeld`: it goes only when somebody presses the button. */
+  | { kind: 'changed'; isHeld: boolean }
+  /** Nothing that could be stored: somebody would say nothing. */
+  | { kind: 'unstorable' }
+  | { kind: 'saving' }
+  | { kind: 'offline' }
+  | { kind: 'failed'; problem: Problem }
+  | { kind: 'conflict'; theirs: PostBody };
+
+const PAUSE_MS = 800;
+const AGAIN_MS = 5_000;
+
+interface Stored {
+  id: string;
+  revision: number;
+  channels: string[];
+}
+
+/**
+ * Stores a draft as it is written: made with its first words, changed at the revision that was read. Whatever was typed
+ * last is stored last, one request at a time. When somebody else changed the post meanwhile, nothing is overwritten:
+ * the state says so and a person decides.
+ */
+export class Saver {
+  state: SaveState = { kind: 'clean' };
+  stored: Stored | undefined;
+  private print: string;
+  private draft: Draft;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private running: Promise<void> | undefined;
+  /** A creation that had no answer is asked for again with its key, so that it is made once. */
+  private creation: { key: string; body: Body; print: string } | undefined;
+
+  constructor(
+    private readonly store: Store,
+    draft: Draft,
+    post: PostBody | undefined,
+    /** Whether it is stored by itself; what is scheduled already is stored when somebody says so. */
+    private readonly isByItself: boolean,
+    private readonly tell: () => void,
+  ) {
+    this.draft = draft;
+    this.stored = post && {
+      id: post.id,
+      revision: post.revision,
+      channels: post.variants.map(({ channel }) => channel),
+    };
+    // A new post is unchanged as long as nobody has said anything, whichever channels it begins with.
+    this.print = printOf(post ? draftOf(post) : emptyDraft(draft.targets.map(({ channel }) => channel)));
+  }
+
+  private become(state: SaveState): void {
+    this.state = state;
+    this.tell();
+  }
+
+  get isChanged(): boolean {
+    return printOf(this.draft) !== this.print;
+  }
+
+  /** Takes what was written; stores it after a pause. */
+  take(draft: Draft): void {
+    this.draft = draft;
+    if (this.state.kind === 'conflict' || this.running) return;
+    clearTimeout(this.timer);
+    const next = this.next();
+    this.become(next);
+    if (next.kind === 'changed' && this.isByItself) this.timer = setTimeout(() => void this.flush(), PAUSE_MS);
+  }
+
+  private next(): SaveState {
+    if (!this.isChanged) return this.stored ? { kind: 'saved', at: Date.now() } : { kind: 'clean' };
+    return bodyOf(this.draft) ? { kind: 'changed', isHeld: !this.isByItself } : { kind: 'unstorable' };
+  }
+
+  /** Stores what there is now. True when everything is stored. */
+  async flush(): Promise<boolean> {
+    clearTimeout(this.timer);
+    if (this.state.kind === 'conflict') return false;
+    this.running ??= this.run().finally(() => {
+      this.running = undefined;
+    });
+    await this.running;
+    return Boolean(this.stored) && !this.isChanged;
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+  }
+
+  private async run(): Promise<void> {
+    while (this.isChanged || !this.stored) {
+      const body = bodyOf(this.draft);
+      if (!body) {
+        this.become({ kind: 'unstorable' });
+        return;
+      }
+      this.become({ kind: 'saving' });
+      try {
+        await this.put(body, printOf(this.draft));
+      } catch (error) {
+        this.fail(asProblem(error));
+        return;
+      }
+      if (this.state.kind === 'conflict') return;
+    }
+    this.become({ kind: 'saved', at: Date.now() });
+  }
+
+  private fail(problem: Problem): void {
+    const isOffline = problem.slug === 'offline';
+    this.become(isOffline ? { kind: 'offline' } : { kind: 'failed', problem });
+    if (isOffline && this.isByItself) this.timer = setTimeout(() => void this.flush(), AGAIN_MS);
+  }
+
+  private async put(body: Body, print: string): Promise<void> {
+    const channels = body.channels.map(({ channel }) => channel);
+    if (!this.stored) return this.create(body, print);
+    // A stored post keeps its channels: for others a new one takes its place.
+    if (!sameChannels(this.stored.channels, channels)) return this.replace(this.stored.id, body, print);
+    await this.change(this.stored, body, print);
+  }
+
+  private async create(body: Body, print: string): Promise<void> {
+    this.creation ??= { key: this.store.newKey(), body, print };
+    const { key, body: first, print: firstPrint } = this.creation;
+    try {
+      this.adopt(await this.store.create(first, key), firstPrint);
+    } catch (error) {
+      if (asProblem(error).slug !== 'offline') this.creation = undefined;
+      throw error;
+    }
+    this.creation = undefined;
+  }
+
+  private async replace(old: string, body: Body, print: string): Promise<void> {
+    await this.create(body, print);
+    // The old one is without anybody's new words; if it cannot go now it is a draft in the list that can be deleted there.
+    await this.store.remove(old).catch(() => {});
+  }
+
+  private async change(stored: Stored, body: Body, print: string): Promise<void> {
+    try {
+      this.adopt(await this.store.change(stored.id, stored.revision, body), print);
+    } catch (error) {
+      if (asProblem(error).slug !== 'stale-revision') throw error;
+      await this.compare(stored.id, body, print);
+    }
+  }
+
+  /** Our own change whose answer was lost is no conflict, nor is somebody's who wrote the same. */
+  private async compare(id: string, body: Body, print: string): Promise<void> {
+    const theirs = await this.store.read(id);
+    if (printOf(draftOf(theirs)) === printOfBody(body)) this.adopt(theirs, print);
+    else this.become({ kind: 'conflict', theirs });
+  }
+
+  private adopt(post: PostBody, print: string): void {
+    this.stored = { id: post.id, revision: post.revision, channels: post.variants.map(({ channel }) => channel) };
+    this.print = print;
+  }
+
+  /** A newer one from elsewhere: taken if nothing was typed here, else left for the next saving to find. */
+  meet(theirs: PostBody): Draft | undefined {
+    if (!this.stored || theirs.id !== this.stored.id || theirs.revision <= this.stored.revision) return undefined;
+    if (this.isChanged || this.running) return undefined;
+    return this.yield(theirs);
+  }
+
+  /** The person decided for what is stored. */
+  yield(theirs: PostBody): Draft {
+    const draft = draftOf(theirs);
+    this.draft = draft;
+    this.adopt(theirs, printOf(draft));
+    this.become({ kind: 'saved', at: Date.now() });
+    return draft;
+  }
+
+  /** The person decided for what they wrote. */
+  async insist(theirs: PostBody): Promise<void> {
+    this.adopt(theirs, printOf(draftOf(theirs)));
+    this.become({ kind: 'changed', isHeld: false });
+    await this.flush();
+  }
+
+  /** The person keeps both: what they wrote becomes a draft of its own. */
+  async part(): Promise<void> {
+    this.stored = undefined;
+    this.print = '';
+    this.become({ kind: 'changed', isHeld: false });
+    await this.flush();
+  }
+}

@@ -1,0 +1,21 @@
+import { api, ifMatch, newKey } from '@/api/client';
+import { Problem } from '@/api/problem';
+import type { PostBody } from '@/api/schema';
+import { learn } from './clock';
+import type { Store } from './saver';
+
+function whole({ data, response }: { data?: PostBody; response: Response }): PostBody {
+  learn(response);
+  if (!data) throw new Problem({ type: '/problems/unreadable', status: response.status });
+  return data;
+}
+
+/** Posts at the server, for saving. */
+export const store: Store = {
+  newKey,
+  create: async (body, key) => whole(await api.POST('/v1/posts', { body, headers: { 'idempotency-key': key } })),
+  change: async (post, revision, body) =>
+    whole(await api.PATCH('/v1/posts/{post}', { params: { path: { post }, header: ifMatch(revision) }, body })),
+  read: async (post) => whole(await api.GET('/v1/posts/{post}', { params: { path: { post } } })),
+  remove: (post) => api.DELETE('/v1/posts/{post}', { params: { path: { post } } }),
+};

@@ -1,0 +1,95 @@
+import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
+import type { PostBody } from '@/api/schema';
+import { useLiveEvent } from '@/app/live';
+import { changeParts, type Draft, type Part, printOf, type Whose } from '../model/draft';
+import { forget, keep } from './backup';
+import { Saver } from './saver';
+import { store } from './store';
+
+interface Around {
+  workspace: string;
+  /** The stored post; none while it is new. */
+  post: PostBody | undefined;
+  initial: Draft;
+  isByItself: boolean;
+  /** It has got an id: of its own, or another one after its channels changed. */
+  onMade: (id: string) => void;
+  /** Somebody else changed it, and nothing was typed here. */
+  onMet: () => void;
+}
+
+export interface Drafting {
+  draft: Draft;
+  apply: (change: (draft: Draft) => Draft) => void;
+  changeAt: (whose: Whose, change: (parts: Part[]) => Part[]) => void;
+  saver: Saver;
+}
+
+/** The draft of the page, stored as it changes and kept in the browser until it is. */
+export function useDraft({ workspace, post, initial, isByItself, onMade, onMet }: Around): Drafting {
+  const [draft, apply] = useState(initial);
+  const [, redraw] = useReducer((drawn: number) => drawn + 1, 0);
+  const [saver] = useState(() => new Saver(store, initial, post, isByItself, redraw));
+  const id = saver.stored?.id;
+  const keptAs = useRef(post?.id);
+  useEffect(() => {
+    if (id && id !== keptAs.current) {
+      forget(workspace, keptAs.current);
+      keptAs.current = id;
+      onMade(id);
+    }
+  }, [id, workspace, onMade]);
+  useEffect(() => {
+    saver.take(draft);
+    if (!saver.isChanged) return;
+    const revision = saver.stored?.revision;
+    keep(workspace, saver.stored?.id, { draft, at: Date.now(), ...(revision === undefined ? {} : { revision }) });
+  }, [draft, saver, workspace]);
+  useEffect(() => {
+    if (!saver.isChanged && saver.state.kind !== 'saving') forget(workspace, saver.stored?.id);
+  });
+  useEffect(() => {
+    const again = () => void saver.flush();
+    if (isByItself) addEventListener('online', again);
+    return () => {
+      removeEventListener('online', again);
+      if (isByItself && saver.isChanged) void saver.flush();
+      else saver.close();
+    };
+  }, [saver, isByItself]);
+  useOthers(saver, apply, onMet);
+  const changeAt = useCallback<Drafting['changeAt']>(
+    (whose, change) => apply((before) => changeParts(before, whose, change)),
+    [],
+  );
+  return { draft, apply, changeAt, saver };
+}
+
+/** What somebody else stores meanwhile is shown at once, unless something was typed here. */
+function useOthers(saver: Saver, apply: (draft: Draft) => void, onMet: () => void): void {
+  useLiveEvent(
+    'post.changed',
+    useCallback(
+      (event) => {
+        if (event.object !== saver.stored?.id || saver.state.kind === 'saving') return;
+        void store
+          .read(event.object)
+          .then((theirs) => {
+            const met = saver.meet(theirs);
+            if (!met) return;
+            apply(met);
+            onMet();
+          })
+          .catch(() => {});
+      },
+      [saver, apply, onMet],
+    ),
+  );
+}
+
+/** Whether two drafts say the same, for what is drawn from one of them. */
+export function usePrint(draft: Draft): string {
+  const last = useRef<{ draft: Draft; print: string }>(undefined);
+  if (last.current?.draft !== draft) last.current = { draft, print: printOf(draft) };
+  return last.current.print;
+}
