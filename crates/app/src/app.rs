@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use url::Url;
 
 use crate::{
+    channels,
     fault::Fault,
     http::{Buckets, RateLimits},
     keys, media, people,
@@ -51,6 +52,8 @@ pub struct Memory {
     pub buckets: Buckets,
     /// API keys that were found good in the last second.
     pub keys: keys::Cache,
+    /// The installation's apps at platforms, opened.
+    pub apps: channels::AppCache,
     /// Where passwords are hashed, a few at a time.
     pub passwords: people::Passwords,
     /// Where files are taken apart and made, a few at a time.

@@ -118,9 +118,10 @@ async fn burst(world: &World, network: &Network, posts: usize, ahead: Duration) 
     network.forget().await?;
     let mut announced = world.app.db.listen(app::events::ANNOUNCED);
     SystemClock.sleep_until(Timestamp::from_micros(due.as_micros() - 100_000)).await;
+    let events = world::events(&world.app.db).await?;
     let (stats, cpu, memory) = (world.app.db.stats(), Process::Own.cpu()?, Process::Own.resident()?);
     let watching = tokio::spawn(peak_memory());
-    let done = world::published(&mut announced, posts, Duration::from_secs(300)).await?;
+    let done = world::published(&world.app.db, &mut announced, events, posts, Duration::from_secs(300)).await?;
     let (after, spent) = (world.app.db.stats(), Process::Own.cpu()? - cpu);
     watching.abort();
     let peak = PEAK.swap(0, std::sync::atomic::Ordering::Relaxed).max(memory);

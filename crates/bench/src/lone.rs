@@ -59,8 +59,9 @@ pub async fn run(options: Options) -> Result<()> {
     // The last words about the making of posts come a moment after the answers.
     tokio::time::sleep(Duration::from_millis(200)).await;
     let mut announced = world.app.db.listen(app::events::ANNOUNCED);
+    let events = world::events(&world.app.db).await?;
     let patience = Duration::from_secs(60) + Duration::from_millis(options.posts as u64 * options.apart_ms * 2);
-    world::published(&mut announced, options.posts, patience).await?;
+    world::published(&world.app.db, &mut announced, events, options.posts, patience).await?;
     let arrivals = network.arrivals().await?;
     ensure!(arrivals.len() == options.posts, "{} requests for {} posts", arrivals.len(), options.posts);
     let lags: Vec<f64> = arrivals

@@ -51,12 +51,43 @@ impl Tx {
         self.settle(outcome)
     }
 
+    /// Runs a statement whose answer nobody needs. On PostgreSQL it leaves with the next statement or with the commit,
+    /// without waiting; if it fails, that is where the error shows.
+    ///
+    /// # Errors
+    /// As for [`Tx::execute`], there or later.
+    pub async fn send(&mut self, sql: &str, args: &[Value]) -> Result<(), Error> {
+        if !self.may_write {
+            return Err(Error::misuse("a read needs the answers of its statements; use Tx::rows"));
+        }
+        self.begin_statement(args)?;
+        let outcome = match &mut self.engine {
+            Engine::Sqlite(session) => session.execute(sql, args).map(drop),
+            Engine::Postgres(session) => session.queue(sql, args).await,
+        };
+        self.settle(outcome)
+    }
+
+    /// The same for many rows of arguments.
+    ///
+    /// # Errors
+    /// As for [`Tx::send`].
+    pub async fn send_many<R: AsRef<[Value]> + Sync>(&mut self, sql: &str, rows: &[R]) -> Result<(), Error> {
+        if let Engine::Sqlite(_) = self.engine {
+            return self.execute_each(sql, rows).await.map(drop);
+        }
+        for args in rows {
+            self.send(sql, args.as_ref()).await?;
+        }
+        Ok(())
+    }
+
     /// Runs one statement for many rows of arguments and gives the number of rows changed altogether. On PostgreSQL the
     /// rows are sent without waiting for each other.
     ///
     /// # Errors
     /// As for [`Tx::execute`]; the first failing row spoils the transaction.
-    pub async fn execute_many(&mut self, sql: &str, rows: &[Vec<Value>]) -> Result<u64, Error> {
+    pub async fn execute_many<R: AsRef<[Value]> + Sync>(&mut self, sql: &str, rows: &[R]) -> Result<u64, Error> {
         Ok(self.execute_each(sql, rows).await?.into_iter().sum())
     }
 
@@ -65,12 +96,12 @@ impl Tx {
     ///
     /// # Errors
     /// As for [`Tx::execute_many`].
-    pub async fn execute_each(&mut self, sql: &str, rows: &[Vec<Value>]) -> Result<Vec<u64>, Error> {
+    pub async fn execute_each<R: AsRef<[Value]> + Sync>(&mut self, sql: &str, rows: &[R]) -> Result<Vec<u64>, Error> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
         for args in rows {
-            self.begin_statement(args)?;
+            self.begin_statement(args.as_ref())?;
         }
         let outcome = match &mut self.engine {
             Engine::Sqlite(session) => session.execute_each(sql, rows),
@@ -127,7 +158,7 @@ impl Tx {
             self.notices.push((channel.to_owned(), payload.to_owned()));
             return Ok(());
         }
-        self.rows("SELECT pg_notify($1, $2)", crate::args![channel, payload]).await.map(drop)
+        self.send("SELECT pg_notify($1, $2)", crate::args![channel, payload]).await
     }
 
     fn begin_statement(&mut self, args: &[Value]) -> Result<(), Error> {

@@ -30,22 +30,18 @@ pub struct Event {
 
 pub(super) async fn append(tx: &mut Tx, chain: &str, actor: Actor, at: Timestamp, act: &Act) -> Result<(), Error> {
     // The chain's row also puts writers of one chain in line, which a hash of the event before will need.
-    let seq = tx
-        .one(
-            "INSERT INTO audit_chains (chain, seq) VALUES ($1, 1)
-             ON CONFLICT (chain) DO UPDATE SET seq = audit_chains.seq + 1 RETURNING seq",
-            args![chain],
-        )
-        .await?
-        .int("seq")?;
+    tx.send(
+        "INSERT INTO audit_chains (chain, seq) VALUES ($1, 1) ON CONFLICT (chain) DO UPDATE SET seq = audit_chains.seq + 1",
+        args![chain],
+    )
+    .await?;
     let result = if act.refused { "refused" } else { "done" };
-    tx.execute(
+    tx.send(
         "INSERT INTO audit_events (chain, seq, at, actor, act, object, result, detail)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        args![chain, seq, at, actor.to_string(), act.act, &act.object, result, &act.detail],
+         VALUES ($1, (SELECT seq FROM audit_chains WHERE chain = $1), $2, $3, $4, $5, $6, $7)",
+        args![chain, at, actor.to_string(), act.act, &act.object, result, &act.detail],
     )
     .await
-    .map(drop)
 }
 
 /// The latest events of the workspace before the number `before`.

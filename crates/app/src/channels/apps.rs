@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use base::{Code, Problem, Secret};
@@ -21,7 +21,7 @@ pub async fn for_connecting(
     app: &App,
     connector: &dyn Connector,
     instance: Option<&str>,
-) -> Result<AppCredentials, Fault> {
+) -> Result<Arc<AppCredentials>, Fault> {
     let about = connector.about();
     if let Some(known) = load(app, about.id, instance.unwrap_or_default()).await? {
         return Ok(known);
@@ -30,7 +30,7 @@ pub async fn for_connecting(
     match connector.connect().register(&calling.call(), instance).await {
         Ok(Some(credentials)) => {
             save(app, about.id, &credentials, "system:register").await?;
-            Ok(credentials)
+            Ok(Arc::new(credentials))
         }
         Ok(None) => Err(Problem::new(
             Code::PlatformNotSetUp,
@@ -48,7 +48,7 @@ pub async fn for_connecting(
 ///
 /// # Errors
 /// Those of the database and the vault.
-pub async fn load(app: &App, platform: &str, instance: &str) -> Result<Option<AppCredentials>, Fault> {
+pub async fn load(app: &App, platform: &str, instance: &str) -> Result<Option<Arc<AppCredentials>>, Fault> {
     let (p, i) = (platform.to_owned(), instance.to_owned());
     let sealed: Option<Vec<u8>> = app
         .db
@@ -57,13 +57,57 @@ pub async fn load(app: &App, platform: &str, instance: &str) -> Result<Option<Ap
             Box::pin(async move { store::platform_app(tx, &p, &i).await })
         })
         .await?;
+    opened(app, platform, instance, sealed.as_deref()).await
+}
+
+/// Opens what is stored of an app. Many channels share one, so the last one opened of each is kept at hand, and used as long
+/// as the stored one is the same.
+///
+/// # Errors
+/// Those of the vault.
+pub(super) async fn opened(
+    app: &App,
+    platform: &str,
+    instance: &str,
+    sealed: Option<&[u8]>,
+) -> Result<Option<Arc<AppCredentials>>, Fault> {
     let Some(sealed) = sealed else { return Ok(None) };
-    let text = app.vault.open_text(None, &place(platform, instance), &sealed).await.map_err(Problem::from)?;
+    let key = (platform.to_owned(), instance.to_owned());
+    let known =
+        app.memory.apps.lock().get(&key).filter(|known| known.sealed == sealed).map(|known| known.plain.clone());
+    if known.is_some() {
+        return Ok(known);
+    }
+    let text = app.vault.open_text(None, &place(platform, instance), sealed).await.map_err(Problem::from)?;
     let plain: BTreeMap<String, String> = serde_json::from_str(text.expose()).unwrap_or_default();
-    Ok(Some(AppCredentials {
+    let plain = Arc::new(AppCredentials {
         instance: (!instance.is_empty()).then(|| instance.to_owned()),
         values: plain.into_iter().map(|(name, value)| (name, Secret::from(value))).collect(),
-    }))
+    });
+    let mut apps = app.memory.apps.lock();
+    if apps.len() >= KEPT_MAX {
+        apps.clear();
+    }
+    apps.insert(key, Kept { sealed: sealed.to_vec(), plain: plain.clone() });
+    Ok(Some(plain))
+}
+
+/// Apps kept at hand.
+const KEPT_MAX: usize = 1_024;
+
+/// Apps that were opened, by platform and instance.
+#[derive(Default)]
+pub struct Cache(Mutex<BTreeMap<(String, String), Kept>>);
+
+struct Kept {
+    sealed: Vec<u8>,
+    plain: Arc<AppCredentials>,
+}
+
+impl Cache {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<(String, String), Kept>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Stores an app.

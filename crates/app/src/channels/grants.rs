@@ -1,10 +1,10 @@
 //! Grants: opening their tokens, refreshing them one at a time over all nodes, seeing them end (S-15, P-053).
 
-use std::time::Duration;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use base::{
     Problem, Secret, Timestamp,
-    ids::{ChannelId, GrantId, WorkspaceId},
+    ids::{ChannelId, GrantId, NodeId, WorkspaceId},
 };
 use connector::{AppCredentials, Failure, FailureKind, Outcome, Tokens};
 
@@ -32,9 +32,9 @@ pub struct Opened {
     /// Its id.
     pub id: GrantId,
     /// The app it belongs to.
-    pub app: AppCredentials,
+    pub app: Arc<AppCredentials>,
     /// Its tokens.
-    pub tokens: Tokens,
+    pub tokens: Arc<Tokens>,
     /// Which pair of tokens this is.
     pub version: i64,
     /// Scopes as granted.
@@ -45,7 +45,7 @@ pub struct Opened {
 ///
 /// # Errors
 /// Those of the database and the vault.
-pub async fn open(app: &App, workspace: WorkspaceId, id: GrantId) -> Result<Result<Opened, Failure>, Fault> {
+pub async fn open(app: &App, workspace: WorkspaceId, id: GrantId) -> Result<Result<Arc<Opened>, Failure>, Fault> {
     match row_of(app, workspace, id).await? {
         Some(row) => Ok(opened(app, workspace, &row).await?.ok_or_else(|| gone(row.reason.as_deref()))),
         None => Ok(Err(gone(None))),
@@ -60,11 +60,27 @@ pub async fn open_for_channel(
     app: &App,
     workspace: WorkspaceId,
     channel: ChannelId,
-) -> Result<Result<Opened, Failure>, Fault> {
+) -> Result<Result<Arc<Opened>, Failure>, Fault> {
     match app.read(move |tx| Box::pin(store::grant_of_channel(tx, workspace, channel))).await? {
         Some(row) => Ok(opened(app, workspace, &row).await?.ok_or_else(|| gone(row.reason.as_deref()))),
         None => Ok(Err(gone(None))),
     }
+}
+
+/// Opens the grants of the channels whose lanes a node took under this batch's name. Those that cannot be opened are left
+/// out; who needs one finds out why.
+pub async fn open_for_lanes(app: &App, node: NodeId, batch: String) -> BTreeMap<ChannelId, Arc<Opened>> {
+    let read = app.read(move |tx| {
+        let batch = batch.clone();
+        Box::pin(async move { store::grants_of_lanes(tx, node, &batch).await })
+    });
+    let mut logins = BTreeMap::new();
+    for (channel, workspace, row) in read.await.unwrap_or_default() {
+        if let Ok(Some(opened)) = opened(app, workspace, &row).await {
+            logins.insert(channel, opened);
+        }
+    }
+    logins
 }
 
 fn gone(reason: Option<&str>) -> Failure {
@@ -79,13 +95,13 @@ async fn row_of(app: &App, workspace: WorkspaceId, id: GrantId) -> Result<Option
     Ok(app.db.read(move |tx| Box::pin(store::grant(tx, workspace, id))).await?)
 }
 
-async fn opened(app: &App, workspace: WorkspaceId, row: &GrantRow) -> Result<Option<Opened>, Fault> {
+async fn opened(app: &App, workspace: WorkspaceId, row: &GrantRow) -> Result<Option<Arc<Opened>>, Fault> {
     let Some(sealed) = row.tokens.as_deref().filter(|_| row.state == "active") else { return Ok(None) };
     let text = app.vault.open_text(Some(workspace), &place(row.id), sealed).await.map_err(Problem::from)?;
     let tokens = Tokens::from_sealed(&text).map_err(|error| crate::http::internal(&error))?;
-    let credentials = apps::load(app, &row.platform, &row.instance).await?.unwrap_or_default();
+    let credentials = apps::opened(app, &row.platform, &row.instance, row.app.as_deref()).await?.unwrap_or_default();
     let scopes = row.scopes.split_whitespace().map(str::to_owned).collect();
-    Ok(Some(Opened { id: row.id, app: credentials, tokens, version: row.version, scopes }))
+    Ok(Some(Arc::new(Opened { id: row.id, app: credentials, tokens: Arc::new(tokens), version: row.version, scopes })))
 }
 
 /// Where a grant's tokens stand, for sealing.
@@ -122,7 +138,7 @@ pub(super) fn expiry(tokens: &Tokens, now: Timestamp) -> Expiry {
 ///
 /// # Errors
 /// Why there are no new tokens.
-pub async fn refresh(app: &App, workspace: WorkspaceId, id: GrantId, seen: i64) -> Result<Opened, Failure> {
+pub async fn refresh(app: &App, workspace: WorkspaceId, id: GrantId, seen: i64) -> Result<Arc<Opened>, Failure> {
     let patience = app.clock.now() + REFRESH_LEASE;
     loop {
         let row = row_of(app, workspace, id).await.map_err(|fault| own_trouble(&fault))?.ok_or_else(|| gone(None))?;
@@ -151,7 +167,13 @@ fn own_trouble(fault: &Fault) -> Failure {
 }
 
 /// The refresh itself, under its fence.
-async fn make(app: &App, workspace: WorkspaceId, row: &GrantRow, old: Opened, fence: i64) -> Result<Opened, Failure> {
+async fn make(
+    app: &App,
+    workspace: WorkspaceId,
+    row: &GrantRow,
+    old: Arc<Opened>,
+    fence: i64,
+) -> Result<Arc<Opened>, Failure> {
     crash::point("refresh_journaled");
     let Some(connector) = app.connectors.get(&row.platform).cloned() else {
         return Err(Failure::rejected(
@@ -189,7 +211,8 @@ async fn make(app: &App, workspace: WorkspaceId, row: &GrantRow, old: Opened, fe
                 let current = opened(app, workspace, &row).await.map_err(|fault| own_trouble(&fault))?;
                 return current.ok_or_else(|| gone(row.reason.as_deref()));
             }
-            Ok(Opened { tokens, version: old.version + 1, ..old })
+            let renewed = Opened { tokens: Arc::new(tokens), version: old.version + 1, ..(*old).clone() };
+            Ok(Arc::new(renewed))
         }
         Err(failure) => {
             let doubt = failure.outcome == Outcome::Unknown;

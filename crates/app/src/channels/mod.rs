@@ -22,7 +22,8 @@ use connector::{Failure, FailureKind, Outcome};
 use db::Tx;
 
 pub use apps::{
-    AppTest, delete as delete_app, entered as apps_entered, load as load_app, save as save_app, test as test_app,
+    AppTest, Cache as AppCache, delete as delete_app, entered as apps_entered, load as load_app, save as save_app,
+    test as test_app,
 };
 pub use calling::Calling;
 pub use connecting::{Begin, Begun, begin, come_back, redirect_uri, with_password};
@@ -182,8 +183,8 @@ pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Optio
     let (Ok(opened), true, Some(connector)) = (opened, last, app.connectors.get(&channel.platform)) else {
         return Ok(None);
     };
-    let calling =
-        Calling::new(app, &channel.platform, opened.app, opened.tokens).about(&channel.account_id, channel.facts);
+    let calling = Calling::new(app, &channel.platform, opened.app.clone(), opened.tokens.clone())
+        .about(&channel.account_id, channel.facts);
     let mut said = None;
     for _ in 0..3 {
         match connector.connect().revoke(&calling.call()).await {

@@ -2,7 +2,7 @@
 
 use base::{
     Timestamp,
-    ids::{ChannelId, ConnectionId, GrantId, PersonId, QueueSlotId, WorkspaceId},
+    ids::{ChannelId, ConnectionId, GrantId, NodeId, PersonId, QueueSlotId, WorkspaceId},
 };
 use connector::Found;
 use db::{Error, Row, Tx, args};
@@ -207,7 +207,13 @@ pub struct GrantRow {
     pub reason: Option<String>,
     /// A refresh was sent and its answer is not stored.
     pub refresh_begun_at: Option<Timestamp>,
+    /// The installation's app that it belongs to, sealed.
+    pub app: Option<Vec<u8>>,
 }
+
+const GRANT: &str = "g.id, g.platform, g.instance, g.account_id, g.scopes, g.tokens_sealed, g.previous_sealed, g.version, g.state, \
+     g.reason, g.refresh_begun_at, a.sealed AS app_sealed";
+const GRANTS: &str = "grants g LEFT JOIN platform_apps a ON a.platform = g.platform AND a.instance = g.instance";
 
 fn grant_row(row: &Row) -> Result<GrantRow, Error> {
     Ok(GrantRow {
@@ -222,14 +228,14 @@ fn grant_row(row: &Row) -> Result<GrantRow, Error> {
         state: row.text("state")?,
         reason: row.opt_text("reason")?,
         refresh_begun_at: row.opt_timestamp("refresh_begun_at")?,
+        app: row.opt_bytes("app_sealed")?,
     })
 }
 
 /// A grant of this workspace.
 pub async fn grant(tx: &mut Tx, workspace: WorkspaceId, id: GrantId) -> Result<Option<GrantRow>, Error> {
-    let sql = "SELECT id, platform, instance, account_id, scopes, tokens_sealed, previous_sealed, version, state, reason, refresh_begun_at
-                 FROM grants WHERE workspace_id = $1 AND id = $2";
-    tx.row(sql, args![workspace, id]).await?.as_ref().map(grant_row).transpose()
+    let sql = format!("SELECT {GRANT} FROM {GRANTS} WHERE g.workspace_id = $1 AND g.id = $2");
+    tx.row(&sql, args![workspace, id]).await?.as_ref().map(grant_row).transpose()
 }
 
 /// The grant that a channel of this workspace has now.
@@ -238,12 +244,25 @@ pub async fn grant_of_channel(
     workspace: WorkspaceId,
     channel: ChannelId,
 ) -> Result<Option<GrantRow>, Error> {
-    let sql =
-        "SELECT g.id, g.platform, g.instance, g.account_id, g.scopes, g.tokens_sealed, g.previous_sealed, g.version,
-                      g.state, g.reason, g.refresh_begun_at
-                 FROM channels c JOIN grants g ON g.id = c.grant_id
-                WHERE c.workspace_id = $1 AND c.id = $2";
-    tx.row(sql, args![workspace, channel]).await?.as_ref().map(grant_row).transpose()
+    let sql = format!(
+        "SELECT {GRANT} FROM {GRANTS} JOIN channels c ON c.grant_id = g.id WHERE c.workspace_id = $1 AND c.id = $2"
+    );
+    tx.row(&sql, args![workspace, channel]).await?.as_ref().map(grant_row).transpose()
+}
+
+/// The grants of the channels whose lanes a node took under this batch's name.
+pub async fn grants_of_lanes(
+    tx: &mut Tx,
+    node: NodeId,
+    batch: &str,
+) -> Result<Vec<(ChannelId, WorkspaceId, GrantRow)>, Error> {
+    let sql = format!(
+        "SELECT {GRANT}, c.id AS channel_id, c.workspace_id
+           FROM {GRANTS} JOIN channels c ON c.grant_id = g.id JOIN lanes l ON l.channel_id = c.id
+          WHERE l.node = $1 AND l.batch = $2"
+    );
+    let rows = tx.rows(&sql, args![node, batch]).await?;
+    rows.iter().map(|row| Ok((row.id("channel_id")?, row.id("workspace_id")?, grant_row(row)?))).collect()
 }
 
 /// When tokens end and when they are to be refreshed.

@@ -8,11 +8,13 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use base::{Timestamp, ids::WorkspaceId};
 use db::Tx;
 use serde_json::Value;
 
-pub use store::Event;
+pub use store::{Event, New};
 
 /// The name under which new events are announced to this process and to other nodes.
 pub const ANNOUNCED: &str = "events";
@@ -24,12 +26,29 @@ pub const ANNOUNCED: &str = "events";
 pub async fn emit(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    kind: &str,
+    kind: &'static str,
     object: &str,
     data: Value,
     now: Timestamp,
-) -> Result<i64, db::Error> {
-    let seq = store::insert(tx, workspace, kind, object, &data, now).await?;
-    tx.notify(ANNOUNCED, &workspace.to_string()).await?;
-    Ok(seq)
+) -> Result<(), db::Error> {
+    let new = New { workspace, kind, object: object.to_owned(), data: data.to_string(), now };
+    store::insert(tx, workspace, &[&new]).await?;
+    tx.notify(ANNOUNCED, &workspace.to_string()).await
+}
+
+/// Adds many events of many workspaces, in the transaction of their causes; each workspace is numbered and announced once.
+///
+/// # Errors
+/// Those of the database.
+pub async fn emit_all(tx: &mut Tx, events: &[&New]) -> Result<(), db::Error> {
+    // In the order of the workspaces: two who number several of them must not wait for each other in a ring.
+    let mut of: BTreeMap<WorkspaceId, Vec<&New>> = BTreeMap::new();
+    for event in events {
+        of.entry(event.workspace).or_default().push(event);
+    }
+    for (workspace, events) in of {
+        store::insert(tx, workspace, &events).await?;
+        tx.notify(ANNOUNCED, &workspace.to_string()).await?;
+    }
+    Ok(())
 }

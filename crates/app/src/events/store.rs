@@ -1,8 +1,7 @@
 //! The only SQL for events.
 
 use base::{Timestamp, ids::WorkspaceId};
-use db::{Error, Tx, args};
-use serde_json::Value;
+use db::{Error, Tx, Value, args};
 
 /// One thing that happened.
 #[derive(Debug, Clone)]
@@ -16,32 +15,48 @@ pub struct Event {
     /// To what.
     pub object: String,
     /// More about it.
-    pub data: Value,
+    pub data: serde_json::Value,
 }
 
-/// Adds an event and gives its number.
-pub async fn insert(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    kind: &str,
-    object: &str,
-    data: &Value,
-    now: Timestamp,
-) -> Result<i64, Error> {
-    let counted = tx
-        .one(
-            "INSERT INTO event_counters (workspace_id, last) VALUES ($1, 1)
-             ON CONFLICT (workspace_id) DO UPDATE SET last = event_counters.last + 1 RETURNING last",
-            args![workspace],
-        )
-        .await?;
-    let seq = counted.int("last")?;
-    tx.execute(
-        "INSERT INTO events (workspace_id, seq, at, kind, object_id, data) VALUES ($1, $2, $3, $4, $5, $6)",
-        args![workspace, seq, now, kind, object, data.to_string()],
+/// An event to be added.
+#[derive(Debug)]
+pub struct New {
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// What.
+    pub kind: &'static str,
+    /// To what.
+    pub object: String,
+    /// More about it, as JSON.
+    pub data: String,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// Adds events of one workspace in their order.
+pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, events: &[&New]) -> Result<(), Error> {
+    tx.send(
+        "INSERT INTO event_counters (workspace_id, last) VALUES ($1, $2)
+         ON CONFLICT (workspace_id) DO UPDATE SET last = event_counters.last + $2",
+        args![workspace, events.len()],
     )
     .await?;
-    Ok(seq)
+    // The counter stands at the last of them, and nobody else can move it before the commit.
+    let behind = (0..events.len()).rev();
+    let rows: Vec<Vec<Value>> = events.iter().zip(behind).map(|(event, behind)| event.args(behind)).collect();
+    tx.send_many(
+        "INSERT INTO events (workspace_id, seq, at, kind, object_id, data)
+         VALUES ($1, (SELECT last - $2 FROM event_counters WHERE workspace_id = $1), $3, $4, $5, $6)",
+        &rows,
+    )
+    .await
+}
+
+impl New {
+    /// With as many of the workspace's events behind it.
+    fn args(&self, behind: usize) -> Vec<Value> {
+        args![self.workspace, behind, self.now, self.kind, self.object.as_str(), self.data.as_str()].to_vec()
+    }
 }
 
 /// Events after a number, oldest first.
@@ -56,7 +71,7 @@ pub async fn after(tx: &mut Tx, workspace: WorkspaceId, seq: i64, limit: u32) ->
                 at: row.timestamp("at")?,
                 kind: row.text("kind")?,
                 object: row.text("object_id")?,
-                data: serde_json::from_str(&row.text("data")?).unwrap_or(Value::Null),
+                data: serde_json::from_str(&row.text("data")?).unwrap_or(serde_json::Value::Null),
             })
         })
         .collect()

@@ -62,7 +62,7 @@ fn post(row: &Row) -> Result<Post, Error> {
 
 /// Stores a new post; one that is not laid out in time is a draft.
 pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, post: &Post, laid_out: bool) -> Result<(), Error> {
-    tx.execute(
+    tx.send(
         "INSERT INTO posts (id, workspace_id, revision, body, made_by, made_at, changed_at, laid_out_at)
          VALUES ($1, $2, 1, $3, $4, $5, $5, $6)",
         args![
@@ -74,19 +74,17 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, post: &Post, laid_out: 
             laid_out.then_some(post.made_at)
         ],
     )
-    .await?;
-    Ok(())
+    .await
 }
 
 /// Stores a variant, or what it says now.
 pub async fn put_variant(tx: &mut Tx, workspace: WorkspaceId, variant: &Variant) -> Result<(), Error> {
-    tx.execute(
+    tx.send(
         "INSERT INTO variants (id, workspace_id, post_id, channel_id, content, own) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (id) DO UPDATE SET content = $5, own = $6",
         args![variant.id, workspace, variant.post, variant.channel, json(&variant.content), variant.own],
     )
-    .await?;
-    Ok(())
+    .await
 }
 
 /// Changes a post if it still has this revision; `false` if not.

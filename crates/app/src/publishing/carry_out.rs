@@ -3,7 +3,10 @@
 //! The order is the promise. `Armed` is durable before the first byte of a visible write leaves, and its
 //! compare-and-set fails if anybody edited, moved or cancelled the publication, or took the lane.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use base::{Timestamp, ids::AttemptId};
@@ -17,13 +20,16 @@ use sha2::{Digest as _, Sha256};
 use super::{
     crash,
     engine::Engine,
+    journal::{Arming, Record, Then},
     scopes,
     state::{Event, Life, State, step},
-    store::{self, Arming, Attempt, AttemptEnd, Lane, Line, Standing, Work},
+    store::{self, Attempt, AttemptEnd, Lane, Line, Standing, Work},
+    turn::Turn,
     verdict::{self, Grant, Situation, Verdict},
 };
 use crate::{
     channels::{Calling, grants},
+    events,
     fault::Fault,
     posts::Content,
 };
@@ -36,16 +42,20 @@ const PREPARE_MAX: Duration = Duration::from_secs(10 * 60);
 const LOOK_MAX: Duration = Duration::from_secs(60);
 /// A token that ends sooner than this is refreshed before it is used.
 const TOKEN_LEFT_MIN: Duration = Duration::from_secs(90);
+/// How long a lane goes on with the login it has read, before it reads it again.
+const LOGIN_BELIEVED: Duration = Duration::from_secs(2);
 /// Crashes with a publication in hand until it is set aside.
 const CRASHES_MAX: u32 = 3;
 
 /// Carries a publication as far as it goes now: to its end, or to its next time. Says until when the channel has to wait,
 /// if it has to.
-pub(super) async fn run(engine: &Engine, lane: &mut Lane, mut work: Work) -> Result<Option<Timestamp>, Fault> {
-    let mut grant = None;
+pub(super) async fn run(engine: &Engine, turn: &mut Turn, mut work: Work) -> Result<Option<Timestamp>, Fault> {
     let mut expired: Option<i64> = None;
     loop {
         let now = engine.app.clock.now();
+        if turn.moved_on {
+            return Ok(None);
+        }
         let life = work.publication.life;
         let due = work.publication.wake_at.is_some_and(|at| at <= now);
         if !life.state.moves_by_itself() || !due {
@@ -53,44 +63,46 @@ pub(super) async fn run(engine: &Engine, lane: &mut Lane, mut work: Work) -> Res
         }
         if life.state == State::Armed {
             // Whoever armed it is gone: nobody will ever hear that answer (R-01, F-01).
-            doubt_left_behind(engine, lane, &mut work).await?;
+            doubt_left_behind(engine, turn, &mut work).await?;
             continue;
         }
         if let Some(verdict) = keeps_from_going_on(&work, now) {
-            conclude(engine, lane, &mut work, verdict, AttemptEnd::default()).await?;
+            conclude(engine, turn, &mut work, verdict, AttemptEnd::default()).await?;
             continue;
         }
-        let opened = match &grant {
-            Some(opened) => opened,
-            None => match usable_grant(engine, &work).await? {
-                Ok(opened) => grant.insert(opened),
-                Err(failure) => {
-                    without_login(engine, lane, &mut work, failure).await?;
-                    continue;
-                }
-            },
+        let opened = match usable_grant(engine, turn, &work).await? {
+            Ok(opened) => opened,
+            Err(failure) => {
+                without_login(engine, turn, &mut work, failure).await?;
+                continue;
+            }
         };
         let version = opened.version;
         let id = opened.id;
         let after = match life.state {
-            State::Scheduled => send_part(engine, lane, &mut work, opened).await?,
-            _ => look(engine, lane, &mut work, opened).await?,
+            State::Scheduled => send_part(engine, turn, &mut work, &opened).await?,
+            _ => look(engine, turn, &mut work, &opened).await?,
         };
         match after {
             After::Go => {}
             After::Wait(until) => return Ok(Some(until)),
-            After::Stale => return Ok(None),
+            After::Stale => {
+                // It may be the login that changed.
+                turn.login = None;
+                return Ok(None);
+            }
             After::Refresh => match expired.replace(version) {
                 // Refused with two different tokens: it is the login that is broken.
                 Some(before) if before != version => {
                     let why = "The platform refuses this channel's login although it was just renewed.";
+                    turn.login = None;
                     grants::mark_dead(&engine.app, work.publication.workspace, id, version, why).await?;
                     return Ok(None);
                 }
                 Some(_) => return Ok(None),
                 None => match grants::refresh(&engine.app, work.publication.workspace, id, version).await {
                     Ok(opened) => {
-                        grant = Some(opened);
+                        turn.login = Some((now, opened));
                         work.publication.wake_at = Some(now);
                     }
                     // It stays scheduled for a little later; meanwhile the refresh is tried again by its own loop.
@@ -98,7 +110,7 @@ pub(super) async fn run(engine: &Engine, lane: &mut Lane, mut work: Work) -> Res
                 },
             },
             After::Dead(why) => {
-                grant = None;
+                turn.login = None;
                 grants::mark_dead(&engine.app, work.publication.workspace, id, version, &why).await?;
             }
         }
@@ -148,39 +160,48 @@ fn keeps_from_going_on(work: &Work, now: Timestamp) -> Option<Verdict> {
     None
 }
 
-async fn usable_grant(engine: &Engine, work: &Work) -> Result<Result<grants::Opened, Failure>, Fault> {
-    let (workspace, channel) = (work.publication.workspace, work.publication.channel);
-    // The channel's grant of this moment, not of the claim: somebody may have reconnected meanwhile.
-    let opened = match grants::open_for_channel(&engine.app, workspace, channel).await? {
-        Ok(opened) => opened,
-        Err(failure) => return Ok(Err(failure)),
+/// The channel's login: the one of this turn while it is young, else that of this moment. What is sent is sure of it in any
+/// case: nothing can be armed with a login that has changed or ended since.
+async fn usable_grant(
+    engine: &Engine,
+    turn: &mut Turn,
+    work: &Work,
+) -> Result<Result<Arc<grants::Opened>, Failure>, Fault> {
+    let (workspace, now) = (work.publication.workspace, engine.app.clock.now());
+    let (read_at, opened) = match turn.login.take().filter(|(read_at, _)| now.since(*read_at) < LOGIN_BELIEVED) {
+        Some(known) => known,
+        None => match grants::open_for_channel(&engine.app, workspace, work.publication.channel).await? {
+            Ok(opened) => (now, opened),
+            Err(failure) => return Ok(Err(failure)),
+        },
     };
     let ends = opened.tokens.expires_at;
-    if opened.tokens.refresh.is_some() && ends.is_some_and(|at| at < engine.app.clock.now() + TOKEN_LEFT_MIN) {
+    if opened.tokens.refresh.is_some() && ends.is_some_and(|at| at < now + TOKEN_LEFT_MIN) {
         return Ok(grants::refresh(&engine.app, workspace, opened.id, opened.version).await);
     }
+    turn.login = Some((read_at, opened.clone()));
     Ok(Ok(opened))
 }
 
 /// There is no login to send or look with.
-async fn without_login(engine: &Engine, lane: &mut Lane, work: &mut Work, failure: Failure) -> Result<(), Fault> {
+async fn without_login(engine: &Engine, turn: &mut Turn, work: &mut Work, failure: Failure) -> Result<(), Fault> {
     let situation = Situation::plain(engine, work);
     let verdict = match work.publication.life.state {
         State::Scheduled => verdict::after_prepare(failure, &situation),
         _ => verdict::after_look(Err(failure), &situation, work.publication.life.state == State::Processing),
     };
-    conclude(engine, lane, work, verdict, AttemptEnd::default()).await?;
+    conclude(engine, turn, work, verdict, AttemptEnd::default()).await?;
     Ok(())
 }
 
-async fn doubt_left_behind(engine: &Engine, lane: &mut Lane, work: &mut Work) -> Result<(), Fault> {
+async fn doubt_left_behind(engine: &Engine, turn: &mut Turn, work: &mut Work) -> Result<(), Fault> {
     let attempts = attempts_of(engine, work).await?;
     let Some(open) = open_attempt(&attempts, work) else {
         return Err(Fault::Store(db::Error::Misuse(format!("{} is armed without an attempt", work.publication.id))));
     };
     let situation = Situation::of(engine, work, &attempts, open);
     let verdict = verdict::doubt(&situation, None);
-    conclude(engine, lane, work, verdict, AttemptEnd { id: Some(open.id), ..AttemptEnd::default() }).await?;
+    conclude(engine, turn, work, verdict, AttemptEnd { id: Some(open.id), ..AttemptEnd::default() }).await?;
     crash::point("doubt_stored");
     Ok(())
 }
@@ -204,15 +225,15 @@ fn calling_for(engine: &Engine, work: &Work, opened: &grants::Opened) -> Calling
     Calling::new(&engine.app, &work.platform, opened.app.clone(), opened.tokens.clone()).about(&work.account_id, facts)
 }
 
-async fn send_part(engine: &Engine, lane: &mut Lane, work: &mut Work, opened: &grants::Opened) -> Result<After, Fault> {
+async fn send_part(engine: &Engine, turn: &mut Turn, work: &mut Work, opened: &grants::Opened) -> Result<After, Fault> {
     let Some(connector) = engine.app.connectors.get(&work.platform).cloned() else {
         let verdict = Verdict::blocked(engine.app.clock.now(), "app_misconfigured", unknown_platform(&work.platform));
-        conclude(engine, lane, work, verdict, AttemptEnd::default()).await?;
+        conclude(engine, turn, work, verdict, AttemptEnd::default()).await?;
         return Ok(After::Go);
     };
     let Some(publish) = connector.publish() else {
         let verdict = Verdict::refused(engine.app.clock.now(), "This platform cannot publish.".to_owned());
-        conclude(engine, lane, work, verdict, AttemptEnd::default()).await?;
+        conclude(engine, turn, work, verdict, AttemptEnd::default()).await?;
         return Ok(After::Go);
     };
     let life = work.publication.life;
@@ -242,14 +263,15 @@ async fn send_part(engine: &Engine, lane: &mut Lane, work: &mut Work, opened: &g
             // What was journaled before it failed is found again.
             work.handles = work.handles.max(1);
             let situation = Situation::plain(engine, work);
-            return follow(engine, lane, work, verdict::after_prepare(failure, &situation), AttemptEnd::default())
+            return follow(engine, turn, work, verdict::after_prepare(failure, &situation), AttemptEnd::default())
                 .await;
         }
     };
     work.handles = work.handles.max(journaled);
     crash::point("prepared");
-    let delivery = Delivery { connector: &*connector, publish, calling: &calling, repeats: None, first_armed_at: None };
-    deliver(engine, lane, work, &delivery, ready, begun_at).await
+    let delivery =
+        Delivery { connector: &*connector, publish, calling: &calling, opened, repeats: None, first_armed_at: None };
+    deliver(engine, turn, work, &delivery, ready, begun_at).await
 }
 
 /// How a request is delivered.
@@ -257,6 +279,8 @@ struct Delivery<'a> {
     connector: &'a dyn connector::Connector,
     publish: &'a dyn Publish,
     calling: &'a Calling,
+    /// The login it goes out with.
+    opened: &'a grants::Opened,
     /// The attempt in doubt whose request is sent once more under the same id.
     repeats: Option<AttemptId>,
     /// When the first attempt that may have been applied was armed, if this repeats one.
@@ -266,7 +290,7 @@ struct Delivery<'a> {
 /// Arms a request, sends it, stores what came of it.
 async fn deliver(
     engine: &Engine,
-    lane: &mut Lane,
+    turn: &mut Turn,
     work: &mut Work,
     delivery: &Delivery<'_>,
     ready: Prepared,
@@ -274,8 +298,9 @@ async fn deliver(
 ) -> Result<After, Fault> {
     let part = work.publication.life.part;
     let timeout = engine.send_timeout(delivery.connector.about().send_timeout_ms);
-    let armed = arm(engine, lane, work, &ready, begun_at, timeout, delivery.repeats).await?;
-    let Some(arming) = armed else { return Ok(After::Stale) };
+    let Some(arming) = arm(engine, turn, work, delivery, &ready, begun_at, timeout).await? else {
+        return Ok(After::Stale);
+    };
     crash::point("armed");
 
     // What is left of the time counts from the arming: a process that was stopped in between must not begin now, when
@@ -309,7 +334,7 @@ async fn deliver(
     let not_settled = settle(delivery.publish, delivery.calling, &ready, &verdict).await;
     let exchanges = delivery.calling.http.take_exchanges();
     let end = AttemptEnd { id: Some(arming.id), exchanges, ..AttemptEnd::default() };
-    let after = follow(engine, lane, work, verdict, end).await?;
+    let after = follow(engine, turn, work, verdict, end).await?;
     crash::point("accepted");
     if let Some(failure) = not_settled {
         tell(engine, work, "not_settled", Some(failure.detail), Vec::new()).await?;
@@ -382,40 +407,43 @@ fn store_failure(error: &db::Error) -> Failure {
     Failure::new(Outcome::NotSent, FailureKind::Unavailable, "Fanfare's own database did not answer; it tries again.")
 }
 
+/// An attempt that is durable, and may be sent.
+struct Armed {
+    id: AttemptId,
+    now: Timestamp,
+    deadline: Timestamp,
+}
+
 async fn arm(
     engine: &Engine,
-    lane: &Lane,
+    turn: &Turn,
     work: &mut Work,
+    delivery: &Delivery<'_>,
     ready: &Prepared,
     begun_at: Timestamp,
     timeout: Duration,
-    repeats: Option<AttemptId>,
-) -> Result<Option<Arming>, Fault> {
+) -> Result<Option<Armed>, Fault> {
     let now = engine.app.clock.now();
     let request = serde_json::to_vec(&ready.request).unwrap_or_default();
     let arming = Arming {
         id: AttemptId::new(now, &*engine.app.random),
-        op_id: op_id(work),
+        op_id: &op_id(work),
         begun_at,
-        prepared: ready.clone(),
+        prepared: ready,
         request_hash: hex::encode(Sha256::digest(&request)),
+        login: (delivery.opened.id, delivery.opened.version),
         now,
         deadline: now + timeout,
+        repeats: delivery.repeats,
     };
-    let event = if repeats.is_some() { Event::Repeat } else { Event::Arm };
+    let event = if delivery.repeats.is_some() { Event::Repeat } else { Event::Arm };
     let Ok(next) = step(work.publication.life, event) else { return Ok(None) };
-    let (lane, stored_work, stored, node) = (lane.clone(), work.clone(), arming.clone(), engine.node);
-    let armed = engine
-        .app
-        .db
-        .write(move |tx| {
-            let (lane, work, arming) = (lane.clone(), stored_work.clone(), stored.clone());
-            Box::pin(async move { store::arm(tx, &lane, node, &work, next, &arming, repeats).await })
-        })
-        .await?;
+    let record = Record::arm(engine.node, &turn.lane, work, next, &arming);
+    let armed = Armed { id: arming.id, now, deadline: arming.deadline };
+    let held = engine.journal.write(record).await?.held;
     work.publication.life = next;
-    work.publication.wake_at = Some(arming.deadline);
-    Ok(armed.then_some(arming))
+    work.publication.wake_at = Some(armed.deadline);
+    Ok(held.then_some(armed))
 }
 
 /// What follows a part that is there. It is repeatable, and it comes before the outcome is stored: after a crash the
@@ -436,7 +464,7 @@ async fn settle(publish: &dyn Publish, calling: &Calling, ready: &Prepared, verd
     failed
 }
 
-async fn look(engine: &Engine, lane: &mut Lane, work: &mut Work, opened: &grants::Opened) -> Result<After, Fault> {
+async fn look(engine: &Engine, turn: &mut Turn, work: &mut Work, opened: &grants::Opened) -> Result<After, Fault> {
     let attempts = attempts_of(engine, work).await?;
     let Some(open) = open_attempt(&attempts, work) else {
         return Err(Fault::Store(db::Error::Misuse(format!("{} is in doubt without an attempt", work.publication.id))));
@@ -448,11 +476,11 @@ async fn look(engine: &Engine, lane: &mut Lane, work: &mut Work, opened: &grants
     let asked = connector.as_ref().and_then(|connector| Some((connector, connector.publish()?)));
     let Some((connector, publish)) = asked else {
         let failure = Failure::rejected(FailureKind::AppMisconfigured, unknown_platform(&work.platform));
-        return follow(engine, lane, work, verdict::after_look(Err(failure), &situation, processing), end).await;
+        return follow(engine, turn, work, verdict::after_look(Err(failure), &situation, processing), end).await;
     };
     if open.prepared.proof == ProofClass::Person && !processing {
         let verdict = verdict::after_look(Ok(connector::Finding::Absent { certain: false }), &situation, false);
-        return follow(engine, lane, work, verdict, end).await;
+        return follow(engine, turn, work, verdict, end).await;
     }
     let (channel, id, part) = (work.publication.channel, work.publication.id, work.publication.life.part);
     let taken = engine.app.db.read(move |tx| Box::pin(store::taken(tx, channel, id, part))).await?;
@@ -493,12 +521,13 @@ async fn look(engine: &Engine, lane: &mut Lane, work: &mut Work, opened: &grants
             connector: &**connector,
             publish,
             calling: &calling,
+            opened,
             repeats: Some(open.id),
             first_armed_at: Some(situation.armed_at),
         };
-        return deliver(engine, lane, work, &delivery, ready, begun_at).await;
+        return deliver(engine, turn, work, &delivery, ready, begun_at).await;
     }
-    follow(engine, lane, work, verdict, end).await
+    follow(engine, turn, work, verdict, end).await
 }
 
 fn unknown_platform(id: &str) -> String {
@@ -534,7 +563,7 @@ async fn tell(
 /// Stores a verdict and says how the loop goes on.
 async fn follow(
     engine: &Engine,
-    lane: &mut Lane,
+    turn: &mut Turn,
     work: &mut Work,
     verdict: Verdict,
     end: AttemptEnd,
@@ -542,7 +571,7 @@ async fn follow(
     let (grant, wait) = (verdict.grant, verdict.block_until);
     let why = verdict.detail.clone().unwrap_or_default();
     let late = verdict.sent.clone().zip(end.id);
-    if !conclude(engine, lane, work, verdict, end).await? {
+    if !conclude(engine, turn, work, verdict, end).await? {
         if let Some((sent, attempt)) = late {
             late_answer(engine, work, attempt, &sent).await?;
         }
@@ -588,11 +617,11 @@ async fn late_answer(engine: &Engine, work: &Work, attempt: AttemptId, sent: &Se
         .await
 }
 
-/// Stores what happened: the publication's standing, the attempt's end, the channel's pace, the event for the world.
-/// `false`: the publication no longer stood where we thought.
+/// Stores what happened: the publication's standing, the attempt's end, the channel's pace, the event for the world, and, if
+/// this ends the publication's turn, what becomes of the lane. `false`: the publication no longer stood where we thought.
 pub(super) async fn conclude(
     engine: &Engine,
-    lane: &mut Lane,
+    turn: &mut Turn,
     work: &mut Work,
     verdict: Verdict,
     mut end: AttemptEnd,
@@ -600,63 +629,63 @@ pub(super) async fn conclude(
     let from = work.publication.life;
     let to = step(from, verdict.event).map_err(|illegal| Fault::Store(db::Error::Misuse(illegal.to_string())))?;
     let now = engine.app.clock.now();
-    end.outcome = verdict.attempt;
-    end.kind = verdict.reason.map(str::to_owned);
-    end.detail = verdict.detail.clone();
-    end.proof = verdict.proof.clone();
-    end.remote = verdict.sent.as_ref().map(|sent| sent.remote.clone());
+    let line = story_line(&verdict, from, to, now);
+    let event = news_of(work, &verdict, from, to, now);
+    let (pace, then) = (pace_after(&turn.lane, &verdict, now), then(turn, &verdict, to, now));
+    let (reason, remote) = (verdict.reason.map(str::to_owned), verdict.sent.map(|sent| sent.remote));
     let standing = Standing {
         from,
         to,
         wake_at: to.state.moves_by_itself().then_some(verdict.wake_at),
-        reason: verdict.reason.map(str::to_owned),
+        reason: reason.clone(),
         detail: verdict.detail.clone(),
-        url: verdict.sent.as_ref().filter(|_| from.part == 0).map(|sent| sent.remote.url.clone()),
+        url: remote.as_ref().filter(|_| from.part == 0).map(|remote| remote.url.clone()),
         now,
     };
-    let pace = pace_after(lane, &verdict, now);
-    let done_with_part = to.part > from.part;
-    let forget = work.handles > 0 && done_with_part;
-    let line = story_line(&verdict, from, to, now);
-    let news = news_of(work, &verdict, from, to);
-    let (id, workspace, revision) = (work.publication.id, work.publication.workspace, work.publication.revision);
-    let (stored_lane, stored) = (lane.clone(), standing.clone());
-    let stood = engine
-        .app
-        .db
-        .write(move |tx| {
-            let (lane, standing, end, line, news) =
-                (stored_lane.clone(), stored.clone(), end.clone(), line.clone(), news.clone());
-            Box::pin(async move {
-                if !store::stand(tx, id, revision, &standing, end.id).await? {
-                    return Ok::<_, db::Error>(false);
-                }
-                store::end_attempt(tx, &end, now).await?;
-                if let Some((failures, block)) = pace {
-                    store::pace(tx, &lane, failures, block).await?;
-                }
-                if forget {
-                    store::forget_handles(tx, id).await?;
-                }
-                if let Some(line) = line {
-                    store::tell(tx, id, workspace, &line).await?;
-                }
-                if let Some((kind, data)) = news {
-                    crate::events::emit(tx, workspace, kind, &id.to_string(), data, now).await?;
-                }
-                Ok(true)
-            })
-        })
-        .await?;
+    end = AttemptEnd {
+        outcome: verdict.attempt,
+        kind: reason,
+        detail: verdict.detail,
+        proof: verdict.proof,
+        remote,
+        ..end
+    };
+    let mut record = Record::outcome(work, &standing, &end).then(engine.node, &turn.lane, then);
+    if let Some((failures, block)) = pace {
+        record = record.paced(&turn.lane, failures, block);
+    }
+    if work.handles > 0 && to.part > from.part {
+        record = record.forgetting(work.publication.id);
+    }
+    if let Some(line) = line {
+        record = record.told(work, &line);
+    }
+    record.event = event;
+    let written = engine.journal.write(record).await?;
     if let Some((failures, _)) = pace {
-        lane.failures = failures;
+        turn.lane.failures = failures;
     }
     work.publication.life = to;
     work.publication.wake_at = standing.wake_at;
     if work.publication.url.is_none() {
         work.publication.url = standing.url;
     }
-    Ok(stood)
+    if written.held {
+        engine.has_moved_on(turn, then, written.next_wake);
+    }
+    Ok(written.held)
+}
+
+/// What becomes of the lane together with this verdict. While there is more to do for the publication, or about its login,
+/// the lane stays with it.
+fn then(turn: &Turn, verdict: &Verdict, to: Life, now: Timestamp) -> Then {
+    let goes_on = to.state.moves_by_itself() && verdict.wake_at <= now;
+    match (verdict.grant, verdict.block_until) {
+        (Grant::Fine, None) if !goes_on => turn.then,
+        // The platform wants the whole channel to wait: what is behind this one waits too.
+        (Grant::Fine, Some(_)) if !goes_on => Then::GiveBack,
+        _ => Then::Stay,
+    }
 }
 
 /// The channel's breaker and waits: `None` if nothing about them changes.
@@ -686,7 +715,7 @@ fn story_line(verdict: &Verdict, from: Life, to: Life, now: Timestamp) -> Option
     Some(Line { at: now, act: act.to_owned(), actor: "system:publishing".to_owned(), detail, exchanges: Vec::new() })
 }
 
-fn news_of(work: &Work, verdict: &Verdict, from: Life, to: Life) -> Option<(&'static str, Value)> {
+fn news_of(work: &Work, verdict: &Verdict, from: Life, to: Life, now: Timestamp) -> Option<events::New> {
     let kind = match to.state {
         State::Published => "publication.published",
         State::Failed => "publication.failed",
@@ -704,7 +733,7 @@ fn news_of(work: &Work, verdict: &Verdict, from: Life, to: Life) -> Option<(&'st
     if let Some(sent) = verdict.sent.as_ref().filter(|_| from.part == 0) {
         data["url"] = sent.remote.url.as_str().into();
     }
-    Some((kind, data))
+    Some(events::New { workspace: p.workspace, kind, object: p.id.to_string(), data: data.to_string(), now })
 }
 
 /// A part's handles: in memory for reading, in the journal before anything builds on them.

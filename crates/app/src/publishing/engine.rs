@@ -25,9 +25,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     carry_out, crash,
+    journal::{Journal, Record, Then},
     store::{self, Lane, Work},
+    turn::{Turn, is_suspect},
 };
-use crate::{App, fault::Fault};
+use crate::{App, channels::grants, fault::Fault};
 
 /// The name under which new work is announced to this process and to other nodes.
 pub const ANNOUNCED: &str = "publishing";
@@ -64,6 +66,8 @@ impl Default for EngineSettings {
 pub struct Engine {
     pub(super) app: App,
     pub(super) node: NodeId,
+    /// What lanes make durable on their way.
+    pub(super) journal: Journal,
     settings: EngineSettings,
     /// One for each lane that may be carried out at once.
     places: Arc<Semaphore>,
@@ -85,6 +89,7 @@ impl Engine {
     pub fn new(app: App, settings: EngineSettings) -> Arc<Self> {
         let node = NodeId::new(app.clock.now(), &*app.random);
         Arc::new(Self {
+            journal: Journal::new(app.db.clone()),
             app,
             node,
             places: Arc::new(Semaphore::new(settings.in_flight_max)),
@@ -177,8 +182,8 @@ impl Engine {
                 return Ok(Next::At(Some(self.app.clock.now() + Duration::from_secs(5))));
             };
             let taken = lanes.len();
-            for (lane, works) in lanes {
-                self.start(lane, works).await;
+            for (turn, works) in lanes {
+                self.start(turn, works).await;
             }
             if taken < limit {
                 let next = self.app.db.read(|tx| Box::pin(store::next_wake(tx))).await?;
@@ -201,8 +206,8 @@ impl Engine {
             };
             sum += lanes.len();
             let mut running = Vec::with_capacity(lanes.len());
-            for (lane, works) in lanes {
-                running.push(self.start(lane, works).await);
+            for (turn, works) in lanes {
+                running.push(self.start(turn, works).await);
             }
             futures::future::join_all(running).await;
         }
@@ -215,7 +220,7 @@ impl Engine {
         }
         let (node, now, settings) = (self.node, self.app.clock.now(), self.settings.clone());
         let batch = base::random::token::<9>(&*self.app.random);
-        let name = batch.clone();
+        let (name, claimed) = (batch.clone(), batch.clone());
         let taken = self
             .app
             .db
@@ -237,9 +242,7 @@ impl Engine {
                         store::count_crash(tx, id).await?;
                     }
                     let works = store::work_of(tx, node, &batch, now, settings.per_lane).await?;
-                    for (lane, first) in firsts(&lanes, &works) {
-                        store::in_hand(tx, lane, first).await?;
-                    }
+                    store::in_hand(tx, &firsts(&lanes, &works)).await?;
                     Ok(Some((lanes, works)))
                 })
             })
@@ -260,27 +263,31 @@ impl Engine {
             }
         };
         let Some((lanes, works)) = taken else { return Ok(None) };
-        if !lanes.is_empty() {
-            crash::point("claimed");
+        if lanes.is_empty() {
+            return Ok(Some(Vec::new()));
         }
+        crash::point("claimed");
+        let read_at = self.app.clock.now();
+        let mut logins = grants::open_for_lanes(&self.app, node, claimed).await;
         let mut by_channel: BTreeMap<ChannelId, Vec<Work>> = BTreeMap::new();
         for work in works {
             by_channel.entry(work.publication.channel).or_default().push(work);
         }
         let lanes = lanes.into_iter().map(|lane| {
             let works = by_channel.remove(&lane.channel).unwrap_or_default();
-            (lane, works)
+            let login = logins.remove(&lane.channel).map(|opened| (read_at, opened));
+            (Turn::new(lane, &works, login), works)
         });
         Ok(Some(lanes.collect()))
     }
 
     /// Starts a lane's turn, as soon as there is a place for it.
-    async fn start(self: &Arc<Self>, lane: Lane, works: Vec<Work>) -> JoinHandle<()> {
+    async fn start(self: &Arc<Self>, turn: Turn, works: Vec<Work>) -> JoinHandle<()> {
         let (engine, place) = (self.clone(), self.places.clone().acquire_owned().await);
         tokio::spawn(async move {
             tokio::select! {
                 () = engine.dead.cancelled() => {}
-                () = engine.lane(lane, works) => {}
+                () = engine.lane(turn, works) => {}
             }
             drop(place);
             engine.lane_done.notify_one();
@@ -294,21 +301,20 @@ impl Engine {
     }
 
     /// One lane's turn.
-    async fn lane(&self, mut lane: Lane, works: Vec<Work>) {
-        let mut first = true;
-        for work in works {
+    async fn lane(&self, mut turn: Turn, works: Vec<Work>) {
+        let mut works = works.into_iter().peekable();
+        while let Some(work) = works.next() {
             let id = work.publication.id;
-            let suspect = is_suspect(&work);
-            let _alone = if suspect { Some(self.quarantine.lock().await) } else { None };
-            if (suspect || !first)
-                && let Err(fault) = self.in_hand(&lane, id).await
+            let _alone = if is_suspect(&work) { Some(self.quarantine.lock().await) } else { None };
+            if turn.in_hand != Some(id)
+                && let Err(error) = self.move_on(&mut turn, Then::Take(id)).await
             {
-                tracing::error!(publication = %id, error = %fault, "{id} could not be taken in hand");
+                tracing::error!(publication = %id, error = %error, "{id} could not be taken in hand");
                 break;
             }
-            first = false;
-            let turn = std::panic::AssertUnwindSafe(carry_out::run(self, &mut lane, work)).catch_unwind().await;
-            match turn {
+            turn.begin(works.peek());
+            let carried = std::panic::AssertUnwindSafe(carry_out::run(self, &mut turn, work)).catch_unwind().await;
+            match carried {
                 Ok(Ok(None)) => {}
                 // The platform wants the whole channel to wait: what is behind this one waits too.
                 Ok(Ok(Some(_))) => break,
@@ -321,20 +327,27 @@ impl Engine {
                     self.failed(id).await;
                 }
             }
+            if turn.given_back {
+                return;
+            }
         }
-        self.give_back(lane).await;
+        self.give_back(turn).await;
     }
 
-    async fn in_hand(&self, lane: &Lane, id: PublicationId) -> Result<(), Fault> {
-        let lane = lane.clone();
-        self.app
-            .db
-            .write(move |tx| {
-                let lane = lane.clone();
-                Box::pin(async move { store::in_hand(tx, &lane, id).await })
-            })
-            .await?;
+    /// Names what the lane has in hand, or gives it back, by itself.
+    async fn move_on(&self, turn: &mut Turn, then: Then) -> Result<(), db::Error> {
+        let written = self.journal.write(Record::default().then(self.node, &turn.lane, then)).await?;
+        self.has_moved_on(turn, then, written.next_wake);
         Ok(())
+    }
+
+    /// The lane's next step is stored.
+    pub(super) fn has_moved_on(&self, turn: &mut Turn, then: Then, next_wake: Option<Timestamp>) {
+        turn.has_moved_on(then);
+        // A lane that was given back may wake earlier than what the dispatcher sleeps for.
+        if next_wake.is_some_and(|at| at.as_micros() < self.planned.load(Ordering::Acquire)) {
+            self.sooner.notify_one();
+        }
     }
 
     /// A panic or a fault is a crash with a name: it is counted, and the publication is left alone for a while.
@@ -356,36 +369,14 @@ impl Engine {
     }
 
     /// Gives a lane back, however often that has to be tried: a lane that nobody gives back is kept by the heartbeat.
-    async fn give_back(&self, lane: Lane) {
-        let (node, channel) = (self.node, lane.channel);
-        loop {
-            let lane = lane.clone();
-            let released = self
-                .app
-                .db
-                .write(move |tx| {
-                    let lane = lane.clone();
-                    Box::pin(async move { store::release(tx, &lane, node).await })
-                })
-                .await;
-            match released {
-                // It may wake earlier than what the dispatcher sleeps for.
-                Ok(wake) => {
-                    let wake: Option<Timestamp> = wake;
-                    if wake.is_some_and(|at| at.as_micros() < self.planned.load(Ordering::Acquire)) {
-                        self.sooner.notify_one();
-                    }
-                    return;
-                }
-                Err(error) => {
-                    let error: db::Error = error;
-                    tracing::error!(%channel, error = %error, "the lane of {channel} could not be given back; trying again");
-                    if self.app.db.fatal().is_some() {
-                        return;
-                    }
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                }
+    async fn give_back(&self, mut turn: Turn) {
+        while let Err(error) = self.move_on(&mut turn, Then::GiveBack).await {
+            let channel = turn.lane.channel;
+            tracing::error!(%channel, error = %error, "the lane of {channel} could not be given back; trying again");
+            if self.app.db.fatal().is_some() {
+                return;
             }
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
 
@@ -450,17 +441,12 @@ enum Next {
 }
 
 /// Lanes with what they have to do.
-type Taken = Vec<(Lane, Vec<Work>)>;
+type Taken = Vec<(Turn, Vec<Work>)>;
 
 /// How long a publication is left alone after a fault, for each crash counted against it.
 const AFTER_FAULT: Duration = Duration::from_secs(30);
 /// How far a node's clock may be from the database's.
 const SKEW_MAX: Duration = Duration::from_secs(2);
-
-/// Whether a process died with this publication in hand before it was sent, more than once: then it runs alone.
-fn is_suspect(work: &Work) -> bool {
-    work.publication.crashes > 1 && work.publication.life.state == super::State::Scheduled
-}
 
 /// Each lane with the first publication it will take in hand; suspects name themselves later, when they run alone.
 fn firsts<'a>(lanes: &'a [Lane], works: &[Work]) -> Vec<(&'a Lane, PublicationId)> {

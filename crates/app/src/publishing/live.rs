@@ -38,8 +38,8 @@ async fn live(app: &App, scope: &Scope, id: PublicationId) -> Result<Live, Fault
     let opened =
         grants::open(app, scope.workspace(), channel.grant).await?.map_err(|failure| channels::failed(&failure))?;
     let granted = opened.scopes.clone();
-    let calling =
-        Calling::new(app, &channel.platform, opened.app, opened.tokens).about(&channel.account_id, channel.facts);
+    let calling = Calling::new(app, &channel.platform, opened.app.clone(), opened.tokens.clone())
+        .about(&channel.account_id, channel.facts);
     Ok(Live { publication, granted, parts, calling, platform: channel.platform })
 }
 

@@ -8,6 +8,7 @@
 //! | queue slots, recurrence | `slots.rs`, `recurrence.rs` (pure) |
 //! | who does what when: lanes, leases, fences | `engine.rs` |
 //! | prepare, arm, send, look up | `carry_out.rs` |
+//! | what many lanes store, written together | `journal/` |
 //! | the whole story of one publication | `explain.rs` |
 //! | what is due when, at a glance | `calendar/` |
 //!
@@ -19,6 +20,7 @@ pub mod crash;
 mod engine;
 mod explain;
 pub mod http;
+mod journal;
 pub mod live;
 mod recurrence;
 mod scopes;
@@ -28,6 +30,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 pub mod times;
+mod turn;
 mod verdict;
 
 use base::{
@@ -241,7 +244,7 @@ async fn sendable(tx: &mut Tx, p: &Publication) -> Result<(), Fault> {
 async fn stand(tx: &mut Tx, p: &Publication, to: Life, url: Option<String>, now: Timestamp) -> Result<bool, db::Error> {
     let wake_at = to.state.moves_by_itself().then_some(now);
     let standing = store::Standing { from: p.life, to, wake_at, reason: None, detail: None, url, now };
-    let stood = store::stand(tx, p.id, p.revision, &standing, None).await?;
+    let stood = store::stand(tx, p.id, p.revision, &standing).await?;
     if stood && wake_at.is_some() {
         store::wake_lane(tx, p.workspace, p.channel, now).await?;
     }
@@ -292,7 +295,7 @@ pub async fn mended(tx: &mut Tx, channel: ChannelId, reasons: &[&str], now: Time
         });
         let reason = late.then(|| "missed".to_owned());
         let standing = store::Standing { from: p.life, to, wake_at, reason, detail, url: None, now };
-        store::stand(tx, p.id, p.revision, &standing, None).await?;
+        store::stand(tx, p.id, p.revision, &standing).await?;
         if let Some(at) = wake_at {
             store::wake_lane(tx, p.workspace, channel, at).await?;
         }
@@ -339,7 +342,7 @@ pub async fn channel_ended(tx: &mut Tx, channel: ChannelId, now: Timestamp) -> R
             url: None,
             now,
         };
-        if store::stand(tx, p.id, p.revision, &standing, None).await? {
+        if store::stand(tx, p.id, p.revision, &standing).await? {
             let line = store::Line {
                 at: now,
                 act: "disconnected".to_owned(),

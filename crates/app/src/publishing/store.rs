@@ -128,7 +128,7 @@ fn publication(row: &Row) -> Result<Publication, Error> {
 /// Stores a new publication and wakes its lane.
 pub async fn insert(tx: &mut Tx, new: &NewPublication) -> Result<(), Error> {
     let (local, zone) = new.local.clone().unzip();
-    tx.execute(
+    tx.send(
         "INSERT INTO publications (id, workspace_id, post_id, variant_id, channel_id, series_id, due_at, local_time, zone,
                 wake_at, state, part, parts, tries, doubts, looks, round, crashes, revision, authorised_by, made_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7, 'scheduled', 0, $10, 0, 0, 0, 0, 0, 1, $11, $12)",
@@ -144,7 +144,7 @@ pub async fn insert(tx: &mut Tx, new: &NewPublication) -> Result<(), Error> {
 /// Makes sure that the channel's lane wakes at `at` or earlier. A lane that is being worked on finds its next time
 /// when it is released.
 pub async fn wake_lane(tx: &mut Tx, workspace: WorkspaceId, channel: ChannelId, at: Timestamp) -> Result<(), Error> {
-    tx.execute(
+    tx.send(
         "INSERT INTO lanes (channel_id, workspace_id, wake_at, failures, fence) VALUES ($1, $2, $3, 0, 0)
          ON CONFLICT (channel_id) DO UPDATE SET wake_at = CASE
              WHEN lanes.node IS NOT NULL THEN lanes.wake_at
@@ -152,12 +152,11 @@ pub async fn wake_lane(tx: &mut Tx, workspace: WorkspaceId, channel: ChannelId, 
              ELSE lanes.wake_at END",
         args![channel, workspace, at],
     )
-    .await?;
-    Ok(())
+    .await
 }
 
 /// A lane that this node has taken.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Lane {
     /// The channel.
     pub channel: ChannelId,
@@ -165,7 +164,7 @@ pub struct Lane {
     pub fence: i64,
     /// Straight transient failures so far.
     pub failures: u32,
-    /// What a dead process had in hand, if the lane was not released.
+    /// What a dead process had in hand, if the lane was not given back.
     pub left_behind: Option<PublicationId>,
 }
 
@@ -269,33 +268,14 @@ pub async fn work_of(
         .collect()
 }
 
-/// Gives a lane back; it wakes when the next of its publications does, not before `blocked_until`.
-pub async fn release(tx: &mut Tx, lane: &Lane, node: NodeId) -> Result<Option<Timestamp>, Error> {
-    // The lock first, in a statement of its own: what somebody schedules meanwhile is either seen by the next
-    // statement, or finds the lane free and wakes it.
-    tx.row("SELECT fence FROM lanes WHERE channel_id = $1 {for_update}", args![lane.channel]).await?;
-    let row = tx
-        .row(
-            "UPDATE lanes SET node = NULL, batch = NULL, current = NULL,
-                    wake_at = (SELECT MIN(p.wake_at) + {greatest}(COALESCE(lanes.blocked_until, 0) - MIN(p.wake_at), 0)
-                                 FROM publications p WHERE p.channel_id = lanes.channel_id AND p.wake_at IS NOT NULL)
-              WHERE channel_id = $1 AND fence = $2 AND node = $3
-             RETURNING wake_at",
-            args![lane.channel, lane.fence, node],
-        )
-        .await?;
-    row.map_or(Ok(None), |row| row.opt_timestamp("wake_at"))
+/// Says what each of these lanes has in hand, so that a crash can be laid at its door (R-35).
+pub async fn in_hand(tx: &mut Tx, firsts: &[(&Lane, PublicationId)]) -> Result<(), Error> {
+    let rows: Vec<Vec<Value>> = firsts.iter().map(|(lane, id)| args![lane.channel, lane.fence, id].to_vec()).collect();
+    tx.send_many(TAKE, &rows).await
 }
 
-/// Says what the lane has in hand, so that a crash can be laid at its door (R-35).
-pub async fn in_hand(tx: &mut Tx, lane: &Lane, publication: PublicationId) -> Result<(), Error> {
-    tx.execute(
-        "UPDATE lanes SET current = $3 WHERE channel_id = $1 AND fence = $2",
-        args![lane.channel, lane.fence, publication],
-    )
-    .await?;
-    Ok(())
-}
+/// What the lane has in hand.
+pub const TAKE: &str = "UPDATE lanes SET current = $3 WHERE channel_id = $1 AND fence = $2";
 
 /// Counts a crash against a publication and says how many there are now.
 pub async fn count_crash(tx: &mut Tx, id: PublicationId) -> Result<u32, Error> {
@@ -308,21 +288,6 @@ pub async fn count_crash(tx: &mut Tx, id: PublicationId) -> Result<u32, Error> {
 pub async fn postpone(tx: &mut Tx, id: PublicationId, until: Timestamp) -> Result<(), Error> {
     let sql = "UPDATE publications SET wake_at = $2 WHERE id = $1 AND wake_at IS NOT NULL";
     tx.execute(sql, args![id, until]).await?;
-    Ok(())
-}
-
-/// Remembers how a channel is doing: straight failures, and whether nothing may go out for a while.
-pub async fn pace(tx: &mut Tx, lane: &Lane, failures: u32, block: Option<(Timestamp, &str)>) -> Result<(), Error> {
-    let (until, reason) = block.unzip();
-    tx.execute(
-        // A wait is never cut short by a later, shorter one; it ends by itself.
-        "UPDATE lanes SET failures = $3,
-                blocked_reason = CASE WHEN COALESCE(blocked_until, 0) > COALESCE(CAST($4 AS BIGINT), 0) THEN blocked_reason ELSE $5 END,
-                blocked_until = CASE WHEN COALESCE(blocked_until, 0) > COALESCE(CAST($4 AS BIGINT), 0) THEN blocked_until ELSE $4 END
-          WHERE channel_id = $1 AND fence = $2",
-        args![lane.channel, lane.fence, failures, until, reason],
-    )
-    .await?;
     Ok(())
 }
 
@@ -343,93 +308,6 @@ pub async fn void_leases(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
 pub async fn next_wake(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
     let row = tx.one("SELECT MIN(wake_at) AS wake_at FROM lanes WHERE wake_at IS NOT NULL", &[]).await?;
     row.opt_timestamp("wake_at")
-}
-
-/// An attempt to be made durable before the first byte leaves.
-#[derive(Debug, Clone)]
-pub struct Arming {
-    /// Its id.
-    pub id: AttemptId,
-    /// Names the part, the same over all attempts of a round.
-    pub op_id: String,
-    /// When the part was first prepared.
-    pub begun_at: Timestamp,
-    /// What will be sent.
-    pub prepared: Prepared,
-    /// SHA-256 of it, in hex.
-    pub request_hash: String,
-    /// Now.
-    pub now: Timestamp,
-    /// When the call must have ended.
-    pub deadline: Timestamp,
-}
-
-/// Arms an attempt. `false`: somebody changed the publication, paused or ended the channel, stopped publishing, or took
-/// the lane; nothing was stored. `repeats` is the attempt in doubt whose request is sent once more under the same id.
-pub async fn arm(
-    tx: &mut Tx,
-    lane: &Lane,
-    node: NodeId,
-    work: &Work,
-    next: Life,
-    arming: &Arming,
-    repeats: Option<AttemptId>,
-) -> Result<bool, Error> {
-    let p = &work.publication;
-    let changed = tx
-        .execute(
-            "UPDATE publications SET state = 'armed', tries = $4, doubts = $9, looks = 0, wake_at = $5, reason = NULL,
-                    detail = NULL
-              WHERE id = $1 AND state = $10 AND revision = $2 AND part = $3 AND tries = $11
-                AND EXISTS (SELECT 1 FROM lanes WHERE channel_id = $6 AND fence = $7 AND node = $8)
-                AND EXISTS (SELECT 1 FROM channels WHERE id = $6 AND state = 'active' AND ended_at IS NULL)
-                AND NOT EXISTS (SELECT 1 FROM switches WHERE name = 'emergency_stop' AND value = 'on')",
-            args![
-                p.id,
-                p.revision,
-                p.life.part,
-                next.tries,
-                arming.deadline,
-                lane.channel,
-                lane.fence,
-                node,
-                next.doubts,
-                p.life.state.as_str(),
-                p.life.tries
-            ],
-        )
-        .await?;
-    if changed != 1 {
-        return Ok(false);
-    }
-    if let Some(before) = repeats {
-        let sql = "UPDATE attempts SET outcome = 'repeated', finished_at = $2 WHERE id = $1 AND outcome IS NULL";
-        tx.execute(sql, args![before, arming.now]).await?;
-    }
-    tx.execute(
-        "INSERT INTO attempts (id, workspace_id, publication_id, channel_id, position, n, op_id, client_id, prepared,
-                request_hash, fence, begun_at, armed_at, deadline)
-         VALUES ($1, $2, $3, $4, $5,
-                 (SELECT COUNT(*) + 1 FROM attempts WHERE publication_id = $3 AND position = $5),
-                 $6, $7, $8, $9, $10, $11, $12, $13)",
-        args![
-            arming.id,
-            p.workspace,
-            p.id,
-            p.channel,
-            p.life.part,
-            arming.op_id.clone(),
-            arming.prepared.client_id.clone(),
-            json(&arming.prepared),
-            arming.request_hash.clone(),
-            lane.fence,
-            arming.begun_at,
-            arming.now,
-            arming.deadline
-        ],
-    )
-    .await?;
-    Ok(true)
 }
 
 /// What became of an attempt.
@@ -470,52 +348,79 @@ pub struct Standing {
     pub now: Timestamp,
 }
 
-/// Moves a publication on. `false`: it no longer stands where we thought, or the attempt in question has an outcome
-/// already; nothing was stored.
-pub async fn stand(
-    tx: &mut Tx,
-    id: PublicationId,
-    revision: i64,
-    standing: &Standing,
-    attempt: Option<AttemptId>,
-) -> Result<bool, Error> {
-    let Standing { from, to, .. } = standing;
-    let published = (to.state == State::Published).then_some(standing.now);
-    let changed = tx
-        .execute(
-            "UPDATE publications SET state = $5, part = $6, tries = $7, doubts = $8, looks = $9, round = $10, wake_at = $11,
-                    reason = $12, detail = $13, url = COALESCE(url, $14), published_at = COALESCE(published_at, $15),
-                    crashes = CASE WHEN $6 > $4 THEN 0 ELSE crashes END
-              WHERE id = $1 AND revision = $2 AND state = $3 AND part = $4 AND tries = $16
-                AND (CAST($17 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM attempts a WHERE a.id = $17 AND a.outcome IS NULL))",
-            args![
-                id, revision, from.state.as_str(), from.part, to.state.as_str(), to.part, to.tries, to.doubts, to.looks,
-                to.round, standing.wake_at, standing.reason.clone(), standing.detail.clone(), standing.url.clone(),
-                published,
-                from.tries,
-                attempt
-            ],
-        )
-        .await?;
-    Ok(changed == 1)
+/// Moves a publication on, if it stands where we thought and the attempt in question has no outcome yet.
+pub const STAND: &str =
+    "UPDATE publications SET state = $5, part = $6, tries = $7, doubts = $8, looks = $9, round = $10, wake_at = $11,
+            reason = $12, detail = $13, url = COALESCE(url, $14), published_at = COALESCE(published_at, $15),
+            crashes = CASE WHEN $6 > $4 THEN 0 ELSE crashes END
+      WHERE id = $1 AND revision = $2 AND state = $3 AND part = $4 AND tries = $16
+        AND (CAST($17 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM attempts a WHERE a.id = $17 AND a.outcome IS NULL))";
+
+impl Standing {
+    /// The arguments of [`STAND`].
+    pub fn args(&self, id: PublicationId, revision: i64, attempt: Option<AttemptId>) -> Vec<Value> {
+        let Standing { from, to, .. } = self;
+        let published = (to.state == State::Published).then_some(self.now);
+        args![
+            id,
+            revision,
+            from.state.as_str(),
+            from.part,
+            to.state.as_str(),
+            to.part,
+            to.tries,
+            to.doubts,
+            to.looks,
+            to.round,
+            self.wake_at,
+            self.reason.as_deref(),
+            self.detail.as_deref(),
+            self.url.as_deref(),
+            published,
+            from.tries,
+            attempt
+        ]
+        .to_vec()
+    }
+}
+
+/// Moves a publication on. `false`: it no longer stands where we thought; nothing was stored.
+pub async fn stand(tx: &mut Tx, id: PublicationId, revision: i64, standing: &Standing) -> Result<bool, Error> {
+    Ok(tx.execute(STAND, &standing.args(id, revision, None)).await? == 1)
 }
 
 /// Stores what became of an attempt, or adds what was said to one that stays open.
+// A look without an outcome forgets nothing: where a part is being worked on was told by its answer.
+pub const END: &str =
+    "UPDATE attempts SET outcome = $2, finished_at = $3, kind = $4, detail = $5, remote_id = COALESCE($6, remote_id),
+            remote = COALESCE($7, remote), proof = COALESCE($8, proof), exchanges = COALESCE(exchanges, $9)
+      WHERE id = $1 AND outcome IS NULL";
+
+impl AttemptEnd {
+    /// The arguments of [`END`], if there is an attempt.
+    pub fn args(&self, now: Timestamp) -> Option<Vec<Value>> {
+        let (id, remote) = (self.id?, self.remote.as_ref());
+        let exchanges = (!self.exchanges.is_empty()).then(|| json(&self.exchanges));
+        let args = args![
+            id,
+            self.outcome,
+            self.outcome.map(|_| now),
+            self.kind.as_deref(),
+            self.detail.as_deref(),
+            remote.map(|remote| remote.id.as_str()),
+            remote.map(json),
+            self.proof.as_deref(),
+            exchanges
+        ];
+        Some(args.to_vec())
+    }
+}
+
+/// The same, by itself.
 pub async fn end_attempt(tx: &mut Tx, end: &AttemptEnd, now: Timestamp) -> Result<(), Error> {
-    let Some(id) = end.id else { return Ok(()) };
-    let finished = end.outcome.map(|_| now);
-    let remote = end.remote.as_ref().map(json);
-    tx.execute(
-        // A look without an outcome forgets nothing: where a part is being worked on was told by its answer.
-        "UPDATE attempts SET outcome = $2, finished_at = $3, kind = $4, detail = $5, remote_id = COALESCE($6, remote_id),
-                remote = COALESCE($7, remote), proof = COALESCE($8, proof), exchanges = COALESCE(exchanges, $9)
-          WHERE id = $1 AND outcome IS NULL",
-        args![
-            id, end.outcome, finished, end.kind.clone(), end.detail.clone(), end.remote.as_ref().map(|r| r.id.clone()), remote,
-            end.proof.clone(), (!end.exchanges.is_empty()).then(|| json(&end.exchanges))
-        ],
-    )
-    .await?;
+    if let Some(args) = end.args(now) {
+        tx.execute(END, &args).await?;
+    }
     Ok(())
 }
 
@@ -639,12 +544,6 @@ pub async fn forget_handle(tx: &mut Tx, id: PublicationId, position: u32, name: 
     Ok(())
 }
 
-/// Forgets all handles of a publication: what they stood for is used up or must be made anew.
-pub async fn forget_handles(tx: &mut Tx, id: PublicationId) -> Result<(), Error> {
-    tx.execute("DELETE FROM handles WHERE publication_id = $1", args![id]).await?;
-    Ok(())
-}
-
 /// One line of a publication's story.
 #[derive(Debug, Clone)]
 pub struct Line {
@@ -661,23 +560,23 @@ pub struct Line {
 }
 
 /// Adds a line to the story.
+pub const TELL: &str = "INSERT INTO story (publication_id, seq, workspace_id, at, act, actor, detail, exchanges)
+     VALUES ($1, (SELECT COALESCE(MAX(seq), 0) + 1 FROM story WHERE publication_id = $1), $2, $3, $4, $5, $6, $7)";
+
+impl Line {
+    /// The arguments of [`TELL`].
+    pub fn args(&self, id: PublicationId, workspace: WorkspaceId) -> Vec<Value> {
+        let exchanges = (!self.exchanges.is_empty()).then(|| json(&self.exchanges));
+        args![id, workspace, self.at, self.act.as_str(), self.actor.as_str(), self.detail.as_deref(), exchanges]
+            .to_vec()
+    }
+}
+
+/// Adds a line to the story of a publication that this transaction has not changed.
 pub async fn tell(tx: &mut Tx, id: PublicationId, workspace: WorkspaceId, line: &Line) -> Result<(), Error> {
     // Two writers of one story take turns, so that both lines get a number of their own.
     tx.row("SELECT id FROM publications WHERE id = $1 {for_update}", args![id]).await?;
-    tx.execute(
-        "INSERT INTO story (publication_id, seq, workspace_id, at, act, actor, detail, exchanges)
-         VALUES ($1, (SELECT COALESCE(MAX(seq), 0) + 1 FROM story WHERE publication_id = $1), $2, $3, $4, $5, $6, $7)",
-        args![
-            id,
-            workspace,
-            line.at,
-            line.act.clone(),
-            line.actor.clone(),
-            line.detail.clone(),
-            (!line.exchanges.is_empty()).then(|| json(&line.exchanges))
-        ],
-    )
-    .await?;
+    tx.execute(TELL, &line.args(id, workspace)).await?;
     Ok(())
 }
 
@@ -885,7 +784,7 @@ pub async fn set_stop(tx: &mut Tx, on: bool, actor: &str, now: Timestamp) -> Res
     Ok(())
 }
 
-fn json(value: &impl serde::Serialize) -> String {
+pub(super) fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }
 

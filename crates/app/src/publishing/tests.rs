@@ -4,18 +4,26 @@ use std::time::Duration;
 
 use base::{
     Random as _, Timestamp,
-    ids::{ChannelId, PublicationId},
+    ids::{AttemptId, ChannelId, NodeId, PublicationId},
     random::SeededRandom,
 };
 use connector::{
-    Connectors, FailureKind, ProofClass,
+    Connectors, FailureKind, Prepared, ProofClass,
     testing::{Behaviour as B, FakePlatform},
 };
 use db::testing::TestDb;
 use serde_json::{Value, json};
 
-use super::{Engine, EngineSettings, State};
-use crate::testing::{Client, World};
+use super::{
+    Engine, EngineSettings, State,
+    journal::{Arming, Journal, Record, Then},
+    store,
+    turn::Turn,
+};
+use crate::{
+    channels::grants,
+    testing::{Client, World},
+};
 
 const BY_ID: ProofClass = ProofClass::ClientId { repeat_for_s: None };
 
@@ -475,6 +483,103 @@ async fn events_tell_what_happened_in_order_without_gaps() {
         let kinds: Vec<&str> =
             body["items"].as_array().expect("a list").iter().filter_map(|e| e["kind"].as_str()).collect();
         assert!(kinds.ends_with(&["channel.connected", "post.created", "publication.published"]), "{kinds:?}");
+    }
+}
+
+/// Takes every lane that is due for a node of its own, with what it has to do.
+async fn taken(stage: &Stage) -> (NodeId, Vec<store::Lane>, Vec<store::Work>) {
+    let now = stage.world.now();
+    let node = NodeId::new(now, &base::OsRandom);
+    let taken = stage.world.app.db.write(move |tx| {
+        Box::pin(async move {
+            let lanes = store::claim(tx, node, "batch", now, Duration::from_secs(30), 10).await?;
+            Ok::<_, db::Error>((lanes, store::work_of(tx, node, "batch", now, 10).await?))
+        })
+    });
+    let (mut lanes, works) = taken.await.expect("taken");
+    lanes.sort_by_key(|lane| works.iter().position(|work| work.publication.channel == lane.channel));
+    (node, lanes, works)
+}
+
+#[tokio::test]
+async fn of_records_written_together_each_holds_or_fails_for_itself() {
+    for stage in Stage::both(BY_ID).await {
+        for name in ["bob", "carol", "dave"] {
+            let channel = stage.connect(name).await;
+            let schedule = json!({ "at": "2030-01-01T09:30:00Z" });
+            stage.post(json!({ "text": "x", "channels": [{ "channel": channel }], "schedule": schedule })).await;
+        }
+        stage.schedule("x").await;
+        stage.world.clock.set(Timestamp::parse("2030-01-01T09:30:00Z").expect("a time"));
+        let (node, lanes, works) = taken(&stage).await;
+        assert_eq!((lanes.len(), works.len()), (4, 4));
+        let now = stage.world.now();
+        let prepared = Prepared { request: json!({}), client_id: None, proof: BY_ID };
+        let first = AttemptId::new(now, &base::OsRandom);
+        let mut records = Vec::new();
+        for (n, work) in works.iter().enumerate() {
+            let p = &work.publication;
+            let login = grants::open_for_channel(&stage.world.app, p.workspace, p.channel).await;
+            let login = login.expect("read").expect("a login");
+            let arming = Arming {
+                // The second one's is the first one's: the database refuses that.
+                id: if n < 2 { first } else { AttemptId::new(now, &base::OsRandom) },
+                op_id: "one",
+                begun_at: now,
+                prepared: &prepared,
+                request_hash: String::new(),
+                // The third was prepared with tokens that were renewed meanwhile.
+                login: (login.id, login.version + i64::from(n == 2)),
+                now,
+                deadline: now + Duration::from_secs(10),
+                repeats: None,
+            };
+            let next = super::step(p.life, super::Event::Arm).expect("it may be armed");
+            records.push(Record::arm(node, &lanes[n], work, next, &arming).then(node, &lanes[n], Then::GiveBack));
+        }
+        let journal = Journal::new(stage.world.app.db.clone());
+        let answers = futures::future::join_all(records.into_iter().map(|record| journal.write(record))).await;
+        let held: Vec<_> = answers.iter().map(|answer| answer.as_ref().ok().map(|written| written.held)).collect();
+        assert_eq!(held, [Some(true), None, Some(false), Some(true)]);
+        let states = [State::Armed, State::Scheduled, State::Scheduled, State::Armed];
+        for (work, state) in works.iter().zip(states) {
+            assert_eq!(stage.state(work.publication.id).await, state);
+        }
+        let free = "SELECT COUNT(*) AS n FROM lanes WHERE node IS NULL";
+        let free = stage.world.app.db.read(move |tx| Box::pin(async move { tx.one(free, &[]).await?.int("n") }));
+        assert_eq!(free.await, Ok::<_, db::Error>(2), "what did not hold did not give its lane back");
+    }
+}
+
+#[tokio::test]
+async fn r_35_a_lane_names_the_next_publication_and_gives_itself_back_with_the_outcome_of_the_one_before() {
+    for stage in Stage::both(BY_ID).await {
+        stage.schedule("one").await;
+        stage.schedule("other").await;
+        stage.world.clock.set(Timestamp::parse("2030-01-01T09:30:00Z").expect("a time"));
+        let (node, mut lanes, works) = taken(&stage).await;
+        let (first, second) = (works[0].publication.id, works[1].publication.id);
+        let mut turn = Turn::new(lanes.remove(0), &works, None);
+        assert_eq!(turn.in_hand, Some(first));
+        // An engine under this node's name, whose lane it is.
+        let mut engine = Engine::new(stage.world.app.clone(), EngineSettings::default());
+        std::sync::Arc::get_mut(&mut engine).expect("nobody else has it").node = node;
+        let current = async || {
+            let sql = "SELECT current, node FROM lanes";
+            let row = stage.world.app.db.read(move |tx| Box::pin(async move { tx.one(sql, &[]).await })).await;
+            let row: db::Row = row.map_err(|error: db::Error| error.to_string()).expect("a lane");
+            (row.opt_id("current").expect("an id"), row.opt_text("node").expect("text").is_some())
+        };
+        let mut works = works.into_iter().peekable();
+        let work = works.next().expect("the first");
+        turn.begin(works.peek());
+        super::carry_out::run(&engine, &mut turn, work).await.expect("carried out");
+        assert_eq!((stage.state(first).await, current().await), (State::Published, (Some(second), true)));
+        let work = works.next().expect("the second");
+        turn.begin(works.peek());
+        super::carry_out::run(&engine, &mut turn, work).await.expect("carried out");
+        assert_eq!((stage.state(second).await, current().await), (State::Published, (None, false)));
+        assert!(turn.given_back);
     }
 }
 

@@ -110,7 +110,12 @@ impl Postgres {
         }
         match (answer, spoiled) {
             (Ok(value), _) if may_write => {
-                session.commit().await.map_err(Failure::of)?;
+                if let Err(error) = session.commit().await {
+                    if is_passing(&error) {
+                        session.forget();
+                    }
+                    return Err(Failure::of(error));
+                }
                 self.counters.committed(1);
                 Ok(value)
             }

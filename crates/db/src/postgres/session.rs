@@ -1,9 +1,12 @@
 //! One transaction on one pooled connection.
 
-use std::sync::Arc;
+use std::{future::poll_fn, pin::Pin, sync::Arc, task::Poll};
 
 use deadpool_postgres::Object;
-use futures::{TryStreamExt as _, future::try_join_all};
+use futures::{
+    TryStreamExt as _,
+    future::{BoxFuture, MaybeDone, maybe_done, try_join_all},
+};
 use tokio_postgres::{Error as Raw, Statement};
 
 use super::{
@@ -26,6 +29,8 @@ pub(crate) struct Session {
     client: Option<Object>,
     begin: &'static str,
     state: State,
+    /// Statements that travel with the next one, or with the commit.
+    queued: Vec<(Statement, Vec<Value>)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,11 +41,13 @@ enum State {
     Running,
     /// Ready for the next statement.
     Open,
+    /// A statement in line could not even be written down; nothing behind it was sent.
+    Refused,
 }
 
 impl Session {
     pub(super) fn new(client: Object, begin: &'static str) -> Self {
-        Self { client: Some(client), begin, state: State::Fresh }
+        Self { client: Some(client), begin, state: State::Fresh, queued: Vec::new() }
     }
 
     fn client(&self) -> Result<&Object, Error> {
@@ -49,32 +56,39 @@ impl Session {
 
     pub(crate) async fn execute(&mut self, sql: &str, args: &[Value]) -> Result<u64, Error> {
         let statement = self.prepare(sql, args.len()).await?;
-        let (client, begin, state) = self.parts()?;
-        within(client, begin, state, client.execute_raw(&statement, args.iter().map(Parameter))).await
+        let (client, line) = self.parts()?;
+        line.within(client, client.execute_raw(&statement, args.iter().map(Parameter))).await.map_err(on_run)
     }
 
-    pub(crate) async fn execute_each(&mut self, sql: &str, rows: &[Vec<Value>]) -> Result<Vec<u64>, Error> {
-        let statement = self.prepare(sql, rows.first().map_or(0, Vec::len)).await?;
-        if let Some(odd) = rows.iter().find(|row| row.len() != statement.params().len()) {
+    /// Puts a statement in line, whose answer nobody needs.
+    pub(crate) async fn queue(&mut self, sql: &str, args: &[Value]) -> Result<(), Error> {
+        let statement = self.prepare(sql, args.len()).await?;
+        self.queued.push((statement, args.to_vec()));
+        Ok(())
+    }
+
+    pub(crate) async fn execute_each<R: AsRef<[Value]>>(&mut self, sql: &str, rows: &[R]) -> Result<Vec<u64>, Error> {
+        let statement = self.prepare(sql, rows.first().map_or(0, |row| row.as_ref().len())).await?;
+        if let Some(odd) = rows.iter().map(AsRef::as_ref).find(|row| row.len() != statement.params().len()) {
             return Err(wrong_count(&statement, odd.len()));
         }
         let mut changed = Vec::with_capacity(rows.len());
         for some in rows.chunks(PIPELINE) {
-            let (client, begin, state) = self.parts()?;
-            let all = some.iter().map(|args| client.execute_raw(&statement, args.iter().map(Parameter)));
-            changed.extend(within(client, begin, state, try_join_all(all)).await?);
+            let (client, line) = self.parts()?;
+            let all = some.iter().map(|args| client.execute_raw(&statement, args.as_ref().iter().map(Parameter)));
+            changed.extend(line.within(client, try_join_all(all)).await.map_err(on_run)?);
         }
         Ok(changed)
     }
 
     pub(crate) async fn rows(&mut self, sql: &str, args: &[Value]) -> Result<Vec<Row>, Error> {
         let statement = self.prepare(sql, args.len()).await?;
-        let (client, begin, state) = self.parts()?;
+        let (client, line) = self.parts()?;
         let work = async {
             let stream = client.query_raw(&statement, args.iter().map(Parameter)).await?;
             stream.try_collect::<Vec<_>>().await
         };
-        let found = within(client, begin, state, work).await?;
+        let found = line.within(client, work).await.map_err(on_run)?;
         let columns: Arc<[String]> = statement.columns().iter().map(|column| column.name().to_owned()).collect();
         let to_row = |raw: tokio_postgres::Row| {
             let cells = (0..columns.len()).map(|place| cell(&raw, place));
@@ -93,24 +107,32 @@ impl Session {
         if statement.params().len() == args { Ok(statement) } else { Err(wrong_count(&statement, args)) }
     }
 
-    fn parts(&mut self) -> Result<(&Object, &'static str, &mut State), Error> {
+    /// The connection, and what leaves on it before the next statement.
+    fn parts(&mut self) -> Result<(&Object, Line<'_>), Error> {
         let client = self.client.as_ref().ok_or_else(|| Error::misuse("the transaction has ended"))?;
-        Ok((client, self.begin, &mut self.state))
+        Ok((client, Line { begin: self.begin, state: &mut self.state, queued: std::mem::take(&mut self.queued) }))
     }
 
     /// Makes everything durable and gives the connection back.
     pub(super) async fn commit(&mut self) -> Result<(), Error> {
         match self.state {
-            State::Fresh => return Ok(()),
-            State::Open => {}
-            State::Running => {
+            State::Fresh if self.queued.is_empty() => return Ok(()),
+            State::Fresh | State::Open => {}
+            State::Running | State::Refused => {
                 self.roll_back().await;
                 return Err(Error::misuse(
                     "a statement was begun but not waited for, so nobody knows what it did: everything was rolled back",
                 ));
             }
         }
-        let outcome = self.client()?.batch_execute("COMMIT").await.map_err(|why| errors::on_commit(&why));
+        let (client, line) = self.parts()?;
+        // If one of those in line fails, the server rolls back instead. If the connection breaks, nobody knows.
+        let sent = line.within(client, client.batch_execute("COMMIT")).await;
+        let refused = self.state == State::Refused;
+        if refused {
+            self.roll_back().await;
+        }
+        let outcome = sent.map_err(|why| if refused { errors::on_run(&why) } else { errors::on_commit(&why) });
         self.state = State::Fresh;
         outcome
     }
@@ -118,6 +140,7 @@ impl Session {
     /// Undoes everything. A failure needs no answer: a connection that cannot roll back is dead, and so is its
     /// transaction.
     pub(super) async fn roll_back(&mut self) {
+        self.queued.clear();
         if self.state != State::Fresh {
             if let Ok(client) = self.client() {
                 let _ = client.batch_execute("ROLLBACK").await;
@@ -156,21 +179,59 @@ fn wrong_count(statement: &Statement, given: usize) -> Error {
     Error::misuse(format!("the statement has {wanted} parameters but {given} arguments were given"))
 }
 
-/// Sends `BEGIN` if that was not done yet, and `work` right behind it without waiting for the answer.
-async fn within<T>(
-    client: &Object,
+fn on_run(why: Raw) -> Error {
+    errors::on_run(&why)
+}
+
+/// What leaves before a statement: `BEGIN` if that was not sent yet, then those in line.
+struct Line<'a> {
     begin: &'static str,
-    state: &mut State,
-    work: impl Future<Output = Result<T, Raw>>,
-) -> Result<T, Error> {
-    let before = std::mem::replace(state, State::Running);
-    let outcome = if before == State::Fresh {
-        // The first future is polled first, so `BEGIN` is first in line.
-        let (begun, worked) = futures::join!(client.batch_execute(begin), work);
-        begun.and(worked)
-    } else {
-        work.await
-    };
-    *state = State::Open;
-    outcome.map_err(|why| errors::on_run(&why))
+    state: &'a mut State,
+    queued: Vec<(Statement, Vec<Value>)>,
+}
+
+impl Line<'_> {
+    /// Sends the line and `work` behind it, without waiting in between. The first error in their order counts: those behind
+    /// it only say that the transaction is spoiled.
+    async fn within<T>(self, client: &Object, work: impl Future<Output = Result<T, Raw>>) -> Result<T, Raw> {
+        let before = std::mem::replace(self.state, State::Running);
+        let mut line: Vec<BoxFuture<'_, Result<(), Raw>>> = Vec::with_capacity(self.queued.len() + 1);
+        if before == State::Fresh {
+            line.push(Box::pin(client.batch_execute(self.begin)));
+        }
+        for (statement, args) in &self.queued {
+            line.push(Box::pin(
+                async move { client.execute_raw(statement, args.iter().map(Parameter)).await.map(drop) },
+            ));
+        }
+        let mut line: Vec<_> = line.into_iter().map(maybe_done).collect();
+        // A statement leaves when it is polled for the first time.
+        let refused = poll_fn(|context| {
+            for one in &mut line {
+                let _ = Pin::new(&mut *one).poll(context);
+            }
+            Poll::Ready(line.iter_mut().find_map(|one| match one {
+                MaybeDone::Done(Err(_)) => Pin::new(one).take_output()?.err(),
+                _ => None,
+            }))
+        });
+        if let Some(why) = refused.await {
+            *self.state = State::Refused;
+            return Err(why);
+        }
+        let (sent, worked) = futures::join!(first_error(line), work);
+        *self.state = State::Open;
+        sent.and(worked)
+    }
+}
+
+/// Waits for all and gives the first error.
+async fn first_error(line: Vec<MaybeDone<BoxFuture<'_, Result<(), Raw>>>>) -> Result<(), Raw> {
+    let mut all = Ok(());
+    for mut one in line {
+        Pin::new(&mut one).await;
+        let outcome = Pin::new(&mut one).take_output().unwrap_or(Ok(()));
+        all = all.and(outcome);
+    }
+    all
 }

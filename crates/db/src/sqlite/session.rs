@@ -107,12 +107,12 @@ impl Session {
         run(&self.conn, &mut statement)
     }
 
-    pub(crate) fn execute_each(&mut self, sql: &str, rows: &[Vec<Value>]) -> Result<Vec<u64>, Error> {
+    pub(crate) fn execute_each<R: AsRef<[Value]>>(&mut self, sql: &str, rows: &[R]) -> Result<Vec<u64>, Error> {
         let plan = self.plan(sql)?;
         let mut statement = self.conn.prepare_cached(&plan.sql).map_err(on_prepare)?;
         let mut changed = Vec::with_capacity(rows.len());
         for args in rows {
-            bind(&mut statement, &plan, args)?;
+            bind(&mut statement, &plan, args.as_ref())?;
             changed.push(run(&self.conn, &mut statement)?);
         }
         Ok(changed)

@@ -66,6 +66,55 @@ async fn many_compare_and_sets_tell_which_of_them_held() {
 }
 
 #[tokio::test]
+async fn statements_without_an_answer_leave_in_their_order_and_their_errors_are_told() {
+    for db in TestDb::both().await {
+        with_notes(&db).await;
+        const INSERT: &str = "INSERT INTO test_notes (id, body) VALUES ($1, $2)";
+        let seen = db.write(|tx| {
+            Box::pin(async move {
+                tx.send(INSERT, args![1, "a"]).await?;
+                tx.send("UPDATE test_notes SET body = body || 'b' WHERE id = $1", args![1]).await?;
+                let seen = tx.one("SELECT body FROM test_notes WHERE id = $1", args![1]).await?.text("body")?;
+                tx.send_many(INSERT, &[vec![2.into(), "c".into()], vec![3.into(), "d".into()]]).await?;
+                Ok(seen)
+            })
+        });
+        assert_eq!(seen.await, Ok::<_, Error>("ab".to_owned()));
+        assert_eq!(count(&db).await, 3, "what was in line at the commit is stored");
+        let twice = db.write(|tx| {
+            Box::pin(async move {
+                tx.send(INSERT, args![4, "e"]).await?;
+                tx.send(INSERT, args![1, "again"]).await?;
+                tx.send(INSERT, args![5, "f"]).await
+            })
+        });
+        assert!(matches!(twice.await, Err(Error::Unique { .. })));
+        let unfit = db.write(|tx| {
+            Box::pin(async move {
+                tx.send(INSERT, args![6, "g"]).await?;
+                tx.send(INSERT, args![7, "h\0"]).await?;
+                Ok(())
+            })
+        });
+        assert!(matches!(unfit.await, Err(Error::Misuse(_))));
+        if db.dialect() == Dialect::Postgres {
+            let unfit = db.write(|tx| {
+                Box::pin(async move {
+                    tx.send(INSERT, args![8, "i"]).await?;
+                    // It cannot even be written down for the server.
+                    tx.send(INSERT, args!["nine", "j"]).await?;
+                    tx.send(INSERT, args![10, "k"]).await
+                })
+            });
+            assert!(matches!(unfit.await, Err(Error::Misuse(_))));
+        }
+        assert_eq!(count(&db).await, 3, "with one of them failed, nothing is stored");
+        let read = db.read(|tx| Box::pin(async move { tx.send("SELECT 1", args![]).await }));
+        assert!(matches!(read.await, Err(Error::Misuse(_))));
+    }
+}
+
+#[tokio::test]
 async fn many_rows_go_through_one_statement_and_all_count() {
     for db in TestDb::both().await {
         with_notes(&db).await;
@@ -85,7 +134,7 @@ async fn many_rows_go_through_one_statement_and_all_count() {
             )
         });
         assert!(matches!(uneven.await, Err(Error::Misuse(_))));
-        let nothing = db.write(move |tx| Box::pin(async move { tx.execute_many(insert, &[]).await }));
+        let nothing = db.write(move |tx| Box::pin(async move { tx.execute_many::<Vec<db::Value>>(insert, &[]).await }));
         assert_eq!(nothing.await, Ok(0));
         assert_eq!(count(&db).await, 900);
     }

@@ -1,0 +1,225 @@
+//! The only SQL for what lanes make durable on their way, one statement for all records of a batch.
+//!
+//! Every write is a compare-and-set on the publication's state, part and revision; what a node does it does under the
+//! fence of its lane (R-05, R-06).
+
+use base::{
+    Timestamp,
+    ids::{AttemptId, GrantId, NodeId, PublicationId},
+};
+use connector::Prepared;
+use db::{Dialect, Error, Tx, Value, args};
+
+use super::{
+    super::{
+        state::Life,
+        store::{self, AttemptEnd, Lane, Line, Standing, Work, json},
+    },
+    Record, Then,
+};
+use crate::events;
+
+/// Arms a publication. Nothing changes if somebody changed it, paused or ended the channel, stopped publishing, took the
+/// lane, or if the login is not the one that the request was prepared with any more.
+const ARM: &str =
+    "UPDATE publications SET state = 'armed', tries = $4, doubts = $9, looks = 0, wake_at = $5, reason = NULL, detail = NULL
+      WHERE id = $1 AND state = $10 AND revision = $2 AND part = $3 AND tries = $11
+        AND EXISTS (SELECT 1 FROM lanes WHERE channel_id = $6 AND fence = $7 AND node = $8)
+        AND EXISTS (SELECT 1 FROM channels c JOIN grants g ON g.id = c.grant_id
+                     WHERE c.id = $6 AND c.state = 'active' AND c.ended_at IS NULL
+                       AND g.id = $12 AND g.version = $13 AND g.state = 'active')
+        AND NOT EXISTS (SELECT 1 FROM switches WHERE name = 'emergency_stop' AND value = 'on')";
+
+const REPEATED: &str = "UPDATE attempts SET outcome = 'repeated', finished_at = $2 WHERE id = $1 AND outcome IS NULL";
+
+const ATTEMPT: &str =
+    "INSERT INTO attempts (id, workspace_id, publication_id, channel_id, position, n, op_id, client_id, prepared, request_hash,
+            fence, begun_at, armed_at, deadline)
+     VALUES ($1, $2, $3, $4, $5, (SELECT COUNT(*) + 1 FROM attempts WHERE publication_id = $3 AND position = $5),
+             $6, $7, $8, $9, $10, $11, $12, $13)";
+
+/// How the channel is doing: straight failures, and whether nothing may go out for a while. A wait is never cut short by a
+/// later, shorter one; it ends by itself.
+const PACE: &str = "UPDATE lanes SET failures = $3,
+            blocked_reason = CASE WHEN COALESCE(blocked_until, 0) > COALESCE(CAST($4 AS BIGINT), 0) THEN blocked_reason ELSE $5 END,
+            blocked_until = CASE WHEN COALESCE(blocked_until, 0) > COALESCE(CAST($4 AS BIGINT), 0) THEN blocked_until ELSE $4 END
+      WHERE channel_id = $1 AND fence = $2";
+
+/// What handles stood for is used up or must be made anew.
+const FORGET: &str = "DELETE FROM handles WHERE publication_id = $1";
+
+const LOCK: &str = "SELECT fence FROM lanes WHERE channel_id = $1 {for_update}";
+
+/// Gives a lane back; it wakes when the next of its publications does, not before `blocked_until`.
+const GIVE_BACK: &str = "UPDATE lanes SET node = NULL, batch = NULL, current = NULL,
+            wake_at = (SELECT MIN(p.wake_at) + {greatest}(COALESCE(lanes.blocked_until, 0) - MIN(p.wake_at), 0)
+                         FROM publications p WHERE p.channel_id = lanes.channel_id AND p.wake_at IS NOT NULL)
+      WHERE channel_id = $1 AND fence = $2 AND node = $3";
+
+/// Writes records in one transaction. Says of each whether its compare-and-set held (if not, nothing of it is stored), and
+/// when the next lane wakes if any was given back.
+pub(super) async fn write(tx: &mut Tx, records: &[Record]) -> Result<(Vec<bool>, Option<Timestamp>), Error> {
+    let mut batch = Batch { held: vec![true; records.len()], records };
+    batch.compare_and_set(tx, ARM, |record| record.arm.as_ref()).await?;
+    batch.run(tx, REPEATED, |record| record.repeated.as_ref()).await?;
+    batch.run(tx, ATTEMPT, |record| record.attempt.as_ref()).await?;
+    batch.compare_and_set(tx, store::STAND, |record| record.stand.as_ref()).await?;
+    batch.run(tx, store::END, |record| record.end.as_ref()).await?;
+    batch.run(tx, PACE, |record| record.pace.as_ref()).await?;
+    batch.run(tx, FORGET, |record| record.forget.as_ref()).await?;
+    batch.run(tx, store::TELL, |record| record.line.as_ref()).await?;
+    batch.run(tx, store::TAKE, |record| record.take.as_ref()).await?;
+    let wake = batch.give_back(tx).await?;
+    let events: Vec<&events::New> = batch.held().filter_map(|record| record.event.as_ref()).collect();
+    events::emit_all(tx, &events).await?;
+    Ok((batch.held, wake))
+}
+
+struct Batch<'a> {
+    records: &'a [Record],
+    held: Vec<bool>,
+}
+
+impl<'a> Batch<'a> {
+    fn held(&self) -> impl Iterator<Item = &'a Record> {
+        self.records.iter().zip(&self.held).filter(|(_, held)| **held).map(|(record, _)| record)
+    }
+
+    /// Runs a statement for the records that hold and have arguments for it.
+    async fn run(&self, tx: &mut Tx, sql: &str, args: fn(&Record) -> Option<&Vec<Value>>) -> Result<(), Error> {
+        let rows: Vec<&Vec<Value>> = self.held().filter_map(args).collect();
+        tx.send_many(sql, &rows).await
+    }
+
+    /// The same; a record whose row was not as expected does not hold any more.
+    async fn compare_and_set(
+        &mut self,
+        tx: &mut Tx,
+        sql: &str,
+        args: fn(&Record) -> Option<&Vec<Value>>,
+    ) -> Result<(), Error> {
+        let rows: Vec<&Vec<Value>> = self.held().filter_map(args).collect();
+        let mut changed = tx.execute_each(sql, &rows).await?.into_iter();
+        for (record, held) in self.records.iter().zip(&mut self.held).filter(|(_, held)| **held) {
+            if args(record).is_some() {
+                *held = changed.next() == Some(1);
+            }
+        }
+        Ok(())
+    }
+
+    async fn give_back(&self, tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
+        if !self.held().any(|record| record.give_back.is_some()) {
+            return Ok(None);
+        }
+        if tx.dialect() == Dialect::Postgres {
+            // The lock first, in a statement of its own: what somebody schedules meanwhile is either seen by the next
+            // statement, or finds the lane free and wakes it.
+            let rows: Vec<&[Value]> =
+                self.held().filter_map(|record| record.give_back.as_ref()).map(|args| &args[..1]).collect();
+            tx.send_many(LOCK, &rows).await?;
+        }
+        self.run(tx, GIVE_BACK, |record| record.give_back.as_ref()).await?;
+        store::next_wake(tx).await
+    }
+}
+
+/// An attempt to be made durable before the first byte leaves.
+pub struct Arming<'a> {
+    /// Its id.
+    pub id: AttemptId,
+    /// Names the part, the same over all attempts of a round.
+    pub op_id: &'a str,
+    /// When the part was first prepared.
+    pub begun_at: Timestamp,
+    /// What will be sent.
+    pub prepared: &'a Prepared,
+    /// SHA-256 of it, in hex.
+    pub request_hash: String,
+    /// The login it was prepared with, and which pair of tokens.
+    pub login: (GrantId, i64),
+    /// Now.
+    pub now: Timestamp,
+    /// When the call must have ended.
+    pub deadline: Timestamp,
+    /// The attempt in doubt whose request is sent once more under the same id.
+    pub repeats: Option<AttemptId>,
+}
+
+impl Record {
+    /// Arms an attempt.
+    pub fn arm(node: NodeId, lane: &Lane, work: &Work, next: Life, arming: &Arming<'_>) -> Self {
+        let p = &work.publication;
+        let arm = args![
+            p.id,
+            p.revision,
+            p.life.part,
+            next.tries,
+            arming.deadline,
+            lane.channel,
+            lane.fence,
+            node,
+            next.doubts,
+            p.life.state.as_str(),
+            p.life.tries,
+            arming.login.0,
+            arming.login.1
+        ];
+        let attempt = args![
+            arming.id,
+            p.workspace,
+            p.id,
+            p.channel,
+            p.life.part,
+            arming.op_id,
+            arming.prepared.client_id.as_deref(),
+            json(arming.prepared),
+            arming.request_hash.as_str(),
+            lane.fence,
+            arming.begun_at,
+            arming.now,
+            arming.deadline
+        ];
+        Self {
+            arm: Some(arm.to_vec()),
+            repeated: arming.repeats.map(|before| args![before, arming.now].to_vec()),
+            attempt: Some(attempt.to_vec()),
+            ..Self::default()
+        }
+    }
+
+    /// Moves a publication on and ends its attempt.
+    pub fn outcome(work: &Work, standing: &Standing, end: &AttemptEnd) -> Self {
+        let p = &work.publication;
+        Self { stand: Some(standing.args(p.id, p.revision, end.id)), end: end.args(standing.now), ..Self::default() }
+    }
+
+    /// With the channel's pace.
+    pub fn paced(mut self, lane: &Lane, failures: u32, block: Option<(Timestamp, &str)>) -> Self {
+        let (until, reason) = block.unzip();
+        self.pace = Some(args![lane.channel, lane.fence, failures, until, reason].to_vec());
+        self
+    }
+
+    /// Without the publication's handles.
+    pub fn forgetting(mut self, id: PublicationId) -> Self {
+        self.forget = Some(args![id].to_vec());
+        self
+    }
+
+    /// With a line of the publication's story.
+    pub fn told(mut self, work: &Work, line: &Line) -> Self {
+        self.line = Some(line.args(work.publication.id, work.publication.workspace));
+        self
+    }
+
+    /// What becomes of the lane.
+    pub fn then(mut self, node: NodeId, lane: &Lane, then: Then) -> Self {
+        match then {
+            Then::Stay => {}
+            Then::Take(id) => self.take = Some(args![lane.channel, lane.fence, id].to_vec()),
+            Then::GiveBack => self.give_back = Some(args![lane.channel, lane.fence, node].to_vec()),
+        }
+        self
+    }
+}
