@@ -3,16 +3,18 @@ import { Switch } from '@/design/Choice';
 import { Dialog } from '@/design/Dialog';
 import { Kbd } from '@/design/Kbd';
 import { COMPOSE, PLACES } from './navigation';
-import { setShortcuts, useShortcutsOn } from './shortcuts';
+import { setShortcuts, useListedKeys, useShortcutsOn } from './shortcuts';
 
 /** What `?` opens: every key, and the switch that turns them off. */
 export function ShortcutSheet({ isOpen, onOpenChange }: { isOpen: boolean; onOpenChange: (isOpen: boolean) => void }) {
   const { t } = useTranslation('shell');
   const isOn = useShortcutsOn();
+  const own = useListedKeys();
   const rows: [string, string[]][] = [
     ...(COMPOSE ? ([[t('newPost'), ['c']]] as [string, string[]][]) : []),
     ...PLACES.map(({ name, key }): [string, string[]] => [t(`nav.${name}`), ['g', key]]),
     [t('shortcuts.help'), ['?']],
+    ...own.map(({ key, words }): [string, string[]] => [words, key.split(' ')]),
   ];
   return (
     <Dialog title={t('shortcuts.title')} isOpen={isOpen} onOpenChange={onOpenChange}>

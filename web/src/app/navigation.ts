@@ -14,7 +14,11 @@ export interface Place {
   needs?: 'posts:read' | 'channels:read';
 }
 
-export const PLACES: Place[] = [{ to: '/start', icon: 'sparkle', name: 'start', key: 's' }];
+export const PLACES: Place[] = [
+  { to: '/calendar', icon: 'calendar', name: 'calendar', key: 'k', needs: 'posts:read' },
+  { to: '/posts', icon: 'list', name: 'posts', key: 'p', needs: 'posts:read' },
+  { to: '/start', icon: 'sparkle', name: 'start', key: 's' },
+];
 
 /** Where "New post" leads; `undefined` as long as there is no such room. */
 export const COMPOSE: string | undefined = '/compose';

@@ -1,6 +1,8 @@
 import { createRootRoute, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { asProblem } from '@/api/problem';
+import { readSearch } from '@/rooms/calendar/model/search';
 import { readComposeSearch } from '@/rooms/compose/search';
+import { readPostsSearch } from '@/rooms/post/model/list';
 import { PLACES } from './navigation';
 import { Broken, NotFound, Waiting } from './Outcomes';
 import { queries } from './queries';
@@ -84,6 +86,28 @@ const compose = createRoute({
   component: lazyRouteComponent(() => import('@/rooms/compose'), 'Compose'),
 });
 
+/* Calendar */
+const calendar = createRoute({
+  getParentRoute: () => inside,
+  path: '/calendar',
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import('@/rooms/calendar'), 'Calendar'),
+});
+
+/* Posts: the list, and the story of one */
+const postRoom = () => import('@/rooms/post');
+const posts = createRoute({
+  getParentRoute: () => inside,
+  path: '/posts',
+  validateSearch: readPostsSearch,
+  component: lazyRouteComponent(postRoom, 'Posts'),
+});
+const post = createRoute({
+  getParentRoute: () => inside,
+  path: '/posts/$post',
+  component: lazyRouteComponent(postRoom, 'Post'),
+});
+
 /** The components in all their states; in development only. */
 const design = import.meta.env.DEV
   ? [
@@ -100,6 +124,6 @@ export const routes = root.addChildren([
   signIn,
   join,
   noWorkspace,
-  inside.addChildren([home, compose, start, connected]),
+  inside.addChildren([home, compose, calendar, posts, post, start, connected]),
   ...design,
 ]);

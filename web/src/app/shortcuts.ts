@@ -8,6 +8,33 @@ import { COMPOSE, PLACES } from './navigation';
  */
 const KEY = 'fanfare.shortcuts';
 const listeners = new Set<() => void>();
+
+/** A key of the room at hand. Without an act it is only listed: the room listens to it where it has its meaning. */
+export interface RoomKey {
+  /** As it is shown, and as it is pressed if it acts. */
+  key: string;
+  words: string;
+  act?: () => void;
+}
+
+let roomKeys: readonly RoomKey[] = [];
+
+/** The keys of a room, while it is on the screen. Give it a stable list. */
+export function useRoomKeys(keys: readonly RoomKey[]): void {
+  useEffect(() => {
+    roomKeys = keys;
+    listeners.forEach((listener) => listener());
+    return () => {
+      roomKeys = [];
+      listeners.forEach((listener) => listener());
+    };
+  }, [keys]);
+}
+
+export function useListedKeys(): readonly RoomKey[] {
+  return useSyncExternalStore(subscribe, () => roomKeys);
+}
+
 /** How long `g` waits for its second letter. */
 const SECOND_KEY_MS = 1_200;
 
@@ -30,10 +57,12 @@ export function setShortcuts(on: boolean): void {
 }
 
 export function useShortcutsOn(): boolean {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, areOn);
+  return useSyncExternalStore(subscribe, areOn);
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 /** Whether a key belongs to what has the focus. */
@@ -44,7 +73,7 @@ function isTaken(event: KeyboardEvent): boolean {
   return Boolean(isTyped) || document.querySelector('[role="dialog"], [role="alertdialog"]') !== null;
 }
 
-/** `c`, `g` and a letter, `?`. A room listens to its own keys itself, with {@link isTaken} in mind. */
+/** `c`, `g` and a letter, `?`, and the keys of the room at hand. */
 export function useShortcuts(showHelp: () => void): void {
   const navigate = useNavigate();
   useEffect(() => {
@@ -54,7 +83,9 @@ export function useShortcuts(showHelp: () => void): void {
       const isSecond = event.timeStamp < waits;
       waits = 0;
       const place = isSecond ? PLACES.find(({ key }) => key === event.key) : undefined;
+      const own = roomKeys.find(({ key, act }) => act && key === event.key)?.act;
       if (place) void navigate({ to: place.to });
+      else if (own) own();
       else if (event.key === 'g') waits = event.timeStamp + SECOND_KEY_MS;
       else if (event.key === 'c' && COMPOSE) void navigate({ to: COMPOSE });
       else if (event.key === '?') showHelp();

@@ -1,4 +1,4 @@
-import { createElement, useMemo } from 'react';
+import { createElement } from 'react';
 import { usePlatform } from '@/api/hooks';
 import { cx } from './cx';
 import { Icon } from './Icon';
@@ -44,11 +44,24 @@ function camel(name: string): string {
   return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+const drawings = new Map<string, Drawing>();
+
+function drawingOf(icon: string): Drawing {
+  const known = drawings.get(icon) ?? readDrawing(icon);
+  drawings.set(icon, known);
+  return known;
+}
+
 /** The sign of a platform by its id, in the colour of the text around it. A word or a label is beside it. */
 export function PlatformIcon({ platform, className }: { platform: string; className?: string }) {
   const icon = usePlatform(platform)?.icon;
-  const drawing = useMemo(() => (icon ? readDrawing(icon) : undefined), [icon]);
-  if (!drawing) return <Icon name="globe" {...(className ? { className } : {})} />;
+  return <PlatformDrawing icon={icon} {...(className ? { className } : {})} />;
+}
+
+/** The same by the drawing itself, for places that show hundreds of them and know their platforms. */
+export function PlatformDrawing({ icon, className }: { icon: string | undefined; className?: string }) {
+  if (!icon) return <Icon name="globe" {...(className ? { className } : {})} />;
+  const drawing = drawingOf(icon);
   return (
     <svg
       {...drawing.said}

@@ -1,0 +1,147 @@
+import { memo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { stateIcon, stateTone, type Tone } from '@/design/Badge';
+import { cx } from '@/design/cx';
+import { Icon } from '@/design/Icon';
+import { Thumbnail } from '@/parts/Thumbnail';
+import { Marks } from './Marks';
+import { type Entry, live } from './model/entries';
+import { momentWords, timeWords } from './model/words';
+import { useScope } from './scope';
+
+const TINTS: Record<Tone, string> = {
+  draft: 'border-state-draft bg-state-draft-tint',
+  scheduled: 'border-state-scheduled bg-state-scheduled-tint',
+  published: 'border-state-published bg-state-published-tint',
+  partly: 'border-state-partly bg-state-partly-tint',
+  needs: 'border-state-needs bg-state-needs-tint',
+  failed: 'border-state-failed bg-state-failed-tint',
+  muted: 'border-state-muted bg-state-muted-tint',
+};
+
+const INKS: Record<Tone, string> = {
+  draft: 'text-state-draft',
+  scheduled: 'text-state-scheduled',
+  published: 'text-state-published',
+  partly: 'text-state-partly',
+  needs: 'text-state-needs',
+  failed: 'text-state-failed',
+  muted: 'text-state-muted',
+};
+
+/** All that the signs of an entry say, in words. */
+function useEntryLabel(): (entry: Entry) => string {
+  const { t } = useTranslation('calendar');
+  const { t: word } = useTranslation('design');
+  const { channels, locale } = useScope();
+  const together = new Intl.ListFormat(locale, { style: 'narrow', type: 'conjunction' });
+  return (entry) => {
+    const names = entry.items.map(({ channel }) => channels.get(channel)?.name ?? t('goneChannel'));
+    const count = entry.items.length;
+    const state =
+      live(entry) > 0 && live(entry) < count
+        ? t('stateOfSome', { state: word(`state.${entry.state}`), live: live(entry), count })
+        : word(`state.${entry.state}`);
+    return t('entry', {
+      when: momentWords(locale, entry.local),
+      state,
+      channels: together.format([...new Set(names)]),
+      text: entry.text || t('noText'),
+    });
+  };
+}
+
+/** What is the same of an entry wherever it stands: it opens the quick look, and can be found by its key. */
+function useEntry(entry: Entry) {
+  const { movingKey, dragging, fresh, look } = useScope();
+  const label = useEntryLabel()(entry);
+  const isLifted = movingKey === entry.key || dragging?.key === entry.key;
+  return {
+    isLifted,
+    isFresh: fresh.has(entry.post),
+    props: {
+      type: 'button' as const,
+      tabIndex: -1,
+      'data-stop': entry.day,
+      'data-entry': entry.key,
+      'data-fresh': fresh.has(entry.post) || undefined,
+      'aria-label': label,
+      'aria-keyshortcuts': 'M',
+      onClick: (event: { currentTarget: HTMLElement }) => look(entry, event.currentTarget),
+    },
+  };
+}
+
+const LIFTED = 'outline-2 -outline-offset-1 outline-dashed outline-focus';
+const FRESH = 'ring-2 ring-brass';
+
+/** An entry in a cell, or at its hour: two short lines. */
+export const EntryChip = memo(function EntryChip({ entry }: { entry: Entry }) {
+  const { locale } = useScope();
+  const { isLifted, isFresh, props } = useEntry(entry);
+  const tone = stateTone(entry.state);
+  const time = <span className="tabular shrink-0 font-medium">{timeWords(locale, entry.local)}</span>;
+  const sign = <Icon name={stateIcon(entry.state)} className={cx('size-3.5', INKS[tone])} />;
+  return (
+    <button
+      {...props}
+      className={cx(
+        'flex w-full min-w-0 overflow-hidden rounded-small border-l-3 py-0.5 pr-1 pl-1.5 text-left text-small text-ink transition-shadow duration-700 select-none hover:brightness-97 dark:hover:brightness-110',
+        TINTS[tone],
+        entry.state === 'cancelled' && 'line-through',
+        isLifted && LIFTED,
+        isFresh && FRESH,
+      )}
+    >
+      <span className="flex min-w-0 flex-1 flex-col">
+        <span className="flex items-center gap-1">
+          {sign}
+          {time}
+          <span className="flex-1" />
+          <Marks items={entry.items} />
+        </span>
+        <span className="flex min-w-0 items-center gap-1.5">
+          {entry.thumbnail && <Thumbnail media={entry.thumbnail} className="size-4.5 rounded-[3px]" />}
+          <span className="truncate">{entry.text}</span>
+        </span>
+      </span>
+    </button>
+  );
+});
+
+/** An entry in a list: all in one row, on the phone in two lines. */
+export const EntryRow = memo(function EntryRow({ entry }: { entry: Entry }) {
+  const { t } = useTranslation('calendar');
+  const { t: word } = useTranslation('design');
+  const { locale } = useScope();
+  const { isLifted, isFresh, props } = useEntry(entry);
+  const tone = stateTone(entry.state);
+  return (
+    <button
+      {...props}
+      className={cx(
+        'flex min-h-12 w-full min-w-0 items-center gap-3 border-l-3 px-3 py-2 text-left transition-colors duration-700 hover:bg-hover focus-visible:-outline-offset-2 md:min-h-11',
+        TINTS[tone].split(' ')[0],
+        isLifted && LIFTED,
+        isFresh && 'bg-brass-tint',
+      )}
+    >
+      <span className="tabular w-12 shrink-0 font-medium">{timeWords(locale, entry.local)}</span>
+      {entry.thumbnail && <Thumbnail media={entry.thumbnail} className="size-8 rounded-small" />}
+      <span className="flex min-w-0 flex-1 flex-col md:flex-row md:items-center md:gap-3">
+        <span className={cx('min-w-0 truncate md:flex-1', entry.state === 'cancelled' && 'line-through')}>
+          {entry.text || <span className="text-quiet">{t('noText')}</span>}
+        </span>
+        <span className="flex items-center gap-2">
+          <span className={cx('flex items-center gap-1 text-small font-medium whitespace-nowrap md:w-36', INKS[tone])}>
+            <Icon name={stateIcon(entry.state)} className="size-4" />
+            {word(`state.${entry.state}`)}
+          </span>
+          <span className="md:w-16">
+            <Marks items={entry.items} />
+          </span>
+        </span>
+      </span>
+    </button>
+  );
+});

@@ -1,0 +1,20 @@
+import type { CalendarItem } from '@/api/schema';
+import { PlatformDrawing } from '@/design/PlatformIcon';
+import { useScope } from './scope';
+
+/** How many signs stand side by side before a number does. */
+const MARKS_MAX = 4;
+
+/** The platforms of an entry's channels, small. Their names are in the label of what they stand in. */
+export function Marks({ items }: { items: readonly CalendarItem[] }) {
+  const { channels, icons } = useScope();
+  const platforms = [...new Set(items.map(({ channel }) => channels.get(channel)?.platform ?? ''))].sort();
+  return (
+    <span className="inline-flex shrink-0 items-center gap-0.5 text-quiet">
+      {platforms.slice(0, MARKS_MAX).map((platform) => (
+        <PlatformDrawing key={platform} icon={icons.get(platform)} className="size-3.5" />
+      ))}
+      {platforms.length > MARKS_MAX && <span className="text-small">+{platforms.length - MARKS_MAX}</span>}
+    </span>
+  );
+}

@@ -1,0 +1,186 @@
+import { type ReactNode, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, query } from '@/api/client';
+import { usePlatforms } from '@/api/hooks';
+import type { CalendarItem } from '@/api/schema';
+import { queries } from '@/app/queries';
+import { useMay } from '@/app/session';
+import { Avatar } from '@/design/Avatar';
+import { StateBadge } from '@/design/Badge';
+import { Button } from '@/design/Button';
+import { ConfirmDialog, Dialog, Popover } from '@/design/Dialog';
+import { ButtonLink, ExternalLink } from '@/design/Link';
+import { toast } from '@/design/Toast';
+import { usePhone } from '@/design/usePhone';
+import { Thumbnail } from '@/parts/Thumbnail';
+import { cancellable, type Entry, stuck } from './model/entries';
+import { momentWords } from './model/words';
+import { useScope } from './scope';
+import { useStuckWords } from './useMoving';
+
+/** How many channels are named before the rest is left to the post's own page. */
+const CHANNELS_MAX = 6;
+
+interface Props {
+  entry: Entry;
+  from: React.RefObject<HTMLElement | null>;
+  onClose: () => void;
+  onMove: () => void;
+}
+
+/** A post at a glance, beside its entry; on a phone a sheet. */
+export function QuickLook(props: Props) {
+  const { t } = useTranslation('calendar');
+  const { locale, range } = useScope();
+  const isPhone = usePhone();
+  const onOpenChange = (isOpen: boolean) => !isOpen && props.onClose();
+  const when = momentWords(locale, props.entry.local);
+  if (isPhone) {
+    return (
+      <Dialog title={when} isOpen onOpenChange={onOpenChange}>
+        <Look {...props} />
+      </Dialog>
+    );
+  }
+  return (
+    <Popover
+      label={t('lookLabel', { when })}
+      isOpen
+      onOpenChange={onOpenChange}
+      triggerRef={props.from}
+      placement={range.view === 'list' ? 'bottom' : 'right top'}
+      className="w-96 max-w-full"
+    >
+      <p className="px-1 pb-2 font-semibold">{when}</p>
+      <Look {...props} />
+    </Popover>
+  );
+}
+
+function Look({ entry, onClose, onMove }: Props) {
+  const { t } = useTranslation('calendar');
+  const [isCancelling, setCancelling] = useState(false);
+  const mayWrite = useMay('posts:write');
+  const mayPublish = useMay('posts:publish');
+  const say = useStuckWords();
+  const why = stuck(entry);
+  const off = cancellable(entry);
+  return (
+    <div className="flex flex-col gap-3">
+      <Words entry={entry} />
+      <Channels items={entry.items} post={entry.post} />
+      {why && why !== 'published' && <p className="px-1 text-small text-quiet">{say(why)}</p>}
+      <Acts>
+        <ButtonLink small look="solid" to="/posts/$post" params={{ post: entry.post }}>
+          {t('open')}
+        </ButtonLink>
+        {mayWrite && isEditable(entry) && (
+          <ButtonLink small icon="draft" to="/compose/{-$post}" params={{ post: entry.post }}>
+            {t('edit')}
+          </ButtonLink>
+        )}
+        {mayPublish && !why && (
+          <Button small icon="calendar" onPress={onMove}>
+            {t('move')}
+          </Button>
+        )}
+        {mayPublish && off.length > 0 && (
+          <Button small look="quiet" onPress={() => setCancelling(true)}>
+            {t('cancel')}
+          </Button>
+        )}
+      </Acts>
+      <ConfirmDialog
+        title={t('cancelTitle')}
+        confirm={t('cancelConfirm')}
+        isOpen={isCancelling}
+        onOpenChange={setCancelling}
+        onConfirm={async () => {
+          await callOff(off);
+          onClose();
+          toast({ title: t('cancelled') });
+        }}
+      >
+        <p>{off.length < entry.items.length ? t('cancelSome', { count: off.length }) : t('cancelAll')}</p>
+      </ConfirmDialog>
+    </div>
+  );
+}
+
+/** Nothing of it may be on its way or live. */
+function isEditable({ items }: Entry): boolean {
+  return items.every(({ state }) => ['scheduled', 'parked', 'missed', 'failed', 'cancelled'].includes(state));
+}
+
+async function callOff(items: readonly CalendarItem[]): Promise<void> {
+  try {
+    for (const { publication } of items) {
+      await api.POST('/v1/publications/{publication}/decision', {
+        params: { path: { publication } },
+        body: { decision: 'cancel' },
+      });
+    }
+  } finally {
+    void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] === '/v1/calendar' });
+  }
+}
+
+function Acts({ children }: { children: ReactNode }) {
+  return <div className="flex flex-wrap gap-1.5">{children}</div>;
+}
+
+/** The whole text as soon as it is read; how it begins until then. */
+function Words({ entry }: { entry: Entry }) {
+  const { t } = useTranslation('calendar');
+  const { data: post } = query.useQuery('get', '/v1/posts/{post}', { params: { path: { post: entry.post } } });
+  const [first] = entry.items;
+  const variant = post?.variants.find(({ channel }) => channel === first?.channel);
+  const text = variant?.parts[0]?.text ?? post?.parts[0]?.text ?? entry.text;
+  return (
+    <div className="flex gap-3 px-1">
+      <div className="flex min-w-0 flex-1 flex-col gap-1">
+        <p className="line-clamp-6 wrap-break-word whitespace-pre-line">{text || t('noText')}</p>
+        {entry.parts > 1 && <p className="text-small text-quiet">{t('parts', { count: entry.parts })}</p>}
+      </div>
+      {entry.thumbnail && <Thumbnail media={entry.thumbnail} className="size-20 rounded-control" />}
+    </div>
+  );
+}
+
+function Channels({ items, post }: { items: readonly CalendarItem[]; post: string }) {
+  const { t } = useTranslation('calendar');
+  const { channels } = useScope();
+  const platforms = usePlatforms().data;
+  const platformName = (id: string | undefined) => platforms?.find((platform) => platform.id === id)?.name;
+  return (
+    <ul className="flex flex-col divide-y divide-line rounded-control border border-line">
+      {items.slice(0, CHANNELS_MAX).map((item) => {
+        const channel = channels.get(item.channel);
+        const name = channel?.name ?? t('goneChannel');
+        return (
+          <li key={item.publication} className="flex items-center gap-2.5 px-2.5 py-1.5">
+            <Avatar name={name} size="small" {...(channel ? { platform: channel.platform } : {})} />
+            <span className="flex min-w-0 flex-1 flex-col">
+              <span className="truncate">
+                {name} <span className="sr-only">{platformName(channel?.platform)}</span>
+              </span>
+              {item.url && item.state === 'published' && (
+                <ExternalLink href={item.url} className="self-start text-small">
+                  {t('seeLive')}
+                </ExternalLink>
+              )}
+            </span>
+            <StateBadge state={item.state} />
+          </li>
+        );
+      })}
+      {items.length > CHANNELS_MAX && (
+        <li className="px-2.5 py-1.5 text-small">
+          <ButtonLink look="quiet" small to="/posts/$post" params={{ post }}>
+            {t('moreChannels', { count: items.length - CHANNELS_MAX })}
+          </ButtonLink>
+        </li>
+      )}
+    </ul>
+  );
+}

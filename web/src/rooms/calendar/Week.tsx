@@ -1,0 +1,161 @@
+import { type CSSProperties, useLayoutEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { cx } from '@/design/cx';
+import { Bone } from '@/design/Skeleton';
+import { useNow } from '@/design/useNow';
+import { ClockNote } from './ClockNote';
+import { EntryChip } from './EntryButton';
+import { More } from './Month';
+import type { Entry } from './model/entries';
+import type { FreeSlot } from './model/slots';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './model/wall';
+import { DRAWN_MINUTES, layOut } from './model/week';
+import { dayWords, timeWords, weekdayWords } from './model/words';
+import { SlotButton } from './SlotButton';
+import { useScope } from './scope';
+
+/** The height of an hour, in pixels. */
+const HOUR_PX = 64;
+/** How many entries stand beside each other at one time. */
+const LANES_MAX = 2;
+/** Where the day begins on the screen: before it one scrolls up. */
+const MORNING = 7;
+
+const px = (minutes: number) => (minutes / 60) * HOUR_PX;
+
+export function Week({ isPending }: { isPending: boolean }) {
+  const { t } = useTranslation('calendar');
+  const { range, locale, today, entries } = useScope();
+  const scroller = useRef<HTMLDivElement>(null);
+  const days = Array.from({ length: 7 }, (_, n) => range.first + n);
+  const earliest = Math.min(
+    MORNING,
+    ...days
+      .flatMap((day) => entries.get(day)?.slice(0, 1) ?? [])
+      .map(({ local }) => Math.floor((local % DAY_MS) / HOUR_MS)),
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another week, or its posts arriving, begin at its morning.
+  useLayoutEffect(() => {
+    if (scroller.current) scroller.current.scrollTop = px(earliest * 60) - 8;
+  }, [range.first, isPending]);
+  return (
+    <div className="flex max-h-[max(30rem,calc(100dvh-15rem))] flex-col overflow-hidden rounded-card border border-line bg-surface">
+      <div className="flex shrink-0 overflow-y-scroll border-b border-line [scrollbar-color:transparent_transparent]">
+        <span className="w-14 shrink-0" />
+        {days.map((day) => (
+          <div key={day} className="flex min-w-0 flex-1 flex-col gap-0.5 border-l border-line px-2 py-1.5">
+            <span className="flex items-center gap-1.5 text-small font-medium text-quiet">
+              {weekdayWords(locale, day, 'short')}
+              <span
+                aria-current={day === today ? 'date' : undefined}
+                className={cx(
+                  'tabular inline-flex h-6 min-w-6 items-center justify-center rounded-full px-1 text-body',
+                  day === today ? 'bg-brass font-semibold text-on-brass' : 'text-ink',
+                )}
+              >
+                {new Date(day * DAY_MS).getUTCDate()}
+              </span>
+            </span>
+            <ClockNote day={day} short />
+          </div>
+        ))}
+      </div>
+      <section
+        ref={scroller}
+        aria-label={t('hours')}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+        tabIndex={0}
+        className="flex-1 overflow-y-scroll focus-visible:-outline-offset-2"
+      >
+        <div className="relative flex" style={{ height: 24 * HOUR_PX }}>
+          <Hours />
+          {days.map((day) => (
+            <Column key={day} day={day} isPending={isPending} />
+          ))}
+        </div>
+      </section>
+    </div>
+  );
+}
+
+function Hours() {
+  const { locale } = useScope();
+  return (
+    <div className="w-14 shrink-0" aria-hidden="true">
+      {Array.from({ length: 24 }, (_, hour) => (
+        <div key={timeWords(locale, hour * HOUR_MS)} style={{ height: HOUR_PX }} className="relative">
+          {hour > 0 && (
+            <span className="tabular absolute -top-2.5 right-2 text-small text-faint">
+              {timeWords(locale, hour * HOUR_MS)}
+            </span>
+          )}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+const NONE: Entry[] = [];
+const NO_SLOTS: FreeSlot[] = [];
+
+function Column({ day, isPending }: { day: number; isPending: boolean }) {
+  const { t } = useTranslation('calendar');
+  const { entries: all, slots, locale, today, dragging } = useScope();
+  const entries = all.get(day) ?? NONE;
+  const free = slots.get(day) ?? NO_SLOTS;
+  // Posts before slots: where there is no room for both, the slot is the one that is not shown.
+  const { placed, hidden: left } = layOut<Entry | FreeSlot>(
+    [...entries, ...free].sort((one, other) => one.local - other.local),
+    LANES_MAX,
+  );
+  const hidden = left
+    .map(({ minute, ones }) => ({ minute, ones: ones.filter((one) => 'items' in one) }))
+    .filter(({ ones }) => ones.length > 0);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a day is no fieldset.
+    <div
+      role="group"
+      aria-label={t('dayLabel', { day: dayWords(locale, day), count: entries.length })}
+      data-day={day}
+      data-hours=""
+      style={{ backgroundSize: `100% ${HOUR_PX}px` }}
+      className={cx(
+        'relative min-w-0 flex-1 border-l border-line bg-[linear-gradient(to_bottom,var(--color-line)_1px,transparent_1px)]',
+        dragging?.day === day && 'bg-brass-tint',
+      )}
+    >
+      {isPending && <Bone className="absolute inset-x-1 top-[35%] h-8" />}
+      {placed.map(({ one, minute, lane, lanes }) => (
+        <div key={one.key} className="absolute z-1 px-0.5" style={box(minute, lane, lanes, hidden.length > 0)}>
+          {'items' in one ? <EntryChip entry={one} /> : <SlotButton slot={one} />}
+        </div>
+      ))}
+      {hidden.map(({ minute, ones }) => (
+        <div key={minute} className="absolute right-0 z-2 rounded-small bg-surface" style={{ top: px(minute) + 2 }}>
+          <More day={day} entries={ones} hidden={ones.length} />
+        </div>
+      ))}
+      {day === today && <NowLine />}
+    </div>
+  );
+}
+
+function box(minute: number, lane: number, lanes: number, isFull: boolean): CSSProperties {
+  // What does not fit has its number at the right edge.
+  const width = (isFull ? 70 : 100) / lanes;
+  return { top: px(minute) + 1, height: px(DRAWN_MINUTES) - 2, left: `${lane * width}%`, width: `${width}%` };
+}
+
+function NowLine() {
+  const { t } = useTranslation('calendar');
+  const { wall, locale } = useScope();
+  const local = wall.local(useNow());
+  const minute = (local % DAY_MS) / MINUTE_MS;
+  return (
+    <div className="pointer-events-none absolute inset-x-0 z-3 flex items-center" style={{ top: px(minute) }}>
+      <span className="-ml-1 size-2 rounded-full bg-state-failed" />
+      <span className="h-px flex-1 bg-state-failed" />
+      <span className="sr-only">{t('now', { time: timeWords(locale, local) })}</span>
+    </div>
+  );
+}

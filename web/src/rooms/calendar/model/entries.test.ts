@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import type { CalendarItem } from '@/api/schema';
+import { byDay, cancellable, entriesOf, filtered, live, movable, stuck, worst } from './entries';
+import { thousandPosts } from './generated';
+import { textOfDay, Wall } from './wall';
+
+const wall = new Wall('Europe/Amsterdam', Date.parse('2026-11-01T00:00Z'), Date.parse('2026-12-01T00:00Z'));
+
+function item(more: Partial<CalendarItem>): CalendarItem {
+  return {
+    publication: `pub_${more.channel ?? 'one'}`,
+    post: 'pst_1',
+    channel: 'chn_1',
+    due_at: '2026-11-22T08:00:00Z',
+    state: 'scheduled',
+    text: 'Corner one: the coal quay',
+    media: 0,
+    parts: 1,
+    ...more,
+  } as CalendarItem;
+}
+
+test('a post is one entry however many channels it goes to, and says the worst of them', () => {
+  const entries = entriesOf(
+    [
+      item({ channel: 'a', state: 'published' }),
+      item({ channel: 'b', state: 'needs_eyes' }),
+      item({ channel: 'c', state: 'scheduled' }),
+      item({ post: 'pst_2', channel: 'a' }),
+    ],
+    wall,
+  );
+  expect(entries.map(({ post, state, items }) => [post, state, items.length])).toEqual([
+    ['pst_1', 'needs_eyes', 3],
+    ['pst_2', 'scheduled', 1],
+  ]);
+  expect(live(entries[0] as (typeof entries)[0])).toBe(1);
+});
+
+test('a post with two times is two entries, each on its day in the zone', () => {
+  const entries = entriesOf([item({}), item({ channel: 'b', due_at: '2026-11-22T23:30:00Z' })], wall);
+  expect(entries.map(({ day }) => textOfDay(day))).toEqual(['2026-11-22', '2026-11-23']);
+  expect(byDay(entries).size).toBe(2);
+});
+
+test('what was called off counts last', () => {
+  expect(worst([{ state: 'cancelled' }, { state: 'published' }])).toBe('published');
+  expect(worst([{ state: 'cancelled' }])).toBe('cancelled');
+});
+
+test('what cannot be moved says why', () => {
+  const why = (...items: CalendarItem[]) => stuck(entriesOf(items, wall)[0] as ReturnType<typeof entriesOf>[0]);
+  expect(why(item({}))).toBeUndefined();
+  expect(why(item({ state: 'missed' }))).toBeUndefined();
+  expect(why(item({ series: 'ser_1' }))).toBe('recurs');
+  expect(why(item({ state: 'armed' }))).toBe('onItsWay');
+  expect(why(item({ state: 'needs_eyes' }))).toBe('needsEyes');
+  expect(why(item({ state: 'published' }))).toBe('published');
+  expect(why(item({ state: 'failed' }))).toBe('failed');
+  const [partly] = entriesOf([item({ state: 'published' }), item({ channel: 'b', state: 'missed' })], wall);
+  expect(partly && movable(partly).map(({ channel }) => channel)).toEqual(['b']);
+  expect(partly && cancellable(partly).map(({ channel }) => channel)).toEqual(['b']);
+});
+
+test('filters keep what fits all of them, and leave out what was called off unless it is asked for', () => {
+  const items = [
+    item({ channel: 'a' }),
+    item({ channel: 'b', state: 'parked', text: 'Fog, finally' }),
+    item({ channel: 'c', state: 'cancelled' }),
+  ];
+  const kept = (filters: Partial<Parameters<typeof filtered>[1]>) =>
+    filtered(items, { channels: [], states: [], words: '', ...filters }).map(({ channel }) => channel);
+  expect(kept({})).toEqual(['a', 'b']);
+  expect(kept({ states: ['needs_you'] })).toEqual(['b']);
+  expect(kept({ states: ['cancelled', 'scheduled'] })).toEqual(['a', 'c']);
+  expect(kept({ channels: ['a'] })).toEqual(['a']);
+  expect(kept({ words: 'FOG fin' })).toEqual(['b']);
+});
+
+test('ten thousand posts are in their days in a blink', () => {
+  const items = thousandPosts(10_000, Date.parse('2026-11-01T00:00Z'), 30);
+  const none = { channels: [], states: [], words: '' };
+  // The best of some runs: the machine may be busy with something else.
+  const took = Array.from({ length: 9 }, () => {
+    const began = performance.now();
+    expect([...byDay(entriesOf(filtered(items, none), wall)).values()].flat()).toHaveLength(10_000);
+    return performance.now() - began;
+  });
+  expect(Math.min(...took), `${took} ms`).toBeLessThan(100);
+});

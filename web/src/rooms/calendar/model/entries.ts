@@ -1,0 +1,154 @@
+import type { CalendarItem } from '@/api/schema';
+import { dayOf, type Local, MINUTE_MS, type Wall } from './wall';
+
+/** One post at one time: what stands in the calendar. Its channels are its items. */
+export interface Entry {
+  key: string;
+  post: string;
+  at: number;
+  local: Local;
+  day: number;
+  items: CalendarItem[];
+  /** The worst that any channel says. */
+  state: CalendarItem['state'];
+  text: string;
+  thumbnail: string | undefined;
+  media: number;
+  parts: number;
+}
+
+export type PublicationState = CalendarItem['state'];
+
+/** What needs somebody first, then what moves, then what is done. */
+const WORST_FIRST: PublicationState[] = [
+  'needs_eyes',
+  'failed',
+  'missed',
+  'parked',
+  'unknown',
+  'processing',
+  'armed',
+  'scheduled',
+  'published',
+  'cancelled',
+];
+const RANK = new Map(WORST_FIRST.map((state, rank) => [state, rank]));
+
+export function worst(items: readonly { state: PublicationState }[]): PublicationState {
+  let found: PublicationState = 'cancelled';
+  for (const { state } of items) if ((RANK.get(state) ?? 0) < (RANK.get(found) ?? 0)) found = state;
+  return found;
+}
+
+export function keyOf(post: string, at: number): string {
+  return `${post}@${Math.floor(at / MINUTE_MS)}`;
+}
+
+/** Items, one per channel, as entries, one per post and time, in the order of time. */
+export function entriesOf(items: readonly CalendarItem[], wall: Wall): Entry[] {
+  const found = new Map<string, CalendarItem[]>();
+  for (const item of items) {
+    const key = keyOf(item.post, Date.parse(item.due_at));
+    const known = found.get(key);
+    if (known) known.push(item);
+    else found.set(key, [item]);
+  }
+  const entries = [...found].map(([key, together]) => entryOf(key, together, wall));
+  return entries.sort((one, other) => one.at - other.at || (one.key < other.key ? -1 : 1));
+}
+
+function entryOf(key: string, items: CalendarItem[], wall: Wall): Entry {
+  const [first] = items as [CalendarItem];
+  const at = Date.parse(first.due_at);
+  const local = wall.local(at);
+  return {
+    key,
+    post: first.post,
+    at,
+    local,
+    day: dayOf(local),
+    items,
+    state: worst(items),
+    text: first.text,
+    thumbnail: items.find((item) => item.thumbnail)?.thumbnail ?? undefined,
+    media: first.media,
+    parts: first.parts,
+  };
+}
+
+export function byDay(entries: readonly Entry[]): Map<number, Entry[]> {
+  const days = new Map<number, Entry[]>();
+  for (const entry of entries) {
+    const known = days.get(entry.day);
+    if (known) known.push(entry);
+    else days.set(entry.day, [entry]);
+  }
+  return days;
+}
+
+/** How many channels of an entry are live. */
+export function live(entry: Entry): number {
+  return entry.items.filter(({ state }) => state === 'published').length;
+}
+
+/* What can be moved. */
+
+const MOVABLE: PublicationState[] = ['scheduled', 'parked', 'missed'];
+
+export function movable(entry: Entry): CalendarItem[] {
+  return entry.items.filter(({ state, series }) => MOVABLE.includes(state) && !series);
+}
+
+/** Why an entry stays where it is. */
+export type Stuck = 'recurs' | 'onItsWay' | 'needsEyes' | 'failed' | 'published' | 'cancelled';
+
+export function stuck(entry: Entry): Stuck | undefined {
+  if (movable(entry).length > 0) return undefined;
+  if (entry.items.some(({ state, series }) => series && MOVABLE.includes(state))) return 'recurs';
+  if (['armed', 'processing', 'unknown'].includes(entry.state)) return 'onItsWay';
+  if (entry.state === 'needs_eyes') return 'needsEyes';
+  if (entry.state === 'failed') return 'failed';
+  return entry.state === 'cancelled' ? 'cancelled' : 'published';
+}
+
+/** What can be called off: nothing of it may be on its way or live. */
+export function cancellable(entry: Entry): CalendarItem[] {
+  return entry.items.filter(({ state }) => ['scheduled', 'parked', 'missed', 'failed'].includes(state));
+}
+
+/* Filters. */
+
+export type StateGroup = 'scheduled' | 'publishing' | 'published' | 'needs_you' | 'failed' | 'cancelled';
+
+/** The states as people ask for them. */
+export const STATE_GROUPS: Record<StateGroup, PublicationState[]> = {
+  scheduled: ['scheduled'],
+  publishing: ['armed', 'processing', 'unknown'],
+  published: ['published'],
+  needs_you: ['needs_eyes', 'parked', 'missed'],
+  failed: ['failed'],
+  cancelled: ['cancelled'],
+};
+
+export interface Filters {
+  channels: readonly string[];
+  states: readonly StateGroup[];
+  words: string;
+}
+
+/** What was called off is not in the way unless somebody asks for it. */
+export function filtered(items: readonly CalendarItem[], { channels, states, words }: Filters): CalendarItem[] {
+  const wanted = new Set(
+    states.length > 0
+      ? states.flatMap((group) => STATE_GROUPS[group])
+      : WORST_FIRST.filter((state) => state !== 'cancelled'),
+  );
+  const on = new Set(channels);
+  const parts = words.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  return items.filter((item) => {
+    if (!wanted.has(item.state) || (on.size > 0 && !on.has(item.channel))) return false;
+    if (parts.length === 0) return true;
+    const text = item.text.toLocaleLowerCase();
+    return parts.every((part) => text.includes(part));
+  });
+}

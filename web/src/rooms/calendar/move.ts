@@ -1,0 +1,110 @@
+import { api, ifMatch } from '@/api/client';
+import { Problem } from '@/api/problem';
+import type { CalendarBody, PostBody, Schedule } from '@/api/schema';
+import { queries } from '@/app/queries';
+import { type Entry, movable } from './model/entries';
+import { textOfLocal, type Wall } from './model/wall';
+
+/** Where something goes: the instant, and the local time that stands for it where there is one. */
+export interface Destination {
+  at: number;
+  schedule: Schedule;
+}
+
+/** A time on the wall, as the server takes it: by the local time, unless that names another instant. */
+export function destination(at: number, wall: Wall): Destination {
+  const local = wall.local(at);
+  if (wall.instant(local).at !== at) return { at, schedule: { at: new Date(at).toISOString() } };
+  return { at, schedule: { local: textOfLocal(local), zone: wall.zone } };
+}
+
+/** Back to where it was, with the local time that was chosen then. */
+export function origin(entry: Entry): Destination {
+  const [first] = movable(entry);
+  const { local_time: local, zone } = first ?? {};
+  return { at: entry.at, schedule: local && zone ? { local, zone } : { at: new Date(entry.at).toISOString() } };
+}
+
+/** The entry as it stands after it was moved, for moving it again. */
+export function movedTo(entry: Entry, { at }: Destination): Entry {
+  const due_at = new Date(at).toISOString();
+  const gone = new Set(movable(entry).map(({ publication }) => publication));
+  return {
+    ...entry,
+    at,
+    items: entry.items.map((item) => (gone.has(item.publication) ? { ...item, due_at, state: 'scheduled' } : item)),
+  };
+}
+
+/** Shows the move at once, and says how to take that back. */
+function show(entry: Entry, { at, schedule }: Destination): () => void {
+  const gone = new Set(movable(entry).map(({ publication }) => publication));
+  const filter = { predicate: ({ queryKey }: { queryKey: readonly unknown[] }) => queryKey[1] === '/v1/calendar' };
+  const before = queries.getQueriesData<CalendarBody>(filter);
+  queries.setQueriesData<CalendarBody>(filter, (body) => {
+    if (!body) return body;
+    const items = body.items.map((item) =>
+      gone.has(item.publication)
+        ? {
+            ...item,
+            due_at: new Date(at).toISOString(),
+            state: 'scheduled' as const,
+            local_time: schedule.local ?? null,
+            zone: schedule.zone ?? null,
+          }
+        : item,
+    );
+    return { ...body, items };
+  });
+  return () => before.forEach(([key, body]) => queries.setQueryData(key, body));
+}
+
+/**
+ * Moves what can be moved of an entry. It is shown where it goes at once; if the server does not take it, it is shown
+ * where it was, and the problem is thrown.
+ */
+export async function moveEntry(entry: Entry, to: Destination): Promise<void> {
+  const moved = movable(entry);
+  await queries.cancelQueries({ predicate: ({ queryKey }) => queryKey[1] === '/v1/calendar' });
+  const takeBack = show(entry, to);
+  try {
+    const { data: post } = await api.GET('/v1/posts/{post}', { params: { path: { post: entry.post } } });
+    if (!post || !standsThere(post, entry)) throw new Problem({ type: '/problems/stale-revision' });
+    await send(
+      post,
+      moved.map(({ channel }) => channel),
+      to.schedule,
+    );
+  } catch (error) {
+    takeBack();
+    throw error;
+  } finally {
+    void queries.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[1]).startsWith('/v1/calendar') });
+  }
+}
+
+/** Whether what is moved still stands where the calendar shows it. */
+function standsThere(post: PostBody, entry: Entry): boolean {
+  return movable(entry).every(({ publication, due_at }) => {
+    const found = post.publications.find(({ id }) => id === publication);
+    return found && Date.parse(found.due_at) === Date.parse(due_at);
+  });
+}
+
+/**
+ * One request if all of the post goes there. Otherwise one for each channel: without a channel's name the server would
+ * take the others too, and send anew what is live there.
+ */
+async function send(post: PostBody, channels: string[], schedule: Schedule): Promise<void> {
+  const path = { post: post.id };
+  const isWhole =
+    channels.length === post.publications.length && post.variants.every(({ channel }) => channels.includes(channel));
+  let { revision } = post;
+  for (const channel of isWhole ? [undefined] : channels) {
+    const { data } = await api.POST('/v1/posts/{post}/schedule', {
+      params: { path, header: ifMatch(revision) },
+      body: channel ? { schedule, channel } : { schedule },
+    });
+    revision = data?.revision ?? revision;
+  }
+}

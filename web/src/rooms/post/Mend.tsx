@@ -1,0 +1,56 @@
+import { useTranslation } from 'react-i18next';
+import type { ChannelBody, PublicationBody } from '@/api/schema';
+import { useMay } from '@/app/session';
+import { Button } from '@/design/Button';
+import { ProblemNote } from '@/design/ErrorState';
+import { ButtonLink } from '@/design/Link';
+import { toast } from '@/design/Toast';
+import { resume } from './acts';
+import { useAct } from './useAct';
+
+const RECONNECT = ['reconnect_needed', 'scope_missing', 'account_blocked', 'token_expired'];
+const OPERATOR = ['app_misconfigured', 'address_refused'];
+
+/** What has to be mended before it can go out, and the button for it. */
+export function Mend({ publication, channel }: { publication: PublicationBody; channel: ChannelBody | undefined }) {
+  const { t } = useTranslation('post');
+  const mayManage = useMay('channels:manage');
+  const { act, isPending, problem } = useAct();
+  const reason = publication.reason ?? '';
+  const needsLogin = RECONNECT.includes(reason) || channel?.state === 'needs_reconnect';
+  if (!channel) return <p>{t('mend.disconnected')}</p>;
+  if (needsLogin) {
+    return (
+      <div className="flex flex-wrap items-center gap-3">
+        <p className="measure">{t('mend.reconnect', { channel: channel.name })}</p>
+        <ButtonLink look="solid" icon="plug" to="/channels/$channel" params={{ channel: channel.id }} search={{}}>
+          {t('mend.reconnectButton')}
+        </ButtonLink>
+      </div>
+    );
+  }
+  if (channel.state === 'paused') {
+    return (
+      <div className="flex flex-col items-start gap-3">
+        <p className="measure">{t(mayManage ? 'mend.paused' : 'mend.pausedForManagers', { channel: channel.name })}</p>
+        {mayManage && (
+          <Button
+            look="solid"
+            icon="play"
+            isPending={isPending}
+            onPress={() =>
+              void act(
+                () => resume(channel.id),
+                () => toast({ title: t('mend.resumed') }),
+              )
+            }
+          >
+            {t('mend.resume')}
+          </Button>
+        )}
+        {problem && <ProblemNote problem={problem} isLive="not-live" />}
+      </div>
+    );
+  }
+  return <p className="measure">{t(OPERATOR.includes(reason) ? 'mend.operator' : 'mend.mended')}</p>;
+}

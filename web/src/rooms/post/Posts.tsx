@@ -1,0 +1,219 @@
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { api, query } from '@/api/client';
+import { useChannels } from '@/api/hooks';
+import type { PagePostBody, PostCounts } from '@/api/schema';
+import { useMay } from '@/app/session';
+import { Button } from '@/design/Button';
+import { Card } from '@/design/Card';
+import { cx } from '@/design/cx';
+import { EmptyState } from '@/design/EmptyState';
+import { ErrorState, Forbidden } from '@/design/ErrorState';
+import { ButtonLink, PlainLink } from '@/design/Link';
+import { Page, PageHeader } from '@/design/PageHeader';
+import { SearchField } from '@/design/SearchField';
+import { Option, Select } from '@/design/Select';
+import { Skeleton } from '@/design/Skeleton';
+import { GROUPS, type Group, STATES_OF } from './model/list';
+import { PostRow } from './PostRow';
+import { useLater } from './useLater';
+
+const route = getRouteApi('/inside/posts');
+const ALL = 'all';
+
+export function Posts() {
+  return useMay('posts:read') ? <Open /> : <Forbidden permission="posts:read" />;
+}
+
+function Open() {
+  const { t } = useTranslation('post');
+  const mayWrite = useMay('posts:write');
+  return (
+    <Page>
+      <PageHeader
+        title={t('list.title')}
+        actions={
+          mayWrite && (
+            <ButtonLink to="/compose/{-$post}" look="solid" icon="plus" className="max-md:hidden">
+              {t('list.write')}
+            </ButtonLink>
+          )
+        }
+      />
+      <Narrow />
+      <Found />
+    </Page>
+  );
+}
+
+/** How many posts a group has, of the states it stands for. */
+function sum(counts: PostCounts, group: Group): number {
+  return STATES_OF[group].reduce((total, state) => total + counts[state], 0);
+}
+
+function Narrow() {
+  const { t } = useTranslation('post');
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const channels = useChannels().data ?? [];
+  const counts = query.useQuery('get', '/v1/posts/counts').data;
+  const [words, setWords] = useLater(search.q ?? '', (q) =>
+    navigate({ search: (known) => ({ ...known, q: q || undefined }), replace: true }),
+  );
+  return (
+    <div className="flex flex-col gap-3">
+      <nav aria-label={t('list.states')} className="-mx-4 overflow-x-auto px-4 [scrollbar-width:none]">
+        <ul className="flex gap-1">
+          {GROUPS.map((group) => {
+            const isChosen = (search.state ?? 'all') === group;
+            const count = counts && group !== 'all' ? sum(counts, group) : 0;
+            return (
+              <li key={group}>
+                <PlainLink
+                  to="/posts"
+                  search={{ ...search, state: group === 'all' ? undefined : group }}
+                  aria-current={isChosen ? 'true' : undefined}
+                  className={cx(
+                    'control-small flex items-center gap-1.5 rounded-full border px-3 text-body font-medium whitespace-nowrap transition-colors',
+                    isChosen
+                      ? 'border-brass bg-brass-tint text-ink'
+                      : 'border-line bg-surface text-quiet data-hovered:text-ink',
+                  )}
+                >
+                  {t(`group.${group}`)}
+                  {count > 0 && (
+                    <span className={cx('tabular text-small', group === 'needs' && 'font-semibold text-state-needs')}>
+                      {count}
+                      {counts?.whole === false && !['drafts', 'needs'].includes(group) && '+'}
+                    </span>
+                  )}
+                </PlainLink>
+              </li>
+            );
+          })}
+        </ul>
+      </nav>
+      <search className="flex flex-wrap items-end gap-2">
+        <SearchField
+          label={t('list.search')}
+          value={words}
+          onChange={setWords}
+          maxLength={200}
+          className="min-w-44 flex-1 sm:max-w-72"
+        />
+        {channels.length > 1 && (
+          <Select
+            aria-label={t('list.channel')}
+            label=""
+            className="w-44 [&>label]:hidden"
+            selectedKey={search.channel ?? ALL}
+            onSelectionChange={(key) =>
+              void navigate({
+                search: (known) => ({ ...known, channel: key === ALL ? undefined : String(key) }),
+                replace: true,
+              })
+            }
+          >
+            <Option id={ALL}>{t('list.allChannels')}</Option>
+            {channels.map(({ id, name, handle }) => (
+              <Option key={id} id={id} textValue={name}>
+                <span className="truncate">{name}</span>
+                <span slot="hint" className="truncate text-small text-quiet">
+                  {handle}
+                </span>
+              </Option>
+            ))}
+          </Select>
+        )}
+      </search>
+    </div>
+  );
+}
+
+/** How many posts one request reads. */
+const PAGE = 40;
+
+function Found() {
+  const { t } = useTranslation('post');
+  const { state = 'all', channel, q } = route.useSearch();
+  const asked = {
+    limit: PAGE,
+    ...(state === 'all' ? {} : { state: STATES_OF[state] }),
+    ...(channel ? { channel } : {}),
+    ...(q ? { q } : {}),
+  };
+  const read = useInfiniteQuery({
+    queryKey: ['get', '/v1/posts', asked],
+    queryFn: async ({ pageParam, signal }) => {
+      const cursor = pageParam ? { cursor: pageParam } : {};
+      const { data } = await api.GET('/v1/posts', { params: { query: { ...asked, ...cursor } }, signal });
+      return data ?? { items: [] };
+    },
+    initialPageParam: '',
+    getNextPageParam: (page: PagePostBody) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+  if (read.error) return <ErrorState problem={read.error} onRetry={() => void read.refetch()} />;
+  if (read.isPending) return <Skeleton rows={8} />;
+  const posts = read.data.pages.flatMap(({ items }) => items);
+  if (posts.length === 0 && !read.hasNextPage) return <Nothing />;
+  return (
+    <>
+      <Card className="overflow-hidden">
+        <ul aria-label={t('list.title')} className="divide-y divide-line">
+          {posts.map((post) => (
+            <PostRow key={post.id} post={post} />
+          ))}
+        </ul>
+      </Card>
+      {read.hasNextPage && (
+        <Button
+          look="quiet"
+          className="self-center"
+          isPending={read.isFetchingNextPage}
+          onPress={() => void read.fetchNextPage()}
+        >
+          {t('list.more')}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function Nothing() {
+  const { t } = useTranslation('post');
+  const { state = 'all', channel, q } = route.useSearch();
+  const mayWrite = useMay('posts:write');
+  if (q || channel) {
+    return (
+      <EmptyState
+        icon="search"
+        title={t('list.nothingFound')}
+        action={
+          <ButtonLink to="/posts" search={{ state: undefined, channel: undefined, q: undefined }}>
+            {t('list.showAll')}
+          </ButtonLink>
+        }
+      >
+        {t('list.nothingFoundHint')}
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      icon={state === 'needs' ? 'check-circle' : 'draft'}
+      title={t(`empty.${state}`)}
+      action={
+        mayWrite &&
+        state !== 'needs' && (
+          <ButtonLink to="/compose/{-$post}" look="solid" icon="plus">
+            {t('list.write')}
+          </ButtonLink>
+        )
+      }
+    >
+      {t(`emptyHint.${state}`)}
+    </EmptyState>
+  );
+}

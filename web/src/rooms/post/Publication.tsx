@@ -1,0 +1,139 @@
+import { useTranslation } from 'react-i18next';
+import { query } from '@/api/client';
+import { useChannels, usePlatform } from '@/api/hooks';
+import type { ChannelBody, PostBody, PublicationBody, StoryBody } from '@/api/schema';
+import { useMay, useWorkspace } from '@/app/session';
+import { Avatar } from '@/design/Avatar';
+import { StateBadge } from '@/design/Badge';
+import { cx } from '@/design/cx';
+import { ErrorState } from '@/design/ErrorState';
+import { Icon, type IconName } from '@/design/Icon';
+import { ExternalLink } from '@/design/Link';
+import { When } from '@/design/When';
+import { Decision } from './Decision';
+import { LiveActs } from './LiveActs';
+import { Metrics } from './Metrics';
+import { attemptsOf, proofOf } from './model/story';
+import { Story } from './Story';
+import { Waits } from './Waits';
+
+const ASKS = ['needs_eyes', 'missed', 'parked', 'failed'];
+
+function useStory(publication: string) {
+  return query.useQuery('get', '/v1/publications/{publication}/story', { params: { path: { publication } } });
+}
+
+/** One channel of a post: where it stands there, what shows it, what is asked of somebody, and the whole story. */
+export function Publication({ post, publication }: { post: PostBody; publication: PublicationBody }) {
+  const { t } = useTranslation('post');
+  const channels = useChannels().data;
+  const channel = channels?.find(({ id }) => id === publication.channel);
+  const platform = usePlatform(channel?.platform ?? '');
+  const story = useStory(publication.id);
+  const asks = ASKS.includes(publication.state);
+  const name = channel?.name ?? t('channels.gone');
+  return (
+    <li
+      className={cx(
+        'flex flex-col gap-3 rounded-card border bg-surface p-4',
+        asks ? 'border-state-needs' : 'border-line',
+      )}
+    >
+      <div className="flex items-center gap-3">
+        <Avatar name={name} {...(channel ? { platform: channel.platform } : {})} />
+        <div className="flex min-w-0 flex-1 flex-col">
+          <h3 className="truncate font-semibold">{name}</h3>
+          <p className="truncate text-small text-quiet">{platform?.name}</p>
+        </div>
+        <StateBadge state={publication.state} />
+      </div>
+      <Facts publication={publication} story={story.data} />
+      {publication.detail && <Said publication={publication} />}
+      {asks && <Asked post={post} publication={publication} channel={channel} story={story.data} />}
+      {publication.state === 'scheduled' && <Waits post={post} publication={publication} />}
+      {publication.state === 'published' && publication.reason !== 'deleted_there' && (
+        <Published post={post} publication={publication} channel={channel} />
+      )}
+      {story.error ? (
+        <ErrorState problem={story.error} onRetry={() => void story.refetch()} />
+      ) : (
+        <Story story={story.data} />
+      )}
+    </li>
+  );
+}
+
+function Asked(props: {
+  post: PostBody;
+  publication: PublicationBody;
+  channel: ChannelBody | undefined;
+  story: StoryBody | undefined;
+}) {
+  const { t } = useTranslation('post');
+  return useMay('posts:publish') ? (
+    <Decision {...props} key={`${props.publication.id} ${props.publication.state}`} />
+  ) : (
+    <p className="text-small text-quiet">{t('decision.mayNot')}</p>
+  );
+}
+
+function Published(props: { post: PostBody; publication: PublicationBody; channel: ChannelBody | undefined }) {
+  const mayPublish = useMay('posts:publish');
+  const mayRead = useMay('insights:read');
+  return (
+    <>
+      {mayRead && <Metrics publication={props.publication.id} />}
+      {mayPublish && <LiveActs {...props} />}
+    </>
+  );
+}
+
+/** What the network said, or Fanfare, in the words it was said with. */
+function Said({ publication }: { publication: PublicationBody }) {
+  const { t } = useTranslation('post');
+  const isFailed = publication.state === 'failed' && publication.parts_live === 0;
+  return (
+    <p className="measure wrap-break-word">
+      {isFailed && <span className="font-medium">{t('facts.notLive')} </span>}
+      {publication.detail}
+    </p>
+  );
+}
+
+function Fact({ icon, children }: { icon: IconName; children: React.ReactNode }) {
+  return (
+    <li className="flex min-w-0 items-center gap-1.5">
+      <Icon name={icon} className="size-4" />
+      <span className="min-w-0 wrap-break-word">{children}</span>
+    </li>
+  );
+}
+
+function Facts({ publication, story }: { publication: PublicationBody; story: StoryBody | undefined }) {
+  const { t } = useTranslation('post');
+  const { zone } = useWorkspace();
+  const { state, due_at, published_at, url, parts, parts_live, reason } = publication;
+  const proof = state === 'published' && story ? proofOf(story.story) : undefined;
+  const attempts = story ? attemptsOf(story.story) : 0;
+  return (
+    <ul className="flex flex-wrap gap-x-4 gap-y-1 text-small text-quiet">
+      <Fact icon="clock">
+        {t(published_at ? 'facts.liveSince' : state === 'scheduled' ? 'facts.goesOut' : 'facts.wasDue')}{' '}
+        <When at={published_at ?? due_at} zone={zone} />
+      </Fact>
+      {parts > 1 && <Fact icon="list">{t('facts.parts', { live: parts_live, count: parts })}</Fact>}
+      {proof && (
+        <Fact icon="shield">
+          {proof === "the platform's answer" ? t('facts.answered') : t('facts.proof', { proof })}
+        </Fact>
+      )}
+      {attempts > 1 && <Fact icon="refresh">{t('facts.attempts', { count: attempts })}</Fact>}
+      {reason === 'deleted_there' && <Fact icon="trash">{t('facts.deletedThere')}</Fact>}
+      {url && reason !== 'deleted_there' && (
+        <li>
+          <ExternalLink href={url}>{t('facts.see')}</ExternalLink>
+        </li>
+      )}
+    </ul>
+  );
+}

@@ -1,0 +1,2 @@
+export { Post } from './Post';
+export { Posts } from './Posts';

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import type { PublicationBody, Telling } from '@/api/schema';
+import { attemptsOf, evidenceOf, proofOf, stepsOf, together } from './story';
+
+const publication = { id: 'pub_1', channel: 'chn_x', parts: 2 } as PublicationBody;
+const tell = (minute: number, act: string, more: Partial<Telling> = {}): Telling => ({
+  at: new Date(Date.parse('2026-11-19T09:00:00Z') + minute * 60_000).toISOString(),
+  act,
+  actor: 'system:publishing',
+  ...more,
+});
+
+test('a thread is told part by part, and its last part as the post going out', () => {
+  const steps = stepsOf(publication, [
+    tell(0, 'scheduled', { actor: 'person_1' }),
+    tell(1, 'armed', { part: 0 }),
+    tell(1, 'accepted', { part: 0, detail: 'live at https://x.test/1; proof: the platform’s answer' }),
+    tell(2, 'accepted', { part: 1 }),
+  ]);
+  expect(steps.map(({ act, to }) => [act, to])).toEqual([
+    ['scheduled', undefined],
+    ['part_live', '1'],
+    ['published', undefined],
+  ]);
+});
+
+test('what a move led to is read from what the journal says', () => {
+  const [step] = stepsOf(publication, [tell(0, 'moved', { detail: 'to 2026-11-24T08:00:00Z' })]);
+  expect(step?.to).toBe('2026-11-24T08:00:00Z');
+});
+
+test('what happened on several channels at once is told once', () => {
+  const other = { ...publication, channel: 'chn_y' };
+  const steps = together([
+    ...stepsOf(publication, [tell(0, 'scheduled'), tell(5, 'failed', { detail: 'Too long' })]),
+    ...stepsOf(other, [tell(0, 'scheduled')]),
+  ]);
+  expect(steps.map(({ act, channels }) => [act, channels])).toEqual([
+    ['scheduled', ['chn_x', 'chn_y']],
+    ['failed', ['chn_x']],
+  ]);
+});
+
+test('evidence names the last attempt and every look after it', () => {
+  const story = [
+    tell(0, 'armed', { part: 1 }),
+    tell(0, 'in_doubt', { detail: 'the answer was lost' }),
+    tell(3, 'looked_up', { detail: 'It is not to be seen yet' }),
+    tell(6, 'looked_up', { detail: 'It is not to be seen yet' }),
+    tell(33, 'armed', { part: 1 }),
+    tell(36, 'looked_up'),
+  ];
+  expect(evidenceOf(story)).toEqual({
+    part: 1,
+    sentAt: '2026-11-19T09:33:00.000Z',
+    lost: 'the answer was lost',
+    looks: [
+      {
+        from: '2026-11-19T09:03:00.000Z',
+        until: '2026-11-19T09:06:00.000Z',
+        count: 2,
+        found: 'It is not to be seen yet',
+      },
+      { from: '2026-11-19T09:36:00.000Z', until: '2026-11-19T09:36:00.000Z', count: 1, found: undefined },
+    ],
+    count: 3,
+  });
+  expect(attemptsOf(story)).toBe(2);
+});
+
+test('the proof stands at the end of what was accepted', () => {
+  expect(proofOf([tell(0, 'accepted', { detail: 'live at https://x.test/1; proof: found by its id' })])).toBe(
+    'found by its id',
+  );
+  expect(proofOf([tell(0, 'armed')])).toBeUndefined();
+});
