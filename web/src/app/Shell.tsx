@@ -13,6 +13,7 @@ import { useLive } from './live';
 import { COMPOSE, PLACES, type Place } from './navigation';
 import { Waiting } from './Outcomes';
 import { ShortcutSheet } from './ShortcutSheet';
+import { StopBanner } from './StopBanner';
 import { useMay, useWorkspace } from './session';
 import { useShortcuts } from './shortcuts';
 import { WorkspaceSwitcher } from './WorkspaceSwitcher';
@@ -47,6 +48,7 @@ export function Shell() {
         <Account compact onHelp={() => setHelpOpen(true)} />
       </header>
       <main ref={main} id="main" tabIndex={-1} className="min-w-0 flex-1 pb-20 outline-none md:pb-0">
+        <StopBanner />
         <Suspense fallback={<Waiting />}>
           <Outlet />
         </Suspense>

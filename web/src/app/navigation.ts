@@ -18,6 +18,8 @@ export const PLACES: Place[] = [
   { to: '/calendar', icon: 'calendar', name: 'calendar', key: 'k', needs: 'posts:read' },
   { to: '/posts', icon: 'list', name: 'posts', key: 'p', needs: 'posts:read' },
   { to: '/start', icon: 'sparkle', name: 'start', key: 's' },
+  { to: '/channels', icon: 'plug', name: 'channels', key: 'h', needs: 'channels:read' },
+  { to: '/settings', icon: 'settings', name: 'settings', key: 't' },
 ];
 
 /** Where "New post" leads; `undefined` as long as there is no such room. */

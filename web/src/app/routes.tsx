@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { asProblem } from '@/api/problem';
 import { readSearch } from '@/rooms/calendar/model/search';
+import { readOutcome } from '@/rooms/channels/outcome';
 import { readComposeSearch } from '@/rooms/compose/search';
 import { readPostsSearch } from '@/rooms/post/model/list';
 import { PLACES } from './navigation';
@@ -72,19 +73,6 @@ const start = createRoute({
   path: '/start',
   component: lazyRouteComponent(arrive, 'Start'),
 });
-const connected = createRoute({
-  getParentRoute: () => inside,
-  path: '/connected/$channel',
-  component: lazyRouteComponent(arrive, 'Connected'),
-});
-
-/* Compose */
-const compose = createRoute({
-  getParentRoute: () => inside,
-  path: '/compose/{-$post}',
-  validateSearch: readComposeSearch,
-  component: lazyRouteComponent(() => import('@/rooms/compose'), 'Compose'),
-});
 
 /* Calendar */
 const calendar = createRoute({
@@ -92,6 +80,59 @@ const calendar = createRoute({
   path: '/calendar',
   validateSearch: readSearch,
   component: lazyRouteComponent(() => import('@/rooms/calendar'), 'Calendar'),
+});
+
+/* Channels; a platform's consent page comes back to the first of them. */
+const channelsRoom = () => import('@/rooms/channels');
+const channels = createRoute({
+  getParentRoute: () => inside,
+  path: '/channels',
+  validateSearch: readOutcome,
+  component: lazyRouteComponent(channelsRoom, 'Channels'),
+});
+const channel = createRoute({
+  getParentRoute: () => inside,
+  path: '/channels/$channel',
+  validateSearch: (search: { back?: unknown }): { back?: boolean | undefined } => ({
+    back: search.back === true ? true : undefined,
+  }),
+  component: lazyRouteComponent(channelsRoom, 'ChannelPage'),
+});
+
+/* Settings */
+const settingsRoom = () => import('@/rooms/settings');
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings',
+  component: lazyRouteComponent(settingsRoom, 'Settings'),
+});
+const settingsHome = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/profile', replace: true });
+  },
+});
+const settingsPages = (
+  [
+    ['/profile', 'Profile'],
+    ['/sessions', 'Sessions'],
+    ['/workspace', 'WorkspaceSettings'],
+    ['/members', 'Members'],
+    ['/keys', 'Keys'],
+    ['/audit', 'Audit'],
+    ['/instance', 'Instance'],
+  ] as const
+).map(([path, page]) =>
+  createRoute({ getParentRoute: () => settings, path, component: lazyRouteComponent(settingsRoom, page) }),
+);
+
+/* Compose */
+const compose = createRoute({
+  getParentRoute: () => inside,
+  path: '/compose/{-$post}',
+  validateSearch: readComposeSearch,
+  component: lazyRouteComponent(() => import('@/rooms/compose'), 'Compose'),
 });
 
 /* Posts: the list, and the story of one */
@@ -124,6 +165,16 @@ export const routes = root.addChildren([
   signIn,
   join,
   noWorkspace,
-  inside.addChildren([home, compose, calendar, posts, post, start, connected]),
+  inside.addChildren([
+    home,
+    compose,
+    calendar,
+    posts,
+    post,
+    start,
+    channels,
+    channel,
+    settings.addChildren([settingsHome, ...settingsPages]),
+  ]),
   ...design,
 ]);

@@ -1,11 +1,14 @@
 import type { ReactNode } from 'react';
 import { cx } from './cx';
 
+const SCROLLS = 'relative overflow-x-auto rounded-card border border-line bg-surface';
+
 /** Rows of facts. Plain table semantics; at phone width it scrolls inside its card, never the page. */
 export function Table({ label, head, children }: { label: string; head: string[]; children: ReactNode }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <section className="overflow-x-auto rounded-card border border-line bg-surface" aria-label={label} tabIndex={0}>
+    // What scrolls must be reachable by keyboard; what is hidden in it stays in it (`relative`).
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above.
+    <section className={SCROLLS} aria-label={label} tabIndex={0}>
       <table className="w-full text-left text-body">
         <thead className="border-b border-line text-small text-quiet">
           <tr>

@@ -4,11 +4,12 @@ import { cx } from './cx';
 import { zoneOffset, zonePlace } from './zones';
 
 /** How much of a moment is shown. `day` and `time` are for columns whose heading says the rest. */
-export type WhenShape = 'full' | 'short' | 'day' | 'time';
+export type WhenShape = 'full' | 'short' | 'date' | 'day' | 'time';
 
 const SHAPES: Record<WhenShape, Intl.DateTimeFormatOptions> = {
   full: { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' },
   short: { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+  date: { day: 'numeric', month: 'short', year: 'numeric' },
   day: { weekday: 'long', day: 'numeric', month: 'long' },
   time: { hour: '2-digit', minute: '2-digit' },
 };
@@ -40,7 +41,9 @@ export function When({
   return (
     <time dateTime={at} title={full} className={cx('tabular whitespace-nowrap', className)}>
       {whenText(at, zone, shape)}
-      {!quietZone && shape !== 'day' && <span className="ml-1.5 text-small text-quiet">{zonePlace(zone)}</span>}
+      {!quietZone && shape !== 'day' && shape !== 'date' && (
+        <span className="ml-1.5 text-small text-quiet">{zonePlace(zone)}</span>
+      )}
     </time>
   );
 }

@@ -2,6 +2,7 @@ import { type FormEvent, useState } from 'react';
 import { Form } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { query } from '@/api/client';
+import { useMe } from '@/api/hooks';
 import { asProblem } from '@/api/problem';
 import type { ChannelBody, PlatformBody, Way } from '@/api/schema';
 import { Button } from '@/design/Button';
@@ -13,11 +14,16 @@ import { ExternalLink } from '@/design/Link';
 import { PlatformIcon } from '@/design/PlatformIcon';
 import { Tab, TabList, TabPanel, Tabs } from '@/design/Tabs';
 import { leaveForConsent } from './connecting';
+import { Permissions } from './Permissions';
+import { PlatformApp } from './PlatformApp';
+import { firstChoice } from './permissions';
 
 interface Props {
   platform: PlatformBody;
   /** The channel whose login is renewed; without it a new one is made. */
   reconnects?: string;
+  /** Features whose permissions are wanted besides, when a channel is to do more than it may. */
+  wants?: string[];
   /** Connected without leaving the page, by a password or token. */
   onConnected: (channels: ChannelBody[]) => void;
   onClose: () => void;
@@ -29,32 +35,59 @@ export function ConnectDialog({ platform, onClose, ...rest }: Props) {
   return (
     <Dialog
       title={t('title', { platform: platform.name })}
+      wide
       isOpen
       isDismissable={false}
       onOpenChange={(isOpen) => !isOpen && onClose()}
     >
       <div className="flex flex-col gap-5">
-        <Reads platform={platform} />
-        {platform.ways.length > 1 ? (
-          <Tabs>
-            <TabList aria-label={t('ways')}>
-              {platform.ways.map(({ kind }) => (
-                <Tab key={kind} id={kind}>
-                  {t(kind === 'oauth' ? 'way.oauth' : 'way.password')}
-                </Tab>
-              ))}
-            </TabList>
-            {platform.ways.map((way) => (
-              <TabPanel key={way.kind} id={way.kind}>
-                <WayForm platform={platform} way={way} {...rest} />
-              </TabPanel>
-            ))}
-          </Tabs>
+        {needsApp(platform) ? (
+          <NotSetUp platform={platform} />
         ) : (
-          platform.ways.map((way) => <WayForm key={way.kind} platform={platform} way={way} {...rest} />)
+          <>
+            <Reads platform={platform} />
+            <Ways platform={platform} {...rest} />
+          </>
         )}
       </div>
     </Dialog>
+  );
+}
+
+/** The operator can enter the installation's app right here; everybody else hears whom to ask. */
+function NotSetUp({ platform }: { platform: PlatformBody }) {
+  const { t } = useTranslation('connect');
+  const { operator } = useMe();
+  return (
+    <>
+      <p className="flex items-start gap-2.5 rounded-control bg-state-needs-tint px-3 py-2.5 text-body">
+        <Icon name="key" className="mt-px size-4.5 text-state-needs" />
+        {operator ? t('app.hint', { platform: platform.name }) : t('app.ask', { platform: platform.name })}
+      </p>
+      {operator && <PlatformApp platform={platform} />}
+    </>
+  );
+}
+
+function Ways({ platform, wants, ...rest }: Omit<Props, 'onClose'>) {
+  const { t } = useTranslation('connect');
+  const given = { platform, ...(wants ? { wants } : {}), ...rest };
+  if (platform.ways.length < 2) return platform.ways.map((way) => <WayForm key={way.kind} way={way} {...given} />);
+  return (
+    <Tabs>
+      <TabList aria-label={t('ways')}>
+        {platform.ways.map(({ kind }) => (
+          <Tab key={kind} id={kind}>
+            {t(kind === 'oauth' ? 'way.oauth' : 'way.password')}
+          </Tab>
+        ))}
+      </TabList>
+      {platform.ways.map((way) => (
+        <TabPanel key={way.kind} id={way.kind}>
+          <WayForm way={way} {...given} />
+        </TabPanel>
+      ))}
+    </Tabs>
   );
 }
 
@@ -84,9 +117,10 @@ function Reads({ platform }: { platform: PlatformBody }) {
   );
 }
 
-function WayForm({ platform, way, reconnects, onConnected }: Omit<Props, 'onClose'> & { way: Way }) {
+function WayForm({ platform, way, reconnects, wants, onConnected }: Omit<Props, 'onClose'> & { way: Way }) {
   const { t } = useTranslation('connect');
   const [isLeaving, setLeaving] = useState(false);
+  const [features, setFeatures] = useState(() => firstChoice(platform.features, wants));
   const connect = query.useMutation('post', '/v1/channels/connect');
   const isOauth = way.kind === 'oauth';
   async function submit(event: FormEvent<HTMLFormElement>) {
@@ -96,6 +130,7 @@ function WayForm({ platform, way, reconnects, onConnected }: Omit<Props, 'onClos
       platform: platform.id,
       way: way.kind,
       input: Object.fromEntries(entries) as Record<string, string>,
+      ...(isOauth ? { features } : {}),
       ...(reconnects ? { reconnects } : {}),
     };
     // What went wrong is shown from the mutation's state.
@@ -121,6 +156,11 @@ function WayForm({ platform, way, reconnects, onConnected }: Omit<Props, 'onClos
           spellCheck="false"
         />
       ))}
+      {isOauth ? (
+        <Permissions platform={platform} chosen={features} onChange={setFeatures} />
+      ) : (
+        <p className="text-small text-quiet">{t('permissions.password', { platform: platform.name })}</p>
+      )}
       {connect.error && <ProblemNote problem={connect.error} />}
       {isOauth && <p className="text-small text-quiet">{t('leaves', { platform: platform.name })}</p>}
       <Button type="submit" look="solid" wide isPending={connect.isPending || isLeaving}>
@@ -133,4 +173,8 @@ function WayForm({ platform, way, reconnects, onConnected }: Omit<Props, 'onClos
 /** The API names them `/input/handle`; the form knows them as `handle`. */
 function inputErrors(fields: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(fields).map(([name, said]) => [name.replace(/^input\//, ''), said]));
+}
+
+function needsApp({ app }: PlatformBody): boolean {
+  return app.needed && !app.entered;
 }

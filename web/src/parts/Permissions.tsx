@@ -2,8 +2,9 @@ import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlatformBody } from '@/api/schema';
 import { Checkbox } from '@/design/Choice';
+import { Icon } from '@/design/Icon';
 import { useFeatureWords } from './features';
-import { askable } from './permissions';
+import { type Asked, askable } from './permissions';
 
 /** Which permissions are asked at the platform, for what; those that can be left out can be unticked. */
 export function Permissions({
@@ -23,22 +24,57 @@ export function Permissions({
       <legend id={id} className="pb-1 text-body font-medium">
         {t('permissions.title', { platform: platform.name })}
       </legend>
-      {askable(platform.features).map(({ name, scopes, isFixed }) => (
-        <Checkbox
-          key={name}
-          isSelected={isFixed || chosen.includes(name)}
-          isDisabled={isFixed}
-          onChange={(isChosen) => onChange(isChosen ? [...chosen, name] : chosen.filter((one) => one !== name))}
-          hint={
-            <span className="font-mono break-all">
-              {scopes.length > 0 ? scopes.join(' ') : t('permissions.nothingMore')}
-            </span>
-          }
-        >
-          {words(name).does}
-        </Checkbox>
-      ))}
+      <div className="grid gap-x-4 sm:grid-cols-2">
+        {askable(platform.features).map((feature) =>
+          feature.isFixed ? (
+            <Fixed key={feature.name} {...feature} />
+          ) : (
+            <Checkbox
+              key={feature.name}
+              isSelected={chosen.includes(feature.name)}
+              onChange={(isChosen) => onChange(toggled(chosen, feature.name, isChosen))}
+              hint={<Scopes scopes={feature.scopes} />}
+            >
+              {words(feature.name).does}
+            </Checkbox>
+          ),
+        )}
+      </div>
       <p className="pt-1 text-small text-quiet">{t('permissions.hint')}</p>
     </fieldset>
+  );
+}
+
+function toggled(chosen: string[], name: string, isChosen: boolean): string[] {
+  return isChosen ? [...chosen, name] : chosen.filter((one) => one !== name);
+}
+
+/** No choice: without it nothing works, or it comes along with what is asked anyway. */
+function Fixed({ name, scopes }: Asked) {
+  const words = useFeatureWords();
+  return (
+    <div className="flex min-h-11 items-start gap-2.5 py-2.5 text-body md:min-h-8 md:py-1.5">
+      <Icon name="check" className="mt-px size-4.5 text-accent" />
+      <span className="flex min-w-0 flex-col">
+        <span>{words(name).does}</span>
+        <span className="text-small text-quiet">
+          <Scopes scopes={scopes} />
+        </span>
+      </span>
+    </div>
+  );
+}
+
+function Scopes({ scopes }: Pick<Asked, 'scopes'>) {
+  const { t } = useTranslation('connect');
+  if (scopes.length === 0) return t('permissions.nothingMore');
+  return (
+    <span className="flex flex-wrap gap-x-2 font-mono">
+      {scopes.map((scope) => (
+        <span key={scope} className="break-all">
+          {scope}
+        </span>
+      ))}
+    </span>
   );
 }

@@ -106,7 +106,7 @@ export function PlatformTest({ platform }: { platform: PlatformBody }) {
   const test = query.useMutation('post', '/v1/platforms/{platform}/test');
   const result = test.data?.result;
   return (
-    <div className="flex flex-col items-start gap-3">
+    <div className="flex flex-col items-start">
       <Button
         icon="refresh"
         isPending={test.isPending}
@@ -117,14 +117,14 @@ export function PlatformTest({ platform }: { platform: PlatformBody }) {
       <div role="status" className="flex flex-col items-start gap-1.5">
         {result && (
           <>
-            <Badge tone={RESULTS[result][0]} icon={RESULTS[result][1]}>
+            <Badge className="mt-3" tone={RESULTS[result][0]} icon={RESULTS[result][1]}>
               {t(`app.result.${result}`)}
             </Badge>
             <p className="text-body text-quiet">{test.data?.detail}</p>
           </>
         )}
       </div>
-      {test.error && <ProblemNote problem={test.error} />}
+      {test.error && <ProblemNote problem={test.error} className="mt-3" />}
     </div>
   );
 }

@@ -4,8 +4,8 @@ type Feature = PlatformBody['features'][number];
 
 /** Nothing works without these. */
 const ALWAYS = ['connect', 'publish'];
-/** It reads what is not the account's own, so it is asked for only when somebody wants it. */
-const ON_WISH = ['quote'];
+/** It reads what is not the account's own, so it is asked for only when somebody wants it, and not missed otherwise. */
+export const ON_WISH = ['quote'];
 
 /** What a channel can be asked for, and whether it is a choice: what needs no scope of its own comes along. */
 export interface Asked extends Feature {

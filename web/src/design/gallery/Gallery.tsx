@@ -5,6 +5,7 @@ import { Badge, STATE_NAMES, StateBadge } from '../Badge';
 import { Button, IconButton } from '../Button';
 import { Card, Section } from '../Card';
 import { Checkbox, Radio, RadioGroup, Switch } from '../Choice';
+import { CopyField } from '../CopyField';
 import { ConfirmDialog, Dialog, DialogTrigger, Popover } from '../Dialog';
 import { EmptyState } from '../EmptyState';
 import { ErrorState, Forbidden, ProblemNote } from '../ErrorState';
@@ -119,7 +120,7 @@ function States() {
 function Typed() {
   const [zone, setZone] = useState('Europe/Amsterdam');
   return (
-    <Section title="TextField, TextArea, ZonePicker">
+    <Section title="TextField, TextArea, ZonePicker, CopyField">
       <TextField label="Name" hint="As others see it." defaultValue="Harbour walks" />
       <TextField label="Password" type="password" defaultValue="correct horse" />
       <TextField label="Handle" optional placeholder="alice.example" lead={<Icon name="at" className="size-4" />} />
@@ -131,6 +132,7 @@ function Typed() {
       <TextField label="Locked" isDisabled defaultValue="cannot be changed" />
       <TextArea label="Text" defaultValue="The old railway crossing at dawn, before the first train." />
       <ZonePicker value={zone} onChange={setZone} />
+      <CopyField label="Callback address" value="https://fanfare.example/connect/x/callback" hint="Letter by letter." />
     </Section>
   );
 }

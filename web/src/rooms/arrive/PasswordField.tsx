@@ -19,7 +19,7 @@ const WORDS = ['strength.short', 'strength.weak', 'strength.good', 'strength.str
 const COLOURS = ['bg-state-failed', 'bg-state-failed', 'bg-state-published', 'bg-state-published'];
 
 /** A new password, with a hint of how well it protects. Nothing is forced but length and not being guessable. */
-export function PasswordField({ name = 'password' }: { name?: string }) {
+export function PasswordField({ name = 'password', label }: { name?: string; label?: string }) {
   const { t } = useTranslation('arrive');
   const [typed, setTyped] = useState('');
   const level = strength(typed);
@@ -27,7 +27,7 @@ export function PasswordField({ name = 'password' }: { name?: string }) {
   return (
     <div className="flex flex-col gap-2">
       <TextField
-        label={t('field.password')}
+        label={label ?? t('field.password')}
         name={name}
         type="password"
         autoComplete="new-password"

@@ -1,7 +1,6 @@
 import { useState } from 'react';
-import { Button as AriaButton } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { useChannels, useMe, usePlatforms } from '@/api/hooks';
+import { useChannels, useMe } from '@/api/hooks';
 import type { ChannelBody, PlatformBody } from '@/api/schema';
 import { COMPOSE } from '@/app/navigation';
 import { useMay, useWorkspace } from '@/app/session';
@@ -12,12 +11,12 @@ import { ErrorState } from '@/design/ErrorState';
 import { Icon } from '@/design/Icon';
 import { ButtonLink, ExternalLink } from '@/design/Link';
 import { Page, PageHeader } from '@/design/PageHeader';
-import { PlatformIcon } from '@/design/PlatformIcon';
-import { Bone, Skeleton } from '@/design/Skeleton';
+import { Skeleton } from '@/design/Skeleton';
 import { List, ListRow } from '@/design/Table';
 import { toast } from '@/design/Toast';
 import { zonePlace } from '@/design/zones';
 import { ConnectDialog } from '@/parts/ConnectDialog';
+import { PlatformCards } from '@/parts/PlatformCards';
 
 /** The first steps: a workspace, a channel, a post. Each says whether it is done. */
 export function Start() {
@@ -118,32 +117,14 @@ function Channels({ channels }: { channels: ChannelBody[] }) {
   );
 }
 
-/** A card for each platform of the installation. */
+/** The platforms of the installation, to connect an account at one. */
 function Platforms({ isFirst }: { isFirst: boolean }) {
   const { t } = useTranslation('arrive');
-  const platforms = usePlatforms();
   const [chosen, choose] = useState<PlatformBody>();
-  if (platforms.error) return <ErrorState problem={platforms.error} onRetry={() => void platforms.refetch()} />;
   return (
     <>
       <p className="text-quiet">{isFirst ? t('start.channelHint') : t('start.another')}</p>
-      <div className="grid gap-2 sm:grid-cols-2">
-        {platforms.isPending && [1, 2, 3, 4].map((bone) => <Bone key={bone} className="h-17 rounded-card" />)}
-        {platforms.data?.map((platform) => (
-          <AriaButton
-            key={platform.id}
-            onPress={() => choose(platform)}
-            className="flex items-start gap-3 rounded-card border border-line bg-surface p-3.5 text-left transition-colors data-hovered:border-edge data-pressed:bg-hover"
-          >
-            <PlatformIcon platform={platform.id} className="mt-0.5" />
-            <span className="flex min-w-0 flex-1 flex-col gap-0.5">
-              <span className="font-medium">{platform.name}</span>
-              <span className="text-small text-quiet">{platform.summary}</span>
-            </span>
-            <Icon name="plus" className="size-4.5 text-quiet" />
-          </AriaButton>
-        ))}
-      </div>
+      <PlatformCards onChoose={choose} />
       {chosen && (
         <ConnectDialog
           platform={chosen}

@@ -1,4 +1,3 @@
-export { Connected } from './Connected';
 export { Join } from './Join';
 export { NoWorkspace } from './NoWorkspace';
 export { Setup } from './Setup';

@@ -10,7 +10,7 @@ import { Bone } from '@/design/Skeleton';
 import { whenText } from '@/design/When';
 import { zonePlace } from '@/design/zones';
 import { useFeatureWords } from '@/parts/features';
-import { type Health, health } from './health';
+import { type Health, health, missed } from './health';
 import { Mend } from './Mend';
 import type { Queue } from './queue';
 
@@ -41,7 +41,7 @@ export function ChannelRow({ channel, queue, isPending }: { channel: ChannelBody
         </div>
       </div>
       <Waiting queue={queue} isPending={isPending} />
-      <div className="relative z-10 flex empty:hidden md:w-40 md:justify-end">
+      <div className="relative z-10 flex pl-14.5 empty:hidden md:w-40 md:justify-end md:pl-0 md:empty:flex">
         <Mend channel={channel} health={how} />
       </div>
     </li>
@@ -77,13 +77,19 @@ export function Why({ channel, how, className }: { channel: ChannelBody; how: He
   if (how === 'reconnect') said.push(channel.reason ?? t('why.reconnect'), t('why.waitsForLogin'));
   if (how === 'paused') {
     said.push(t('why.paused', { reason: channel.reason ?? '' }));
-    said.push(channel.paused_until ? t('why.until', { when: whenText(channel.paused_until, zone) }) : t('why.untilAct'));
+    said.push(
+      channel.paused_until ? t('why.until', { when: whenText(channel.paused_until, zone) }) : t('why.untilAct'),
+    );
   }
   if (how === 'waits' && channel.waits_until) said.push(t('why.limit', { when: whenText(channel.waits_until, zone) }));
-  if (how === 'partly') said.push(...channel.switched_off.map((name) => words(name).without));
+  if (how === 'partly') said.push(...missed(channel).map((name) => words(name).without));
   if (how === 'no-slots') said.push(t('why.noSlots'));
   if (said.length === 0) return null;
-  return <p className={cx('text-small', how === 'reconnect' ? 'text-state-needs' : 'text-quiet', className)}>{said.join(' ')}</p>;
+  return (
+    <p className={cx('text-small', how === 'reconnect' ? 'text-state-needs' : 'text-quiet', className)}>
+      {said.join(' ')}
+    </p>
+  );
 }
 
 function Waiting({ queue, isPending }: { queue: Queue; isPending: boolean }) {
@@ -124,5 +130,7 @@ export function NextSlot({ queue }: { queue: Queue }) {
   const zone = queue.slots?.[0]?.zone;
   if (queue.slots?.length === 0) return <span className="text-quiet">{t('waiting.noSlots')}</span>;
   if (!queue.free || !zone) return <span className="text-quiet">{t('waiting.noneFree')}</span>;
-  return <time dateTime={queue.free}>{t('waiting.at', { when: whenText(queue.free, zone), zone: zonePlace(zone) })}</time>;
+  return (
+    <time dateTime={queue.free}>{t('waiting.at', { when: whenText(queue.free, zone), zone: zonePlace(zone) })}</time>
+  );
 }

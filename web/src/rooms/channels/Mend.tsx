@@ -10,7 +10,7 @@ import { useProblemWords } from '@/design/ErrorState';
 import { ButtonLink } from '@/design/Link';
 import { toast } from '@/design/Toast';
 import { ConnectDialog } from '@/parts/ConnectDialog';
-import type { Health } from './health';
+import { type Health, missed } from './health';
 
 /** The one button that mends a channel, by what is wrong with it. Nothing where time mends it, or nothing is wrong. */
 export function Mend({ channel, health }: { channel: ChannelBody; health: Health }) {
@@ -18,7 +18,7 @@ export function Mend({ channel, health }: { channel: ChannelBody; health: Health
   const mayManage = useMay('channels:manage');
   if (!mayManage) return null;
   if (health === 'reconnect') return <Reconnect channel={channel} isUrgent />;
-  if (health === 'partly') return <Reconnect channel={channel} wants={channel.switched_off} />;
+  if (health === 'partly') return <Reconnect channel={channel} wants={missed(channel)} />;
   if (health === 'paused') return <Resume channel={channel} />;
   if (health === 'no-slots') {
     return (
@@ -30,7 +30,7 @@ export function Mend({ channel, health }: { channel: ChannelBody; health: Health
   return null;
 }
 
-export function Resume({ channel }: { channel: ChannelBody }) {
+function Resume({ channel }: { channel: ChannelBody }) {
   const { t } = useTranslation('channels');
   const resume = useResume(channel);
   return (

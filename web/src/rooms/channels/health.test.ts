@@ -22,6 +22,7 @@ test('what stops posts counts more than what limits them', () => {
   expect(health(channel({ state: 'paused', waits_until: '2030-01-01T01:00:00Z' }))).toBe('paused');
   expect(health(channel({ waits_until: '2030-01-01T01:00:00Z', switched_off: ['media'] }))).toBe('waits');
   expect(health(channel({ switched_off: ['media'] }), 0)).toBe('partly');
+  expect(health(channel({ switched_off: ['quote'] }))).toBe('well');
   expect(health(channel(), 0)).toBe('no-slots');
   expect(health(channel(), 3)).toBe('well');
   expect(health(channel())).toBe('well');

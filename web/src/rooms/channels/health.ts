@@ -1,10 +1,11 @@
 import type { ChannelBody } from '@/api/schema';
+import { ON_WISH } from '@/parts/permissions';
 
 /**
  * How a channel is, in one word, worst first. `waits` passes by itself; `partly` means that a permission is missing;
  * `no-slots` that "next free slot" would find none.
  */
-export const HEALTHS = ['reconnect', 'paused', 'waits', 'partly', 'no-slots', 'well'] as const;
+const HEALTHS = ['reconnect', 'paused', 'waits', 'partly', 'no-slots', 'well'] as const;
 export type Health = (typeof HEALTHS)[number];
 
 /** `slots` is how many queue slots it has; `undefined` while that is not known. */
@@ -12,8 +13,13 @@ export function health(channel: ChannelBody, slots?: number): Health {
   if (channel.state === 'needs_reconnect') return 'reconnect';
   if (channel.state === 'paused') return 'paused';
   if (channel.waits_until) return 'waits';
-  if (channel.switched_off.length > 0) return 'partly';
+  if (missed(channel).length > 0) return 'partly';
   return slots === 0 ? 'no-slots' : 'well';
+}
+
+/** Features that are switched off and that people expect. What is asked for only on wish is not one of them. */
+export function missed(channel: ChannelBody): string[] {
+  return channel.switched_off.filter((name) => !ON_WISH.includes(name));
 }
 
 /** The worst first, then by name. */

@@ -9,7 +9,7 @@ test('what the address says is read, and nothing that nobody of ours wrote', () 
     platform: 'mastodon',
   });
   expect(readOutcome({ refused: '<b>Send us your password</b>', connected: 7, platform: 'a b' })).toEqual({});
-  expect(readOutcome({ connect: 1 })).toEqual({ connect: true });
+  expect(readOutcome({ connect: 'bluesky' })).toEqual({ connect: 'bluesky' });
 });
 
 test('channels of one consent are found together', () => {

@@ -7,8 +7,8 @@ export interface Outcome {
   /** Why nothing was connected, in a word. */
   refused?: string;
   platform?: string;
-  /** Opens the choice of platforms. */
-  connect?: true;
+  /** What is to be connected: a platform, or `choose` to choose one. */
+  connect?: string;
 }
 
 const WORD = /^[a-z][a-z0-9-]{0,60}$/;
@@ -21,7 +21,7 @@ export function readOutcome(search: Record<string, unknown>): Outcome {
     ...(typeof connected === 'string' && ID.test(connected) ? { connected } : {}),
     ...(typeof refused === 'string' && WORD.test(refused) ? { refused } : {}),
     ...(typeof platform === 'string' && WORD.test(platform) ? { platform } : {}),
-    ...(connect ? { connect: true as const } : {}),
+    ...(typeof connect === 'string' && WORD.test(connect) ? { connect } : {}),
   };
 }
 

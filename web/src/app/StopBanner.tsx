@@ -1,0 +1,30 @@
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { Icon } from '@/design/Icon';
+import { Link } from '@/design/Link';
+import { meQuery } from './session';
+
+/** No event tells of the stop, which is not about one workspace; so it is asked for. */
+const AGAIN_MS = 60_000;
+
+/** Says on every page, to everybody, that nothing goes out while the emergency stop is on. */
+export function StopBanner() {
+  const { t } = useTranslation('shell');
+  const me = useQuery({ ...meQuery, refetchInterval: AGAIN_MS });
+  return (
+    <div role="status">
+      {me.data?.publishing_stopped && (
+        <p className="flex flex-wrap items-center justify-center gap-x-2 bg-state-failed-tint px-4 py-2 text-body">
+          <Icon name="stop" className="size-4.5 text-state-failed" />
+          <span className="font-medium text-state-failed">{t('stopped.title')}</span>
+          <span>{t('stopped.body')}</span>
+          {me.data.operator ? (
+            <Link to="/settings/instance">{t('stopped.see')}</Link>
+          ) : (
+            <span className="text-quiet">{t('stopped.who')}</span>
+          )}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { api } from '@/api/client';
+import { usePlatform } from '@/api/hooks';
+import type { ChannelBody } from '@/api/schema';
+import { ConfirmDialog } from '@/design/Dialog';
+import { Icon, type IconName } from '@/design/Icon';
+import { toast } from '@/design/Toast';
+import { useRefresh } from './Mend';
+import type { Queue } from './queue';
+
+/** Ends a channel, after saying exactly what is erased, what stays, and what becomes of what is scheduled. */
+export function DisconnectDialog({
+  channel,
+  queue,
+  onClose,
+}: {
+  channel: ChannelBody;
+  queue: Queue;
+  onClose: () => void;
+}) {
+  const { t } = useTranslation('channels');
+  const platform = usePlatform(channel.platform)?.name ?? channel.platform;
+  const navigate = useNavigate();
+  const refresh = useRefresh();
+  async function disconnect() {
+    const { data } = await api.DELETE('/v1/channels/{channel}', { params: { path: { channel: channel.id } } });
+    await navigate({ to: '/channels', replace: true });
+    await refresh();
+    const title = t('disconnected.title', { name: channel.name });
+    if (data?.revocation) {
+      const detail = t('disconnected.notTold', { platform, answer: data.revocation });
+      toast({ kind: 'failed', title, detail });
+    } else toast({ title, detail: t('disconnected.told', { platform }) });
+  }
+  const scheduled = queue.waiting + queue.asking;
+  return (
+    <ConfirmDialog
+      title={t('disconnect.title', { name: channel.name })}
+      confirm={t('disconnect.act')}
+      isOpen
+      onOpenChange={(isOpen) => !isOpen && onClose()}
+      onConfirm={disconnect}
+    >
+      <dl className="flex flex-col gap-3.5">
+        <Fact icon="trash" title={t('disconnect.erased')}>
+          {t('disconnect.erasedWhat')}
+        </Fact>
+        <Fact icon="globe" title={t('disconnect.stays')}>
+          {t('disconnect.staysWhat', { platform })}
+        </Fact>
+        <Fact icon="clock" title={t('disconnect.scheduled', { count: scheduled })}>
+          {scheduled > 0 ? t('disconnect.scheduledWhat') : t('disconnect.scheduledNone')}
+        </Fact>
+        <Fact icon="send" title={t('disconnect.told', { platform })}>
+          {t('disconnect.toldWhat')}
+        </Fact>
+      </dl>
+    </ConfirmDialog>
+  );
+}
+
+function Fact({ icon, title, children }: { icon: IconName; title: string; children: string }) {
+  return (
+    <div className="flex gap-3">
+      <Icon name={icon} className="mt-px size-4.5 text-quiet" />
+      <div>
+        <dt className="font-medium text-ink">{title}</dt>
+        <dd>{children}</dd>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,177 @@
+import { useState } from 'react';
+import { Button as AriaButton, Tag, TagGroup, TagList } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { locale } from '@/app/language';
+import { IconButton } from '@/design/Button';
+import { cx } from '@/design/cx';
+import { Icon } from '@/design/Icon';
+import { Menu, MenuItem, MenuLine, MenuTrigger } from '@/design/Menu';
+import { AddSlot } from './AddSlot';
+import { add, clearDay, copyDay, ofDay, remove, type Slot, WEEKDAYS } from './slots';
+
+/** The first Monday of 2024, to have weekdays named by the calendar of the language. */
+const MONDAY = Date.UTC(2024, 0, 1);
+
+export function weekdayName(weekday: number, width: 'long' | 'short' = 'long'): string {
+  const names = new Intl.DateTimeFormat(locale(), { weekday: width, timeZone: 'UTC' });
+  return names.format(MONDAY + weekday * 86_400_000);
+}
+
+/** A local time as the language writes it. */
+function timeWords(time: string): string {
+  const words = new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' });
+  return words.format(new Date(`1970-01-01T${time}Z`));
+}
+
+type OnChange = (slots: Slot[], said?: string) => void;
+
+/**
+ * The week: a column for each day at a desk, a row at phone width. In a day the arrows move from time to time and
+ * Delete takes one away. Without `onChange` it is only to be read.
+ */
+export function SlotWeek({ slots, onChange }: { slots: Slot[]; onChange?: OnChange }) {
+  const { t } = useTranslation('channels');
+  return (
+    <ol aria-label={t('slots.week')} className="grid divide-y divide-line md:grid-cols-7 md:divide-x md:divide-y-0">
+      {WEEKDAYS.map((weekday) => (
+        <Day key={weekday} weekday={weekday} slots={slots} {...(onChange ? { onChange } : {})} />
+      ))}
+    </ol>
+  );
+}
+
+function Day({ weekday, slots, onChange }: { weekday: number; slots: Slot[]; onChange?: OnChange }) {
+  const { t } = useTranslation('channels');
+  const times = ofDay(slots, weekday);
+  const day = weekdayName(weekday);
+  return (
+    <li className="flex min-w-0 items-start gap-2 py-2 md:min-h-44 md:flex-col md:items-stretch md:px-2 md:py-0 md:first:pl-0 md:last:pr-0">
+      <div className="flex w-12 shrink-0 items-center justify-between md:w-auto md:min-h-9 md:pl-1">
+        <h3 className="flex min-h-11 items-center text-small font-medium text-quiet md:min-h-8">
+          <span aria-hidden="true">{weekdayName(weekday, 'short')}</span>
+          <span className="sr-only">{day}</span>
+        </h3>
+        {onChange && (
+          <span className="hidden md:block">
+            <DayMenu weekday={weekday} slots={slots} onChange={onChange} />
+          </span>
+        )}
+      </div>
+      <div className="flex min-w-0 flex-1 flex-wrap items-center gap-1.5 md:flex-none md:flex-col md:items-stretch">
+        {times.length > 0 && (
+          <Times weekday={weekday} times={times} slots={slots} {...(onChange ? { onChange } : {})} />
+        )}
+        {times.length === 0 && !onChange && (
+          <span className="flex min-h-11 items-center text-small text-faint md:min-h-8 md:pl-1">{t('slots.none')}</span>
+        )}
+        {onChange && <Adding weekday={weekday} slots={slots} onChange={onChange} />}
+      </div>
+      {onChange && (
+        <span className="md:hidden">
+          <DayMenu weekday={weekday} slots={slots} onChange={onChange} />
+        </span>
+      )}
+    </li>
+  );
+}
+
+function Times({
+  weekday,
+  times,
+  slots,
+  onChange,
+}: {
+  weekday: number;
+  times: string[];
+  slots: Slot[];
+  onChange?: OnChange;
+}) {
+  const { t } = useTranslation('channels');
+  const day = weekdayName(weekday);
+  const onRemove = (keys: Iterable<React.Key>) => {
+    const gone = [...keys].map(String);
+    const left = gone.reduce((all, time) => remove(all, { weekday, time }), slots);
+    onChange?.(left, t('slots.removed', { day, time: gone.map(timeWords).join(', ') }));
+  };
+  return (
+    <TagGroup
+      aria-label={t('slots.day', { day })}
+      selectionMode="none"
+      className="contents"
+      {...(onChange ? { onRemove } : {})}
+    >
+      <TagList className="contents">
+        {times.map((time) => (
+          <Tag
+            key={time}
+            id={time}
+            textValue={timeWords(time)}
+            className={cx(
+              'flex min-h-11 items-center justify-between gap-1 rounded-control bg-brass-tint pl-3 text-body font-medium text-accent outline-offset-1 md:min-h-8 md:pl-2.5',
+              !onChange && 'pr-3',
+            )}
+          >
+            <span className="tabular">{timeWords(time)}</span>
+            {onChange && (
+              <AriaButton
+                slot="remove"
+                aria-label={t('slots.remove', { day, time: timeWords(time) })}
+                className="inline-flex size-11 items-center justify-center rounded-control text-quiet transition-colors data-hovered:bg-press data-hovered:text-ink md:size-8"
+              >
+                <Icon name="close" className="size-4" />
+              </AriaButton>
+            )}
+          </Tag>
+        ))}
+      </TagList>
+    </TagGroup>
+  );
+}
+
+function Adding({ weekday, slots, onChange }: { weekday: number; slots: Slot[]; onChange: OnChange }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <AddSlot
+      weekday={weekday}
+      isOpen={isOpen}
+      onOpenChange={setOpen}
+      onAdd={(time, days) => onChange(add(slots, time, days))}
+    />
+  );
+}
+
+const WORKDAYS = [0, 1, 2, 3, 4];
+
+/** Gives other days the times of this one, or takes them all away. */
+function DayMenu({ weekday, slots, onChange }: { weekday: number; slots: Slot[]; onChange: OnChange }) {
+  const { t } = useTranslation('channels');
+  const day = weekdayName(weekday);
+  const isEmpty = ofDay(slots, weekday).length === 0;
+  function act(key: React.Key) {
+    if (key === 'clear') return onChange(clearDay(slots, weekday), t('slots.dayCleared', { day }));
+    const to = key === 'all' ? WEEKDAYS : key === 'workdays' ? WORKDAYS : [Number(key)];
+    onChange(copyDay(slots, weekday, to), t('slots.copied', { day }));
+  }
+  return (
+    <MenuTrigger>
+      <IconButton small icon="more" label={t('slots.dayMenu', { day })} isDisabled={isEmpty} />
+      <Menu aria-label={t('slots.dayMenu', { day })} placement="bottom end" onAction={act}>
+        <MenuItem id="all" icon="copy">
+          {t('slots.copyAll')}
+        </MenuItem>
+        <MenuItem id="workdays" icon="copy">
+          {t('slots.copyWorkdays')}
+        </MenuItem>
+        {WEEKDAYS.filter((other) => other !== weekday).map((other) => (
+          <MenuItem key={other} id={String(other)}>
+            {t('slots.copyTo', { day: weekdayName(other) })}
+          </MenuItem>
+        ))}
+        <MenuLine />
+        <MenuItem id="clear" icon="trash">
+          {t('slots.clearDay')}
+        </MenuItem>
+      </Menu>
+    </MenuTrigger>
+  );
+}

@@ -1,0 +1,2 @@
+export { ChannelPage } from './ChannelPage';
+export { Channels } from './Channels';

@@ -1,0 +1,99 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { Form } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { api } from '@/api/client';
+import type { AddedBody } from '@/api/schema';
+import { withIdentity } from '@/app/identity';
+import { useWorkspace } from '@/app/session';
+import { Button } from '@/design/Button';
+import { Radio, RadioGroup } from '@/design/Choice';
+import { CopyField } from '@/design/CopyField';
+import { Dialog } from '@/design/Dialog';
+import { ProblemNote } from '@/design/ErrorState';
+import { TextField } from '@/design/Field';
+import { toast } from '@/design/Toast';
+import { whenText } from '@/design/When';
+import { ROLES } from './roles';
+import { useSaving } from './useSaving';
+
+/** Invites somebody by their address. Whoever is on this installation already belongs at once; others get a link. */
+export function Invite({ onClose, onAdded }: { onClose: () => void; onAdded: () => void }) {
+  const { t } = useTranslation('settings');
+  const client = useQueryClient();
+  const [invited, setInvited] = useState<AddedBody>();
+  async function added(body: AddedBody, email: string) {
+    await client.invalidateQueries({ queryKey: ['get', '/v1/invitations'] });
+    onAdded();
+    if (body.link) return setInvited(body);
+    toast({ title: t('invite.added', { email }) });
+    onClose();
+  }
+  return (
+    <Dialog
+      title={invited ? t('invite.linkTitle') : t('members.invite')}
+      isOpen
+      isDismissable={false}
+      onOpenChange={(isOpen) => !isOpen && onClose()}
+    >
+      {invited ? <HandOver added={invited} onClose={onClose} /> : <Asked onAdded={added} />}
+    </Dialog>
+  );
+}
+
+function Asked({ onAdded }: { onAdded: (body: AddedBody, email: string) => Promise<void> }) {
+  const { t } = useTranslation('settings');
+  const { t: shell } = useTranslation('shell');
+  const [role, setRole] = useState<string>('editor');
+  const { role: own } = useWorkspace();
+  const { save, isPending, problem } = useSaving();
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const email = String(new FormData(event.currentTarget).get('email') ?? '').trim();
+    const given = ROLES.find((one) => one === role) ?? 'editor';
+    await save(async () => {
+      const { data } = await withIdentity(() => api.POST('/v1/members', { body: { email, role: given } }));
+      if (data) await onAdded(data, email);
+    });
+  }
+  return (
+    <Form
+      validationErrors={problem?.fields ?? {}}
+      onSubmit={(event) => void submit(event)}
+      className="flex flex-col gap-5"
+    >
+      <TextField label={t('invite.email')} name="email" type="email" isRequired autoComplete="off" autoFocus />
+      <RadioGroup label={t('members.role')} value={role} onChange={setRole}>
+        {ROLES.filter((one) => one !== 'owner' || own === 'owner').map((one) => (
+          <Radio key={one} value={one} hint={t(`role.${one}`)}>
+            {shell(`role.${one}`)}
+          </Radio>
+        ))}
+      </RadioGroup>
+      {problem && <ProblemNote problem={problem} />}
+      <Button type="submit" look="solid" wide isPending={isPending}>
+        {t('invite.act')}
+      </Button>
+    </Form>
+  );
+}
+
+/** Fanfare sends no mail: the link is handed over by whoever invites. */
+function HandOver({ added, onClose }: { added: AddedBody; onClose: () => void }) {
+  const { t } = useTranslation('settings');
+  const { zone } = useWorkspace();
+  const until = added.invitation?.expires_at;
+  return (
+    <div className="flex flex-col gap-5">
+      <p className="text-body text-quiet">{t('invite.linkBody', { email: added.invitation?.email ?? '' })}</p>
+      <CopyField
+        label={t('invite.link')}
+        value={added.link ?? ''}
+        hint={until ? t('invite.linkHint', { when: whenText(until, zone) }) : ''}
+      />
+      <Button wide onPress={onClose}>
+        {t('done')}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,206 @@
+import { type FormEvent, useState } from 'react';
+import { Form } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { api, tagged } from '@/api/client';
+import { useMe } from '@/api/hooks';
+import type { MePatch } from '@/api/schema';
+import { withIdentity } from '@/app/identity';
+import { isLanguage, LANGUAGES, setLanguage } from '@/app/language';
+import { queries } from '@/app/queries';
+import { meQuery } from '@/app/session';
+import { setShortcuts, useShortcutsOn } from '@/app/shortcuts';
+import { setTheme, type Theme, useTheme } from '@/app/theme';
+import { Button } from '@/design/Button';
+import { Card, Section } from '@/design/Card';
+import { Radio, RadioGroup, Switch } from '@/design/Choice';
+import { ProblemNote } from '@/design/ErrorState';
+import { TextField } from '@/design/Field';
+import { PageHeader } from '@/design/PageHeader';
+import { toast } from '@/design/Toast';
+import { ZonePicker } from '@/design/ZonePicker';
+import { PasswordField } from '@/rooms/arrive/PasswordField';
+import { useSaving } from './useSaving';
+
+/** Who one is here, and how the app looks to them. */
+export function Profile() {
+  const { t } = useTranslation('settings');
+  return (
+    <>
+      <PageHeader title={t('profile.title')} hint={t('profile.hint')} />
+      <About />
+      <Looks />
+      <Email />
+      <Password />
+    </>
+  );
+}
+
+async function patchMe(body: MePatch): Promise<void> {
+  const { etag } = await tagged(() => api.GET('/v1/me'));
+  const { data } = await api.PATCH('/v1/me', { params: { header: { 'If-Match': etag } }, body });
+  if (data) queries.setQueryData(meQuery.queryKey, data);
+}
+
+function About() {
+  const { t } = useTranslation('settings');
+  const me = useMe();
+  const [zone, setZone] = useState(me.zone);
+  const { save, isPending, problem } = useSaving();
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const name = String(new FormData(event.currentTarget).get('name') ?? '');
+    if (await save(() => patchMe({ name, zone }))) toast({ title: t('saved') });
+  }
+  return (
+    <Card className="p-4 md:p-5">
+      <Form
+        validationErrors={problem?.fields ?? {}}
+        onSubmit={(event) => void submit(event)}
+        className="flex max-w-md flex-col gap-5"
+      >
+        <TextField
+          label={t('profile.name')}
+          name="name"
+          defaultValue={me.name}
+          isRequired
+          maxLength={100}
+          autoComplete="name"
+        />
+        <ZonePicker value={zone} onChange={setZone} error={problem?.field('/zone')} hint={t('profile.zoneHint')} />
+        {problem && <ProblemNote problem={problem} />}
+        <Button type="submit" look="solid" isPending={isPending} className="self-start">
+          {t('save')}
+        </Button>
+      </Form>
+    </Card>
+  );
+}
+
+/** The name of each language in itself, so that everybody finds their own. */
+const OWN_NAMES = { en: 'English', nl: 'Nederlands' } as const;
+const THEMES: Theme[] = ['system', 'light', 'dark'];
+
+/** Language, look and keys: at once, without a button. */
+function Looks() {
+  const { t, i18n } = useTranslation('settings');
+  const { t: shell } = useTranslation('shell');
+  const theme = useTheme();
+  const areShortcutsOn = useShortcutsOn();
+  const { save, problem } = useSaving();
+  async function speak(to: string) {
+    if (!isLanguage(to)) return;
+    await setLanguage(to);
+    await save(() => patchMe({ language: to }));
+  }
+  return (
+    <Section title={t('looks.title')} hint={t('looks.hint')}>
+      <Card className="flex flex-col gap-5 p-4 md:p-5">
+        <RadioGroup label={t('looks.language')} value={i18n.language} onChange={(to) => void speak(to)} sideways>
+          {LANGUAGES.map((language) => (
+            <Radio key={language} value={language}>
+              <span lang={language}>{OWN_NAMES[language]}</span>
+            </Radio>
+          ))}
+        </RadioGroup>
+        <RadioGroup
+          label={shell('theme.title')}
+          value={theme}
+          onChange={(to) => setTheme(THEMES.find((one) => one === to) ?? 'system')}
+          sideways
+        >
+          {THEMES.map((one) => (
+            <Radio key={one} value={one}>
+              {shell(`theme.${one}`)}
+            </Radio>
+          ))}
+        </RadioGroup>
+        <Switch isSelected={areShortcutsOn} onChange={setShortcuts} hint={shell('shortcuts.hint')}>
+          {shell('shortcuts.on')}
+        </Switch>
+        {problem && <ProblemNote problem={problem} />}
+      </Card>
+    </Section>
+  );
+}
+
+function Email() {
+  const { t } = useTranslation('settings');
+  const me = useMe();
+  const { save, isPending, problem } = useSaving();
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const email = String(new FormData(event.currentTarget).get('email') ?? '');
+    const done = await save(() => withIdentity(() => api.PUT('/v1/me/email', { body: { email } })));
+    if (!done) return;
+    await queries.invalidateQueries({ queryKey: meQuery.queryKey });
+    toast({ title: t('email.changed'), detail: t('email.changedDetail', { email }) });
+  }
+  return (
+    <Section title={t('email.title')} hint={t('email.hint')}>
+      <Card className="p-4 md:p-5">
+        <Form
+          key={me.email}
+          validationErrors={problem?.fields ?? {}}
+          onSubmit={(event) => void submit(event)}
+          className="flex max-w-md flex-col gap-5"
+        >
+          <TextField
+            label={t('email.label')}
+            name="email"
+            type="email"
+            defaultValue={me.email}
+            isRequired
+            autoComplete="email"
+          />
+          {problem && <ProblemNote problem={problem} />}
+          <Button type="submit" isPending={isPending} className="self-start">
+            {t('email.act')}
+          </Button>
+        </Form>
+      </Card>
+    </Section>
+  );
+}
+
+function Password() {
+  const { t } = useTranslation('settings');
+  const me = useMe();
+  const [round, setRound] = useState(0);
+  const { save, isPending, problem } = useSaving();
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const said = new FormData(event.currentTarget);
+    const text = (name: string) => String(said.get(name) ?? '');
+    const body = { current_password: text('current_password'), new_password: text('new_password') };
+    if (!(await save(() => api.PUT('/v1/me/password', { body })))) return;
+    await queries.invalidateQueries({ queryKey: meQuery.queryKey });
+    setRound(round + 1);
+    toast({ title: t('password.changed'), detail: t('password.changedDetail') });
+  }
+  return (
+    <Section title={t('password.title')} hint={t('password.hint')}>
+      <Card className="p-4 md:p-5">
+        <Form
+          key={round}
+          validationErrors={problem?.fields ?? {}}
+          onSubmit={(event) => void submit(event)}
+          className="flex max-w-md flex-col gap-5"
+        >
+          <input type="email" name="email" value={me.email} autoComplete="username" readOnly hidden />
+          <TextField
+            label={t('password.current')}
+            name="current_password"
+            type="password"
+            autoComplete="current-password"
+            isRequired
+          />
+          <PasswordField name="new_password" label={t('password.new')} />
+          {problem && <ProblemNote problem={problem} />}
+          <Button type="submit" isPending={isPending} className="self-start">
+            {t('password.act')}
+          </Button>
+        </Form>
+      </Card>
+    </Section>
+  );
+}

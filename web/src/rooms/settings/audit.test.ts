@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import type { AuditEventBody } from '@/api/schema';
+import { ACTS, about, actorKind, fits } from './audit';
+
+const event = (more: Partial<AuditEventBody>): AuditEventBody => ({
+  seq: 1,
+  at: '2030-01-01T00:00:00Z',
+  actor: 'person_1',
+  act: 'post.created',
+  object: 'post_1',
+  result: 'done',
+  detail: {},
+  ...more,
+});
+const everything = { about: 'all', actor: 'all', refusedOnly: false } as const;
+
+test('every act with words belongs to something that can be looked for', () => {
+  expect(ACTS.filter((act) => about(act) === undefined)).toEqual([]);
+});
+
+test('who did it is told by the id', () => {
+  expect(actorKind('system:channels')).toBe('system');
+  expect(actorKind('key_01')).toBe('key');
+  expect(actorKind('person_01')).toBe('person');
+});
+
+test('a filter keeps what fits all of it', () => {
+  expect(fits(event({}), everything)).toBe(true);
+  expect(fits(event({}), { ...everything, about: 'channels' })).toBe(false);
+  expect(fits(event({}), { ...everything, about: 'posts', actor: 'person_1' })).toBe(true);
+  expect(fits(event({}), { ...everything, actor: 'person_2' })).toBe(false);
+  expect(fits(event({ actor: 'system:media' }), { ...everything, actor: 'system' })).toBe(true);
+  expect(fits(event({}), { ...everything, refusedOnly: true })).toBe(false);
+  expect(fits(event({ result: 'refused' }), { ...everything, refusedOnly: true })).toBe(true);
+});

@@ -1,0 +1,91 @@
+import type { AuditEventBody } from '@/api/schema';
+
+/** What happened, who did it, and what somebody looks for. Pure. */
+
+/** Acts that have words; one that comes later is shown as it is called. */
+export const ACTS = [
+  'channel.connected',
+  'channel.disconnected',
+  'channel.paused',
+  'channel.resumed',
+  'channel.slots_changed',
+  'email.changed',
+  'installation.owned',
+  'invitation.ended',
+  'key.made',
+  'key.rotated',
+  'key.revoked',
+  'media.added',
+  'media.deleted',
+  'media.described',
+  'member.added',
+  'member.changed',
+  'member.invited',
+  'member.joined',
+  'member.removed',
+  'password.changed',
+  'post.changed',
+  'post.created',
+  'post.deleted',
+  'post.scheduled',
+  'session.began',
+  'session.ended',
+  'workspace.changed',
+  'workspace.made',
+] as const;
+type Act = (typeof ACTS)[number];
+
+/** The key of its words. */
+export type ActWord = Act extends infer One ? (One extends `${infer A}.${infer B}` ? `${A}_${B}` : never) : never;
+
+export function actWord(act: Act): ActWord {
+  return act.replace('.', '_') as ActWord;
+}
+
+export function isAct(text: string): text is Act {
+  return ACTS.some((act) => act === text);
+}
+
+/** What an act is about, for the filter: the word before the dot, gathered where people do not tell them apart. */
+export const ABOUTS = ['posts', 'channels', 'media', 'members', 'keys', 'workspace', 'sign-in'] as const;
+export type About = (typeof ABOUTS)[number];
+
+const GROUPS: Record<string, About> = {
+  post: 'posts',
+  publication: 'posts',
+  channel: 'channels',
+  media: 'media',
+  member: 'members',
+  invitation: 'members',
+  key: 'keys',
+  workspace: 'workspace',
+  installation: 'workspace',
+  session: 'sign-in',
+  email: 'sign-in',
+  password: 'sign-in',
+};
+
+export function about(act: string): About | undefined {
+  return GROUPS[act.split('.')[0] ?? ''];
+}
+
+export type ActorKind = 'person' | 'key' | 'system';
+
+export function actorKind(actor: string): ActorKind {
+  if (actor.startsWith('system:')) return 'system';
+  return actor.startsWith('key_') ? 'key' : 'person';
+}
+
+export interface Filter {
+  about: About | 'all';
+  /** A person's or key's id, `system`, or `all`. */
+  actor: string;
+  refusedOnly: boolean;
+}
+
+export function fits(event: AuditEventBody, { about: wanted, actor, refusedOnly }: Filter): boolean {
+  if (refusedOnly && event.result !== 'refused') return false;
+  if (wanted !== 'all' && about(event.act) !== wanted) return false;
+  if (actor === 'all') return true;
+  return actor === 'system' ? actorKind(event.actor) === 'system' : event.actor === actor;
+}
