@@ -13,7 +13,13 @@ use super::{
     calling::Calling,
     store::{self, Expiry, GrantRow},
 };
-use crate::{App, fault::Fault, publishing::crash, secrets::At};
+use crate::{
+    App,
+    fault::Fault,
+    publishing::{self, crash},
+    secrets::At,
+};
+use db::Tx;
 
 /// How long one refresh may take; its lease.
 const REFRESH_LEASE: Duration = Duration::from_secs(45);
@@ -227,7 +233,7 @@ async fn make(
                 } else {
                     "The platform has ended this channel's login."
                 };
-                mark_dead(app, workspace, id, row.version, why).await.map_err(|fault| own_trouble(&fault))?;
+                mark_dead(app, workspace, id, row.version, why, None).await.map_err(|fault| own_trouble(&fault))?;
             }
             Err(failure)
         }
@@ -277,18 +283,28 @@ async fn pair_before(app: &App, workspace: WorkspaceId, row: &GrantRow) -> Optio
 }
 
 /// The platform has ended a grant: its tokens are erased, and the person is told (P-053). `judged` is the pair of tokens that
-/// was refused; a newer one that arrived meanwhile is left alone.
+/// was refused; a newer one that arrived meanwhile is left alone, and posts of the channel that found it out do not wait then.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn mark_dead(app: &App, workspace: WorkspaceId, id: GrantId, judged: i64, why: &str) -> Result<(), Fault> {
+pub async fn mark_dead(
+    app: &App,
+    workspace: WorkspaceId,
+    id: GrantId,
+    judged: i64,
+    why: &str,
+    found_by: Option<ChannelId>,
+) -> Result<(), Fault> {
     let (why, now) = (why.to_owned(), app.clock.now());
     app.db
         .write(move |tx| {
             let why = why.clone();
             Box::pin(async move {
                 if !store::end_grant(tx, id, judged, "dead", &why).await? {
-                    return Ok::<_, db::Error>(());
+                    return match found_by {
+                        Some(channel) => wake_if_reconnected(tx, workspace, channel, now).await,
+                        None => Ok(()),
+                    };
                 }
                 for channel in store::of_grant(tx, id).await? {
                     let data = serde_json::json!({ "reason": "reconnect_needed", "detail": why });
@@ -299,6 +315,20 @@ pub async fn mark_dead(app: &App, workspace: WorkspaceId, id: GrantId, judged: i
             })
         })
         .await?;
+    Ok(())
+}
+
+/// Somebody reconnected first: what has begun to wait for that since was not there for them to wake.
+async fn wake_if_reconnected(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    channel: ChannelId,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    let login = store::grant_of_channel(tx, workspace, channel).await?;
+    if login.is_some_and(|login| login.state == "active") {
+        publishing::mended(tx, channel, publishing::MENDED_BY_RECONNECT, now).await?;
+    }
     Ok(())
 }
 

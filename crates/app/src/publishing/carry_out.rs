@@ -25,7 +25,7 @@ use super::{
     state::{Event, Life, State, step},
     store::{self, Attempt, AttemptEnd, Lane, Line, Standing, Work},
     turn::Turn,
-    verdict::{self, Grant, Situation, Verdict},
+    verdict::{self, Grant, OnlyWhile, Situation, Verdict},
 };
 use crate::{
     channels::{Calling, grants},
@@ -96,7 +96,8 @@ pub(super) async fn run(engine: &Engine, turn: &mut Turn, mut work: Work) -> Res
                 Some(before) if before != version => {
                     let why = "The platform refuses this channel's login although it was just renewed.";
                     turn.login = None;
-                    grants::mark_dead(&engine.app, work.publication.workspace, id, version, why).await?;
+                    let p = &work.publication;
+                    grants::mark_dead(&engine.app, p.workspace, id, version, why, Some(p.channel)).await?;
                     return Ok(None);
                 }
                 Some(_) => return Ok(None),
@@ -111,7 +112,8 @@ pub(super) async fn run(engine: &Engine, turn: &mut Turn, mut work: Work) -> Res
             },
             After::Dead(why) => {
                 turn.login = None;
-                grants::mark_dead(&engine.app, work.publication.workspace, id, version, &why).await?;
+                let p = &work.publication;
+                grants::mark_dead(&engine.app, p.workspace, id, version, &why, Some(p.channel)).await?;
             }
         }
     }
@@ -145,8 +147,7 @@ fn keeps_from_going_on(work: &Work, now: Timestamp) -> Option<Verdict> {
         return None;
     }
     if work.channel_state == "paused" {
-        let why = work.paused_reason.clone().unwrap_or_else(|| "no reason given".to_owned());
-        return Some(Verdict::blocked(now, "paused", format!("The channel is paused: {why}")));
+        return Some(Verdict::paused(now, work.paused_reason.as_deref().unwrap_or("no reason given")));
     }
     if p.life.part == 0 && now > p.due_at + verdict::LATE_AFTER {
         let detail =
@@ -187,7 +188,10 @@ async fn usable_grant(
 async fn without_login(engine: &Engine, turn: &mut Turn, work: &mut Work, failure: Failure) -> Result<(), Fault> {
     let situation = Situation::plain(engine, work);
     let verdict = match work.publication.life.state {
-        State::Scheduled => verdict::after_prepare(failure, &situation),
+        State::Scheduled => {
+            let only_while = (failure.kind == FailureKind::ReconnectNeeded).then_some(OnlyWhile::LoggedOut);
+            Verdict { only_while, ..verdict::after_prepare(failure, &situation) }
+        }
         _ => verdict::after_look(Err(failure), &situation, work.publication.life.state == State::Processing),
     };
     conclude(engine, turn, work, verdict, AttemptEnd::default()).await?;
@@ -651,6 +655,9 @@ pub(super) async fn conclude(
         ..end
     };
     let mut record = Record::outcome(work, &standing, &end).then(engine.node, &turn.lane, then);
+    if let Some(condition) = verdict.only_while {
+        record = record.only_while(condition, work.publication.channel);
+    }
     if let Some((failures, block)) = pace {
         record = record.paced(&turn.lane, failures, block);
     }

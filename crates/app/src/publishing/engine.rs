@@ -214,7 +214,7 @@ impl Engine {
     }
 
     /// Takes up to `limit` lanes with what they have to do; `None` if nothing may be taken.
-    async fn take(&self, limit: usize) -> Result<Option<Taken>, Fault> {
+    pub(super) async fn take(&self, limit: usize) -> Result<Option<Taken>, Fault> {
         if self.skewed.load(Ordering::Acquire) {
             return Ok(None);
         }
@@ -282,7 +282,7 @@ impl Engine {
     }
 
     /// Starts a lane's turn, as soon as there is a place for it.
-    async fn start(self: &Arc<Self>, turn: Turn, works: Vec<Work>) -> JoinHandle<()> {
+    pub(super) async fn start(self: &Arc<Self>, turn: Turn, works: Vec<Work>) -> JoinHandle<()> {
         let (engine, place) = (self.clone(), self.places.clone().acquire_owned().await);
         tokio::spawn(async move {
             tokio::select! {

@@ -443,6 +443,45 @@ async fn a_paused_channel_holds_its_posts_and_a_pause_with_an_end_ends_by_itself
 }
 
 #[tokio::test]
+async fn a_post_that_meets_the_end_of_a_pause_goes_out_and_does_not_wait_for_it() {
+    for stage in Stage::both(BY_ID).await {
+        let id = stage.schedule("Hello").await;
+        let path = format!("/v1/channels/{}/pause", stage.channel);
+        assert_eq!(stage.owner.put(&path, json!({ "reason": "storm" })).await.status, 200);
+        stage.world.clock.set(stage.publication(id).await.due_at);
+        // The engine has read that the channel is paused; before it can store that the post waits, somebody resumes.
+        let lanes = stage.engine.take(10).await.expect("taken").expect("nothing is stopped");
+        assert_eq!(lanes.len(), 1);
+        assert_eq!(stage.owner.delete(&path).await.status, 200);
+        for (turn, works) in lanes {
+            stage.engine.start(turn, works).await.await.expect("it ended");
+        }
+        stage.engine.drain().await.expect("the database works");
+        assert_eq!((stage.state(id).await, stage.fake.sends()), (State::Published, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_post_that_meets_a_reconnect_goes_out_and_does_not_wait_for_it() {
+    for stage in Stage::both(BY_ID).await {
+        let id = stage.schedule("Hello").await;
+        let grant =
+            crate::channels::get(&stage.world.app, &stage.world.scope(), stage.channel).await.expect("there").grant;
+        stage.world.clock.set(stage.publication(id).await.due_at);
+        assert_eq!(stage.connect("alice").await, stage.channel, "the login is made anew");
+        // The tokens of before were refused while that happened, and only now it is stored that the post waits.
+        let sql = "UPDATE publications SET state = 'parked', reason = 'reconnect_needed', wake_at = NULL WHERE id = $1";
+        let waits = stage.world.app.db.write(move |tx| Box::pin(async move { tx.execute(sql, db::args![id]).await }));
+        assert_eq!(waits.await.map_err(|error: db::Error| error.to_string()), Ok(1));
+        let found_by = Some(stage.channel);
+        let (app, workspace) = (&stage.world.app, stage.world.workspace);
+        grants::mark_dead(app, workspace, grant, 1, "revoked", found_by).await.expect("stored");
+        stage.engine.drain().await.expect("the database works");
+        assert_eq!((stage.state(id).await, stage.fake.sends()), (State::Published, 1));
+    }
+}
+
+#[tokio::test]
 async fn s_17_disconnecting_stops_publishing_revokes_and_erases() {
     for stage in Stage::both(BY_ID).await {
         let id = stage.schedule("Hello").await;

@@ -49,6 +49,8 @@ pub struct Verdict {
     pub grant: Grant,
     /// Counts towards the channel's breaker.
     pub transient: bool,
+    /// What must still be so when it is stored.
+    pub only_while: Option<OnlyWhile>,
 }
 
 /// What a call has shown about the grant.
@@ -60,6 +62,16 @@ pub enum Grant {
     Refresh,
     /// It is gone: the person must reconnect.
     Dead,
+}
+
+/// What must still be so when a verdict is stored: otherwise whoever mended it has looked at the publication before it
+/// waited, and nobody would wake it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnlyWhile {
+    /// The channel is paused.
+    Paused,
+    /// The channel has no login.
+    LoggedOut,
 }
 
 /// What the policy looks at.
@@ -100,12 +112,19 @@ impl Verdict {
             block_until: None,
             grant: Grant::Fine,
             transient: false,
+            only_while: None,
         }
     }
 
     /// It waits until somebody mends something.
     pub(super) fn blocked(now: Timestamp, reason: &'static str, detail: String) -> Self {
         Self::new(Event::Blocked, now).because(reason, detail)
+    }
+
+    /// It waits for the end of a pause.
+    pub(super) fn paused(now: Timestamp, why: &str) -> Self {
+        let only_while = Some(OnlyWhile::Paused);
+        Self { only_while, ..Self::blocked(now, "paused", format!("The channel is paused: {why}")) }
     }
 
     /// It is refused before anything was sent.

@@ -36,6 +36,8 @@ pub(super) struct Journal {
 /// What one lane wants to be durable: the arguments of each statement, where it has any.
 #[derive(Debug, Default)]
 pub(super) struct Record {
+    while_paused: Option<Vec<Value>>,
+    while_logged_out: Option<Vec<Value>>,
     arm: Option<Vec<Value>>,
     repeated: Option<Vec<Value>>,
     attempt: Option<Vec<Value>>,

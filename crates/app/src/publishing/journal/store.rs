@@ -5,7 +5,7 @@
 
 use base::{
     Timestamp,
-    ids::{AttemptId, GrantId, NodeId, PublicationId},
+    ids::{AttemptId, ChannelId, GrantId, NodeId, PublicationId},
 };
 use connector::Prepared;
 use db::{Dialect, Error, Tx, Value, args};
@@ -14,6 +14,7 @@ use super::{
     super::{
         state::Life,
         store::{self, AttemptEnd, Lane, Line, Standing, Work, json},
+        verdict::OnlyWhile,
     },
     Record, Then,
 };
@@ -29,6 +30,13 @@ const ARM: &str =
                      WHERE c.id = $6 AND c.state = 'active' AND c.ended_at IS NULL
                        AND g.id = $12 AND g.version = $13 AND g.state = 'active')
         AND NOT EXISTS (SELECT 1 FROM switches WHERE name = 'emergency_stop' AND value = 'on')";
+
+/// Holds while the channel is paused, and keeps whoever resumes it waiting until the record is stored.
+const WHILE_PAUSED: &str = "UPDATE channels SET state = state WHERE id = $1 AND state = 'paused'";
+
+/// The same for a login.
+const WHILE_LOGGED_OUT: &str = "UPDATE grants SET state = state
+      WHERE id = (SELECT grant_id FROM channels WHERE id = $1) AND state <> 'active'";
 
 const REPEATED: &str = "UPDATE attempts SET outcome = 'repeated', finished_at = $2 WHERE id = $1 AND outcome IS NULL";
 
@@ -60,6 +68,8 @@ const GIVE_BACK: &str = "UPDATE lanes SET node = NULL, batch = NULL, current = N
 /// when the next lane wakes if any was given back.
 pub(super) async fn write(tx: &mut Tx, records: &[Record]) -> Result<(Vec<bool>, Option<Timestamp>), Error> {
     let mut batch = Batch { held: vec![true; records.len()], records };
+    batch.compare_and_set(tx, WHILE_PAUSED, |record| record.while_paused.as_ref()).await?;
+    batch.compare_and_set(tx, WHILE_LOGGED_OUT, |record| record.while_logged_out.as_ref()).await?;
     batch.compare_and_set(tx, ARM, |record| record.arm.as_ref()).await?;
     batch.run(tx, REPEATED, |record| record.repeated.as_ref()).await?;
     batch.run(tx, ATTEMPT, |record| record.attempt.as_ref()).await?;
@@ -192,6 +202,16 @@ impl Record {
     pub fn outcome(work: &Work, standing: &Standing, end: &AttemptEnd) -> Self {
         let p = &work.publication;
         Self { stand: Some(standing.args(p.id, p.revision, end.id)), end: end.args(standing.now), ..Self::default() }
+    }
+
+    /// Only as long as this holds; see [`OnlyWhile`].
+    pub fn only_while(mut self, condition: OnlyWhile, channel: ChannelId) -> Self {
+        let place = match condition {
+            OnlyWhile::Paused => &mut self.while_paused,
+            OnlyWhile::LoggedOut => &mut self.while_logged_out,
+        };
+        *place = Some(args![channel].to_vec());
+        self
     }
 
     /// With the channel's pace.
