@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/design/Button';
 import { Icon } from '@/design/Icon';
@@ -19,8 +20,13 @@ interface Props {
 /** Always in reach: whether it is stored, and the ways out. */
 export function ActionBar({ saver, complaint, mayPublish, isScheduled, isPending, onNow, onWhen, onSave }: Props) {
   const { t } = useTranslation('compose');
+  const bar = useRef<HTMLDivElement>(null);
+  useNoticesAbove(bar);
   return (
-    <div className="sticky bottom-14 z-20 -mx-4 border-t border-line bg-surface px-4 py-2.5 pb-[max(0.625rem,env(safe-area-inset-bottom))] md:bottom-0 md:-mx-8 md:px-8">
+    <div
+      ref={bar}
+      className="sticky bottom-14 z-20 -mx-4 border-t border-line bg-surface px-4 py-2.5 pb-[max(0.625rem,env(safe-area-inset-bottom))] md:bottom-0 md:-mx-8 md:px-8"
+    >
       <div role="alert" className="empty:hidden">
         {complaint && (
           <p className="mb-2 flex items-start gap-1.5 text-body font-medium text-state-failed">
@@ -52,4 +58,18 @@ export function ActionBar({ saver, complaint, mayPublish, isScheduled, isPending
       </div>
     </div>
   );
+}
+
+/** Notices stay clear of the bar, however high it is. */
+function useNoticesAbove(bar: React.RefObject<HTMLDivElement | null>): void {
+  useEffect(() => {
+    const root = document.documentElement;
+    const tell = () => root.style.setProperty('--bar', `${bar.current?.offsetHeight ?? 0}px`);
+    const watch = new ResizeObserver(tell);
+    if (bar.current) watch.observe(bar.current);
+    return () => {
+      watch.disconnect();
+      root.style.removeProperty('--bar');
+    };
+  }, [bar]);
 }

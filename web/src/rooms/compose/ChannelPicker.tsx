@@ -70,8 +70,8 @@ function Chip({ channel }: { channel: ChannelBody }) {
       id={channel.id}
       aria-label={t(isWell ? 'channels.chip' : 'channels.chipTrouble', { name: channel.name, platform })}
       className={cx(
-        'group flex min-h-11 max-w-60 items-center gap-2.5 rounded-full border border-line bg-surface py-1 pr-3 pl-1.5 text-body transition-colors',
-        'text-quiet data-hovered:border-edge data-selected:border-brass data-selected:bg-brass-tint data-selected:text-ink',
+        'group flex min-h-11 max-w-60 items-center gap-2.5 rounded-full border border-line bg-surface py-1 pr-3 pl-1.5 text-body transition-colors data-selected:outline-1 data-selected:-outline-offset-2 data-selected:outline-brass',
+        'text-quiet data-hovered:border-edge data-selected:border-brass data-selected:text-ink',
       )}
     >
       {({ isSelected }) => (
@@ -83,7 +83,7 @@ function Chip({ channel }: { channel: ChannelBody }) {
           />
           <span className="truncate">{channel.name}</span>
           {isWell ? (
-            <Icon name={isSelected ? 'check' : 'plus'} className="size-4" />
+            <Icon name={isSelected ? 'check' : 'plus'} className={cx('size-4', isSelected && 'text-accent')} />
           ) : (
             <Icon name={channel.state === 'paused' ? 'pause-circle' : 'plug'} className="size-4 text-state-needs" />
           )}

@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ChannelBody, PlatformBody, PostBody } from '@/api/schema';
 import { useMay, useWorkspace } from '@/app/session';
@@ -57,8 +57,15 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
     useCallback((key, asset) => apply((before) => arrived(before, key, asset.id)), [apply]),
   );
   const publishing = usePublishing({ drafting, verdicts, sending, isScheduled });
+  const { hasTried } = publishing;
   const isOut = useRef(false);
   isOut.current = publishing.out !== undefined;
+
+  // Who begins a post wants to type.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only on arrival.
+  useEffect(() => {
+    if (!post && initial.parts[0]) focusText(initial.parts[0].key);
+  }, []);
 
   const composing = useMemo<Composing>(
     () => ({
@@ -83,6 +90,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
       sending,
       describing,
       describe,
+      hasTried,
     }),
     [
       workspace,
@@ -98,6 +106,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
       uploads,
       sending,
       describing,
+      hasTried,
     ],
   );
   const tabs: Whose[] = [undefined, ...draft.targets.map(({ channel }) => channel)];
@@ -115,26 +124,23 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
 
   if (publishing.out) {
     return (
-      <Page>
-        <PageHeader title={t('out.page')} />
-        <Outcome
-          post={publishing.out.post}
-          isNow={publishing.out.isNow}
-          channels={channels}
-          zone={zone}
-          onTakenBack={() => {
-            publishing.back();
-            toast({ title: t('out.takenBack') });
-          }}
-          onAnother={onAnother}
-        />
-      </Page>
+      <Outcome
+        post={publishing.out.post}
+        isNow={publishing.out.isNow}
+        channels={channels}
+        zone={zone}
+        onTakenBack={() => {
+          publishing.back();
+          toast({ title: t('out.takenBack') });
+        }}
+        onAnother={onAnother}
+      />
     );
   }
   const chosen = channels.filter(({ id }) => draft.targets.some(({ channel }) => channel === id));
   return (
     <ComposingContext value={composing}>
-      <Page className="min-h-dvh gap-5 pb-0! md:pb-0!">
+      <Page className="-mb-6 min-h-[calc(100dvh-3.5rem)] gap-5 pb-0! md:mb-0 md:min-h-dvh md:pb-0!">
         <PageHeader
           title={t(isScheduled ? 'title.scheduled' : post ? 'title.draft' : 'title.new')}
           actions={

@@ -6,7 +6,7 @@ import { alike, type Length, NEAR } from './model/lengths';
 /** How long a part is for each channel, counted as its platform counts. */
 export function Counts({ lengths, id }: { lengths: Length[]; id: string }) {
   return (
-    <ul id={id} className="flex flex-wrap items-center justify-end gap-x-3 gap-y-1">
+    <ul id={id} className="flex flex-wrap items-center justify-end gap-x-3 gap-y-1 px-2">
       {alike(lengths).map((group) => (
         <Count key={group.map(({ channel }) => channel.id).join()} group={group} />
       ))}

@@ -11,8 +11,17 @@ import { type Placed, useIssues } from './useFound';
 
 /** What channels say about one part, beside it. */
 export function IssueList({ part }: { part: Part }) {
-  const issues = useIssues().filter((one) => one.part === part.key);
+  // A file without a description says so itself, and a poll that was just begun is not wrong yet.
+  const { hasTried } = useComposing();
+  const isUnfinished = !hasTried && part.poll?.options.some((option) => option.trim() === '');
+  const issues = useIssues().filter(
+    (one) => one.part === part.key && !isNudge(one) && !(isUnfinished && fixesOf(one)[0]?.kind === 'poll'),
+  );
   return <Lines issues={issues} className="mx-4 mb-2" />;
+}
+
+function isNudge(told: Told): boolean {
+  return told.issue.severity === 'warning' && fixesOf(told)[0]?.kind === 'alt';
 }
 
 /** What is about the post as a whole, or about options. */

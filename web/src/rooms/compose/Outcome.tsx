@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import { useEffect, useReducer, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { query } from '@/api/client';
@@ -7,6 +8,7 @@ import { StateBadge } from '@/design/Badge';
 import { Button } from '@/design/Button';
 import { ProblemNote } from '@/design/ErrorState';
 import { ButtonLink, ExternalLink } from '@/design/Link';
+import { Page, useTitle } from '@/design/PageHeader';
 import { List, ListRow } from '@/design/Table';
 import { toast } from '@/design/Toast';
 import { When } from '@/design/When';
@@ -31,23 +33,27 @@ export function Outcome({ post: begun, channels, zone, isNow, onTakenBack, onAno
   const seconds = useCountdown(isNow ? dueAt(begun) : undefined);
   const undoing = useUndo(post, seconds > 0, onTakenBack);
   const isWaiting = isNow && seconds > 0;
+  const isGoingOn = post.state === 'scheduled' || post.state === 'publishing';
+  useTitle(t('out.page'));
   return (
-    <section aria-labelledby="outcome" className="mx-auto flex w-full max-w-2xl flex-col gap-5 py-4">
-      <div className="flex flex-col gap-1">
-        <h2 id="outcome" tabIndex={-1} ref={focus} className="text-title font-semibold outline-none">
-          {isWaiting ? t('out.soon', { count: seconds }) : t(`out.title.${post.state}`)}
-        </h2>
-        <p role="status" className="text-body text-quiet">
-          {isWaiting ? t('out.soonHint') : t('out.leave')}
-        </p>
-      </div>
-      {isWaiting && (
-        <div className="flex flex-wrap items-center gap-2">
-          <Button look="solid" icon="undo" isPending={undoing.isPending} onPress={undoing.undo} autoFocus>
+    <Page narrow>
+      <header className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+        <div className="flex min-w-0 flex-col gap-1">
+          <h1 tabIndex={-1} ref={focus} className="text-title font-semibold tabular outline-none md:text-display">
+            {isWaiting ? t('out.soon', { count: seconds }) : t(`out.title.${post.state}`)}
+          </h1>
+          <p role="status" className="text-body text-quiet">
+            {!isWaiting && <span className="sr-only">{t(`out.title.${post.state}`)}. </span>}
+            {isWaiting && t('out.soonHint')}
+            {!isWaiting && isGoingOn && t('out.leave')}
+          </p>
+        </div>
+        {isWaiting && (
+          <Button look="solid" icon="undo" isPending={undoing.isPending} onPress={undoing.undo}>
             {t('undo')}
           </Button>
-        </div>
-      )}
+        )}
+      </header>
       {undoing.problem !== undefined && <ProblemNote problem={undoing.problem} />}
       <List label={t('out.list')}>
         {firstOfEach(post.publications).map((publication) => (
@@ -68,7 +74,7 @@ export function Outcome({ post: begun, channels, zone, isNow, onTakenBack, onAno
           {t('out.another')}
         </Button>
       </div>
-    </section>
+    </Page>
   );
 }
 
@@ -121,21 +127,31 @@ function useUndo(post: PostBody, canUndo: boolean, onTakenBack: (post: PostBody)
   }
   const leaving = useRef({ post, canUndo, isPending });
   leaving.current = { post, canUndo, isPending };
-  useEffect(
-    () => () => {
-      const { post: left, canUndo: can, isPending: isUndone } = leaving.current;
-      const ms = dueAt(left) - serverNow();
-      if (!can || isUndone || ms < 1_500 || left.publications.some(({ state }) => state !== 'scheduled')) return;
-      const take = () =>
-        void callBack(left).then(
-          () => toast({ title: t('out.takenBack') }),
-          () => toast({ kind: 'failed', title: t('out.tooLate') }),
-        );
-      toast({ kind: 'info', title: t('out.soonToast'), action: { label: t('undo'), onPress: take } }, ms - 500);
-    },
-    [t],
-  );
+  const left = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => {
+    clearTimeout(left.current);
+    return () => {
+      left.current = setTimeout(() => {
+        const { post: gone, canUndo: can, isPending: isUndone } = leaving.current;
+        if (can && !isUndone) offerUndo(gone, t);
+      });
+    };
+  }, [t]);
   return { undo: () => void undo(), isPending, problem };
+}
+
+/** Less than this is too short to reach a button. */
+const REACH_MS = 1_500;
+
+function offerUndo(post: PostBody, t: TFunction<'compose'>): void {
+  const ms = dueAt(post) - serverNow();
+  if (ms < REACH_MS || post.publications.some(({ state }) => state !== 'scheduled')) return;
+  const take = () =>
+    void callBack(post).then(
+      () => toast({ title: t('out.takenBack') }),
+      () => toast({ kind: 'failed', title: t('out.tooLate') }),
+    );
+  toast({ kind: 'info', title: t('out.soonToast'), action: { label: t('undo'), onPress: take } }, ms - REACH_MS / 3);
 }
 
 interface LineProps {

@@ -80,7 +80,7 @@ export function Part({ part, place, count }: { part: PartOf; place: number; coun
       {part.poll && <PollFields part={part} poll={part.poll} />}
       {part.quote !== undefined && <QuoteField part={part} />}
       <IssueList part={part} />
-      <div className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1 py-1 pr-4 pl-2">
+      <div className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1 px-2 pt-1 pb-2">
         <PartTools part={part} onFiles={addFiles} />
         <Counts lengths={lengths} id={countsId} />
       </div>

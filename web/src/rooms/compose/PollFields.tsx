@@ -29,7 +29,10 @@ export function PollFields({ part, poll }: { part: Part; poll: Poll }) {
   const setOption = (place: number, words: string) =>
     put({ options: poll.options.map((option, at) => (at === place ? words : option)) });
   return (
-    <fieldset id={`poll-${part.key}`} className="mx-4 mb-3 flex flex-col gap-3 rounded-control border border-line p-3">
+    <fieldset
+      id={`poll-${part.key}`}
+      className="mx-4 mb-3 flex min-w-0 flex-col gap-3 rounded-control border border-line p-3"
+    >
       <legend className="sr-only">{t('poll.title')}</legend>
       <div className="flex items-center justify-between">
         <span className="text-body font-medium" aria-hidden="true">

@@ -70,7 +70,7 @@ function FieldOf({ field, value, error, onChange, idOf }: One) {
         />
       );
     case 'group':
-      return <GroupOf field={field} value={value} onChange={onChange} idOf={idOf} />;
+      return <GroupOf field={field} value={value} onChange={onChange} idOf={idOf} error={error} />;
     default:
       return field.isLong ? (
         <TextArea {...said} rows={2} value={String(value ?? '')} onChange={onChange} />
@@ -178,10 +178,10 @@ function ListOf({ field, value, onChange, said }: Of<'list'>) {
   );
 }
 
-function GroupOf({ field, value, onChange, idOf }: Omit<Of<'group'>, 'said'> & Pick<Props, 'idOf'>) {
+function GroupOf({ field, value, onChange, idOf, error }: Omit<Of<'group'>, 'said'> & Pick<One, 'idOf' | 'error'>) {
   const inside = value && typeof value === 'object' ? (value as Record<string, unknown>) : {};
   return (
-    <fieldset className="flex flex-col gap-3 rounded-control border border-line p-3">
+    <fieldset className="flex min-w-0 flex-col gap-3 rounded-control border border-line p-3">
       <legend className="px-1 text-body font-medium">{field.title}</legend>
       {field.hint && <p className="text-small text-quiet">{field.hint}</p>}
       {field.fields.map((one) => (
@@ -194,6 +194,7 @@ function GroupOf({ field, value, onChange, idOf }: Omit<Of<'group'>, 'said'> & P
           idOf={idOf}
         />
       ))}
+      {error && <p className="text-small font-medium text-state-failed">{error}</p>}
     </fieldset>
   );
 }

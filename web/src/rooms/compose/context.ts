@@ -24,6 +24,8 @@ export interface Composing {
   /** The file whose description is being written, by its key. */
   describing: string | undefined;
   describe: (file: string | undefined) => void;
+  /** Somebody wanted to publish: from now on what is merely unfinished is told, too. */
+  hasTried: boolean;
 }
 
 export const ComposingContext = createContext<Composing | undefined>(undefined);

@@ -16,7 +16,8 @@ export function textId(part: string): string {
 export function focusIn(id: string): void {
   requestAnimationFrame(() => {
     const place = document.getElementById(id);
-    const field = place?.querySelector<HTMLElement>('input, textarea, select, button');
+    const field =
+      place?.querySelector<HTMLElement>('input, textarea, select') ?? place?.querySelector<HTMLElement>('button');
     (field ?? place)?.focus();
     place?.scrollIntoView({ block: 'nearest' });
   });

@@ -74,6 +74,7 @@ export function usePublishing({ drafting, verdicts, sending, isScheduled }: Arou
     isAsking,
     problem,
     out,
+    hasTried,
     complaint: hasTried ? obstacle() : undefined,
     now: () => {
       if (!isPending && isClear()) void plan({ kind: 'now' });

@@ -32,7 +32,7 @@ export function Renditions({ media, onClose }: { media: string; onClose: () => v
                   <Badge tone={TONES[one.treatment]}>{t(`forms.${one.treatment}`)}</Badge>
                 </span>
                 <span className="text-small text-quiet tabular">{form(one)}</span>
-                <span className="text-body">{one.why}</span>
+                <span className="text-body first-letter:uppercase">{one.why}</span>
               </div>
             </ListRow>
           ))}

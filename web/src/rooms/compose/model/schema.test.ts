@@ -27,6 +27,7 @@ const field = (name: string) => {
 describe('a schema', () => {
   it('becomes fields of every kind that platforms use', () => {
     expect(fields.map(({ name, kind }) => `${name}:${kind}`)).toEqual([
+      'card:group',
       'sensitive:switch',
       'open:switch',
       'seen:choice',
@@ -35,7 +36,6 @@ describe('a schema', () => {
       'tags:list',
       'warning:text',
       'delay:number',
-      'card:group',
     ]);
     expect(field('card')).toMatchObject({ isRequired: true, fields: [{ kind: 'text', isRequired: true }] });
     expect(field('warning')).toMatchObject({ isLong: true, max: 5_000, hint: 'Shown first.' });

@@ -30,13 +30,14 @@ const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 /** From here on a text wants several lines. */
 const LONG = 200;
 
-/** The fields of an object's schema, in its order. What it says in a way that is not known here is left out. */
+/** The fields of an object's schema in its order, those that must be said first. What it says in a way that is not known here is left out. */
 export function fieldsOf(whole: unknown): Field[] {
   const required = list(schema(whole).required);
-  return Object.entries(schema(schema(whole).properties)).flatMap(([name, property]) => {
+  const fields = Object.entries(schema(schema(whole).properties)).flatMap(([name, property]) => {
     const field = fieldOf(name, schema(property), required.includes(name));
     return field ? [field] : [];
   });
+  return fields.sort((one, other) => Number(other.isRequired) - Number(one.isRequired));
 }
 
 function fieldOf(name: string, of: Schema, isRequired: boolean): Field | undefined {

@@ -33,6 +33,7 @@ export function SaveState({ saver }: { saver: Saver }) {
         role={isTrouble ? 'alert' : undefined}
         className={cx(
           'flex min-w-0 items-center gap-1.5 text-small',
+          state.kind === 'clean' && 'hidden sm:flex',
           isTrouble ? 'font-medium text-state-failed' : 'text-quiet',
         )}
       >

@@ -109,6 +109,20 @@ describe('a draft', () => {
     expect(there.texts()).toEqual(['ab']);
   });
 
+  it('is not stored with every letter of somebody who goes on typing', async () => {
+    const there = server();
+    const saver = new Saver(there.store, empty, undefined, true, () => {});
+    let text = '';
+    for (const letter of 'The first ferry is in, and so is the fog.') {
+      text += letter;
+      saver.take(write(empty, text));
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(there.texts()).toEqual([text]);
+    expect(there.calls.length).toBeLessThan(3);
+  });
+
   it('for other channels takes the place of the old one', async () => {
     const there = server();
     const saver = new Saver(there.store, empty, undefined, true, () => {});

@@ -44,6 +44,8 @@ export class Saver {
   private draft: Draft;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private running: Promise<void> | undefined;
+  /** Somebody waits for everything to be stored: what is typed meanwhile goes without a pause. */
+  private isHurried = false;
   /** A creation that had no answer is asked for again with its key, so that it is made once. */
   private creation: { key: string; body: Body; print: string } | undefined;
 
@@ -81,7 +83,12 @@ export class Saver {
     clearTimeout(this.timer);
     const next = this.next();
     this.become(next);
-    if (next.kind === 'changed' && this.isByItself) this.timer = setTimeout(() => void this.flush(), PAUSE_MS);
+    if (next.kind === 'changed' && this.isByItself) this.wait(PAUSE_MS);
+  }
+
+  private wait(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.begin(), ms);
   }
 
   private next(): SaveState {
@@ -93,11 +100,17 @@ export class Saver {
   async flush(): Promise<boolean> {
     clearTimeout(this.timer);
     if (this.state.kind === 'conflict') return false;
+    this.isHurried = true;
+    await this.begin();
+    this.isHurried = false;
+    return Boolean(this.stored) && !this.isChanged;
+  }
+
+  private begin(): Promise<void> {
     this.running ??= this.run().finally(() => {
       this.running = undefined;
     });
-    await this.running;
-    return Boolean(this.stored) && !this.isChanged;
+    return this.running;
   }
 
   close(): void {
@@ -119,6 +132,10 @@ export class Saver {
         return;
       }
       if (this.state.kind === 'conflict') return;
+      if (this.isChanged && !this.isHurried && this.isByItself) {
+        this.wait(PAUSE_MS);
+        return;
+      }
     }
     this.become({ kind: 'saved', at: Date.now() });
   }
@@ -126,7 +143,7 @@ export class Saver {
   private fail(problem: Problem): void {
     const isOffline = problem.slug === 'offline';
     this.become(isOffline ? { kind: 'offline' } : { kind: 'failed', problem });
-    if (isOffline && this.isByItself) this.timer = setTimeout(() => void this.flush(), AGAIN_MS);
+    if (isOffline && this.isByItself) this.wait(AGAIN_MS);
   }
 
   private async put(body: Body, print: string): Promise<void> {
