@@ -1,9 +1,9 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, expectAccessible, expectNoOverflow, isPhone, signIn, test } from './harness/test';
 
-/** A picture of four pixels, for uploads. */
+/** A small picture, for uploads. */
 const PICTURE = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFUlEQVR4nGP8z8DAwMDAxAADCAsAEhgBAzKkQr8AAAAASUVORK5CYII=',
+  'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR42mP4sF6XJMQwqmFUw/DVAABPX8wQ6lB9pAAAAABJRU5ErkJggg==',
   'base64',
 );
 const LONG = 'The ferry to the north bank leaves at nine every morning, and the crossing takes eleven minutes. '.repeat(
@@ -71,7 +71,7 @@ async function tabOf(page: Page, platform: string): Promise<Locator> {
   const channels = await channelsOf(page);
   const shown = await page.getByRole('tab').count();
   expect(shown).toBe(channels.length + 1);
-  const chips = page.getByRole('group', { name: 'Channels' }).getByRole('button');
+  const chips = page.getByRole('toolbar', { name: 'Channels' }).getByRole('button');
   const names = { bluesky: 'Bluesky', mastodon: 'Mastodon', x: 'X' }[platform];
   const places = await chips.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? ''));
   return page.getByRole('tab').nth(1 + places.findIndex((label) => label.endsWith(`on ${names}`)));
@@ -319,14 +319,14 @@ test('a poll goes where there are polls, and is left out where there are none', 
   await begin(page, demo);
   await text(page).fill(words('Which walk next'));
   await page.getByRole('button', { name: 'Add a poll' }).click();
-  await expect(page.getByLabel('Answer 1')).toBeFocused();
-  await page.getByLabel('Answer 1').fill('North bank');
-  await page.getByLabel('Answer 2').fill('South bank');
+  await expect(page.getByLabel('Answer 1', { exact: true })).toBeFocused();
+  await page.getByLabel('Answer 1', { exact: true }).fill('North bank');
+  await page.getByLabel('Answer 2', { exact: true }).fill('South bank');
   await page.getByRole('button', { name: /^Leave it out on/ }).click();
   await expect(await tabOf(page, 'bluesky')).toContainText('differs');
-  await expect(page.getByLabel('Answer 1')).toHaveCount(0);
+  await expect(page.getByLabel('Answer 1', { exact: true })).toHaveCount(0);
   await page.getByRole('tab', { name: 'All channels' }).click();
-  await expect(page.getByLabel('Answer 1')).toHaveValue('North bank');
+  await expect(page.getByLabel('Answer 1', { exact: true })).toHaveValue('North bank');
   await saved(page);
   expect((await stored(page)).parts[0]?.poll?.options).toEqual(['North bank', 'South bank']);
   await expectAccessible(page);
@@ -446,7 +446,7 @@ test('it goes out at a time in a zone, and a time that does not exist is told', 
   await text(page).fill(words('At a time'));
   await page.getByRole('button', { name: 'Schedule…' }).click();
   const dialog = page.getByRole('dialog', { name: 'When does it go out?' });
-  await dialog.getByLabel('Time zone').fill('Amsterdam');
+  await dialog.getByRole('combobox', { name: 'Time zone' }).fill('Amsterdam');
   await page.getByRole('option', { name: /^Amsterdam, Europe/ }).click();
   await dialog.getByLabel('Day').fill('2027-03-28');
   await dialog.getByLabel('Time', { exact: true }).fill('02:30');
@@ -519,8 +519,8 @@ test('it can be repeated, and always ends', async ({ page, demo }) => {
   const dialog = page.getByRole('dialog', { name: 'When does it go out?' });
   await dialog.getByLabel('Day').fill('2027-06-01');
   await dialog.getByText('Repeat it').click();
-  await dialog.getByLabel('Every', { exact: true }).fill('2');
-  await dialog.getByLabel('Times').fill('3');
+  await dialog.getByRole('spinbutton', { name: 'Every' }).fill('2');
+  await dialog.getByRole('spinbutton', { name: 'Times' }).fill('3');
   await expectAccessible(page);
   await expectNoOverflow(page);
   await dialog.getByRole('button', { name: /^Schedule for/ }).click();
@@ -581,12 +581,12 @@ test('channels are chosen, remembered, and missing ones are told', async ({ page
 test('a paused channel says why nothing goes out on it', async ({ page, demo }) => {
   await signIn(page, demo);
   const { id } = await channelOn(page, 'mastodon');
-  expect((await page.request.put(`/v1/channels/${id}/pause`, { data: {} })).ok()).toBe(true);
+  expect((await page.request.put(`/v1/channels/${id}/pause`, { data: { reason: 'A quiet week' } })).ok()).toBe(true);
   try {
     await page.goto('/compose');
     await page.getByRole('button', { name: 'Choose' }).click();
     await page.getByRole('menuitem', { name: 'All channels' }).click();
-    await expect(page.getByText(/is paused: the post waits until it goes on/)).toBeVisible();
+    await expect(page.getByText(/is paused: the post waits until it goes on. A quiet week/)).toBeVisible();
     await expectAccessible(page);
     await expectNoOverflow(page);
   } finally {

@@ -39,14 +39,14 @@ const SIGNS: Record<ToastKind, [IconName, string]> = {
   failed: ['alert', 'text-state-failed'],
 };
 
-/** Where toasts appear; once, at the root. */
+/** Where toasts appear; once, at the root. A page with a bar at its foot says its height in `--bar`, so that it stays free. */
 export function Toasts() {
   const { t } = useTranslation('design');
   return (
     <ToastRegion
       queue={queue}
       aria-label={t('notices')}
-      className="fixed inset-x-3 bottom-20 z-50 flex flex-col gap-2 outline-none md:inset-x-auto md:right-5 md:bottom-5 md:w-96"
+      className="fixed inset-x-3 bottom-[calc(5rem+var(--bar,0px))] z-50 flex flex-col gap-2 outline-none md:inset-x-auto md:right-5 md:bottom-[calc(1.25rem+var(--bar,0px))] md:w-96"
     >
       {({ toast: shown }) => {
         const { kind = 'done', title, detail, action } = shown.content;

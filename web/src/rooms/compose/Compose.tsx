@@ -6,7 +6,7 @@ import { useChannels, usePlatforms } from '@/api/hooks';
 import type { ChannelBody, PlatformBody, PostBody } from '@/api/schema';
 import { useMay, useWorkspace } from '@/app/session';
 import { ErrorState, Forbidden } from '@/design/ErrorState';
-import { Page, useTitle } from '@/design/PageHeader';
+import { Page, PageHeader, useTitle } from '@/design/PageHeader';
 import { toast } from '@/design/Toast';
 import { Closed } from './Closed';
 import { Composer } from './Composer';
@@ -54,6 +54,7 @@ interface Around {
 
 /** Reads what the composer needs before it is drawn. */
 function Reading({ post: now, onMade, onAnother }: Around) {
+  const { t } = useTranslation('compose');
   const { from, at } = useSearch({ from: ROUTE });
   // What the page was opened with: its address changes when the draft gets one.
   const [begun] = useState({ id: now, from, at });
@@ -70,6 +71,7 @@ function Reading({ post: now, onMade, onAnother }: Around) {
   if (failed?.error) {
     return (
       <Page narrow>
+        <PageHeader title={t('title.new')} />
         <ErrorState problem={failed.error} onRetry={() => void failed.refetch()} />
       </Page>
     );

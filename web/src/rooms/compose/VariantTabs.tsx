@@ -45,7 +45,7 @@ export function VariantTabs({ children }: { children: ReactNode }) {
           );
         })}
       </TabList>
-      <TabPanel id={whose ?? SHARED} className="flex flex-col gap-3 pt-3">
+      <TabPanel key={whose ?? SHARED} id={whose ?? SHARED} className="flex flex-col gap-3 pt-3">
         <Following />
         {children}
       </TabPanel>

@@ -53,8 +53,8 @@ export class Uploads {
 
   /** Begins to send a file; the answer is the key by which the draft knows it until it has arrived. */
   add(file: File): string {
-    const preview = URL.createObjectURL(file);
-    return this.begin({ name: file.name, file, preview, isVideo: file.type.startsWith('video/') });
+    const preview = file.type.startsWith('image/') ? { preview: URL.createObjectURL(file) } : {};
+    return this.begin({ name: file.name, file, ...preview, isVideo: file.type.startsWith('video/') });
   }
 
   addFrom(address: string): string {
