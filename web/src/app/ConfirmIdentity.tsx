@@ -1,4 +1,4 @@
-import { type FormEvent, useState, useSyncExternalStore } from 'react';
+import { type FormEvent, useState } from 'react';
 import { Form } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
@@ -8,15 +8,10 @@ import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
-import { onQuestion, openQuestion, type Question } from './identity';
+import type { Question } from './identity';
 
 /** Asks for the password when an act wants a recent sign-in; see `identity.ts`. */
-export function ConfirmIdentity() {
-  const question = useSyncExternalStore(onQuestion, openQuestion);
-  return question ? <Asked question={question} /> : null;
-}
-
-function Asked({ question }: { question: Question }) {
+export function ConfirmIdentity({ question }: { question: Question }) {
   const { t } = useTranslation('shell');
   const { email } = useMe();
   const [isPending, setPending] = useState(false);

@@ -1,5 +1,5 @@
 import { Outlet, useRouterState } from '@tanstack/react-router';
-import { Suspense, useCallback, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMe } from '@/api/hooks';
 import { cx } from '@/design/cx';
@@ -7,16 +7,19 @@ import { Icon } from '@/design/Icon';
 import { ButtonLink, PlainLink } from '@/design/Link';
 import { NameMark, Sign } from '@/design/NameMark';
 import { Account } from './Account';
-import { ConfirmIdentity } from './ConfirmIdentity';
+import { onQuestion, openQuestion } from './identity';
 import { isLanguage, setLanguage } from './language';
 import { useLive } from './live';
 import { COMPOSE, PLACES, type Place } from './navigation';
 import { Waiting } from './Outcomes';
-import { ShortcutSheet } from './ShortcutSheet';
 import { StopBanner } from './StopBanner';
 import { useMay, useWorkspace } from './session';
 import { useShortcuts } from './shortcuts';
 import { WorkspaceSwitcher } from './WorkspaceSwitcher';
+
+// Read when they are first asked for: a first visit needs neither, and is to be light.
+const ConfirmIdentity = lazy(() => import('./ConfirmIdentity').then((file) => ({ default: file.ConfirmIdentity })));
+const ShortcutSheet = lazy(() => import('./ShortcutSheet').then((file) => ({ default: file.ShortcutSheet })));
 
 /** How many places are tabs at phone width. */
 const TABS = 4;
@@ -26,6 +29,7 @@ export function Shell() {
   const { t } = useTranslation('shell');
   const workspace = useWorkspace();
   const [isHelpOpen, setHelpOpen] = useState(false);
+  const question = useSyncExternalStore(onQuestion, openQuestion);
   useLive(workspace.id);
   useOwnLanguage();
   useShortcuts(useCallback(() => setHelpOpen(true), []));
@@ -54,8 +58,10 @@ export function Shell() {
         </Suspense>
       </main>
       <Bottom />
-      <ConfirmIdentity />
-      <ShortcutSheet isOpen={isHelpOpen} onOpenChange={setHelpOpen} />
+      <Suspense fallback={null}>
+        {question && <ConfirmIdentity question={question} />}
+        {isHelpOpen && <ShortcutSheet isOpen onOpenChange={setHelpOpen} />}
+      </Suspense>
     </div>
   );
 }

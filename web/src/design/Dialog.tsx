@@ -14,7 +14,7 @@ import { asProblem } from '@/api/problem';
 import { Button, IconButton } from './Button';
 import { cx } from './cx';
 import { ProblemNote } from './ErrorState';
-import { FLOAT } from './Select';
+import { FLOAT } from './float';
 
 export { DialogTrigger };
 

@@ -12,8 +12,8 @@ import {
   Separator,
 } from 'react-aria-components';
 import { cx } from './cx';
+import { FLOAT, ROW } from './float';
 import { Icon, type IconName } from './Icon';
-import { FLOAT, ROW } from './Select';
 
 export { MenuTrigger };
 
