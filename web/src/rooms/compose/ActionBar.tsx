@@ -1,6 +1,8 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { asProblem } from '@/api/problem';
 import { Button } from '@/design/Button';
+import { ProblemNote } from '@/design/ErrorState';
 import { Icon } from '@/design/Icon';
 import { SaveState } from './saving/SaveState';
 import type { Saver } from './saving/saver';
@@ -9,6 +11,8 @@ interface Props {
   saver: Saver;
   /** Why it cannot go out as it is; said when somebody tries. */
   complaint: string | undefined;
+  /** Why the server did not take it. */
+  problem: unknown;
   mayPublish: boolean;
   isScheduled: boolean;
   isPending: boolean;
@@ -18,7 +22,17 @@ interface Props {
 }
 
 /** Always in reach: whether it is stored, and the ways out. */
-export function ActionBar({ saver, complaint, mayPublish, isScheduled, isPending, onNow, onWhen, onSave }: Props) {
+export function ActionBar({
+  saver,
+  complaint,
+  problem,
+  mayPublish,
+  isScheduled,
+  isPending,
+  onNow,
+  onWhen,
+  onSave,
+}: Props) {
   const { t } = useTranslation('compose');
   const bar = useRef<HTMLDivElement>(null);
   useNoticesAbove(bar);
@@ -27,6 +41,7 @@ export function ActionBar({ saver, complaint, mayPublish, isScheduled, isPending
       ref={bar}
       className="sticky bottom-14 z-20 -mx-4 border-t border-line bg-surface px-4 py-2.5 pb-[max(0.625rem,env(safe-area-inset-bottom))] md:bottom-0 md:-mx-8 md:px-8"
     >
+      {problem !== undefined && <ProblemNote problem={problem} {...nothingLive(problem)} className="mb-2" />}
       <div role="alert" className="empty:hidden">
         {complaint && (
           <p className="mb-2 flex items-start gap-1.5 text-body font-medium text-state-failed">
@@ -58,6 +73,11 @@ export function ActionBar({ saver, complaint, mayPublish, isScheduled, isPending
       </div>
     </div>
   );
+}
+
+/** A refusal is sure; where no answer came nobody knows yet, and nothing is claimed. */
+export function nothingLive(problem: unknown): { isLive?: 'not-live' } {
+  return asProblem(problem).status > 0 ? { isLive: 'not-live' } : {};
 }
 
 /** Notices stay clear of the bar, however high it is. */

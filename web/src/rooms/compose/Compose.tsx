@@ -1,5 +1,5 @@
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useCallback, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { query } from '@/api/client';
 import { useChannels, usePlatforms } from '@/api/hooks';
@@ -104,16 +104,18 @@ function Loaded({ post, copied, channels, ...rest }: LoadedProps) {
   const [begun] = useState(() => {
     const backup = copied ? undefined : kept(workspace, post?.id);
     const stored = post ? draftOf(post) : copied ? { ...draftOf(copied) } : emptyDraft(choice(channels, workspace));
-    if (!backup) return { post, initial: stored };
-    toast({
-      kind: 'info',
-      title: t('save.restored'),
-      action: { label: t('save.discard'), onPress: () => discard(workspace, post?.id) },
-    });
+    if (!backup) return { post, initial: stored, isRestored: false };
     // Written on an older revision, it meets what is stored now when it is saved, and a person decides.
     const base = post && { ...post, revision: backup.revision ?? post.revision };
-    return { post: base, initial: known(backup.draft, channels) };
+    return { post: base, initial: known(backup.draft, channels), isRestored: true };
   });
+  const hasTold = useRef(false);
+  useEffect(() => {
+    if (!begun.isRestored || hasTold.current) return;
+    hasTold.current = true;
+    const act = { label: t('save.discard'), onPress: () => discard(workspace, begun.post?.id) };
+    toast({ kind: 'info', title: t('save.restored'), action: act });
+  }, [begun, workspace, t]);
   if (post && editingOf(post) === 'closed') return <Closed post={post} />;
   return <Composer {...rest} post={begun.post} initial={begun.initial} channels={channels} />;
 }

@@ -2,9 +2,8 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ChannelBody, PlatformBody, PostBody } from '@/api/schema';
 import { useMay, useWorkspace } from '@/app/session';
-import { IconButton } from '@/design/Button';
+import { Button } from '@/design/Button';
 import { cx } from '@/design/cx';
-import { ProblemNote } from '@/design/ErrorState';
 import { Page, PageHeader } from '@/design/PageHeader';
 import { toast } from '@/design/Toast';
 import { ActionBar } from './ActionBar';
@@ -56,7 +55,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
   const { uploads, sending } = useUploads(
     useCallback((key, asset) => apply((before) => arrived(before, key, asset.id)), [apply]),
   );
-  const publishing = usePublishing({ drafting, verdicts, sending, isScheduled });
+  const publishing = usePublishing({ drafting, verdicts, sending, isScheduled, onMade });
   const { hasTried } = publishing;
   const isOut = useRef(false);
   isOut.current = publishing.out !== undefined;
@@ -144,20 +143,15 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
         <PageHeader
           title={t(isScheduled ? 'title.scheduled' : post ? 'title.draft' : 'title.new')}
           actions={
-            <IconButton
-              look="plain"
-              icon={isPreview ? 'draft' : 'eye'}
-              label={t(isPreview ? 'preview.close' : 'preview.open')}
-              onPress={() => setPreview(!isPreview)}
-              className="xl:hidden"
-            />
+            <Button icon={isPreview ? 'draft' : 'eye'} onPress={() => setPreview(!isPreview)} className="xl:hidden">
+              {t(isPreview ? 'preview.close' : 'preview.title')}
+            </Button>
           }
         />
         <div className="grid flex-1 items-start gap-8 xl:grid-cols-[minmax(0,1fr)_22rem]">
           <div className={cx('flex min-w-0 flex-col gap-5', isPreview && 'hidden xl:flex')}>
             {channels.length === 0 ? <NoChannels /> : <ChannelPicker isFixed={isScheduled} />}
             <Editor />
-            {publishing.problem !== undefined && <ProblemNote problem={publishing.problem} isLive="not-live" />}
           </div>
           <aside
             aria-label={t('preview.title')}
@@ -175,6 +169,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
         <ActionBar
           saver={saver}
           complaint={publishing.complaint}
+          problem={publishing.isAsking ? undefined : publishing.problem}
           mayPublish={mayPublish}
           isScheduled={isScheduled}
           isPending={publishing.isPending}

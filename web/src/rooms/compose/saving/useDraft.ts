@@ -53,10 +53,11 @@ export function useDraft({ workspace, post, initial, isByItself, onMade, onMet }
     if (isByItself) addEventListener('online', again);
     return () => {
       removeEventListener('online', again);
-      if (isByItself && saver.isChanged) void saver.flush();
+      const [as, isOpen] = [keptAs.current, isByItself && saver.isChanged];
+      if (isOpen) void saver.flush().then((isStored) => isStored && forget(workspace, as));
       else saver.close();
     };
-  }, [saver, isByItself]);
+  }, [saver, isByItself, workspace]);
   useOthers(saver, apply, onMet);
   const changeAt = useCallback<Drafting['changeAt']>(
     (whose, change) => apply((before) => changeParts(before, whose, change)),

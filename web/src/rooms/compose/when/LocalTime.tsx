@@ -28,7 +28,7 @@ export function LocalTime({ local, zone, onChange, name, isPast }: Props) {
           value={date}
           onChange={(next) => onChange(`${next}T${time}`)}
           isInvalid={isPast}
-          className="flex-1"
+          className="grow-5 basis-0"
         />
         <TextField
           label={name ? t('when.timeOf', { name }) : t('when.time')}
@@ -36,7 +36,7 @@ export function LocalTime({ local, zone, onChange, name, isPast }: Props) {
           value={time.slice(0, 5)}
           onChange={(next) => onChange(`${date}T${next}`)}
           isInvalid={isPast}
-          className="w-32"
+          className="grow-4 basis-0"
         />
       </div>
       <ClockNote local={local} zone={zone} onChange={onChange} isPast={isPast} />

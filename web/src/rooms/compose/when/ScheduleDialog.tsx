@@ -10,6 +10,7 @@ import { List, ListRow } from '@/design/Table';
 import { whenText } from '@/design/When';
 import { ZonePicker } from '@/design/ZonePicker';
 import { zonePlace } from '@/design/zones';
+import { nothingLive } from '../ActionBar';
 import { LocalTime } from './LocalTime';
 import { type Plan, type Repeating, repeatOf } from './plan';
 import { RepeatFields } from './RepeatFields';
@@ -95,7 +96,7 @@ export function ScheduleDialog({ channels, zone: home, begin, isMove, onPlan, pr
         {way === 'slot' && <SlotTimes channels={channels} now={now} zone={zone} />}
         <ZonePicker value={zone} onChange={setZone} />
         {way === 'time' && !isMove && <RepeatFields local={local} value={repeating} onChange={setRepeating} />}
-        {problem != null && <ProblemNote problem={problem} isLive="not-live" />}
+        {problem != null && <ProblemNote problem={problem} {...nothingLive(problem)} />}
       </div>
     </Dialog>
   );
