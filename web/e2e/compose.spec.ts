@@ -411,6 +411,20 @@ test('whoever leaves in the middle of a word finds it as a draft, once', async (
   expect(await found()).toBe(1);
 });
 
+test('a draft can be deleted, and is asked about first', async ({ page, demo }) => {
+  await begin(page, demo);
+  await text(page).fill(words('Not meant'));
+  await saved(page);
+  const id = await idOf(page);
+  await page.getByRole('button', { name: 'Delete this post' }).click();
+  const dialog = page.getByRole('alertdialog', { name: 'Delete this post?' });
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
+  await expect(page).toHaveURL(/\/compose$/);
+  await expect(text(page)).toHaveValue('');
+  expect((await page.request.get(`/v1/posts/${id}`)).status()).toBe(404);
+});
+
 test('without a connection it says so, and stores when it is back', async ({ page, demo, complaints }) => {
   const said = words('Offline');
   await begin(page, demo);

@@ -9,6 +9,7 @@ import { toast } from '@/design/Toast';
 import { ActionBar } from './ActionBar';
 import { ChannelPicker } from './ChannelPicker';
 import { type Composing, ComposingContext } from './context';
+import { Delete } from './Delete';
 import { Editor } from './Editor';
 import { focusText } from './focus';
 import { useComposerKeys } from './keys';
@@ -143,9 +144,12 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
         <PageHeader
           title={t(isScheduled ? 'title.scheduled' : post ? 'title.draft' : 'title.new')}
           actions={
-            <Button icon={isPreview ? 'draft' : 'eye'} onPress={() => setPreview(!isPreview)} className="xl:hidden">
-              {t(isPreview ? 'preview.close' : 'preview.title')}
-            </Button>
+            <>
+              {mayPublish && <Delete saver={saver} isScheduled={isScheduled} onDeleted={onAnother} />}
+              <Button icon={isPreview ? 'draft' : 'eye'} onPress={() => setPreview(!isPreview)} className="xl:hidden">
+                {t(isPreview ? 'preview.close' : 'preview.title')}
+              </Button>
+            </>
           }
         />
         <div className="grid flex-1 items-start gap-8 xl:grid-cols-[minmax(0,1fr)_22rem]">

@@ -5,8 +5,8 @@ import { Icon } from '@/design/Icon';
 import { PlatformIcon } from '@/design/PlatformIcon';
 import { useComposing } from './context';
 import { useFixing } from './fixing';
-import type { Part } from './model/draft';
 import { type Fix, fixesOf, type Told } from './model/issues';
+import type { Part } from './model/parts';
 import { type Placed, useIssues } from './useFound';
 
 /** What channels say about one part, beside it. */

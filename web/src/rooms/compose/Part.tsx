@@ -8,6 +8,8 @@ import { useComposing, useSpeakers } from './context';
 import { focusText, textId } from './focus';
 import { IssueList } from './Issues';
 import { MediaStrip } from './media/MediaStrip';
+import { partsOf } from './model/draft';
+import { lengthOf, worst } from './model/lengths';
 import {
   addAfter,
   emptyPart,
@@ -15,12 +17,10 @@ import {
   mergeUp,
   movePart,
   type Part as PartOf,
-  partsOf,
   removePart,
   splitPart,
   updatePart,
-} from './model/draft';
-import { lengthOf, worst } from './model/lengths';
+} from './model/parts';
 import { PartText } from './PartText';
 import { PartTools } from './PartTools';
 import { PollFields } from './PollFields';

@@ -6,7 +6,7 @@ import { useComposing, useSpeakers } from './context';
 import { focusIn, focusText, textId } from './focus';
 import { FromAddress } from './media/FromAddress';
 import { Library } from './media/Library';
-import { type Part, splitPart, updatePart } from './model/draft';
+import { type Part, splitPart, updatePart } from './model/parts';
 import { beginPoll } from './PollFields';
 
 /** What can be put into a part. What none of its channels has is not offered. */

@@ -5,7 +5,7 @@ import { Switch } from '@/design/Choice';
 import { TextField } from '@/design/Field';
 import { Option, Select } from '@/design/Select';
 import { useComposing, useSpeakers } from './context';
-import { type Part, updatePart } from './model/draft';
+import { type Part, updatePart } from './model/parts';
 
 const HOUR = 60;
 const DAY = 24 * HOUR;

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { IconButton } from '@/design/Button';
 import { TextField } from '@/design/Field';
 import { useComposing } from './context';
-import { type Part, updatePart } from './model/draft';
+import { type Part, updatePart } from './model/parts';
 
 /** How an address begins, in every language. */
 const BEGINS = 'https://';

@@ -1,7 +1,8 @@
 import { createContext, useContext } from 'react';
 import type { ChannelBody, MediaBody, PlatformBody } from '@/api/schema';
 import type { Upload, Uploads } from './media/uploads';
-import type { Draft, Part, Whose } from './model/draft';
+import type { Draft, Whose } from './model/draft';
+import type { Part } from './model/parts';
 import type { Verdicts } from './useVerdicts';
 
 /** What the pieces of the composer share. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MediaBody } from '@/api/schema';
 import { mend } from './fixing';
-import { emptyPart, type Part } from './model/draft';
+import { emptyPart, type Part } from './model/parts';
 import { measure } from './model/text';
 
 const part = (given: Partial<Part>): Part => ({ ...emptyPart(), key: 'p', ...given });

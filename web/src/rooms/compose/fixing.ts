@@ -3,8 +3,9 @@ import type { MediaBody } from '@/api/schema';
 import { toast } from '@/design/Toast';
 import { useComposing } from './context';
 import { focusIn, focusText } from './focus';
-import { addAfter, changeParts, type Draft, emptyPart, type Part, spread, updatePart, type Whose } from './model/draft';
+import { changeParts, type Draft, restored, type Whose } from './model/draft';
 import type { Fix, Told } from './model/issues';
+import { addAfter, emptyPart, type Part, spread, updatePart } from './model/parts';
 import { measure, shorten, thread } from './model/text';
 import type { Placed } from './useFound';
 
@@ -24,8 +25,9 @@ export function useFixing(): (issue: Told & Placed, fix: Fix) => void {
     if (fix.kind === 'write') return focusText(key);
     if (fix.kind === 'poll') return focusIn(`poll-${key}`);
     const list = [issue, ...issue.also];
+    const whom = (one: Placed): Whose => (draft.targets.length === 1 ? whose : one.channel);
     const mended = list.reduce<Draft>((before, one) => {
-      const at = draft.targets.length === 1 ? whose : one.channel;
+      const at = whom(one);
       const over = (issue.issue.actual ?? 0) - (issue.issue.limit ?? 0);
       return changeParts(before, at, (parts) =>
         mend(parts, key, file, fix, { over, unit: unitOf(one.channel), assets }),
@@ -36,7 +38,7 @@ export function useFixing(): (issue: Told & Placed, fix: Fix) => void {
     const names = list.map(({ channelName }) => channelName).join(', ');
     toast({
       title: t('fix.done', { names }),
-      action: { label: t('undo'), onPress: () => apply(() => draft) },
+      action: { label: t('undo'), onPress: () => apply((now) => restored(now, draft, list.map(whom))) },
     });
   };
 }

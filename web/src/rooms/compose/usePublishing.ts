@@ -6,7 +6,8 @@ import { queries } from '@/app/queries';
 import { toast } from '@/design/Toast';
 import { focusText } from './focus';
 import type { Upload } from './media/uploads';
-import { bodyOf, hasContent, partsOf } from './model/draft';
+import { bodyOf, filesOf, partsOf } from './model/draft';
+import { hasContent } from './model/parts';
 import { publish } from './publishing';
 import type { Drafting } from './saving/useDraft';
 import { placed } from './useFound';
@@ -35,8 +36,9 @@ export function usePublishing({ drafting, verdicts, sending, isScheduled, onMade
   /** What is in the way, most basic first. */
   function obstacle(): string | undefined {
     if (draft.targets.length === 0) return t('obstacle.channels');
-    if ([...sending.values()].some((upload) => !upload.problem)) return t('obstacle.sending');
-    if (sending.size > 0) return t('obstacle.failedFile');
+    const files = filesOf(draft).flatMap(({ key }) => sending.get(key) ?? []);
+    if (files.some((upload) => !upload.problem)) return t('obstacle.sending');
+    if (files.length > 0) return t('obstacle.failedFile');
     if (!draft.targets.some(({ channel }) => hasContent(partsOf(draft, channel)))) return t('obstacle.empty');
     if (!bodyOf(draft)) return t('obstacle.someEmpty');
     const broken = verdicts.judged?.verdicts.filter(({ ok }) => !ok).map(({ channel_name }) => channel_name) ?? [];

@@ -2,7 +2,8 @@ import { useEffect, useMemo, useState } from 'react';
 import { api } from '@/api/client';
 import { asProblem, type Problem } from '@/api/problem';
 import type { ChannelVerdict } from '@/api/schema';
-import { type Draft, judgedBody, type Part } from './model/draft';
+import { type Draft, judgedBody } from './model/draft';
+import type { Part } from './model/parts';
 import { learn } from './saving/clock';
 import { usePrint } from './saving/useDraft';
 
@@ -22,6 +23,8 @@ export interface Verdicts {
 }
 
 const PAUSE_MS = 300;
+/** Without an answer they are asked again. */
+const AGAIN_MS = 5_000;
 
 /** Asks each channel what it says about the draft, shortly after each change. The server's count is the truth. */
 export function useVerdicts(draft: Draft): Verdicts {
@@ -40,10 +43,12 @@ export function useVerdicts(draft: Draft): Verdicts {
         setProblem(undefined);
         setJudged({ verdicts: data?.channels ?? [], parts, print });
       } catch (error) {
-        if (!stop.signal.aborted) setProblem(asProblem(error));
+        if (stop.signal.aborted) return;
+        setProblem(asProblem(error));
+        timer = setTimeout(() => void ask(), AGAIN_MS);
       }
     };
-    const timer = setTimeout(() => void ask(), judged ? PAUSE_MS : 0);
+    let timer = setTimeout(() => void ask(), judged ? PAUSE_MS : 0);
     return () => {
       clearTimeout(timer);
       stop.abort();

@@ -3,7 +3,8 @@ import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { TextArea } from '@/design/Field';
 import { useComposing, useSpeakers } from '../context';
-import { partsOf, updatePart } from '../model/draft';
+import { partsOf } from '../model/draft';
+import { updatePart } from '../model/parts';
 import { Picture } from './MediaStrip';
 
 /** The words for people who cannot see a file. */

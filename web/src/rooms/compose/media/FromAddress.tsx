@@ -5,7 +5,7 @@ import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { TextField } from '@/design/Field';
 import { useComposing } from '../context';
-import type { FileRef } from '../model/draft';
+import type { FileRef } from '../model/parts';
 
 /** How an address begins, in every language. */
 const BEGINS = 'https://';

@@ -12,7 +12,7 @@ import { ErrorState } from '@/design/ErrorState';
 import { Icon } from '@/design/Icon';
 import { Bone } from '@/design/Skeleton';
 import { useComposing } from '../context';
-import type { FileRef } from '../model/draft';
+import type { FileRef } from '../model/parts';
 import { Picture } from './MediaStrip';
 import { knowAsset } from './useAssets';
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  addAfter,
   arrived,
   bodyOf,
   changeParts,
@@ -8,18 +7,13 @@ import {
   type Draft,
   draftOf,
   emptyDraft,
-  emptyPart,
   followAgain,
-  mergeUp,
-  movePart,
   partsOf,
   printOf,
-  removePart,
+  restored,
   setOptions,
-  splitPart,
-  spread,
-  updatePart,
 } from './draft';
+import { addAfter, emptyPart, mergeUp, movePart, removePart, splitPart, spread, updatePart } from './parts';
 
 function written(text: string, channels = ['one', 'two']): Draft {
   const draft = emptyDraft(channels);
@@ -53,6 +47,15 @@ describe('a channel', () => {
     expect(back.targets.map(({ channel }) => channel)).toEqual(['two', 'one']);
     expect(back.targets[1]?.options).toEqual({ sensitive: true });
   });
+});
+
+it('what was mended can be taken back without losing what was typed since', () => {
+  const before = written('Hello');
+  const mended = changeParts(before, 'one', () => [{ ...emptyPart(), text: 'Hi' }]);
+  const since = changeParts(mended, undefined, () => [{ ...emptyPart(), text: 'Hello all' }]);
+  const back = restored(since, before, ['one']);
+  expect([texts(back, 'one'), texts(back)]).toEqual([['Hello all'], ['Hello all']]);
+  expect(back.targets[0]).not.toHaveProperty('own');
 });
 
 describe('parts', () => {

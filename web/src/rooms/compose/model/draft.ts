@@ -1,5 +1,6 @@
 import { newKey } from '@/api/client';
-import type { ChannelTarget, PartContent, PartKind, Poll, PostBody } from '@/api/schema';
+import type { ChannelTarget, PartContent, PostBody } from '@/api/schema';
+import { emptyPart, type FileRef, isEmpty, optional, type Part } from './parts';
 
 /**
  * What is being written, as the page has it. `undefined` for a channel means the text that all channels share; a channel
@@ -20,30 +21,8 @@ export interface Target {
 
 export type Options = Record<string, unknown>;
 
-/** One post of a thread, or a comment. The key is ours: it stays when parts move. */
-export interface Part {
-  key: string;
-  kind: PartKind;
-  text: string;
-  media: FileRef[];
-  poll?: Poll;
-  quote?: string;
-}
-
-/** A file in a part; without an id it is still on its way to us. */
-export interface FileRef {
-  key: string;
-  id?: string;
-  /** Without it the file's own description holds. */
-  alt?: string;
-}
-
 /** Whose text: a channel's, or `undefined` for the shared one. */
 export type Whose = string | undefined;
-
-export function emptyPart(kind: PartKind = 'post'): Part {
-  return { key: newKey(), kind, text: '', media: [] };
-}
 
 export function emptyDraft(channels: string[] = []): Draft {
   return { parts: [emptyPart()], targets: channels.map((channel) => ({ channel, options: {} })), aside: [] };
@@ -85,6 +64,18 @@ export function setOwn(draft: Draft, channel: string, own: Part[]): Draft {
   return withTarget(draft, channel, (target) => ({ ...target, own }));
 }
 
+/** What some of them said before, and what all others say now. */
+export function restored(now: Draft, before: Draft, whose: Whose[]): Draft {
+  const parts = whose.includes(undefined) ? before.parts : now.parts;
+  const targets = now.targets.map((target) => {
+    if (!whose.includes(target.channel)) return target;
+    const { own: _, ...rest } = target;
+    const own = targetOf(before, target.channel)?.own;
+    return own ? { ...rest, own } : rest;
+  });
+  return { ...now, parts, targets };
+}
+
 export function setOptions(draft: Draft, channel: string, options: Options): Draft {
   return withTarget(draft, channel, (target) => ({ ...target, options }));
 }
@@ -98,76 +89,7 @@ export function chooseChannels(draft: Draft, channels: string[]): Draft {
   return { ...draft, targets, aside: known.filter(({ channel }) => !channels.includes(channel)) };
 }
 
-/* Parts */
-
-export function isEmpty(part: Part): boolean {
-  return part.text.trim() === '' && part.media.length === 0 && !part.poll && !part.quote;
-}
-
-export function hasContent(parts: Part[]): boolean {
-  return parts.some((part) => !isEmpty(part));
-}
-
-export function updatePart(parts: Part[], key: string, change: Partial<Part>): Part[] {
-  return parts.map((part) => (part.key === key ? { ...part, ...change } : part));
-}
-
-export function addAfter(parts: Part[], key: string | undefined, added: Part = emptyPart()): Part[] {
-  const at = parts.findIndex((part) => part.key === key);
-  const place = at < 0 ? parts.length : at + 1;
-  return [...parts.slice(0, place), added, ...parts.slice(place)];
-}
-
-export function removePart(parts: Part[], key: string): Part[] {
-  return parts.filter((part) => part.key !== key);
-}
-
-export function movePart(parts: Part[], key: string, by: -1 | 1): Part[] {
-  return moved(parts, key, by);
-}
-
-/** Moves one of a list by one place; at the end of the list it stays. */
-export function moved<T extends { key: string }>(list: T[], key: string, by: number): T[] {
-  const from = list.findIndex((one) => one.key === key);
-  const to = from + by;
-  const one = list[from];
-  if (!one || to < 0 || to >= list.length) return list;
-  const rest = list.filter((other) => other.key !== key);
-  return [...rest.slice(0, to), one, ...rest.slice(to)];
-}
-
-/** Puts a part at the end of the one before it: texts with an empty line between, files together. */
-export function mergeUp(parts: Part[], key: string): Part[] {
-  const at = parts.findIndex((part) => part.key === key);
-  const [above, below] = [parts[at - 1], parts[at]];
-  if (!above || !below) return parts;
-  const texts = [above.text.trimEnd(), below.text.trimStart()].filter((text) => text !== '');
-  const merged: Part = {
-    ...above,
-    text: texts.join('\n\n'),
-    media: [...above.media, ...below.media],
-    ...optional('poll', above.poll ?? below.poll),
-    ...optional('quote', above.quote ?? below.quote),
-  };
-  return [...parts.slice(0, at - 1), merged, ...parts.slice(at + 1)];
-}
-
-/** Cuts a part in two where the cursor stands. Files, poll and quote stay with the first half. */
-export function splitPart(parts: Part[], key: string, at: number): Part[] {
-  return parts.flatMap((part) => {
-    if (part.key !== key) return [part];
-    const second = { ...emptyPart(part.kind), text: part.text.slice(at).trimStart() };
-    return [{ ...part, text: part.text.slice(0, at).trimEnd() }, second];
-  });
-}
-
-/** Makes a thread of one part, by its texts. */
-export function spread(parts: Part[], key: string, texts: string[]): Part[] {
-  return parts.flatMap((part) => {
-    if (part.key !== key) return [part];
-    return texts.map((text, place) => (place === 0 ? { ...part, text } : { ...emptyPart(part.kind), text }));
-  });
-}
+/* Files */
 
 /** Gives a file that has arrived its id, wherever it is used. */
 export function arrived(draft: Draft, fileKey: string, id: string): Draft {
@@ -191,10 +113,6 @@ export function filesOf(draft: Draft): FileRef[] {
 }
 
 /* To the API and back */
-
-function optional<K extends string, V>(name: K, value: V | undefined): { [name in K]?: V } {
-  return value === undefined ? {} : ({ [name]: value } as { [name in K]?: V });
-}
 
 function content(part: Part): PartContent {
   const media = part.media.flatMap(({ id, alt }) => (id ? [{ id, ...optional('alt', alt) }] : []));

@@ -1,6 +1,6 @@
 import type { ChannelBody } from '@/api/schema';
 import type { Judged } from '../useVerdicts';
-import type { Part } from './draft';
+import type { Part } from './parts';
 import { estimate } from './text';
 
 /** How long a part is for a channel, and how long it may be. */

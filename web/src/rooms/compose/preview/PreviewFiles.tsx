@@ -3,7 +3,7 @@ import { cx } from '@/design/cx';
 import { Icon } from '@/design/Icon';
 import { useComposing } from '../context';
 import { Picture } from '../media/MediaStrip';
-import type { Part } from '../model/draft';
+import type { Part } from '../model/parts';
 
 /** How many pictures of a part are shown; the last one says how many more there are. */
 const SHOWN = 4;

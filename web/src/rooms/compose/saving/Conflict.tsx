@@ -5,7 +5,8 @@ import { useWorkspace } from '@/app/session';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { When } from '@/design/When';
-import { type Draft, draftOf, type Part } from '../model/draft';
+import { type Draft, draftOf } from '../model/draft';
+import type { Part } from '../model/parts';
 import type { Saver } from './saver';
 
 interface Props {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Problem } from '@/api/problem';
 import type { PostBody } from '@/api/schema';
-import { type Body, changeParts, chooseChannels, type Draft, emptyDraft, emptyPart } from '../model/draft';
+import { type Body, changeParts, chooseChannels, type Draft, emptyDraft } from '../model/draft';
+import { emptyPart } from '../model/parts';
 import { Saver, type Store } from './saver';
 
 const write = (draft: Draft, text: string) => changeParts(draft, undefined, () => [{ ...emptyPart(), text }]);
@@ -47,7 +48,8 @@ function server() {
     change: async (id, revision, body) => {
       reach(`change ${id} r${revision}`);
       const now = posts.get(id);
-      if (now?.revision !== revision) throw new Problem({ type: '/problems/stale-revision', status: 412 });
+      if (!now) throw new Problem({ type: '/problems/not-found', status: 404 });
+      if (now.revision !== revision) throw new Problem({ type: '/problems/stale-revision', status: 412 });
       const next = post(id, revision + 1, body);
       posts.set(id, next);
       return answer(next);
@@ -224,6 +226,29 @@ describe('when somebody else changed it', () => {
     saver.take(write(empty, 'c'));
     expect(saver.meet({ ...theirs, revision: 3 })).toBeUndefined();
   });
+});
+
+it('what somebody else deleted is made again by whoever goes on writing', async () => {
+  const there = server();
+  const saver = new Saver(there.store, empty, undefined, true, () => {});
+  saver.take(write(empty, 'a'));
+  await saver.flush();
+  there.posts.clear();
+  saver.take(write(empty, 'ab'));
+  expect(await saver.flush()).toBe(true);
+  expect(there.texts()).toEqual(['ab']);
+});
+
+it('what was deleted here stays deleted', async () => {
+  const there = server();
+  const saver = new Saver(there.store, empty, undefined, true, () => {});
+  saver.take(write(empty, 'a'));
+  await saver.flush();
+  saver.take(write(empty, 'ab'));
+  saver.abandon();
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(saver.isChanged).toBe(false);
+  expect(there.calls).toEqual(['create key0']);
 });
 
 it('a scheduled post is stored only when somebody says so', async () => {

@@ -113,6 +113,13 @@ export class Saver {
     return this.running;
   }
 
+  /** It is deleted: nothing of it is stored any more. */
+  abandon(): void {
+    this.close();
+    this.print = printOf(this.draft);
+    this.stored = undefined;
+  }
+
   close(): void {
     clearTimeout(this.timer);
   }
@@ -176,7 +183,10 @@ export class Saver {
     try {
       this.adopt(await this.store.change(stored.id, stored.revision, body), print);
     } catch (error) {
-      if (asProblem(error).slug !== 'stale-revision') throw error;
+      const { slug } = asProblem(error);
+      // Somebody deleted it. What is written here is not lost with it.
+      if (slug === 'not-found') return this.create(body, print);
+      if (slug !== 'stale-revision') throw error;
       await this.compare(stored.id, body, print);
     }
   }

@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
 import type { PostBody } from '@/api/schema';
 import { useLiveEvent } from '@/app/live';
-import { changeParts, type Draft, type Part, printOf, type Whose } from '../model/draft';
+import { changeParts, type Draft, printOf, type Whose } from '../model/draft';
+import type { Part } from '../model/parts';
 import { forget, keep } from './backup';
 import { Saver } from './saver';
 import { store } from './store';
