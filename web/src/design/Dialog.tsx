@@ -151,7 +151,8 @@ export function Popover({
   className?: string;
 }) {
   return (
-    <AriaPopover offset={6} {...rest} className={cx(FLOAT, 'max-w-[calc(100vw-1rem)]')}>
+    // biome-ignore lint/a11y/useValidAriaValues: the dialog in it has the name; on a box without a role it would be nobody's.
+    <AriaPopover offset={6} {...rest} aria-labelledby="" className={cx(FLOAT, 'max-w-[calc(100vw-1rem)]')}>
       <AriaDialog aria-label={label} className={cx('p-3 outline-none', className)}>
         {children}
       </AriaDialog>

@@ -14,6 +14,7 @@ import { useNow } from '@/design/useNow';
 import { usePhone } from '@/design/usePhone';
 import { DragGhost } from './DragGhost';
 import { FilterBar } from './FilterBar';
+import { type Asked, Behind } from './More';
 import { MoveBar } from './MoveBar';
 import { byDay, type Entry, entriesOf, filtered } from './model/entries';
 import { clockOf, isIn, rangeOf, today as todayOf, turned, type View, weekStart } from './model/range';
@@ -25,6 +26,7 @@ import { type CalendarScope, CalendarScopeProvider } from './scope';
 import { Toolbar, ZoneNote } from './Toolbar';
 import { useFresh, useItems, useSlots } from './useCalendarData';
 import { useDrag } from './useDrag';
+import { useEntryLabel } from './useEntryLabel';
 import { useMoving } from './useMoving';
 import { useRoving } from './useRoving';
 import { useZone } from './useZone';
@@ -89,6 +91,7 @@ function Open() {
 
   const [looked, setLooked] = useState<{ key: string; from: RefObject<HTMLElement | null> }>();
   const lookedAt = looked && entryOf(looked.key);
+  const [behind, setBehind] = useState<Asked>();
   const { drag, onPointerDown } = useDrag(entryOf, refuse, go);
   const roving = useRoving(place, (key) => {
     const entry = entryOf(key);
@@ -103,12 +106,14 @@ function Open() {
     found?.scrollIntoView({ block: 'center' });
   }, [target]);
 
-  function focusOn(key: string): void {
-    requestAnimationFrame(() => {
-      const found = place.current?.querySelector<HTMLElement>(`[data-entry="${CSS.escape(key)}"]`);
-      (found ?? place.current?.querySelector<HTMLElement>('[data-stop]'))?.focus();
-    });
-  }
+  // Where something went, the keyboard goes too, as soon as it is drawn there.
+  useEffect(() => {
+    if (moving || !land.current) return;
+    const found = place.current?.querySelector<HTMLElement>(`[data-entry="${CSS.escape(land.current)}"]`);
+    if (!found) return;
+    land.current = undefined;
+    found.focus();
+  });
 
   function endMoving(isConfirmed: boolean): void {
     if (!moving) return;
@@ -116,19 +121,20 @@ function Open() {
     land.current = entry.key;
     if (isConfirmed && !go(entry, local)) return;
     setMoving(undefined);
-    focusOn(land.current);
   }
 
   const turn = (pages: 1 | -1) => goTo(turned(range, pages));
   useKeys({ today: () => goTo(today), before: () => turn(-1), after: () => turn(1) });
 
+  const known = useMemo(() => new Map(channels.data?.map((channel) => [channel.id, channel])), [channels.data]);
   const scope: CalendarScope = {
     range,
     wall,
     locale,
     today,
     startsOn,
-    channels: useMemo(() => new Map(channels.data?.map((channel) => [channel.id, channel])), [channels.data]),
+    channels: known,
+    label: useEntryLabel(known, locale),
     icons: useMemo(() => new Map(platforms.data?.map(({ id, icon }) => [id, icon])), [platforms.data]),
     entries: onDays,
     slots: free,
@@ -138,6 +144,7 @@ function Open() {
     fresh,
     mayWrite,
     look: (entry, element) => setLooked({ key: entry.key, from: { current: element } }),
+    lookAt: setBehind,
     goTo,
   };
   const inRange = shown.some(({ day }) => isIn(range, day));
@@ -188,6 +195,7 @@ function Open() {
           </>
         )}
       </Page>
+      {behind && <Behind asked={behind} onClose={() => setBehind(undefined)} />}
       {looked && lookedAt && (
         <QuickLook
           entry={lookedAt}

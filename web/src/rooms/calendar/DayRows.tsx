@@ -40,15 +40,16 @@ function useGrowing(total: number): { limit: number; end: React.ReactNode } {
   };
 }
 
-/** Entries and free slots of a day, under each other in the order of time. */
-export function Rows({ entries, slots = [] }: { entries: readonly Entry[]; slots?: readonly FreeSlot[] }) {
+/** Entries under each other. */
+export function Rows({ entries }: { entries: readonly Entry[] }) {
   const { limit, end } = useGrowing(entries.length);
-  const together = [...entries.slice(0, limit), ...slots].sort((one, other) => one.at - other.at);
   return (
     <>
       <ul className="divide-y divide-line">
-        {together.map((one) => (
-          <li key={one.key}>{'items' in one ? <EntryRow entry={one} /> : <SlotButton slot={one} row />}</li>
+        {entries.slice(0, limit).map((entry) => (
+          <li key={entry.key}>
+            <EntryRow entry={entry} />
+          </li>
         ))}
       </ul>
       {end}
@@ -75,13 +76,13 @@ export function DayRows({ days }: { days: readonly number[] }) {
         return (
           <section key={day} aria-labelledby={`day-${day}`} className="flex flex-col gap-1.5">
             <DayHeading day={day} />
-            {on.length + free.length > 0 ? (
+            {on.length > 0 && (
               <div className="overflow-hidden rounded-card border border-line bg-surface">
-                <Rows entries={on.slice(0, allowed)} slots={free} />
+                <Rows entries={on.slice(0, allowed)} />
               </div>
-            ) : (
-              <p className="px-1 text-quiet">{t('nothingToday')}</p>
             )}
+            {free.length > 0 && <Free slots={free} />}
+            {on.length + free.length === 0 && <p className="px-1 text-quiet">{t('nothingToday')}</p>}
           </section>
         );
       })}
@@ -101,5 +102,20 @@ function DayHeading({ day }: { day: number }) {
       {day === today && <span className="text-small font-medium text-accent">{t('today')}</span>}
       <ClockNote day={day} />
     </div>
+  );
+}
+
+/** The free slots of a day, in one line. */
+function Free({ slots }: { slots: readonly FreeSlot[] }) {
+  const { t } = useTranslation('calendar');
+  const { mayWrite } = useScope();
+  if (!mayWrite) return null;
+  return (
+    <p className="flex flex-wrap items-center gap-1.5 px-1 text-small text-faint">
+      {t('free')}
+      {slots.map((slot) => (
+        <SlotButton key={slot.key} slot={slot} pill />
+      ))}
+    </p>
   );
 }

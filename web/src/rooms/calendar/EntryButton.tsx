@@ -5,8 +5,8 @@ import { cx } from '@/design/cx';
 import { Icon } from '@/design/Icon';
 import { Thumbnail } from '@/parts/Thumbnail';
 import { Marks } from './Marks';
-import { type Entry, live } from './model/entries';
-import { momentWords, timeWords } from './model/words';
+import type { Entry } from './model/entries';
+import { timeWords } from './model/words';
 import { useScope } from './scope';
 
 const TINTS: Record<Tone, string> = {
@@ -29,32 +29,9 @@ const INKS: Record<Tone, string> = {
   muted: 'text-state-muted',
 };
 
-/** All that the signs of an entry say, in words. */
-function useEntryLabel(): (entry: Entry) => string {
-  const { t } = useTranslation('calendar');
-  const { t: word } = useTranslation('design');
-  const { channels, locale } = useScope();
-  const together = new Intl.ListFormat(locale, { style: 'narrow', type: 'conjunction' });
-  return (entry) => {
-    const names = entry.items.map(({ channel }) => channels.get(channel)?.name ?? t('goneChannel'));
-    const count = entry.items.length;
-    const state =
-      live(entry) > 0 && live(entry) < count
-        ? t('stateOfSome', { state: word(`state.${entry.state}`), live: live(entry), count })
-        : word(`state.${entry.state}`);
-    return t('entry', {
-      when: momentWords(locale, entry.local),
-      state,
-      channels: together.format([...new Set(names)]),
-      text: entry.text || t('noText'),
-    });
-  };
-}
-
 /** What is the same of an entry wherever it stands: it opens the quick look, and can be found by its key. */
 function useEntry(entry: Entry) {
-  const { movingKey, dragging, fresh, look } = useScope();
-  const label = useEntryLabel()(entry);
+  const { movingKey, dragging, fresh, look, label } = useScope();
   const isLifted = movingKey === entry.key || dragging?.key === entry.key;
   return {
     isLifted,
@@ -65,7 +42,7 @@ function useEntry(entry: Entry) {
       'data-stop': entry.day,
       'data-entry': entry.key,
       'data-fresh': fresh.has(entry.post) || undefined,
-      'aria-label': label,
+      'aria-label': label(entry),
       'aria-keyshortcuts': 'M',
       onClick: (event: { currentTarget: HTMLElement }) => look(entry, event.currentTarget),
     },
@@ -137,7 +114,7 @@ export const EntryRow = memo(function EntryRow({ entry }: { entry: Entry }) {
             <Icon name={stateIcon(entry.state)} className="size-4" />
             {word(`state.${entry.state}`)}
           </span>
-          <span className="md:w-16">
+          <span className="flex md:w-16">
             <Marks items={entry.items} />
           </span>
         </span>

@@ -1,11 +1,9 @@
-import { Button as AriaButton } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { cx } from '@/design/cx';
-import { DialogTrigger, Popover } from '@/design/Dialog';
 import { Bone } from '@/design/Skeleton';
 import { ClockNote } from './ClockNote';
-import { Rows } from './DayRows';
 import { EntryChip } from './EntryButton';
+import { More } from './More';
 import type { Entry } from './model/entries';
 import type { FreeSlot } from './model/slots';
 import { dayNumber, dayWords, weekdayWords } from './model/words';
@@ -60,18 +58,19 @@ function Cell({ day, isPending }: { day: number; isPending: boolean }) {
       )}
     >
       <div className="flex min-w-0 items-center gap-1.5">
-        <AriaButton
-          onPress={() => goTo(day, 'week')}
-          excludeFromTabOrder
+        <button
+          type="button"
+          tabIndex={-1}
+          onClick={() => goTo(day, 'week')}
           aria-label={t('openWeekOf', { day: dayWords(locale, day) })}
           aria-current={day === today ? 'date' : undefined}
           className={cx(
-            'tabular inline-flex h-6 min-w-6 items-center justify-center rounded-full px-1 text-small data-hovered:bg-hover',
+            'tabular inline-flex h-6 min-w-6 items-center justify-center rounded-full px-1 text-small hover:bg-hover',
             day === today ? 'bg-brass font-semibold text-on-brass' : isOutside ? 'text-faint' : 'text-quiet',
           )}
         >
           {dayNumber(locale, day)}
-        </AriaButton>
+        </button>
         <ClockNote day={day} short />
       </div>
       {isPending && day % 3 === 0 && <Bone className="h-9" />}
@@ -83,30 +82,5 @@ function Cell({ day, isPending }: { day: number; isPending: boolean }) {
         <SlotButton key={slot.key} slot={slot} />
       ))}
     </div>
-  );
-}
-
-/** "+12 more", and behind it the whole day. */
-export function More({ day, entries, hidden }: { day: number; entries: Entry[]; hidden: number }) {
-  const { t } = useTranslation('calendar');
-  const { locale } = useScope();
-  return (
-    <DialogTrigger>
-      <AriaButton
-        data-stop={day}
-        excludeFromTabOrder
-        aria-label={t('moreLabel', { count: hidden, day: dayWords(locale, day) })}
-        className="h-6 self-start rounded-small px-1.5 text-small font-medium text-quiet data-hovered:bg-hover data-hovered:text-ink"
-      >
-        {t('more', { count: hidden })}
-      </AriaButton>
-      <Popover label={dayWords(locale, day)} className="flex w-96 max-w-full flex-col gap-2">
-        <p className="px-1 font-semibold">{dayWords(locale, day)}</p>
-        <ClockNote day={day} className="px-1" />
-        <div className="max-h-[60dvh] overflow-y-auto rounded-control border border-line">
-          <Rows entries={entries} />
-        </div>
-      </Popover>
-    </DialogTrigger>
   );
 }

@@ -10,7 +10,7 @@ import { momentWords, timeWords } from './model/words';
 import { useScope } from './scope';
 
 /** A free queue slot: faint, and the way to a post for it. */
-export function SlotButton({ slot, row = false }: { slot: FreeSlot; row?: boolean }) {
+export function SlotButton({ slot, pill = false }: { slot: FreeSlot; pill?: boolean }) {
   const { t } = useTranslation('calendar');
   const { zone } = useWorkspace();
   const { locale, wall, channels, icons, mayWrite } = useScope();
@@ -18,7 +18,7 @@ export function SlotButton({ slot, row = false }: { slot: FreeSlot; row?: boolea
   // The composer's times are the workspace's, whatever the calendar shows.
   const local = wall.zone === zone ? slot.local : new Wall(zone, slot.at, slot.at).local(slot.at);
   const names = slot.channels.map((id) => channels.get(id)?.name ?? '');
-  const platforms = [...new Set(slot.channels.map((id) => channels.get(id)?.platform ?? ''))];
+  const platforms = [...new Set(slot.channels.map((id) => channels.get(id)?.platform ?? ''))].sort();
   return (
     <Link
       to="/compose/{-$post}"
@@ -27,15 +27,13 @@ export function SlotButton({ slot, row = false }: { slot: FreeSlot; row?: boolea
       data-stop={slot.day}
       aria-label={t('slotFor', { when: momentWords(locale, slot.local), channels: names.join(', ') })}
       className={cx(
-        'flex w-full min-w-0 items-center gap-1 rounded-small text-small text-faint hover:text-ink',
-        row
-          ? 'min-h-11 gap-3 border-l-3 border-transparent px-3 hover:bg-hover md:min-h-9'
-          : 'h-6.5 border border-dashed border-line px-1.5 hover:border-edge',
+        'items-center gap-1 overflow-hidden border border-dashed border-line text-small text-faint hover:border-edge hover:text-ink',
+        pill ? 'inline-flex min-h-11 rounded-full px-3 md:min-h-7 md:px-2.5' : 'flex h-6.5 w-full rounded-small px-1.5',
       )}
     >
-      <span className={cx('tabular shrink-0', row && 'w-12')}>{timeWords(locale, slot.local)}</span>
-      <span className="min-w-0 flex-1 truncate">{row && t('slotRow')}</span>
-      <span className="flex shrink-0 gap-0.5">
+      <span className="tabular shrink-0">{timeWords(locale, slot.local)}</span>
+      {!pill && <span className="flex-1" />}
+      <span className="flex min-w-0 gap-0.5 overflow-hidden">
         {platforms.slice(0, 3).map((platform) => (
           <PlatformDrawing key={platform} icon={icons.get(platform)} className="size-3.5" />
         ))}

@@ -1,11 +1,11 @@
-import { type CSSProperties, useLayoutEffect, useRef } from 'react';
+import { type CSSProperties, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cx } from '@/design/cx';
 import { Bone } from '@/design/Skeleton';
 import { useNow } from '@/design/useNow';
 import { ClockNote } from './ClockNote';
 import { EntryChip } from './EntryButton';
-import { More } from './Month';
+import { More } from './More';
 import type { Entry } from './model/entries';
 import type { FreeSlot } from './model/slots';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './model/wall';
@@ -21,12 +21,26 @@ const LANES_MAX = 2;
 /** Where the day begins on the screen: before it one scrolls up. */
 const MORNING = 7;
 
+/** From so many entries on, only those near the hours in sight are drawn. */
+const ALL_DRAWN_MAX = 120;
+/** How far around the hours in sight. */
+const AROUND_HOURS = 3;
+
+/** The hours that are drawn. */
+interface Drawn {
+  from: number;
+  until: number;
+}
+
+const ALL_DAY: Drawn = { from: 0, until: 24 };
+
 const px = (minutes: number) => (minutes / 60) * HOUR_PX;
 
 export function Week({ isPending }: { isPending: boolean }) {
   const { t } = useTranslation('calendar');
   const { range, locale, today, entries } = useScope();
   const scroller = useRef<HTMLDivElement>(null);
+  const [seen, setSeen] = useState<Drawn>({ from: MORNING - AROUND_HOURS, until: MORNING + 9 + AROUND_HOURS });
   const days = Array.from({ length: 7 }, (_, n) => range.first + n);
   const earliest = Math.min(
     MORNING,
@@ -34,10 +48,21 @@ export function Week({ isPending }: { isPending: boolean }) {
       .flatMap((day) => entries.get(day)?.slice(0, 1) ?? [])
       .map(({ local }) => Math.floor((local % DAY_MS) / HOUR_MS)),
   );
+  // Steps of an hour, so that scrolling by a finger's width draws nothing anew.
+  const look = ({ scrollTop, clientHeight }: HTMLElement) =>
+    setSeen((known) => {
+      const from = Math.floor(scrollTop / HOUR_PX) - AROUND_HOURS;
+      const until = Math.ceil((scrollTop + clientHeight) / HOUR_PX) + AROUND_HOURS;
+      return known.from === from && known.until === until ? known : { from, until };
+    });
   // biome-ignore lint/correctness/useExhaustiveDependencies: another week, or its posts arriving, begin at its morning.
   useLayoutEffect(() => {
-    if (scroller.current) scroller.current.scrollTop = px(earliest * 60) - 8;
+    if (!scroller.current) return;
+    scroller.current.scrollTop = px(earliest * 60) - 8;
+    look(scroller.current);
   }, [range.first, isPending]);
+  const count = days.reduce((sum, day) => sum + (entries.get(day)?.length ?? 0), 0);
+  const drawn = count > ALL_DRAWN_MAX ? seen : ALL_DAY;
   return (
     <div className="flex max-h-[max(30rem,calc(100dvh-15rem))] flex-col overflow-hidden rounded-card border border-line bg-surface">
       <div className="flex shrink-0 overflow-y-scroll border-b border-line [scrollbar-color:transparent_transparent]">
@@ -62,6 +87,7 @@ export function Week({ isPending }: { isPending: boolean }) {
       </div>
       <section
         ref={scroller}
+        onScroll={({ currentTarget }) => look(currentTarget)}
         aria-label={t('hours')}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
         tabIndex={0}
@@ -70,7 +96,7 @@ export function Week({ isPending }: { isPending: boolean }) {
         <div className="relative flex" style={{ height: 24 * HOUR_PX }}>
           <Hours />
           {days.map((day) => (
-            <Column key={day} day={day} isPending={isPending} />
+            <Column key={day} day={day} drawn={drawn} isPending={isPending} />
           ))}
         </div>
       </section>
@@ -98,7 +124,7 @@ function Hours() {
 const NONE: Entry[] = [];
 const NO_SLOTS: FreeSlot[] = [];
 
-function Column({ day, isPending }: { day: number; isPending: boolean }) {
+function Column({ day, drawn, isPending }: { day: number; drawn: Drawn; isPending: boolean }) {
   const { t } = useTranslation('calendar');
   const { entries: all, slots, locale, today, dragging } = useScope();
   const entries = all.get(day) ?? NONE;
@@ -111,6 +137,7 @@ function Column({ day, isPending }: { day: number; isPending: boolean }) {
   const hidden = left
     .map(({ minute, ones }) => ({ minute, ones: ones.filter((one) => 'items' in one) }))
     .filter(({ ones }) => ones.length > 0);
+  const isDrawn = ({ minute }: { minute: number }) => minute >= drawn.from * 60 && minute < drawn.until * 60;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a day is no fieldset.
     <div
@@ -125,12 +152,12 @@ function Column({ day, isPending }: { day: number; isPending: boolean }) {
       )}
     >
       {isPending && <Bone className="absolute inset-x-1 top-[35%] h-8" />}
-      {placed.map(({ one, minute, lane, lanes }) => (
+      {placed.filter(isDrawn).map(({ one, minute, lane, lanes }) => (
         <div key={one.key} className="absolute z-1 px-0.5" style={box(minute, lane, lanes, hidden.length > 0)}>
           {'items' in one ? <EntryChip entry={one} /> : <SlotButton slot={one} />}
         </div>
       ))}
-      {hidden.map(({ minute, ones }) => (
+      {hidden.filter(isDrawn).map(({ minute, ones }) => (
         <div key={minute} className="absolute right-0 z-2 rounded-small bg-surface" style={{ top: px(minute) + 2 }}>
           <More day={day} entries={ones} hidden={ones.length} />
         </div>

@@ -1,5 +1,6 @@
 import { createContext, useContext } from 'react';
 import type { ChannelBody } from '@/api/schema';
+import type { Asked } from './More';
 import type { Entry } from './model/entries';
 import type { Range } from './model/range';
 import type { FreeSlot } from './model/slots';
@@ -26,7 +27,10 @@ export interface CalendarScope {
   /** Posts that have just changed. */
   fresh: ReadonlySet<string>;
   mayWrite: boolean;
+  /** What an entry is called by those who cannot see its signs. */
+  label: (entry: Entry) => string;
   look: (entry: Entry, from: HTMLElement) => void;
+  lookAt: (asked: Asked) => void;
   goTo: (day: number, view?: Range['view']) => void;
 }
 

@@ -10,7 +10,7 @@ import { ButtonLink } from '@/design/Link';
 import { toast } from '@/design/Toast';
 import { changeAndSend, decide, reschedule } from './acts';
 import { Evidence } from './Evidence';
-import { Mend } from './Mend';
+import { Mend, mends } from './Mend';
 import { isEditable, isMovable } from './model/summary';
 import { TextFields, useTexts } from './TextFields';
 import { TimeFields, useTime } from './TimeFields';
@@ -38,6 +38,11 @@ export function Decision({ post, publication, channel, story }: Props) {
   const { t } = useTranslation('post');
   const isDoubt = publication.state === 'needs_eyes';
   const mayWrite = useMay('posts:write');
+  const title = () => {
+    if (isDoubt) return t('decision.doubt');
+    if (publication.state === 'missed') return t('decision.missed');
+    return mends(publication, channel) ? t('decision.orDecide') : t('decision.whatNow');
+  };
   return (
     <div className="flex flex-col gap-4 rounded-control border-l-3 border-state-needs bg-sunken p-4">
       {isDoubt && story && <Evidence post={post} publication={publication} channel={channel} story={story.story} />}
@@ -50,19 +55,12 @@ export function Decision({ post, publication, channel, story }: Props) {
           </ButtonLink>
         </div>
       )}
-      <Choose post={post} publication={publication} />
+      <Choose post={post} publication={publication} title={title()} />
     </div>
   );
 }
 
-const WORDS = {
-  needs_eyes: 'decision.doubt',
-  missed: 'decision.missed',
-  parked: 'decision.parked',
-  failed: 'decision.failed',
-} as const;
-
-function Choose({ post, publication }: Omit<Props, 'channel' | 'story'>) {
+function Choose({ post, publication, title }: Omit<Props, 'channel' | 'story'> & { title: string }) {
   const { t } = useTranslation('post');
   const { act, isPending, problem } = useAct();
   const time = useTime();
@@ -107,11 +105,7 @@ function Choose({ post, publication }: Omit<Props, 'channel' | 'story'>) {
         if (isReady) void act(carryOut, () => toast({ title: t(`choice.done.${choice}`) }));
       }}
     >
-      <RadioGroup
-        label={t(WORDS[publication.state as keyof typeof WORDS])}
-        value={choice ?? ''}
-        onChange={(value) => choose(choices.find((one) => one === value))}
-      >
+      <RadioGroup label={title} value={choice ?? ''} onChange={(value) => choose(choices.find((one) => one === value))}>
         {choices.map((one) => (
           <Radio key={one} value={one} hint={hints[one]}>
             {t(`choice.${one}`)}

@@ -100,13 +100,13 @@ function Narrow() {
           value={words}
           onChange={setWords}
           maxLength={200}
-          className="min-w-44 flex-1 sm:max-w-72"
+          className="min-w-36 flex-1 sm:max-w-72"
         />
         {channels.length > 1 && (
           <Select
             aria-label={t('list.channel')}
             label=""
-            className="w-44 [&>label]:hidden"
+            className="w-38 sm:w-44 [&>label]:hidden"
             selectedKey={search.channel ?? ALL}
             onSelectionChange={(key) =>
               void navigate({

@@ -46,20 +46,20 @@ export function keyOf(post: string, at: number): string {
 
 /** Items, one per channel, as entries, one per post and time, in the order of time. */
 export function entriesOf(items: readonly CalendarItem[], wall: Wall): Entry[] {
-  const found = new Map<string, CalendarItem[]>();
+  const found = new Map<string, Entry>();
   for (const item of items) {
-    const key = keyOf(item.post, Date.parse(item.due_at));
+    const at = Date.parse(item.due_at);
+    const key = keyOf(item.post, at);
     const known = found.get(key);
-    if (known) known.push(item);
-    else found.set(key, [item]);
+    if (known) known.items.push(item);
+    else found.set(key, entryOf(key, at, item, wall));
   }
-  const entries = [...found].map(([key, together]) => entryOf(key, together, wall));
-  return entries.sort((one, other) => one.at - other.at || (one.key < other.key ? -1 : 1));
+  const entries = [...found.values()];
+  for (const entry of entries) if (entry.items.length > 1) settle(entry);
+  return inOrder(entries) ? entries : entries.sort((one, other) => one.at - other.at);
 }
 
-function entryOf(key: string, items: CalendarItem[], wall: Wall): Entry {
-  const [first] = items as [CalendarItem];
-  const at = Date.parse(first.due_at);
+function entryOf(key: string, at: number, first: CalendarItem, wall: Wall): Entry {
   const local = wall.local(at);
   return {
     key,
@@ -67,13 +67,24 @@ function entryOf(key: string, items: CalendarItem[], wall: Wall): Entry {
     at,
     local,
     day: dayOf(local),
-    items,
-    state: worst(items),
+    items: [first],
+    state: first.state,
     text: first.text,
-    thumbnail: items.find((item) => item.thumbnail)?.thumbnail ?? undefined,
+    thumbnail: first.thumbnail ?? undefined,
     media: first.media,
     parts: first.parts,
   };
+}
+
+/** What an entry says once all its channels are known. */
+function settle(entry: Entry): void {
+  entry.state = worst(entry.items);
+  entry.thumbnail = entry.items.find((item) => item.thumbnail)?.thumbnail ?? undefined;
+}
+
+/** The server sends them so; only what was moved here stands elsewhere. */
+function inOrder(entries: readonly Entry[]): boolean {
+  return entries.every((entry, place) => place === 0 || (entries[place - 1]?.at ?? 0) <= entry.at);
 }
 
 export function byDay(entries: readonly Entry[]): Map<number, Entry[]> {

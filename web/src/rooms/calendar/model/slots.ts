@@ -24,6 +24,7 @@ export function freeSlots(
   days: number,
   now: number,
 ): FreeSlot[] {
+  if (slots.every(({ slots: weekly }) => weekly.length === 0)) return [];
   const taken = new Set(items.filter(takes).map(({ channel, due_at }) => place(channel, Date.parse(due_at))));
   const walls = new Map([[wall.zone, wall]]);
   const found = new Map<number, FreeSlot>();

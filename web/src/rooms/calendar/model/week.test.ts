@@ -22,3 +22,13 @@ test('what does not fit beside the others is counted by its hour', () => {
   expect(placed).toHaveLength(3);
   expect(hidden.map(({ minute, ones }) => [minute, ones.length])).toEqual([[540, 4]]);
 });
+
+test('a day with very many shows one an hour and counts the others', () => {
+  const { placed, hidden } = layOut(
+    Array.from({ length: 48 * 4 }, (_, quarter) => at(0, quarter * 7.5)),
+    2,
+  );
+  expect(placed).toHaveLength(24);
+  expect(placed.every(({ lanes }) => lanes === 1)).toBe(true);
+  expect(hidden.reduce((sum, { ones }) => sum + ones.length, 0)).toBe(48 * 4 - 24);
+});

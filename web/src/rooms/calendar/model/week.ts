@@ -22,14 +22,19 @@ export interface Hidden<T> {
 /** How long an entry is drawn, in minutes: its height. */
 export const DRAWN_MINUTES = 40;
 
+/** From so many entries on, a day shows one an hour, and the number of the others. */
+const DENSE_FROM = 30;
+
 /** Entries of one day beside each other where their times meet, and what does not fit, by the hour. */
 export function layOut<T extends Placeable>(
   ones: readonly T[],
-  lanesMax: number,
+  lanes: number,
 ): {
   placed: Placed<T>[];
   hidden: Hidden<T>[];
 } {
+  const isDense = ones.length >= DENSE_FROM;
+  const [lanesMax, apart] = isDense ? [1, 60] : [lanes, DRAWN_MINUTES];
   const placed: Placed<T>[] = [];
   const hidden = new Map<number, T[]>();
   let group: Placed<T>[] = [];
@@ -51,7 +56,7 @@ export function layOut<T extends Placeable>(
       else hidden.set(hour, [one]);
       continue;
     }
-    ends[lane] = minute + DRAWN_MINUTES;
+    ends[lane] = minute + apart;
     group.push({ one, minute, lane, lanes: 1 });
   }
   close();

@@ -49,3 +49,12 @@ export function spanWords(locale: string, first: number, last: number, isShort =
   const shape: Intl.DateTimeFormatOptions = isShort ? { month: 'short' } : { month: 'long', year: 'numeric' };
   return format(locale, { day: 'numeric', ...shape }).formatRange(first * DAY_MS, last * DAY_MS);
 }
+
+const lists = new Map<string, Intl.ListFormat>();
+
+/** `Bluesky, Mastodon and X`. */
+export function listWords(locale: string, words: readonly string[]): string {
+  const known = lists.get(locale) ?? new Intl.ListFormat(locale, { style: 'narrow', type: 'conjunction' });
+  lists.set(locale, known);
+  return known.format(words);
+}

@@ -1,0 +1,364 @@
+import type { Page } from '@playwright/test';
+import { ownWorkspace } from './harness/people';
+import type { Demo } from './harness/server';
+import { expect, expectAccessible, expectNoOverflow, isPhone, signIn, test } from './harness/test';
+
+interface Post {
+  id: string;
+  publications: { id: string; due_at: string; state: string; local_time?: string }[];
+}
+
+let count = 0;
+/** A word that no other test writes, and that the calendar is searched by. */
+const word = () => `walk${Date.now().toString(36)}${process.pid}${count++}`;
+
+const DAY = 86_400_000;
+/** A day to come, as the addresses say it. */
+const inDays = (days: number) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
+
+async function channelOn(page: Page, platform: string): Promise<string> {
+  const channels = (await (await page.request.get('/v1/channels')).json()) as { id: string; platform: string }[];
+  const found = channels.find((channel) => channel.platform === platform);
+  if (!found) throw new Error(`the demo has no channel on ${platform}`);
+  return found.id;
+}
+
+async function schedule(page: Page, text: string, when: object, platforms = ['mastodon']): Promise<Post> {
+  const channels = await Promise.all(platforms.map(async (one) => ({ channel: await channelOn(page, one) })));
+  const answer = await page.request.post('/v1/posts', { data: { text, channels, schedule: when } });
+  expect(answer.status(), await answer.text()).toBe(201);
+  return (await answer.json()) as Post;
+}
+
+/** A post of this test's own, on a day to come at nine UTC. */
+async function planned(page: Page, demo: Demo, days: number): Promise<{ post: Post; text: string; q: string }> {
+  await signIn(page, demo);
+  const q = word();
+  const text = `The lock keeper's ${q} along the coal quay`;
+  const post = await schedule(page, text, { at: `${inDays(days)}T09:00:00Z` });
+  return { post, text, q };
+}
+
+async function dueAt(page: Page, { id }: Post): Promise<string | undefined> {
+  const post = (await (await page.request.get(`/v1/posts/${id}`)).json()) as Post;
+  return post.publications[0]?.due_at;
+}
+
+const entry = (page: Page, q: string) => page.locator('[data-entry]').filter({ hasText: q });
+
+test('the month is there at a glance, with today, the zone and every state in words', async ({ page, demo }) => {
+  await signIn(page, demo);
+  await page.goto('/calendar?view=month');
+  await expect(page.getByText('Times in UTC')).toBeVisible();
+  await expect(page.locator('[aria-current="date"]').first()).toBeVisible();
+  await expect(page.getByRole('button', { name: isPhone(page) ? /, \d+ posts?$/ : /Published/ }).first()).toBeVisible();
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+});
+
+test('on a phone the calendar begins as a list without its empty days', async ({ page, demo }) => {
+  test.skip(!isPhone(page), 'at a desk it begins with the month');
+  await signIn(page, demo);
+  await page.goto('/calendar');
+  await expect(page.getByRole('radio', { name: 'List' })).toBeChecked();
+  await expect(page.locator('[data-entry]').first()).toBeVisible();
+  const [first] = await page
+    .locator('[data-entry]')
+    .first()
+    .boundingBox()
+    .then((box) => [box?.height ?? 0]);
+  expect(first).toBeGreaterThanOrEqual(44);
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+});
+
+test('the week has its hours, its posts at their time, and a line at now', async ({ page, demo }) => {
+  const { q } = await planned(page, demo, 9);
+  await page.goto(`/calendar?view=week&date=${inDays(9)}&q=${q}`);
+  await expect(entry(page, q)).toBeVisible();
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+  if (isPhone(page)) return;
+  await page.goto('/calendar?view=week');
+  await expect(page.getByText(/^Now: /)).toBeAttached();
+});
+
+test('a post is moved by keys alone, said aloud at each step, and moved back', async ({ page, demo }) => {
+  test.skip(isPhone(page), 'a phone has no keys');
+  const { post, q } = await planned(page, demo, 9);
+  await page.goto(`/calendar?view=month&date=${inDays(9)}&q=${q}`);
+  await expect(entry(page, q)).toBeVisible();
+  await page.getByRole('searchbox', { name: 'Find in these days' }).focus();
+  for (
+    let presses = 0;
+    presses < 20 && !(await entry(page, q).evaluate((one) => one === document.activeElement));
+    presses++
+  ) {
+    await page.keyboard.press('Tab');
+  }
+  await expect(entry(page, q)).toBeFocused();
+  await page.keyboard.press('m');
+  const bar = page.getByRole('application', { name: new RegExp(q) });
+  await expect(bar).toBeFocused();
+  await expectAccessible(page);
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Shift+ArrowDown');
+  await expect(bar.getByRole('status')).toContainText('10:00');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText(/^Moved to .*10:00$/)).toBeVisible();
+  await expect(entry(page, q)).toBeFocused();
+  await expect.poll(() => dueAt(page, post)).toBe(`${inDays(10)}T10:00:00Z`);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(() => dueAt(page, post)).toBe(`${inDays(9)}T09:00:00Z`);
+});
+
+test('a post is moved by taps', async ({ page, demo }) => {
+  const { post, q } = await planned(page, demo, 11);
+  await page.goto(`/calendar?view=list&date=${inDays(11)}&q=${q}`);
+  await entry(page, q).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Move' }).click();
+  await page.getByRole('button', { name: 'A day later' }).click();
+  await expectNoOverflow(page);
+  await page.getByLabel('Time', { exact: true }).fill('16:45');
+  await page.getByRole('button', { name: 'Move here' }).click();
+  await expect.poll(() => dueAt(page, post)).toBe(`${inDays(12)}T16:45:00Z`);
+});
+
+test('a time that has passed is refused kindly, and leaving moves nothing', async ({ page, demo }) => {
+  const { post, q } = await planned(page, demo, 3);
+  await page.goto(`/calendar?view=list&date=${inDays(3)}&q=${q}`);
+  await entry(page, q).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Move' }).click();
+  await page.getByLabel('Date', { exact: true }).fill(inDays(-3));
+  await expect(page.getByRole('status').filter({ hasText: 'That time has passed' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Move here' })).toBeDisabled();
+  await page.getByRole('button', { name: 'Leave it' }).click();
+  await expect(page.getByRole('application')).toBeHidden();
+  expect(await dueAt(page, post)).toBe(`${inDays(3)}T09:00:00Z`);
+});
+
+test('a post is dragged to another day, and in the week to another hour', async ({ page, demo }) => {
+  test.skip(isPhone(page), 'fingers scroll; the bar moves');
+  const { post, q } = await planned(page, demo, 9);
+  await page.goto(`/calendar?view=month&date=${inDays(9)}&q=${q}`);
+  const day = Math.floor(Date.parse(inDays(9)) / DAY);
+  await dragTo(page, q, page.locator(`[data-day="${day - 1}"]`));
+  await expect.poll(() => dueAt(page, post)).toBe(`${inDays(8)}T09:00:00Z`);
+  await expect(page.getByText(/^Moved to /)).toBeVisible();
+  await page.goto(`/calendar?view=week&date=${inDays(8)}&q=${q}`);
+  await expect(entry(page, q)).toBeVisible();
+  const box = await entry(page, q).boundingBox();
+  if (!box) throw new Error('the entry has no place');
+  await page.mouse.move(box.x + 20, box.y + 6);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 20, box.y + 40, { steps: 4 });
+  await page.mouse.move(box.x + 20, box.y + 6 + 128, { steps: 4 });
+  await page.mouse.up();
+  await expect.poll(() => dueAt(page, post)).toBe(`${inDays(8)}T11:00:00Z`);
+});
+
+async function dragTo(page: Page, q: string, place: ReturnType<Page['locator']>): Promise<void> {
+  await expect(entry(page, q)).toBeVisible();
+  const [from, to] = [await entry(page, q).boundingBox(), await place.boundingBox()];
+  if (!from || !to) throw new Error('there is nothing to drag');
+  await page.mouse.move(from.x + 20, from.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 30, from.y + 20, { steps: 3 });
+  await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 6 });
+  await page.mouse.up();
+}
+
+test('a move that the server refuses is taken back, with its reason', async ({ page, demo }) => {
+  const { q } = await planned(page, demo, 9);
+  await page.route('**/v1/posts/*/schedule', (route) =>
+    route.fulfill({
+      status: 409,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({
+        type: '/problems/too-late',
+        title: 'It is too late for that',
+        status: 409,
+        detail: 'It is being sent right now, so it cannot be changed any more.',
+        remedy: '',
+        request_id: 'req_test',
+      }),
+    }),
+  );
+  await page.goto(`/calendar?view=list&date=${inDays(9)}&q=${q}`);
+  await entry(page, q).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Move' }).click();
+  await page.getByLabel('Time', { exact: true }).fill('12:15');
+  await page.getByRole('button', { name: 'Move here' }).click();
+  await expect(page.getByText('The post is back where it was')).toBeVisible();
+  await expect(page.getByText(/It is being sent right now/)).toBeVisible();
+  await expect(entry(page, q)).toContainText('09:00');
+});
+
+test('what is live says why it stays', async ({ page, demo }) => {
+  test.skip(isPhone(page), 'a phone has no keys');
+  await signIn(page, demo);
+  await page.goto(`/calendar?view=list&state=published&date=${inDays(-28)}`);
+  await page.locator('[data-entry]').first().focus();
+  await page.keyboard.press('m');
+  await expect(page.getByText('This post stays where it is')).toBeVisible();
+  await expect(page.getByText('It is live already.')).toBeVisible();
+});
+
+test('the quick look names the channels, and calls off', async ({ page, demo }) => {
+  await signIn(page, demo);
+  const q = word();
+  await schedule(page, `Two ${q} corners`, { at: `${inDays(7)}T10:00:00Z` }, ['mastodon', 'bluesky']);
+  await page.goto(`/calendar?view=list&date=${inDays(7)}&q=${q}`);
+  await entry(page, q).click();
+  const look = page.getByRole('dialog').first();
+  await expect(look.getByRole('listitem')).toHaveCount(2);
+  await expect(look.getByText('Scheduled')).toHaveCount(2);
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+  await look.getByRole('button', { name: 'Call off' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Call off' }).click();
+  await expect(entry(page, q)).toBeHidden();
+  await page.goto(`/calendar?view=list&date=${inDays(7)}&q=${q}&state=cancelled`);
+  await expect(entry(page, q)).toBeVisible();
+});
+
+test('filters stand in the address and can be taken away', async ({ page, demo }) => {
+  await signIn(page, demo);
+  await page.goto(`/calendar?view=list&date=${inDays(-28)}`);
+  await expect(page.locator('[data-entry]').first()).toBeVisible();
+  const all = await page.locator('[data-entry]').count();
+  await page.getByRole('button', { name: 'Filter' }).click();
+  await page.getByRole('dialog').getByText('Failed').click();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await expect(page).toHaveURL(/state=failed/);
+  await expect(page.locator('[data-entry]')).toHaveCount(1);
+  await page.reload();
+  await expect(page.locator('[data-entry]')).toHaveCount(1);
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await expect.poll(() => page.locator('[data-entry]').count()).toBe(all);
+});
+
+test('an entry changes its state as it goes out, without a reload', async ({ page, demo }) => {
+  await signIn(page, demo);
+  const q = word();
+  await page.goto(`/calendar?view=list&q=${q}`);
+  await expect(page.getByText('No post in these days fits')).toBeVisible();
+  await schedule(page, `The ${q} leaves in a moment`, { at: new Date(Date.now() + 4_000).toISOString() });
+  await expect(entry(page, q)).toContainText('Scheduled');
+  await expect(entry(page, q)).toContainText('Published', { timeout: 20_000 });
+});
+
+test('a day on which the clocks change says what happens', async ({ page, demo }) => {
+  await ownWorkspace(page, demo);
+  for (const view of ['month', 'week', 'list']) {
+    await page.goto(`/calendar?view=${view}&date=2026-10-25`);
+    await expect(page.getByText('Times in Amsterdam (UTC+01:00)')).toBeVisible();
+    await expect(page.getByText('Clocks go back: 02:00–03:00 comes twice.').first()).toBeAttached();
+  }
+  await page.goto('/calendar?view=list&date=2027-03-28');
+  await expect(page.getByText('Clocks go forward: 02:00–03:00 does not exist.')).toBeVisible();
+});
+
+test('the calendar can be read by one’s own clock', async ({ page, demo }) => {
+  await ownWorkspace(page, demo);
+  await page.goto('/calendar?view=list&date=2026-07-01');
+  await expect(page.getByText('Times in Amsterdam (UTC+02:00)')).toBeVisible();
+  await page.getByRole('button', { name: 'Show in UTC' }).click();
+  await expect(page.getByText('Times in UTC')).toBeVisible();
+  await page.getByRole('button', { name: 'Show in Amsterdam' }).click();
+  await expect(page.getByText('Times in Amsterdam (UTC+02:00)')).toBeVisible();
+});
+
+test('an empty calendar says how it is filled', async ({ page, demo }) => {
+  await ownWorkspace(page, demo);
+  await page.goto('/calendar');
+  await expect(page.getByRole('heading', { name: 'Nothing in these days' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Connect a channel' })).toBeVisible();
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+});
+
+test('a calendar that cannot be read can be tried again', async ({ page, demo }) => {
+  await signIn(page, demo);
+  let isBroken = true;
+  await page.route('**/v1/calendar?**', (route) =>
+    isBroken ? route.fulfill({ status: 404, body: '' }) : route.continue(),
+  );
+  await page.goto('/calendar?view=list');
+  await expect(page.getByRole('alert')).toBeVisible();
+  await expectAccessible(page);
+  isBroken = false;
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.locator('[data-entry]').first()).toBeVisible();
+});
+
+test('a free queue slot leads to a post for it', async ({ page, demo }) => {
+  await signIn(page, demo);
+  await page.goto(`/calendar?view=list&date=${inDays(1)}`);
+  const slot = page.getByRole('link', { name: /^Free queue slot, .*: write a post for it$/ }).first();
+  await slot.click();
+  await expect(page).toHaveURL(/\/compose\?at=\d{4}-\d\d-\d\dT\d\d(:|%3A)\d\d$/);
+});
+
+test('a calendar of ten thousand posts can be used at once', async ({ page, demo }, { project }) => {
+  test.skip(project.name !== 'desktop-light', 'it is measured once');
+  await signIn(page, demo);
+  const channel = await channelOn(page, 'mastodon');
+  const from = Date.parse(`${inDays(0).slice(0, 8)}01T00:00:00Z`);
+  const items = Array.from({ length: 10_000 }, (_, n) => ({
+    publication: `pub_${n}`,
+    post: `post_${n}`,
+    channel,
+    due_at: new Date(from + Math.floor((n / 10_000) * 28 * 1440) * 60_000).toISOString(),
+    state: ['published', 'scheduled', 'failed', 'needs_eyes'][n % 4],
+    text: `Post number ${n} says something of ordinary length about the harbour`,
+    media: 0,
+    parts: 1,
+  }));
+  const json = { items, truncated: false };
+  const took: Record<string, number> = {};
+  for (const view of ['month', 'week', 'list']) {
+    const runs: number[] = [];
+    for (let run = 0; run < 5; run++) runs.push(await busyWithData(page, view, json));
+    took[view] = Math.round(Math.min(...runs));
+  }
+  test
+    .info()
+    .annotations.push({ type: 'calendar of 10,000 posts, ms after its data', description: JSON.stringify(took) });
+  for (const [view, ms] of Object.entries(took)) {
+    expect(ms, view).toBeLessThanOrEqual(200);
+  }
+});
+
+/**
+ * How long the page is busy with the calendar's data: from the moment it comes until entries are drawn and the next
+ * task can run. In time of the processor, so that it is the same on a machine that does something else besides.
+ */
+async function busyWithData(page: Page, view: string, json: object): Promise<number> {
+  let release = () => {};
+  const held = new Promise<void>((done) => {
+    release = done;
+  });
+  await page.route('**/v1/calendar?**', async (route) => {
+    await held;
+    await route.fulfill({ json });
+  });
+  await page.goto(`/calendar?view=${view}&date=${inDays(0).slice(0, 8)}15`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.waitForFunction(() => document.fonts.status === 'loaded');
+  const line = await page.context().newCDPSession(page);
+  await line.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const busy = async () => {
+    const { metrics } = await line.send('Performance.getMetrics');
+    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1_000;
+  };
+  const before = await busy();
+  release();
+  await page.waitForFunction(() => document.querySelector('[data-entry]') !== null);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+  const after = await busy();
+  await page.unroute('**/v1/calendar?**');
+  await line.detach();
+  return after - before;
+}
