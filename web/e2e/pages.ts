@@ -25,4 +25,39 @@ export const PAGES: Shot[] = [
     path: '/start',
     prepare: (page) => page.getByRole('button', { name: /: account$/ }).click(),
   },
+  { name: 'calendar', path: '/calendar' },
+  { name: 'calendar-week', path: '/calendar?view=week' },
+  { name: 'calendar-list', path: '/calendar?view=list' },
+  { name: 'posts', path: '/posts' },
+  { name: 'needs-you', path: '/posts?state=needs_you' },
+  {
+    name: 'post',
+    path: '/posts?state=needs_you',
+    prepare: async (page) => {
+      await page
+        .getByRole('link', { name: /The quay at night is sold out/ })
+        .first()
+        .click();
+      await page.waitForURL(/posts\/post_/);
+      await page.locator('h1').first().waitFor();
+    },
+  },
+  { name: 'compose', path: '/compose' },
+  { name: 'channels', path: '/channels' },
+  {
+    name: 'channel',
+    path: '/channels',
+    prepare: async (page) => {
+      await page.getByRole('main').getByRole('link', { name: /lena/i }).first().click();
+      await page.waitForURL(/channels\/channel_/);
+      await page.locator('h1').first().waitFor();
+    },
+  },
+  { name: 'profile', path: '/settings/profile' },
+  { name: 'sessions', path: '/settings/sessions' },
+  { name: 'workspace', path: '/settings/workspace' },
+  { name: 'members', path: '/settings/members' },
+  { name: 'keys', path: '/settings/keys' },
+  { name: 'audit', path: '/settings/audit' },
+  { name: 'instance', path: '/settings/instance' },
 ];

@@ -109,7 +109,7 @@ test('the story is told as it happens, down to the exchange', async ({ page, dem
   await mastodon.getByText('200').first().click();
   await expect(mastodon.getByText(/POST http/).first()).toBeVisible();
   await expect(mastodon.locator('pre').first()).toContainText('"');
-  expect(await mastodon.innerText()).not.toMatch(/Bearer [A-Za-z0-9]/);
+  expect(await mastodon.textContent()).not.toMatch(/Bearer [A-Za-z0-9]/);
   await expectAccessible(page);
   await expectNoOverflow(page);
 });

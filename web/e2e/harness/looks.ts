@@ -19,12 +19,16 @@ const SIZES = {
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
 };
 
-/** Each test runs at a desk and on a phone, by day and by night. */
+/** Journeys run at a desk by day and on a phone by night; the walk through all pages runs the other two ways as well. */
+const JOURNEYS = ['desktop-light', 'phone-dark'];
+
+/** At a desk and on a phone, by day and by night. */
 export function everyLook(): Project[] {
   const executablePath = chromium();
   return (['desktop', 'phone'] as const).flatMap((size) =>
     (['light', 'dark'] as const).map((colorScheme) => ({
       name: `${size}-${colorScheme}`,
+      ...(JOURNEYS.includes(`${size}-${colorScheme}`) ? {} : { testMatch: 'pages.spec.ts' }),
       use: {
         ...SIZES[size],
         browserName: 'chromium' as const,

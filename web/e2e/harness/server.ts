@@ -24,6 +24,8 @@ export interface Server {
 export interface Demo extends Server {
   email: string;
   password: string;
+  /** Where the sandbox networks are watched and set. */
+  sandbox: string;
 }
 
 /** An installation that nobody owns yet. */
@@ -35,7 +37,8 @@ export async function startDemo(): Promise<Demo> {
   const folder = await mkdtemp(join(tmpdir(), 'fanfare-demo-'));
   const said = await start(['demo', '--data', folder, '--any-ports'], {}, folder, /Ctrl-C/);
   const [, email = '', password = ''] = found(said.text, /sign in as (\S+) with (\S+)/);
-  return { ...said, address: address(said.text, /ready: (http:\/\/\S+)/), email, password };
+  const sandbox = address(said.text, /sandbox networks: (http:\/\/\S+)/);
+  return { ...said, address: address(said.text, /ready: (http:\/\/\S+)/), email, password, sandbox };
 }
 
 export async function startFresh(): Promise<Fresh> {

@@ -21,7 +21,7 @@ import { firstChoice } from './permissions';
 interface Props {
   platform: PlatformBody;
   /** The channel whose login is renewed; without it a new one is made. */
-  reconnects?: string;
+  reconnects?: ChannelBody;
   /** Features whose permissions are wanted besides, when a channel is to do more than it may. */
   wants?: string[];
   /** Connected without leaving the page, by a password or token. */
@@ -131,7 +131,7 @@ function WayForm({ platform, way, reconnects, wants, onConnected }: Omit<Props, 
       way: way.kind,
       input: Object.fromEntries(entries) as Record<string, string>,
       ...(isOauth ? { features } : {}),
-      ...(reconnects ? { reconnects } : {}),
+      ...(reconnects ? { reconnects: reconnects.id } : {}),
     };
     // What went wrong is shown from the mutation's state.
     const answer = await connect.mutateAsync({ body }).catch(() => undefined);
@@ -150,6 +150,7 @@ function WayForm({ platform, way, reconnects, wants, onConnected }: Omit<Props, 
           label={label}
           optional={optional}
           isRequired={!optional}
+          defaultValue={known(name, reconnects)}
           type={secret ? 'password' : 'text'}
           hint={t('example', { example })}
           autoComplete="off"
@@ -177,4 +178,11 @@ function inputErrors(fields: Record<string, string>): Record<string, string> {
 
 function needsApp({ app }: PlatformBody): boolean {
   return app.needed && !app.entered;
+}
+
+/** What need not be typed again when a channel is reconnected: who it is, and on which server. */
+function known(field: string, channel: ChannelBody | undefined): string {
+  if (!channel) return '';
+  if (field === 'handle') return channel.handle;
+  return field === 'instance' ? new URL(channel.url).origin : '';
 }

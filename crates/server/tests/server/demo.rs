@@ -13,6 +13,37 @@ async fn demo(folder: &Path) -> (Process, String, String) {
     (process, address, networks)
 }
 
+/// How many posts the demo's month has.
+const MONTH: usize = 38;
+
+async fn posts(at: &Path) -> Vec<Value> {
+    let (_, said, told) = run(at, &["--json", "posts", "--limit", "200"], &[]).await;
+    let page: Value = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{said}{told}"));
+    page["items"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn the_demo_s_calendar_has_a_month_that_was_really_lived_through() {
+    let folder = tempfile::tempdir().unwrap();
+    let (process, _, networks) = demo(folder.path()).await;
+    let posts = posts(folder.path()).await;
+    assert_eq!(posts.len(), MONTH);
+    let of = |state: &str| posts.iter().filter(|post| post["state"] == state).count();
+    let found = ["published", "partly_published", "needs_you", "scheduled", "draft", "failed", "publishing"].map(of);
+    assert_eq!(found, [16, 1, 2, 16, 3, 0, 0], "one text too often, lost answers and a pause; nothing is stuck");
+
+    let publications: Vec<&Value> = posts.iter().flat_map(|post| post["publications"].as_array().unwrap()).collect();
+    let troubles = ["needs_eyes", "missed", "failed", "parked"]
+        .map(|state| publications.iter().filter(|publication| publication["state"] == state).count());
+    assert_eq!(troubles, [1, 1, 1, 0], "what a person must look at, and nothing that waits for no reason");
+    let live: Vec<_> = publications.iter().filter(|publication| publication["state"] == "published").collect();
+    assert!(
+        live.iter().all(|one| one["published_at"].as_str().unwrap()[..16] == one["due_at"].as_str().unwrap()[..16])
+    );
+    assert_eq!(ledger(&networks, "").await.len(), live.len(), "each is on its network once, and nothing else is");
+    process.stop().await;
+}
+
 async fn ledger(networks: &str, text: &str) -> Vec<Value> {
     #[expect(clippy::disallowed_methods, reason = "the test's own client, which calls only what the test started")]
     let answer = reqwest::get(format!("{networks}ledger")).await.unwrap();
@@ -63,9 +94,7 @@ async fn a_newcomer_posts_to_three_networks_and_finds_everything_after_a_restart
     let channels: Value = serde_json::from_str(&channels).unwrap();
     assert_eq!(channels.as_array().unwrap().len(), 3, "nothing is made twice");
     assert!(channels.as_array().unwrap().iter().all(|channel| channel["state"] == "active"), "{channels:#}");
-    let (_, posts, _) = run(at, &["--json", "posts"], &[]).await;
-    let posts: Value = serde_json::from_str(&posts).unwrap();
-    assert_eq!(posts["items"].as_array().unwrap().len(), 6, "four in the queue and the newcomer's two");
+    assert_eq!(posts(at).await.len(), MONTH + 2, "the month, and the newcomer's two");
     let (fine, said, told) = run(at, &["post", "Still here", "--to", "x", "--now"], &[]).await;
     assert!(fine && said.contains("published"), "{said}{told}");
     process.stop().await;

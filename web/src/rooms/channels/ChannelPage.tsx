@@ -15,7 +15,7 @@ import { Page, useTitle } from '@/design/PageHeader';
 import { Bone, Skeleton } from '@/design/Skeleton';
 import { toast } from '@/design/Toast';
 import { When } from '@/design/When';
-import { ChannelBadge, NextSlot, Why } from './ChannelRow';
+import { ChannelBadge, Login, NextSlot, Why } from './ChannelRow';
 import { DisconnectDialog } from './DisconnectDialog';
 import { health } from './health';
 import { LimitsTable } from './LimitsTable';
@@ -157,16 +157,7 @@ function Facts({ channel, queue, isPending }: { channel: ChannelBody; queue: Que
       </Fact>
       <Fact title={t('waiting.slot')}>{isPending ? bone : <NextSlot queue={queue} />}</Fact>
       <Fact title={t('login.title')}>
-        {channel.state === 'needs_reconnect' ? (
-          t('login.ended')
-        ) : channel.expires_at ? (
-          <>
-            <When at={channel.expires_at} zone={zone} />
-            <span className="block text-small text-quiet">{t('login.renews')}</span>
-          </>
-        ) : (
-          t('login.stays')
-        )}
+        <Login channel={channel} />
       </Fact>
       <Fact title={t('connectedAt')}>
         <When at={channel.made_at} zone={zone} shape="date" />

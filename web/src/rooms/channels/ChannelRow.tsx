@@ -7,7 +7,7 @@ import { Badge, StateBadge } from '@/design/Badge';
 import { cx } from '@/design/cx';
 import { PlainLink } from '@/design/Link';
 import { Bone } from '@/design/Skeleton';
-import { whenText } from '@/design/When';
+import { When, whenText } from '@/design/When';
 import { zonePlace } from '@/design/zones';
 import { useFeatureWords } from '@/parts/features';
 import { type Health, health, missed } from './health';
@@ -40,7 +40,7 @@ export function ChannelRow({ channel, queue, isPending }: { channel: ChannelBody
           <Why channel={channel} how={how} />
         </div>
       </div>
-      <Waiting queue={queue} isPending={isPending} />
+      <Waiting channel={channel} queue={queue} isPending={isPending} />
       <div className="relative z-10 flex pl-14.5 empty:hidden md:w-40 md:justify-end md:pl-0 md:empty:flex">
         <Mend channel={channel} health={how} />
       </div>
@@ -92,18 +92,18 @@ export function Why({ channel, how, className }: { channel: ChannelBody; how: He
   );
 }
 
-function Waiting({ queue, isPending }: { queue: Queue; isPending: boolean }) {
+function Waiting({ channel, queue, isPending }: { channel: ChannelBody; queue: Queue; isPending: boolean }) {
   const { t } = useTranslation('channels');
   if (isPending) {
     return (
-      <div className="flex gap-6 pl-14.5 md:w-88 md:pl-0" aria-hidden="true">
+      <div className="flex gap-6 pl-14.5 md:w-88 md:pl-0 xl:w-124" aria-hidden="true">
         <Bone className="h-9 w-20" />
         <Bone className="h-9 w-40" />
       </div>
     );
   }
   return (
-    <dl className="flex flex-wrap gap-x-6 gap-y-2 pl-14.5 text-body md:w-88 md:flex-nowrap md:pl-0">
+    <dl className="flex flex-wrap gap-x-6 gap-y-2 pl-14.5 text-body md:w-88 md:flex-nowrap md:pl-0 xl:w-124">
       <div className="md:w-32">
         <dt className="text-small text-quiet">{t('waiting.title')}</dt>
         <dd className="tabular">
@@ -121,6 +121,12 @@ function Waiting({ queue, isPending }: { queue: Queue; isPending: boolean }) {
           <NextSlot queue={queue} />
         </dd>
       </div>
+      <div className="xl:w-32 md:max-xl:hidden">
+        <dt className="text-small text-quiet">{t('login.title')}</dt>
+        <dd className="tabular">
+          <Login channel={channel} />
+        </dd>
+      </div>
     </dl>
   );
 }
@@ -132,5 +138,19 @@ export function NextSlot({ queue }: { queue: Queue }) {
   if (!queue.free || !zone) return <span className="text-quiet">{t('waiting.noneFree')}</span>;
   return (
     <time dateTime={queue.free}>{t('waiting.at', { when: whenText(queue.free, zone), zone: zonePlace(zone) })}</time>
+  );
+}
+
+/** Until when the login is good. What the platform gives an end is renewed ahead of it. */
+export function Login({ channel }: { channel: ChannelBody }) {
+  const { t } = useTranslation('channels');
+  const { zone } = useWorkspace();
+  if (channel.state === 'needs_reconnect') return <span className="text-state-needs">{t('login.ended')}</span>;
+  if (!channel.expires_at) return t('login.stays');
+  return (
+    <>
+      <When at={channel.expires_at} zone={zone} quietZone />
+      <span className="block text-small text-quiet">{t('login.renews')}</span>
+    </>
   );
 }

@@ -94,7 +94,7 @@ export function Reconnect({
       {isOpen && platform && (
         <ConnectDialog
           platform={platform}
-          reconnects={channel.id}
+          reconnects={channel}
           {...(wants ? { wants } : {})}
           onClose={() => setOpen(false)}
           onConnected={() => {

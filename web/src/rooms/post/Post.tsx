@@ -46,6 +46,7 @@ function Open() {
       <Page narrow>
         {asProblem(read.error).slug === 'not-found' ? (
           <EmptyState
+            isPage
             icon="search"
             title={t('gone.title')}
             action={<ButtonLink to="/posts">{t('gone.list')}</ButtonLink>}
@@ -53,7 +54,10 @@ function Open() {
             {t('gone.body')}
           </EmptyState>
         ) : (
-          <ErrorState problem={read.error} onRetry={() => void read.refetch()} />
+          <>
+            <h1 className="sr-only">{t('name')}</h1>
+            <ErrorState problem={read.error} onRetry={() => void read.refetch()} />
+          </>
         )}
       </Page>
     );

@@ -6,7 +6,7 @@ import { Dialog } from '@/design/Dialog';
 import { Icon } from '@/design/Icon';
 import { curl } from './keys';
 
-/** A key that was just made. It is never shown again, so only its own button closes it. */
+/** A key that was just made. It is never shown again, so no press beside the dialog closes it. */
 export function KeyShown({ made, onClose }: { made: MadeKeyBody; onClose: () => void }) {
   const { t } = useTranslation('settings');
   return (

@@ -1,0 +1,14 @@
+import { expectAccessible, expectNoOverflow, signIn, test } from './harness/test';
+import { PAGES } from './pages';
+
+/** Every page in every look: nothing in it keeps people out, and nothing sticks out. */
+for (const { name, path, isPublic, prepare } of PAGES.filter(({ path }) => !path.startsWith('/setup'))) {
+  test(`the page "${name}" can be used by everybody`, async ({ page, demo }) => {
+    if (!isPublic) await signIn(page, demo);
+    await page.goto(path);
+    await page.locator('h1').first().waitFor();
+    await prepare?.(page);
+    await expectAccessible(page);
+    await expectNoOverflow(page);
+  });
+}
