@@ -45,8 +45,8 @@ export function CopyField({
         <code
           ref={shown}
           className={cx(
-            'control min-w-0 flex-1 rounded-control border border-line bg-sunken px-3 py-2 font-mono text-small select-all',
-            lines ? 'overflow-x-auto whitespace-pre' : 'break-all',
+            'control min-w-0 flex-1 rounded-control border border-line bg-sunken px-3 py-2 font-mono text-small break-all select-all',
+            lines && 'whitespace-pre-wrap',
           )}
         >
           {value}

@@ -80,7 +80,7 @@ pub fn install() -> Result<bool> {
             continue;
         }
         println!("Installing the packages of web/{place}: a minute the first time, nothing after that.");
-        let mut install = npm(&["ci", "--no-audit", "--no-fund"])?;
+        let mut install = npm(&["install", "--no-save", "--no-audit", "--no-fund"])?;
         if !runs::shown(install.current_dir(folder().join(place)))? {
             bail!("npm could not install what {} names; the lines above say why", lock.display());
         }
@@ -184,7 +184,7 @@ pub fn journeys() -> Result<Counts> {
     results::of_playwright(&report, ok)
 }
 
-/// `cargo xtask screenshots`: every page as it is, in `web/.results`.
+/// `cargo xtask screenshots`: every page as it is, in `docs/screenshots`.
 pub fn screenshots() -> Result<bool> {
     if let Some(reason) = absent() {
         bail!("there is nothing to take pictures of: no {reason}");
@@ -197,7 +197,7 @@ pub fn screenshots() -> Result<bool> {
 }
 
 fn in_browser(name: &str, arguments: &[&str]) -> Result<Command> {
-    let chromium = browser::chromium(|arguments| npm(arguments))?;
+    let chromium = browser::chromium(npm)?;
     let mut script = npm(&["run", "--silent", name, "--"])?;
     script.args(arguments).env("CHROMIUM", chromium).env("FANFARE_BIN", demo::binary().canonicalize()?);
     Ok(script)

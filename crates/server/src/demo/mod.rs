@@ -15,7 +15,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
 use app::people;
-use base::{OsRandom, Secret, SystemClock};
+use base::{Clock as _, OsRandom, Secret, SystemClock};
 use reqwest::Method;
 use sandbox::{Network, Options, Ports, Sandbox};
 use serde_json::{Value, json};
@@ -175,7 +175,7 @@ async fn prepare(
         }
         None => newcomer.sign_in(&email, &password).await?,
     }
-    connect_all(&newcomer, networks, false).await?;
+    connect_all(&newcomer, networks, &told.clock, false).await?;
     if told.is_new {
         say::out("The month behind is lived through quickly: posts go out to the sandbox networks, each at its time.");
         month(&newcomer, networks, told).await?.live_through().await?;
@@ -202,7 +202,12 @@ async fn month<'a>(
 }
 
 /// Connects what is missing or has lost its login; with `anew`, everything.
-async fn connect_all(newcomer: &Newcomer, networks: &sandbox::Running, anew: bool) -> Result<(), NewcomerError> {
+async fn connect_all(
+    newcomer: &Newcomer,
+    networks: &sandbox::Running,
+    clock: &StoryClock,
+    anew: bool,
+) -> Result<(), NewcomerError> {
     let known = newcomer.ask(Method::GET, "/v1/channels", None).await?;
     for (platform, input, account) in accounts(networks) {
         let channel = known.as_array().into_iter().flatten().find(|channel| channel["platform"] == platform);
@@ -213,6 +218,8 @@ async fn connect_all(newcomer: &Newcomer, networks: &sandbox::Running, anew: boo
             let (id, secret) = (sandbox::x::DEMO_CLIENT_ID, sandbox::x::DEMO_CLIENT_SECRET);
             newcomer.enter_app(platform, &json!({ "client_id": id, "client_secret": secret })).await?;
         }
+        // Channels are listed as they were made, so no two are made at the same instant.
+        clock.move_to(clock.now() + std::time::Duration::from_secs(60));
         let reconnects = channel.and_then(|channel| channel["id"].as_str());
         let id = newcomer.connect(platform, &input, reconnects, Consent { account }).await?;
         if channel.is_none() {

@@ -150,7 +150,7 @@ impl<'a> Month<'a> {
             let due = self.instant(entry);
             self.clock.move_to(due - std::time::Duration::from_secs(15 * 3600));
             if entry.day >= logins_end {
-                connect_all(self.newcomer, self.networks, true).await?;
+                connect_all(self.newcomer, self.networks, self.clock, true).await?;
                 logins_end = entry.day + LOGIN_DAYS;
             }
             let post = self.plan(entry, number).await?;

@@ -16,6 +16,8 @@ import { ExternalLink, Link } from '../Link';
 import { Menu, MenuItem, MenuLine, MenuSection, MenuTrigger } from '../Menu';
 import { NameMark } from '../NameMark';
 import { Page, PageHeader } from '../PageHeader';
+import { SearchField } from '../SearchField';
+import { Segmented } from '../Segmented';
 import { Option, Select } from '../Select';
 import { Skeleton } from '../Skeleton';
 import { Cell, List, ListRow, Row, Table } from '../Table';
@@ -138,6 +140,7 @@ function Typed() {
 }
 
 function Chosen() {
+  const [view, setView] = useState<'month' | 'list'>('month');
   return (
     <Section title="Select, Checkbox, Switch, Radio, Tabs">
       <Select label="Role" defaultSelectedKey="editor">
@@ -165,6 +168,16 @@ function Chosen() {
           In the next free slot
         </Radio>
       </RadioGroup>
+      <SearchField label="Find posts" defaultValue="ferry" />
+      <Segmented
+        label="View"
+        value={view}
+        onChange={setView}
+        options={[
+          { id: 'month', words: 'Month', icon: 'calendar' },
+          { id: 'list', words: 'List', icon: 'list' },
+        ]}
+      />
       <Tabs>
         <TabList aria-label="Channels">
           <Tab id="all">All channels</Tab>

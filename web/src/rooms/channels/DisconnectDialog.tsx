@@ -62,12 +62,12 @@ export function DisconnectDialog({
 
 function Fact({ icon, title, children }: { icon: IconName; title: string; children: string }) {
   return (
-    <div className="flex gap-3">
-      <Icon name={icon} className="mt-px size-4.5 text-quiet" />
-      <div>
-        <dt className="font-medium text-ink">{title}</dt>
-        <dd>{children}</dd>
-      </div>
+    <div className="relative pl-7.5">
+      <dt className="font-medium text-ink">
+        <Icon name={icon} className="absolute top-px left-0 size-4.5 text-quiet" />
+        {title}
+      </dt>
+      <dd>{children}</dd>
     </div>
   );
 }
