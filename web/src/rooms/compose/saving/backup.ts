@@ -26,9 +26,31 @@ export function forget(workspace: string, post: string | undefined): void {
   }
 }
 
+/** What is being stored by a page that was left. Whoever comes back meanwhile does not find it a second time. */
+const handedOver = new Set<string>();
+
+const nameOf = (key: string, at: number) => `${key} ${at}`;
+
+/** The page is left while something is on its way: it is forgotten when that is stored, and found again if it is not. */
+export async function handOver(workspace: string, post: string | undefined, storing: Promise<boolean>): Promise<void> {
+  const at = read(keyOf(workspace, post))?.at ?? 0;
+  const name = nameOf(keyOf(workspace, post), at);
+  handedOver.add(name);
+  const isStored = await storing.catch(() => false);
+  // What was typed since, on a page that was opened since, is another's.
+  if (isStored && read(keyOf(workspace, post))?.at === at) forget(workspace, post);
+  handedOver.delete(name);
+}
+
 export function kept(workspace: string, post: string | undefined): Backup | undefined {
+  const key = keyOf(workspace, post);
+  const found = read(key);
+  return found && !handedOver.has(nameOf(key, found.at)) ? found : undefined;
+}
+
+function read(key: string): Backup | undefined {
   try {
-    const text = localStorage.getItem(keyOf(workspace, post));
+    const text = localStorage.getItem(key);
     return text ? readable(JSON.parse(text)) : undefined;
   } catch {
     return undefined;

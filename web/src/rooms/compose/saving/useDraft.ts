@@ -3,7 +3,7 @@ import type { PostBody } from '@/api/schema';
 import { useLiveEvent } from '@/app/live';
 import { changeParts, type Draft, printOf, type Whose } from '../model/draft';
 import type { Part } from '../model/parts';
-import { forget, keep } from './backup';
+import { forget, handOver, keep } from './backup';
 import { Saver } from './saver';
 import { store } from './store';
 
@@ -54,8 +54,7 @@ export function useDraft({ workspace, post, initial, isByItself, onMade, onMet }
     if (isByItself) addEventListener('online', again);
     return () => {
       removeEventListener('online', again);
-      const [as, isOpen] = [keptAs.current, isByItself && saver.isChanged];
-      if (isOpen) void saver.flush().then((isStored) => isStored && forget(workspace, as));
+      if (isByItself && saver.isChanged) void handOver(workspace, keptAs.current, saver.flush());
       else saver.close();
     };
   }, [saver, isByItself, workspace]);

@@ -1,0 +1,64 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { emptyDraft } from '../model/draft';
+import { emptyPart } from '../model/parts';
+import { forget, handOver, keep, keepChoice, kept, lastChoice } from './backup';
+
+const draft = { ...emptyDraft(['one']), parts: [{ ...emptyPart(), text: 'Hello' }] };
+
+beforeEach(() => localStorage.clear());
+
+describe('what is not stored yet', () => {
+  it('is kept by workspace and post, and forgotten when it is stored', () => {
+    keep('here', undefined, { draft, at: 1 });
+    expect(kept('here', undefined)?.draft.parts[0]?.text).toBe('Hello');
+    expect(kept('there', undefined)).toBeUndefined();
+    expect(kept('here', 'post_1')).toBeUndefined();
+    forget('here', undefined);
+    expect(kept('here', undefined)).toBeUndefined();
+  });
+
+  it('comes back without files that were still on their way', () => {
+    const media = [{ key: 'a', id: 'media_1' }, { key: 'b' }];
+    keep('here', undefined, { draft: { ...draft, parts: [{ ...emptyPart(), media }] }, at: 1 });
+    expect(kept('here', undefined)?.draft.parts[0]?.media).toEqual([{ key: 'a', id: 'media_1' }]);
+  });
+
+  it('is no use if it is of another form', () => {
+    localStorage.setItem('fanfare.compose.here.new', '{"draft":"Hello"}');
+    expect(kept('here', undefined)).toBeUndefined();
+  });
+});
+
+describe('a page that was left while it was storing', () => {
+  it('is not found a second time, and forgotten once it is stored', async () => {
+    keep('here', undefined, { draft, at: 1 });
+    let done = (_: boolean) => {};
+    const over = handOver('here', undefined, new Promise((resolve) => (done = resolve)));
+    expect(kept('here', undefined)).toBeUndefined();
+    done(true);
+    await over;
+    expect(localStorage.length).toBe(0);
+  });
+
+  it('is found again if it could not be stored', async () => {
+    keep('here', undefined, { draft, at: 1 });
+    await handOver('here', undefined, Promise.resolve(false));
+    expect(kept('here', undefined)?.at).toBe(1);
+  });
+
+  it('takes nothing from a page that was opened since', async () => {
+    keep('here', undefined, { draft, at: 1 });
+    let done = (_: boolean) => {};
+    const over = handOver('here', undefined, new Promise((resolve) => (done = resolve)));
+    keep('here', undefined, { draft, at: 2 });
+    done(true);
+    await over;
+    expect(kept('here', undefined)?.at).toBe(2);
+  });
+});
+
+it('the channels chosen last are remembered', () => {
+  expect(lastChoice('here')).toBeUndefined();
+  keepChoice('here', ['one', 'two']);
+  expect(lastChoice('here')).toEqual(['one', 'two']);
+});
