@@ -83,9 +83,11 @@ function Narrow() {
                 >
                   {t(`group.${group}`)}
                   {count > 0 && (
-                    <span className={cx('tabular text-small', group === 'needs' && 'font-semibold text-state-needs')}>
+                    <span
+                      className={cx('tabular text-small', group === 'needs_you' && 'font-semibold text-state-needs')}
+                    >
                       {count}
-                      {counts?.whole === false && !['drafts', 'needs'].includes(group) && '+'}
+                      {counts?.whole === false && !['draft', 'needs_you'].includes(group) && '+'}
                     </span>
                   )}
                 </PlainLink>
@@ -202,11 +204,11 @@ function Nothing() {
   }
   return (
     <EmptyState
-      icon={state === 'needs' ? 'check-circle' : 'draft'}
+      icon={state === 'needs_you' ? 'check-circle' : 'draft'}
       title={t(`empty.${state}`)}
       action={
         mayWrite &&
-        state !== 'needs' && (
+        state !== 'needs_you' && (
           <ButtonLink to="/compose/{-$post}" look="solid" icon="plus">
             {t('list.write')}
           </ButtonLink>

@@ -8,7 +8,7 @@ test('an address that says something unknown shows everything', () => {
     channel: undefined,
     q: undefined,
   });
-  expect(readPostsSearch({ state: 'needs', q: 'fog' })).toMatchObject({ state: 'needs', q: 'fog' });
+  expect(readPostsSearch({ state: 'needs_you', q: 'fog' })).toMatchObject({ state: 'needs_you', q: 'fog' });
 });
 
 test('a post is dated by what comes next, else by when it went out, else by when it was made', () => {

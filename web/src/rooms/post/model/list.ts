@@ -1,13 +1,13 @@
 import type { PostBody, PostState } from '@/api/schema';
 
 /** What the list can be narrowed to. "Needs you" is whatever asks somebody to act. */
-export const GROUPS = ['all', 'needs', 'drafts', 'scheduled', 'published', 'cancelled'] as const;
+export const GROUPS = ['all', 'needs_you', 'draft', 'scheduled', 'published', 'cancelled'] as const;
 export type Group = (typeof GROUPS)[number];
 
 export const STATES_OF: Record<Group, PostState[]> = {
   all: [],
-  needs: ['needs_you', 'failed', 'partly_published'],
-  drafts: ['draft'],
+  needs_you: ['needs_you', 'failed', 'partly_published'],
+  draft: ['draft'],
   scheduled: ['scheduled', 'publishing'],
   published: ['published'],
   cancelled: ['cancelled'],
