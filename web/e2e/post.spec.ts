@@ -1,0 +1,268 @@
+import type { Page } from '@playwright/test';
+import { ownWorkspace } from './harness/people';
+import { expect, expectAccessible, expectNoOverflow, signIn, test } from './harness/test';
+
+interface Post {
+  id: string;
+  state: string;
+  publications: { id: string; channel: string; state: string; due_at: string; url?: string }[];
+}
+
+let count = 0;
+/** A word that no other test writes. */
+const word = () => `ferry${Date.now().toString(36)}${process.pid}${count++}`;
+const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+
+async function channelOn(page: Page, platform: string): Promise<string> {
+  const channels = (await (await page.request.get('/v1/channels')).json()) as { id: string; platform: string }[];
+  const found = channels.find((channel) => channel.platform === platform);
+  if (!found) throw new Error(`the demo has no channel on ${platform}`);
+  return found.id;
+}
+
+async function make(page: Page, text: string, platforms: string[], schedule?: object): Promise<Post> {
+  const channels = await Promise.all(platforms.map(async (one) => ({ channel: await channelOn(page, one) })));
+  const answer = await page.request.post('/v1/posts', { data: { text, channels, ...(schedule ? { schedule } : {}) } });
+  expect(answer.status(), await answer.text()).toBe(201);
+  return (await answer.json()) as Post;
+}
+
+async function read(page: Page, { id }: Post): Promise<Post> {
+  return (await (await page.request.get(`/v1/posts/${id}`)).json()) as Post;
+}
+
+/** The demo's own posts in a state; a test that decides about one is the only one that does. */
+async function demoPost(page: Page, state: string, publication: string): Promise<Post> {
+  const { items } = (await (await page.request.get(`/v1/posts?state=${state}`)).json()) as { items: Post[] };
+  const found = items.find(({ publications }) => publications.some((one) => one.state === publication));
+  if (!found) throw new Error(`the demo has no post that is ${publication}`);
+  return found;
+}
+
+/** A channel's card on the page of a post. */
+const card = (page: Page, platform: string) =>
+  page
+    .getByRole('listitem')
+    .filter({ has: page.getByRole('heading', { level: 3 }) })
+    .filter({ has: page.getByText(platform, { exact: true }) });
+
+test('the list shows every state with its count, and what needs somebody', async ({ page, demo }) => {
+  await signIn(page, demo);
+  await page.goto('/posts');
+  await expect(page.getByRole('heading', { name: 'Posts', level: 1 })).toBeVisible();
+  await expect(page.getByRole('list', { name: 'Posts' }).getByRole('listitem').nth(5)).toBeVisible();
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+  await page.getByRole('link', { name: /^Needs you \d+$/ }).click();
+  await expect(page).toHaveURL(/state=needs_you/);
+  await expect(page.getByText('2 of 3 channels live').first()).toBeVisible();
+  await page.getByRole('link', { name: /^Drafts \d+$/ }).click();
+  await expect(page.getByRole('list', { name: 'Posts' }).getByText('Draft').first()).toBeAttached();
+  await expect(page.getByText('2 of 3 channels live')).toBeHidden();
+});
+
+test('a post is found by its words, and by its channel', async ({ page, demo }) => {
+  await signIn(page, demo);
+  const q = word();
+  await make(page, `Where the ${q} lands`, ['bluesky']);
+  await page.goto('/posts');
+  await page.getByRole('searchbox', { name: 'Search posts' }).fill(q);
+  await expect(page).toHaveURL(new RegExp(`q=${q}`));
+  await expect(page.getByRole('list', { name: 'Posts' }).getByRole('listitem')).toHaveCount(1);
+  await page.goto(`/posts?q=${q}&channel=${await channelOn(page, 'mastodon')}`);
+  await expect(page.getByRole('heading', { name: 'No post fits' })).toBeVisible();
+  await expectAccessible(page);
+});
+
+test('an empty workspace says what will be here', async ({ page, demo }) => {
+  await ownWorkspace(page, demo);
+  await page.goto('/posts');
+  await expect(page.getByRole('heading', { name: 'No posts yet' })).toBeVisible();
+  await page.goto('/posts?state=needs_you');
+  await expect(page.getByRole('heading', { name: 'Nothing needs you' })).toBeVisible();
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+});
+
+test('a post that is gone says so', async ({ page, demo }) => {
+  await signIn(page, demo);
+  await page.goto('/posts/post_01m80z8t4xfg995r00chx49zzz');
+  await expect(page.getByRole('heading', { name: 'This post is not here' })).toBeVisible();
+  await expectAccessible(page);
+});
+
+test('the story is told as it happens, down to the exchange', async ({ page, demo }) => {
+  await signIn(page, demo);
+  const post = await make(page, `Boarding the ${word()}`, ['mastodon'], {
+    at: new Date(Date.now() + 4_000).toISOString(),
+  });
+  await page.goto(`/posts/${post.id}`);
+  const mastodon = card(page, 'Mastodon');
+  await expect(mastodon.getByText('Scheduled', { exact: true })).toBeVisible();
+  await expect(mastodon.getByText('Published', { exact: true })).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('It is live on its channel.')).toBeVisible();
+  await expect(mastodon.getByRole('link', { name: /See it live/ })).toBeVisible();
+  await expect(mastodon.getByText('Confirmed by the network’s answer')).toBeVisible();
+  await expect(mastodon.getByText('likes')).toBeVisible();
+  await expect(page.getByText('It went out')).toBeVisible();
+  await mastodon.getByText(/^The journal: \d+ entries$/).click();
+  await mastodon.getByText('200').first().click();
+  await expect(mastodon.getByText(/POST http/).first()).toBeVisible();
+  await expect(mastodon.locator('pre').first()).toContainText('"');
+  expect(await mastodon.textContent()).not.toMatch(/Bearer [A-Za-z0-9]/);
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+});
+
+test('partial success is named, and what failed says what the network said', async ({ page, demo }) => {
+  await signIn(page, demo);
+  const post = await demoPost(page, 'partly_published', 'failed');
+  await page.goto(`/posts/${post.id}`);
+  await expect(page.getByText('It is live on 2 of 3 channels.')).toBeVisible();
+  await expect(
+    card(page, 'X')
+      .getByText(/refused it as a duplicate/)
+      .first(),
+  ).toBeVisible();
+  await expect(card(page, 'X').getByText('It is not live.')).toBeVisible();
+  await page.getByRole('button', { name: 'Send what is missing' }).click();
+  await expect(page.getByRole('alertdialog')).toContainText('The others are left alone.');
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+});
+
+test('a post in doubt shows the evidence, and a person says that it is live', async ({ page, demo }) => {
+  await signIn(page, demo);
+  const post = await demoPost(page, 'needs_you', 'needs_eyes');
+  await page.goto(`/posts/${post.id}`);
+  const doubt = card(page, 'X');
+  await expect(doubt.getByText('It may be live. Nobody but you can tell.')).toBeVisible();
+  await expect(doubt.getByText(/^Fanfare looked \d+ times; what it found$/)).toBeVisible();
+  await expect(doubt.getByRole('link', { name: /^Look at lena on X/ })).toBeVisible();
+  for (const said of [/Nothing more is sent/, /it will be there twice/, /Nothing is sent, now or later/]) {
+    await expect(doubt.getByText(said)).toBeVisible();
+  }
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+  await doubt.getByText('It is live', { exact: true }).click();
+  await expect(doubt.getByRole('button', { name: 'It is live' })).toBeDisabled();
+  await doubt.getByLabel('Its address there').fill('https://x.example/lena/1');
+  await doubt.getByRole('button', { name: 'It is live' }).click();
+  await expect(doubt.getByText('Published', { exact: true })).toBeVisible();
+  await expect(page.getByText('Found to be live by you')).toBeVisible();
+});
+
+test('what was refused is changed here and sent again, and what is live is left alone', async ({ page, demo }) => {
+  await signIn(page, demo);
+  const text = `The ${word()} sails at nine`;
+  await make(page, text, ['x'], { now: true });
+  const post = await make(page, text, ['x', 'bluesky'], { now: true });
+  await page.goto(`/posts/${post.id}`);
+  const refused = card(page, 'X');
+  await expect(refused.getByText('Failed', { exact: true })).toBeVisible({ timeout: 20_000 });
+  await expect(card(page, 'Bluesky').getByText('Published', { exact: true })).toBeVisible();
+  const before = (await read(page, post)).publications.find(({ state }) => state === 'published')?.url;
+  await refused.getByText('Change the text here, then send it').click();
+  await refused.getByRole('textbox', { name: 'Text' }).fill(`${text}, and at ten`);
+  await expectNoOverflow(page);
+  await refused.getByRole('button', { name: 'Change and send' }).click();
+  await expect(refused.getByText('Published', { exact: true })).toBeVisible({ timeout: 20_000 });
+  const after = await read(page, post);
+  expect(after.publications.map(({ state }) => state)).toEqual(['published', 'published']);
+  expect(after.publications.map(({ url }) => url)).toContain(before);
+});
+
+test('what waits for a paused channel goes on when the channel does', async ({ page, demo }) => {
+  await signIn(page, demo);
+  const channel = await channelOn(page, 'mastodon');
+  const pause = await page.request.put(`/v1/channels/${channel}/pause`, { data: { reason: 'The server moves' } });
+  expect(pause.ok()).toBe(true);
+  try {
+    const post = await make(page, `Held back: ${word()}`, ['mastodon'], { now: true });
+    await page.goto(`/posts/${post.id}`);
+    const held = card(page, 'Mastodon');
+    await expect(held.getByText('Waits for you')).toBeVisible({ timeout: 20_000 });
+    await expect(held.getByText(/is paused. When it goes on, this goes on too/)).toBeVisible();
+    await expectAccessible(page);
+    await held.getByRole('button', { name: 'Resume channel' }).click();
+    await expect(held.getByText('Published', { exact: true })).toBeVisible({ timeout: 20_000 });
+  } finally {
+    await page.request.delete(`/v1/channels/${channel}/pause`);
+  }
+});
+
+test('one channel gets another time, and one is called off', async ({ page, demo }) => {
+  await signIn(page, demo);
+  const post = await make(page, `Two ways: ${word()}`, ['mastodon', 'bluesky'], { at: `${inDays(6)}T09:00:00Z` });
+  await page.goto(`/posts/${post.id}`);
+  await card(page, 'Mastodon').getByRole('button', { name: 'Another time' }).click();
+  const dialog = page.getByRole('dialog', { name: 'When should it go out?' });
+  await dialog.getByLabel('Date').fill(inDays(8));
+  await dialog.getByLabel('Time').fill('18:30');
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+  await dialog.getByRole('button', { name: 'Give it this time' }).click();
+  await expect(dialog).toBeHidden();
+  await card(page, 'Bluesky').getByRole('button', { name: 'Call off here' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Call off' }).click();
+  await expect(card(page, 'Bluesky').getByText('Cancelled', { exact: true })).toBeVisible();
+  const [mastodon, bluesky] = [await channelOn(page, 'mastodon'), await channelOn(page, 'bluesky')];
+  const { publications } = await read(page, post);
+  expect(publications.find(({ channel }) => channel === mastodon)?.due_at).toBe(`${inDays(8)}T18:30:00Z`);
+  expect(publications.find(({ channel }) => channel === bluesky)?.state).toBe('cancelled');
+  await expect(page.getByText(/^Moved to /)).toBeVisible();
+});
+
+test('what is live is changed at the network, and deleted there', async ({ page, demo }) => {
+  await signIn(page, demo);
+  const text = `Once more: ${word()}`;
+  const post = await make(page, text, ['mastodon'], { now: true });
+  await page.goto(`/posts/${post.id}`);
+  const live = card(page, 'Mastodon');
+  await expect(live.getByText('Published', { exact: true })).toBeVisible({ timeout: 20_000 });
+  await live.getByRole('button', { name: 'Change what is live' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Change it on Mastodon' });
+  await dialog.getByLabel('Text').fill(`${text}, with a comma`);
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Change on Mastodon' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByText('Changed at the network')).toBeVisible();
+  const { publications } = await read(page, post);
+  expect(await (await page.request.get(publications[0]?.url ?? '')).text()).toContain('with a comma');
+  await live.getByRole('button', { name: 'Delete on Mastodon' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete on Mastodon' }).click();
+  await expect(live.getByText('Deleted at the network', { exact: true })).toBeVisible();
+  await expect(live.getByRole('link', { name: /See it live/ })).toBeHidden();
+});
+
+test('a post is duplicated as a draft, and a draft is deleted', async ({ page, demo }) => {
+  await signIn(page, demo);
+  const q = word();
+  const post = await make(page, `Again: ${q}`, ['mastodon'], { at: `${inDays(5)}T09:00:00Z` });
+  await page.goto(`/posts/${post.id}`);
+  await page.getByRole('button', { name: 'Duplicate' }).click();
+  await expect(page).toHaveURL(/\/compose\/post_/);
+  await page.goto(`/posts?state=draft&q=${q}`);
+  await page.getByRole('list', { name: 'Posts' }).getByRole('link').click();
+  await expect(page.getByText('Nothing goes out until it is scheduled.')).toBeVisible();
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Delete draft' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(page).toHaveURL(/\/posts$/);
+  await page.goto(`/posts?state=draft&q=${q}`);
+  await expect(page.getByRole('heading', { name: 'No post fits' })).toBeVisible();
+  expect((await read(page, post)).state).toBe('scheduled');
+});
+
+test('the whole post is called off, and stays here', async ({ page, demo }) => {
+  await signIn(page, demo);
+  const post = await make(page, `Off: ${word()}`, ['mastodon', 'x'], { at: `${inDays(5)}T10:00:00Z` });
+  await page.goto(`/posts/${post.id}`);
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Call off' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Call off' }).click();
+  await expect(page.getByText('It was called off and does not go out.')).toBeVisible();
+  expect((await read(page, post)).publications.map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
+});
