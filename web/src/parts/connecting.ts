@@ -10,13 +10,20 @@ export function leaveForConsent(address: string): void {
   location.assign(address);
 }
 
-/** Where the person was when they left. */
+/** Where the person was when they left. Reading changes nothing: a page may be drawn more than once before it is shown. */
 export function cameFrom(): string {
   try {
-    const path = sessionStorage.getItem(KEY);
-    sessionStorage.removeItem(KEY);
-    return path ?? '/';
+    return sessionStorage.getItem(KEY) ?? '/';
   } catch {
     return '/';
+  }
+}
+
+/** They are back. */
+export function forgetWhereFrom(): void {
+  try {
+    sessionStorage.removeItem(KEY);
+  } catch {
+    // Then nothing was kept.
   }
 }

@@ -1,5 +1,5 @@
 import { Navigate, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useChannels, usePlatforms } from '@/api/hooks';
 import type { ChannelBody, PlatformBody } from '@/api/schema';
@@ -12,7 +12,7 @@ import { Page, PageHeader } from '@/design/PageHeader';
 import { Skeleton } from '@/design/Skeleton';
 import { List } from '@/design/Table';
 import { ConnectDialog } from '@/parts/ConnectDialog';
-import { cameFrom } from '@/parts/connecting';
+import { cameFrom, forgetWhereFrom } from '@/parts/connecting';
 import { PlatformCards } from '@/parts/PlatformCards';
 import { ChannelRow } from './ChannelRow';
 import { JustConnected, Refused } from './ConnectOutcome';
@@ -28,6 +28,7 @@ export function Channels() {
   const navigate = useNavigate();
   const channels = useChannels();
   const [from] = useState(() => (connected ? cameFrom() : '/'));
+  useEffect(forgetWhereFrom, []);
   const go = (search: { connected?: string; connect?: string }) =>
     void navigate({ to: '/channels', search, replace: true });
   const platforms = usePlatforms();
