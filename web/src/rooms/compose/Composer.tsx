@@ -23,6 +23,7 @@ import { editingOf } from './publishing';
 import { keepChoice } from './saving/backup';
 import { Conflict } from './saving/Conflict';
 import { useDraft } from './saving/useDraft';
+import { endUndoables } from './undoable';
 import { usePublishing } from './usePublishing';
 import { useVerdicts } from './useVerdicts';
 import { ScheduleDialog } from './when/ScheduleDialog';
@@ -66,6 +67,12 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
   useEffect(() => {
     if (!post && initial.parts[0]) focusText(initial.parts[0].key);
   }, []);
+
+  useEffect(() => endUndoables, []);
+  const isPublished = publishing.out !== undefined;
+  useEffect(() => {
+    if (isPublished) endUndoables();
+  }, [isPublished]);
 
   const composing = useMemo<Composing>(
     () => ({

@@ -4,9 +4,9 @@ import { Button } from '@/design/Button';
 import { Icon } from '@/design/Icon';
 import { PlatformIcon } from '@/design/PlatformIcon';
 import { Tab, TabList, TabPanel, Tabs } from '@/design/Tabs';
-import { toast } from '@/design/Toast';
 import { useChosen, useComposing } from './context';
 import { followAgain, setOwn, targetOf } from './model/draft';
+import { undoable } from './undoable';
 import { useAllIssues } from './useFound';
 
 const SHARED = 'shared';
@@ -75,9 +75,9 @@ function Following() {
   if (!own) return <p className="text-small text-quiet">{t('tabs.follows', { name: channel.name })}</p>;
   function back(id: string, said: NonNullable<typeof own>) {
     apply((before) => followAgain(before, id));
-    toast({
-      title: t('tabs.back', { name: channel?.name }),
-      action: { label: t('undo'), onPress: () => apply((before) => setOwn(before, id, said)) },
+    undoable(t('tabs.back', { name: channel?.name }), {
+      label: t('undo'),
+      onPress: () => apply((before) => setOwn(before, id, said)),
     });
   }
   return (

@@ -1,12 +1,12 @@
 import { useTranslation } from 'react-i18next';
 import type { MediaBody } from '@/api/schema';
-import { toast } from '@/design/Toast';
 import { useComposing } from './context';
 import { focusIn, focusText } from './focus';
 import { changeParts, type Draft, restored, type Whose } from './model/draft';
 import type { Fix, Told } from './model/issues';
 import { addAfter, emptyPart, type Part, spread, updatePart } from './model/parts';
 import { measure, shorten, thread } from './model/text';
+import { undoable } from './undoable';
 import type { Placed } from './useFound';
 
 /** Does what helps against an issue: for the channels that have it, and only for them. */
@@ -36,10 +36,8 @@ export function useFixing(): (issue: Told & Placed, fix: Fix) => void {
     apply(() => mended);
     if (draft.targets.length > 1) show(issue.channel);
     const names = list.map(({ channelName }) => channelName).join(', ');
-    toast({
-      title: t('fix.done', { names }),
-      action: { label: t('undo'), onPress: () => apply((now) => restored(now, draft, list.map(whom))) },
-    });
+    const back = () => apply((now) => restored(now, draft, list.map(whom)));
+    undoable(t('fix.done', { names }), { label: t('undo'), onPress: back });
   };
 }
 
