@@ -96,7 +96,10 @@ function DayHeading({ day }: { day: number }) {
   const { today, locale } = useScope();
   return (
     <div className="flex flex-wrap items-baseline gap-x-3 px-1">
-      <h2 id={`day-${day}`} className={cx('text-body font-semibold', day < today && 'text-quiet')}>
+      <h2
+        id={`day-${day}`}
+        className={cx('text-body font-semibold first-letter:uppercase', day < today && 'text-quiet')}
+      >
         {dayWords(locale, day)}
       </h2>
       {day === today && <span className="text-small font-medium text-accent">{t('today')}</span>}

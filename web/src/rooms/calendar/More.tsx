@@ -46,7 +46,7 @@ export function Behind({ asked, onClose }: { asked: Asked; onClose: () => void }
       triggerRef={asked.from}
       className="flex w-96 max-w-full flex-col gap-2"
     >
-      <p className="px-1 font-semibold">{dayWords(locale, asked.day)}</p>
+      <p className="px-1 font-semibold first-letter:uppercase">{dayWords(locale, asked.day)}</p>
       <ClockNote day={asked.day} className="px-1" />
       <div className="max-h-[60dvh] overflow-y-auto rounded-control border border-line">
         <Rows entries={shown} />

@@ -14,7 +14,7 @@ import { toast } from '@/design/Toast';
 import { usePhone } from '@/design/usePhone';
 import { Thumbnail } from '@/parts/Thumbnail';
 import { cancellable, type Entry, stuck } from './model/entries';
-import { momentWords } from './model/words';
+import { capital, momentWords } from './model/words';
 import { useScope } from './scope';
 import { useStuckWords } from './useMoving';
 
@@ -34,7 +34,7 @@ export function QuickLook(props: Props) {
   const { locale, range } = useScope();
   const isPhone = usePhone();
   const onOpenChange = (isOpen: boolean) => !isOpen && props.onClose();
-  const when = momentWords(locale, props.entry.local);
+  const when = capital(momentWords(locale, props.entry.local));
   if (isPhone) {
     return (
       <Dialog title={when} isOpen onOpenChange={onOpenChange}>

@@ -58,3 +58,8 @@ export function listWords(locale: string, words: readonly string[]): string {
   lists.set(locale, known);
   return known.format(words);
 }
+
+/** At the beginning of a line: in Dutch days and months are written small. */
+export function capital(words: string): string {
+  return words.charAt(0).toLocaleUpperCase() + words.slice(1);
+}
