@@ -69,7 +69,20 @@ export async function setLanguage(to: Language): Promise<void> {
   if (i18next.language !== to) await i18next.changeLanguage(to);
 }
 
-/** The locale for dates and numbers: the language at hand, in the form of it that the browser's person uses. */
-export function locale(language: string = i18next.language): string {
-  return navigator.languages.find((tag) => tag.startsWith(language)) ?? (language === 'en' ? 'en-GB' : language);
+/**
+ * The locale for dates, times and numbers: the language at hand, in the form of it that the browser's person uses, with
+ * the clock of the browser's region. Somebody in the Netherlands who reads English has 15:30, not 3:30 PM.
+ */
+export function locale(language: string = i18next.language ?? 'en'): string {
+  const form = navigator.languages.find((tag) => tag.startsWith(language)) ?? (language === 'en' ? 'en-GB' : language);
+  return `${form}-u-hc-${clockOf(navigator.languages[0] ?? form)}`;
+}
+
+const clocks = new Map<string, string>();
+
+/** `h23`, or `h12` where the day has twelve hours twice. */
+function clockOf(tag: string): string {
+  const known = clocks.get(tag) ?? new Intl.DateTimeFormat(tag, { hour: 'numeric' }).resolvedOptions().hourCycle;
+  clocks.set(tag, known ?? 'h23');
+  return known ?? 'h23';
 }

@@ -1,22 +1,25 @@
 import { useTranslation } from 'react-i18next';
 import { locale } from '@/app/language';
+import { hourShape } from './clock';
 import { cx } from './cx';
 import { zoneOffset, zonePlace } from './zones';
 
 /** How much of a moment is shown. `day` and `time` are for columns whose heading says the rest. */
 export type WhenShape = 'full' | 'short' | 'date' | 'day' | 'time';
 
-const SHAPES: Record<WhenShape, Intl.DateTimeFormatOptions> = {
-  full: { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' },
-  short: { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+const DAYS: Record<WhenShape, Intl.DateTimeFormatOptions> = {
+  full: { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' },
+  short: { weekday: 'short', day: 'numeric', month: 'short' },
   date: { day: 'numeric', month: 'short', year: 'numeric' },
   day: { weekday: 'long', day: 'numeric', month: 'long' },
-  time: { hour: '2-digit', minute: '2-digit' },
+  time: {},
 };
+const WITH_TIME: WhenShape[] = ['full', 'short', 'time'];
 
 /** A moment in words, in a zone. */
 export function whenText(at: string | Date, zone: string, shape: WhenShape = 'short'): string {
-  return new Intl.DateTimeFormat(locale(), { ...SHAPES[shape], timeZone: zone }).format(new Date(at));
+  const time = WITH_TIME.includes(shape) ? hourShape() : {};
+  return new Intl.DateTimeFormat(locale(), { ...DAYS[shape], ...time, timeZone: zone }).format(new Date(at));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { locale } from '@/app/language';
+import { hourShape } from './clock';
 
 /** Time zones by their IANA names: how they are called, and what time it is there. */
 
@@ -31,5 +32,5 @@ export function zoneOffset(zone: string, at: Date): string {
 }
 
 export function zoneTime(zone: string, at: Date): string {
-  return new Intl.DateTimeFormat(locale(), { timeZone: zone, hour: '2-digit', minute: '2-digit' }).format(at);
+  return new Intl.DateTimeFormat(locale(), { ...hourShape(), timeZone: zone }).format(at);
 }

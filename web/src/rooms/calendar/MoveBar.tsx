@@ -4,6 +4,7 @@ import { Button, IconButton } from '@/design/Button';
 import { cx } from '@/design/cx';
 import { BOX } from '@/design/Field';
 import { Kbd } from '@/design/Kbd';
+import { TimeInput } from '@/design/TimeField';
 import { zonePlace } from '@/design/zones';
 import {
   DAY_MS,
@@ -109,11 +110,10 @@ export function MoveBar({ moving, wall, locale, isMonth, onChange, onConfirm, on
           label={t('moving.dayAfter')}
           onPress={() => onChange(local + DAY_MS)}
         />
-        <input
-          type="time"
-          aria-label={t('moving.time')}
+        <TimeInput
+          label={t('moving.time')}
           value={textOfLocal(local).slice(11)}
-          onChange={({ target }) => target.value && onChange(localOfText(`${textOfDay(day)}T${target.value}`))}
+          onChange={(time) => onChange(localOfText(`${textOfDay(day)}T${time}`))}
           className={field}
         />
         <span className="flex-1" />

@@ -3,9 +3,12 @@ import { Form, ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/design/Button';
 import { DialogTrigger, Popover } from '@/design/Dialog';
-import { TextField } from '@/design/Field';
+import { TimeField } from '@/design/TimeField';
 import { weekdayName } from './SlotWeek';
 import { WEEKDAYS } from './slots';
+
+/** What the field begins with. */
+const FIRST = '09:00';
 
 /** Adds a time to a day, and to others in the same go. */
 export function AddSlot({
@@ -22,13 +25,14 @@ export function AddSlot({
   const { t } = useTranslation('channels');
   const day = weekdayName(weekday);
   const [days, setDays] = useState<number[]>([weekday]);
+  const [time, setTime] = useState(FIRST);
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const time = String(new FormData(event.currentTarget).get('time') ?? '').slice(0, 5);
-    if (!/^\d\d:\d\d$/.test(time) || days.length === 0) return;
+    if (time === '' || days.length === 0) return;
     onAdd(time, days);
     onOpenChange(false);
     setDays([weekday]);
+    setTime(FIRST);
   }
   return (
     <DialogTrigger isOpen={isOpen} onOpenChange={onOpenChange}>
@@ -43,7 +47,7 @@ export function AddSlot({
       </Button>
       <Popover label={t('slots.addTo', { day })} className="w-72">
         <Form onSubmit={submit} className="flex flex-col gap-4">
-          <TextField label={t('slots.time')} name="time" type="time" defaultValue="09:00" isRequired autoFocus />
+          <TimeField label={t('slots.time')} value={time} onChange={setTime} isRequired autoFocus />
           <div className="flex flex-col gap-1.5">
             <span id={`days-${weekday}`} className="text-body font-medium">
               {t('slots.days')}

@@ -3,6 +3,7 @@ import { Button as AriaButton, Tag, TagGroup, TagList } from 'react-aria-compone
 import { useTranslation } from 'react-i18next';
 import { locale } from '@/app/language';
 import { IconButton } from '@/design/Button';
+import { clockWords } from '@/design/clock';
 import { cx } from '@/design/cx';
 import { Icon } from '@/design/Icon';
 import { Menu, MenuItem, MenuLine, MenuTrigger } from '@/design/Menu';
@@ -15,12 +16,6 @@ const MONDAY = Date.UTC(2024, 0, 1);
 export function weekdayName(weekday: number, width: 'long' | 'short' = 'long'): string {
   const names = new Intl.DateTimeFormat(locale(), { weekday: width, timeZone: 'UTC' });
   return names.format(MONDAY + weekday * 86_400_000);
-}
-
-/** A local time as the language writes it. */
-function timeWords(time: string): string {
-  const words = new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' });
-  return words.format(new Date(`1970-01-01T${time}Z`));
 }
 
 type OnChange = (slots: Slot[], said?: string) => void;
@@ -91,7 +86,7 @@ function Times({
   const onRemove = (keys: Iterable<React.Key>) => {
     const gone = [...keys].map(String);
     const left = gone.reduce((all, time) => remove(all, { weekday, time }), slots);
-    onChange?.(left, t('slots.removed', { day, time: gone.map(timeWords).join(', ') }));
+    onChange?.(left, t('slots.removed', { day, time: gone.map((time) => clockWords(time)).join(', ') }));
   };
   return (
     <TagGroup
@@ -105,17 +100,17 @@ function Times({
           <Tag
             key={time}
             id={time}
-            textValue={timeWords(time)}
+            textValue={clockWords(time)}
             className={cx(
               'flex min-h-11 items-center justify-between gap-1 rounded-control bg-brass-tint pl-3 text-body font-medium text-accent outline-offset-1 md:min-h-8 md:pl-2.5',
               !onChange && 'pr-3',
             )}
           >
-            <span className="tabular">{timeWords(time)}</span>
+            <span className="tabular">{clockWords(time)}</span>
             {onChange && (
               <AriaButton
                 slot="remove"
-                aria-label={t('slots.remove', { day, time: timeWords(time) })}
+                aria-label={t('slots.remove', { day, time: clockWords(time) })}
                 className="inline-flex size-11 items-center justify-center rounded-control text-quiet transition-colors data-hovered:bg-press data-hovered:text-ink md:size-8"
               >
                 <Icon name="close" className="size-4" />

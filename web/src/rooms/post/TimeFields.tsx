@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Schedule } from '@/api/schema';
 import { useWorkspace } from '@/app/session';
 import { TextField } from '@/design/Field';
+import { TimeField } from '@/design/TimeField';
 import { zonePlace } from '@/design/zones';
 
 interface Time {
@@ -37,7 +38,7 @@ export function TimeFields({ time: { date, time, zone, set } }: { time: Time }) 
   return (
     <div className="flex flex-wrap items-end gap-3">
       <TextField type="date" label={t('time.date')} value={date} onChange={(next) => set(next, time)} />
-      <TextField type="time" label={t('time.time')} value={time} onChange={(next) => set(date, next)} />
+      <TimeField label={t('time.time')} value={time} onChange={(next) => set(date, next)} />
       <p className="pb-2 text-small text-quiet">{t('time.zone', { place: zonePlace(zone) })}</p>
     </div>
   );

@@ -1,3 +1,4 @@
+import { hourShape } from '@/design/clock';
 import { DAY_MS, type Local } from './wall';
 
 /** Days and times in words. Local times are formatted as if in UTC, which is how they are kept. */
@@ -15,7 +16,7 @@ const times = new Map<string, string>();
 /** `09:30`, or `9:30 am` where people write it so. */
 export function timeWords(locale: string, local: Local): string {
   const key = `${locale} ${Math.floor(local / 60_000) % 1440}`;
-  const known = times.get(key) ?? format(locale, { hour: '2-digit', minute: '2-digit' }).format(local);
+  const known = times.get(key) ?? format(locale, hourShape(locale)).format(local);
   times.set(key, known);
   return known;
 }

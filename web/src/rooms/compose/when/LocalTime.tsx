@@ -1,7 +1,9 @@
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/design/Button';
+import { clockWords } from '@/design/clock';
 import { TextField } from '@/design/Field';
 import { Icon } from '@/design/Icon';
+import { TimeField } from '@/design/TimeField';
 import { whenText } from '@/design/When';
 import { zonePlace } from '@/design/zones';
 import { changesThatDay, instantOf, isGap } from './times';
@@ -30,9 +32,8 @@ export function LocalTime({ local, zone, onChange, name, isPast }: Props) {
           isInvalid={isPast}
           className="grow-5 basis-0"
         />
-        <TextField
+        <TimeField
           label={name ? t('when.timeOf', { name }) : t('when.time')}
-          type="time"
           value={time.slice(0, 5)}
           onChange={(next) => onChange(`${date}T${next}`)}
           isInvalid={isPast}
@@ -62,10 +63,10 @@ function ClockNote({ local, zone, onChange, isPast }: Omit<Props, 'name'>) {
     return (
       <div role="alert" className="flex flex-wrap items-center gap-2 rounded-control bg-state-failed-tint px-3 py-2">
         <p className="min-w-0 flex-1 text-small">
-          {t('when.gap', { time: local.slice(11, 16), place, first: firstValid.slice(11, 16) })}
+          {t('when.gap', { time: clockWords(local.slice(11, 16)), place, first: clockWords(firstValid.slice(11, 16)) })}
         </p>
         <Button small onPress={() => onChange(firstValid)}>
-          {t('when.useFirst', { first: firstValid.slice(11, 16) })}
+          {t('when.useFirst', { first: clockWords(firstValid.slice(11, 16)) })}
         </Button>
       </div>
     );
