@@ -10,7 +10,6 @@ import { Icon } from '@/design/Icon';
 import { Menu, MenuItem, MenuLine, MenuSection, MenuTrigger } from '@/design/Menu';
 import { toast } from '@/design/Toast';
 import { useLiveState } from './live';
-import { PLACES } from './navigation';
 import { signOut } from './session';
 import { setTheme, type Theme, useTheme } from './theme';
 
@@ -20,7 +19,7 @@ const THEMES: [Theme, 'system' | 'sun' | 'moon'][] = [
   ['dark', 'moon'],
 ];
 
-/** Who is signed in; how the app looks; the way out. At phone width also the places that are no tabs. */
+/** Who is signed in; how the app looks; the way out. At phone width without the sheet of keys: a phone has none. */
 export function Account({ compact = false, onHelp }: { compact?: boolean; onHelp: () => void }) {
   const { t } = useTranslation('shell');
   const me = useMe();
@@ -39,7 +38,6 @@ export function Account({ compact = false, onHelp }: { compact?: boolean; onHelp
   function act(key: React.Key) {
     if (key === 'help') onHelp();
     else if (key === 'leave') void leave();
-    else if (String(key).startsWith('/')) void navigate({ to: String(key) });
   }
   return (
     <MenuTrigger>
@@ -63,15 +61,6 @@ export function Account({ compact = false, onHelp }: { compact?: boolean; onHelp
         {!compact && <Icon name="more" className="text-quiet" />}
       </Button>
       <Menu aria-label={t('accountMenu')} onAction={act} placement="top start">
-        {compact && PLACES.length > 4 && (
-          <MenuSection title={t('more')}>
-            {PLACES.slice(4).map(({ to, icon, name }) => (
-              <MenuItem key={to} id={to} icon={icon}>
-                {t(`nav.${name}`)}
-              </MenuItem>
-            ))}
-          </MenuSection>
-        )}
         <MenuSection
           title={t('theme.title')}
           selectionMode="single"
@@ -88,9 +77,11 @@ export function Account({ compact = false, onHelp }: { compact?: boolean; onHelp
           ))}
         </MenuSection>
         <MenuLine />
-        <MenuItem id="help" icon="keyboard">
-          {t('shortcuts.title')}
-        </MenuItem>
+        {!compact && (
+          <MenuItem id="help" icon="keyboard">
+            {t('shortcuts.title')}
+          </MenuItem>
+        )}
         <MenuItem id="leave" icon="sign-out">
           {t('signOut')}
         </MenuItem>

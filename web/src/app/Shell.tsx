@@ -7,6 +7,7 @@ import { Icon } from '@/design/Icon';
 import { ButtonLink, PlainLink } from '@/design/Link';
 import { NameMark, Sign } from '@/design/NameMark';
 import { Account } from './Account';
+import { isLeft, useFirstSteps } from './firstSteps';
 import { onQuestion, openQuestion } from './identity';
 import { isLanguage, setLanguage } from './language';
 import { useLive } from './live';
@@ -20,9 +21,6 @@ import { WorkspaceSwitcher } from './WorkspaceSwitcher';
 // Read when they are first asked for: a first visit needs neither, and is to be light.
 const ConfirmIdentity = lazy(() => import('./ConfirmIdentity').then((file) => ({ default: file.ConfirmIdentity })));
 const ShortcutSheet = lazy(() => import('./ShortcutSheet').then((file) => ({ default: file.ShortcutSheet })));
-
-/** How many places are tabs at phone width. */
-const TABS = 4;
 
 /** Around every page of the workspace: where one is, where one can go, who one is. */
 export function Shell() {
@@ -88,7 +86,8 @@ function useFocusOnArrival(main: React.RefObject<HTMLElement | null>): void {
 
 function usePlaces(): Place[] {
   const mayRead = { 'posts:read': useMay('posts:read'), 'channels:read': useMay('channels:read') };
-  return PLACES.filter(({ needs }) => !needs || mayRead[needs]);
+  const isStartLeft = isLeft(useFirstSteps());
+  return PLACES.filter(({ name, needs }) => (!needs || mayRead[needs]) && (name !== 'start' || isStartLeft));
 }
 
 function Side({ onHelp }: { onHelp: () => void }) {
@@ -126,17 +125,17 @@ function Side({ onHelp }: { onHelp: () => void }) {
 function Bottom() {
   const { t } = useTranslation('shell');
   const mayWrite = useMay('posts:write');
-  const shown = usePlaces().slice(0, TABS);
+  const shown = usePlaces();
   const half = Math.ceil(shown.length / 2);
   const tab = (place: Place) => (
     <PlainLink
       key={place.to}
       to={place.to}
-      className="flex h-14 flex-1 flex-col items-center justify-center gap-0.5 text-[0.6875rem] font-medium text-quiet"
+      className="flex h-14 min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-[0.6875rem] font-medium text-quiet"
       activeProps={{ className: 'text-accent!', 'aria-current': 'page' }}
     >
       <Icon name={place.icon} />
-      {t(`nav.${place.name}`)}
+      <span className="max-w-full truncate">{t(`tab.${place.name}`)}</span>
     </PlainLink>
   );
   return (

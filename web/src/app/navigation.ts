@@ -2,7 +2,7 @@ import type { IconName } from '@/design/Icon';
 
 /**
  * The rooms in the navigation, in their order, with the letter that leads there after `g`. A room adds its line here
- * and its routes in `routes.tsx`. The first one is home. At phone width the first four are tabs, the rest is under More.
+ * and its routes in `routes.tsx`. The first one is home. At phone width they are the tabs.
  */
 export interface Place {
   to: string;

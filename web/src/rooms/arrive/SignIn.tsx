@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRouter, useSearch } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
 import { Form } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { api, query } from '@/api/client';
@@ -10,6 +10,7 @@ import { Button } from '@/design/Button';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
 import { Frame } from './Frame';
+import { clearAddress, filledBy } from './filled';
 
 /** E-mail and password, and back to where the person was going. */
 export function SignIn() {
@@ -19,6 +20,8 @@ export function SignIn() {
   const owner = useQuery(query.queryOptions('get', '/v1/owner'));
   const [problem, setProblem] = useState<Problem>();
   const [isPending, setPending] = useState(false);
+  const [filled] = useState(() => filledBy(location.hash));
+  useEffect(clearAddress, []);
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const said = new FormData(event.currentTarget);
@@ -34,27 +37,33 @@ export function SignIn() {
       setPending(false);
     }
   }
+  const hint = filled ? 'signIn.hintFilled' : next ? 'signIn.hintBack' : 'signIn.hint';
   return (
-    <Frame
-      title={t('signIn.title')}
-      hint={next ? t('signIn.hintBack') : t('signIn.hint')}
-      below={owner.data?.owned === false && t('signIn.unowned')}
-    >
+    <Frame title={t('signIn.title')} hint={t(hint)} below={owner.data?.owned === false && t('signIn.unowned')}>
       <Form
         validationErrors={problem?.fields ?? {}}
         onSubmit={(event) => void submit(event)}
         className="flex flex-col gap-5"
       >
-        <TextField label={t('field.email')} name="email" type="email" autoComplete="username" isRequired autoFocus />
+        <TextField
+          label={t('field.email')}
+          name="email"
+          type="email"
+          autoComplete="username"
+          isRequired
+          defaultValue={filled?.email ?? ''}
+          autoFocus={!filled}
+        />
         <TextField
           label={t('field.password')}
           name="password"
           type="password"
           autoComplete="current-password"
           isRequired
+          defaultValue={filled?.password ?? ''}
         />
         {problem && <ProblemNote problem={problem} />}
-        <Button type="submit" look="solid" wide isPending={isPending}>
+        <Button type="submit" look="solid" wide isPending={isPending} autoFocus={filled !== undefined}>
           {t('signIn.act')}
         </Button>
       </Form>

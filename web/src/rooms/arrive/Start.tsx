@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useChannels, useMe } from '@/api/hooks';
 import type { ChannelBody, PlatformBody } from '@/api/schema';
+import { useFirstSteps } from '@/app/firstSteps';
 import { COMPOSE } from '@/app/navigation';
 import { useMay, useWorkspace } from '@/app/session';
 import { Avatar } from '@/design/Avatar';
@@ -26,9 +27,13 @@ export function Start() {
   const channels = useChannels();
   const mayConnect = useMay('channels:manage');
   const hasChannel = (channels.data?.length ?? 0) > 0;
+  const hasPost = useFirstSteps().post ?? false;
   return (
     <Page narrow>
-      <PageHeader title={t('start.title', { name: me.name.split(' ')[0] })} hint={t('start.hint')} />
+      <PageHeader
+        title={t('start.title', { name: me.name.split(' ')[0] })}
+        hint={t(hasChannel && hasPost ? 'start.hintDone' : 'start.hint')}
+      />
       <ol className="flex flex-col">
         <Step isDone title={t('start.workspace', { workspace: workspace.name })}>
           <p className="text-quiet">{t('start.workspaceHint', { zone: zonePlace(workspace.zone) })}</p>
@@ -45,10 +50,15 @@ export function Start() {
           {channels.data && (mayConnect ? <Platforms isFirst={!hasChannel} /> : <p>{t('start.mayNot')}</p>)}
         </Step>
         {COMPOSE && (
-          <Step isNow={hasChannel} isLast title={t('start.post')}>
+          <Step
+            isDone={hasPost}
+            isNow={hasChannel && !hasPost}
+            isLast
+            title={t(hasPost ? 'start.posted' : 'start.post')}
+          >
             <p className="text-quiet">{hasChannel ? t('start.postHint') : t('start.postLater')}</p>
             {hasChannel && (
-              <ButtonLink to={COMPOSE} look="solid" icon="plus" className="self-start">
+              <ButtonLink to={COMPOSE} look={hasPost ? 'plain' : 'solid'} icon="plus" className="self-start">
                 {t('start.compose')}
               </ButtonLink>
             )}
