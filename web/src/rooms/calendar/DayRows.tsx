@@ -82,7 +82,7 @@ export function DayRows({ days }: { days: readonly number[] }) {
               </div>
             )}
             {free.length > 0 && <Free slots={free} />}
-            {on.length + free.length === 0 && <p className="px-1 text-quiet">{t('nothingToday')}</p>}
+            {on.length + free.length === 0 && <p className="text-quiet">{t('nothingToday')}</p>}
           </section>
         );
       })}
@@ -95,7 +95,7 @@ function DayHeading({ day }: { day: number }) {
   const { t } = useTranslation('calendar');
   const { today, locale } = useScope();
   return (
-    <div className="flex flex-wrap items-baseline gap-x-3 px-1">
+    <div className="flex flex-wrap items-baseline gap-x-3">
       <h2
         id={`day-${day}`}
         className={cx('text-body font-semibold first-letter:uppercase', day < today && 'text-quiet')}
@@ -114,7 +114,7 @@ function Free({ slots }: { slots: readonly FreeSlot[] }) {
   const { mayWrite } = useScope();
   if (!mayWrite) return null;
   return (
-    <p className="flex flex-wrap items-center gap-1.5 px-1 text-small text-faint">
+    <p className="flex flex-wrap items-center gap-1.5 text-small text-faint">
       {t('free')}
       {slots.map((slot) => (
         <SlotButton key={slot.key} slot={slot} pill />

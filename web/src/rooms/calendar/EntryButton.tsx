@@ -1,12 +1,13 @@
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { stateIcon, stateTone, type Tone } from '@/design/Badge';
+import { isTwelve } from '@/design/clock';
 import { cx } from '@/design/cx';
 import { Icon } from '@/design/Icon';
 import { Thumbnail } from '@/parts/Thumbnail';
 import { Marks } from './Marks';
 import type { Entry } from './model/entries';
-import { timeWords } from './model/words';
+import { shortTimeWords, timeWords } from './model/words';
 import { useScope } from './scope';
 
 const TINTS: Record<Tone, string> = {
@@ -52,12 +53,19 @@ function useEntry(entry: Entry) {
 const LIFTED = 'outline-2 -outline-offset-1 outline-dashed outline-focus';
 const FRESH = 'ring-2 ring-brass';
 
-/** An entry in a cell, or at its hour: two short lines. */
-export const EntryChip = memo(function EntryChip({ entry }: { entry: Entry }) {
+/**
+ * An entry in a cell, or at its hour: two short lines. Where a narrow cell has no room for its signs beside the time,
+ * they stand in a line of their own; with `fixed`, whose height is its time, they are left out. Never half a sign.
+ */
+export const EntryChip = memo(function EntryChip({ entry, fixed = false }: { entry: Entry; fixed?: boolean }) {
   const { locale } = useScope();
   const { isLifted, isFresh, props } = useEntry(entry);
   const tone = stateTone(entry.state);
-  const time = <span className="tabular shrink-0 font-medium">{timeWords(locale, entry.local)}</span>;
+  // Where two stand beside each other there is no room for the time, which the hour they stand at says already.
+  const narrow = fixed && (isTwelve(locale) ? '@max-[4.25rem]:hidden' : '@max-[3.25rem]:hidden');
+  const time = (
+    <span className={cx('tabular shrink-0 font-medium', narrow)}>{shortTimeWords(locale, entry.local)}</span>
+  );
   const sign = <Icon name={stateIcon(entry.state)} className={cx('size-3.5', INKS[tone])} />;
   return (
     <button
@@ -70,12 +78,15 @@ export const EntryChip = memo(function EntryChip({ entry }: { entry: Entry }) {
         isFresh && FRESH,
       )}
     >
-      <span className="flex min-w-0 flex-1 flex-col">
-        <span className="flex items-center gap-1">
-          {sign}
-          {time}
-          <span className="flex-1" />
-          <Marks items={entry.items} />
+      <span className="@container flex min-w-0 flex-1 flex-col">
+        <span className={cx('flex flex-wrap items-center gap-x-1', fixed && 'h-4.5 overflow-hidden')}>
+          <span className="flex items-center gap-1">
+            {sign}
+            {time}
+          </span>
+          <span className="ml-auto flex h-4.5 items-center">
+            <Marks items={entry.items} small={fixed} />
+          </span>
         </span>
         <span className="flex min-w-0 items-center gap-1.5">
           {entry.thumbnail && <Thumbnail media={entry.thumbnail} className="size-4.5 rounded-[3px]" />}
@@ -103,7 +114,9 @@ export const EntryRow = memo(function EntryRow({ entry }: { entry: Entry }) {
         isFresh && 'bg-brass-tint',
       )}
     >
-      <span className="tabular w-12 shrink-0 font-medium">{timeWords(locale, entry.local)}</span>
+      <span className={cx('tabular shrink-0 font-medium whitespace-nowrap', isTwelve(locale) ? 'w-17' : 'w-12')}>
+        {timeWords(locale, entry.local)}
+      </span>
       {entry.thumbnail && <Thumbnail media={entry.thumbnail} className="size-8 rounded-small" />}
       <span className="flex min-w-0 flex-1 flex-col md:flex-row md:items-center md:gap-3">
         <span className={cx('min-w-0 truncate md:flex-1', entry.state === 'cancelled' && 'line-through')}>

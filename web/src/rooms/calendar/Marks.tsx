@@ -6,13 +6,13 @@ import { useScope } from './scope';
 const MARKS_MAX = 4;
 
 /** The platforms of an entry's channels, small. Their names are in the label of what they stand in. */
-export function Marks({ items }: { items: readonly CalendarItem[] }) {
+export function Marks({ items, small = false }: { items: readonly CalendarItem[]; small?: boolean }) {
   const { channels, icons } = useScope();
   const platforms = [...new Set(items.map(({ channel }) => channels.get(channel)?.platform ?? ''))].sort();
   return (
     <span className="inline-flex shrink-0 items-center gap-0.5 text-quiet">
       {platforms.slice(0, MARKS_MAX).map((platform) => (
-        <PlatformDrawing key={platform} icon={icons.get(platform)} className="size-3.5" />
+        <PlatformDrawing key={platform} icon={icons.get(platform)} className={small ? 'size-3' : 'size-3.5'} />
       ))}
       {platforms.length > MARKS_MAX && <span className="text-small">+{platforms.length - MARKS_MAX}</span>}
     </span>

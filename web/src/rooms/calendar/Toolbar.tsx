@@ -31,12 +31,12 @@ export function Toolbar({
       : spanWords(locale, range.first, range.first + range.days - 1, isPhone);
   useTitle(t('title', { words }));
   return (
-    <header className="flex flex-wrap items-center gap-x-2 gap-y-2 md:gap-x-4">
-      <h1 className="min-w-0 flex-1 text-read font-semibold first-letter:capitalize sm:text-title md:text-display">
+    <header className="flex flex-wrap items-center gap-x-2 gap-y-2 max-md:-mt-2 md:gap-x-4">
+      <h1 className="min-w-0 flex-1 text-title font-semibold first-letter:capitalize md:text-display">
         <span className="sr-only">{t('name')} </span>
         {words}
       </h1>
-      <div className="flex items-center gap-1">
+      <div className="flex items-center gap-1 max-md:-mr-3">
         <IconButton icon="chevron-left" label={t(`before.${range.view}`)} onPress={() => onTurn(-1)} />
         <Button look="quiet" onPress={onToday}>
           {t('today')}

@@ -10,7 +10,7 @@ import type { Entry } from './model/entries';
 import type { FreeSlot } from './model/slots';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './model/wall';
 import { DRAWN_MINUTES, layOut } from './model/week';
-import { dayWords, timeWords, weekdayWords } from './model/words';
+import { dayWords, hourWords, timeWords, weekdayWords } from './model/words';
 import { SlotButton } from './SlotButton';
 import { useScope } from './scope';
 
@@ -111,8 +111,8 @@ function Hours() {
       {Array.from({ length: 24 }, (_, hour) => (
         <div key={timeWords(locale, hour * HOUR_MS)} style={{ height: HOUR_PX }} className="relative">
           {hour > 0 && (
-            <span className="tabular absolute -top-2.5 right-2 text-small text-faint">
-              {timeWords(locale, hour * HOUR_MS)}
+            <span className="tabular absolute -top-2.5 right-2 text-small whitespace-nowrap text-faint">
+              {hourWords(locale, hour * HOUR_MS)}
             </span>
           )}
         </div>
@@ -154,7 +154,7 @@ function Column({ day, drawn, isPending }: { day: number; drawn: Drawn; isPendin
       {isPending && <Bone className="absolute inset-x-1 top-[35%] h-8" />}
       {placed.filter(isDrawn).map(({ one, minute, lane, lanes }) => (
         <div key={one.key} className="absolute z-1 px-0.5" style={box(minute, lane, lanes, hidden.length > 0)}>
-          {'items' in one ? <EntryChip entry={one} /> : <SlotButton slot={one} />}
+          {'items' in one ? <EntryChip entry={one} fixed /> : <SlotButton slot={one} />}
         </div>
       ))}
       {hidden.filter(isDrawn).map(({ minute, ones }) => (

@@ -1,4 +1,4 @@
-import { hourShape } from '@/design/clock';
+import { hourShape, isTwelve } from '@/design/clock';
 import { DAY_MS, type Local } from './wall';
 
 /** Days and times in words. Local times are formatted as if in UTC, which is how they are kept. */
@@ -19,6 +19,16 @@ export function timeWords(locale: string, local: Local): string {
   const known = times.get(key) ?? format(locale, hourShape(locale)).format(local);
   times.set(key, known);
   return known;
+}
+
+/** The same where there is little room: `9:30AM`. */
+export function shortTimeWords(locale: string, local: Local): string {
+  return timeWords(locale, local).replaceAll(/\s/g, '');
+}
+
+/** A full hour: `09:00`, or `9 AM`. */
+export function hourWords(locale: string, local: Local): string {
+  return isTwelve(locale) ? format(locale, { hour: 'numeric' }).format(local) : timeWords(locale, local);
 }
 
 /** `Sunday 22 November`. */
