@@ -52,7 +52,7 @@ export function Dialog({
     <ModalOverlay {...state} {...(onOpenChange ? { onOpenChange } : {})} isDismissable={isDismissable} className={VEIL}>
       <Modal
         className={cx(
-          'flex max-h-[92dvh] w-full flex-col overflow-hidden rounded-t-card border border-line bg-raised shadow-float md:rounded-card',
+          'flex max-h-[92dvh] w-full flex-col overflow-hidden rounded-t-card border border-line bg-raised shadow-float [--ground:var(--color-raised)] md:rounded-card',
           'transition-[translate,opacity] data-entering:translate-y-3 data-exiting:translate-y-3',
           wide ? 'md:max-w-2xl' : 'md:max-w-md',
         )}

@@ -16,7 +16,9 @@ export function PageHeader({
 }) {
   useTitle(title);
   return (
-    <header className={cx('flex flex-wrap items-start justify-between gap-x-6 gap-y-3', className)}>
+    <header
+      className={cx('flex flex-wrap justify-between gap-x-6 gap-y-3', hint ? 'items-start' : 'items-center', className)}
+    >
       <div className="flex min-w-0 flex-col gap-1">
         <h1 className="text-title font-semibold md:text-display">{title}</h1>
         {hint && <p className="measure text-body text-quiet">{hint}</p>}

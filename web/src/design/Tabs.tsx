@@ -21,7 +21,7 @@ export function TabList({ className, ...rest }: Plain<TabListProps<object>>) {
   return (
     <AriaTabList
       {...rest}
-      className={cx('flex gap-1 overflow-x-auto border-b border-line [scrollbar-width:none]', className)}
+      className={cx('goes-on flex gap-1 overflow-x-auto border-b border-line [scrollbar-width:none]', className)}
     />
   );
 }

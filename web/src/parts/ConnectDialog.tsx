@@ -163,10 +163,13 @@ function WayForm({ platform, way, reconnects, wants, onConnected }: Omit<Props, 
         <p className="text-small text-quiet">{t('permissions.password', { platform: platform.name })}</p>
       )}
       {connect.error && <ProblemNote problem={connect.error} />}
-      {isOauth && <p className="text-small text-quiet">{t('leaves', { platform: platform.name })}</p>}
-      <Button type="submit" look="solid" wide isPending={connect.isPending || isLeaving}>
-        {isOauth ? t('continue', { platform: platform.name }) : t('connect')}
-      </Button>
+      {/* In sight however long the list above it is: nobody looks for a button below the edge. */}
+      <div className="sticky -bottom-5 -mx-5 -mb-5 flex flex-col gap-3 border-t border-line bg-raised px-5 py-3">
+        {isOauth && <p className="text-small text-quiet">{t('leaves', { platform: platform.name })}</p>}
+        <Button type="submit" look="solid" wide isPending={connect.isPending || isLeaving}>
+          {isOauth ? t('continue', { platform: platform.name }) : t('connect')}
+        </Button>
+      </div>
     </Form>
   );
 }

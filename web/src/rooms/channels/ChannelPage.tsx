@@ -10,7 +10,7 @@ import { Card, Section } from '@/design/Card';
 import { EmptyState } from '@/design/EmptyState';
 import { ErrorState, Forbidden } from '@/design/ErrorState';
 import { Icon } from '@/design/Icon';
-import { ButtonLink, ExternalLink, Link } from '@/design/Link';
+import { ButtonLink, ExternalLink, PlainLink } from '@/design/Link';
 import { Page, useTitle } from '@/design/PageHeader';
 import { Bone, Skeleton } from '@/design/Skeleton';
 import { toast } from '@/design/Toast';
@@ -65,10 +65,13 @@ function Known({ channel }: { channel: ChannelBody }) {
   return (
     <Page narrow className="gap-8">
       <div className="flex flex-col gap-4">
-        <Link to="/channels" className="inline-flex min-h-11 items-center gap-1 self-start no-underline md:min-h-0">
+        <PlainLink
+          to="/channels"
+          className="-ml-1 flex min-h-11 items-center gap-1 self-start px-1 text-small font-medium text-quiet data-hovered:text-ink md:min-h-6"
+        >
           <Icon name="chevron-left" className="size-4" />
           {t('title')}
-        </Link>
+        </PlainLink>
         <Head channel={channel} queue={queue} />
         <Facts channel={channel} queue={queue} isPending={queues.isPending} />
       </div>

@@ -41,7 +41,7 @@ export function ChannelRow({ channel, queue, isPending }: { channel: ChannelBody
         </div>
       </div>
       <Waiting channel={channel} queue={queue} isPending={isPending} />
-      <div className="relative z-10 flex pl-14.5 empty:hidden md:w-40 md:justify-end md:pl-0 md:empty:flex">
+      <div className="relative z-10 flex pl-14.5 empty:hidden md:justify-end md:pl-0">
         <Mend channel={channel} health={how} />
       </div>
     </li>
@@ -96,15 +96,15 @@ function Waiting({ channel, queue, isPending }: { channel: ChannelBody; queue: Q
   const { t } = useTranslation('channels');
   if (isPending) {
     return (
-      <div className="flex gap-6 pl-14.5 md:w-88 md:pl-0 xl:w-124" aria-hidden="true">
+      <div className="flex gap-6 pl-14.5 md:w-80 md:pl-0 xl:w-120" aria-hidden="true">
         <Bone className="h-9 w-20" />
         <Bone className="h-9 w-40" />
       </div>
     );
   }
   return (
-    <dl className="flex flex-wrap gap-x-6 gap-y-2 pl-14.5 text-body md:w-88 md:flex-nowrap md:pl-0 xl:w-124">
-      <div className="md:w-32">
+    <dl className="grid grid-cols-[auto_1fr] gap-x-8 gap-y-2 pl-14.5 text-body md:flex md:w-80 md:gap-x-6 md:pl-0 xl:w-120">
+      <div className="md:w-24">
         <dt className="text-small text-quiet">{t('waiting.title')}</dt>
         <dd className="tabular">
           {t('waiting.posts', { count: queue.waiting })}
@@ -115,13 +115,13 @@ function Waiting({ channel, queue, isPending }: { channel: ChannelBody; queue: Q
           )}
         </dd>
       </div>
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 md:flex-1">
         <dt className="text-small text-quiet">{t('waiting.slot')}</dt>
         <dd className="tabular">
           <NextSlot queue={queue} />
         </dd>
       </div>
-      <div className="xl:w-32 md:max-xl:hidden">
+      <div className="max-md:col-span-2 md:max-xl:hidden xl:w-36">
         <dt className="text-small text-quiet">{t('login.title')}</dt>
         <dd className="tabular">
           <Login channel={channel} />
@@ -149,7 +149,7 @@ export function Login({ channel }: { channel: ChannelBody }) {
   if (!channel.expires_at) return t('login.stays');
   return (
     <>
-      <When at={channel.expires_at} zone={zone} quietZone />
+      <When at={channel.expires_at} zone={zone} />
       <span className="block text-small text-quiet">{t('login.renews')}</span>
     </>
   );

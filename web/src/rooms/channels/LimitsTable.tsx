@@ -46,9 +46,14 @@ export function LimitsTable({ channel }: { channel: ChannelBody }) {
             <dt className="font-medium">{t(`limits.name.${name}`)}</dt>
             <dd className="flex min-w-0 flex-col gap-0.5">
               {takes.length > 0 ? (
-                <ul className="flex flex-wrap gap-x-4 gap-y-0.5">
+                <ul className="flex flex-wrap gap-x-1.5 gap-y-0.5">
                   {takes.map((one) => (
-                    <li key={one}>{one}</li>
+                    <li
+                      key={one}
+                      className="not-last:after:ml-1.5 not-last:after:text-faint not-last:after:content-['·']"
+                    >
+                      {one}
+                    </li>
                   ))}
                 </ul>
               ) : (

@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { locale } from '@/app/language';
 import { cx } from '@/design/cx';
 import { PlatformIcon } from '@/design/PlatformIcon';
 import { alike, type Length, NEAR } from './model/lengths';
@@ -34,7 +35,7 @@ function Count({ group }: { group: Length[] }) {
     >
       <PlatformIcon platform={channel.platform} className="size-3.5" />
       <Ring part={length / max} isOver={isOver} />
-      <span aria-hidden="true">{max - length}</span>
+      <span aria-hidden="true">{new Intl.NumberFormat(locale()).format(max - length)}</span>
       <span className="sr-only">{words}</span>
     </li>
   );

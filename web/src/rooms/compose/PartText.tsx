@@ -45,7 +45,7 @@ export function PartText({
     onFiles(files);
   }
   return (
-    <div className={cx('grid', isLarge ? 'min-h-32' : 'min-h-20')}>
+    <div className={cx('grid grid-cols-1', isLarge ? 'min-h-32' : 'min-h-20')}>
       <div aria-hidden="true" className={cx(LETTERS, 'pointer-events-none text-transparent')}>
         {value.slice(0, cut)}
         {over && <mark className="rounded-[3px] bg-state-failed-tint text-transparent">{value.slice(cut)}</mark>}{' '}

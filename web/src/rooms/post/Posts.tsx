@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { api, query } from '@/api/client';
 import { useChannels } from '@/api/hooks';
 import type { PagePostBody, PostCounts } from '@/api/schema';
-import { useMay } from '@/app/session';
+import { useMay, useWorkspace } from '@/app/session';
 import { Button } from '@/design/Button';
 import { Card } from '@/design/Card';
 import { cx } from '@/design/cx';
@@ -15,6 +15,7 @@ import { Page, PageHeader } from '@/design/PageHeader';
 import { SearchField } from '@/design/SearchField';
 import { Option, Select } from '@/design/Select';
 import { Skeleton } from '@/design/Skeleton';
+import { zonePlace } from '@/design/zones';
 import { GROUPS, type Group, STATES_OF } from './model/list';
 import { PostRow } from './PostRow';
 import { useLater } from './useLater';
@@ -57,6 +58,7 @@ function Narrow() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const channels = useChannels().data ?? [];
+  const { zone } = useWorkspace();
   const counts = query.useQuery('get', '/v1/posts/counts').data;
   const [words, setWords] = useLater(search.q ?? '', (q) =>
     navigate({ search: (known) => ({ ...known, q: q || undefined }), replace: true }),
@@ -128,6 +130,9 @@ function Narrow() {
             ))}
           </Select>
         )}
+        <p className="w-full text-small text-quiet sm:ml-auto sm:w-auto sm:self-center">
+          {t('list.zone', { place: zonePlace(zone) })}
+        </p>
       </search>
     </div>
   );

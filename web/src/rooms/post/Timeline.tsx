@@ -103,5 +103,6 @@ function On({ channels }: { channels: readonly string[] }) {
     const channel = known?.find((one) => one.id === id);
     return platforms?.find((one) => one.id === channel?.platform)?.name ?? channel?.name ?? t('channels.gone');
   });
-  return <span>{new Intl.ListFormat(locale(), { type: 'conjunction' }).format(names)}</span>;
+  const said = new Intl.ListFormat(locale(), { type: 'conjunction' }).format(names);
+  return <span>{t('told.on', { names: said })}</span>;
 }

@@ -82,7 +82,7 @@ function Session({ session, onEnded }: { session: SessionBody; onEnded: () => Pr
         <span className="text-small text-quiet">
           {t('sessions.seen', { when: fromNow(session.last_seen_at) })}
           {' · '}
-          {t('sessions.began')} <When at={session.created_at} zone={zone} quietZone />
+          {t('sessions.began')} <When at={session.created_at} zone={zone} />
         </span>
       </div>
       {!session.current && (
