@@ -47,7 +47,9 @@ pub fn run(skips: &mut BTreeSet<String>) -> Result<bool> {
     let start = Start { program: &binary, arguments, variables, user: None, folder };
     let server = Peer::start(start, "FANFARE_URL", |log| {
         let line = log.lines().find(|line| line.contains("is ready: "))?;
-        line.split_whitespace().find(|word| word.starts_with("http://")).map(|url| url.trim_end_matches('/').to_owned())
+        let link = line.split_whitespace().find(|word| word.starts_with("http://"))?;
+        // It leads to the page for signing in.
+        Some(link.split_once("/sign-in").map_or(link, |(address, _)| address).to_owned())
     })?;
     let kept: Value = serde_json::from_str(&fs::read_to_string(data.join("demo.json"))?)?;
     let key = kept["key"].as_str().context("the demo keeps no API key")?;

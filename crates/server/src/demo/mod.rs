@@ -239,7 +239,8 @@ fn greet(address: &Url, networks: &sandbox::Running, kept: &Kept, login: Option<
     // As it was called, if that was by a path: then it is not where the shell would find it.
     let called = std::env::args().next().filter(|name| name.contains('/')).unwrap_or_else(|| "fanfare".to_owned());
     say::out("");
-    say::out(format_args!("Fanfare is ready: {address}"));
+    say::out(format_args!("Fanfare is ready: {}", sign_in_link(address, &email, &password)));
+    say::out("  Open this link and press “Sign in”, or");
     say::out(format_args!("  sign in as {email} with {}", password.expose()));
     say::out("");
     say::out("Try this in another terminal:");
@@ -249,6 +250,19 @@ fn greet(address: &Url, networks: &sandbox::Running, kept: &Kept, login: Option<
     say::out("");
     say::out(format_args!("See what arrived on the sandbox networks: {}", networks.control));
     say::out("Nothing here leaves this computer. Ctrl-C ends it; everything is kept for the next start.");
+}
+
+/// The page for signing in, which fills itself in from the fragment. A fragment is for the browser alone: it reaches no
+/// server, no log and no `Referer`.
+fn sign_in_link(address: &Url, email: &str, password: &Secret<String>) -> Url {
+    let mut link = address.clone();
+    link.set_path("/sign-in");
+    let filled = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("email", email)
+        .append_pair("password", password.expose())
+        .finish();
+    link.set_fragment(Some(&filled));
+    link
 }
 
 /// `fanfare sandbox`: the networks alone.
@@ -274,4 +288,17 @@ pub async fn run_sandbox(data: Option<PathBuf>, any_ports: bool) -> anyhow::Resu
 /// The demo owner's password: made for each data folder, so that no two demos share one (S-07).
 fn new_password() -> Secret<String> {
     Secret::new(base::random::token::<12>(&OsRandom))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_printed_link_fills_the_sign_in_page_in_without_telling_any_server() {
+        let address = Url::parse("http://127.0.0.1:4000/").unwrap();
+        let link = sign_in_link(&address, "demo@example.org", &"a b&c#d".into());
+        assert_eq!(link.as_str(), "http://127.0.0.1:4000/sign-in#email=demo%40example.org&password=a+b%26c%23d");
+        assert_eq!((link.path(), link.query()), ("/sign-in", None));
+    }
 }

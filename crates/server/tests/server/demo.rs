@@ -8,7 +8,9 @@ use crate::support::{Process, run, run_typing};
 
 async fn demo(folder: &Path) -> (Process, String, String) {
     let mut process = Process::start(folder, &["demo", "--data", "demo", "--any-ports"], &[]);
-    let address = process.hears("Fanfare is ready: ").await;
+    let link = process.hears("Fanfare is ready: ").await;
+    let (address, _) = link.split_once("sign-in#").expect("the link leads to the page for signing in, filled in");
+    let address = address.to_owned();
     let networks = process.hears("sandbox networks: ").await;
     (process, address, networks)
 }
