@@ -1,7 +1,7 @@
 //! Running other programs.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
@@ -35,6 +35,9 @@ pub fn shown(command: &mut Command) -> Result<bool> {
 /// Runs it to its end within `limit`, with its output in `log`.
 pub fn quietly(command: &mut Command, log: &Path, limit: Duration) -> Result<()> {
     let name = format!("{command:?}");
+    if let Some(folder) = log.parent() {
+        fs::create_dir_all(folder)?;
+    }
     let out = File::options().create(true).append(true).open(log)?;
     let mut child = command
         .stdin(Stdio::null())

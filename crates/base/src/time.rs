@@ -3,7 +3,7 @@
 use std::{
     fmt,
     ops::{Add, Sub},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -163,32 +163,44 @@ impl Clock for SystemClock {
 
 /// A clock that stands still until a test moves it.
 #[derive(Debug, Clone)]
-pub struct TestClock(Arc<tokio::sync::watch::Sender<Timestamp>>);
+pub struct TestClock {
+    shown: Arc<tokio::sync::watch::Sender<Timestamp>>,
+    jump: Arc<Mutex<Option<Timestamp>>>,
+}
 
 impl TestClock {
     /// A clock that shows `now`.
     pub fn at(now: Timestamp) -> Self {
-        Self(Arc::new(tokio::sync::watch::Sender::new(now)))
+        Self { shown: Arc::new(tokio::sync::watch::Sender::new(now)), jump: Arc::default() }
     }
 
     /// Sets the time; every sleeper whose time has come wakes.
     pub fn set(&self, now: Timestamp) {
-        self.0.send_replace(now);
+        self.shown.send_replace(now);
+    }
+
+    /// Who asks next hears the time that it is; from then on it is `then`, as when a clock is set or a machine has slept.
+    pub fn jump_once_asked(&self, then: Timestamp) {
+        *self.jump.lock().unwrap_or_else(PoisonError::into_inner) = Some(then);
     }
 
     /// Moves the time forward.
     pub fn advance(&self, by: Duration) {
-        self.0.send_modify(|now| *now = *now + by);
+        self.shown.send_modify(|now| *now = *now + by);
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        *self.0.borrow()
+        let now = *self.shown.borrow();
+        if let Some(then) = self.jump.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            self.set(then);
+        }
+        now
     }
 
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
-        let mut shown = self.0.subscribe();
+        let mut shown = self.shown.subscribe();
         Box::pin(async move {
             // The sender lives in `self`; when every clock is gone nobody waits for the answer either.
             let _ = shown.wait_for(|now| *now >= at).await;

@@ -57,8 +57,8 @@ pub fn run(skips: &mut BTreeSet<String>) -> Result<bool> {
     let _ = fs::remove_file(&report);
     let outcome = runs::quietly(&mut command(&program, &server.variable.1, key), &report, Duration::from_secs(LIMIT_S));
     println!("{}", summary(&fs::read_to_string(&report).unwrap_or_default()));
-    if outcome.is_err() {
-        println!("{}", runs::tail(&server.log, 20));
+    if let Err(error) = &outcome {
+        println!("{error:#}\n{}", runs::tail(&server.log, 20));
         println!("The whole report is in {}.", report.display());
     }
     Ok(outcome.is_ok())

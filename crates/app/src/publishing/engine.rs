@@ -171,15 +171,16 @@ impl Engine {
     }
 
     /// Takes lanes until none is due or no place is free; says when the next one wakes.
-    async fn dispatch(self: Arc<Self>) -> Result<Next, Fault> {
+    pub(super) async fn dispatch(self: Arc<Self>) -> Result<Next, Fault> {
         loop {
+            let now = self.app.clock.now();
             let limit = self.places.available_permits().min(self.settings.batch);
             if limit == 0 {
                 return Ok(Next::Full);
             }
-            let Some(lanes) = self.take(limit).await? else {
+            let Some(lanes) = self.take(now, limit).await? else {
                 // Stopped, or not to be trusted with time: an announcement ends the first, a look now and then the second.
-                return Ok(Next::At(Some(self.app.clock.now() + Duration::from_secs(5))));
+                return Ok(Next::At(Some(now + Duration::from_secs(5))));
             };
             let taken = lanes.len();
             for (turn, works) in lanes {
@@ -187,8 +188,8 @@ impl Engine {
             }
             if taken < limit {
                 let next = self.app.db.read(|tx| Box::pin(store::next_wake(tx))).await?;
-                // Somebody else is taking what is due, or holds it: do not ask again in the same breath.
-                let soon = self.app.clock.now() + Duration::from_millis(if taken == 0 { 50 } else { 0 });
+                // What was due already and not to be had is somebody else's: do not ask again in the same breath.
+                let soon = now + Duration::from_millis(if taken == 0 { 50 } else { 0 });
                 return Ok(Next::At(next.map(|at| at.max(soon))));
             }
         }
@@ -201,7 +202,8 @@ impl Engine {
     pub async fn drain(self: &Arc<Self>) -> Result<usize, Fault> {
         let mut sum = 0;
         loop {
-            let Some(lanes) = self.take(self.settings.batch).await?.filter(|lanes| !lanes.is_empty()) else {
+            let now = self.app.clock.now();
+            let Some(lanes) = self.take(now, self.settings.batch).await?.filter(|lanes| !lanes.is_empty()) else {
                 return Ok(sum);
             };
             sum += lanes.len();
@@ -213,12 +215,12 @@ impl Engine {
         }
     }
 
-    /// Takes up to `limit` lanes with what they have to do; `None` if nothing may be taken.
-    pub(super) async fn take(&self, limit: usize) -> Result<Option<Taken>, Fault> {
+    /// Takes up to `limit` lanes with what they have to do `now`; `None` if nothing may be taken.
+    pub(super) async fn take(&self, now: Timestamp, limit: usize) -> Result<Option<Taken>, Fault> {
         if self.skewed.load(Ordering::Acquire) {
             return Ok(None);
         }
-        let (node, now, settings) = (self.node, self.app.clock.now(), self.settings.clone());
+        let (node, settings) = (self.node, self.settings.clone());
         let batch = base::random::token::<9>(&*self.app.random);
         let (name, claimed) = (batch.clone(), batch.clone());
         let taken = self
@@ -433,7 +435,8 @@ impl Engine {
 }
 
 /// When the dispatcher has to look again.
-enum Next {
+#[derive(Debug, PartialEq)]
+pub(super) enum Next {
     /// When a lane ends: there is no place for more.
     Full,
     /// At this instant, or when something is announced.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use base::{
-    Random as _, Timestamp,
+    Clock as _, Random as _, Timestamp,
     ids::{AttemptId, ChannelId, NodeId, PublicationId},
     random::SeededRandom,
 };
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::{
     Engine, EngineSettings, State,
+    engine::Next,
     journal::{Arming, Journal, Record, Then},
     store,
     turn::Turn,
@@ -119,6 +120,18 @@ async fn a_post_goes_out_once_at_its_time_and_not_before() {
         assert_eq!(stage.fake.writes_of("Hello"), 1);
         assert_eq!(stage.acts(id).await, ["scheduled", "armed", "accepted"]);
         assert_eq!(stage.publication(id).await.url.as_deref(), Some("https://fake.example/alice/1"));
+    }
+}
+
+#[tokio::test]
+async fn a_post_that_comes_due_while_lanes_are_looked_for_goes_out_at_once() {
+    for stage in Stage::both(ProofClass::ReadBack).await {
+        stage.schedule("Hello").await;
+        let due = Timestamp::parse("2030-01-01T09:30:00Z").expect("a time");
+        stage.world.clock.jump_once_asked(due);
+        assert_eq!(stage.engine.clone().dispatch().await.expect("looked"), Next::At(Some(due)), "not a moment later");
+        stage.engine.drain().await.expect("drained");
+        assert_eq!(stage.fake.writes_of("Hello"), 1);
     }
 }
 
@@ -450,7 +463,7 @@ async fn a_post_that_meets_the_end_of_a_pause_goes_out_and_does_not_wait_for_it(
         assert_eq!(stage.owner.put(&path, json!({ "reason": "storm" })).await.status, 200);
         stage.world.clock.set(stage.publication(id).await.due_at);
         // The engine has read that the channel is paused; before it can store that the post waits, somebody resumes.
-        let lanes = stage.engine.take(10).await.expect("taken").expect("nothing is stopped");
+        let lanes = stage.engine.take(stage.world.clock.now(), 10).await.expect("taken").expect("nothing is stopped");
         assert_eq!(lanes.len(), 1);
         assert_eq!(stage.owner.delete(&path).await.status, 200);
         for (turn, works) in lanes {
