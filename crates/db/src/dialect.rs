@@ -10,8 +10,13 @@
 //! | `{ilike}` | `ILIKE` | `LIKE`, which ignores the case of ASCII letters |
 //! | `{now_micros}` | the server's clock in microseconds | the machine's clock, to the millisecond |
 //! | `{as_json}` (after a column, before `->>`) | `::json` | nothing |
+//! | `{given: id TEXT, n BIGINT}`, in place of `FROM` | the given rows as a table `given` | nothing: it runs once for each |
+//! | `given.n` | that table's column | the row's second argument |
 //!
 //! Other braces are left alone, so JSON in a literal is safe.
+//!
+//! A statement over **given rows** does for many rows of arguments what it does for one: PostgreSQL gets them all in one
+//! statement ([`crate::Tx::execute_each`], [`crate::Tx::send_many`]), SQLite runs it once for each.
 
 use std::borrow::Cow;
 
@@ -58,6 +63,10 @@ impl Dialect {
     /// begin a transaction.
     pub fn expand<'sql>(self, sql: &'sql str) -> Result<Cow<'sql, str>, Error> {
         refuse_transaction_control(sql)?;
+        if let Some(given) = Given::find(sql)? {
+            let plain = given.in_words_of(self);
+            return Ok(Cow::Owned(self.expand(&plain)?.into_owned()));
+        }
         if !sql.contains('{') {
             return Ok(Cow::Borrowed(sql));
         }
@@ -91,6 +100,67 @@ impl Dialect {
             Self::Postgres => found.1,
             Self::Sqlite => found.2,
         })
+    }
+}
+
+/// A statement over given rows: what stands around its table, and the table's columns with their types.
+struct Given<'sql> {
+    before: &'sql str,
+    columns: Vec<(&'sql str, &'sql str)>,
+    after: &'sql str,
+}
+
+const GIVEN: &str = "{given:";
+
+/// Whether a statement is one over given rows.
+pub(crate) fn is_over_given_rows(sql: &str) -> bool {
+    sql.contains(GIVEN)
+}
+
+impl<'sql> Given<'sql> {
+    fn find(sql: &'sql str) -> Result<Option<Self>, Error> {
+        let Some((before, rest)) = sql.split_once(GIVEN) else { return Ok(None) };
+        let (list, after) = rest
+            .split_once('}')
+            .ok_or_else(|| Error::misuse("`{given:` has no `}`; write {given: id TEXT, n BIGINT}"))?;
+        let columns = list.split(',').map(|column| column.trim().split_once(' ')).collect::<Option<_>>();
+        let columns = columns.ok_or_else(|| {
+            Error::misuse(format!("`{list}` is not a list of names and types; write {{given: id TEXT, n BIGINT}}"))
+        })?;
+        Ok(Some(Self { before, columns, after }))
+    }
+
+    fn in_words_of(&self, dialect: Dialect) -> String {
+        match dialect {
+            Dialect::Postgres => format!("{}{}{}", self.before, self.table(), self.after),
+            Dialect::Sqlite => self.with_numbers(&format!("{}{}", self.before, self.after)),
+        }
+    }
+
+    /// The rows, each with its place among them.
+    fn table(&self) -> String {
+        let (mut arrays, mut names) = (String::new(), String::new());
+        for (place, (name, kind)) in (1..).zip(&self.columns) {
+            arrays.push_str(&format!("{}${place}::{kind}[]", if place > 1 { ", " } else { "" }));
+            names.push_str(&format!("{name}, "));
+        }
+        format!("FROM unnest({arrays}) WITH ORDINALITY AS given({names}place)")
+    }
+
+    /// `given.name` as the number of that argument; a name that is no column stays, for the engine to refuse.
+    fn with_numbers(&self, sql: &str) -> String {
+        let mut pieces = sql.split("given.");
+        let mut out = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let end =
+                piece.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(piece.len());
+            match self.columns.iter().position(|(name, _)| *name == &piece[..end]) {
+                Some(place) => out.push_str(&format!("${}", place + 1)),
+                None => out.push_str(&format!("given.{}", &piece[..end])),
+            }
+            out.push_str(&piece[end..]);
+        }
+        out
     }
 }
 
@@ -163,6 +233,22 @@ mod tests {
         let said = Dialect::Sqlite.expand("SELECT {nonsense}").expect_err("unknown").to_string();
         assert!(said.contains("nonsense") && said.contains("skip_locked"), "{said}");
         assert!(matches!(Dialect::Sqlite.expand(r#"SELECT '{"a":{}}'"#), Ok(text) if text == r#"SELECT '{"a":{}}'"#));
+    }
+
+    #[test]
+    fn given_rows_are_a_table_here_and_arguments_there() {
+        let sql = "UPDATE t SET n = given.n + {greatest}(n, 1) {given: id TEXT, n BIGINT} WHERE t.id = given.id";
+        assert_eq!(
+            Dialect::Postgres.expand(sql).expect("columns"),
+            "UPDATE t SET n = given.n + GREATEST(n, 1) FROM unnest($1::TEXT[], $2::BIGINT[]) WITH ORDINALITY AS \
+             given(id, n, place) WHERE t.id = given.id"
+        );
+        assert_eq!(Dialect::Sqlite.expand(sql).expect("columns"), "UPDATE t SET n = $2 + MAX(n, 1)  WHERE t.id = $1");
+        for odd in ["SELECT 1 {given: id TEXT", "SELECT 1 {given: id}"] {
+            let said = Dialect::Sqlite.expand(odd).expect_err("no list").to_string();
+            assert!(said.contains("{given: id TEXT, n BIGINT}"), "{said}");
+        }
+        assert!(Dialect::Sqlite.expand("SELECT given.odd {given: id TEXT}").expect("left").contains("given.odd"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub struct Stats {
     pub commits: u64,
     /// Writes that were committed.
     pub writes: u64,
-    /// Statements run by writes and reads; every row of an `execute_many` counts.
+    /// Statements run by writes and reads; every row of an `execute_many` counts, but for one over given rows on PostgreSQL.
     pub statements: u64,
 }
 

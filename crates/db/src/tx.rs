@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Dialect, Error, Row, Value, postgres, sqlite, stats::Counters};
+use crate::{Dialect, Error, Row, Value, dialect::is_over_given_rows, postgres, sqlite, stats::Counters};
 
 /// One transaction. Closures get it from [`crate::Db::write`] and [`crate::Db::read`], which begin and end it.
 ///
@@ -76,10 +76,21 @@ impl Tx {
         if let Engine::Sqlite(_) = self.engine {
             return self.execute_each(sql, rows).await.map(drop);
         }
-        for args in rows {
-            self.send(sql, args.as_ref()).await?;
+        if !is_over_given_rows(sql) {
+            for args in rows {
+                self.send(sql, args.as_ref()).await?;
+            }
+            return Ok(());
         }
-        Ok(())
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.begin_statements(sql, rows)?;
+        let outcome = match &mut self.engine {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(session) => session.queue_table(sql, rows).await,
+        };
+        self.settle(outcome)
     }
 
     /// Runs one statement for many rows of arguments and gives the number of rows changed altogether. On PostgreSQL the
@@ -100,9 +111,7 @@ impl Tx {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        for args in rows {
-            self.begin_statement(args.as_ref())?;
-        }
+        self.begin_statements(sql, rows)?;
         let outcome = match &mut self.engine {
             Engine::Sqlite(session) => session.execute_each(sql, rows),
             Engine::Postgres(session) => session.execute_each(sql, rows).await,
@@ -162,11 +171,21 @@ impl Tx {
     }
 
     fn begin_statement(&mut self, args: &[Value]) -> Result<(), Error> {
+        self.begin(1, args)
+    }
+
+    /// One for each row, or one for all rows where the engine takes them together.
+    fn begin_statements<R: AsRef<[Value]>>(&mut self, sql: &str, rows: &[R]) -> Result<(), Error> {
+        let together = self.dialect() == Dialect::Postgres && is_over_given_rows(sql);
+        self.begin(if together { 1 } else { rows.len() as u64 }, rows.iter().flat_map(AsRef::as_ref))
+    }
+
+    fn begin<'a>(&mut self, statements: u64, args: impl IntoIterator<Item = &'a Value>) -> Result<(), Error> {
         if let Some(cause) = &self.spoiled {
             return Err(Error::spoiled(cause));
         }
-        self.counters.stated(1);
-        let checked = args.iter().try_for_each(Value::check);
+        self.counters.stated(statements);
+        let checked = args.into_iter().try_for_each(Value::check);
         self.settle(checked)
     }
 

@@ -46,7 +46,10 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, events: &[&New]) -> Res
     let rows: Vec<Vec<Value>> = events.iter().zip(behind).map(|(event, behind)| event.args(behind)).collect();
     tx.send_many(
         "INSERT INTO events (workspace_id, seq, at, kind, object_id, data)
-         VALUES ($1, (SELECT last - $2 FROM event_counters WHERE workspace_id = $1), $3, $4, $5, $6)",
+         SELECT given.workspace,
+                (SELECT c.last - given.behind FROM event_counters c WHERE c.workspace_id = given.workspace),
+                given.at, given.kind, given.object, given.data
+         {given: workspace TEXT, behind BIGINT, at BIGINT, kind TEXT, object TEXT, data TEXT}",
         &rows,
     )
     .await

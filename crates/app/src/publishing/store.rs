@@ -275,7 +275,8 @@ pub async fn in_hand(tx: &mut Tx, firsts: &[(&Lane, PublicationId)]) -> Result<(
 }
 
 /// What the lane has in hand.
-pub const TAKE: &str = "UPDATE lanes SET current = $3 WHERE channel_id = $1 AND fence = $2";
+pub const TAKE: &str = "UPDATE lanes AS l SET current = given.publication
+     {given: channel TEXT, fence BIGINT, publication TEXT} WHERE l.channel_id = given.channel AND l.fence = given.fence";
 
 /// Counts a crash against a publication and says how many there are now.
 pub async fn count_crash(tx: &mut Tx, id: PublicationId) -> Result<u32, Error> {
@@ -350,11 +351,17 @@ pub struct Standing {
 
 /// Moves a publication on, if it stands where we thought and the attempt in question has no outcome yet.
 pub const STAND: &str =
-    "UPDATE publications SET state = $5, part = $6, tries = $7, doubts = $8, looks = $9, round = $10, wake_at = $11,
-            reason = $12, detail = $13, url = COALESCE(url, $14), published_at = COALESCE(published_at, $15),
-            crashes = CASE WHEN $6 > $4 THEN 0 ELSE crashes END
-      WHERE id = $1 AND revision = $2 AND state = $3 AND part = $4 AND tries = $16
-        AND (CAST($17 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM attempts a WHERE a.id = $17 AND a.outcome IS NULL))";
+    "UPDATE publications AS p SET state = given.state, part = given.part, tries = given.tries, doubts = given.doubts,
+            looks = given.looks, round = given.round, wake_at = given.wake_at, reason = given.reason, detail = given.detail,
+            url = COALESCE(p.url, given.url), published_at = COALESCE(p.published_at, given.published_at),
+            crashes = CASE WHEN given.part > given.stood THEN 0 ELSE p.crashes END
+     {given: id TEXT, revision BIGINT, was TEXT, stood BIGINT, state TEXT, part BIGINT, tries BIGINT, doubts BIGINT,
+             looks BIGINT, round BIGINT, wake_at BIGINT, reason TEXT, detail TEXT, url TEXT, published_at BIGINT,
+             tried BIGINT, attempt TEXT}
+      WHERE p.id = given.id AND p.revision = given.revision AND p.state = given.was AND p.part = given.stood
+        AND p.tries = given.tried
+        AND (given.attempt IS NULL
+             OR EXISTS (SELECT 1 FROM attempts a WHERE a.id = given.attempt AND a.outcome IS NULL))";
 
 impl Standing {
     /// The arguments of [`STAND`].
@@ -392,9 +399,12 @@ pub async fn stand(tx: &mut Tx, id: PublicationId, revision: i64, standing: &Sta
 /// Stores what became of an attempt, or adds what was said to one that stays open.
 // A look without an outcome forgets nothing: where a part is being worked on was told by its answer.
 pub const END: &str =
-    "UPDATE attempts SET outcome = $2, finished_at = $3, kind = $4, detail = $5, remote_id = COALESCE($6, remote_id),
-            remote = COALESCE($7, remote), proof = COALESCE($8, proof), exchanges = COALESCE(exchanges, $9)
-      WHERE id = $1 AND outcome IS NULL";
+    "UPDATE attempts AS a SET outcome = given.outcome, finished_at = given.at, kind = given.kind, detail = given.detail,
+            remote_id = COALESCE(given.remote_id, a.remote_id), remote = COALESCE(given.remote, a.remote),
+            proof = COALESCE(given.proof, a.proof), exchanges = COALESCE(a.exchanges, given.exchanges)
+     {given: id TEXT, outcome TEXT, at BIGINT, kind TEXT, detail TEXT, remote_id TEXT, remote TEXT, proof TEXT,
+             exchanges TEXT}
+      WHERE a.id = given.id AND a.outcome IS NULL";
 
 impl AttemptEnd {
     /// The arguments of [`END`], if there is an attempt.
@@ -561,7 +571,9 @@ pub struct Line {
 
 /// Adds a line to the story.
 pub const TELL: &str = "INSERT INTO story (publication_id, seq, workspace_id, at, act, actor, detail, exchanges)
-     VALUES ($1, (SELECT COALESCE(MAX(seq), 0) + 1 FROM story WHERE publication_id = $1), $2, $3, $4, $5, $6, $7)";
+     SELECT given.publication, (SELECT COALESCE(MAX(s.seq), 0) + 1 FROM story s WHERE s.publication_id = given.publication),
+            given.workspace, given.at, given.act, given.actor, given.detail, given.exchanges
+     {given: publication TEXT, workspace TEXT, at BIGINT, act TEXT, actor TEXT, detail TEXT, exchanges TEXT}";
 
 impl Line {
     /// The arguments of [`TELL`].

@@ -9,9 +9,14 @@ use tokio_postgres::{
 
 use crate::{Error, Value};
 
-/// An argument, sent as the type that the statement declares for it.
+/// What is sent for a parameter, as the type that the statement declares for it.
 #[derive(Debug)]
-pub(super) struct Parameter<'a>(pub(super) &'a Value);
+pub(super) enum Parameter<'a> {
+    /// An argument.
+    One(&'a Value),
+    /// A column of given rows, as an array.
+    Column(Vec<&'a Value>),
+}
 
 /// The argument does not fit what PostgreSQL takes the parameter for.
 #[derive(Debug, thiserror::Error)]
@@ -28,8 +33,14 @@ type Sent = Result<IsNull, Box<dyn StdError + Sync + Send>>;
 
 impl ToSql for Parameter<'_> {
     fn to_sql(&self, wanted: &Type, out: &mut BytesMut) -> Sent {
-        let wrong = || WrongType { wanted: wanted.name().to_owned(), given: self.0.kind() };
-        match (self.0, wanted) {
+        let value = match self {
+            Self::One(value) => *value,
+            Self::Column(values) => {
+                return values.iter().copied().map(Parameter::One).collect::<Vec<_>>().to_sql(wanted, out);
+            }
+        };
+        let wrong = || WrongType { wanted: wanted.name().to_owned(), given: value.kind() };
+        match (value, wanted) {
             (Value::Null, _) => Ok(IsNull::Yes),
             (Value::Int(number), &Type::INT8) => number.to_sql(wanted, out),
             (Value::Int(number), &Type::INT4) => i32::try_from(*number).map_err(|_| wrong())?.to_sql(wanted, out),

@@ -13,7 +13,7 @@ use super::{
     errors,
     parameters::{Parameter, cell},
 };
-use crate::{Dialect, Error, Row, Value};
+use crate::{Dialect, Error, Row, Value, dialect::is_over_given_rows};
 
 /// READ COMMITTED, as the statements are written: claims say `{skip_locked}`, changes are guarded by their `WHERE`.
 pub(super) const WRITE: &str = "BEGIN";
@@ -30,7 +30,28 @@ pub(crate) struct Session {
     begin: &'static str,
     state: State,
     /// Statements that travel with the next one, or with the commit.
-    queued: Vec<(Statement, Vec<Value>)>,
+    queued: Vec<(Statement, Args)>,
+}
+
+/// What a statement is run with: a value for each parameter, or for each a column of the given rows.
+enum Args {
+    Row(Vec<Value>),
+    Table(Vec<Vec<Value>>),
+}
+
+impl Args {
+    fn parameters(&self) -> Vec<Parameter<'_>> {
+        match self {
+            Self::Row(values) => values.iter().map(Parameter::One).collect(),
+            Self::Table(rows) => table(rows),
+        }
+    }
+}
+
+/// The columns of rows of one length.
+fn table<R: AsRef<[Value]>>(rows: &[R]) -> Vec<Parameter<'_>> {
+    let width = rows.first().map_or(0, |row| row.as_ref().len());
+    (0..width).map(|place| Parameter::Column(rows.iter().map(|row| &row.as_ref()[place]).collect())).collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,28 +76,65 @@ impl Session {
     }
 
     pub(crate) async fn execute(&mut self, sql: &str, args: &[Value]) -> Result<u64, Error> {
+        if is_over_given_rows(sql) {
+            return self.execute_table(sql, &[args]).await;
+        }
         let statement = self.prepare(sql, args.len()).await?;
         let (client, line) = self.parts()?;
-        line.within(client, client.execute_raw(&statement, args.iter().map(Parameter))).await.map_err(on_run)
+        line.within(client, client.execute_raw(&statement, args.iter().map(Parameter::One))).await.map_err(on_run)
+    }
+
+    async fn execute_table<R: AsRef<[Value]>>(&mut self, sql: &str, rows: &[R]) -> Result<u64, Error> {
+        let statement = self.prepare_even(sql, rows).await?;
+        let (client, line) = self.parts()?;
+        line.within(client, client.execute_raw(&statement, table(rows))).await.map_err(on_run)
     }
 
     /// Puts a statement in line, whose answer nobody needs.
     pub(crate) async fn queue(&mut self, sql: &str, args: &[Value]) -> Result<(), Error> {
         let statement = self.prepare(sql, args.len()).await?;
-        self.queued.push((statement, args.to_vec()));
+        self.queued.push((statement, Args::Row(args.to_vec())));
+        Ok(())
+    }
+
+    /// The same for all given rows together.
+    pub(crate) async fn queue_table<R: AsRef<[Value]>>(&mut self, sql: &str, rows: &[R]) -> Result<(), Error> {
+        let statement = self.prepare_even(sql, rows).await?;
+        self.queued.push((statement, Args::Table(rows.iter().map(|row| row.as_ref().to_vec()).collect())));
         Ok(())
     }
 
     pub(crate) async fn execute_each<R: AsRef<[Value]>>(&mut self, sql: &str, rows: &[R]) -> Result<Vec<u64>, Error> {
-        let statement = self.prepare(sql, rows.first().map_or(0, |row| row.as_ref().len())).await?;
-        if let Some(odd) = rows.iter().map(AsRef::as_ref).find(|row| row.len() != statement.params().len()) {
-            return Err(wrong_count(&statement, odd.len()));
+        if is_over_given_rows(sql) {
+            return self.update_each(sql, rows).await;
         }
+        let statement = self.prepare_even(sql, rows).await?;
         let mut changed = Vec::with_capacity(rows.len());
         for some in rows.chunks(PIPELINE) {
             let (client, line) = self.parts()?;
-            let all = some.iter().map(|args| client.execute_raw(&statement, args.as_ref().iter().map(Parameter)));
+            let all = some.iter().map(|args| client.execute_raw(&statement, args.as_ref().iter().map(Parameter::One)));
             changed.extend(line.within(client, try_join_all(all)).await.map_err(on_run)?);
+        }
+        Ok(changed)
+    }
+
+    /// One `UPDATE` for all given rows; each changed row of the table names the given row that changed it.
+    async fn update_each<R: AsRef<[Value]>>(&mut self, sql: &str, rows: &[R]) -> Result<Vec<u64>, Error> {
+        let sql = format!("{sql} RETURNING given.place");
+        let statement = self.prepare_even(&sql, rows).await?;
+        let (client, line) = self.parts()?;
+        let work = async {
+            let stream = client.query_raw(&statement, table(rows)).await?;
+            stream.try_collect::<Vec<_>>().await
+        };
+        let mut changed = vec![0; rows.len()];
+        for row in line.within(client, work).await.map_err(on_run)? {
+            let place = cell(&row, 0)?;
+            let counted = match place {
+                Value::Int(place) => usize::try_from(place - 1).ok().and_then(|place| changed.get_mut(place)),
+                _ => None,
+            };
+            *counted.ok_or_else(|| Error::Other("a changed row names no given row".into()))? += 1;
         }
         Ok(changed)
     }
@@ -85,7 +143,7 @@ impl Session {
         let statement = self.prepare(sql, args.len()).await?;
         let (client, line) = self.parts()?;
         let work = async {
-            let stream = client.query_raw(&statement, args.iter().map(Parameter)).await?;
+            let stream = client.query_raw(&statement, args.iter().map(Parameter::One)).await?;
             stream.try_collect::<Vec<_>>().await
         };
         let found = line.within(client, work).await.map_err(on_run)?;
@@ -105,6 +163,13 @@ impl Session {
         }
         let statement = self.client()?.prepare_cached(&sql).await.map_err(|why| errors::on_prepare(&why))?;
         if statement.params().len() == args { Ok(statement) } else { Err(wrong_count(&statement, args)) }
+    }
+
+    /// A statement for rows of one length.
+    async fn prepare_even<R: AsRef<[Value]>>(&self, sql: &str, rows: &[R]) -> Result<Statement, Error> {
+        let statement = self.prepare(sql, rows.first().map_or(0, |row| row.as_ref().len())).await?;
+        let odd = rows.iter().map(AsRef::as_ref).find(|row| row.len() != statement.params().len());
+        odd.map_or_else(|| Ok(statement.clone()), |odd| Err(wrong_count(&statement, odd.len())))
     }
 
     /// The connection, and what leaves on it before the next statement.
@@ -187,7 +252,7 @@ fn on_run(why: Raw) -> Error {
 struct Line<'a> {
     begin: &'static str,
     state: &'a mut State,
-    queued: Vec<(Statement, Vec<Value>)>,
+    queued: Vec<(Statement, Args)>,
 }
 
 impl Line<'_> {
@@ -200,9 +265,7 @@ impl Line<'_> {
             line.push(Box::pin(client.batch_execute(self.begin)));
         }
         for (statement, args) in &self.queued {
-            line.push(Box::pin(
-                async move { client.execute_raw(statement, args.iter().map(Parameter)).await.map(drop) },
-            ));
+            line.push(Box::pin(async move { client.execute_raw(statement, args.parameters()).await.map(drop) }));
         }
         let mut line: Vec<_> = line.into_iter().map(maybe_done).collect();
         // A statement leaves when it is polled for the first time.

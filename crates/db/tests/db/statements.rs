@@ -66,6 +66,54 @@ async fn many_compare_and_sets_tell_which_of_them_held() {
 }
 
 #[tokio::test]
+async fn a_statement_over_given_rows_does_for_all_what_it_does_for_one() {
+    const INSERT: &str = "INSERT INTO test_notes (id, body) SELECT given.id, given.body {given: id BIGINT, body TEXT}";
+    const SET: &str = "UPDATE test_notes SET body = given.body {given: id BIGINT, was TEXT, body TEXT}
+                        WHERE test_notes.id = given.id AND test_notes.body = given.was";
+    for db in TestDb::both().await {
+        with_notes(&db).await;
+        let before = db.stats().statements;
+        let held = db.write(|tx| {
+            Box::pin(async move {
+                let rows: Vec<Vec<Value>> = (0..600).map(|n| vec![n.into(), format!("{}", n % 3).into()]).collect();
+                tx.send_many(INSERT, &rows).await?;
+                let sets: Vec<Vec<Value>> =
+                    (0..700).rev().map(|n| vec![n.into(), "0".into(), format!("set {n}").into()]).collect();
+                let held = tx.execute_each(SET, &sets).await?;
+                assert_eq!(tx.execute(SET, args![1, "1", "alone"]).await?, 1);
+                assert_eq!(tx.execute(SET, args![2, "1", "alone"]).await?, 0);
+                // Two that want the same: one of them holds.
+                let rivals = [vec![4.into(), "1".into(), "a".into()], vec![4.into(), "1".into(), "b".into()]];
+                assert_eq!(tx.execute_each(SET, &rivals).await?.iter().sum::<u64>(), 1);
+                let nothing: [Vec<Value>; 0] = [];
+                tx.send_many(INSERT, &nothing).await?;
+                Ok::<_, Error>(held)
+            })
+        });
+        let expected: Vec<u64> = (0..700u64).rev().map(|n| u64::from(n < 600 && n % 3 == 0)).collect();
+        assert_eq!(held.await.expect("written"), expected);
+        let statements = db.stats().statements - before;
+        assert_eq!(statements, if db.dialect() == Dialect::Postgres { 5 } else { 600 + 700 + 2 + 2 });
+        assert_eq!(count(&db).await, 600);
+        let set = db.read(|tx| {
+            Box::pin(async move { tx.one("SELECT body FROM test_notes WHERE id = 597", args![]).await?.text("body") })
+        });
+        assert_eq!(set.await, Ok("set 597".into()));
+        let unfit = db.write(|tx| {
+            Box::pin(async move {
+                tx.send_many(INSERT, &[vec![601.into(), Value::Null], vec![602.into(), "x".into()]]).await
+            })
+        });
+        assert!(unfit.await.is_err(), "a body is never missing");
+        let uneven = db.write(|tx| {
+            Box::pin(async move { tx.send_many(INSERT, &[vec![601.into(), "x".into()], vec![602.into()]]).await })
+        });
+        assert!(matches!(uneven.await, Err(Error::Misuse(_))));
+        assert_eq!(count(&db).await, 600, "with one of them refused, none is stored");
+    }
+}
+
+#[tokio::test]
 async fn statements_without_an_answer_leave_in_their_order_and_their_errors_are_told() {
     for db in TestDb::both().await {
         with_notes(&db).await;

@@ -22,13 +22,17 @@ use crate::events;
 
 /// Arms a publication. Nothing changes if somebody changed it, paused or ended the channel, stopped publishing, took the
 /// lane, or if the login is not the one that the request was prepared with any more.
-const ARM: &str =
-    "UPDATE publications SET state = 'armed', tries = $4, doubts = $9, looks = 0, wake_at = $5, reason = NULL, detail = NULL
-      WHERE id = $1 AND state = $10 AND revision = $2 AND part = $3 AND tries = $11
-        AND EXISTS (SELECT 1 FROM lanes WHERE channel_id = $6 AND fence = $7 AND node = $8)
+const ARM: &str = "UPDATE publications AS p SET state = 'armed', tries = given.tries, doubts = given.doubts, looks = 0,
+            wake_at = given.deadline, reason = NULL, detail = NULL
+     {given: publication TEXT, revision BIGINT, part BIGINT, tries BIGINT, deadline BIGINT, channel TEXT, fence BIGINT,
+             node TEXT, doubts BIGINT, was TEXT, tried BIGINT, login TEXT, tokens BIGINT}
+      WHERE p.id = given.publication AND p.state = given.was AND p.revision = given.revision AND p.part = given.part
+        AND p.tries = given.tried
+        AND EXISTS (SELECT 1 FROM lanes l
+                     WHERE l.channel_id = given.channel AND l.fence = given.fence AND l.node = given.node)
         AND EXISTS (SELECT 1 FROM channels c JOIN grants g ON g.id = c.grant_id
-                     WHERE c.id = $6 AND c.state = 'active' AND c.ended_at IS NULL
-                       AND g.id = $12 AND g.version = $13 AND g.state = 'active')
+                     WHERE c.id = given.channel AND c.state = 'active' AND c.ended_at IS NULL
+                       AND g.id = given.login AND g.version = given.tokens AND g.state = 'active')
         AND NOT EXISTS (SELECT 1 FROM switches WHERE name = 'emergency_stop' AND value = 'on')";
 
 /// Holds while the channel is paused, and keeps whoever resumes it waiting until the record is stored.
@@ -43,26 +47,35 @@ const REPEATED: &str = "UPDATE attempts SET outcome = 'repeated', finished_at = 
 const ATTEMPT: &str =
     "INSERT INTO attempts (id, workspace_id, publication_id, channel_id, position, n, op_id, client_id, prepared, request_hash,
             fence, begun_at, armed_at, deadline)
-     VALUES ($1, $2, $3, $4, $5, (SELECT COUNT(*) + 1 FROM attempts WHERE publication_id = $3 AND position = $5),
-             $6, $7, $8, $9, $10, $11, $12, $13)";
+     SELECT given.id, given.workspace, given.publication, given.channel, given.part,
+            (SELECT COUNT(*) + 1 FROM attempts a WHERE a.publication_id = given.publication AND a.position = given.part),
+            given.op, given.client, given.prepared, given.hash, given.fence, given.begun_at, given.armed_at, given.deadline
+     {given: id TEXT, workspace TEXT, publication TEXT, channel TEXT, part BIGINT, op TEXT, client TEXT, prepared TEXT,
+             hash TEXT, fence BIGINT, begun_at BIGINT, armed_at BIGINT, deadline BIGINT}";
 
 /// How the channel is doing: straight failures, and whether nothing may go out for a while. A wait is never cut short by a
 /// later, shorter one; it ends by itself.
-const PACE: &str = "UPDATE lanes SET failures = $3,
-            blocked_reason = CASE WHEN COALESCE(blocked_until, 0) > COALESCE(CAST($4 AS BIGINT), 0) THEN blocked_reason ELSE $5 END,
-            blocked_until = CASE WHEN COALESCE(blocked_until, 0) > COALESCE(CAST($4 AS BIGINT), 0) THEN blocked_until ELSE $4 END
-      WHERE channel_id = $1 AND fence = $2";
+const PACE: &str = "UPDATE lanes AS l SET failures = given.failures,
+            blocked_reason = CASE WHEN COALESCE(l.blocked_until, 0) > COALESCE(given.until, 0)
+                                  THEN l.blocked_reason ELSE given.why END,
+            blocked_until = CASE WHEN COALESCE(l.blocked_until, 0) > COALESCE(given.until, 0)
+                                 THEN l.blocked_until ELSE given.until END
+     {given: channel TEXT, fence BIGINT, failures BIGINT, until BIGINT, why TEXT}
+      WHERE l.channel_id = given.channel AND l.fence = given.fence";
 
 /// What handles stood for is used up or must be made anew.
-const FORGET: &str = "DELETE FROM handles WHERE publication_id = $1";
+const FORGET: &str = "DELETE FROM handles WHERE publication_id IN (SELECT given.publication {given: publication TEXT})";
 
-const LOCK: &str = "SELECT fence FROM lanes WHERE channel_id = $1 {for_update}";
+/// In one order, so that two nodes never wait for each other.
+const LOCK: &str = "SELECT fence FROM lanes WHERE channel_id IN (SELECT given.channel {given: channel TEXT})
+      ORDER BY channel_id {for_update}";
 
 /// Gives a lane back; it wakes when the next of its publications does, not before `blocked_until`.
-const GIVE_BACK: &str = "UPDATE lanes SET node = NULL, batch = NULL, current = NULL,
-            wake_at = (SELECT MIN(p.wake_at) + {greatest}(COALESCE(lanes.blocked_until, 0) - MIN(p.wake_at), 0)
-                         FROM publications p WHERE p.channel_id = lanes.channel_id AND p.wake_at IS NOT NULL)
-      WHERE channel_id = $1 AND fence = $2 AND node = $3";
+const GIVE_BACK: &str = "UPDATE lanes AS l SET node = NULL, batch = NULL, current = NULL,
+            wake_at = (SELECT MIN(p.wake_at) + {greatest}(COALESCE(l.blocked_until, 0) - MIN(p.wake_at), 0)
+                         FROM publications p WHERE p.channel_id = l.channel_id AND p.wake_at IS NOT NULL)
+     {given: channel TEXT, fence BIGINT, node TEXT}
+      WHERE l.channel_id = given.channel AND l.fence = given.fence AND l.node = given.node";
 
 /// Writes records in one transaction. Says of each whether its compare-and-set held (if not, nothing of it is stored), and
 /// when the next lane wakes if any was given back.
