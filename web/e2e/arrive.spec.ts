@@ -1,3 +1,4 @@
+import { ownWorkspace } from './harness/people';
 import { expect, expectAccessible, expectNoOverflow, freshTest, isPhone, signIn, test } from './harness/test';
 
 const PASSWORD = 'quay lantern rhubarb seven';
@@ -87,6 +88,76 @@ test('signing in leads back to where one was going, and signing out leads out', 
   await page.goto('/start');
   await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
 });
+
+test('the link that the demo prints signs in with one press, and leaves no trace in the address', async ({
+  page,
+  demo,
+}) => {
+  const sent: string[] = [];
+  page.on('request', (request) => sent.push(`${request.url()} ${request.headers().referer ?? ''}`));
+  await page.goto(demo.link);
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeFocused();
+  await expect(page.getByLabel('E-mail address')).toHaveValue(demo.email);
+  await expect(page.getByRole('textbox', { name: 'Password' })).toHaveAttribute('type', 'password');
+  await expect(page).toHaveURL(/\/sign-in$/);
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).toHaveURL(/\/calendar$/);
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  expect(sent.filter((line) => line.includes(demo.password))).toEqual([]);
+  await page.goBack();
+  expect(page.url()).not.toContain(demo.password);
+});
+
+test('Settings is one press away, on a phone as well', async ({ page, demo }) => {
+  await signIn(page, demo);
+  await page.goto('/calendar');
+  await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'Settings' }).click();
+  await expect(page).toHaveURL(/\/settings\/profile$/);
+});
+
+test('the first steps are in the navigation until they are done, and can be looked up afterwards', async ({
+  page,
+  demo,
+}) => {
+  await ownWorkspace(page, demo);
+  await page.goto('/calendar');
+  const steps = page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: /^(First steps|Start)$/ });
+  await steps.click();
+  await expect(page.getByText('Three steps to your first post.')).toBeVisible();
+  await page.evaluate(() => localStorage.removeItem('fanfare.workspace'));
+  const elsewhere = await page.context().newPage();
+  await elsewhere.goto('/start');
+  await expect(elsewhere.getByText('All three steps are done.')).toBeVisible();
+  await expect(elsewhere.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'Posts' })).toBeVisible();
+  await expect(elsewhere.getByRole('link', { name: /^(First steps|Start)$/ })).toHaveCount(0);
+  await elsewhere.close();
+});
+
+/** Whatever the browser's region: everything on a page goes by its clock, whatever the language. */
+for (const [locale, hour, shape] of [
+  ['en-US', '9 AM', /^\d{1,2}:\d\d\s[AP]M$/],
+  ['nl-NL', '09:00', /^\d\d:\d\d$/],
+] as const) {
+  test(`the hours, the times and what is typed go by one clock (${locale})`, async ({ demo, browser, page }) => {
+    test.skip(isPhone(page), 'a phone has a wheel of its own for times');
+    const { launchOptions: _, ...look } = test.info().project.use;
+    const there = await (await browser.newContext({ ...look, locale, baseURL: demo.address })).newPage();
+    await signIn(there, demo);
+    await there.goto('/calendar?view=week');
+    await expect(there.getByText(hour, { exact: true }).first()).toBeVisible();
+    await there.goto('/compose');
+    await there.getByRole('textbox').first().fill('By which clock?');
+    await there.getByRole('button', { name: /^Schedule/ }).click();
+    const time = there.getByRole('dialog').getByLabel('Time', { exact: true });
+    await expect(time).toHaveValue(shape);
+    await time.fill('9:05 pm');
+    await time.blur();
+    await expect(time).toHaveValue(locale === 'en-US' ? /^9:05\sPM$/ : '21:05');
+    await expect(there.getByRole('button', { name: locale === 'en-US' ? /9:05\sPM/ : /21:05/ })).toBeVisible();
+    await there.close();
+  });
+}
 
 test('nobody is led to another site after signing in', async ({ page, demo }) => {
   await page.goto('/sign-in?next=//evil.example/');

@@ -24,6 +24,8 @@ export interface Server {
 export interface Demo extends Server {
   email: string;
   password: string;
+  /** The page for signing in, filled in, as the terminal shows it. */
+  link: string;
   /** Where the sandbox networks are watched and set. */
   sandbox: string;
 }
@@ -38,7 +40,8 @@ export async function startDemo(): Promise<Demo> {
   const said = await start(['demo', '--data', folder, '--any-ports'], {}, folder, /Ctrl-C/);
   const [, email = '', password = ''] = found(said.text, /sign in as (\S+) with (\S+)/);
   const sandbox = address(said.text, /sandbox networks: (http:\/\/\S+)/);
-  return { ...said, address: address(said.text, /ready: (http:\/\/\S+)/), email, password, sandbox };
+  const [, link = ''] = found(said.text, /ready: (http:\/\/\S+)/);
+  return { ...said, address: new URL(link).origin, link, email, password, sandbox };
 }
 
 export async function startFresh(): Promise<Fresh> {

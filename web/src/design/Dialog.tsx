@@ -82,6 +82,15 @@ export function Dialog({
   );
 }
 
+/** The end of a long form in a dialog: in sight however far down it is, as nobody looks for a button below the edge. */
+export function DialogEnd({ children }: { children: ReactNode }) {
+  return (
+    <div className="sticky -bottom-5 z-1 -mx-5 -mb-5 flex flex-col gap-3 border-t border-line bg-raised px-5 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
+      {children}
+    </div>
+  );
+}
+
 /** Asks once more before something that cannot be taken back, in words that say what will happen. */
 export function ConfirmDialog({
   title,

@@ -6,7 +6,7 @@ import { useMe } from '@/api/hooks';
 import { asProblem } from '@/api/problem';
 import type { ChannelBody, PlatformBody, Way } from '@/api/schema';
 import { Button } from '@/design/Button';
-import { Dialog } from '@/design/Dialog';
+import { Dialog, DialogEnd } from '@/design/Dialog';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
 import { Icon } from '@/design/Icon';
@@ -163,13 +163,12 @@ function WayForm({ platform, way, reconnects, wants, onConnected }: Omit<Props, 
         <p className="text-small text-quiet">{t('permissions.password', { platform: platform.name })}</p>
       )}
       {connect.error && <ProblemNote problem={connect.error} />}
-      {/* In sight however long the list above it is: nobody looks for a button below the edge. */}
-      <div className="sticky -bottom-5 -mx-5 -mb-5 flex flex-col gap-3 border-t border-line bg-raised px-5 py-3">
+      <DialogEnd>
         {isOauth && <p className="text-small text-quiet">{t('leaves', { platform: platform.name })}</p>}
         <Button type="submit" look="solid" wide isPending={connect.isPending || isLeaving}>
           {isOauth ? t('continue', { platform: platform.name }) : t('connect')}
         </Button>
-      </div>
+      </DialogEnd>
     </Form>
   );
 }

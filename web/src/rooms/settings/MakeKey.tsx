@@ -8,7 +8,7 @@ import { withIdentity } from '@/app/identity';
 import { useWorkspace } from '@/app/session';
 import { Button } from '@/design/Button';
 import { Checkbox, Radio, RadioGroup } from '@/design/Choice';
-import { Dialog } from '@/design/Dialog';
+import { Dialog, DialogEnd } from '@/design/Dialog';
 import { ProblemNote } from '@/design/ErrorState';
 import { FieldLabel, TextField } from '@/design/Field';
 import { DAYS, KEY_PERMISSIONS, permissionWord, ranges, TO_PUBLISH } from './keys';
@@ -87,15 +87,17 @@ export function MakeKey({ onClose, onMade }: { onClose: () => void; onMade: (mad
           autoComplete="off"
         />
         {problem && <ProblemNote problem={problem} />}
-        <Button
-          type="submit"
-          look="solid"
-          wide
-          isPending={isPending}
-          isDisabled={permissions.length === 0 || (reach === 'some' && channels.length === 0)}
-        >
-          {t('makeKey.act')}
-        </Button>
+        <DialogEnd>
+          <Button
+            type="submit"
+            look="solid"
+            wide
+            isPending={isPending}
+            isDisabled={permissions.length === 0 || (reach === 'some' && channels.length === 0)}
+          >
+            {t('makeKey.act')}
+          </Button>
+        </DialogEnd>
       </Form>
     </Dialog>
   );
