@@ -38,12 +38,12 @@ export function ChannelRow({ channel, queue, isPending }: { channel: ChannelBody
             {platform && ` · ${platform.name}`}
           </p>
           <Why channel={channel} how={how} />
+          <div className="relative z-10 flex pt-1 empty:hidden">
+            <Mend channel={channel} health={how} />
+          </div>
         </div>
       </div>
       <Waiting channel={channel} queue={queue} isPending={isPending} />
-      <div className="relative z-10 flex pl-14.5 empty:hidden md:justify-end md:pl-0">
-        <Mend channel={channel} health={how} />
-      </div>
     </li>
   );
 }

@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next';
 import { useEffect, useReducer, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { query } from '@/api/client';
+import { usePlatform } from '@/api/hooks';
 import type { ChannelBody, PostBody, PublicationBody } from '@/api/schema';
 import { Avatar } from '@/design/Avatar';
 import { StateBadge } from '@/design/Badge';
@@ -165,11 +166,15 @@ interface LineProps {
 function Line({ publication, channel, zone, more }: LineProps) {
   const { t } = useTranslation('compose');
   const { state, url, due_at, detail } = publication;
+  const platform = usePlatform(channel?.platform ?? '');
   return (
     <ListRow className="flex-wrap">
       <Avatar name={channel?.name ?? '?'} platform={channel?.platform ?? ''} />
       <div className="flex min-w-0 flex-1 basis-40 flex-col">
-        <span className="truncate font-medium">{channel?.name ?? t('channels.gone')}</span>
+        <span className="truncate font-medium">
+          {channel?.name ?? t('channels.gone')}
+          {platform && <span className="font-normal text-quiet"> · {platform.name}</span>}
+        </span>
         <span className="text-small text-quiet">
           {url ? (
             <ExternalLink href={url}>{t('out.open')}</ExternalLink>
@@ -180,9 +185,9 @@ function Line({ publication, channel, zone, more }: LineProps) {
             </>
           )}
         </span>
-        {detail && state !== 'published' && <span className="text-small break-words">{detail}</span>}
       </div>
       <StateBadge state={state} />
+      {detail && state !== 'published' && <p className="w-full pl-11 text-small break-words">{detail}</p>}
     </ListRow>
   );
 }
