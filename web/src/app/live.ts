@@ -43,9 +43,13 @@ function receive(event: EventBody): void {
   listeners.forEach((listener) => listener(event));
 }
 
-const stream = new EventStream('/v1/events/stream', workspaceHeader, receive, () => {
-  void queries.invalidateQueries();
-});
+/** What a page read before the line was there may have become old in between. */
+function missed(): void {
+  for (const [, paths] of MAKES_OLD) paths.forEach((path) => gathered.add(path));
+  timer ??= setTimeout(readAgain, GATHER_MS);
+}
+
+const stream = new EventStream('/v1/events/stream', workspaceHeader, receive, missed);
 
 /** Keeps the stream open while the shell is on the screen; `workspace` begins a new one when it changes. */
 export function useLive(workspace: string): void {

@@ -16,7 +16,6 @@ const HIDDEN_MS = 60_000;
 export class EventStream {
   state: State = 'closed';
   private last: string | undefined;
-  private hadLine = false;
   private running: AbortController | undefined;
   private readonly listeners = new Set<() => void>();
 
@@ -24,7 +23,7 @@ export class EventStream {
     private readonly path: string,
     private readonly headers: () => Record<string, string>,
     private readonly receive: (event: EventBody) => void,
-    /** Called when the line was away and nobody can say what was missed. */
+    /** Called when a line begins without a number to go on from: nobody can say what happened before it. */
     private readonly missed: () => void,
   ) {}
 
@@ -37,7 +36,6 @@ export class EventStream {
   open(): void {
     this.close();
     this.last = undefined;
-    this.hadLine = false;
     this.running = new AbortController();
     void this.run(this.running.signal);
   }
@@ -85,8 +83,7 @@ export class EventStream {
       if ([401, 403, 404].includes(response.status)) return false;
       if (!response.ok || !response.body) return true;
       this.become('live');
-      if (this.hadLine && !this.last) this.missed();
-      this.hadLine = true;
+      if (!this.last) this.missed();
       await this.read(response.body, stop);
       return true;
     } finally {
