@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import i18next from 'i18next';
 import { asProblem } from '@/api/problem';
 import { readSearch } from '@/rooms/calendar/model/search';
 import { readOutcome } from '@/rooms/channels/outcome';
@@ -48,6 +49,17 @@ const home = createRoute({
   },
 });
 
+/**
+ * Reads a room together with messages that only its later parts need. Were those read when such a part is first drawn, the
+ * page around it would vanish for that moment, and with it where the keyboard is.
+ */
+function withWords<T>(room: () => Promise<T>, words: string): () => Promise<T> {
+  return async () => {
+    const [found] = await Promise.all([room(), i18next.loadNamespaces(words)]);
+    return found;
+  };
+}
+
 /* Arrive */
 const arrive = () => import('@/rooms/arrive');
 const setup = createRoute({
@@ -71,7 +83,7 @@ const noWorkspace = createRoute({
 const start = createRoute({
   getParentRoute: () => inside,
   path: '/start',
-  component: lazyRouteComponent(arrive, 'Start'),
+  component: lazyRouteComponent(withWords(arrive, 'connect'), 'Start'),
 });
 
 /* Calendar */
@@ -83,7 +95,7 @@ const calendar = createRoute({
 });
 
 /* Channels; a platform's consent page comes back to the first of them. */
-const channelsRoom = () => import('@/rooms/channels');
+const channelsRoom = withWords(() => import('@/rooms/channels'), 'connect');
 const channels = createRoute({
   getParentRoute: () => inside,
   path: '/channels',
@@ -100,7 +112,7 @@ const channel = createRoute({
 });
 
 /* Settings */
-const settingsRoom = () => import('@/rooms/settings');
+const settingsRoom = withWords(() => import('@/rooms/settings'), 'connect');
 const settings = createRoute({
   getParentRoute: () => inside,
   path: '/settings',
