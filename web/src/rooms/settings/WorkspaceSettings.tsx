@@ -4,7 +4,6 @@ import { Form } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { api, query, tagged } from '@/api/client';
 import { useMe } from '@/api/hooks';
-import type { WorkspaceBody } from '@/api/schema';
 import { LANGUAGES } from '@/app/language';
 import { queries } from '@/app/queries';
 import { meQuery, useMay, useSwitchWorkspace, useWorkspace } from '@/app/session';
@@ -22,6 +21,7 @@ import { List, ListRow } from '@/design/Table';
 import { toast } from '@/design/Toast';
 import { ZonePicker } from '@/design/ZonePicker';
 import { zoneWords } from '@/design/zones';
+import { type Read, useEdited } from './useEdited';
 import { useSaving } from './useSaving';
 
 /** The workspace at hand, and the others one has. */
@@ -40,32 +40,53 @@ export function WorkspaceSettings() {
 
 /** The workspace with its tag, so that nobody's change is overwritten unseen. */
 function useTagged(id: string) {
+  const client = useQueryClient();
   const { queryKey } = query.queryOptions('get', '/v1/workspaces/{workspace}', { params: { path: { workspace: id } } });
-  return useQuery({
-    queryKey: [...queryKey, 'tagged'],
-    queryFn: () => tagged(() => api.GET('/v1/workspaces/{workspace}', { params: { path: { workspace: id } } })),
+  const key = [...queryKey, 'tagged'];
+  const found = useQuery({
+    queryKey: key,
+    queryFn: (): Promise<Read> =>
+      tagged(() => api.GET('/v1/workspaces/{workspace}', { params: { path: { workspace: id } } })),
   });
+  return { found, keep: (fresh: Read) => client.setQueryData(key, fresh) };
 }
 
 function Loaded({ id }: { id: string }) {
-  const found = useTagged(id);
-  if (found.error) return <ErrorState problem={found.error} onRetry={() => void found.refetch()} />;
+  const { found, keep } = useTagged(id);
+  if (!found.data && found.error) return <ErrorState problem={found.error} onRetry={() => void found.refetch()} />;
   if (!found.data) return <Bone className="h-80 w-full rounded-card" />;
-  return <Edited key={found.data.etag} {...found.data} onSaved={() => found.refetch()} />;
+  return <Edited found={found.data} keep={keep} readAgain={async () => (await found.refetch()).data} />;
 }
 
-function Edited({ data, etag, onSaved }: { data: WorkspaceBody; etag: string; onSaved: () => Promise<unknown> }) {
+function Edited({
+  found,
+  keep,
+  readAgain,
+}: {
+  found: Read;
+  keep: (fresh: Read) => void;
+  readAgain: () => Promise<Read | undefined>;
+}) {
   const { t } = useTranslation('settings');
-  const [zone, setZone] = useState(data.zone);
-  const [language, setLanguage] = useState(data.language.slice(0, 2));
-  const { save, isPending, problem } = useSaving();
+  const { said, etag, take, change } = useEdited(found);
+  const { save, isPending, problem, clear } = useSaving();
+  async function store() {
+    const params = { path: { workspace: found.data.id }, header: { 'If-Match': etag } };
+    const fresh = await tagged(() => api.PATCH('/v1/workspaces/{workspace}', { params, body: said }));
+    keep(fresh);
+    take(fresh);
+  }
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const body = { name: String(new FormData(event.currentTarget).get('name') ?? ''), zone, language };
-    const params = { path: { workspace: data.id }, header: { 'If-Match': etag } };
-    if (!(await save(() => api.PATCH('/v1/workspaces/{workspace}', { params, body })))) return;
+    if (!(await save(store))) return;
     toast({ title: t('saved') });
-    await Promise.all([onSaved(), queries.invalidateQueries({ queryKey: meQuery.queryKey })]);
+    await queries.invalidateQueries({ queryKey: meQuery.queryKey });
+  }
+  async function reload() {
+    const fresh = await readAgain();
+    if (!fresh) return;
+    take(fresh);
+    clear();
   }
   return (
     <Card className="p-4 md:p-5">
@@ -74,15 +95,27 @@ function Edited({ data, etag, onSaved }: { data: WorkspaceBody; etag: string; on
         onSubmit={(event) => void submit(event)}
         className="flex max-w-md flex-col gap-5"
       >
-        <TextField label={t('workspace.name')} name="name" defaultValue={data.name} isRequired maxLength={100} />
-        <ZonePicker value={zone} onChange={setZone} error={problem?.field('/zone')} hint={t('workspace.zoneHint')} />
-        <LanguageSelect value={language} onChange={setLanguage} />
+        <TextField
+          label={t('workspace.name')}
+          name="name"
+          value={said.name}
+          onChange={(name) => change({ name })}
+          isRequired
+          maxLength={100}
+        />
+        <ZonePicker
+          value={said.zone}
+          onChange={(zone) => change({ zone })}
+          error={problem?.field('/zone')}
+          hint={t('workspace.zoneHint')}
+        />
+        <LanguageSelect value={said.language} onChange={(language) => change({ language })} />
         {problem && (
           <ProblemNote
             problem={problem}
             action={
               problem.slug === 'stale-revision' && (
-                <Button small icon="refresh" className="mt-1 self-start" onPress={() => void onSaved()}>
+                <Button small icon="refresh" className="mt-1 self-start" onPress={() => void reload()}>
                   {t('workspace.reload')}
                 </Button>
               )
