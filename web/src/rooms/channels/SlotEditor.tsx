@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { query } from '@/api/client';
-import type { ChannelBody, SlotBody } from '@/api/schema';
+import type { ChannelBody } from '@/api/schema';
 import { useMay, useWorkspace } from '@/app/session';
 import { Button } from '@/design/Button';
 import { Card } from '@/design/Card';
@@ -24,7 +25,7 @@ export function SlotEditor({ channel }: { channel: ChannelBody }) {
   if (!stored.data) return <Bone className="h-64 w-full rounded-card" />;
   const zone = stored.data[0]?.zone ?? home;
   return mayManage ? (
-    <Editor channel={channel} stored={stored.data} zone={zone} />
+    <Editor channel={channel} stored={{ zone, slots: stored.data }} />
   ) : (
     <Card className="flex flex-col gap-4 p-4 md:p-5">
       <p className="text-small text-quiet">{t('slots.zone', { zone: zoneWords(zone) })}</p>
@@ -37,46 +38,70 @@ function useSlots(channel: string) {
   return query.useQuery('get', '/v1/channels/{channel}/slots', { params: { path: { channel } } });
 }
 
-/** Shows a change at once and stores it; changes of one channel are stored in their order. */
-function useChange(channel: string, zone: string) {
+interface Week {
+  zone: string;
+  slots: Slot[];
+}
+
+/**
+ * Shows a change at once and stores it; changes of one channel are stored in their order. Until the last of them is
+ * answered it is what counts, whatever is read of the channel meanwhile: the next change begins from it.
+ */
+function useChange(channel: string, stored: Week) {
   const client = useQueryClient();
   const { queryKey } = query.queryOptions('get', '/v1/channels/{channel}/slots', { params: { path: { channel } } });
   const put = query.useMutation('put', '/v1/channels/{channel}/slots', {
     scope: { id: `slots ${channel}` },
-    onSettled: () => client.invalidateQueries({ queryKey }),
+    onSuccess: async (answer) => {
+      // What was asked for before this was stored would be an older week.
+      await client.cancelQueries({ queryKey });
+      client.setQueryData(queryKey, answer);
+    },
+    onSettled: () => void client.invalidateQueries({ queryKey }),
   });
-  function change(slots: Slot[], to: string = zone) {
-    const shown = slots.map((slot) => ({ ...slot, zone: to, id: `${slot.weekday} ${slot.time}` }));
-    void client.cancelQueries({ queryKey });
-    client.setQueryData<SlotBody[]>(queryKey, shown);
-    const body = { zone: to, slots: slots.map(({ weekday, time }) => ({ weekday, time })) };
+  const shown = put.isPending ? put.variables.body : stored;
+  function change({ zone, slots }: Week) {
+    const body = { zone, slots: slots.map(({ weekday, time }) => ({ weekday, time })) };
     put.mutate({ params: { path: { channel } }, body });
   }
-  return { change, problem: put.error };
+  return { shown, change, problem: put.error };
 }
 
-function Editor({ channel, stored, zone }: { channel: ChannelBody; stored: SlotBody[]; zone: string }) {
+/** Changes the week, and offers to take the last change back: an older offer would take back what came after it, too. */
+function useEditing(channel: string, stored: Week) {
   const { t } = useTranslation('channels');
-  const { change, problem } = useChange(channel.id, zone);
-  const slots = inOrder(stored);
-  function say(title: string) {
-    toast({ title, action: { label: t('slots.undo'), onPress: () => change(slots) } });
+  const { shown, change, problem } = useChange(channel, stored);
+  // A week without slots has no zone where it is stored; the first slot gets the one that was chosen last.
+  const [chosen, choose] = useState<string>();
+  const offer = useRef<() => void>(undefined);
+  const week = { zone: shown.slots.length > 0 ? shown.zone : (chosen ?? shown.zone), slots: inOrder(shown.slots) };
+  function make(next: Week) {
+    offer.current?.();
+    choose(next.zone);
+    if (next.slots.length > 0 || week.slots.length > 0) change(next);
   }
+  function edit(next: Partial<Week>, title?: string, detail = '') {
+    make({ ...week, ...next });
+    if (!title) return;
+    offer.current = toast({ title, detail, action: { label: t('slots.undo'), onPress: () => make(week) } });
+  }
+  return { week, edit, problem };
+}
+
+function Editor({ channel, stored }: { channel: ChannelBody; stored: Week }) {
+  const { t } = useTranslation('channels');
+  const { week, edit, problem } = useEditing(channel.id, stored);
+  const { zone, slots } = week;
   return (
     <Card className="flex flex-col gap-5 p-4 md:p-5">
       <div className="flex flex-col gap-4 md:flex-row md:items-start md:justify-between">
         <ZonePicker
-          key={zone}
           className="w-full md:max-w-72"
           value={zone}
           onChange={(to) => {
             if (to === zone) return;
-            change(slots, to);
-            toast({
-              title: t('slots.zoneChanged', { zone: zoneWords(to) }),
-              detail: slots.length > 0 ? t('slots.zoneKeeps') : '',
-              action: { label: t('slots.undo'), onPress: () => change(slots, zone) },
-            });
+            const detail = slots.length > 0 ? t('slots.zoneKeeps') : '';
+            edit({ zone: to }, t('slots.zoneChanged', { zone: zoneWords(to) }), detail);
           }}
         />
         <MenuTrigger>
@@ -88,10 +113,9 @@ function Editor({ channel, stored, zone }: { channel: ChannelBody; stored: SlotB
             placement="bottom end"
             onAction={(id) => {
               const preset = PRESET_NAMES.find((name) => name === id);
-              const week = preset ? PRESETS[preset] : [];
-              if (isSame(week, slots)) return;
-              change([...week]);
-              say(preset ? t('slots.presetSet') : t('slots.cleared'));
+              const ready = preset ? PRESETS[preset] : [];
+              if (isSame(ready, slots)) return;
+              edit({ slots: [...ready] }, preset ? t('slots.presetSet') : t('slots.cleared'));
             }}
           >
             {PRESET_NAMES.map((name) => (
@@ -106,13 +130,7 @@ function Editor({ channel, stored, zone }: { channel: ChannelBody; stored: SlotB
         </MenuTrigger>
       </div>
       {slots.length === 0 && <p className="measure text-body text-quiet">{t('slots.empty')}</p>}
-      <SlotWeek
-        slots={slots}
-        onChange={(next, said) => {
-          change(next);
-          if (said) say(said);
-        }}
-      />
+      <SlotWeek slots={slots} onChange={(next, said) => edit({ slots: next }, said)} />
       <div role="status" className="sr-only">
         {t('slots.count', { count: slots.length })}
       </div>
