@@ -96,15 +96,15 @@ function Waiting({ channel, queue, isPending }: { channel: ChannelBody; queue: Q
   const { t } = useTranslation('channels');
   if (isPending) {
     return (
-      <div className="flex gap-6 pl-14.5 md:w-80 md:pl-0 xl:w-120" aria-hidden="true">
+      <div className="flex gap-6 pl-14.5 md:w-80 md:pl-0 xl:w-124" aria-hidden="true">
         <Bone className="h-9 w-20" />
         <Bone className="h-9 w-40" />
       </div>
     );
   }
   return (
-    <dl className="grid grid-cols-[auto_1fr] gap-x-8 gap-y-2 pl-14.5 text-body md:flex md:w-80 md:gap-x-6 md:pl-0 xl:w-120">
-      <div className="md:w-24">
+    <dl className="grid grid-cols-[auto_1fr] items-baseline gap-x-5 gap-y-1 pl-14.5 text-body md:flex md:w-80 md:items-start md:gap-x-6 md:pl-0 xl:w-124">
+      <div className="max-md:contents md:w-32">
         <dt className="text-small text-quiet">{t('waiting.title')}</dt>
         <dd className="tabular">
           {t('waiting.posts', { count: queue.waiting })}
@@ -115,13 +115,13 @@ function Waiting({ channel, queue, isPending }: { channel: ChannelBody; queue: Q
           )}
         </dd>
       </div>
-      <div className="min-w-0 md:flex-1">
+      <div className="max-md:contents md:min-w-0 md:flex-1">
         <dt className="text-small text-quiet">{t('waiting.slot')}</dt>
         <dd className="tabular">
           <NextSlot queue={queue} />
         </dd>
       </div>
-      <div className="max-md:col-span-2 md:max-xl:hidden xl:w-36">
+      <div className="max-md:contents md:max-xl:hidden xl:w-36">
         <dt className="text-small text-quiet">{t('login.title')}</dt>
         <dd className="tabular">
           <Login channel={channel} />
