@@ -7,13 +7,15 @@ interface Shot {
   path: string;
   /** Shown to somebody who is not signed in. */
   isPublic?: boolean;
+  /** The looks in which `docs/screenshots` keeps its picture. */
+  kept?: string[];
   /** What to do before the picture, such as opening a dialog. */
   prepare?: (page: Page) => Promise<void>;
 }
 
 export const PAGES: Shot[] = [
   { name: 'setup', path: '/setup#picture', isPublic: true },
-  { name: 'sign-in', path: '/sign-in', isPublic: true },
+  { name: 'sign-in', path: '/sign-in', isPublic: true, kept: ['desktop-light'] },
   { name: 'start', path: '/start' },
   {
     name: 'connect',
@@ -25,13 +27,14 @@ export const PAGES: Shot[] = [
     path: '/start',
     prepare: (page) => page.getByRole('button', { name: /: account$/ }).click(),
   },
-  { name: 'calendar', path: '/calendar' },
+  { name: 'calendar', path: '/calendar', kept: ['desktop-light', 'phone-dark'] },
   { name: 'calendar-week', path: '/calendar?view=week' },
   { name: 'calendar-list', path: '/calendar?view=list' },
   { name: 'posts', path: '/posts' },
   { name: 'needs-you', path: '/posts?state=needs_you' },
   {
     name: 'post',
+    kept: ['desktop-light'],
     path: '/posts?state=needs_you',
     prepare: async (page) => {
       await page
@@ -42,8 +45,17 @@ export const PAGES: Shot[] = [
       await page.locator('h1').first().waitFor();
     },
   },
-  { name: 'compose', path: '/compose' },
-  { name: 'channels', path: '/channels' },
+  {
+    name: 'compose',
+    path: '/compose',
+    kept: ['desktop-light'],
+    prepare: async (page) => {
+      const words = 'The ferry is back on Monday. Until then the quay is ours: come and see it at low tide.';
+      await page.getByRole('textbox').first().fill(words);
+      await page.getByText('Saved', { exact: true }).first().waitFor();
+    },
+  },
+  { name: 'channels', path: '/channels', kept: ['phone-light'] },
   {
     name: 'channel',
     path: '/channels',
@@ -56,7 +68,7 @@ export const PAGES: Shot[] = [
   { name: 'profile', path: '/settings/profile' },
   { name: 'sessions', path: '/settings/sessions' },
   { name: 'workspace', path: '/settings/workspace' },
-  { name: 'members', path: '/settings/members' },
+  { name: 'members', path: '/settings/members', kept: ['desktop-dark'] },
   { name: 'keys', path: '/settings/keys' },
   { name: 'audit', path: '/settings/audit' },
   { name: 'instance', path: '/settings/instance' },

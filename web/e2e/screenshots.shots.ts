@@ -3,14 +3,19 @@ import { resolve } from 'node:path';
 import { freshTest, signIn, test } from './harness/test';
 import { PAGES } from './pages';
 
-/** Where the pictures go; `SCREENSHOTS` says otherwise. */
+/** Where the pictures go. In the documents are only those that they keep; `SCREENSHOTS` names a folder for all. */
 const folder = process.env.SCREENSHOTS ?? resolve(import.meta.dirname, '../../docs/screenshots');
 
-const takes = (isSetup: boolean) => PAGES.filter(({ path }) => path.startsWith('/setup') === isSetup);
+const takes = (isSetup: boolean, look: string) =>
+  PAGES.filter(({ path }) => path.startsWith('/setup') === isSetup).filter(
+    ({ kept }) => process.env.SCREENSHOTS || kept?.includes(look),
+  );
 
 test('pictures of the demo', async ({ page, demo }, { project }) => {
   await mkdir(folder, { recursive: true });
-  const shots = takes(false).sort((one, other) => Number(Boolean(other.isPublic)) - Number(Boolean(one.isPublic)));
+  const shots = takes(false, project.name).sort(
+    (one, other) => Number(Boolean(other.isPublic)) - Number(Boolean(one.isPublic)),
+  );
   for (const { name, path, isPublic, prepare } of shots) {
     if (!isPublic) await signIn(page, demo);
     await page.goto(path);
@@ -24,7 +29,7 @@ test('pictures of the demo', async ({ page, demo }, { project }) => {
 
 freshTest('pictures of a new installation', async ({ page, fresh }, { project }) => {
   await mkdir(folder, { recursive: true });
-  for (const { name } of takes(true)) {
+  for (const { name } of takes(true, project.name)) {
     await page.goto(fresh.ownerLink);
     await page.locator('h1').first().waitFor();
     await page.waitForTimeout(400);
