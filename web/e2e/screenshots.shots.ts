@@ -11,6 +11,13 @@ const takes = (isSetup: boolean, look: string) =>
     ({ kept }) => process.env.SCREENSHOTS || kept?.includes(look),
   );
 
+/** Those in sight; the others are only read when somebody scrolls to them. */
+function picturesAreThere(): boolean {
+  return [...document.images]
+    .filter((image) => image.getBoundingClientRect().top < innerHeight)
+    .every((image) => image.complete && image.naturalWidth > 0);
+}
+
 test('pictures of the demo', async ({ page, demo }, { project }) => {
   await mkdir(folder, { recursive: true });
   const shots = takes(false, project.name).sort(
@@ -23,6 +30,7 @@ test('pictures of the demo', async ({ page, demo }, { project }) => {
     await prepare?.(page);
     await page.evaluate(() => document.fonts.ready);
     await page.waitForTimeout(400);
+    await page.waitForFunction(picturesAreThere);
     await page.screenshot({ path: resolve(folder, `${name}-${project.name}.png`) });
   }
 });
