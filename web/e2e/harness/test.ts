@@ -73,8 +73,26 @@ export async function signIn(page: Page, demo: Demo): Promise<void> {
   expect(answer.status()).toBe(201);
 }
 
+/**
+ * Nothing is just coming or going. What comes in front of a page is drawn first where nobody sees or reaches it, until
+ * the rest has stopped moving; on a busy machine that takes a while.
+ */
+export async function settled(page: Page): Promise<void> {
+  await expect(page.locator('[data-entering], [data-exiting], [style*="mask-image"]')).toHaveCount(0);
+}
+
+/** Chooses a zone by what its place begins with. */
+export async function chooseZone(page: Page, typed: string, place: RegExp): Promise<void> {
+  await page.getByRole('combobox', { name: 'Time zone' }).fill(typed);
+  const option = page.getByRole('option', { name: place });
+  await expect(option).toBeVisible();
+  await settled(page);
+  await option.click();
+}
+
 /** No page has what keeps people out (WCAG 2.2 AA, as far as a program can see it). */
 export async function expectAccessible(page: Page): Promise<void> {
+  await settled(page);
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
   // What the widgets have announced stays in the page for some seconds, after what it was about has gone.
   const { violations } = await new AxeBuilder({ page }).exclude('[data-live-announcer]').withTags(tags).analyze();
