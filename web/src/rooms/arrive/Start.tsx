@@ -26,6 +26,7 @@ export function Start() {
   const workspace = useWorkspace();
   const channels = useChannels();
   const mayConnect = useMay('channels:manage');
+  const mayWrite = useMay('posts:write');
   const hasChannel = (channels.data?.length ?? 0) > 0;
   const hasPost = useFirstSteps().post ?? false;
   return (
@@ -57,7 +58,7 @@ export function Start() {
             title={t(hasPost ? 'start.posted' : 'start.post')}
           >
             <p className="text-quiet">{hasChannel ? t('start.postHint') : t('start.postLater')}</p>
-            {hasChannel && (
+            {hasChannel && mayWrite && (
               <ButtonLink to={COMPOSE} look={hasPost ? 'plain' : 'solid'} icon="plus" className="self-start">
                 {t('start.compose')}
               </ButtonLink>
