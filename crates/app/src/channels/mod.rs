@@ -275,11 +275,12 @@ pub async fn put_slots(
     Ok(slots)
 }
 
-/// The next free slot of a channel, inside the transaction that takes it.
+/// The next free slot of a channel, inside the transaction that takes it. Who else wants one waits until this is stored.
 ///
 /// # Errors
 /// No slot is free; those of the database.
 pub async fn next_slot(tx: &mut Tx, channel: &Channel, now: Timestamp) -> Result<(Place, String), Fault> {
+    store::lock_slots(tx, channel.id).await?;
     let slots = store::slots(tx, channel.id).await?;
     let none = || {
         let detail = format!("{} has no free queue slot in the coming year.", channel.name);

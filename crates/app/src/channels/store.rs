@@ -549,6 +549,11 @@ pub struct QueueSlot {
     pub zone: String,
 }
 
+/// Until the end of the transaction nobody else takes a slot of this channel.
+pub async fn lock_slots(tx: &mut Tx, channel: ChannelId) -> Result<(), Error> {
+    tx.row("SELECT id FROM channels WHERE id = $1 {for_update}", args![channel]).await.map(drop)
+}
+
 /// A channel's slots through the week.
 pub async fn slots(tx: &mut Tx, channel: ChannelId) -> Result<Vec<QueueSlot>, Error> {
     let sql = "SELECT id, weekday, minute, zone FROM queue_slots WHERE channel_id = $1 ORDER BY weekday, minute";

@@ -8,7 +8,8 @@ use axum::{
     response::sse::{Event as SseEvent, KeepAlive, Sse},
 };
 use base::{
-    Timestamp,
+    Scope, Timestamp,
+    ids::ChannelId,
     page::{DEFAULT_LIMIT, MAX_LIMIT},
 };
 use futures::Stream;
@@ -86,7 +87,14 @@ async fn list(
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
     let found = after(&app, scope.workspace(), query.after, limit).await?;
     let last = found.last().map_or(query.after, |event| event.seq);
-    Ok(Json(EventsBody { items: found.into_iter().map(EventBody::from).collect(), after: last }))
+    let items = found.into_iter().filter(|event| is_told(&scope, event)).map(EventBody::from).collect();
+    Ok(Json(EventsBody { items, after: last }))
+}
+
+/// A key that is limited to some channels hears nothing of the others (S-23).
+fn is_told(scope: &Scope, event: &Event) -> bool {
+    let of = event.data["channel"].as_str().or(Some(event.object.as_str())).and_then(|id| id.parse::<ChannelId>().ok());
+    of.is_none_or(|channel| scope.reaches(channel))
 }
 
 async fn after(
@@ -136,7 +144,7 @@ async fn stream(
         Some(seq) => seq,
         None => app.read(move |tx| Box::pin(store::last(tx, workspace))).await?,
     };
-    let begin = Reader { app, workspace, seq: from, announced, ready: Vec::new() };
+    let begin = Reader { app, scope: Scope::clone(&scope), seq: from, announced, ready: Vec::new() };
     let events = futures::stream::unfold(begin, |mut reader| async move {
         let event = reader.next().await?;
         Some((Ok(event), reader))
@@ -147,7 +155,7 @@ async fn stream(
 /// Where one stream is.
 struct Reader {
     app: App,
-    workspace: base::ids::WorkspaceId,
+    scope: Scope,
     seq: i64,
     announced: tokio::sync::broadcast::Receiver<String>,
     ready: Vec<Event>,
@@ -157,20 +165,21 @@ impl Reader {
     /// The next event; `None` ends the stream, and the client comes back with the last number it has.
     async fn next(&mut self) -> Option<SseEvent> {
         while self.ready.is_empty() {
-            self.ready = after(&self.app, self.workspace, self.seq, MAX_LIMIT).await.ok()?;
-            self.ready.reverse();
-            if self.ready.is_empty() {
+            let found = after(&self.app, self.scope.workspace(), self.seq, MAX_LIMIT).await.ok()?;
+            let Some(last) = found.last() else {
                 self.wait().await?;
-            }
+                continue;
+            };
+            self.seq = last.seq;
+            self.ready = found.into_iter().filter(|event| is_told(&self.scope, event)).rev().collect();
         }
         let event = self.ready.pop()?;
-        self.seq = event.seq;
         let (seq, kind) = (event.seq, event.kind.clone());
         SseEvent::default().id(seq.to_string()).event(kind).json_data(EventBody::from(event)).ok()
     }
 
     async fn wait(&mut self) -> Option<()> {
-        let mine = self.workspace.to_string();
+        let mine = self.scope.workspace().to_string();
         loop {
             match self.announced.recv().await {
                 // An empty word means: some may have been missed.

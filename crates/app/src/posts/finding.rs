@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base::{
     Page, Problem, Scope,
-    ids::{ChannelId, PostId, WorkspaceId},
+    ids::{ChannelId, PostId},
 };
 use db::Tx;
 
@@ -70,6 +70,11 @@ impl Wanted {
     }
 }
 
+/// Whether a post is within reach at all; see `Whole::within`.
+fn is_found(scope: &Scope, glance: &store::Glance) -> bool {
+    glance.channels.is_empty() || glance.channels.iter().any(|channel| scope.reaches(*channel))
+}
+
 /// Posts that fit, newest first, before an id. A page may be short, or empty, although there are more.
 ///
 /// # Errors
@@ -81,16 +86,17 @@ pub async fn find(
     before: Option<PostId>,
     limit: u32,
 ) -> Result<Page<Whole>, Fault> {
-    if wanted.is_everything() {
+    if wanted.is_everything() && scope.channels().is_none() {
         return super::page(app, scope, before, limit).await;
     }
-    let workspace = scope.workspace();
+    let scope = scope.clone();
     let read = app.read(move |tx| {
-        let wanted = wanted.clone();
+        let (wanted, scope) = (wanted.clone(), scope.clone());
         Box::pin(async move {
-            let (found, last) = walk(tx, workspace, &wanted, before, limit as usize).await?;
-            let posts = store::by_ids(tx, workspace, &found).await?;
-            Ok((wholes(tx, workspace, posts).await?, last))
+            let (found, last) = walk(tx, &scope, &wanted, before, limit as usize).await?;
+            let posts = store::by_ids(tx, scope.workspace(), &found).await?;
+            let wholes = wholes(tx, scope.workspace(), posts).await?;
+            Ok((wholes.into_iter().filter_map(|whole| whole.within(&scope)).collect(), last))
         })
     });
     let (items, last): (Vec<Whole>, Option<PostId>) = read.await?;
@@ -100,7 +106,7 @@ pub async fn find(
 /// Ids that fit, and the last one that was looked at if there is more behind it.
 async fn walk(
     tx: &mut Tx,
-    workspace: WorkspaceId,
+    scope: &Scope,
     wanted: &Wanted,
     mut before: Option<PostId>,
     limit: usize,
@@ -108,14 +114,16 @@ async fn walk(
     let mut found = Vec::new();
     for _ in 0..WINDOWS_MAX {
         let texts = !wanted.words.is_empty();
-        let window = store::window(tx, workspace, wanted.among(), before, WINDOW, texts).await?;
-        let states = states(tx, workspace, &window).await?;
+        let window = store::window(tx, scope.workspace(), wanted.among(), before, WINDOW, texts).await?;
+        let states = states(tx, scope, &window).await?;
         for glance in &window {
             if found.len() == limit {
                 return Ok((found, before));
             }
             before = Some(glance.id);
-            if wanted.takes(glance, states.get(&glance.id).copied().unwrap_or(PostState::Draft)) {
+            if is_found(scope, glance)
+                && wanted.takes(glance, states.get(&glance.id).copied().unwrap_or(PostState::Draft))
+            {
                 found.push(glance.id);
             }
         }
@@ -126,16 +134,18 @@ async fn walk(
     Ok((found, before))
 }
 
-/// The states of the posts of a window that have publications.
+/// The states of the posts of a window that have publications within reach.
 async fn states(
     tx: &mut Tx,
-    workspace: WorkspaceId,
+    scope: &Scope,
     window: &[store::Glance],
 ) -> Result<BTreeMap<PostId, PostState>, db::Error> {
     let ids: Vec<PostId> = window.iter().map(|glance| glance.id).collect();
     let mut lives: BTreeMap<PostId, Vec<(publishing::State, u32)>> = BTreeMap::new();
-    for (post, state, part) in publishing::lives_of_posts(tx, workspace, &ids).await? {
-        lives.entry(post).or_default().push((state, part));
+    for life in publishing::lives_of_posts(tx, scope.workspace(), &ids).await? {
+        if scope.reaches(life.channel) {
+            lives.entry(life.post).or_default().push((life.state, life.part));
+        }
     }
     Ok(lives.into_iter().map(|(post, lives)| (post, PostState::of(&lives))).collect())
 }
@@ -154,16 +164,21 @@ pub struct Counts {
 /// # Errors
 /// Those of the database.
 pub async fn counts(app: &App, scope: &Scope) -> Result<Counts, Fault> {
-    let workspace = scope.workspace();
+    let scope = scope.clone();
     app.read(move |tx| {
+        let scope = scope.clone();
         Box::pin(async move {
-            let (mut by_state, whole) = tally(tx, workspace, store::Among::All).await?;
+            let (mut by_state, whole) = tally(tx, &scope, store::Among::All).await?;
             if !whole {
-                let (asking, _) = tally(tx, workspace, store::Among::Asking).await?;
+                let (asking, _) = tally(tx, &scope, store::Among::Asking).await?;
                 for state in [PostState::NeedsYou, PostState::Failed] {
                     by_state.insert(state, asking.get(&state).copied().unwrap_or(0));
                 }
-                by_state.insert(PostState::Draft, store::count_drafts(tx, workspace).await?);
+                let drafts = match scope.channels() {
+                    None => store::count_drafts(tx, scope.workspace()).await?,
+                    Some(_) => tally(tx, &scope, store::Among::Drafts).await?.0.values().sum(),
+                };
+                by_state.insert(PostState::Draft, drafts);
             }
             Ok(Counts { by_state, whole })
         })
@@ -171,19 +186,15 @@ pub async fn counts(app: &App, scope: &Scope) -> Result<Counts, Fault> {
     .await
 }
 
-async fn tally(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    among: store::Among,
-) -> Result<(BTreeMap<PostState, u64>, bool), db::Error> {
+async fn tally(tx: &mut Tx, scope: &Scope, among: store::Among) -> Result<(BTreeMap<PostState, u64>, bool), db::Error> {
     let (mut by_state, mut before) = (BTreeMap::new(), None);
     for _ in 0..WINDOWS_MAX {
-        let window = store::window(tx, workspace, among, before, WINDOW, false).await?;
-        let states = states(tx, workspace, &window).await?;
-        for glance in &window {
+        let window = store::window(tx, scope.workspace(), among, before, WINDOW, false).await?;
+        let states = states(tx, scope, &window).await?;
+        for glance in window.iter().filter(|glance| is_found(scope, glance)) {
             *by_state.entry(states.get(&glance.id).copied().unwrap_or(PostState::Draft)).or_insert(0) += 1;
-            before = Some(glance.id);
         }
+        before = window.last().map(|glance| glance.id).or(before);
         if window.len() < WINDOW as usize {
             return Ok((by_state, true));
         }

@@ -148,6 +148,15 @@ impl Whole {
         let lives: Vec<_> = self.publications.iter().map(|p| (p.life.state, p.life.part)).collect();
         PostState::of(&lives)
     }
+
+    /// What of it is within reach: a key that is limited to some channels finds neither what is on the others, nor posts
+    /// that go to others alone (S-23). A draft that goes nowhere yet is everybody's.
+    fn within(mut self, scope: &Scope) -> Option<Self> {
+        let goes_nowhere = self.variants.is_empty();
+        self.variants.retain(|variant| scope.reaches(variant.channel));
+        self.publications.retain(|publication| scope.reaches(publication.channel));
+        (goes_nowhere || !self.variants.is_empty()).then_some(self)
+    }
 }
 
 /// What a channel says about a post before anything is sent.
@@ -488,16 +497,36 @@ async fn instant(
 /// # Errors
 /// Not found; those of the database.
 pub async fn get(app: &App, scope: &Scope, id: PostId) -> Result<Whole, Fault> {
-    let workspace = scope.workspace();
-    let found = app.db.read(move |tx| Box::pin(async move { whole(tx, workspace, id).await })).await?;
-    found.ok_or_else(|| Problem::not_found("post").into())
+    let scope = scope.clone();
+    app.db
+        .read(move |tx| {
+            let scope = scope.clone();
+            Box::pin(async move { whole(tx, &scope, id).await })
+        })
+        .await
 }
 
-async fn whole(tx: &mut Tx, workspace: WorkspaceId, id: PostId) -> Result<Option<Whole>, db::Error> {
+async fn whole(tx: &mut Tx, scope: &Scope, id: PostId) -> Result<Whole, Fault> {
+    let found = everything_of(tx, scope.workspace(), id).await?;
+    found.and_then(|whole| whole.within(scope)).ok_or_else(|| Problem::not_found("post").into())
+}
+
+async fn everything_of(tx: &mut Tx, workspace: WorkspaceId, id: PostId) -> Result<Option<Whole>, db::Error> {
     let Some(post) = store::get(tx, workspace, id).await? else { return Ok(None) };
     let variants = store::variants(tx, workspace, &[id]).await?;
     let publications = publishing::of_posts(tx, workspace, &[id]).await?;
     Ok(Some(Whole { post, variants, publications }))
+}
+
+/// What is common to all channels of a post is changed by those who reach them all (S-23).
+async fn of_all_channels(tx: &mut Tx, scope: &Scope, id: PostId) -> Result<Whole, Fault> {
+    let seen = whole(tx, scope, id).await?;
+    if seen.variants.len() == store::variants(tx, scope.workspace(), &[id]).await?.len() {
+        return Ok(seen);
+    }
+    let detail = "The post also goes to channels that this key does not reach. Change what it says on your own channels \
+                  with `channels`, cancel its publications there, or use a key that reaches them all.";
+    Err(Problem::new(Code::Forbidden, detail).into())
 }
 
 /// A page of posts, newest first.
@@ -553,6 +582,7 @@ pub struct Change {
 pub async fn edit(app: &App, scope: &Scope, id: PostId, revision: i64, change: Change) -> Result<Whole, Fault> {
     let before = get(app, scope, id).await?;
     stale(before.post.revision, revision)?;
+    let changes_all = change.parts.is_some();
     let parts = change.parts.unwrap_or_else(|| before.post.body.parts.clone());
     let body = Content { parts, options: Value::Null };
     body.validate("")?;
@@ -592,6 +622,9 @@ pub async fn edit(app: &App, scope: &Scope, id: PostId, revision: i64, change: C
             Box::pin(async move {
                 let workspace = scope.workspace();
                 store::hold(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
+                if changes_all {
+                    of_all_channels(tx, &scope, id).await?;
+                }
                 if !store::update(tx, workspace, id, revision, &body, now).await? {
                     let current = store::get(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
                     stale(current.revision, revision)?;
@@ -606,7 +639,7 @@ pub async fn edit(app: &App, scope: &Scope, id: PostId, revision: i64, change: C
                 publishing::content_changed(tx, &changed).await?;
                 audit::record(tx, &scope, now, audit::Act::new("post.changed", id)).await?;
                 events::emit(tx, workspace, "post.changed", &id.to_string(), serde_json::json!({}), now).await?;
-                whole(tx, workspace, id).await?.ok_or_else(|| Fault::Problem(Problem::not_found("post")))
+                whole(tx, &scope, id).await
             })
         })
         .await
@@ -686,7 +719,7 @@ pub async fn schedule(
                 }
                 audit::record(tx, &scope, now, audit::Act::new("post.scheduled", id)).await?;
                 claim.effected(tx, StatusCode::OK, &format!("/v1/posts/{id}")).await?;
-                whole(tx, workspace, id).await?.ok_or_else(|| Fault::Problem(Problem::not_found("post")))
+                whole(tx, &scope, id).await
             })
         })
         .await
@@ -704,9 +737,7 @@ pub async fn delete(app: &App, scope: &Scope, id: PostId) -> Result<(), Fault> {
             Box::pin(async move {
                 let workspace = scope.workspace();
                 store::hold(tx, workspace, id).await?;
-                let Some(found) = whole(tx, workspace, id).await? else {
-                    return Err(Problem::not_found("post").into());
-                };
+                let found = of_all_channels(tx, &scope, id).await?;
                 for p in &found.publications {
                     if !matches!(p.life.state, State::Published | State::Cancelled) {
                         let decision = if p.life.state == State::NeedsEyes {

@@ -57,6 +57,69 @@ fn refused(answer: &Answer, status: u16, slug: &str) -> String {
     answer.json["detail"].as_str().unwrap_or_default().to_owned()
 }
 
+/// The texts of the posts on a page.
+fn texts(page: &Answer) -> Vec<&str> {
+    let items = page.json["items"].as_array().expect("a page");
+    items.iter().map(|post| post["parts"][0]["text"].as_str().expect("a text")).collect()
+}
+
+#[tokio::test]
+async fn s_23_a_key_limited_to_one_channel_finds_what_goes_there_and_of_it_only_that() {
+    use base::Permission::{EventsRead, PostsPublish, PostsRead, PostsWrite};
+    for desk in Desk::both().await {
+        let both = json!([{ "channel": desk.channels[0] }, { "channel": desk.channels[1] }]);
+        let mut ids = Vec::new();
+        for (text, channels) in [("mine", desk.on(0)), ("theirs", desk.on(1)), ("both", both), ("nowhere", json!([]))] {
+            let mut body = json!({ "text": text, "channels": channels });
+            if text != "nowhere" {
+                body["schedule"] = json!({ "at": "2030-01-02T09:00:00Z" });
+            }
+            let made = desk.create(body).await;
+            assert_eq!(made.status, 201, "{:?}", made.json);
+            ids.push(made.json["id"].as_str().expect("an id").to_owned());
+            desk.world.advance(std::time::Duration::from_millis(1));
+        }
+        let (_, text) = desk
+            .world
+            .make_key(|new| {
+                new.channels = Some([desk.channels[0]].into());
+                new.permissions = Some([PostsRead, PostsWrite, PostsPublish, EventsRead].into());
+            })
+            .await;
+        let key = desk.world.with_key(&text);
+
+        let page = key.get("/v1/posts").await;
+        assert_eq!(texts(&page), ["nowhere", "both", "mine"]);
+        for list in ["variants", "publications"] {
+            let of_both: Vec<_> = page.json["items"][1][list].as_array().expect("a list").iter().collect();
+            assert!(of_both.len() == 1 && of_both[0]["channel"] == json!(desk.channels[0]), "{list}: {of_both:?}");
+        }
+        assert_eq!(texts(&key.get("/v1/posts?state=scheduled").await), ["both", "mine"]);
+        assert!(texts(&key.get(&format!("/v1/posts?channel={}", desk.channels[1])).await).len() <= 1);
+        let counts = key.get("/v1/posts/counts").await.json;
+        assert_eq!((&counts["draft"], &counts["scheduled"]), (&json!(1), &json!(2)));
+        assert_eq!(key.get(&format!("/v1/posts/{}", ids[1])).await.status, 404);
+        let heard = key.get("/v1/events").await;
+        let other = desk.channels[1].to_string();
+        assert!(heard.text.contains(&ids[0]) && !heard.text.contains(&other), "{}", heard.text);
+
+        let shared = key.clone().with("if-match", "\"r1\"");
+        let path = format!("/v1/posts/{}", ids[2]);
+        let said = refused(&shared.patch(&path, json!({ "parts": [{ "text": "new" }] })).await, 403, "forbidden");
+        assert!(said.contains("does not reach"), "{said}");
+        refused(&key.delete(&path).await, 403, "forbidden");
+        assert_eq!(key.delete(&format!("/v1/posts/{}", ids[1])).await.status, 404);
+        let own = json!({ "channels": [{ "channel": desk.channels[0], "parts": [{ "text": "new" }] }] });
+        assert_eq!(shared.patch(&path, own).await.status, 200);
+        let now = desk.owner.get(&path).await.json;
+        let variants = now["variants"].as_array().expect("two");
+        let theirs =
+            variants.iter().find(|variant| variant["channel"] == json!(desk.channels[1])).expect("still there");
+        assert_eq!((&now["parts"][0]["text"], &theirs["parts"][0]["text"]), (&json!("both"), &json!("both")));
+        assert_eq!(key.delete(&format!("/v1/posts/{}", ids[0])).await.status, 204);
+    }
+}
+
 #[tokio::test]
 async fn a_draft_is_kept_listed_changed_and_deleted() {
     for desk in Desk::both().await {
@@ -135,6 +198,27 @@ async fn bad_times_are_explained() {
         assert!(detail.contains("no free queue slot"), "{detail}");
         refused(&desk.create(json!({ "text": "Hello", "schedule": { "now": true } })).await, 422, "invalid-field");
         refused(&desk.create(json!({ "text": "  ", "channels": desk.on(0) })).await, 422, "invalid-field");
+    }
+}
+
+#[tokio::test]
+async fn posts_that_ask_for_a_slot_at_the_same_moment_get_one_each() {
+    for desk in Desk::both().await {
+        let slots: Vec<Value> = (0..7).map(|weekday| json!({ "weekday": weekday, "time": "11:00" })).collect();
+        let path = format!("/v1/channels/{}/slots", desk.channels[0]);
+        let set = desk.owner.put(&path, json!({ "zone": "Europe/Amsterdam", "slots": slots })).await;
+        assert_eq!(set.status, 200, "{:?}", set.json);
+        let wanted = (0..12).map(|n| {
+            desk.create(
+                json!({ "text": format!("post {n}"), "channels": desk.on(0), "schedule": { "next_slot": true } }),
+            )
+        });
+        let made = futures::future::join_all(wanted).await;
+        let mut times: Vec<&str> =
+            made.iter().filter_map(|one| one.json["publications"][0]["due_at"].as_str()).collect();
+        times.sort_unstable();
+        times.dedup();
+        assert_eq!(times.len(), 12, "{times:?}");
     }
 }
 

@@ -630,18 +630,27 @@ pub async fn of_posts(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId]) -> 
     tx.rows(&sql, &arguments).await?.iter().map(publication).collect()
 }
 
+/// Where a publication of a post stands.
+#[derive(Debug)]
+pub struct LifeOf {
+    /// The post.
+    pub post: PostId,
+    /// Where it goes.
+    pub channel: ChannelId,
+    /// Where it stands.
+    pub state: State,
+    /// The part that it is at.
+    pub part: u32,
+}
+
 /// Where the publications of some posts stand: the post, the state, and the part it is at.
-pub async fn lives_of_posts(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    posts: &[PostId],
-) -> Result<Vec<(PostId, State, u32)>, Error> {
+pub async fn lives_of_posts(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId]) -> Result<Vec<LifeOf>, Error> {
     if posts.is_empty() {
         return Ok(Vec::new());
     }
     let places: Vec<String> = (2..posts.len() + 2).map(|n| format!("${n}")).collect();
     let sql = format!(
-        "SELECT post_id, state, part FROM publications WHERE workspace_id = $1 AND post_id IN ({})",
+        "SELECT post_id, channel_id, state, part FROM publications WHERE workspace_id = $1 AND post_id IN ({})",
         places.join(", ")
     );
     let mut arguments = vec![Value::from(workspace)];
@@ -651,7 +660,7 @@ pub async fn lives_of_posts(
         .map(|row| {
             let state = row.text("state")?;
             let state = State::parse(&state).ok_or_else(|| Error::Misuse(format!("unknown state `{state}`")))?;
-            Ok((row.id("post_id")?, state, small(row, "part")?))
+            Ok(LifeOf { post: row.id("post_id")?, channel: row.id("channel_id")?, state, part: small(row, "part")? })
         })
         .collect()
 }

@@ -22,17 +22,19 @@ use crate::events;
 
 /// Arms a publication. Nothing changes if somebody changed it, paused or ended the channel, stopped publishing, took the
 /// lane, or if the login is not the one that the request was prepared with any more.
+// `given.node = (SELECT …)` and not `EXISTS`: PostgreSQL would join all lanes of a node with all given rows.
 const ARM: &str = "UPDATE publications AS p SET state = 'armed', tries = given.tries, doubts = given.doubts, looks = 0,
             wake_at = given.deadline, reason = NULL, detail = NULL
      {given: publication TEXT, revision BIGINT, part BIGINT, tries BIGINT, deadline BIGINT, channel TEXT, fence BIGINT,
              node TEXT, doubts BIGINT, was TEXT, tried BIGINT, login TEXT, tokens BIGINT}
       WHERE p.id = given.publication AND p.state = given.was AND p.revision = given.revision AND p.part = given.part
         AND p.tries = given.tried
-        AND EXISTS (SELECT 1 FROM lanes l
-                     WHERE l.channel_id = given.channel AND l.fence = given.fence AND l.node = given.node)
-        AND EXISTS (SELECT 1 FROM channels c JOIN grants g ON g.id = c.grant_id
-                     WHERE c.id = given.channel AND c.state = 'active' AND c.ended_at IS NULL
-                       AND g.id = given.login AND g.version = given.tokens AND g.state = 'active')
+        AND given.node =
+            (SELECT l.node FROM lanes l WHERE l.channel_id = given.channel AND l.fence = given.fence)
+        AND given.tokens =
+            (SELECT g.version FROM channels c JOIN grants g ON g.id = c.grant_id
+              WHERE c.id = given.channel AND c.state = 'active' AND c.ended_at IS NULL
+                AND g.id = given.login AND g.state = 'active')
         AND NOT EXISTS (SELECT 1 FROM switches WHERE name = 'emergency_stop' AND value = 'on')";
 
 /// Holds while the channel is paused, and keeps whoever resumes it waiting until the record is stored.
