@@ -1,8 +1,9 @@
 import { defineConfig } from '@playwright/test';
-import { everyLook } from './e2e/harness/looks';
+import { everyLook, onPostgresql } from './e2e/harness/looks';
+import type { Around } from './e2e/harness/test';
 
 /** Journeys in a real browser against the real program; see `e2e/harness/`. */
-export default defineConfig({
+export default defineConfig<object, Around>({
   testDir: 'e2e',
   testMatch: '*.spec.ts',
   outputDir: '.results/e2e',
@@ -14,5 +15,5 @@ export default defineConfig({
   // A build machine may be busy with something else; what passes only the second time is told.
   retries: process.env.CI ? 2 : 0,
   workers: 2,
-  projects: everyLook(),
+  projects: [...everyLook(), ...onPostgresql()],
 });

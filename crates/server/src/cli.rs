@@ -71,6 +71,10 @@ struct DemoArgs {
     /// The demo's folder; one of your own data folders by default.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
+    /// An empty PostgreSQL database for it, instead of a file in its folder. Its clock is its own, so the calendar has
+    /// only what lies ahead.
+    #[arg(long, value_name = "ADDRESS")]
+    database: Option<String>,
     /// Take any free ports at the first start.
     #[arg(long)]
     any_ports: bool,
@@ -249,11 +253,11 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let file = cli.settings.clone().or_else(|| around.settings_file.clone());
     let load = || Settings::load(file.as_deref());
     match cli.command {
-        Command::Demo(DemoArgs { data, any_ports }) => {
+        Command::Demo(DemoArgs { data, database, any_ports }) => {
             // A demo takes only the log from the settings: it must never touch an installation's database.
             let log = load()?.log;
             start(&log, &around)?;
-            demo::run(demo::Start { data, any_ports }, log, &around).await?;
+            demo::run(demo::Start { data, database: database.map(Into::into), any_ports }, log, &around).await?;
         }
         Command::Serve => roles(load()?, Roles::ALL, &around).await?,
         Command::Web => roles(load()?, Roles { web: true, work: false }, &around).await?,

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import type { Project } from '@playwright/test';
+import type { Around } from './test';
 
 /** The browser: `CHROMIUM`, or the first that the system has. Playwright's own is not needed. */
 function chromium(): string {
@@ -19,26 +20,38 @@ const SIZES = {
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
 };
 
+/** The rooms in which things are made and changed. The others need a month that was lived through. */
+const ON_POSTGRESQL = /(arrive|compose|channels|settings)\.spec\.ts$/;
+
 /** Journeys run at a desk by day and on a phone by night; the walk through all pages runs the other two ways as well. */
 const JOURNEYS = ['desktop-light', 'phone-dark'];
 
+function look(size: keyof typeof SIZES, colorScheme: 'light' | 'dark') {
+  return {
+    ...SIZES[size],
+    browserName: 'chromium' as const,
+    colorScheme,
+    locale: 'en-GB',
+    timezoneId: 'Europe/Amsterdam',
+    contextOptions: { reducedMotion: 'reduce' as const },
+    launchOptions: { executablePath: chromium() },
+    trace: 'retain-on-failure' as const,
+  };
+}
+
 /** At a desk and on a phone, by day and by night. */
-export function everyLook(): Project[] {
-  const executablePath = chromium();
+export function everyLook(): Project<object, Around>[] {
   return (['desktop', 'phone'] as const).flatMap((size) =>
     (['light', 'dark'] as const).map((colorScheme) => ({
       name: `${size}-${colorScheme}`,
       ...(JOURNEYS.includes(`${size}-${colorScheme}`) ? {} : { testMatch: 'pages.spec.ts' }),
-      use: {
-        ...SIZES[size],
-        browserName: 'chromium' as const,
-        colorScheme,
-        locale: 'en-GB',
-        timezoneId: 'Europe/Amsterdam',
-        contextOptions: { reducedMotion: 'reduce' as const },
-        launchOptions: { executablePath },
-        trace: 'retain-on-failure' as const,
-      },
+      use: look(size, colorScheme),
     })),
   );
+}
+
+/** On PostgreSQL, where `FANFARE_TEST_POSTGRES` names a server. */
+export function onPostgresql(): Project<object, Around>[] {
+  const server = process.env.FANFARE_TEST_POSTGRES;
+  return server ? [{ name: 'postgresql', testMatch: ON_POSTGRESQL, use: { ...look('desktop', 'light'), server } }] : [];
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { type Database, newDatabase } from './database';
 
 /** The program under test: `FANFARE_BIN`, or what `cargo build -p server` makes. */
 function program(): string {
@@ -35,19 +36,24 @@ export interface Fresh extends Server {
   ownerLink: string;
 }
 
-export async function startDemo(): Promise<Demo> {
+/** On a PostgreSQL server the calendar has only what lies ahead: its clock cannot be set back by a month. */
+export async function startDemo(server?: string): Promise<Demo> {
   const folder = await mkdtemp(join(tmpdir(), 'fanfare-demo-'));
-  const said = await start(['demo', '--data', folder, '--any-ports'], {}, folder, /Ctrl-C/);
+  const database = server ? await newDatabase(server) : undefined;
+  const where = database ? ['--database', database.address] : [];
+  const said = await start(['demo', '--data', folder, '--any-ports', ...where], {}, folder, /Ctrl-C/, database);
   const [, email = '', password = ''] = found(said.text, /sign in as (\S+) with (\S+)/);
   const sandbox = address(said.text, /sandbox networks: (http:\/\/\S+)/);
   const [, link = ''] = found(said.text, /ready: (http:\/\/\S+)/);
   return { ...said, address: new URL(link).origin, link, email, password, sandbox };
 }
 
-export async function startFresh(): Promise<Fresh> {
+export async function startFresh(server?: string): Promise<Fresh> {
   const folder = await mkdtemp(join(tmpdir(), 'fanfare-fresh-'));
-  const around = { FANFARE_LISTEN: '127.0.0.1:0', FANFARE_DATA: folder };
-  const said = await start(['serve'], around, folder, /\/setup#\S+\s/);
+  const database = server ? await newDatabase(server) : undefined;
+  const where: Record<string, string> = database ? { FANFARE_DATABASE: database.address } : {};
+  const around = { FANFARE_LISTEN: '127.0.0.1:0', FANFARE_DATA: folder, ...where };
+  const said = await start(['serve'], around, folder, /\/setup#\S+\s/, database);
   const [ownerLink = ''] = found(said.text, /http:\/\/\S+\/setup#\S+/);
   return { ...said, address: address(said.text, /listens on (http:\/\/\S+)/), ownerLink };
 }
@@ -67,6 +73,7 @@ async function start(
   around: Record<string, string>,
   folder: string,
   ready: RegExp,
+  database?: Database,
 ): Promise<{ text: string; stop: () => Promise<void> }> {
   const child = spawn(program(), args, {
     cwd: folder,
@@ -75,6 +82,7 @@ async function start(
   });
   const stop = async () => {
     await end(child);
+    await database?.drop();
     await rm(folder, { recursive: true, force: true });
   };
   try {

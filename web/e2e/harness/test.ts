@@ -42,12 +42,19 @@ async function listen(page: Page, complaints: string[]): Promise<void> {
   });
 }
 
+/** What a run may say about the program's surroundings. */
+export interface Around {
+  /** The address of a PostgreSQL server, on which each program has a database of its own; a file without it. */
+  server: string | undefined;
+}
+
+const placed = watched.extend<object, Around>({ server: [undefined, { option: true, scope: 'worker' }] });
+
 /** Tests in the demo: one for all tests of a worker, so make what you change. Call {@link signIn} first. */
-export const test = watched.extend<object, { demo: Demo }>({
+export const test = placed.extend<object, { demo: Demo }>({
   demo: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from this pattern.
-    async ({}, use) => {
-      const demo = await startDemo();
+    async ({ server }, use) => {
+      const demo = await startDemo(server);
       await use(demo);
       await demo.stop();
     },
@@ -57,10 +64,9 @@ export const test = watched.extend<object, { demo: Demo }>({
 });
 
 /** Tests in an installation that nobody owns yet; each has its own. */
-export const freshTest = watched.extend<{ fresh: Fresh }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from this pattern.
-  fresh: async ({}, use) => {
-    const fresh = await startFresh();
+export const freshTest = placed.extend<{ fresh: Fresh }>({
+  fresh: async ({ server }, use) => {
+    const fresh = await startFresh(server);
     await use(fresh);
     await fresh.stop();
   },

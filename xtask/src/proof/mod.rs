@@ -61,19 +61,19 @@ pub fn run(extent: Extent) -> Result<bool> {
                 Ok(start("a real Bluesky server", begin, &mut running))
             });
         }
+        let variables: Vec<_> = running.iter().map(|peer: &peers::Peer| peer.variable.clone()).collect();
         steps.run("tests: cargo test", || {
-            let variables: Vec<_> = running.iter().map(|peer: &peers::Peer| peer.variable.clone()).collect();
             outcome.add(test(&variables)?);
             // Failed tests are counted by themselves.
             Ok(true)
         });
-        drop(running);
         if whole {
             steps.run("API: schemathesis against a running server", || peers::run_schemathesis(&mut outcome.skips));
             if studio {
-                steps.run("browser app: journeys in Chromium", || counted(studio::journeys(), &mut outcome));
+                steps.run("browser app: journeys in Chromium", || counted(studio::journeys(&variables), &mut outcome));
             }
         }
+        drop(running);
     }
     steps.summarize();
     outcome.summarize();

@@ -176,9 +176,10 @@ pub fn unit_tests() -> Result<Counts> {
 }
 
 /// The journeys in a real browser against the program.
-pub fn journeys() -> Result<Counts> {
+pub fn journeys(peers: &[(&str, String)]) -> Result<Counts> {
     let report = report("e2e.json")?;
     let mut journeys = in_browser("e2e", &["--reporter=line,json"])?;
+    journeys.envs(peers.iter().map(|(name, value)| (name, value)));
     journeys.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     let ok = runs::shown(&mut journeys)?;
     results::of_playwright(&report, ok)

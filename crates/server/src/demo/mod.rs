@@ -42,6 +42,8 @@ const PORTS: Ports = Ports { bluesky: 4001, mastodon: 4002, x: 4003, control: 40
 pub struct Start {
     /// Its folder; one of the user's by default.
     pub data: Option<PathBuf>,
+    /// Its database's address; a file in its folder by default.
+    pub database: Option<Secret<String>>,
     /// Whether it takes any free ports at the first start.
     pub any_ports: bool,
 }
@@ -59,12 +61,13 @@ pub async fn run(start: Start, log: crate::settings::Log, around: &Surroundings)
     };
     let mut kept = Kept::open(&folder)?;
     let today = month::today(&StoryClock::new(None));
-    let is_new = kept.port().is_none();
+    // A month can be lived through quickly only where nobody but us has a clock.
+    let is_new = kept.port().is_none() && start.database.is_none();
     let clock = StoryClock::new(is_new.then(|| month::beginning(today)));
     let networks = networks(&kept, start.any_ports, &clock).await?;
     let listener = listen(&kept, start.any_ports).await?;
     let address: Url = format!("http://{}/", listener.local_addr()?).parse()?;
-    let settings = settings(&folder, listener.local_addr()?, &networks, log)?;
+    let settings = Settings { database: start.database, ..settings(&folder, listener.local_addr()?, &networks, log)? };
     kept.remember_ports(listener.local_addr()?.port(), &ports_of(&networks))?;
     let running = Running::start(&settings, Roles::ALL, Some(listener), Arc::new(clock.clone())).await?;
     let ready = prepare(&running, &address, &networks, &mut kept, &Told { clock, today, is_new }).await;
