@@ -19,6 +19,10 @@ mod world;
 
 use clap::Parser;
 
+/// As in the product, so that both programs of a pair have it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What is measured.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask bench", about)]
