@@ -1,0 +1,779 @@
+import { crc32, deflateSync } from 'node:zlib';
+import type { Locator, Page } from '@playwright/test';
+import { expect, expectAccessible, expectNoOverflow, isPhone, signIn, test } from './harness/test';
+
+/** A small picture, for uploads. */
+const PICTURE = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR42mP4sF6XJMQwqmFUw/DVAABPX8wQ6lB9pAAAAABJRU5ErkJggg==',
+  'base64',
+);
+const LONG = 'The ferry to the north bank leaves at nine every morning, and the crossing takes eleven minutes. '.repeat(
+  4,
+);
+
+interface Publication {
+  id: string;
+  channel: string;
+  state: string;
+  due_at: string;
+  local_time?: string;
+  zone?: string;
+}
+interface Post {
+  id: string;
+  revision: number;
+  state: string;
+  parts: { kind: string; text: string; media?: { id: string; alt?: string }[]; poll?: { options: string[] } }[];
+  variants: { channel: string; own: boolean; parts: { text: string }[]; options: Record<string, unknown> }[];
+  publications: Publication[];
+}
+interface Channel {
+  id: string;
+  name: string;
+  platform: string;
+}
+
+let count = 0;
+/** Words that no other test writes. */
+const words = (begin: string) => `${begin} ${Date.now()}-${process.pid}-${count++}`;
+
+const text = (page: Page) => page.getByRole('textbox', { name: 'Text', exact: true });
+const textOf = (page: Page, place: number, of: number) =>
+  page.getByRole('textbox', { name: new RegExp(`^Text of Part ${place} of ${of}`) });
+const saved = (page: Page) => expect(page.getByText('Saved', { exact: true })).toBeVisible();
+
+async function begin(page: Page, demo: Parameters<typeof signIn>[1], path = '/compose'): Promise<void> {
+  await signIn(page, demo);
+  await page.goto(path);
+  await expect(text(page)).toBeVisible();
+}
+
+async function channelsOf(page: Page): Promise<Channel[]> {
+  return (await (await page.request.get('/v1/channels')).json()) as Channel[];
+}
+
+async function channelOn(page: Page, platform: string): Promise<Channel> {
+  const found = (await channelsOf(page)).find((channel) => channel.platform === platform);
+  if (!found) throw new Error(`the demo has no channel on ${platform}`);
+  return found;
+}
+
+async function idOf(page: Page): Promise<string> {
+  await expect(page).toHaveURL(/\/compose\/post_\w+$/);
+  return new URL(page.url()).pathname.split('/').at(-1) ?? '';
+}
+
+async function stored(page: Page, id?: string): Promise<Post> {
+  return (await (await page.request.get(`/v1/posts/${id ?? (await idOf(page))}`)).json()) as Post;
+}
+
+/** The tab of a channel, by the sign of its platform: two channels may have one name. */
+async function tabOf(page: Page, platform: string): Promise<Locator> {
+  const channels = await channelsOf(page);
+  const shown = await page.getByRole('tab').count();
+  expect(shown).toBe(channels.length + 1);
+  const chips = page.getByRole('toolbar', { name: 'Channels' }).getByRole('button');
+  const names = { bluesky: 'Bluesky', mastodon: 'Mastodon', x: 'X' }[platform];
+  const places = await chips.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? ''));
+  return page.getByRole('tab').nth(1 + places.findIndex((label) => label.endsWith(`on ${names}`)));
+}
+
+async function only(page: Page, platform: string): Promise<void> {
+  await page.getByRole('button', { name: 'Choose' }).click();
+  await page.getByRole('menuitem', { name: 'None' }).click();
+  await page.getByRole('button', { name: new RegExp(`on ${platform}$`) }).click();
+}
+
+test('a post goes out in three steps: open, type, publish', async ({ page, demo }) => {
+  const said = words('The first ferry is in');
+  await signIn(page, demo);
+  await page.goto('/start');
+  await page.getByRole('link', { name: 'New post' }).click();
+  await expect(text(page)).toBeFocused();
+  await page.keyboard.type(said);
+  await page.getByRole('button', { name: 'Publish now' }).click();
+  await expect(page.getByRole('heading', { name: /^Going out in \d+ seconds?$/ })).toBeVisible();
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+  await expect(page.getByRole('heading', { name: 'Published' })).toBeVisible({ timeout: 30_000 });
+  const links = page.getByRole('link', { name: /Open it there/ });
+  await expect(links).toHaveCount((await channelsOf(page)).length);
+  for (const link of await links.all()) {
+    const there = await page.request.get((await link.getAttribute('href')) ?? '');
+    expect(await there.text()).toContain(said);
+  }
+  await expectAccessible(page);
+});
+
+test('it can be taken back for ten seconds, and nothing goes out', async ({ page, demo }) => {
+  const said = words('Taken back');
+  await begin(page, demo);
+  await text(page).fill(said);
+  await page.getByRole('button', { name: 'Publish now' }).click();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.getByText('Taken back. Nothing went out.')).toBeVisible();
+  await expect(text(page)).toHaveValue(said);
+  expect((await stored(page)).state).toBe('cancelled');
+  await text(page).fill(`${said}, and better`);
+  await saved(page);
+  await page.getByRole('button', { name: 'Schedule…' }).click();
+  await page.getByRole('button', { name: /^Schedule for/ }).click();
+  await expect(page.getByRole('heading', { name: 'Scheduled' })).toBeVisible();
+});
+
+test('whoever leaves the page can take it back all the same', async ({ page, demo }) => {
+  await begin(page, demo);
+  await text(page).fill(words('Left behind'));
+  await page.getByRole('button', { name: 'Publish now' }).click();
+  await expect(page.getByRole('heading', { name: /^Going out in/ })).toBeVisible();
+  const id = await idOf(page);
+  await page.getByRole('link', { name: 'Calendar' }).click();
+  const notice = page.getByRole('alertdialog').filter({ hasText: 'It goes out in a few seconds' });
+  await notice.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.getByText('Taken back. Nothing went out.')).toBeVisible();
+  expect((await stored(page, id)).state).toBe('cancelled');
+});
+
+test('a channel follows the shared text until it is edited, and can go back to it', async ({ page, demo }) => {
+  const said = words('For everybody');
+  await begin(page, demo);
+  await text(page).fill(said);
+  const tab = await tabOf(page, 'mastodon');
+  await tab.click();
+  await expect(text(page)).toHaveValue(said);
+  await expect(tab).not.toContainText('differs');
+  await text(page).fill(`${said}, there only`);
+  await expect(tab).toContainText('differs');
+  await saved(page);
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+  const { id } = await channelOn(page, 'mastodon');
+  const own = async () => (await stored(page)).variants.find(({ channel }) => channel === id);
+  expect((await own())?.parts[0]?.text).toBe(`${said}, there only`);
+  await page.getByRole('tab', { name: 'All channels' }).click();
+  await expect(text(page)).toHaveValue(said);
+  await tab.click();
+  await page.getByRole('button', { name: 'Go back to the shared text' }).click();
+  await expect(text(page)).toHaveValue(said);
+  await expect(tab).not.toContainText('differs');
+  await expect.poll(async () => (await own())?.own).toBe(false);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(text(page)).toHaveValue(`${said}, there only`);
+});
+
+test('a text that is too long is marked, and shortened for that channel alone', async ({ page, demo }) => {
+  const said = `${words('Long')} ${LONG}`;
+  await begin(page, demo);
+  await text(page).fill(said);
+  const issue = page.getByRole('listitem').filter({ hasText: 'it takes 300' });
+  await expect(issue).toBeVisible();
+  await expect(page.locator('mark')).not.toBeEmpty();
+  const tab = await tabOf(page, 'bluesky');
+  await expect(tab).toContainText('has something to mend');
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Publish now' }).click();
+  await expect(page.getByText(/There is something to mend for/)).toBeVisible();
+  await issue.getByRole('button', { name: /^Shorten for .* only$/ }).click();
+  await expect(tab).toHaveAttribute('aria-selected', 'true');
+  await expect(tab).toContainText('differs');
+  await expect(tab).not.toContainText('has something to mend');
+  expect((await text(page).inputValue()).length).toBeLessThanOrEqual(300);
+  await page.getByRole('tab', { name: 'All channels' }).click();
+  await expect(text(page)).toHaveValue(said);
+});
+
+test('a text that is too long becomes a thread on that channel', async ({ page, demo }) => {
+  await begin(page, demo);
+  await text(page).fill(`${words('Thread')} ${LONG}`);
+  await page.getByRole('button', { name: /^Make it a thread on/ }).click();
+  await expect(textOf(page, 2, 2)).toBeVisible();
+  await expect(page.getByRole('listitem').filter({ hasText: 'it takes 300' })).toHaveCount(0);
+  await saved(page);
+  const { id } = await channelOn(page, 'bluesky');
+  const { variants } = await stored(page);
+  expect(variants.find(({ channel }) => channel === id)?.parts).toHaveLength(2);
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+});
+
+test('parts are added, moved, joined and deleted by their buttons', async ({ page, demo }) => {
+  await begin(page, demo);
+  await text(page).fill('one');
+  await page.getByRole('button', { name: 'Add to the thread' }).click();
+  await expect(textOf(page, 2, 2)).toBeFocused();
+  await page.keyboard.type('two');
+  await page.getByRole('button', { name: 'Add a first comment' }).click();
+  await page.keyboard.type('three');
+  await page.getByRole('button', { name: 'Move part 2 up' }).click();
+  await expect(textOf(page, 1, 3)).toHaveValue('two');
+  await expect(textOf(page, 3, 3)).toHaveValue('three');
+  await saved(page);
+  expect((await stored(page)).parts.map(({ kind, text: said }) => `${kind} ${said}`)).toEqual([
+    'post two',
+    'post one',
+    'comment three',
+  ]);
+  await page.getByRole('button', { name: 'Join part 2 to the one above' }).click();
+  await expect(textOf(page, 1, 2)).toHaveValue('two\n\none');
+  await page.getByRole('button', { name: 'Delete part 2' }).click();
+  await expect(text(page)).toHaveValue('two\n\none');
+});
+
+test('files are uploaded, described and put in order', async ({ page, demo }) => {
+  await begin(page, demo);
+  await text(page).fill(words('With pictures'));
+  const files = ['first.png', 'second.png'].map((name) => ({ name, mimeType: 'image/png', buffer: PICTURE }));
+  await page.locator('input[type=file]').setInputFiles(files);
+  const describing = page.getByRole('button', { name: /^Describe file \d/ });
+  await expect(describing).toHaveCount(2);
+  await expectAccessible(page);
+  await describing.first().click();
+  const dialog = page.getByRole('dialog', { name: 'Description' });
+  await dialog.getByLabel('For people who cannot see it').fill('A lit window');
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await expect(page.getByRole('button', { name: 'Description of file 1: A lit window' })).toBeVisible();
+  await page.getByRole('button', { name: 'File 1: more' }).click();
+  await page.getByRole('menuitem', { name: 'Move later' }).click();
+  await expect(page.getByRole('button', { name: 'Description of file 2: A lit window' })).toBeVisible();
+  await saved(page);
+  expect((await stored(page)).parts[0]?.media?.map(({ alt }) => alt)).toEqual([undefined, 'A lit window']);
+  await page.getByRole('button', { name: 'File 2: more' }).click();
+  await page.getByRole('menuitem', { name: 'What each channel gets' }).click();
+  const forms = page.getByRole('dialog', { name: 'What each channel gets' });
+  await expect(forms.getByRole('listitem')).toHaveCount((await channelsOf(page)).length);
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await expectNoOverflow(page);
+});
+
+test('a picture can be pasted and dropped, and what is no picture is refused with the reason', async ({
+  page,
+  demo,
+}) => {
+  await begin(page, demo);
+  const give = (type: 'paste' | 'drop', name: string, mime: string, base64: string) =>
+    text(page).evaluate(
+      (field, given) => {
+        const bytes = Uint8Array.from(atob(given.base64), (letter) => letter.charCodeAt(0));
+        const data = new DataTransfer();
+        data.items.add(new File([bytes], given.name, { type: given.mime }));
+        const about = { bubbles: true, cancelable: true };
+        field.dispatchEvent(
+          given.type === 'drop'
+            ? new DragEvent('drop', { ...about, dataTransfer: data })
+            : new ClipboardEvent('paste', { ...about, clipboardData: data }),
+        );
+      },
+      { type, name, mime, base64 },
+    );
+  await give('paste', 'pasted.png', 'image/png', PICTURE.toString('base64'));
+  await expect(page.getByRole('button', { name: /^Describe file 1/ })).toBeVisible();
+  await give('drop', 'dropped.png', 'image/png', PICTURE.toString('base64'));
+  await expect(page.getByRole('button', { name: /^Describe file 2/ })).toBeVisible();
+  await give('drop', 'notes.txt', 'text/plain', Buffer.from('no picture').toString('base64'));
+  await expect(page.getByRole('button', { name: 'Again' })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Publish now' }).click();
+  await expect(page.getByText('A file could not be sent. Try again or remove it.')).toBeVisible();
+  await page.getByRole('button', { name: 'Remove', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Again' })).toHaveCount(0);
+});
+
+/** A picture so large that it goes in pieces: its rows are stored without being compressed. */
+function largePicture(): Buffer {
+  const [width, height] = [1_700, 1_700];
+  const chunk = (name: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(name), data]);
+    const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    check.writeUInt32BE(crc32(body));
+    return Buffer.concat([length, body, check]);
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head.set([8, 2, 0, 0, 0], 8);
+  const rows = deflateSync(Buffer.alloc((width * 3 + 1) * height), { level: 0 });
+  const begin = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  return Buffer.concat([begin, chunk('IHDR', head), chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
+}
+
+test('a large file goes in pieces, and goes on after a break', async ({ page, demo, complaints }) => {
+  await begin(page, demo);
+  const pieces: string[] = [];
+  await page.route('**/v1/uploads/*', async (route) => {
+    const request = route.request();
+    if (request.method() === 'PATCH') pieces.push(request.headers()['upload-offset'] ?? '');
+    if (pieces.length === 2 && request.method() === 'PATCH') {
+      return route.fulfill({ status: 503, json: { type: '/problems/unavailable', status: 503 } });
+    }
+    return route.continue();
+  });
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'large.png', mimeType: 'image/png', buffer: largePicture() });
+  await page.getByRole('button', { name: 'Again' }).click();
+  await expect(page.getByRole('button', { name: /^Describe file 1/ })).toBeVisible({ timeout: 30_000 });
+  expect(pieces).toEqual(['0', '4194304', '4194304', '8388608']);
+  // The browser itself writes that a request was refused.
+  complaints.length = 0;
+});
+
+test('files come from the library, too', async ({ page, demo }) => {
+  await begin(page, demo);
+  await page.getByRole('button', { name: 'Add pictures or video' }).click();
+  await page.getByRole('menuitem', { name: 'From the library' }).click();
+  const library = page.getByRole('dialog', { name: 'Library' });
+  await library.getByRole('row').first().click();
+  await library.getByRole('row').nth(1).click();
+  await expectAccessible(page);
+  await library.getByRole('button', { name: 'Add 2 files' }).click();
+  await expect(page.getByRole('button', { name: 'File 2: more' })).toBeVisible();
+  await saved(page);
+  expect((await stored(page)).parts[0]?.media).toHaveLength(2);
+});
+
+test('options are those of the platform, and stored for the channel', async ({ page, demo }) => {
+  await begin(page, demo);
+  await text(page).fill(words('With options'));
+  await (await tabOf(page, 'mastodon')).click();
+  await page.getByRole('button', { name: 'Options on Mastodon' }).click();
+  await page.getByLabel('Content warning').fill('Ferries');
+  await page.getByText('Hide media until opened').click();
+  await page.getByRole('button', { name: /Who can see it/ }).click();
+  await page.getByRole('option', { name: 'Quiet public' }).click();
+  await page.getByLabel('Language').fill('not a language');
+  await expect(page.getByText('To mend', { exact: true })).toBeVisible();
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+  await page.getByLabel('Language').fill('en');
+  await expect(page.getByText('To mend', { exact: true })).toHaveCount(0);
+  const { id } = await channelOn(page, 'mastodon');
+  const options = async () => (await stored(page)).variants.find(({ channel }) => channel === id)?.options;
+  await expect
+    .poll(options)
+    .toEqual({ spoiler_text: 'Ferries', sensitive: true, visibility: 'unlisted', language: 'en' });
+});
+
+test('a poll goes where there are polls, and is left out where there are none', async ({ page, demo }) => {
+  await begin(page, demo);
+  await text(page).fill(words('Which walk next'));
+  await page.getByRole('button', { name: 'Add a poll' }).click();
+  await expect(page.getByLabel('Answer 1', { exact: true })).toBeFocused();
+  await page.getByLabel('Answer 1', { exact: true }).fill('North bank');
+  await page.getByLabel('Answer 2', { exact: true }).fill('South bank');
+  await page.getByRole('button', { name: /^Leave it out on/ }).click();
+  await expect(await tabOf(page, 'bluesky')).toContainText('differs');
+  await expect(page.getByLabel('Answer 1', { exact: true })).toHaveCount(0);
+  await page.getByRole('tab', { name: 'All channels' }).click();
+  await expect(page.getByLabel('Answer 1', { exact: true })).toHaveValue('North bank');
+  await saved(page);
+  expect((await stored(page)).parts[0]?.poll?.options).toEqual(['North bank', 'South bank']);
+  await expectAccessible(page);
+});
+
+test('what was typed is there after a reload, stored or not', async ({ page, demo }) => {
+  const said = words('Kept');
+  await begin(page, demo);
+  await text(page).fill(said);
+  await saved(page);
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'Draft' })).toBeVisible();
+  await expect(text(page)).toHaveValue(said);
+  const id = await idOf(page);
+  await page.route(`**/v1/posts/${id}`, (route) =>
+    route.request().method() === 'PATCH' ? undefined : route.continue(),
+  );
+  await text(page).fill(`${said}, and more`);
+  await expect(page.getByText('Saving…')).toBeVisible();
+  await page.reload();
+  await expect(text(page)).toHaveValue(`${said}, and more`);
+  await expect(page.getByText('Here is what was not saved last time')).toBeVisible();
+  await page.unroute(`**/v1/posts/${id}`);
+  await text(page).fill(`${said}, and more, and stored`);
+  await expect.poll(async () => (await stored(page, id)).parts[0]?.text).toBe(`${said}, and more, and stored`);
+});
+
+test('whoever leaves in the middle of a word finds it as a draft, once', async ({ page, demo }) => {
+  const said = words('In the middle');
+  await begin(page, demo);
+  await text(page).pressSequentially(said);
+  await page.getByRole('link', { name: 'Calendar' }).click();
+  await expect(page).toHaveURL(/\/calendar/);
+  const found = async () => {
+    const answer = await page.request.get(`/v1/posts?state=draft&q=${encodeURIComponent(said)}`);
+    return ((await answer.json()) as { items: Post[] }).items.length;
+  };
+  await expect.poll(found).toBe(1);
+  await page.getByRole('link', { name: 'New post' }).click();
+  await expect(text(page)).toHaveValue('');
+  expect(await found()).toBe(1);
+});
+
+test('a draft can be deleted, and is asked about first', async ({ page, demo }) => {
+  await begin(page, demo);
+  await text(page).fill(words('Not meant'));
+  await saved(page);
+  const id = await idOf(page);
+  await page.getByRole('button', { name: 'Delete this post' }).click();
+  const dialog = page.getByRole('alertdialog', { name: 'Delete this post?' });
+  await expect(dialog).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
+  await expect(page).toHaveURL(/\/compose$/);
+  await expect(text(page)).toHaveValue('');
+  expect((await page.request.get(`/v1/posts/${id}`)).status()).toBe(404);
+});
+
+test('without a connection it says so, and stores when it is back', async ({ page, demo, complaints }) => {
+  const said = words('Offline');
+  await begin(page, demo);
+  await text(page).fill(said);
+  await saved(page);
+  await page.context().setOffline(true);
+  await text(page).fill(`${said}, on a train`);
+  await expect(page.getByText('Not saved: offline')).toBeVisible();
+  await expectAccessible(page);
+  await page.context().setOffline(false);
+  await saved(page);
+  expect((await stored(page)).parts[0]?.text).toBe(`${said}, on a train`);
+  // The browser itself writes that it is offline.
+  expect(complaints.filter((line) => !line.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([]);
+  complaints.length = 0;
+});
+
+/** Somebody else stores another text just before the page stores its own. */
+async function disturb(page: Page, theirs: string): Promise<string> {
+  const id = await idOf(page);
+  let isDone = false;
+  await page.route(`**/v1/posts/${id}`, async (route) => {
+    if (route.request().method() === 'PATCH' && !isDone) {
+      isDone = true;
+      const { revision } = await stored(page, id);
+      const headers = { 'if-match': `"r${revision}"` };
+      const data = { parts: [{ text: theirs }] };
+      expect((await page.request.patch(`/v1/posts/${id}`, { headers, data })).status()).toBe(200);
+    }
+    await route.continue();
+  });
+  return id;
+}
+
+test('when somebody else changed it both texts are shown, and mine can win', async ({ page, demo }) => {
+  const said = words('Mine');
+  await begin(page, demo);
+  await text(page).fill(said);
+  await saved(page);
+  const id = await disturb(page, `${said}, theirs`);
+  await text(page).fill(`${said}, mine`);
+  const dialog = page.getByRole('alertdialog', { name: 'Somebody else changed this post' });
+  await expect(dialog.getByText(`${said}, theirs`)).toBeVisible();
+  await expect(dialog.getByText(`${said}, mine`)).toBeVisible();
+  expect((await stored(page, id)).parts[0]?.text).toBe(`${said}, theirs`);
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+  await dialog.getByRole('button', { name: 'Keep mine' }).click();
+  await saved(page);
+  expect((await stored(page, id)).parts[0]?.text).toBe(`${said}, mine`);
+});
+
+test('when somebody else changed it theirs can win, or both', async ({ page, demo }) => {
+  const said = words('Both');
+  await begin(page, demo);
+  await text(page).fill(said);
+  await saved(page);
+  const id = await disturb(page, `${said}, theirs`);
+  await text(page).fill(`${said}, mine`);
+  await page.getByRole('button', { name: 'Keep both' }).click();
+  await expect(page).not.toHaveURL(new RegExp(id));
+  await saved(page);
+  expect((await stored(page)).parts[0]?.text).toBe(`${said}, mine`);
+  expect((await stored(page, id)).parts[0]?.text).toBe(`${said}, theirs`);
+  await disturb(page, `${said}, theirs again`);
+  await text(page).fill(`${said}, mine again`);
+  await page.getByRole('button', { name: 'Take the stored one' }).click();
+  await expect(text(page)).toHaveValue(`${said}, theirs again`);
+});
+
+test('what somebody else stores is seen at once where nothing was typed', async ({ page, demo }) => {
+  const said = words('Watched');
+  const stream = page.waitForResponse(/\/v1\/events\/stream/);
+  await begin(page, demo);
+  await stream;
+  await text(page).fill(said);
+  await saved(page);
+  const { id, revision } = await stored(page);
+  const data = { parts: [{ text: `${said}, from elsewhere` }] };
+  await page.request.patch(`/v1/posts/${id}`, { headers: { 'if-match': `"r${revision}"` }, data });
+  await expect(text(page)).toHaveValue(`${said}, from elsewhere`);
+});
+
+test('it goes out at a time in a zone, and a time that does not exist is told', async ({ page, demo }) => {
+  await begin(page, demo);
+  await text(page).fill(words('At a time'));
+  await page.getByRole('button', { name: 'Schedule…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'When does it go out?' });
+  const zone = dialog.getByRole('combobox', { name: 'Time zone' });
+  await zone.fill('Amsterdam');
+  await expect(page.getByRole('option')).toHaveCount(1);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(zone).toHaveValue('Amsterdam, Europe');
+  await dialog.getByLabel('Day').fill('2027-03-28');
+  await dialog.getByLabel('Time', { exact: true }).fill('02:30');
+  await expect(dialog.getByText('02:30 does not exist on that day in Amsterdam')).toBeVisible();
+  await expect(dialog.getByRole('button', { name: /^Schedule/ })).toBeDisabled();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Take 03:00' }).click();
+  await expect(dialog.getByText('Clocks are set forward on that day in Amsterdam.')).toBeVisible();
+  await expectNoOverflow(page);
+  await dialog.getByRole('button', { name: 'Schedule for Sun 28 Mar, 03:00 Amsterdam' }).click();
+  await expect(page.getByRole('heading', { name: 'Scheduled' })).toBeVisible();
+  const { publications } = await stored(page);
+  expect(new Set(publications.map(({ due_at, zone }) => `${due_at} ${zone}`))).toEqual(
+    new Set(['2027-03-28T01:00:00Z Europe/Amsterdam']),
+  );
+});
+
+test('a time that has passed cannot be chosen', async ({ page, demo }) => {
+  await begin(page, demo);
+  await text(page).fill(words('Too late'));
+  await page.getByRole('button', { name: 'Schedule…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'When does it go out?' });
+  await dialog.getByLabel('Day').fill('2020-01-01');
+  await expect(dialog.getByText('That has passed. Choose a later time.')).toBeVisible();
+  await expect(dialog.getByRole('button', { name: 'Schedule', exact: true })).toBeDisabled();
+});
+
+test('the next free slot of each channel is told before and kept after', async ({ page, demo }) => {
+  await begin(page, demo);
+  await text(page).fill(words('In a slot'));
+  await page.getByRole('button', { name: 'Schedule…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'When does it go out?' });
+  await dialog.getByText('In the next free slot').click();
+  const told = dialog.getByRole('list', { name: 'Next free slots' }).getByRole('listitem');
+  await expect(told.filter({ hasText: /\d\d:\d\d/ })).toHaveCount((await channelsOf(page)).length);
+  const times = (await told.allTextContents()).map((line) => /\w{3} \d+ \w+, \d\d:\d\d/.exec(line)?.[0]).sort();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Schedule', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Scheduled' })).toBeVisible();
+  const shown = await page.getByRole('list', { name: 'What became of it' }).getByRole('listitem').allTextContents();
+  expect(shown.map((line) => /\w{3} \d+ \w+, \d\d:\d\d/.exec(line)?.[0]).sort()).toEqual(times);
+});
+
+test('each channel can have a time of its own', async ({ page, demo }) => {
+  await begin(page, demo);
+  await text(page).fill(words('Each its own'));
+  await page.getByRole('button', { name: 'Schedule…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'When does it go out?' });
+  await dialog.getByText('At a different time for each channel').click();
+  const days = dialog.getByLabel(/: day$/);
+  for (const [place, day] of (await days.all()).entries()) await day.fill(`2027-06-0${place + 1}`);
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+  await dialog.getByRole('button', { name: 'Schedule', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Scheduled' })).toBeVisible();
+  const link = await page.getByRole('link', { name: 'See the post' }).getAttribute('href');
+  const { publications } = await stored(page, link?.split('/').at(-1) ?? '');
+  expect(publications.map(({ due_at }) => due_at.slice(0, 10)).sort()).toEqual([
+    '2027-06-01',
+    '2027-06-02',
+    '2027-06-03',
+  ]);
+});
+
+test('it can be repeated, and always ends', async ({ page, demo }) => {
+  await begin(page, demo);
+  await only(page, 'Mastodon');
+  await text(page).fill(words('Every second week'));
+  await page.getByRole('button', { name: 'Schedule…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'When does it go out?' });
+  await dialog.getByLabel('Day').fill('2027-06-01');
+  await dialog.getByText('Repeat it').click();
+  await dialog.getByRole('spinbutton', { name: 'Every' }).fill('2');
+  await dialog.getByRole('spinbutton', { name: 'Times' }).fill('3');
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+  await dialog.getByRole('button', { name: /^Schedule for/ }).click();
+  await expect(page.getByText('and 2 more')).toBeVisible();
+  const link = await page.getByRole('link', { name: 'See the post' }).getAttribute('href');
+  const { publications } = await stored(page, link?.split('/').at(-1) ?? '');
+  expect(publications.map(({ due_at }) => due_at.slice(0, 10)).sort()).toEqual([
+    '2027-06-01',
+    '2027-06-15',
+    '2027-06-29',
+  ]);
+});
+
+test('a scheduled post is changed when somebody says so, and given another time', async ({ page, demo }) => {
+  const said = words('Scheduled');
+  await signIn(page, demo);
+  const { id: channel } = await channelOn(page, 'mastodon');
+  const schedule = { local: '2027-05-01T09:00', zone: 'Etc/UTC' };
+  const made = await page.request.post('/v1/posts', { data: { text: said, channels: [{ channel }], schedule } });
+  const { id } = (await made.json()) as Post;
+  await page.goto(`/compose/${id}`);
+  await expect(page.getByRole('heading', { name: 'Scheduled post' })).toBeVisible();
+  await text(page).fill(`${said}, changed`);
+  await expect(page.getByText('Changes not saved yet')).toBeVisible();
+  expect((await stored(page, id)).parts[0]?.text).toBe(said);
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await saved(page);
+  expect((await stored(page, id)).parts[0]?.text).toBe(`${said}, changed`);
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+  await page.getByRole('button', { name: 'Other time…' }).click();
+  await page.getByLabel('Day').fill('2027-05-02');
+  await page.getByRole('button', { name: /^Schedule for/ }).click();
+  await expect(page.getByText('It has another time now')).toBeVisible();
+  expect((await stored(page, id)).publications[0]?.due_at.slice(0, 10)).toBe('2027-05-02');
+});
+
+test('channels are chosen, remembered, and missing ones are told', async ({ page, demo }) => {
+  await begin(page, demo);
+  await page.getByRole('button', { name: 'Choose' }).click();
+  await page.getByRole('menuitem', { name: 'None' }).click();
+  await text(page).fill(words('For whom'));
+  await page.getByRole('button', { name: 'Publish now' }).click();
+  await expect(page.getByText('Choose at least one channel.')).toBeVisible();
+  await page.getByRole('button', { name: /on Mastodon$/ }).click();
+  await expect(page.getByText('Goes to 1 of 3 channels')).toBeVisible();
+  await expect(page.getByRole('tab')).toHaveCount(0);
+  await saved(page);
+  const { id: channel } = await channelOn(page, 'mastodon');
+  await expect.poll(async () => (await stored(page)).variants.map((variant) => variant.channel)).toEqual([channel]);
+  await page.goto('/compose');
+  await expect(page.getByText('Goes to 1 of 3 channels')).toBeVisible();
+  await page.getByRole('button', { name: 'Choose' }).click();
+  await page.getByRole('menuitem', { name: 'All channels' }).click();
+  await expect(page.getByText('Goes to 3 of 3 channels')).toBeVisible();
+});
+
+test('a paused channel says why nothing goes out on it', async ({ page, demo }) => {
+  await signIn(page, demo);
+  const { id } = await channelOn(page, 'mastodon');
+  expect((await page.request.put(`/v1/channels/${id}/pause`, { data: { reason: 'A quiet week' } })).ok()).toBe(true);
+  try {
+    await page.goto('/compose');
+    await page.getByRole('button', { name: 'Choose' }).click();
+    await page.getByRole('menuitem', { name: 'All channels' }).click();
+    await expect(page.getByText(/is paused: the post waits until it goes on. A quiet week/)).toBeVisible();
+    await expectAccessible(page);
+    await expectNoOverflow(page);
+  } finally {
+    await page.request.delete(`/v1/channels/${id}/pause`);
+  }
+});
+
+test('a post that is live is not written any more, but copied', async ({ page, demo }) => {
+  await signIn(page, demo);
+  const { items } = (await (await page.request.get('/v1/posts?state=published&limit=1')).json()) as { items: Post[] };
+  const [post] = items;
+  await page.goto(`/compose/${post?.id}`);
+  await expect(page.getByRole('heading', { name: 'This post is not written any more' })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Write a copy' }).click();
+  const first = post?.parts[0]?.text ?? '';
+  const field = page.getByRole('textbox', { name: /^Text/ }).first();
+  await expect(field).toHaveValue(first);
+  await saved(page);
+  expect(await idOf(page)).not.toBe(post?.id);
+});
+
+test('whoever may not write is told which permission it takes', async ({ page, demo }) => {
+  await signIn(page, demo);
+  await page.route('**/v1/me', async (route) => {
+    const answer = await route.fetch();
+    const me = (await answer.json()) as { workspaces: { permissions: string[] }[] };
+    for (const workspace of me.workspaces) workspace.permissions = ['posts:read', 'channels:read', 'media:read'];
+    await route.fulfill({ response: answer, json: me });
+  });
+  await page.goto('/compose');
+  await expect(page.getByRole('heading', { name: 'This is not for your role' })).toBeVisible();
+  await expect(page.getByText('posts:write')).toBeVisible();
+  await expectAccessible(page);
+});
+
+test('what could not be read can be read again', async ({ page, demo, complaints }) => {
+  await signIn(page, demo);
+  let isBroken = true;
+  await page.route('**/v1/channels', (route) =>
+    isBroken ? route.fulfill({ status: 503, json: { type: '/problems/unavailable', status: 503 } }) : route.continue(),
+  );
+  await page.goto('/compose');
+  await expect(page.getByRole('alert')).toBeVisible();
+  await expectAccessible(page);
+  isBroken = false;
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(text(page)).toBeVisible();
+  complaints.length = 0;
+});
+
+test('the preview follows the text, behind a switch on a phone', async ({ page, demo }) => {
+  await begin(page, demo);
+  const said = words('Preview');
+  await text(page).fill(`${said} https://example.org/a/long/address/of/a/page #harbour`);
+  if (isPhone(page)) await page.getByRole('button', { name: 'Preview' }).click();
+  const cards = page.getByRole('complementary', { name: 'Preview' }).getByRole('article');
+  await expect(cards).toHaveCount(3);
+  await expect(cards.first()).toContainText(said);
+  await expect(cards.first().getByText('#harbour')).toBeVisible();
+  await expectAccessible(page);
+  await expectNoOverflow(page);
+  if (isPhone(page)) await page.getByRole('button', { name: 'Write', exact: true }).click();
+  await (await tabOf(page, 'bluesky')).click();
+  if (isPhone(page)) await page.getByRole('button', { name: 'Preview' }).click();
+  await expect(cards).toHaveCount(1);
+});
+
+test('everything is done by keyboard alone', async ({ page, demo }) => {
+  test.skip(isPhone(page), 'a phone has no keys');
+  const said = words('By hand');
+  await signIn(page, demo);
+  await page.goto('/calendar');
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await page.keyboard.press('c');
+  await expect(text(page)).toBeFocused();
+  await page.keyboard.type(`${said} one two`);
+  for (let step = 0; step < 4; step += 1) await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Control+Shift+Enter');
+  await expect(textOf(page, 2, 2)).toBeFocused();
+  await expect(textOf(page, 2, 2)).toHaveValue('two');
+  await page.keyboard.press('Alt+ArrowUp');
+  await expect(textOf(page, 1, 2)).toHaveValue('two');
+  await expect(textOf(page, 1, 2)).toBeFocused();
+  await page.keyboard.press('Alt+ArrowDown');
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Backspace');
+  await expect(text(page)).toHaveValue(`${said} one\n\ntwo`);
+  await page.keyboard.press('Alt+Digit2');
+  await expect(page.getByRole('tab').nth(1)).toHaveAttribute('aria-selected', 'true');
+  await expect(text(page)).toBeFocused();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type(' there');
+  await expect(page.getByRole('tab').nth(1)).toContainText('differs');
+  await page.keyboard.press('Alt+Digit1');
+  await expect(text(page)).toHaveValue(`${said} one\n\ntwo`);
+  await page.keyboard.press('Control+Shift+S');
+  const dialog = page.getByRole('dialog', { name: 'When does it go out?' });
+  await expect(dialog).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByRole('heading', { name: /^Going out in/ })).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(text(page)).toHaveValue(`${said} one\n\ntwo`);
+});
+
+test('the help sheet lists the keys of the composer', async ({ page, demo }) => {
+  test.skip(isPhone(page), 'a phone has no keys');
+  await begin(page, demo);
+  await page.getByRole('button', { name: 'Publish now' }).focus();
+  await page.keyboard.press('?');
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(sheet.getByText('Split the part here')).toBeVisible();
+  await expect(sheet.getByText('Publish now, or save what is scheduled')).toBeVisible();
+});
