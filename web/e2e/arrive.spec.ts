@@ -139,8 +139,11 @@ for (const [locale, hour, shape] of [
   ['en-US', '9 AM', /^\d{1,2}:\d\d\s[AP]M$/],
   ['nl-NL', '09:00', /^\d\d:\d\d$/],
 ] as const) {
-  test(`the hours, the times and what is typed go by one clock (${locale})`, async ({ demo, browser, page }) => {
-    test.skip(isPhone(page), 'a phone has a wheel of its own for times');
+  test(`the hours, the times and what is typed go by one clock (${locale})`, { tag: '@desk' }, async ({
+    demo,
+    browser,
+  }) => {
+    // A phone has a wheel of its own for times.
     const { launchOptions: _, ...look } = test.info().project.use;
     const there = await (await browser.newContext({ ...look, locale, baseURL: demo.address })).newPage();
     await signIn(there, demo);
@@ -239,8 +242,8 @@ test('an address that leads nowhere says so', async ({ page, demo }) => {
   await expectAccessible(page);
 });
 
-test('keys lead through the rooms, and can be switched off', async ({ page, demo }) => {
-  test.skip(isPhone(page), 'a phone has no keys');
+test('keys lead through the rooms, and can be switched off', { tag: '@desk' }, async ({ page, demo }) => {
+  // A phone has no keys.
   await signIn(page, demo);
   await page.goto('/start');
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();

@@ -56,8 +56,8 @@ test('the month is there at a glance, with today, the zone and every state in wo
   await expectNoOverflow(page);
 });
 
-test('on a phone the calendar begins as a list without its empty days', async ({ page, demo }) => {
-  test.skip(!isPhone(page), 'at a desk it begins with the month');
+test('on a phone the calendar begins as a list without its empty days', { tag: '@phone' }, async ({ page, demo }) => {
+  // At a desk it begins with the month.
   await signIn(page, demo);
   await page.goto('/calendar');
   await expect(page.getByRole('radio', { name: 'List' })).toBeChecked();
@@ -83,8 +83,11 @@ test('the week has its hours, its posts at their time, and a line at now', async
   await expect(page.getByText(/^Now: /)).toBeAttached();
 });
 
-test('a post is moved by keys alone, said aloud at each step, and moved back', async ({ page, demo }) => {
-  test.skip(isPhone(page), 'a phone has no keys');
+test('a post is moved by keys alone, said aloud at each step, and moved back', { tag: '@desk' }, async ({
+  page,
+  demo,
+}) => {
+  // A phone has no keys.
   const { post, q } = await planned(page, demo, 9);
   await page.goto(`/calendar?view=month&date=${inDays(9)}&q=${q}`);
   await expect(entry(page, q)).toBeVisible();
@@ -137,8 +140,8 @@ test('a time that has passed is refused kindly, and leaving moves nothing', asyn
   expect(await dueAt(page, post)).toBe(`${inDays(3)}T09:00:00Z`);
 });
 
-test('a post is dragged to another day, and in the week to another hour', async ({ page, demo }) => {
-  test.skip(isPhone(page), 'fingers scroll; the bar moves');
+test('a post is dragged to another day, and in the week to another hour', { tag: '@desk' }, async ({ page, demo }) => {
+  // Fingers scroll; the bar moves.
   const { post, q } = await planned(page, demo, 9);
   await page.goto(`/calendar?view=month&date=${inDays(9)}&q=${q}`);
   const day = Math.floor(Date.parse(inDays(9)) / DAY);
@@ -194,8 +197,8 @@ test('a move that the server refuses is taken back, with its reason', async ({ p
   await expect(entry(page, q)).toContainText('09:00');
 });
 
-test('what is live says why it stays', async ({ page, demo }) => {
-  test.skip(isPhone(page), 'a phone has no keys');
+test('what is live says why it stays', { tag: '@desk' }, async ({ page, demo }) => {
+  // A phone has no keys.
   await signIn(page, demo);
   await page.goto(`/calendar?view=list&state=published&date=${inDays(-28)}`);
   await page.locator('[data-entry]').first().focus();
@@ -301,8 +304,8 @@ test('a free queue slot leads to a post for it', async ({ page, demo }) => {
   await expect(page).toHaveURL(/\/compose\?at=\d{4}-\d\d-\d\dT\d\d(:|%3A)\d\d$/);
 });
 
-test('a calendar of ten thousand posts can be used at once', async ({ page, demo }, { project }) => {
-  test.skip(project.name !== 'desktop-light', 'it is measured once');
+test('a calendar of ten thousand posts can be used at once', { tag: '@once' }, async ({ page, demo }) => {
+  // It is measured once.
   await signIn(page, demo);
   const channel = await channelOn(page, 'mastodon');
   const from = Date.parse(`${inDays(0).slice(0, 8)}01T00:00:00Z`);

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { accept, elsewhere, newPerson, ownWorkspace, PASSWORD } from './harness/people';
 import type { Demo } from './harness/server';
-import { chooseZone, expect, expectAccessible, expectNoOverflow, freshTest, isPhone, test } from './harness/test';
+import { chooseZone, expect, expectAccessible, expectNoOverflow, freshTest, test } from './harness/test';
 
 /** Where a sandbox network is. */
 async function network(page: Page, demo: Demo, name: string): Promise<string> {
@@ -183,8 +183,8 @@ test('changes that follow each other quickly are all kept, however slowly the fi
   await disconnect(page, 'Northwind Bikes');
 });
 
-test('queue slots are set by keyboard alone, and a slip is taken back', async ({ page, demo }) => {
-  test.skip(isPhone(page), 'a phone has no keys');
+test('queue slots are set by keyboard alone, and a slip is taken back', { tag: '@desk' }, async ({ page, demo }) => {
+  // A phone has no keys.
   await ownWorkspace(page, demo);
   await connect(page, demo, 'northwind');
   await page.getByRole('link', { name: 'Set queue slots' }).press('Enter');

@@ -727,8 +727,8 @@ test('the preview follows the text, behind a switch on a phone', async ({ page, 
   await expect(cards).toHaveCount(1);
 });
 
-test('everything is done by keyboard alone', async ({ page, demo }) => {
-  test.skip(isPhone(page), 'a phone has no keys');
+test('everything is done by keyboard alone', { tag: '@desk' }, async ({ page, demo }) => {
+  // A phone has no keys.
   const said = words('By hand');
   await signIn(page, demo);
   await page.goto('/calendar');
@@ -768,8 +768,8 @@ test('everything is done by keyboard alone', async ({ page, demo }) => {
   await expect(text(page)).toHaveValue(`${said} one\n\ntwo`);
 });
 
-test('the help sheet lists the keys of the composer', async ({ page, demo }) => {
-  test.skip(isPhone(page), 'a phone has no keys');
+test('the help sheet lists the keys of the composer', { tag: '@desk' }, async ({ page, demo }) => {
+  // A phone has no keys.
   await begin(page, demo);
   await page.getByRole('button', { name: 'Publish now' }).focus();
   await page.keyboard.press('?');

@@ -1,6 +1,6 @@
 import { accept, elsewhere, newPerson, PASSWORD } from './harness/people';
 import type { Demo } from './harness/server';
-import { chooseZone, expect, expectAccessible, expectNoOverflow, isPhone, signIn, test } from './harness/test';
+import { chooseZone, expect, expectAccessible, expectNoOverflow, signIn, test } from './harness/test';
 
 const PAGES = ['profile', 'sessions', 'workspace', 'members', 'keys', 'audit', 'instance'];
 
@@ -350,8 +350,8 @@ test('the emergency stop says what it does, everybody sees it, and it is lifted'
   }
 });
 
-test('the settings can be walked by keyboard alone', async ({ page, demo }) => {
-  test.skip(isPhone(page), 'a phone has no keys');
+test('the settings can be walked by keyboard alone', { tag: '@desk' }, async ({ page, demo }) => {
+  // A phone has no keys.
   await newPerson(page, demo);
   await page.goto('/channels');
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();

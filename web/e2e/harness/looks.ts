@@ -26,6 +26,9 @@ const ON_POSTGRESQL = /(arrive|compose|channels|settings)\.spec\.ts$/;
 /** Journeys run at a desk by day and on a phone by night; the walk through all pages runs the other two ways as well. */
 const JOURNEYS = ['desktop-light', 'phone-dark'];
 
+/** Some tests are tagged for one size: `@desk` (keys, a mouse that drags), `@phone`; `@once` is measured at a desk alone. */
+const NOT_FOR = { desktop: /@phone/, phone: /@desk|@once/ };
+
 function look(size: keyof typeof SIZES, colorScheme: 'light' | 'dark') {
   return {
     ...SIZES[size],
@@ -45,6 +48,7 @@ export function everyLook(): Project<object, Around>[] {
     (['light', 'dark'] as const).map((colorScheme) => ({
       name: `${size}-${colorScheme}`,
       ...(JOURNEYS.includes(`${size}-${colorScheme}`) ? {} : { testMatch: 'pages.spec.ts' }),
+      grepInvert: NOT_FOR[size],
       use: look(size, colorScheme),
     })),
   );
@@ -53,5 +57,14 @@ export function everyLook(): Project<object, Around>[] {
 /** On PostgreSQL, where `FANFARE_TEST_POSTGRES` names a server. */
 export function onPostgresql(): Project<object, Around>[] {
   const server = process.env.FANFARE_TEST_POSTGRES;
-  return server ? [{ name: 'postgresql', testMatch: ON_POSTGRESQL, use: { ...look('desktop', 'light'), server } }] : [];
+  return server
+    ? [
+        {
+          name: 'postgresql',
+          testMatch: ON_POSTGRESQL,
+          grepInvert: NOT_FOR.desktop,
+          use: { ...look('desktop', 'light'), server },
+        },
+      ]
+    : [];
 }
