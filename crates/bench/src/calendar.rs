@@ -1,4 +1,4 @@
-//! W5: a month of the calendar, read through the API, in a database with many posts; against the bare query.
+//! A month of the calendar, read through the API, in a database with many posts; against the bare query.
 //!
 //! Both read the same rows by the same index. The bare query gives rows as they are; the product also finds out who calls,
 //! leaves out deleted posts, cuts texts, and writes JSON.
@@ -85,7 +85,7 @@ pub async fn run(options: Options) -> Result<()> {
         items.push(found as f64);
     }
     let mut report = Report::new(format!(
-        "W5: a month of about {} posts among {}, {:?}, {} pairs",
+        "calendar: a month of about {} posts among {}, {:?}, {} pairs",
         options.month, options.posts, options.ground.engine, options.pairs
     ));
     let ratio = products.iter().zip(&bares).map(|(product, bare)| product / bare).collect();

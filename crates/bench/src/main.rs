@@ -33,7 +33,7 @@ enum Workload {
     Lone(lone::Options),
     /// Posts made through the API, against a bare API that stores comparable rows (W2).
     Create(create::Options),
-    /// A month of the calendar among a million posts, against the bare query (W5).
+    /// A month of the calendar among a million posts, against the bare query.
     Calendar(calendar::Options),
     /// The real program at rest and at its start (W4).
     Idle(idle::Options),
