@@ -44,9 +44,8 @@ pub const BEGINNING: &str = "2030-01-01T09:00:00Z";
 pub const PASSWORD: &str = "violet anchor mumbles twice";
 
 /// A folder of its own for each installation.
-fn test_blobs() -> crate::media::Blobs {
-    let folder = std::env::temp_dir().join(format!("fanfare-test-{}", base::random::token::<12>(&OsRandom)));
-    crate::media::Blobs::open(&crate::media::BlobPlace::Folder(folder)).unwrap()
+fn a_folder(db: &TestDb) -> std::path::PathBuf {
+    db.folder().join(base::random::token::<12>(&OsRandom))
 }
 
 impl App {
@@ -72,8 +71,7 @@ impl App {
         let random: Arc<dyn base::Random> = Arc::new(OsRandom);
         let ring = KeyRing::new(Kek::generate(&OsRandom));
         let mut settings = Settings::at("http://127.0.0.1:8080/".parse().unwrap());
-        settings.spool =
-            std::env::temp_dir().join(format!("fanfare-test-spool-{}", base::random::token::<12>(&OsRandom)));
+        settings.spool = a_folder(db);
         change(&mut settings);
         App::new(Parts {
             db: db.db().clone(),
@@ -82,7 +80,7 @@ impl App {
             clock,
             random,
             connectors,
-            blobs: test_blobs(),
+            blobs: crate::media::Blobs::open(&crate::media::BlobPlace::Folder(a_folder(db))).unwrap(),
             settings,
             memory: Memory::default(),
         })

@@ -3,7 +3,7 @@
 //! PostgreSQL is used when `FANFARE_TEST_POSTGRES` names a server on which databases may be created, such as
 //! `postgres://postgres@127.0.0.1:5432/postgres`.
 
-use std::{ops::Deref, sync::Once};
+use std::{ops::Deref, path::Path, sync::Once};
 
 use base::OsRandom;
 use sha2::{Digest as _, Sha256};
@@ -19,6 +19,7 @@ pub const POSTGRES_VARIABLE: &str = "FANFARE_TEST_POSTGRES";
 pub struct TestDb {
     db: Db,
     server: Option<Server>,
+    folder: tempfile::TempDir,
 }
 
 impl Deref for TestDb {
@@ -37,7 +38,7 @@ impl TestDb {
     pub async fn sqlite() -> Self {
         let db = ok(Db::open("sqlite::memory:").await, "a temporary SQLite database");
         ok(db.migrate().await, "the migrations run on SQLite");
-        Self { db, server: None }
+        Self { db, server: None, folder: folder() }
     }
 
     /// A PostgreSQL database, or `None` (said once on the output) when no server is named.
@@ -52,7 +53,7 @@ impl TestDb {
         };
         let server = ok(Server::create(&url).await, "a PostgreSQL database for the test");
         let db = ok(Db::open(&server.url(&server.name)).await, "the new PostgreSQL database");
-        Some(Self { db, server: Some(server) })
+        Some(Self { db, server: Some(server), folder: folder() })
     }
 
     /// One database on each engine there is.
@@ -69,6 +70,16 @@ impl TestDb {
     pub fn db(&self) -> &Db {
         &self.db
     }
+
+    /// A folder for files that belong to it; they are gone afterwards, too.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+fn folder() -> tempfile::TempDir {
+    let made = tempfile::Builder::new().prefix("fanfare-test-").tempdir();
+    made.unwrap_or_else(|error| panic!("a folder for a test: {error}"))
 }
 
 fn ok<T>(outcome: Result<T, Error>, what: &str) -> T {
