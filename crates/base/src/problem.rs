@@ -49,7 +49,7 @@ codes! {
     UploadIncomplete 409 "upload-incomplete" "The upload has not ended" "Send the rest of the file first.";
     QuotaFull 422 "quota-full" "The workspace's storage is full" "Delete media that is no longer used, or ask the operator for more.";
     AddressRefused 422 "address-refused" "That address cannot be used" "`detail` names the rule; only public https addresses are fetched.";
-    FetchFailed 502 "fetch-failed" "The address could not be read" "`detail` says what the other server did.";
+    FetchFailed 422 "fetch-failed" "The address could not be read" "`detail` says what the other server did. Check the address, or upload the file.";
     UnknownZone 422 "unknown-zone" "Unknown time zone" "Use an IANA name such as Europe/Amsterdam.";
     TimeGap 422 "time-gap" "That local time does not exist" "Clocks are set forward then; `detail` names the first valid time.";
     TimePassed 422 "time-passed" "That time has passed" "Choose a time to come, or publish now.";

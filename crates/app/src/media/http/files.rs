@@ -53,8 +53,8 @@ pub(crate) struct ReadFile {
     get, path = "/v1/media/{media}/file", tag = "Media", operation_id = "get_media_file",
     params(("media" = MediaId, Path), ReadFile, ("Range" = Option<String>, Header, description = "One range of bytes")),
     responses(
-        (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
-        (status = 206, body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 200, body = Vec<u8>, content_type = "*/*"),
+        (status = 206, body = Vec<u8>, content_type = "*/*"),
         (status = 304, description = "`If-None-Match` has its `ETag`"),
         (status = 404, body = ProblemBody), (status = 416, body = ProblemBody),
     ),

@@ -213,7 +213,6 @@ pub(crate) struct AddMediaFromUrl {
     request_body = AddMediaFromUrl,
     responses(
         (status = 201, body = MediaBody), (status = 413, body = ProblemBody), (status = 422, body = ProblemBody),
-        (status = 502, body = ProblemBody),
     ),
     extensions(("x-permission" = json!("media:write"))),
 )]

@@ -113,14 +113,14 @@ async fn s_53_a_file_is_fetched_and_treated_like_an_upload() {
             ("/round", 422, "address-refused"),
             ("/large.png", 413, "too-large"),
             ("/endless", 413, "too-large"),
-            ("/nothing", 502, "fetch-failed"),
+            ("/nothing", 422, "fetch-failed"),
         ] {
             let answer = fetch(path).await;
             assert_eq!((answer.status, answer.problem()), (status, problem), "{path}: {}", answer.text);
         }
         assert!(fetch("/nothing").await.text.contains("404"));
         let dead = owner.post("/v1/media/from-url", json!({ "url": "https://name.invalid/a.png" })).await;
-        assert_eq!((dead.status, dead.problem()), (502, "fetch-failed"), "{}", dead.text);
+        assert_eq!((dead.status, dead.problem()), (422, "fetch-failed"), "{}", dead.text);
         assert_eq!((spooled(&world), kept(&world).await), (0, 2));
     }
 }
