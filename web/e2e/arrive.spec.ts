@@ -1,5 +1,5 @@
 import { ownWorkspace } from './harness/people';
-import { expect, expectAccessible, expectNoOverflow, freshTest, isPhone, signIn, test } from './harness/test';
+import { expect, expectAccessible, expectNoOverflow, freshTest, signIn, test } from './harness/test';
 
 const PASSWORD = 'quay lantern rhubarb seven';
 
@@ -36,8 +36,7 @@ freshTest('a wrong field is named beside it, and what was typed stays', async ({
   await expectAccessible(page);
 });
 
-freshTest('the way in can be walked by keyboard alone', async ({ page, fresh }) => {
-  freshTest.skip(isPhone(page), 'a phone has no tab key');
+freshTest('the way in can be walked by keyboard alone', { tag: '@desk' }, async ({ page, fresh }) => {
   await page.goto(fresh.ownerLink);
   await expect(page.getByLabel('Your name')).toBeFocused();
   await page.keyboard.type('Lena Vos');

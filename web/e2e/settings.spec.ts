@@ -308,10 +308,10 @@ test('a role that may not is told which permission it lacks and who can give it'
   await expect(page.getByRole('link', { name: 'Installation' })).toBeHidden();
 });
 
-test('the operator sees what is in order, and a platform’s app is tested', async ({ page, demo }) => {
+test('the operator sees what is in order, and a platform’s app is tested', async ({ page, demo, server }) => {
   await signIn(page, demo);
   await page.goto('/settings/instance');
-  await expect(page.getByText('SQLite; it answers')).toBeVisible();
+  await expect(page.getByText(`${server ? 'PostgreSQL' : 'SQLite'}; it answers`)).toBeVisible();
   const x = page.getByRole('listitem').filter({ hasText: 'Accounts can be connected.' });
   await x.getByRole('button', { name: 'Test app' }).click();
   await expect(x.getByText('The platform knows the app')).toBeVisible();
