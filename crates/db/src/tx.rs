@@ -57,9 +57,7 @@ impl Tx {
     /// # Errors
     /// As for [`Tx::execute`], there or later.
     pub async fn send(&mut self, sql: &str, args: &[Value]) -> Result<(), Error> {
-        if !self.may_write {
-            return Err(Error::misuse("a read needs the answers of its statements; use Tx::rows"));
-        }
+        self.refuse_sending_in_a_read()?;
         self.begin_statement(args)?;
         let outcome = match &mut self.engine {
             Engine::Sqlite(session) => session.execute(sql, args).map(drop),
@@ -73,24 +71,21 @@ impl Tx {
     /// # Errors
     /// As for [`Tx::send`].
     pub async fn send_many<R: AsRef<[Value]> + Sync>(&mut self, sql: &str, rows: &[R]) -> Result<(), Error> {
-        if let Engine::Sqlite(_) = self.engine {
-            return self.execute_each(sql, rows).await.map(drop);
-        }
-        if !is_over_given_rows(sql) {
-            for args in rows {
-                self.send(sql, args.as_ref()).await?;
+        self.refuse_sending_in_a_read()?;
+        match self.engine {
+            Engine::Sqlite(_) => self.execute_each(sql, rows).await.map(drop),
+            Engine::Postgres(_) if is_over_given_rows(sql) && !rows.is_empty() => {
+                self.begin_statements(sql, rows)?;
+                let outcome = self.postgres()?.queue_table(sql, rows).await;
+                self.settle(outcome)
             }
-            return Ok(());
+            Engine::Postgres(_) => {
+                for args in rows {
+                    self.send(sql, args.as_ref()).await?;
+                }
+                Ok(())
+            }
         }
-        if rows.is_empty() {
-            return Ok(());
-        }
-        self.begin_statements(sql, rows)?;
-        let outcome = match &mut self.engine {
-            Engine::Sqlite(_) => Ok(()),
-            Engine::Postgres(session) => session.queue_table(sql, rows).await,
-        };
-        self.settle(outcome)
     }
 
     /// Runs one statement for many rows of arguments and gives the number of rows changed altogether. On PostgreSQL the
@@ -168,6 +163,13 @@ impl Tx {
             return Ok(());
         }
         self.send("SELECT pg_notify($1, $2)", crate::args![channel, payload]).await
+    }
+
+    fn refuse_sending_in_a_read(&self) -> Result<(), Error> {
+        if self.may_write {
+            return Ok(());
+        }
+        Err(Error::misuse("a read needs the answers of its statements; use Tx::rows"))
     }
 
     fn begin_statement(&mut self, args: &[Value]) -> Result<(), Error> {

@@ -185,7 +185,7 @@ pub fn journeys(peers: &[(&str, String)]) -> Result<Counts> {
     results::of_playwright(&report, ok)
 }
 
-/// `cargo xtask screenshots`: every page as it is, in `docs/screenshots`.
+/// `cargo xtask screenshots`: the pictures in `docs/screenshots` anew, or with a folder in `SCREENSHOTS` every page in every look.
 pub fn screenshots() -> Result<bool> {
     if let Some(reason) = absent() {
         bail!("there is nothing to take pictures of: no {reason}");

@@ -520,8 +520,10 @@ async fn everything_of(tx: &mut Tx, workspace: WorkspaceId, id: PostId) -> Resul
 
 /// What is common to all channels of a post is changed by those who reach them all (S-23).
 async fn of_all_channels(tx: &mut Tx, scope: &Scope, id: PostId) -> Result<Whole, Fault> {
-    let seen = whole(tx, scope, id).await?;
-    if seen.variants.len() == store::variants(tx, scope.workspace(), &[id]).await?.len() {
+    let all = everything_of(tx, scope.workspace(), id).await?.ok_or_else(|| Problem::not_found("post"))?;
+    let variants = all.variants.len();
+    let seen = all.within(scope).ok_or_else(|| Problem::not_found("post"))?;
+    if seen.variants.len() == variants {
         return Ok(seen);
     }
     let detail = "The post also goes to channels that this key does not reach. Change what it says on your own channels \

@@ -110,6 +110,9 @@ async fn a_statement_over_given_rows_does_for_all_what_it_does_for_one() {
         });
         assert!(matches!(uneven.await, Err(Error::Misuse(_))));
         assert_eq!(count(&db).await, 600, "with one of them refused, none is stored");
+        const LOOK: &str = "SELECT given.id {given: id BIGINT}";
+        let read = db.read(|tx| Box::pin(async move { tx.send_many(LOOK, &[vec![1.into()]]).await }));
+        assert!(matches!(read.await, Err(Error::Misuse(_))), "a read needs its answers");
     }
 }
 
