@@ -56,7 +56,7 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         workload: Vec<OsString>,
     },
-    /// Takes a picture of every page of the browser app, into web/.results.
+    /// Takes the pictures in docs/screenshots anew; with a folder in SCREENSHOTS, every page in every look.
     Screenshots,
     /// Starts the servers that tests want and says how tests find them, until Ctrl-C.
     Peers,
