@@ -4,7 +4,10 @@ use std::{
     net::Ipv4Addr,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU16, Ordering},
+    },
     time::Duration,
 };
 
@@ -120,9 +123,14 @@ pub fn picture() -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// A port that is free now.
+/// A port that stays free between the lives of a process. It lies below those that systems hand out by themselves (from
+/// 32768 on), so that no other test's listener or connection gets it meanwhile, and each is given once.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    let begin = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    let mut candidates = std::iter::repeat_with(|| begin + GIVEN.fetch_add(1, Ordering::Relaxed)).take(1_000);
+    let is_free = |port: &u16| std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    candidates.find(is_free).expect("a free port among a thousand")
 }
 
 /// On which engine an installation is.
