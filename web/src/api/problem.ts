@@ -52,11 +52,6 @@ export class Problem extends Error implements ProblemBody {
     return NOBODY.includes(this.slug) ? 'nobody' : 'you';
   }
 
-  /** What is wrong with one field, by its JSON pointer: `problem.field('/email')`. */
-  field(pointer: string): string | undefined {
-    return this.errors.find((error) => error.pointer === pointer)?.detail;
-  }
-
   /** The fields by name for a form's `validationErrors`: `/email` becomes `email`. */
   get fields(): Record<string, string> {
     return Object.fromEntries(this.errors.map((error) => [error.pointer.replace(/^\//, ''), error.detail]));

@@ -1,5 +1,4 @@
 import { type FormEvent, useState } from 'react';
-import { Form } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { useMe } from '@/api/hooks';
@@ -8,6 +7,7 @@ import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
+import { Form } from '@/design/Form';
 import type { Question } from './identity';
 
 /** Asks for the password when an act wants a recent sign-in; see `identity.ts`. */

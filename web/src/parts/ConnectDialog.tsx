@@ -1,5 +1,4 @@
 import { type FormEvent, useState } from 'react';
-import { Form } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { query } from '@/api/client';
 import { useMe } from '@/api/hooks';
@@ -9,6 +8,7 @@ import { Button } from '@/design/Button';
 import { Dialog, DialogEnd } from '@/design/Dialog';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
+import { Form } from '@/design/Form';
 import { Icon } from '@/design/Icon';
 import { ExternalLink } from '@/design/Link';
 import { PlatformIcon } from '@/design/PlatformIcon';

@@ -1,6 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { Form } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { query } from '@/api/client';
 import { usePlatforms } from '@/api/hooks';
@@ -11,6 +10,7 @@ import { Button } from '@/design/Button';
 import { CopyField } from '@/design/CopyField';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
+import { Form } from '@/design/Form';
 import type { IconName } from '@/design/Icon';
 import { ExternalLink } from '@/design/Link';
 

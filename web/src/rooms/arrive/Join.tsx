@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { Form } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { asProblem, type Problem } from '@/api/problem';
@@ -14,6 +13,7 @@ import { Button } from '@/design/Button';
 import { Card } from '@/design/Card';
 import { ErrorState, ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
+import { Form } from '@/design/Form';
 import { Icon } from '@/design/Icon';
 import { ButtonLink } from '@/design/Link';
 import { Skeleton } from '@/design/Skeleton';
@@ -153,7 +153,7 @@ function AsSomebodyNew({ token, invited }: { token: string; invited: InvitedBody
         <input type="email" name="email" value={invited.email} autoComplete="username" readOnly hidden />
         <TextField label={t('field.name')} name="name" autoComplete="name" isRequired maxLength={100} autoFocus />
         <PasswordField />
-        <ZonePicker value={zone} onChange={setZone} error={problem?.field('/zone')} />
+        <ZonePicker value={zone} onChange={setZone} name="zone" />
         {problem && <ProblemNote problem={problem} />}
         <Button type="submit" look="solid" wide isPending={isPending}>
           {t('join.act', { workspace: invited.workspace })}

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { Form } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { api, query } from '@/api/client';
 import { asProblem, type Problem } from '@/api/problem';
@@ -9,6 +8,7 @@ import { begin } from '@/app/session';
 import { Button } from '@/design/Button';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
+import { Form } from '@/design/Form';
 import { Icon } from '@/design/Icon';
 import { ButtonLink } from '@/design/Link';
 import { ZonePicker } from '@/design/ZonePicker';
@@ -100,7 +100,7 @@ function SetupForm({ token }: { token: string }) {
           maxLength={100}
           hint={t('field.workspaceHint')}
         />
-        <ZonePicker value={zone} onChange={setZone} error={problem?.field('/zone')} />
+        <ZonePicker value={zone} onChange={setZone} name="zone" />
         {problem && <ProblemNote problem={problem} />}
         <Button type="submit" look="solid" wide isPending={isPending}>
           {t('setup.act')}

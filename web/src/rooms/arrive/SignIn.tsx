@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRouter, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useState } from 'react';
-import { Form } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { api, query } from '@/api/client';
 import { asProblem, type Problem } from '@/api/problem';
@@ -9,6 +8,7 @@ import { begin } from '@/app/session';
 import { Button } from '@/design/Button';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
+import { Form } from '@/design/Form';
 import { Frame } from './Frame';
 import { clearAddress, filledBy } from './filled';
 

@@ -1,8 +1,9 @@
 import { type FormEvent, useState } from 'react';
-import { Form, ToggleButton, ToggleButtonGroup } from 'react-aria-components';
+import { ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/design/Button';
 import { DialogTrigger, Popover } from '@/design/Dialog';
+import { Form } from '@/design/Form';
 import { TimeField } from '@/design/TimeField';
 import { weekdayName } from './SlotWeek';
 import { WEEKDAYS } from './slots';

@@ -1,5 +1,4 @@
 import { type FormEvent, useState } from 'react';
-import { Form } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { query } from '@/api/client';
 import { asProblem } from '@/api/problem';
@@ -10,6 +9,7 @@ import { Radio, RadioGroup } from '@/design/Choice';
 import { Dialog } from '@/design/Dialog';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
+import { Form } from '@/design/Form';
 import { toast } from '@/design/Toast';
 import { zoneWords } from '@/design/zones';
 import { useRefresh } from './Mend';

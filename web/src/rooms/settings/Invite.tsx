@@ -1,6 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { Form } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import type { AddedBody } from '@/api/schema';
@@ -12,6 +11,7 @@ import { CopyField } from '@/design/CopyField';
 import { Dialog } from '@/design/Dialog';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
+import { Form } from '@/design/Form';
 import { toast } from '@/design/Toast';
 import { whenText } from '@/design/When';
 import { ROLES } from './roles';

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react';
-import { CheckboxGroup, Form } from 'react-aria-components';
+import { CheckboxGroup } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { useChannels } from '@/api/hooks';
@@ -11,6 +11,7 @@ import { Checkbox, Radio, RadioGroup } from '@/design/Choice';
 import { Dialog, DialogEnd } from '@/design/Dialog';
 import { ProblemNote } from '@/design/ErrorState';
 import { FieldLabel, TextField } from '@/design/Field';
+import { Form } from '@/design/Form';
 import { DAYS, KEY_PERMISSIONS, permissionWord, ranges, TO_PUBLISH } from './keys';
 import { useSaving } from './useSaving';
 

@@ -1,5 +1,4 @@
 import { type FormEvent, useState } from 'react';
-import { Form } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { api, tagged } from '@/api/client';
 import { useMe } from '@/api/hooks';
@@ -15,6 +14,7 @@ import { Card, Section } from '@/design/Card';
 import { Radio, RadioGroup, Switch } from '@/design/Choice';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
+import { Form } from '@/design/Form';
 import { PageHeader } from '@/design/PageHeader';
 import { toast } from '@/design/Toast';
 import { ZonePicker } from '@/design/ZonePicker';
@@ -66,7 +66,7 @@ function About() {
           maxLength={100}
           autoComplete="name"
         />
-        <ZonePicker value={zone} onChange={setZone} error={problem?.field('/zone')} hint={t('profile.zoneHint')} />
+        <ZonePicker value={zone} onChange={setZone} name="zone" hint={t('profile.zoneHint')} />
         {problem && <ProblemNote problem={problem} />}
         <Button type="submit" look="solid" isPending={isPending} className="self-start">
           {t('save')}

@@ -1,6 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { Form } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { api, query, tagged } from '@/api/client';
 import { useMe } from '@/api/hooks';
@@ -13,6 +12,7 @@ import { Card, Section } from '@/design/Card';
 import { Dialog } from '@/design/Dialog';
 import { ErrorState, ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
+import { Form } from '@/design/Form';
 import { Icon } from '@/design/Icon';
 import { PageHeader } from '@/design/PageHeader';
 import { Option, Select } from '@/design/Select';
@@ -106,7 +106,7 @@ function Edited({
         <ZonePicker
           value={said.zone}
           onChange={(zone) => change({ zone })}
-          error={problem?.field('/zone')}
+          name="zone"
           hint={t('workspace.zoneHint')}
         />
         <LanguageSelect value={said.language} onChange={(language) => change({ language })} />
@@ -241,7 +241,7 @@ function NewWorkspace({ onClose }: { onClose: () => void }) {
       >
         <p className="text-body text-quiet">{t('workspaces.newHint')}</p>
         <TextField label={t('workspace.name')} name="name" isRequired maxLength={100} autoFocus />
-        <ZonePicker value={zone} onChange={setZone} error={problem?.field('/zone')} />
+        <ZonePicker value={zone} onChange={setZone} name="zone" />
         {problem && <ProblemNote problem={problem} />}
         <Button type="submit" look="solid" wide isPending={isPending}>
           {t('workspaces.make')}

@@ -1,9 +1,9 @@
 import { useState } from 'react';
-import { Form } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { TextField } from '@/design/Field';
+import { Form } from '@/design/Form';
 import { useComposing } from '../context';
 import type { FileRef } from '../model/parts';
 
