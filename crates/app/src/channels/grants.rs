@@ -32,6 +32,9 @@ const WAIT_STEP: Duration = Duration::from_millis(100);
 /// Tokens that live longer than this are refreshed this long before their end; shorter ones at four fifths of their life.
 const REFRESH_AHEAD: Duration = Duration::from_secs(10 * 60);
 
+/// How long a token must still be good when it is used.
+const TOKEN_LEFT_MIN: Duration = Duration::from_secs(90);
+
 /// A grant ready for use.
 #[derive(Debug, Clone)]
 pub struct Opened {
@@ -55,6 +58,34 @@ pub async fn open(app: &App, workspace: WorkspaceId, id: GrantId) -> Result<Resu
     match row_of(app, workspace, id).await? {
         Some(row) => Ok(opened(app, workspace, &row).await?.ok_or_else(|| gone(row.reason.as_deref()))),
         None => Ok(Err(gone(None))),
+    }
+}
+
+/// The same for whoever calls the platform with it now: tokens that are about to end are renewed first.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_to_use(
+    app: &App,
+    workspace: WorkspaceId,
+    id: GrantId,
+) -> Result<Result<Arc<Opened>, Failure>, Fault> {
+    Ok(match open(app, workspace, id).await? {
+        Ok(opened) => fresh(app, workspace, opened).await,
+        Err(failure) => Err(failure),
+    })
+}
+
+/// These tokens if they are still good for a while, else new ones. They are renewed ahead of their end besides; but nobody
+/// did that while Fanfare was stopped.
+///
+/// # Errors
+/// Why there are no new tokens.
+pub async fn fresh(app: &App, workspace: WorkspaceId, opened: Arc<Opened>) -> Result<Arc<Opened>, Failure> {
+    let ends = opened.tokens.expires_at.filter(|_| opened.tokens.refresh.is_some());
+    match ends {
+        Some(at) if at < app.clock.now() + TOKEN_LEFT_MIN => refresh(app, workspace, opened.id, opened.version).await,
+        _ => Ok(opened),
     }
 }
 

@@ -91,7 +91,7 @@ async fn read(
         return Err(Problem::not_found("platform").into());
     };
     let Some(insights) = connector.insights() else { return Ok(Err("This platform gives no numbers.".to_owned())) };
-    let opened = match grants::open(app, scope.workspace(), channel.grant).await? {
+    let opened = match grants::open_to_use(app, scope.workspace(), channel.grant).await? {
         Ok(opened) => opened,
         Err(failure) => return Ok(Err(failure.detail)),
     };

@@ -360,6 +360,28 @@ async fn deleting_a_post_calls_off_what_is_scheduled_and_what_is_live_can_be_del
     }
 }
 
+#[tokio::test]
+async fn what_is_live_is_reached_with_new_tokens_after_a_long_stop() {
+    for desk in Desk::both().await {
+        desk.fake.token_life(3_600);
+        let carol = json!({ "platform": "fake", "way": "password", "input": { "name": "carol" } });
+        let channel = desk.owner.post("/v1/channels/connect", carol).await.json["channels"][0]["id"].clone();
+        let body = json!({ "text": "live", "channels": [{ "channel": channel }], "schedule": { "now": true } });
+        let live = desk.create(body).await.json;
+        desk.until("2030-01-01T09:00:01Z").await;
+        let (path, refreshes) = (live["publications"][0]["id"].as_str().expect("an id"), desk.fake.refreshes());
+        let path = format!("/v1/publications/{path}/live");
+        // Nobody renews tokens ahead of their end here, as when Fanfare was stopped.
+        for (time, left) in [("12:00", 1), ("14:00", 2)] {
+            let now = Timestamp::parse(&format!("2030-01-01T{time}:00Z")).expect("an instant");
+            desk.world.clock.set(now);
+            let deleted = desk.owner.delete(&path).await;
+            assert_eq!((deleted.status, desk.fake.refreshes()), (200, refreshes + left), "{}", deleted.text);
+        }
+        assert_eq!(desk.fake.writes_of("live"), 0);
+    }
+}
+
 impl Desk {
     async fn found(&self, query: &str) -> Vec<String> {
         let answer = self.owner.get(&format!("/v1/posts?{query}")).await;

@@ -40,8 +40,6 @@ const SETTLE_TRIES: u32 = 3;
 const PREPARE_MAX: Duration = Duration::from_secs(10 * 60);
 /// How long a look-up, or what follows an accepted part, may take.
 const LOOK_MAX: Duration = Duration::from_secs(60);
-/// A token that ends sooner than this is refreshed before it is used.
-const TOKEN_LEFT_MIN: Duration = Duration::from_secs(90);
 /// How long a lane goes on with the login it has read, before it reads it again.
 const LOGIN_BELIEVED: Duration = Duration::from_secs(2);
 /// Crashes with a publication in hand until it is set aside.
@@ -176,12 +174,9 @@ async fn usable_grant(
             Err(failure) => return Ok(Err(failure)),
         },
     };
-    let ends = opened.tokens.expires_at;
-    if opened.tokens.refresh.is_some() && ends.is_some_and(|at| at < now + TOKEN_LEFT_MIN) {
-        return Ok(grants::refresh(&engine.app, workspace, opened.id, opened.version).await);
-    }
-    turn.login = Some((read_at, opened.clone()));
-    Ok(Ok(opened))
+    let fresh = grants::fresh(&engine.app, workspace, opened).await;
+    turn.login = fresh.as_ref().ok().map(|opened| (read_at, opened.clone()));
+    Ok(fresh)
 }
 
 /// There is no login to send or look with.
