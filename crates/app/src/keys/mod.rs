@@ -17,6 +17,7 @@ use base::{
     Code, Permission, Permissions, Problem, Scope, Secret, Timestamp,
     ids::{ApiKeyId, ChannelId, PersonId},
 };
+use db::Tx;
 use ipnet::IpNet;
 
 use crate::{
@@ -284,6 +285,38 @@ pub async fn revoke(app: &App, scope: &Scope, id: ApiKeyId) -> Result<(), KeyErr
         .await?;
     app.memory.keys.forget(id);
     Ok(())
+}
+
+/// What a person may do here has changed: the keys they made that may do more end with it, for nobody reaches through a
+/// key what they may not reach themselves. `forget` the ended ones once this is stored.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn maker_may(
+    tx: &mut Tx,
+    scope: &Scope,
+    maker: PersonId,
+    allowed: &Permissions,
+    now: Timestamp,
+) -> Result<Vec<ApiKeyId>, db::Error> {
+    let mut ended = Vec::new();
+    for key in store::all(tx, scope).await? {
+        if key.made_by != maker || key.permissions.is_subset(allowed) {
+            continue;
+        }
+        store::revoke(tx, scope.workspace(), key.id, now).await?;
+        let why = serde_json::json!({ "maker": maker });
+        audit::record(tx, scope, now, audit::Act::new("key.revoked", key.id).with(why)).await?;
+        ended.push(key.id);
+    }
+    Ok(ended)
+}
+
+/// Forgets keys that have ended, so that they are refused at once on this node (S-26).
+pub(crate) fn forget(app: &App, ended: &[ApiKeyId]) {
+    for id in ended {
+        app.memory.keys.forget(*id);
+    }
 }
 
 /// Revokes whatever good key this text is: whoever holds a leaked key may end it, and needs no session for it (S-27).

@@ -269,7 +269,7 @@ struct MemberPatch {
     role: Role,
 }
 
-/// Gives a member another role. A workspace keeps at least one owner. Needs a recent sign-in.
+/// Gives a member another role; the API keys that they made and that may do more than it end. A workspace keeps at least one owner. Needs a recent sign-in.
 #[utoipa::path(
     patch, path = "/v1/members/{person}", tag = "Members", operation_id = "change_member", request_body = MemberPatch,
     params(("person" = PersonId, Path, description = "The member.")),
@@ -291,7 +291,7 @@ async fn change_role(
     Ok(NoContent)
 }
 
-/// Removes a member. A workspace keeps at least one owner. Needs a recent sign-in.
+/// Removes a member; the API keys that they made end. A workspace keeps at least one owner. Needs a recent sign-in.
 #[utoipa::path(
     delete, path = "/v1/members/{person}", tag = "Members", operation_id = "remove_member",
     params(("person" = PersonId, Path, description = "The member.")),

@@ -10,7 +10,7 @@ mod store;
 mod tests;
 
 use base::{
-    Actor, Code, Problem, Role, Scope, Timestamp,
+    Actor, Code, Permissions, Problem, Role, Scope, Timestamp,
     ids::{OrganizationId, PersonId, WorkspaceId},
     problem::FieldError,
 };
@@ -19,6 +19,7 @@ use db::Tx;
 use crate::{
     App, audit,
     http::{IfMatch, Revision, idempotency, store_failed},
+    keys,
     people::{self, PersonError, checks},
     secrets::VaultError,
 };
@@ -289,41 +290,49 @@ async fn is_owner(tx: &mut Tx, scope: &Scope) -> Result<bool, WorkspaceError> {
     })
 }
 
-/// Gives a member another role.
+/// Gives a member another role, and ends the API keys that they made and that may do more than it.
 ///
 /// # Errors
 /// [`WorkspaceError::LastOwner`], [`WorkspaceError::OwnersOnly`].
 pub async fn change_role(app: &App, scope: &Scope, person: PersonId, role: Role) -> Result<(), WorkspaceError> {
     let (scope, now) = (scope.clone(), app.clock.now());
-    app.db
+    let ended = app
+        .db
         .write(move |tx| {
             let scope = scope.clone();
             Box::pin(async move {
                 let old = leaves(tx, &scope, person, Some(role)).await?;
                 store::change_role(tx, &scope, person, role).await?;
                 let detail = serde_json::json!({"from": old, "to": role});
-                Ok(audit::record(tx, &scope, now, audit::Act::new("member.changed", person).with(detail)).await?)
+                audit::record(tx, &scope, now, audit::Act::new("member.changed", person).with(detail)).await?;
+                Ok::<_, WorkspaceError>(keys::maker_may(tx, &scope, person, &role.permissions(), now).await?)
             })
         })
-        .await
+        .await?;
+    keys::forget(app, &ended);
+    Ok(())
 }
 
-/// Removes a member. Somebody may remove themselves, too.
+/// Removes a member, and ends the API keys that they made. Somebody may remove themselves, too.
 ///
 /// # Errors
 /// [`WorkspaceError::LastOwner`], [`WorkspaceError::OwnersOnly`].
 pub async fn remove(app: &App, scope: &Scope, person: PersonId) -> Result<(), WorkspaceError> {
     let (scope, now) = (scope.clone(), app.clock.now());
-    app.db
+    let ended = app
+        .db
         .write(move |tx| {
             let scope = scope.clone();
             Box::pin(async move {
                 leaves(tx, &scope, person, None).await?;
                 store::remove_member(tx, &scope, person).await?;
-                Ok(audit::record(tx, &scope, now, audit::Act::new("member.removed", person)).await?)
+                audit::record(tx, &scope, now, audit::Act::new("member.removed", person)).await?;
+                Ok::<_, WorkspaceError>(keys::maker_may(tx, &scope, person, &Permissions::new(), now).await?)
             })
         })
-        .await
+        .await?;
+    keys::forget(app, &ended);
+    Ok(())
 }
 
 /// Checks that a member may leave their role for another or for none, and gives the role they have.

@@ -166,6 +166,30 @@ async fn a_removed_member_is_out_with_their_next_request() {
 }
 
 #[tokio::test]
+async fn a_key_ends_when_its_maker_may_no_longer_do_what_it_does() {
+    for world in World::both().await {
+        let (person, client) = world.member(Role::Manager).await;
+        let make = async |permissions: Value| {
+            let made = client.post("/v1/keys", json!({"name": "CI", "permissions": permissions})).await;
+            world.with_key(&Secret::from(made.json["secret"].as_str().expect("a key")))
+        };
+        let (manages, reads) =
+            (make(json!(["posts:read", "channels:manage"])).await, make(json!(["posts:read"])).await);
+        let statuses = async || [manages.get("/v1/posts").await.status, reads.get("/v1/posts").await.status];
+        assert_eq!(statuses().await, [200, 200]);
+        assert_eq!(world.owner().patch(&format!("/v1/members/{person}"), json!({"role": "editor"})).await.status, 204);
+        assert_eq!(statuses().await, [401, 200], "at once, not when the memory of it fades");
+        assert_eq!(world.owner().delete(&format!("/v1/members/{person}")).await.status, 204);
+        assert_eq!(statuses().await, [401, 401]);
+        let log = world.owner().get("/v1/audit?limit=1").await;
+        assert_eq!(
+            (&log.json["items"][0]["act"], &log.json["items"][0]["detail"]["maker"]),
+            (&json!("key.revoked"), &json!(person))
+        );
+    }
+}
+
+#[tokio::test]
 async fn workspaces_are_made_by_who_owns_the_organization_and_changed_from_a_revision() {
     for world in World::both().await {
         // Ids sort by the millisecond in which they were made, and the first workspace is the one that is meant by default.

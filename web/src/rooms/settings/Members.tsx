@@ -22,7 +22,7 @@ import { When } from '@/design/When';
 import { Invitations } from './Invitations';
 import { Invite } from './Invite';
 import { RoleTable } from './RoleTable';
-import { ROLES, type Role } from './roles';
+import { may, ROLES, type Role } from './roles';
 import { useSaving } from './useSaving';
 
 /** Who belongs to the workspace, who is invited, and what each role may do. */
@@ -74,7 +74,12 @@ function Member({ member, onChanged }: { member: MemberBody; onChanged: () => Pr
   async function give(role: Role) {
     if (role === member.role) return;
     if (!(await save(() => withIdentity(() => api.PATCH('/v1/members/{person}', { params, body: { role } }))))) return;
-    toast({ title: t('members.changed', { name: member.name, role: shell(`role.${role}`) }) });
+    // Only who may make keys has any, and every other role may not.
+    const hadKeys = may(member.role, 'keys:manage') && !may(role, 'keys:manage');
+    toast({
+      title: t('members.changed', { name: member.name, role: shell(`role.${role}`) }),
+      ...(hadKeys ? { detail: t('members.keysEnded') } : {}),
+    });
     await onChanged();
     if (isMe) await queries.invalidateQueries({ queryKey: meQuery.queryKey });
   }
