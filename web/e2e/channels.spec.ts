@@ -1,16 +1,8 @@
 import type { Page } from '@playwright/test';
 import { accept, elsewhere, newPerson, ownWorkspace, PASSWORD } from './harness/people';
+import { network } from './harness/sandbox';
 import type { Demo } from './harness/server';
 import { chooseZone, expect, expectAccessible, expectNoOverflow, freshTest, test } from './harness/test';
-
-/** Where a sandbox network is. */
-async function network(page: Page, demo: Demo, name: string): Promise<string> {
-  const all = (await (await page.request.get(`${demo.sandbox}/networks`)).json()) as {
-    network: string;
-    origin: string;
-  }[];
-  return all.find((one) => one.network === name)?.origin ?? '';
-}
 
 /** Goes to the platform's consent page, and answers there. */
 async function goAndAnswer(page: Page, platform: string, account: string, answer: 'Allow' | 'Deny'): Promise<void> {
@@ -23,7 +15,7 @@ async function goAndAnswer(page: Page, platform: string, account: string, answer
 
 async function connect(page: Page, demo: Demo, account: string): Promise<void> {
   await page.goto('/channels?connect=mastodon');
-  await page.getByLabel('Your instance').fill(await network(page, demo, 'mastodon'));
+  await page.getByLabel('Your instance').fill(await network(page.request, demo, 'mastodon'));
   await goAndAnswer(page, 'Mastodon', account, 'Allow');
   await expect(page.getByRole('status', { name: 'Connected' })).toBeVisible();
 }
@@ -45,7 +37,7 @@ test('a newcomer connects a channel: what is read is said before, and what comes
   await expect(dialog.getByRole('checkbox', { name: /Find posts of others/ })).not.toBeChecked();
   await expectAccessible(page);
   await expectNoOverflow(page);
-  await dialog.getByLabel('Your instance').fill(await network(page, demo, 'mastodon'));
+  await dialog.getByLabel('Your instance').fill(await network(page.request, demo, 'mastodon'));
   await goAndAnswer(page, 'Mastodon', 'harbour_bakery', 'Allow');
   const done = page.getByRole('status', { name: 'Connected' });
   await expect(done).toContainText('Harbour Bakery on Mastodon is connected');
@@ -73,7 +65,7 @@ async function disconnect(page: Page, name: string): Promise<void> {
 test('whoever says no is told what happened, and can try again', async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await page.goto('/channels?connect=mastodon');
-  await page.getByLabel('Your instance').fill(await network(page, demo, 'mastodon'));
+  await page.getByLabel('Your instance').fill(await network(page.request, demo, 'mastodon'));
   await goAndAnswer(page, 'Mastodon', 'northwind', 'Deny');
   const alert = page.getByRole('alert').filter({ hasText: 'You said no at Mastodon' });
   await expect(alert).toContainText('nothing of the account was kept');
@@ -229,7 +221,7 @@ test('a channel is paused with a reason, which the list shows first, and resumed
 test('a permission that was left out is shown, with what it switches off, and can be added', async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await page.goto('/channels?connect=mastodon');
-  await page.getByLabel('Your instance').fill(await network(page, demo, 'mastodon'));
+  await page.getByLabel('Your instance').fill(await network(page.request, demo, 'mastodon'));
   await page.getByText('Attach files and their descriptions').click();
   await goAndAnswer(page, 'Mastodon', 'northwind', 'Allow');
   await expect(page.getByText('Posts go out without files only.')).toBeVisible();
@@ -240,7 +232,7 @@ test('a permission that was left out is shown, with what it switches off, and ca
   await page.getByRole('button', { name: 'Add permission' }).first().click();
   const dialog = page.getByRole('dialog', { name: 'Connect Mastodon' });
   await expect(dialog.getByRole('checkbox', { name: /Attach files/ })).toBeChecked();
-  await dialog.getByLabel('Your instance').fill(await network(page, demo, 'mastodon'));
+  await dialog.getByLabel('Your instance').fill(await network(page.request, demo, 'mastodon'));
   await goAndAnswer(page, 'Mastodon', 'northwind', 'Allow');
   await expect(page.getByText('Northwind Bikes is connected again')).toBeVisible();
   await expect(page.getByRole('heading', { level: 1, name: 'Northwind Bikes' })).toBeVisible();

@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 import { ownWorkspace } from './harness/people';
+import { postByHand } from './harness/sandbox';
 import { expect, expectAccessible, expectNoOverflow, signIn, test } from './harness/test';
 
 interface Post {
@@ -152,7 +153,12 @@ test('a post in doubt shows the evidence, and a person says that it is live', as
   await expectNoOverflow(page);
   await doubt.getByText('It is live', { exact: true }).click();
   await expect(doubt.getByRole('button', { name: 'It is live' })).toBeDisabled();
-  await doubt.getByLabel('Its address there').fill('https://x.example/lena/1');
+  const address = doubt.getByLabel('Its address there');
+  await address.fill('https://x.example/lena/1');
+  await doubt.getByRole('button', { name: 'It is live' }).click();
+  await expect(doubt.getByText(/not the address of a post on X/)).toBeVisible();
+  await expectAccessible(page);
+  await address.fill(await postByHand(page.request, demo, `Found there: ${word()}`));
   await doubt.getByRole('button', { name: 'It is live' }).click();
   await expect(doubt.getByText('Published', { exact: true })).toBeVisible();
   await expect(page.getByText('Found to be live by you')).toBeVisible();

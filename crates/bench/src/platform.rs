@@ -185,6 +185,10 @@ impl Publish for Bench {
         Ok(Finding::Published { sent: sent(&reply)?, proof: "found under our own key".to_owned() })
     }
 
+    async fn at_address(&self, _: &Call<'_>, _: &Prepared, _: &url::Url) -> Result<Remote, Failure> {
+        Err(not_here("reading by address"))
+    }
+
     async fn delete(&self, _: &Call<'_>, _: &Remote) -> Result<Deleted, Failure> {
         Err(not_here("deletion"))
     }

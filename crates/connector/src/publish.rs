@@ -77,6 +77,13 @@ pub trait Publish: Send + Sync {
     /// Reads only: what became of it? Never posts.
     async fn look_up(&self, call: &Call<'_>, trace: &Trace<'_>) -> Result<Finding, Failure>;
 
+    /// The post at an address that a person found, as this part's own: what `send` would have given, for what follows
+    /// needs the platform's own id. Reads only.
+    ///
+    /// # Errors
+    /// `InputInvalid` if it is not the address of a post of this account, `RemoteNotFound` if nothing is there.
+    async fn at_address(&self, call: &Call<'_>, ready: &Prepared, url: &url::Url) -> Result<Remote, Failure>;
+
     /// Deletes what was published. Already gone counts as done.
     async fn delete(&self, call: &Call<'_>, remote: &Remote) -> Result<Deleted, Failure>;
 

@@ -485,6 +485,12 @@ impl Publish for FakePlatform {
         })
     }
 
+    async fn at_address(&self, call: &Call<'_>, _: &Prepared, url: &url::Url) -> Result<Remote, Failure> {
+        let known = |entry: &&Entry| remote(call.account_id, &entry.id).url == url.as_str();
+        let found = lock(&self.0.ledger).iter().find(known).map(|entry| remote(&entry.account, &entry.id));
+        found.ok_or_else(|| Failure::rejected(FailureKind::RemoteNotFound, "there is no post at this address"))
+    }
+
     async fn delete(&self, _: &Call<'_>, remote: &Remote) -> Result<Deleted, Failure> {
         let mut ledger = lock(&self.0.ledger);
         let before = ledger.len();

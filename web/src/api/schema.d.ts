@@ -536,11 +536,11 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes a member. A workspace keeps at least one owner. Needs a recent sign-in. */
+        /** Removes a member; the API keys that they made end. A workspace keeps at least one owner. Needs a recent sign-in. */
         delete: operations["remove_member"];
         options?: never;
         head?: never;
-        /** Gives a member another role. A workspace keeps at least one owner. Needs a recent sign-in. */
+        /** Gives a member another role; the API keys that they made and that may do more than it end. A workspace keeps at least one owner. Needs a recent sign-in. */
         patch: operations["change_member"];
         trace?: never;
     };
@@ -7238,6 +7238,14 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -143,7 +143,7 @@ async fn story(
 pub(crate) enum Deciding {
     /// Call it off.
     Cancel,
-    /// I have looked: it is live (with `url`).
+    /// I have looked: it is live (with `url`, which is read at the platform: what follows needs its id there).
     IsLive,
     /// Send what is not live of it, now: after a failure, a missed time, a doubt, or when what parked it is mended.
     Send,
@@ -168,7 +168,7 @@ pub(crate) struct Decide {
     params(("publication" = PublicationId, Path)), request_body = Decide,
     responses(
         (status = 200, body = PublicationBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody),
+        (status = 422, body = ProblemBody), (status = 502, body = ProblemBody),
     ),
     extensions(("x-permission" = json!("posts:publish"))),
 )]
@@ -182,13 +182,12 @@ async fn decide(
         (Deciding::Cancel, None) => Decision::Cancel,
         (Deciding::Send, None) => Decision::Send,
         (Deciding::Drop, None) => Decision::Drop,
-        (Deciding::IsLive, Some(url))
-            if url::Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) =>
-        {
-            Decision::IsLive { url }
-        }
-        (Deciding::IsLive, _) => {
-            return Err(Problem::field("/url", "give the address of the live post, such as https://…").into());
+        (Deciding::IsLive, url) => {
+            let url = url.and_then(|url| url::Url::parse(&url).ok());
+            let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
+            let url =
+                url.ok_or_else(|| Problem::field("/url", "give the address of the live post, such as https://…"))?;
+            Decision::IsLive { remote: super::live::found_at(&app, &scope, id, &url).await? }
         }
         _ => return Err(Problem::field("/url", "goes with `is_live` only").into()),
     };

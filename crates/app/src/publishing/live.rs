@@ -1,10 +1,14 @@
-//! What is live already: deleting it at the platform, or bringing it up to date with its variant where the platform can.
+//! What is live already: finding it by its address, deleting it at the platform, or bringing it up to date with its
+//! variant where the platform can.
 //!
 //! These are acts of a person, carried out while they wait and told to them as they end; nothing here is scheduled or
 //! retried. A publication stays `published`: it was.
 
-use base::{Code, Problem, Scope, ids::PublicationId};
-use connector::{Deleted, Failure, Handles, Outcome, PartJob, Remote, Sent};
+use base::{
+    Code, Problem, Scope,
+    ids::{ChannelId, PublicationId},
+};
+use connector::{Deleted, Failure, FailureKind, Handles, Outcome, PartJob, Remote, Sent};
 
 use super::{
     Publication, State, scopes,
@@ -26,6 +30,43 @@ struct Live {
     platform: String,
 }
 
+/// The post that a person found at this address, read at the platform: the next parts of a thread, numbers, an edit and a
+/// deletion go by its id there.
+///
+/// # Errors
+/// The publication does not wait for a person; the address is not of a post of this channel, or of one that is another
+/// publication's already; the platform could not be asked; those of the database.
+pub async fn found_at(app: &App, scope: &Scope, id: PublicationId, url: &url::Url) -> Result<Remote, Fault> {
+    let publication = super::get(app, scope, id).await?;
+    if publication.life.state != State::NeedsEyes {
+        return Err(super::too_late(&publication));
+    }
+    let (channel, part) = (publication.channel, publication.life.part);
+    let (attempts, taken) = app
+        .read(move |tx| {
+            Box::pin(async move { Ok((store::attempts_of(tx, id).await?, store::taken(tx, channel, id, part).await?)) })
+        })
+        .await?;
+    let open = attempts.into_iter().find(|attempt| attempt.outcome.is_none());
+    let open = open.ok_or_else(|| super::too_late(&publication))?;
+    let Way { calling, platform, .. } = way(app, scope, publication.channel).await?;
+    let connector = app.connectors.get(&platform).cloned();
+    let publish = publishing(connector.as_deref())?;
+    let refused = |failure: Failure| match failure.kind {
+        FailureKind::InputInvalid | FailureKind::RemoteNotFound => Problem::field("/url", failure.detail),
+        _ => channels::failed(&failure),
+    };
+    let remote = publish.at_address(&calling.call(), &open.prepared, url).await.map_err(refused)?;
+    if taken.contains(&remote.id) {
+        return Err(Problem::field(
+            "/url",
+            "this post is another publication's already; give the address of the one in doubt",
+        )
+        .into());
+    }
+    Ok(remote)
+}
+
 async fn live(app: &App, scope: &Scope, id: PublicationId) -> Result<Live, Fault> {
     let publication = super::get(app, scope, id).await?;
     let attempts = app.read(move |tx| Box::pin(store::attempts_of(tx, id))).await?;
@@ -34,13 +75,31 @@ async fn live(app: &App, scope: &Scope, id: PublicationId) -> Result<Live, Fault
         let detail = "Nothing of it is live, or it is still being sent.";
         return Err(Problem::new(Code::Conflict, detail).with("state", publication.life.state).into());
     }
-    let channel = channels::get(app, scope, publication.channel).await?;
-    let opened =
-        grants::open(app, scope.workspace(), channel.grant).await?.map_err(|failure| channels::failed(&failure))?;
+    let Way { granted, calling, platform } = way(app, scope, publication.channel).await?;
+    Ok(Live { publication, granted, parts, calling, platform })
+}
+
+/// The way to a channel's platform, signed in.
+struct Way {
+    granted: Vec<String>,
+    calling: Calling,
+    platform: String,
+}
+
+async fn way(app: &App, scope: &Scope, channel: ChannelId) -> Result<Way, Fault> {
+    let channel = channels::get(app, scope, channel).await?;
+    let opened = grants::open_to_use(app, scope.workspace(), channel.grant)
+        .await?
+        .map_err(|failure| channels::failed(&failure))?;
     let granted = opened.scopes.clone();
     let calling = Calling::new(app, &channel.platform, opened.app.clone(), opened.tokens.clone())
         .about(&channel.account_id, channel.facts);
-    Ok(Live { publication, granted, parts, calling, platform: channel.platform })
+    Ok(Way { granted, calling, platform: channel.platform })
+}
+
+fn publishing(connector: Option<&dyn connector::Connector>) -> Result<&dyn connector::Publish, Problem> {
+    let missing = || Problem::new(Code::Conflict, "This installation cannot publish to that platform.");
+    connector.and_then(|connector| connector.publish()).ok_or_else(missing)
 }
 
 fn allowed(connector: Option<&dyn connector::Connector>, live: &Live, feature: &str) -> Result<(), Problem> {
@@ -55,9 +114,7 @@ fn allowed(connector: Option<&dyn connector::Connector>, live: &Live, feature: &
 pub async fn delete(app: &App, scope: &Scope, id: PublicationId) -> Result<Publication, Fault> {
     let live = live(app, scope, id).await?;
     let connector = app.connectors.get(&live.platform).cloned();
-    let publish = connector.as_ref().and_then(|connector| connector.publish());
-    let publish =
-        publish.ok_or_else(|| Problem::new(Code::Conflict, "This installation cannot publish to that platform."))?;
+    let publish = publishing(connector.as_deref())?;
     let mut outcome = Ok(());
     for part in live.parts.iter().rev() {
         let Some(remote) = &part.remote else { continue };
@@ -85,9 +142,7 @@ pub async fn delete(app: &App, scope: &Scope, id: PublicationId) -> Result<Publi
 pub async fn update(app: &App, scope: &Scope, id: PublicationId) -> Result<Publication, Fault> {
     let live = live(app, scope, id).await?;
     let connector = app.connectors.get(&live.platform).cloned();
-    let publish = connector.as_ref().and_then(|connector| connector.publish());
-    let publish =
-        publish.ok_or_else(|| Problem::new(Code::Conflict, "This installation cannot publish to that platform."))?;
+    let publish = publishing(connector.as_deref())?;
     let limits = publish.limits(live.calling.facts());
     if !limits.edit {
         let detail = "This platform does not let a published post be changed. Delete it there and publish it anew.";

@@ -122,10 +122,10 @@ pub enum Decision {
         /// As chosen.
         local: Option<(String, String)>,
     },
-    /// I have looked: it is live, at this address.
+    /// I have looked: it is live. See [`live::found_at`].
     IsLive {
-        /// The address of the post.
-        url: String,
+        /// The post.
+        remote: connector::Remote,
     },
     /// Send it (again), now.
     Send,
@@ -180,10 +180,9 @@ pub async fn decide_in(
             close_open_attempt(tx, &p, "absent", None, now).await?;
             store::reschedule(tx, &p, to, now, None).await?
         }
-        Decision::IsLive { url } => {
-            let remote = connector::Remote { id: url.clone(), url: url.clone(), extra: serde_json::Value::Null };
-            close_open_attempt(tx, &p, "confirmed", Some(remote), now).await?;
-            stand(tx, &p, to, Some(url.clone()), now).await?
+        Decision::IsLive { remote } => {
+            close_open_attempt(tx, &p, "confirmed", Some(remote.clone()), now).await?;
+            stand(tx, &p, to, Some(remote.url.clone()), now).await?
         }
         Decision::Cancel | Decision::Drop => stand(tx, &p, to, None, now).await?,
     };
@@ -196,7 +195,7 @@ pub async fn decide_in(
         actor: scope.actor().to_string(),
         detail: match decision {
             Decision::Move { due_at, .. } => Some(format!("to {due_at}")),
-            Decision::IsLive { url } => Some(url.clone()),
+            Decision::IsLive { remote } => Some(remote.url.clone()),
             _ => None,
         },
         exchanges: Vec::new(),

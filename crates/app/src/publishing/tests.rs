@@ -251,6 +251,40 @@ async fn f_17_the_same_text_posted_by_hand_at_the_same_time_asks_a_person() {
 }
 
 #[tokio::test]
+async fn what_a_person_says_is_live_is_read_there_and_a_thread_goes_on_under_it() {
+    for stage in Stage::both(ProofClass::ReadBack).await {
+        stage.schedule("Another").await;
+        stage.at("09:30:00").await;
+        stage.fake.for_text("one", [B::ApplyAndLoseAnswer]);
+        let parts = json!([{ "text": "one" }, { "text": "two" }]);
+        let id = stage
+            .post(json!({ "parts": parts, "channels": [{ "channel": stage.channel }], "schedule": { "now": true } }))
+            .await;
+        stage.at("09:30:01").await;
+        stage.fake.by_hand("alice", "one", stage.world.now());
+        stage.at("09:35:00").await;
+        assert_eq!(stage.state(id).await, State::NeedsEyes);
+        let says = async |number: u32| {
+            let url = format!("https://fake.example/alice/{number}");
+            let path = format!("/v1/publications/{id}/decision");
+            stage.owner.post(&path, json!({ "decision": "is_live", "url": url })).await
+        };
+        for (number, why) in [(99, "no post at this address"), (1, "another publication's")] {
+            let answer = says(number).await;
+            assert_eq!((answer.status, answer.json["errors"][0]["pointer"].as_str()), (422, Some("/url")), "{why}");
+            assert!(answer.json.to_string().contains(why), "{:#}", answer.json);
+        }
+        assert_eq!(stage.state(id).await, State::NeedsEyes);
+        assert_eq!(says(3).await.status, 200);
+        stage.at("09:35:01").await;
+        assert_eq!(stage.state(id).await, State::Published);
+        let second = stage.fake.ledger().pop().expect("the second part");
+        assert_eq!((second.text.as_str(), second.parent.as_deref()), ("two", Some("3")));
+        assert_eq!(says(3).await.status, 409, "it is decided");
+    }
+}
+
+#[tokio::test]
 async fn r_06_a_call_that_hangs_ends_in_doubt_and_is_looked_up() {
     for stage in Stage::both(BY_ID).await {
         stage.fake.next([B::ApplyAndHang]);

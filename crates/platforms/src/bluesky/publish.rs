@@ -73,12 +73,17 @@ impl Frozen {
     }
 
     fn sent(&self, call: &Call<'_>, cid: String) -> Sent {
-        let own = StrongRef { uri: self.uri(), cid: cid.clone() };
-        let root = serde_json::from_value(self.record["reply"]["root"].clone()).unwrap_or(own);
-        let gates = self.gates.iter().map(|gate| gate.collection.clone()).collect();
-        let url = format!("{}/profile/{}/post/{}", call.endpoint("web", super::WEB), self.did, self.rkey);
-        let remote = Remote { id: self.uri(), url, extra: json!(Extra { cid, root, gates }) };
-        Sent { remote, processing: false }
+        Sent { remote: self.remote(call, &self.rkey, cid, &self.record), processing: false }
+    }
+
+    /// The account's post under a key, as a published part. Our gates are beside it only if the key is ours.
+    fn remote(&self, call: &Call<'_>, rkey: &str, cid: String, record: &Value) -> Remote {
+        let own = StrongRef { uri: format!("at://{}/{POST}/{rkey}", self.did), cid: cid.clone() };
+        let root = serde_json::from_value(record["reply"]["root"].clone()).unwrap_or_else(|_| own.clone());
+        let beside = self.gates.iter().filter(|_| rkey == self.rkey);
+        let gates = beside.map(|gate| gate.collection.clone()).collect();
+        let url = format!("{}/profile/{}/post/{rkey}", call.endpoint("web", super::WEB), self.did);
+        Remote { id: own.uri, url, extra: json!(Extra { cid, root, gates }) }
     }
 }
 
@@ -179,6 +184,30 @@ impl Publish for Bluesky {
                 (_, cid) => Finding::Ambiguous(vec![frozen.sent(call, cid.unwrap_or_default()).remote]),
             },
         })
+    }
+
+    async fn at_address(&self, call: &Call<'_>, ready: &Prepared, url: &url::Url) -> Result<Remote, Failure> {
+        let wrong = |detail: &str| Failure::rejected(Kind::InputInvalid, detail);
+        let (pds, frozen) = (Pds::of(call, &self.nonces)?, Frozen::of(ready)?);
+        let uri = AtUri::of_post(url.as_str()).ok_or_else(|| {
+            wrong("this is not the address of a post on Bluesky; open the post there and copy its address, like https://bsky.app/profile/…/post/…")
+        })?;
+        let did = match super::syntax::is_did(&uri.authority) {
+            true => Some(uri.authority),
+            false => identity::did_of(call, &uri.authority).await?,
+        };
+        if did.is_none_or(|did| did != frozen.did) {
+            return Err(wrong("this post is of another account; give the address of a post of this channel"));
+        }
+        let found = get_record(call, &pds.session.pds, &frozen.did, &uri.rkey).await?;
+        let found = found.and_then(|found| Some((found.cid?, found.value)));
+        let (cid, record) = found.ok_or_else(|| {
+            Failure::rejected(
+                Kind::RemoteNotFound,
+                "there is no post at this address (any more); look at the account's page again",
+            )
+        })?;
+        Ok(frozen.remote(call, &uri.rkey, cid, &record))
     }
 
     async fn delete(&self, call: &Call<'_>, remote: &Remote) -> Result<Deleted, Failure> {

@@ -9,7 +9,7 @@ use super::{
     errors::Ask,
     facts::Facts,
     peer::{Peer, segment},
-    publish::{Frozen, sent},
+    publish::{Frozen, sent, status_path},
     text::{self, Links},
     wire::Status,
 };
@@ -56,6 +56,30 @@ pub(crate) async fn look_up(call: &Call<'_>, trace: &Trace<'_>) -> Result<Findin
         (0, false) => Finding::Ambiguous(remotes(alike)),
         _ => Finding::Ambiguous(remotes(same)),
     })
+}
+
+/// The status whose page a person found. The page ends with the id under which its own instance knows it, on every
+/// server that speaks this API.
+pub(crate) async fn at_address(call: &Call<'_>, frozen: &Frozen, url: &url::Url) -> Result<Remote, Failure> {
+    let wrong = |detail: String| Failure::rejected(FailureKind::InputInvalid, detail);
+    let facts = Facts::read(call.facts);
+    let peer = Peer::of_channel(call, &facts)?;
+    let id = url.path_segments().and_then(|mut path| path.rfind(|word| !word.is_empty()));
+    let here = [facts.instance.as_str(), peer.origin.as_str()].contains(&url.origin().ascii_serialization().as_str());
+    let Some(id) = id.filter(|_| here && url.path() != "/") else {
+        return Err(wrong(format!(
+            "This is not the address of a post on {}. Open the post there and copy its address.",
+            facts.instance
+        )));
+    };
+    let request = peer.get("read the post", &status_path(id));
+    let status: Status = peer.read(Ask::Read, request, "a post").await?;
+    if status.account.as_ref().is_none_or(|author| author.id != facts.account) {
+        return Err(wrong("This post is of another account. Give the address of a post of this channel.".to_owned()));
+    }
+    let shown = |id: &str| status.media_attachments.iter().any(|file| file["id"] == id);
+    let media = frozen.media.iter().filter(|file| shown(&file.id)).cloned().collect();
+    Ok(sent(&status, &Frozen { media, ..frozen.clone() }).remote)
 }
 
 /// The account's own statuses, newest first, back to before `since`.

@@ -142,6 +142,10 @@ impl Publish for Mastodon {
         look_up::look_up(call, trace).await
     }
 
+    async fn at_address(&self, call: &Call<'_>, ready: &Prepared, url: &url::Url) -> Result<Remote, Failure> {
+        look_up::at_address(call, &Frozen::of(ready)?, url).await
+    }
+
     async fn delete(&self, call: &Call<'_>, remote: &Remote) -> Result<Deleted, Failure> {
         let facts = Facts::read(call.facts);
         let peer = Peer::of_channel(call, &facts)?;
@@ -295,7 +299,7 @@ fn status_of(ask: Ask, reply: &Reply) -> Result<Status, Failure> {
     if status.page().is_empty() { Err(errors::unreadable(ask, reply, "the post's address")) } else { Ok(status) }
 }
 
-fn status_path(id: &str) -> String {
+pub(crate) fn status_path(id: &str) -> String {
     format!("/api/v1/statuses/{}", segment(id))
 }
 

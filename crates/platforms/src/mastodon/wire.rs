@@ -14,6 +14,8 @@ pub(crate) struct Status {
     #[serde(default)]
     pub url: Option<String>,
     #[serde(default)]
+    pub account: Option<Author>,
+    #[serde(default)]
     pub created_at: Option<String>,
     #[serde(default)]
     pub content: Option<String>,
@@ -40,6 +42,13 @@ impl Status {
     pub(crate) fn page(&self) -> String {
         self.url.clone().or_else(|| self.uri.clone()).unwrap_or_default()
     }
+}
+
+/// Who wrote a status.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Author {
+    #[serde(deserialize_with = "id")]
+    pub id: String,
 }
 
 /// Whether we may quote a status.

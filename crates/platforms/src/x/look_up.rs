@@ -13,8 +13,8 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::{
     compose, publish,
     reads::{self, Read},
-    text,
-    wire::{Entities, Post},
+    text, web,
+    wire::{self, Entities, Post},
 };
 
 /// Posts are looked for from this long before the attempt was armed (clocks differ) …
@@ -52,6 +52,35 @@ pub async fn find(call: &Call<'_>, trace: &Trace<'_>) -> Result<Finding, Failure
         [] if unsure.is_empty() => Finding::Absent { certain: false },
         _ => Finding::Ambiguous(sure.iter().map(|(post, _)| post).chain(&unsure).map(remote).collect::<Vec<Remote>>()),
     })
+}
+
+/// The post whose page a person found.
+pub async fn at_address(call: &Call<'_>, request: &Value, url: &url::Url) -> Result<Remote, Failure> {
+    let wrong = |detail: &str| Failure::rejected(FailureKind::InputInvalid, detail);
+    let id = id_in(call, url).ok_or_else(|| {
+        wrong("this is not the address of a post on X; open the post there and copy its address, like https://x.com/name/status/123")
+    })?;
+    let read: Read<Post> = reads::get(call, "read the post", &format!("/2/tweets/{id}"), &[], &reads::AUTHOR).await?;
+    let Some(post) = &read.answer.data else { return Err(read.refusal(call)) };
+    if post.author_id.as_ref().is_some_and(|author| author != call.account_id) {
+        return Err(wrong("this post is of another account; give the address of a post of this channel"));
+    }
+    Ok(publish::remote(call, &post.id, &Wanted::of(request).media_keys))
+}
+
+/// The id in the address of a post's page: `/name/status/id`, and for any name `/i/status/id` and `/i/web/status/id`.
+fn id_in(call: &Call<'_>, url: &url::Url) -> Option<String> {
+    let ours = web(call, "").parse::<url::Url>().is_ok_and(|web| web.origin() == url.origin());
+    let host = url.host_str()?.trim_start_matches("www.").trim_start_matches("mobile.");
+    if !ours && !matches!(host, "x.com" | "twitter.com") {
+        return None;
+    }
+    let path: Vec<&str> = url.path_segments()?.collect();
+    let id = match path.as_slice() {
+        [_, "status", id, ..] | ["i", "web", "status", id, ..] => *id,
+        _ => return None,
+    };
+    wire::is_id(id).then(|| id.to_owned())
 }
 
 /// The account's posts in the window, newest first.

@@ -54,6 +54,10 @@ impl Publish for X {
         look_up::find(call, trace).await
     }
 
+    async fn at_address(&self, call: &Call<'_>, ready: &Prepared, url: &url::Url) -> Result<Remote, Failure> {
+        look_up::at_address(call, &ready.request, url).await
+    }
+
     async fn delete(&self, call: &Call<'_>, remote: &Remote) -> Result<Deleted, Failure> {
         let url = api(call, &format!("/2/tweets/{}", known_id(remote)?));
         let request = call.http.request("delete post", http::Method::DELETE, url).bearer(call.tokens.bearer()?);

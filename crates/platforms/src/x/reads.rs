@@ -32,6 +32,10 @@ pub const LOOK_UP: Fields = Fields {
     legacy_expansions: "attachments.media_keys,referenced_tweets.id",
 };
 
+/// For knowing whose post it is.
+pub const AUTHOR: Fields =
+    Fields { current: "text", current_expansions: "author_id", legacy: "author_id", legacy_expansions: "" };
+
 /// For numbers.
 pub const METRICS: Fields =
     Fields { current: "public_metrics", current_expansions: "", legacy: "public_metrics", legacy_expansions: "" };

@@ -114,6 +114,8 @@ pub struct Post {
     pub entities: Option<Entities>,
     /// Media and polls.
     pub attachments: Option<Attachments>,
+    /// Who wrote it; only if asked for.
+    pub author_id: Option<String>,
     /// Whom it answers, if anyone.
     pub in_reply_to_user_id: Option<String>,
     /// Numbers.

@@ -6,6 +6,7 @@ import { Button } from '@/design/Button';
 import { Radio, RadioGroup } from '@/design/Choice';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
+import { Form } from '@/design/Form';
 import { ButtonLink } from '@/design/Link';
 import { toast } from '@/design/Toast';
 import { changeAndSend, decide, reschedule } from './acts';
@@ -98,7 +99,8 @@ function Choose({ post, publication, title }: Omit<Props, 'channel' | 'story'> &
   const isReady =
     choice !== undefined && (choice !== 'is_live' || url.trim() !== '') && (choice !== 'another' || time.isGood);
   return (
-    <form
+    <Form
+      validationErrors={problem?.fields ?? {}}
       className="flex flex-col items-start gap-3"
       onSubmit={(event) => {
         event.preventDefault();
@@ -121,7 +123,7 @@ function Choose({ post, publication, title }: Omit<Props, 'channel' | 'story'> &
           value={url}
           onChange={setUrl}
           isRequired
-          error={problem?.field('/url')}
+          name="url"
           className="w-full max-w-lg"
           autoComplete="off"
         />
@@ -132,6 +134,6 @@ function Choose({ post, publication, title }: Omit<Props, 'channel' | 'story'> &
       <Button type="submit" look="solid" isDisabled={!isReady} isPending={isPending}>
         {choice ? t(`choice.button.${choice}`) : t('choice.button.none')}
       </Button>
-    </form>
+    </Form>
   );
 }

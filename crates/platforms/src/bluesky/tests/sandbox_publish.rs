@@ -12,7 +12,7 @@ use sandbox::{Fault, Network, When};
 use serde_json::{Value, json};
 
 use super::{
-    sandbox_world::{Net, OTHER},
+    sandbox_world::{LENA, Net, OTHER},
     world::{Journal, What, file, png, post, thread},
 };
 
@@ -265,6 +265,33 @@ async fn settling_twice_leaves_one_gate_and_deleting_twice_says_so() {
     let delete = || async { net.world.bluesky.delete(&net.world.call(), &sent.remote).await.expect("deleted") };
     assert_eq!((delete().await, delete().await), (Deleted::Gone, Deleted::WasGone));
     assert!(net.world.record(&gate).await.is_none(), "the gates go with the post");
+}
+
+#[tokio::test]
+async fn a_post_that_a_person_found_is_taken_for_the_part_if_it_is_the_account_s() {
+    let net = Net::with_channel().await;
+    let draft = thread(&["one", "two"]);
+    let ready = net.prepared(&draft).await;
+    let by_hand = net.world.publish(&post("one!")).await.expect("published").remove(0).remote;
+    let call = net.world.call();
+    let ask =
+        async |address: &str| net.world.bluesky.at_address(&call, &ready, &address.parse().expect("an address")).await;
+    let rkey = by_hand.id.rsplit('/').next().expect("a key");
+    for address in [by_hand.url.clone(), format!("https://bsky.app/profile/{}/post/{rkey}", LENA.0)] {
+        assert_eq!(ask(&address).await.expect("found"), by_hand, "{address}");
+    }
+    let earlier = [ask(&by_hand.url).await.expect("found")];
+    let what = What { position: 1, earlier: &earlier, ..What::new(&draft, net.clock.now()) };
+    let second = net.world.prepare(&what, &Journal::default()).await.expect("the next part answers it");
+    net.send(&second).await.expect("sent");
+    assert_eq!(net.posts().pop().expect("the second").parent, Some(by_hand.id.clone()));
+
+    let foreign = format!("https://bsky.app/profile/{OTHER}/post/{rkey}");
+    for address in ["https://bsky.app/profile/lena.test", "https://example.com/post/1", foreign.as_str()] {
+        assert_eq!(ask(address).await.expect_err(address).kind, Kind::InputInvalid, "{address}");
+    }
+    net.world.bluesky.delete(&call, &by_hand).await.expect("deleted");
+    assert_eq!(ask(&by_hand.url).await.expect_err("gone").kind, Kind::RemoteNotFound);
 }
 
 #[tokio::test]

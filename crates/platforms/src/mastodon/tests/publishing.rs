@@ -9,7 +9,7 @@ use connector::{
 use sandbox::{Action, Fault, Rule, When};
 use serde_json::json;
 
-use super::{Mastodon, Notes, World, animation, job, picture, post, thread, with_media};
+use super::{Desk, Mastodon, Notes, World, animation, job, picture, post, thread, with_media};
 
 fn broken(status: u16, when: When) -> Fault {
     Fault::Status { status, when, body: None, headers: Default::default() }
@@ -199,6 +199,38 @@ async fn deleting_twice_is_deleting() {
         assert_eq!(Mastodon.delete(&call, remote).await.expect("deleted"), Deleted::WasGone);
         assert_eq!(world.ledger().iter().filter(|entry| entry.action == Action::Deleted).count(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_post_that_a_person_found_is_taken_for_the_part_if_it_is_the_account_s() {
+    let mut world = World::connected().await;
+    let thread = thread(&["One", "Two"]);
+    let ready = world.desk.prepare(&thread, 0, &[], &Notes::default()).await.expect("prepared");
+    let by_hand = world.desk.publish(&post("One!")).await.remove(0);
+    let http = world.desk.http();
+    let ask = async |desk: &Desk, address: &str| {
+        Mastodon.at_address(&desk.call(&http), &ready, &address.parse().expect("an address")).await
+    };
+    let also = world.running.mastodon.join(&format!("users/lena/statuses/{}/", by_hand.id)).expect("an address");
+    for address in [by_hand.url.as_str(), also.as_str()] {
+        let found = ask(&world.desk, address).await.expect("found");
+        assert_eq!((&found.id, &found.url), (&by_hand.id, &by_hand.url));
+    }
+    let found = [ask(&world.desk, &by_hand.url).await.expect("found")];
+    let second = world.desk.prepare(&thread, 1, &found, &Notes::default()).await.expect("the next part answers it");
+    let second = world.desk.send(&second).await.expect("sent").remote;
+    assert_eq!(world.ledger().pop().expect("the second").parent, Some(by_hand.id.clone()));
+
+    let home = world.running.mastodon.to_string();
+    for address in [home.as_str(), "https://elsewhere.example/@lena/1"] {
+        assert_eq!(ask(&world.desk, address).await.expect_err(address).kind, FailureKind::InputInvalid, "{address}");
+    }
+    Mastodon.delete(&world.desk.call(&http), &second).await.expect("deleted");
+    assert_eq!(ask(&world.desk, &second.url).await.expect_err("gone").kind, FailureKind::RemoteNotFound);
+    let granted = world.sign_in("harbour_bakery", &[]).await.expect("granted");
+    world.desk.take(granted);
+    let foreign = ask(&world.desk, &by_hand.url).await.expect_err("another account's");
+    assert_eq!(foreign.kind, FailureKind::InputInvalid);
 }
 
 #[tokio::test]

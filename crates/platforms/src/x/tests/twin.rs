@@ -396,6 +396,32 @@ async fn f_17_the_same_text_posted_by_hand_is_for_a_person_to_choose() {
 }
 
 #[tokio::test]
+async fn a_post_that_a_person_found_is_taken_for_the_part_if_it_is_the_account_s() {
+    let stage = Stage::set().await;
+    let (world, other) = (stage.connected(LENA).await, stage.connected(BAKERY).await);
+    let thread = draft(vec![text("One"), text("Two")]);
+    let ready = prepare(&world, &thread, 0, &[]).await.expect("prepared");
+    let by_hand = publish(&world, &draft(vec![text("One!")])).await.remove(0);
+    let foreign = publish(&other, &draft(vec![text("One")])).await.remove(0);
+    let ask = async |address: &str| X.at_address(&world.call(), &ready, &address.parse().expect("an address")).await;
+
+    let at_home = stage.running.x.join(&format!("lena/status/{}?s=20", by_hand.id)).expect("an address");
+    for address in [by_hand.url.clone(), format!("https://x.com/lena/status/{}/photo/1", by_hand.id), at_home.into()] {
+        assert_eq!(ask(&address).await.expect("found"), by_hand, "{address}");
+    }
+    let found = [ask(&by_hand.url).await.expect("found")];
+    let second = prepare(&world, &thread, 1, &found).await.expect("the next part answers it");
+    X.send(&world.call(), &second).await.expect("sent");
+    assert_eq!(stage.created().pop().expect("the second").parent, Some(by_hand.id.clone()));
+
+    for address in ["https://x.com/lena", "https://elsewhere.example/lena/status/1", foreign.url.as_str()] {
+        assert_eq!(ask(address).await.expect_err(address).kind, K::InputInvalid, "{address}");
+    }
+    X.delete(&world.call(), &by_hand).await.expect("deleted");
+    assert_eq!(ask(&by_hand.url).await.expect_err("gone").kind, K::RemoteNotFound);
+}
+
+#[tokio::test]
 async fn a_post_is_edited_with_a_new_id_and_deleted_twice() {
     let stage = Stage::set().await;
     let mut world = stage.connected(LENA).await;
