@@ -68,6 +68,13 @@ impl Http {
         Request::new(self.clone(), name, method, url.as_ref())
     }
 
+    /// The same way, to pages that a person gave the address of: redirects are followed (S-53), and what they say of
+    /// budgets is not the platform's.
+    pub fn for_pages(&self) -> Self {
+        let policy = Policy::fetch(self.policy.answer_bytes_max);
+        Self { policy, budget: Arc::default(), ..self.clone() }
+    }
+
     /// A read.
     pub fn get(&self, name: &'static str, url: impl AsRef<str>) -> Request {
         self.request(name, http::Method::GET, url)

@@ -10,6 +10,7 @@ use connector::{Call, Failure, FailureKind as Kind, Handles, Media, MediaKind, O
 use serde_json::{Value, json};
 
 use super::{
+    card,
     errors::{self, Asked},
     rpc::{Ask, Body, Pds, understood},
     wire::{ErrorBody, JobAnswer, JobStatus, ServerFacts, ServiceToken, Uploaded},
@@ -49,12 +50,16 @@ pub(super) async fn begin(part: &Part, handles: &dyn Handles) -> Result<(), Fail
         handles.forget(&blob_name(media)).await?;
         handles.forget(&job_name(media)).await?;
     }
+    card::forget(handles).await?;
     handles.forget(COMPLETE).await
 }
 
 /// Marks the preparation as complete.
 pub(super) async fn end(part: &Part, handles: &dyn Handles) -> Result<(), Failure> {
-    if part.media.is_empty() { Ok(()) } else { handles.put(COMPLETE, json!(true)).await }
+    if part.media.is_empty() && !card::has_picture(handles) {
+        return Ok(());
+    }
+    handles.put(COMPLETE, json!(true)).await
 }
 
 /// The blobs of a part's files, in order, to be copied into the record as they are.

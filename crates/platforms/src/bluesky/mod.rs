@@ -4,6 +4,7 @@
 //! records under keys that we choose, which makes a repeated write harmless. Left out: reading notifications, direct
 //! messages, starter packs, galleries of more than four images, DNS look-ups of handles (see `docs/platforms/bluesky.md`).
 
+mod card;
 mod check;
 mod client;
 mod connect;

@@ -19,7 +19,9 @@ pub(super) struct Options {
     pub reply_lists: Vec<String>,
     /// Whether others may quote.
     pub allow_quotes: Option<bool>,
-    /// A card for a link, under the first part.
+    /// Whether a link is shown as a card with what its page says.
+    pub link_preview: Option<bool>,
+    /// A card for a link, under the first part, in the author's words.
     pub link_card: Option<LinkCard>,
 }
 
@@ -131,8 +133,12 @@ pub(super) fn schema() -> Value {
                 "items": { "type": "string", "pattern": "^at://" },
             },
             "allow_quotes": { "type": "boolean", "title": "Others may quote it", "default": true },
+            "link_preview": {
+                "type": "boolean", "title": "Show a link as a card", "default": true,
+                "description": "With the title and picture of its page, which Fanfare reads when the post goes out. Not beside images or video.",
+            },
             "link_card": {
-                "type": "object", "title": "Link card", "additionalProperties": false, "required": ["uri", "title"],
+                "type": "object", "title": "A card in your own words", "additionalProperties": false, "required": ["uri", "title"],
                 "description": "A card under the first post, shown if that has no images or video.",
                 "properties": {
                     "uri": { "type": "string", "title": "Address", "pattern": "^https?://" },

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Bluesky, POST, check,
+    Bluesky, POST, card, check,
     errors::{self, Asked},
     identity, media,
     options::Options,
@@ -116,6 +116,7 @@ impl Publish for Bluesky {
         media::begin(part, handles).await?;
         let blobs = media::upload_all(&pds, part, handles).await?;
         let (first, created_at) = (job.position == 0, job.begun_at);
+        let card = card::of(&pds, part, &options, first, handles).await?;
         let from = Ingredients {
             part,
             options: &options,
@@ -123,6 +124,7 @@ impl Publish for Bluesky {
             created_at,
             mentions: &mentions,
             blobs: &blobs,
+            card,
             quote,
             reply,
         };

@@ -16,13 +16,15 @@ use super::{
 pub(super) struct Ingredients<'a> {
     pub part: &'a Part,
     pub options: &'a Options,
-    /// Whether it is the first part: hidden hashtags and link card are only there.
+    /// Whether it is the first part: hidden hashtags are only there.
     pub first: bool,
     pub created_at: Timestamp,
     /// The DIDs of the mentioned handles that lead to one.
     pub mentions: &'a BTreeMap<String, String>,
     /// The uploaded files, in the order of the part's media.
     pub blobs: &'a [Value],
+    /// The `external` of a link's card; shown where there are no files.
+    pub card: Option<Value>,
     pub quote: Option<StrongRef>,
     pub reply: Option<Reply>,
 }
@@ -117,8 +119,7 @@ fn with_ratio(mut embed: Value, media: &Media) -> Value {
 }
 
 fn card(from: &Ingredients<'_>) -> Option<Value> {
-    let card = from.options.link_card.as_ref().filter(|_| from.first)?;
-    let external = json!({ "uri": card.uri, "title": card.title, "description": card.description });
+    let external = from.card.as_ref()?;
     Some(json!({ "$type": "app.bsky.embed.external", "external": external }))
 }
 

@@ -120,6 +120,8 @@ pub(super) enum Body<'a> {
     Json(&'a Value),
     /// A file, whole.
     Media(&'a Media),
+    /// A small file and its type.
+    Bytes(&'a bytes::Bytes, &'static str),
 }
 
 impl<'a> Ask<'a> {
@@ -148,6 +150,7 @@ impl<'a> Ask<'a> {
         match self.body {
             Body::Get | Body::Empty => request.timeout(SHORT),
             Body::Json(body) => request.json(body).timeout(SHORT),
+            Body::Bytes(bytes, mime) => request.bytes(bytes.clone(), mime).timeout(SHORT),
             Body::Media(media) => request.media(media, 0, media.size_bytes, &media.mime).timeout(LONG),
         }
     }

@@ -42,6 +42,7 @@ fn p_057_a_post_with_everything_is_exactly_this() {
         created_at: at(),
         mentions: &mentions,
         blobs: std::slice::from_ref(&blob),
+        card: None,
         quote: Some(strong("quoted")),
         reply: Some(Reply { root: strong("root"), parent: strong("parent") }),
     };
@@ -86,6 +87,7 @@ fn p_057_a_bare_post_has_nothing_that_was_not_asked_for() {
         created_at: at(),
         mentions: &BTreeMap::new(),
         blobs: &[],
+        card: None,
         quote: None,
         reply: None,
     };
@@ -106,6 +108,7 @@ fn p_057_a_video_carries_its_shape_and_description() {
         created_at: at(),
         mentions: &BTreeMap::new(),
         blobs: std::slice::from_ref(&blob),
+        card: None,
         quote: None,
         reply: None,
     };

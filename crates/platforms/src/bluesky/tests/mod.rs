@@ -1,5 +1,6 @@
 //! What the connector does: against answers as the reference documents them, against the sandbox, against a real server.
 
+mod cards;
 mod check_tests;
 mod error_table;
 mod golden;

@@ -6,9 +6,10 @@ import { Button } from '@/design/Button';
 import { EmptyState } from '@/design/EmptyState';
 import { PlatformIcon } from '@/design/PlatformIcon';
 import { useChosen, useComposing } from '../context';
-import { partsOf } from '../model/draft';
+import { type Options, partsOf } from '../model/draft';
 import { isEmpty, type Part } from '../model/parts';
 import { PreviewFiles } from './PreviewFiles';
+import { PreviewLink } from './PreviewLink';
 import { RichText } from './RichText';
 import './preview.css';
 
@@ -41,6 +42,7 @@ function PreviewOf({ channel }: { channel: ChannelBody }) {
   const { draft, platforms } = useComposing();
   const platform = platforms.find(({ id }) => id === channel.platform)?.name ?? channel.platform;
   const all = partsOf(draft, channel.id);
+  const options = draft.targets.find((target) => target.channel === channel.id)?.options ?? {};
   const parts = all.filter((part, place) => place === 0 || !isEmpty(part));
   return (
     <article
@@ -54,7 +56,13 @@ function PreviewOf({ channel }: { channel: ChannelBody }) {
       </h3>
       <ol className="flex flex-col">
         {parts.map((part, place) => (
-          <PreviewPart key={part.key} part={part} channel={channel} isLast={place === parts.length - 1} />
+          <PreviewPart
+            key={part.key}
+            part={part}
+            options={place === 0 ? options : { ...options, link_card: undefined }}
+            channel={channel}
+            isLast={place === parts.length - 1}
+          />
         ))}
       </ol>
     </article>
@@ -63,11 +71,12 @@ function PreviewOf({ channel }: { channel: ChannelBody }) {
 
 interface PartProps {
   part: Part;
+  options: Options;
   channel: ChannelBody;
   isLast: boolean;
 }
 
-function PreviewPart({ part, channel, isLast }: PartProps) {
+function PreviewPart({ part, options, channel, isLast }: PartProps) {
   const { t } = useTranslation('compose');
   return (
     <li className="preview-part relative flex gap-2.5 px-3 py-3">
@@ -87,6 +96,7 @@ function PreviewPart({ part, channel, isLast }: PartProps) {
           </p>
         )}
         <PreviewFiles part={part} />
+        <PreviewLink part={part} options={options} />
         {part.poll && <PreviewPoll options={part.poll.options} />}
         {part.quote && (
           <p className="rounded-card border border-line px-3 py-2 text-small break-words text-quiet">{part.quote}</p>

@@ -1,0 +1,110 @@
+//! A link is shown as a card with what its page says.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use axum::{
+    Router,
+    response::{Html, Redirect},
+    routing::get,
+};
+use connector::{Draft, Handles as _, Publish as _};
+use http::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+
+use super::{
+    sandbox_world::Net,
+    world::{Journal, What, png, post, thread},
+};
+
+const PAGE: &str = "<title>Plain</title><meta property=og:title content='The new quay'>\
+                    <meta property=og:description content='Opens in May.'>\
+                    <meta property=og:image content='/quay.png'>";
+
+/// Somebody's web site, and how often its page was read.
+async fn site() -> (String, Arc<AtomicU32>) {
+    let read = Arc::new(AtomicU32::new(0));
+    let count = read.clone();
+    let picture = png("quay").source.read().await.expect("bytes");
+    let pages = Router::new()
+        .route(
+            "/quay",
+            get(move || async move {
+                count.fetch_add(1, Ordering::Relaxed);
+                Html(PAGE)
+            }),
+        )
+        .route("/moved", get(|| async { Redirect::to("/quay") }))
+        .route("/quay.png", get(move || async { ([(CONTENT_TYPE, "image/png")], picture) }))
+        .route("/huge", get(|| async { Html("<title>Huge</title><meta property=og:image content='/huge.png'>") }))
+        .route("/huge.png", get(|| async { ([(CONTENT_TYPE, "image/png")], vec![0_u8; 1_000_001]) }))
+        .route("/list.txt", get(|| async { "<title>No page</title>" }));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    tokio::spawn(async move { axum::serve(listener, pages).await });
+    (format!("http://{address}"), read)
+}
+
+async fn embed(net: &Net, draft: &Draft) -> Value {
+    let sent = net.world.publish(draft).await.expect("published").remove(0);
+    net.world.record(&sent.remote.id).await.expect("a record")["embed"].clone()
+}
+
+#[tokio::test]
+async fn the_first_link_of_a_part_becomes_a_card_with_the_page_s_picture() {
+    let net = Net::with_channel().await;
+    let (site, _) = site().await;
+    let two = thread(&[&format!("See {site}/quay and {site}/list.txt"), &format!("And {site}/moved")]);
+    let sent = net.world.publish(&two).await.expect("published");
+    for (part, uri) in sent.iter().zip(["/quay", "/moved"]) {
+        let record = net.world.record(&part.remote.id).await.expect("a record");
+        let shown = &record["embed"]["external"];
+        assert_eq!((&shown["title"], &shown["description"]), (&json!("The new quay"), &json!("Opens in May.")));
+        assert_eq!((&shown["uri"], &shown["thumb"]["mimeType"]), (&json!(format!("{site}{uri}")), &json!("image/png")));
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_has_nothing_to_show_holds_nothing_up() {
+    let net = Net::with_channel().await;
+    let (site, _) = site().await;
+    for path in ["list.txt", "nowhere"] {
+        assert_eq!(embed(&net, &post(&format!("See {site}/{path}"))).await, Value::Null, "{path}");
+    }
+    assert_eq!(embed(&net, &post("See http://127.0.0.1:9/closed")).await, Value::Null);
+    let huge = embed(&net, &post(&format!("See {site}/huge"))).await;
+    assert_eq!((&huge["external"]["title"], huge["external"].get("thumb")), (&json!("Huge"), None));
+}
+
+#[tokio::test]
+async fn an_author_may_word_the_card_or_want_none() {
+    let net = Net::with_channel().await;
+    let (site, read) = site().await;
+    let mut draft = post(&format!("See {site}/quay"));
+    draft.options = json!({ "link_preview": false });
+    assert_eq!(embed(&net, &draft).await, Value::Null);
+    assert_eq!(read.load(Ordering::Relaxed), 0, "nobody was asked");
+    draft.options = json!({ "link_card": { "uri": format!("{site}/quay"), "title": "In my words" } });
+    let shown = embed(&net, &draft).await["external"].clone();
+    assert_eq!((&shown["title"], &shown["description"]), (&json!("In my words"), &json!("")));
+    assert_eq!(shown["thumb"]["mimeType"], "image/png");
+}
+
+#[tokio::test]
+async fn r_36_a_card_is_journaled_and_its_page_not_read_again_after_a_crash() {
+    let net = Net::with_channel().await;
+    let (site, read) = site().await;
+    let draft = post(&format!("See {site}/quay"));
+    let (what, journal) = (What::new(&draft, base::Clock::now(&net.clock)), Journal::default());
+    let first = net.world.prepare(&what, &journal).await.expect("prepared");
+    // Without the mark of its end: the process died before.
+    journal.forget("complete").await.expect("forgotten");
+    let second = net.world.prepare(&what, &journal).await.expect("prepared");
+    assert_eq!((first, read.load(Ordering::Relaxed)), (second.clone(), 1));
+    // What was prepared whole and yet not sent may have lost its picture: the page is read once more.
+    net.world.prepare(&what, &journal).await.expect("prepared");
+    assert_eq!(read.load(Ordering::Relaxed), 2);
+    net.world.bluesky.send(&net.world.call(), &second).await.expect("sent");
+}
