@@ -103,6 +103,9 @@ pub struct Guard {
     /// Ranges that may be called although they are not public, with ports: `127.0.0.1/32:4001,4002`.
     #[config(default = [])]
     pub allowed: Vec<String>,
+    /// Whether nothing but these ranges is called, for an installation that is to stay on its own network.
+    #[config(default = false)]
+    pub only_allowed: bool,
     /// Files with certificates (PEM) of authorities to trust besides the system's.
     #[config(default = [])]
     pub roots: Vec<PathBuf>,

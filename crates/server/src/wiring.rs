@@ -130,7 +130,8 @@ fn guard(settings: &Settings, listens: Option<SocketAddr>, clock: Arc<dyn Clock>
         extra_roots.push(pem);
     }
     let allowed = settings.allowed().map_err(anyhow::Error::msg)?;
-    let rules = GuardRules { allowed, own: listens.into_iter().collect(), extra_roots };
+    let only_allowed = settings.guard.only_allowed;
+    let rules = GuardRules { allowed, only_allowed, own: listens.into_iter().collect(), extra_roots };
     Guard::new(rules, clock).context("the way out to the network could not be made")
 }
 

@@ -89,7 +89,7 @@ fn prove_studio(steps: &mut Steps, outcome: &mut Outcome, whole: bool) -> bool {
         outcome.skips.insert(reason.to_owned());
         return false;
     }
-    if !steps.run("browser app: npm ci", studio::install) {
+    if !steps.run("browser app: packages", studio::install) {
         return false;
     }
     steps.run("browser app: types as docs/openapi.json says", || studio::generate(true));

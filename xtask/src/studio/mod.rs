@@ -80,6 +80,7 @@ pub fn install() -> Result<bool> {
             continue;
         }
         println!("Installing the packages of web/{place}: a minute the first time, nothing after that.");
+        // `npm ci` refuses a lock without the packages of other systems, and npm writes one where it could not read them.
         let mut install = npm(&["install", "--no-save", "--no-audit", "--no-fund"])?;
         if !runs::shown(install.current_dir(folder().join(place)))? {
             bail!("npm could not install what {} names; the lines above say why", lock.display());

@@ -19,6 +19,9 @@ use super::{
 pub struct GuardRules {
     /// Ranges that may be called although they are not public, and over which ports; plain http is allowed there.
     pub allowed: Vec<AllowedRange>,
+    /// Whether nothing else may be called: for an installation that is to stay on its own computer or network. Names other
+    /// than `localhost` are not even looked up.
+    pub only_allowed: bool,
     /// Where this installation itself listens: never called, not even by an exception. An unspecified address
     /// (`0.0.0.0`, `::`) stands for every address of this machine.
     pub own: Vec<SocketAddr>,
@@ -63,6 +66,10 @@ impl Door {
 pub(super) struct Blocked(pub(super) String);
 
 impl Blocked {
+    fn outside() -> Self {
+        Self("S-55: this installation calls nothing but what it was set up to call (`guard.only_allowed`)".to_owned())
+    }
+
     /// The same refusal for an address that a look-up found.
     pub(super) fn of_a_name(self) -> Self {
         Self("S-54: the name leads to an address that is not public; an operator may allow its range".to_owned())
@@ -77,6 +84,9 @@ impl GuardRules {
         }
         if self.allowed.iter().any(|range| range.covers(address, door.port)) {
             return Ok(());
+        }
+        if self.only_allowed {
+            return Err(Blocked::outside());
         }
         if door != Door::WEB {
             return Err(door.closed());
@@ -108,6 +118,7 @@ impl GuardRules {
         match host {
             url::Host::Ipv4(literal) => self.permits(IpAddr::V4(literal), door)?,
             url::Host::Ipv6(literal) => self.permits(IpAddr::V6(literal), door)?,
+            url::Host::Domain(name) if self.only_allowed && name != "localhost" => return Err(Blocked::outside()),
             url::Host::Domain(_) if door != Door::WEB && !self.has_exception_for(port) => {
                 return Err(door.closed());
             }

@@ -133,6 +133,8 @@ fn settings(
     let mut settings = Settings { listen, log, data: folder.to_owned(), ..Settings::defaults()? };
     let ports = ports_of(networks);
     settings.guard.allowed = vec![format!("127.0.0.1/32:{},{},{}", ports.bluesky, ports.mastodon, ports.x)];
+    // Nothing here leaves this computer: not the page of a link in a post either.
+    settings.guard.only_allowed = true;
     let all = |names: &[&str], url: &Url| Platform {
         endpoints: names.iter().map(|name| ((*name).to_owned(), url.clone())).collect(),
     };

@@ -89,6 +89,14 @@ async fn a_newcomer_posts_to_three_networks_and_finds_everything_after_a_restart
     let entries = ledger(&networks, "The quay").await;
     assert!(entries.len() == 3 && entries.iter().all(|entry| entry["media_count"] == 1), "{entries:#?}");
 
+    // “Nothing here leaves this computer”: a link's page is not read.
+    let (fine, said, told) = run(at, &["post", "See https://example.org/quay", "--to", "bluesky", "--now"], &[]).await;
+    assert!(fine && said.contains("published"), "{said}{told}");
+    let (_, said, _) = run(at, &["--json", "posts", "--limit", "1"], &[]).await;
+    let page: Value = serde_json::from_str(&said).unwrap();
+    let (_, story, told) = run(at, &["--json", "explain", page["items"][0]["id"].as_str().unwrap()], &[]).await;
+    assert!(story.contains("read the linked page") && story.contains("guard.only_allowed"), "{story}{told}");
+
     assert!(process.stop().await.success());
     let (process, again, _) = demo(at).await;
     assert_eq!(again, address, "the ports are remembered");
@@ -96,7 +104,7 @@ async fn a_newcomer_posts_to_three_networks_and_finds_everything_after_a_restart
     let channels: Value = serde_json::from_str(&channels).unwrap();
     assert_eq!(channels.as_array().unwrap().len(), 3, "nothing is made twice");
     assert!(channels.as_array().unwrap().iter().all(|channel| channel["state"] == "active"), "{channels:#}");
-    assert_eq!(posts(at).await.len(), MONTH + 2, "the month, and the newcomer's two");
+    assert_eq!(posts(at).await.len(), MONTH + 3, "the month, and the newcomer's three");
     let (fine, said, told) = run(at, &["post", "Still here", "--to", "x", "--now"], &[]).await;
     assert!(fine && said.contains("published"), "{said}{told}");
     process.stop().await;

@@ -394,6 +394,17 @@ fn s_55_an_exception_covers_its_range_and_ports_and_nothing_else() {
 }
 
 #[test]
+fn s_55_an_installation_that_stays_at_home_calls_only_what_is_allowed() {
+    let allowed = vec![range([127, 0, 0, 1], 32, &[4001])];
+    let guard = guard_with(GuardRules { allowed, only_allowed: true, ..GuardRules::default() });
+    let may = |address: &str| guard.open(&url::Url::parse(address).expect("it parses"), &[]).is_ok();
+    assert!(may("http://127.0.0.1:4001/") && may("http://localhost:4001/"));
+    for address in ["https://example.com/", "https://1.1.1.1/", "http://127.0.0.1:4002/", "http://example.com:4001/"] {
+        assert!(!may(address), "{address}");
+    }
+}
+
+#[test]
 fn s_55_a_prefix_that_cannot_be_covers_nothing() {
     let odd = [
         AllowedRange { address: Ipv4Addr::LOCALHOST.into(), prefix: 33, ports: vec![] },
