@@ -17,11 +17,10 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
-    errors::Asked,
+    media,
     options::Options,
-    rpc::{Ask, Body, Pds},
+    rpc::{Body, Pds},
     text::{self, What},
-    wire::Uploaded,
 };
 
 /// The handle under which a card is journaled; `null` where there is none.
@@ -114,10 +113,7 @@ async fn read(call: &Call<'_>, uri: &str) -> Option<Page> {
 /// The picture, uploaded. One that is too large or does not come is left out.
 async fn picture(pds: &Pds<'_>, image: Option<Url>) -> Option<Value> {
     let (bytes, mime) = fetch(&pds.call.http.for_pages(), &image?).await?;
-    let body = Body::Bytes(&bytes, mime);
-    let ask = Ask { name: "upload the card's picture", nsid: "com.atproto.repo.uploadBlob", query: Vec::new(), body };
-    let uploaded: Uploaded = pds.read(Asked::Upload, &ask).await.ok()?;
-    Some(uploaded.blob)
+    media::upload(pds, "upload the card's picture", Body::Bytes(&bytes, mime)).await.ok()
 }
 
 async fn fetch(http: &Http, image: &Url) -> Option<(bytes::Bytes, &'static str)> {

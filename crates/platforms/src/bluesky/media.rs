@@ -73,7 +73,7 @@ pub(super) async fn upload_all(pds: &Pds<'_>, part: &Part, handles: &dyn Handles
         }
         let blob = match media.kind {
             MediaKind::Video => video(pds, media, handles).await?,
-            MediaKind::Image | MediaKind::Gif => upload(pds, media).await?,
+            MediaKind::Image | MediaKind::Gif => upload(pds, "upload file", Body::Media(media)).await?,
         };
         handles.put(&name, blob.clone()).await?;
         blobs.push(blob);
@@ -81,9 +81,9 @@ pub(super) async fn upload_all(pds: &Pds<'_>, part: &Part, handles: &dyn Handles
     Ok(blobs)
 }
 
-async fn upload(pds: &Pds<'_>, media: &Media) -> Result<Value, Failure> {
-    let body = Body::Media(media);
-    let ask = Ask { name: "upload file", nsid: "com.atproto.repo.uploadBlob", query: Vec::new(), body };
+/// Puts a file on the account's server and gives its blob. `name` says in the story what is uploaded.
+pub(super) async fn upload(pds: &Pds<'_>, name: &'static str, body: Body<'_>) -> Result<Value, Failure> {
+    let ask = Ask { name, nsid: "com.atproto.repo.uploadBlob", query: Vec::new(), body };
     let uploaded: Uploaded = pds.read(Asked::Upload, &ask).await?;
     Ok(uploaded.blob)
 }
@@ -94,7 +94,7 @@ async fn video(pds: &Pds<'_>, media: &Media, handles: &dyn Handles) -> Result<Va
         Some(job) => look(pds.call, &job, media, handles).await?,
         None => match start(pds, media).await? {
             Some(status) => status,
-            None => return upload(pds, media).await,
+            None => return upload(pds, "upload file", Body::Media(media)).await,
         },
     };
     if !status.job_id.is_empty() {

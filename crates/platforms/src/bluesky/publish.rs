@@ -194,11 +194,7 @@ impl Publish for Bluesky {
         let uri = AtUri::of_post(url.as_str()).ok_or_else(|| {
             wrong("this is not the address of a post on Bluesky; open the post there and copy its address, like https://bsky.app/profile/…/post/…")
         })?;
-        let did = match super::syntax::is_did(&uri.authority) {
-            true => Some(uri.authority),
-            false => identity::did_of(call, &uri.authority).await?,
-        };
-        if did.is_none_or(|did| did != frozen.did) {
+        if did_in(call, uri.authority).await?.is_none_or(|did| did != frozen.did) {
             return Err(wrong("this post is of another account; give the address of a post of this channel"));
         }
         let found = get_record(call, &pds.session.pds, &frozen.did, &uri.rkey).await?;
@@ -296,15 +292,17 @@ async fn resolve_quote(
     }
     let gone = || Failure::rejected(Kind::RemoteNotFound, format!("the quoted post {quote} is not there (any more)"));
     let uri = AtUri::of_post(quote).ok_or_else(|| refused("the quote is not the address of a Bluesky post"))?;
-    let did = match super::syntax::is_did(&uri.authority) {
-        true => uri.authority,
-        false => identity::did_of(call, &uri.authority).await?.ok_or_else(gone)?,
-    };
+    let did = did_in(call, uri.authority).await?.ok_or_else(gone)?;
     let server = identity::server_of(call, &did).await?;
     let found = get_record(call, &server, &did, &uri.rkey).await?.ok_or_else(gone)?;
     let quoted = StrongRef { uri: found.uri, cid: found.cid.ok_or_else(gone)? };
     handles.put(&name, json!(quoted)).await?;
     Ok(Some(quoted))
+}
+
+/// Whose an address is: its DID, or the one that its handle leads to.
+async fn did_in(call: &Call<'_>, authority: String) -> Result<Option<String>, Failure> {
+    if super::syntax::is_did(&authority) { Ok(Some(authority)) } else { identity::did_of(call, &authority).await }
 }
 
 /// A post record; `None` if there is none. Records are public: no sign-in is needed, nor can one be in the way.
