@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test';
+import { inDays } from './harness/clock';
 import { ownWorkspace } from './harness/people';
 import { postByHand } from './harness/sandbox';
 import { expect, expectAccessible, expectNoOverflow, signIn, test } from './harness/test';
@@ -13,7 +14,6 @@ interface Post {
 let count = 0;
 /** A word that no other test writes. */
 const word = () => `ferry${Date.now().toString(36)}${process.pid}${count++}`;
-const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
 async function channelOn(page: Page, platform: string): Promise<string> {
   const channels = (await (await page.request.get('/v1/channels')).json()) as { id: string; platform: string }[];

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import type { Project } from '@playwright/test';
+import { ZONE } from './clock';
 import type { Around } from './test';
 
 /** The browser: `CHROMIUM`, or the first that the system has. Playwright's own is not needed. */
@@ -35,9 +36,10 @@ function look(size: keyof typeof SIZES, colorScheme: 'light' | 'dark') {
     browserName: 'chromium' as const,
     colorScheme,
     locale: 'en-GB',
-    timezoneId: 'Europe/Amsterdam',
+    timezoneId: ZONE,
     contextOptions: { reducedMotion: 'reduce' as const },
-    launchOptions: { executablePath: chromium() },
+    // Chromium does not start by another clock than the machine's; its pages are told (`clock.ts`).
+    launchOptions: { executablePath: chromium(), env: { ...process.env, LD_PRELOAD: '' } },
     trace: 'retain-on-failure' as const,
   };
 }

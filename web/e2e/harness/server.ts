@@ -93,9 +93,10 @@ async function start(
   }
 }
 
-/** Our own environment without settings of an installation, so that a test meets the defaults. */
+/** Our own environment without settings of an installation or this machine's zone, so that a test meets the defaults. */
 function surroundings(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('FANFARE_')));
+  const ours = Object.entries(process.env).filter(([name]) => !name.startsWith('FANFARE_'));
+  return { ...Object.fromEntries(ours), TZ: 'UTC' };
 }
 
 /** What it says until it is ready. */

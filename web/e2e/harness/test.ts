@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { test as base, type Cookie, expect, type Page } from '@playwright/test';
+import { AHEAD_MS, moveClock } from './clock';
 import { type Demo, type Fresh, startDemo, startFresh } from './server';
 
 export { expect };
@@ -12,6 +13,7 @@ const watched = base.extend<{ complaints: string[] }>({
   complaints: [
     async ({ page }, use) => {
       const complaints: string[] = [];
+      await page.context().addInitScript(moveClock, AHEAD_MS);
       await listen(page, complaints);
       await use(complaints);
       expect(complaints, 'what the browser complained about').toEqual([]);

@@ -1,0 +1,57 @@
+/**
+ * The days and times that journeys speak of, counted from now, so that a journey passes at any hour of any date.
+ *
+ * `cargo xtask test --long` runs journeys by clocks other than the machine's: the program and this process see the time that
+ * `FAKETIME` says. The browser cannot be started with it, so its pages are told how far off the machine's clock is.
+ */
+
+export const DAY_MS = 86_400_000;
+
+/** The browser's time zone. The program's is UTC, so that the zone of this machine decides nothing. */
+export const ZONE = process.env.JOURNEY_ZONE || 'Europe/Amsterdam';
+
+/** One for the whole run: a test that begins before midnight and ends after it speaks of the same days. */
+const BEGUN = Date.now();
+
+/** A day to come, or past, as addresses and date fields say it, in UTC. */
+export const inDays = (days: number) => new Date(BEGUN + days * DAY_MS).toISOString().slice(0, 10);
+
+/** How far this run's clock is ahead of the machine's. */
+export const AHEAD_MS = process.env.LD_PRELOAD ? Number.parseInt(process.env.FAKETIME ?? '0', 10) * 1_000 : 0;
+
+/** What a page runs first, so that its clock is this run's. */
+export function moveClock(ahead: number): void {
+  const Machine = Date;
+  const moved = (given: unknown[]) => (given.length ? given : [Machine.now() + ahead]) as [number];
+  globalThis.Date = class extends Machine {
+    constructor(...given: unknown[]) {
+      super(...moved(given));
+    }
+    static override now() {
+      return Machine.now() + ahead;
+    }
+  } as DateConstructor;
+}
+
+/** `+02:00` in minutes. */
+function offset(zone: string, at: number): number {
+  const words = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
+  const name = words.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  const [, sign = '+', hours = '0', minutes = '0'] = /GMT(.)(\d+):(\d+)/.exec(name) ?? [];
+  return Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes));
+}
+
+/** The next day but today and tomorrow on which the clocks of a zone are set forward. */
+export function nextForward(zone: string): string {
+  for (let days = 2; days < 400; days += 1) {
+    const noon = Date.parse(`${inDays(days)}T12:00:00Z`);
+    if (offset(zone, noon) > offset(zone, noon - DAY_MS)) return inDays(days);
+  }
+  throw new Error(`the clocks of ${zone} are not set forward within a year`);
+}
+
+/** `Sun 28 Mar`, as the Studio writes a day in English. */
+export function dayWords(day: string): string {
+  const shape = { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' } as const;
+  return new Intl.DateTimeFormat('en-GB', shape).format(Date.parse(day)).replace(',', '');
+}
