@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use base::Secret;
 use connector::{
     About, Account, AppCredentials, Call, Callback, Connect, Connector, Deleted, Draft, Failure, FailureKind, Feature,
-    Field, Finding, Found, Granted, Handles, Issue, Limits, PartJob, Prepared, ProofClass, Publish, Recipient, Remote,
-    Reply, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Way,
+    Field, Finding, Found, Granted, Handles, Issue, Limits, PartJob, Prepared, ProofClass, Publish, Reading, Recipient,
+    Remote, Reply, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Way,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -142,13 +142,13 @@ impl Publish for Bench {
         }
     }
 
-    fn count(&self, text: &str, _: &Value) -> u32 {
-        u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
+    fn read(&self, draft: &Draft, position: usize, _: &Value) -> Reading {
+        Reading::plain(draft.text(position).chars().count(), TEXT_MAX)
     }
 
     fn check(&self, draft: &Draft, facts: &Value) -> Vec<Issue> {
-        let long = draft.parts.iter().enumerate().filter(|(_, part)| self.count(&part.text, facts) > TEXT_MAX);
-        long.map(|(place, _)| {
+        let long = (0..draft.parts.len()).filter(|place| self.read(draft, *place, facts).over() > 0);
+        long.map(|place| {
             let detail = format!("The text is longer than {TEXT_MAX} characters; shorten it.");
             Issue::error("text_too_long", format!("/parts/{place}/text"), detail, SOURCE)
         })

@@ -15,6 +15,13 @@ pub struct Draft {
     pub options: serde_json::Value,
 }
 
+impl Draft {
+    /// The text of a part; empty beyond the last one.
+    pub fn text(&self, position: usize) -> &str {
+        self.parts.get(position).map_or("", |part| part.text.as_str())
+    }
+}
+
 /// One post of a thread, or a comment under it.
 #[derive(Debug, Clone, Default)]
 pub struct Part {

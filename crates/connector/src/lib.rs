@@ -12,6 +12,7 @@ pub mod http;
 pub mod insights;
 pub mod oauth;
 pub mod publish;
+pub mod reading;
 pub mod testing;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub use failure::{Failure, FailureKind, Outcome, WhoActs};
 pub use http::{Exchange, Http, Reply, Request, Transport};
 pub use insights::{Insights, Metric, Metrics};
 pub use publish::{Call, Deleted, Finding, Handles, PartJob, Prepared, ProofClass, Publish, Remote, Sent, Trace};
+pub use reading::{Card, Reading, Span, SpanKind};
 
 /// One platform. A missing capability is `None`; nothing is stubbed, nothing is listed twice.
 pub trait Connector: Send + Sync {

@@ -12,6 +12,7 @@ use crate::{
     draft::{Draft, Issue, Limits},
     failure::Failure,
     http::Http,
+    reading::Reading,
 };
 
 /// What a connector gets with each call.
@@ -46,14 +47,17 @@ impl Call<'_> {
     }
 }
 
-/// Posting. `check`, `limits`, `count` and `proof` are pure.
+/// Posting. `check`, `limits`, `read` and `proof` are pure.
 #[async_trait]
 pub trait Publish: Send + Sync {
     /// What the channel can take.
     fn limits(&self, facts: &Value) -> Limits;
 
-    /// A text's length in the unit of `limits().text`.
-    fn count(&self, text: &str, facts: &Value) -> u32;
+    /// What the platform makes of the text of the part at `position`: its length, links, mentions and tags, and what gets
+    /// lost. `check` and the request go by this very reading. Files may be missing from the draft, and options may be
+    /// wrong (then they count as absent): it runs at every key that a person presses. A `position` beyond the last part
+    /// reads as an empty text.
+    fn read(&self, draft: &Draft, position: usize, facts: &Value) -> Reading;
 
     /// What would the platform refuse? Runs while composing and again before sending.
     fn check(&self, draft: &Draft, facts: &Value) -> Vec<Issue>;

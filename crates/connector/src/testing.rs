@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::{
     About, Account, AppCredentials, Call, Callback, Connect, Connector, Deleted, Draft, Failure, FailureKind, Feature,
     Field, Finding, Found, Granted, Handles, ImageRules, Issue, Limits, Outcome, PartJob, Prepared, ProofClass,
-    Publish, Recipient, Remote, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Way,
+    Publish, Reading, Recipient, Remote, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Way,
 };
 
 /// What a send does.
@@ -364,13 +364,13 @@ impl Publish for FakePlatform {
         }
     }
 
-    fn count(&self, text: &str, _: &Value) -> u32 {
-        u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
+    fn read(&self, draft: &Draft, position: usize, _: &Value) -> Reading {
+        Reading::plain(draft.text(position).chars().count(), 280)
     }
 
     fn check(&self, draft: &Draft, facts: &Value) -> Vec<Issue> {
-        let too_long = |(place, part): (usize, &crate::Part)| {
-            let length = self.count(&part.text, facts);
+        let too_long = |place: usize| {
+            let length = self.read(draft, place, facts).length;
             (length > 280).then(|| {
                 let detail =
                     format!("The text has {length} characters; 280 is the most. Shorten it by {}.", length - 280);
@@ -378,7 +378,7 @@ impl Publish for FakePlatform {
                     .numbers(280, length.into())
             })
         };
-        draft.parts.iter().enumerate().filter_map(too_long).collect()
+        (0..draft.parts.len()).filter_map(too_long).collect()
     }
 
     fn proof(&self, _: &PartJob<'_>, _: &Value) -> ProofClass {

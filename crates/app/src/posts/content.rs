@@ -98,6 +98,18 @@ impl Content {
         Ok(())
     }
 
+    /// Its words without its files, for reading them only.
+    pub fn words(&self) -> Draft {
+        let part = |part: &PartContent| Part {
+            kind: part.kind,
+            text: part.text.clone(),
+            media: Vec::new(),
+            poll: part.poll.clone(),
+            quote: part.quote.clone(),
+        };
+        Draft { parts: self.parts.iter().map(part).collect(), options: self.options.clone() }
+    }
+
     /// The draft for a channel with these limits: media as renditions that fit.
     ///
     /// # Errors

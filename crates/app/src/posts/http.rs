@@ -12,7 +12,9 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Change, MediaRef, NewPost, PartContent, PostState, Target, Verdict, Wanted, When, Whole};
+use super::{
+    Change, Content, MediaRef, NewPost, PartContent, PostState, Target, Verdict, Wanted, When, Whole, reading::in_utf16,
+};
 use crate::{
     App,
     http::{
@@ -26,6 +28,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(list, create))
         .routes(routes!(validate))
+        .routes(routes!(read))
         .routes(routes!(counts))
         .routes(routes!(get, change, delete))
         .routes(routes!(schedule))
@@ -383,6 +386,136 @@ async fn validate(
     let verdicts = super::validate(&app, &scope, &body.read()?).await?;
     let channels: Vec<ChannelVerdict> = verdicts.into_iter().map(ChannelVerdict::from).collect();
     Ok(Json(ValidationBody { ok: channels.iter().all(|verdict| verdict.ok), channels }))
+}
+
+/// Texts as they stand while somebody writes: parts may be empty, and their files do not count.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReadTexts {
+    /// The parts that every channel says that has none of its own.
+    #[serde(default)]
+    parts: Vec<PartContent>,
+    /// Whose platforms read them.
+    channels: Vec<ReadChannel>,
+}
+
+/// A channel that reads.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReadChannel {
+    /// The channel.
+    channel: ChannelId,
+    /// Its own parts.
+    #[serde(default)]
+    parts: Option<Vec<PartContent>>,
+    /// The platform's options.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    options: Value,
+}
+
+/// What one channel's platform makes of the texts.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChannelReading {
+    /// The channel.
+    channel: ChannelId,
+    /// One for each part, in order.
+    parts: Vec<PartReading>,
+}
+
+/// What a platform makes of a part's text: the very reading by which the post is judged and sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PartReading {
+    /// The length, counted as the platform counts.
+    length: u32,
+    /// The longest it may be.
+    limit: u32,
+    /// Where the text begins to be too long, in UTF-16 code units; absent if it fits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fits: Option<usize>,
+    /// What becomes a link, a mention or a tag, in order.
+    spans: Vec<TextSpan>,
+    /// The link whose page is shown as a card under the text, if the part has no files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card: Option<connector::Card>,
+    /// The languages that the part is marked with.
+    languages: Vec<String>,
+    /// What gets lost, or is published otherwise than written.
+    notes: Vec<Issue>,
+}
+
+/// A piece of a text that means something.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TextSpan {
+    /// Where it begins in the text, in UTF-16 code units, as JavaScript counts.
+    start: usize,
+    /// Where it ends, in the same units.
+    end: usize,
+    /// What it is.
+    kind: connector::SpanKind,
+    /// Where it leads: the whole address of a link, the handle of a mention without its @, a tag without its #.
+    target: String,
+    /// What readers see in its place, if that is not what was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shown: Option<String>,
+}
+
+impl PartReading {
+    fn of(text: &str, super::Read { reading, fits }: super::Read) -> Self {
+        let places = reading.spans.iter().flat_map(|span| [span.range.start, span.range.end]);
+        let places = in_utf16(text, places);
+        let span = |(span, place): (connector::Span, &[usize])| TextSpan {
+            start: place[0],
+            end: place[1],
+            kind: span.kind,
+            target: span.target,
+            shown: span.shown,
+        };
+        Self {
+            length: reading.length,
+            limit: reading.limit,
+            fits: fits.map(|end| text[..end].encode_utf16().count()),
+            spans: reading.spans.into_iter().zip(places.chunks(2)).map(span).collect(),
+            card: reading.card,
+            languages: reading.languages,
+            notes: reading.notes,
+        }
+    }
+}
+
+/// What each channel makes of the texts.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReadingsBody {
+    /// One for each channel, in the order of the request.
+    channels: Vec<ChannelReading>,
+}
+
+/// Reads texts as their platforms read them: length, links, mentions, tags, language, and what gets lost.
+///
+/// Quick enough to be asked at every key press; `POST /v1/posts/validate` judges the whole post with its files.
+#[utoipa::path(
+    post, path = "/v1/posts/read", tag = "Posts", operation_id = "read_texts", request_body = ReadTexts,
+    responses((status = 200, body = ReadingsBody), (status = 422, body = ProblemBody)),
+    extensions(("x-permission" = json!("posts:read"))),
+)]
+async fn read(
+    State(app): State<App>,
+    scope: May<PostsRead>,
+    Json(body): Json<ReadTexts>,
+) -> Result<Json<ReadingsBody>> {
+    let shared = body.parts;
+    let texts = |one: ReadChannel| super::Texts {
+        channel: one.channel,
+        content: Content { parts: one.parts.unwrap_or_else(|| shared.clone()), options: one.options },
+    };
+    let wanted = body.channels.into_iter().map(texts).collect();
+    let reading = |(texts, readings): (super::Texts, Vec<super::Read>)| ChannelReading {
+        channel: texts.channel,
+        parts: (texts.content.parts.iter().zip(readings))
+            .map(|(part, reading)| PartReading::of(&part.text, reading))
+            .collect(),
+    };
+    Ok(Json(ReadingsBody { channels: super::read(&app, &scope, wanted).await?.into_iter().map(reading).collect() }))
 }
 
 /// One post.

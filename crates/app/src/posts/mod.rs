@@ -5,6 +5,7 @@
 mod content;
 mod finding;
 pub mod http;
+mod reading;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use serde_json::Value;
 
 pub use content::{Content, MediaRef, PartContent};
 pub use finding::{Counts, Wanted, counts, find};
+pub use reading::{Read, Texts, read};
 pub use store::{Post, Variant, uses_media};
 
 use crate::{
@@ -245,7 +247,8 @@ async fn judge(app: &App, scope: &Scope, channel: Channel, content: &Content) ->
         return Ok(Verdict { channel, issues: vec![issue], lengths: Vec::new() });
     };
     let limits = publish.limits(&channel.facts);
-    let lengths = content.parts.iter().map(|part| publish.count(&part.text, &channel.facts)).collect();
+    let words = content.words();
+    let lengths = (0..words.parts.len()).map(|part| publish.read(&words, part, &channel.facts).length).collect();
     let issues = match content.to_draft(app, scope.workspace(), &limits).await {
         Ok(draft) => publish.check(&draft, &channel.facts),
         Err(Fault::Problem(problem)) => vec![Issue::error(problem.code.slug(), "/parts", problem.detail, "Fanfare")],

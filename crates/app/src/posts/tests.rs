@@ -171,6 +171,29 @@ async fn a_channel_that_cannot_take_a_post_says_which_and_why_before_anything_is
 }
 
 #[tokio::test]
+async fn texts_are_read_for_every_channel_at_once_as_they_stand() {
+    let desk = Desk::both().await.remove(0);
+    let body = json!({
+        "parts": [{ "text": "n\u{e9} \u{1f449}" }, { "text": "" }],
+        "channels": [{ "channel": desk.channels[0] }, { "channel": desk.channels[1], "parts": [{ "text": "x".repeat(300) }] }],
+    });
+    let answer = desk.owner.post("/v1/posts/read", body).await;
+    let lengths = |place: usize| {
+        let parts = answer.json["channels"][place]["parts"].as_array().expect("parts");
+        parts.iter().map(|part| [&part["length"], &part["limit"]].map(|n| n.as_u64())).collect::<Vec<_>>()
+    };
+    assert_eq!(answer.status, 200);
+    assert_eq!(lengths(0), [[Some(4), Some(280)], [Some(0), Some(280)]]);
+    assert_eq!(lengths(1), [[Some(300), Some(280)]]);
+    assert_eq!(answer.json["channels"][1]["parts"][0]["fits"], 280, "from there on it is too long");
+    assert_eq!(answer.json["channels"][0]["parts"][0].get("fits"), None);
+    let strange = json!({ "parts": [], "channels": [{ "channel": "channel_00000000000000000000000000" }] });
+    assert_eq!(desk.owner.post("/v1/posts/read", strange).await.status, 422);
+    let long = json!({ "parts": [{ "text": "x".repeat(100_001) }], "channels": [{ "channel": desk.channels[0] }] });
+    assert_eq!(desk.owner.post("/v1/posts/read", long).await.status, 422);
+}
+
+#[tokio::test]
 async fn bad_times_are_explained() {
     for desk in Desk::both().await {
         let with = |schedule: Value| json!({ "text": "Hello", "channels": desk.on(0), "schedule": schedule });

@@ -6,7 +6,7 @@
 
 use std::{cell::RefCell, time::Duration};
 
-use connector::{Call, Failure, Handles, Http, Part};
+use connector::{Call, Card, Failure, Handles, Http, Part, Reading};
 use html5ever::{
     tendril::StrTendril,
     tokenizer::{
@@ -20,7 +20,6 @@ use super::{
     media,
     options::Options,
     rpc::{Body, Pds},
-    text::{self, What},
 };
 
 /// The handle under which a card is journaled; `null` where there is none.
@@ -40,8 +39,8 @@ const THUMB_MAX_BYTES: usize = 1_000_000;
 pub(super) async fn of(
     pds: &Pds<'_>,
     part: &Part,
+    reading: &Reading,
     options: &Options,
-    first: bool,
     handles: &dyn Handles,
 ) -> Result<Option<Value>, Failure> {
     if !part.media.is_empty() {
@@ -50,15 +49,13 @@ pub(super) async fn of(
     if let Some(known) = handles.get(NAME) {
         return Ok(Some(known).filter(|card| !card.is_null()));
     }
-    let written = options.link_card.as_ref().filter(|_| first);
-    let uri = written.map(|card| card.uri.clone()).or_else(|| first_link(&part.text));
-    let Some(uri) = uri else { return Ok(None) };
+    let Some(Card { address: uri, title: written, description }) = reading.card.clone() else { return Ok(None) };
     let page = match options.link_preview {
         Some(false) => None,
         _ => read(pds.call, &uri).await,
     };
     let said = match (written, &page) {
-        (Some(card), _) => Some((card.title.clone(), card.description.clone())),
+        (Some(title), _) => Some((title, description.unwrap_or_default())),
         (None, Some(page)) => page.title.clone().map(|title| (title, page.description.clone().unwrap_or_default())),
         (None, None) => None,
     };
@@ -81,13 +78,6 @@ pub(super) fn has_picture(handles: &dyn Handles) -> bool {
 /// Forgets a card whose picture the server may have thrown away meanwhile.
 pub(super) async fn forget(handles: &dyn Handles) -> Result<(), Failure> {
     handles.forget(NAME).await
-}
-
-fn first_link(text: &str) -> Option<String> {
-    text::find(text).into_iter().find_map(|found| match found.what {
-        What::Link(uri) => Some(uri),
-        _ => None,
-    })
 }
 
 /// What a page says of itself.

@@ -52,7 +52,7 @@ pub(super) fn check(draft: &Draft, facts: &Value) -> Vec<Issue> {
     let has_card = options.as_ref().is_ok_and(|options| options.link_card.is_some());
     for (position, part) in draft.parts.iter().enumerate() {
         let at = At { position, has_card: has_card && position == 0, blob_bytes_max: facts["blob_bytes_max"].as_u64() };
-        check_part(part, &at, &mut issues);
+        check_part(draft, part, &at, &mut issues);
     }
     match options {
         Ok(options) => check_options(&options, draft, &mut issues),
@@ -78,12 +78,12 @@ impl At {
     }
 }
 
-fn check_part(part: &Part, at: &At, issues: &mut Vec<Issue>) {
+fn check_part(draft: &Draft, part: &Part, at: &At, issues: &mut Vec<Issue>) {
     if at.position == 0 && part.kind == PartKind::Comment {
         let detail = "The first part must be a post: there is nothing yet that a comment could answer.";
         issues.push(Issue::error("comment_first", at.pointer("/kind"), detail, OWN));
     }
-    check_text(part, at, issues);
+    check_text(draft, part, at, issues);
     check_media(part, at, issues);
     if part.poll.is_some() {
         let detail = "Bluesky has no polls; remove it, or ask in words.";
@@ -100,17 +100,18 @@ fn check_part(part: &Part, at: &At, issues: &mut Vec<Issue>) {
     }
 }
 
-fn check_text(part: &Part, at: &At, issues: &mut Vec<Issue>) {
-    let (length, bytes) = (text::graphemes(&part.text), part.text.len());
+fn check_text(draft: &Draft, part: &Part, at: &At, issues: &mut Vec<Issue>) {
+    let reading = text::read(draft, at.position);
+    let bytes = text::published(&part.text, &reading.spans).0.len();
     let pointer = at.pointer("/text");
-    if length > TEXT_GRAPHEMES_MAX {
-        let over = length - TEXT_GRAPHEMES_MAX;
+    if reading.over() > 0 {
         let detail = format!(
-            "The text has {length} characters as Bluesky counts them; it takes {TEXT_GRAPHEMES_MAX}. Shorten it by {over}, or make it a thread. Links count in full."
+            "The text has {} characters as Bluesky counts them; it takes {TEXT_GRAPHEMES_MAX}. Shorten it by {}, or make it a thread.",
+            reading.length,
+            reading.over()
         );
-        issues.push(
-            Issue::error("text_too_long", &pointer, detail, POST).numbers(TEXT_GRAPHEMES_MAX as u64, length as u64),
-        );
+        let issue = Issue::error("text_too_long", &pointer, detail, POST);
+        issues.push(issue.numbers(TEXT_GRAPHEMES_MAX as u64, reading.length.into()));
     }
     if bytes > TEXT_BYTES_MAX {
         let detail = format!(
@@ -123,19 +124,7 @@ fn check_text(part: &Part, at: &At, issues: &mut Vec<Issue>) {
     if part.text.trim().is_empty() && part.media.is_empty() && part.quote.is_none() && !at.has_card {
         issues.push(Issue::error("empty", &pointer, "There is nothing in this part: add a text or a file.", OWN));
     }
-    for tag in long_tags(&part.text) {
-        let detail = format!(
-            "`{tag}…` is too long to be a hashtag on Bluesky ({} characters at most); it will be plain text.",
-            text::TAG_MAX.0
-        );
-        issues.push(Issue::warning("hashtag_too_long", &pointer, detail, "lexicon app.bsky.richtext.facet"));
-    }
-}
-
-/// The beginnings of words that are meant as hashtags but are too long.
-fn long_tags(text: &str) -> impl Iterator<Item = String> {
-    let words = text.split_whitespace().filter(|word| word.starts_with('#'));
-    words.filter(|word| text::graphemes(word) > text::TAG_MAX.0 + 1).map(|word| word.chars().take(20).collect())
+    issues.extend(reading.notes);
 }
 
 fn check_media(part: &Part, at: &At, issues: &mut Vec<Issue>) {

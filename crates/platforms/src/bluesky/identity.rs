@@ -41,12 +41,17 @@ pub(super) struct Identity {
 impl Entered {
     /// Reads what a person typed or pasted.
     pub(super) fn read(text: &str) -> Result<Self, Failure> {
-        let text = text.trim().trim_start_matches('@').trim_start_matches("at://").trim_end_matches('/');
+        let seen = syntax::plain(text);
+        let text = seen.trim_start_matches("at://").trim_end_matches('/');
         if syntax::is_did(text) {
             return Ok(Self::Did(text.to_owned()));
         }
         if text.contains("://") {
             return Self::of_address(text);
+        }
+        // An address without its scheme, as browsers show it.
+        if text.contains('/') {
+            return Self::of_address(&format!("https://{text}"));
         }
         let handle = text.to_ascii_lowercase();
         if !syntax::is_handle(&handle) {

@@ -19,6 +19,8 @@ pub(super) struct Options {
     pub reply_lists: Vec<String>,
     /// Whether others may quote.
     pub allow_quotes: Option<bool>,
+    /// Whether links are shown without scheme and the end of a long path; absent: where the text would be too long else.
+    pub shorten_links: Option<bool>,
     /// Whether a link is shown as a card with what its page says.
     pub link_preview: Option<bool>,
     /// A card for a link, under the first part, in the author's words.
@@ -133,6 +135,10 @@ pub(super) fn schema() -> Value {
                 "items": { "type": "string", "pattern": "^at://" },
             },
             "allow_quotes": { "type": "boolean", "title": "Others may quote it", "default": true },
+            "shorten_links": {
+                "type": "boolean", "title": "Shorten long links in the text",
+                "description": "Readers see the beginning of the address; the link leads to all of it. Nothing chosen means: only if the text would be too long otherwise.",
+            },
             "link_preview": {
                 "type": "boolean", "title": "Show a link as a card", "default": true,
                 "description": "With the title and picture of its page, which Fanfare reads when the post goes out. Not beside images or video.",

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use connector::{
     Call, Deleted, Draft, Failure, FailureKind as Kind, Finding, Handles, Issue, Limits, Outcome, PartJob, PartKind,
-    Prepared, ProofClass, Publish, Remote, Sent, Trace,
+    Prepared, ProofClass, Publish, Reading, Remote, Sent, SpanKind, Trace,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -21,8 +21,7 @@ use super::{
     record::{self, Ingredients, Reply},
     rpc::{Ask, Pds, understood},
     syntax::AtUri,
-    text::{self, What},
-    tid,
+    text, tid,
     wire::{RecordAnswer, Removed, StrongRef, Written},
 };
 
@@ -93,8 +92,8 @@ impl Publish for Bluesky {
         super::limits::limits(facts)
     }
 
-    fn count(&self, text: &str, _facts: &Value) -> u32 {
-        u32::try_from(text::graphemes(text)).unwrap_or(u32::MAX)
+    fn read(&self, draft: &Draft, position: usize, _facts: &Value) -> Reading {
+        text::read(draft, position)
     }
 
     fn check(&self, draft: &Draft, facts: &Value) -> Vec<Issue> {
@@ -111,14 +110,16 @@ impl Publish for Bluesky {
         let options =
             Options::read(&job.draft.options).map_err(|error| refused(&format!("the options do not read: {error}")))?;
         let reply = answers(job)?;
-        let mentions = resolve_mentions(call, &part.text, handles).await?;
+        let reading = text::read(job.draft, job.position);
+        let mentions = resolve_mentions(call, &reading, handles).await?;
         let quote = resolve_quote(call, part.quote.as_deref(), handles).await?;
         media::begin(part, handles).await?;
         let blobs = media::upload_all(&pds, part, handles).await?;
         let (first, created_at) = (job.position == 0, job.begun_at);
-        let card = card::of(&pds, part, &options, first, handles).await?;
+        let card = card::of(&pds, part, &reading, &options, handles).await?;
         let from = Ingredients {
             part,
+            reading: &reading,
             options: &options,
             first,
             created_at,
@@ -259,12 +260,12 @@ fn answers(job: &PartJob<'_>) -> Result<Option<Reply>, Failure> {
 /// attempt even if a handle moves meanwhile.
 async fn resolve_mentions(
     call: &Call<'_>,
-    text: &str,
+    reading: &Reading,
     handles: &dyn Handles,
 ) -> Result<BTreeMap<String, String>, Failure> {
     let mut known = BTreeMap::new();
-    for found in text::find(text) {
-        let What::Mention(handle) = found.what else { continue };
+    for span in reading.spans.iter().filter(|span| span.kind == SpanKind::Mention) {
+        let handle = span.target.clone();
         let name = format!("did:{handle}");
         let did = match handles.get(&name) {
             Some(kept) => kept.as_str().map(str::to_owned),

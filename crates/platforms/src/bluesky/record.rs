@@ -1,20 +1,22 @@
 //! Records, as they are written. Pure: from what an author made and what `prepare` found out to the exact JSON.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use base::Timestamp;
-use connector::{Media, MediaKind, Part};
+use connector::{Media, MediaKind, Part, Reading, Span, SpanKind};
 use serde_json::{Value, json};
 
 use super::{
     options::{Options, Replier},
-    text::{self, What},
+    text,
     wire::StrongRef,
 };
 
 /// All that one post is made of.
 pub(super) struct Ingredients<'a> {
     pub part: &'a Part,
+    /// What the network makes of its text.
+    pub reading: &'a Reading,
     pub options: &'a Options,
     /// Whether it is the first part: hidden hashtags are only there.
     pub first: bool,
@@ -43,19 +45,18 @@ pub(super) fn datetime(at: Timestamp) -> String {
 
 /// The record of a post.
 pub(super) fn post(from: &Ingredients<'_>) -> Value {
-    let mut record = json!({
-        "$type": super::POST, "text": from.part.text, "createdAt": datetime(from.created_at),
-    });
+    let (text, places) = text::published(&from.part.text, &from.reading.spans);
+    let mut record = json!({ "$type": super::POST, "text": text, "createdAt": datetime(from.created_at) });
     let mut put = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
             record[name] = value;
         }
     };
     let some = |list: Vec<Value>| (!list.is_empty()).then_some(Value::Array(list));
-    put("facets", some(facets(&from.part.text, from.mentions)));
+    put("facets", some(facets(places, from.mentions)));
     put("reply", from.reply.as_ref().map(|reply| json!({ "root": reply.root, "parent": reply.parent })));
     put("embed", embed(from));
-    put("langs", some(from.options.langs.iter().map(|lang| json!(lang)).collect()));
+    put("langs", some(from.reading.languages.iter().map(|lang| json!(lang)).collect()));
     put("labels", labels(from.options));
     if from.first {
         put("tags", some(from.options.tags.iter().map(|tag| json!(tag)).collect()));
@@ -63,20 +64,20 @@ pub(super) fn post(from: &Ingredients<'_>) -> Value {
     record
 }
 
-fn facets(text: &str, mentions: &BTreeMap<String, String>) -> Vec<Value> {
-    let facet = |found: text::Found| {
-        let feature = match found.what {
-            What::Link(uri) => json!({ "$type": "app.bsky.richtext.facet#link", "uri": uri }),
-            What::Tag(tag) => json!({ "$type": "app.bsky.richtext.facet#tag", "tag": tag }),
+fn facets(places: Vec<(Range<usize>, &Span)>, mentions: &BTreeMap<String, String>) -> Vec<Value> {
+    let facet = |(range, span): (Range<usize>, &Span)| {
+        let feature = match span.kind {
+            SpanKind::Link => json!({ "$type": "app.bsky.richtext.facet#link", "uri": span.target }),
+            SpanKind::Tag => json!({ "$type": "app.bsky.richtext.facet#tag", "tag": span.target }),
             // A handle that leads nowhere stays plain text.
-            What::Mention(handle) => {
-                json!({ "$type": "app.bsky.richtext.facet#mention", "did": mentions.get(&handle)? })
+            SpanKind::Mention => {
+                json!({ "$type": "app.bsky.richtext.facet#mention", "did": mentions.get(&span.target)? })
             }
         };
-        let index = json!({ "byteStart": found.range.start, "byteEnd": found.range.end });
+        let index = json!({ "byteStart": range.start, "byteEnd": range.end });
         Some(json!({ "index": index, "features": [feature] }))
     };
-    text::find(text).into_iter().filter_map(facet).collect()
+    places.into_iter().filter_map(facet).collect()
 }
 
 fn labels(options: &Options) -> Option<Value> {

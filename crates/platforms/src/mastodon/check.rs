@@ -1,6 +1,6 @@
 //! What an instance would refuse, found before anything is sent. Pure: it knows only the draft and the channel's facts.
 
-use connector::{Draft, Issue, Media, MediaKind, Part, PartKind, Poll};
+use connector::{Draft, Issue, Media, MediaKind, Part, PartKind, Poll, Reading};
 use serde_json::Value;
 
 use super::{
@@ -30,6 +30,21 @@ pub(crate) fn check(draft: &Draft, facts: &Value) -> Vec<Issue> {
         check.part(position, part, &mut issues);
     }
     issues
+}
+
+/// What the instance makes of a part's text. The content warning counts too.
+pub(crate) fn read(draft: &Draft, position: usize, facts: &Value) -> Reading {
+    let facts = Facts::read(facts);
+    let options = Options::read(&draft.options).unwrap_or_default();
+    let count = |text: &str| text::count(text, facts.url_characters());
+    let length = count(draft.text(position)).saturating_add(options.spoiler().map_or(0, count));
+    Reading {
+        length,
+        limit: facts.limits().text.max,
+        spans: text::spans(draft.text(position)),
+        languages: options.language.into_iter().collect(),
+        ..Reading::default()
+    }
 }
 
 struct Check<'a> {

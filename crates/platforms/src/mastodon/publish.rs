@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use connector::{
     Call, Deleted, Draft, Failure, FailureKind, Finding, Handles, Issue, Limits, Part, PartJob, PartKind, Prepared,
-    ProofClass, Publish, Remote, Reply, Sent, Trace,
+    ProofClass, Publish, Reading, Remote, Reply, Sent, Trace,
 };
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,6 @@ use super::{
     media::{self, Uploaded},
     options::{Options, Visibility},
     peer::{Peer, segment},
-    text,
     wire::{Search, Status},
 };
 
@@ -75,8 +74,8 @@ impl Publish for Mastodon {
         Facts::read(facts).limits()
     }
 
-    fn count(&self, text: &str, facts: &Value) -> u32 {
-        text::count(text, Facts::read(facts).url_characters())
+    fn read(&self, draft: &Draft, position: usize, facts: &Value) -> Reading {
+        check::read(draft, position, facts)
     }
 
     fn check(&self, draft: &Draft, facts: &Value) -> Vec<Issue> {

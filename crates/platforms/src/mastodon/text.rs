@@ -2,6 +2,7 @@
 //!
 //! An instance stores HTML. To recognise our own post in a listing, both sides are brought to one plain form.
 
+use connector::{Span, SpanKind};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -31,6 +32,22 @@ pub(crate) fn count(text: &str, url_characters: u32) -> u32 {
 /// Code points or grapheme clusters, whichever are more.
 pub(crate) fn characters(text: &str) -> u32 {
     u32::try_from(text.chars().count().max(text.graphemes(true).count())).unwrap_or(u32::MAX)
+}
+
+/// What an instance makes links and mentions of, by where it stands in the text.
+pub(crate) fn spans(text: &str) -> Vec<Span> {
+    let (mut found, mut at) = (Vec::new(), 0);
+    for piece in pieces(text) {
+        let (whole, what) = match piece {
+            Piece::Plain(whole) => (whole, None),
+            Piece::Url(whole) => (whole, Some((SpanKind::Link, whole))),
+            Piece::Mention(whole, _) => (whole, Some((SpanKind::Mention, &whole[1..]))),
+        };
+        let range = at..at + whole.len();
+        at = range.end;
+        found.extend(what.map(|(kind, target)| Span { range, kind, target: target.to_owned(), shown: None }));
+    }
+    found
 }
 
 fn has_dotted_host(url: &str) -> bool {

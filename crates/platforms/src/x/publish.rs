@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use base::Timestamp;
 use connector::{
     Call, Deleted, Draft, Failure, FailureKind, Finding, Handles, Issue, Limits, PartJob, Prepared, ProofClass,
-    Publish, Remote, Reply, Sent, Trace,
+    Publish, Reading, Remote, Reply, Sent, Trace,
 };
 use serde_json::{Value, json};
 
@@ -29,8 +29,14 @@ impl Publish for X {
         limits::of(&Facts::of(facts))
     }
 
-    fn count(&self, text: &str, _facts: &Value) -> u32 {
-        text::weigh(text).length
+    fn read(&self, draft: &Draft, position: usize, facts: &Value) -> Reading {
+        let text = draft.text(position);
+        Reading {
+            length: text::weigh(text).length,
+            limit: limits::of(&Facts::of(facts)).text.max,
+            spans: text::spans(text),
+            ..Reading::default()
+        }
     }
 
     fn check(&self, draft: &Draft, facts: &Value) -> Vec<Issue> {

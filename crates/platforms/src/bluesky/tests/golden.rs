@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use base::Timestamp;
 use bytes::Bytes;
-use connector::{MediaKind, Part};
-use serde_json::json;
+use connector::{Draft, MediaKind, Part, Reading};
+use serde_json::{Value, json};
 
 use super::world::{file, png};
 use crate::bluesky::{
     options::Options,
     record::{self, Ingredients, Reply},
+    text,
     wire::StrongRef,
 };
 
@@ -18,6 +19,10 @@ const DID: &str = "did:plc:mr2e4qbzvygubvbcrbnxt5td";
 
 fn at() -> Timestamp {
     Timestamp::parse("2026-11-22T01:00:00.000999Z").unwrap()
+}
+
+fn reading(part: &Part, options: Value) -> Reading {
+    text::read(&Draft { parts: vec![part.clone()], options }, 0)
 }
 
 fn strong(rkey: &str) -> StrongRef {
@@ -31,12 +36,13 @@ fn p_057_a_post_with_everything_is_exactly_this() {
         media: vec![png("one pixel")],
         ..Part::default()
     };
-    let options =
-        Options::read(&json!({ "langs": ["en", "nl"], "tags": ["hidden"], "labels": ["sexual", "bot"] })).unwrap();
+    let chosen = json!({ "langs": ["en", "nl"], "tags": ["hidden"], "labels": ["sexual", "bot"] });
+    let options = Options::read(&chosen).unwrap();
     let blob = json!({ "$type": "blob", "ref": { "$link": "bafkrei" }, "mimeType": "image/png", "size": 73 });
     let mentions = BTreeMap::from([("ben.test".to_owned(), DID.to_owned())]);
     let from = Ingredients {
         part: &part,
+        reading: &reading(&part, chosen),
         options: &options,
         first: true,
         created_at: at(),
@@ -82,6 +88,7 @@ fn p_057_a_bare_post_has_nothing_that_was_not_asked_for() {
     let (part, options) = (Part { text: "hello".to_owned(), ..Part::default() }, Options::default());
     let from = Ingredients {
         part: &part,
+        reading: &reading(&part, json!({})),
         options: &options,
         first: true,
         created_at: at(),
@@ -103,6 +110,7 @@ fn p_057_a_video_carries_its_shape_and_description() {
     let blob = json!({ "$type": "blob", "ref": { "$link": "bafkrei" }, "mimeType": "video/mp4", "size": 3 });
     let from = Ingredients {
         part: &part,
+        reading: &reading(&part, json!({})),
         options: &options,
         first: false,
         created_at: at(),

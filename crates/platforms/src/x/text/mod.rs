@@ -9,6 +9,7 @@ pub mod urls;
 
 use std::ops::Range;
 
+use connector::{Span, SpanKind};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Most weighted characters in a post. Source: the network's counting configuration, version 3.
@@ -58,6 +59,18 @@ pub fn weigh(text: &str) -> Weighed {
         refused: chars.iter().copied().find(|c| is_refused(*c)),
         urls: urls.iter().map(|range| chars[range.clone()].iter().collect()).collect(),
     }
+}
+
+/// The addresses that X will make links of.
+pub fn spans(text: &str) -> Vec<Span> {
+    let chars: Vec<char> = text.chars().collect();
+    let mut starts: Vec<usize> = text.char_indices().map(|(start, _)| start).collect();
+    starts.push(text.len());
+    let span = |found: Range<usize>| {
+        let range = starts[found.start]..starts[found.end];
+        Span { target: text[range.clone()].to_owned(), range, kind: SpanKind::Link, shown: None }
+    };
+    urls::find(&chars).into_iter().map(span).collect()
 }
 
 /// U+FEFF and the two non-characters: a text with one of them is refused as a whole.
