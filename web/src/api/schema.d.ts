@@ -692,6 +692,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/posts/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reads texts as their platforms read them: length, links, mentions, tags, language, and what gets lost.
+         * @description Quick enough to be asked at every key press; `POST /v1/posts/validate` judges the whole post with its files.
+         */
+        post: operations["read_texts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/posts/validate": {
         parameters: {
             query?: never;
@@ -1108,6 +1128,15 @@ export interface components {
             /** @description Its zone. */
             zone?: string | null;
         };
+        /** @description The card of a link. */
+        Card: {
+            /** @description The page. */
+            address: string;
+            /** @description Its description in the author's words. */
+            description?: string | null;
+            /** @description Its title in the author's words; without one, the page's own is shown. */
+            title?: string | null;
+        };
         /** @description The new address. */
         ChangeEmail: {
             /**
@@ -1158,6 +1187,13 @@ export interface components {
         };
         /** @example channel_01h455vb4pex5vsknk084sn02q */
         ChannelId: string;
+        /** @description What one channel's platform makes of the texts. */
+        ChannelReading: {
+            /** @description The channel. */
+            channel: components["schemas"]["ChannelId"];
+            /** @description One for each part, in order. */
+            parts: components["schemas"]["PartReading"][];
+        };
         /** @description What goes to one channel. */
         ChannelTarget: {
             /** @description The channel. */
@@ -1873,6 +1909,28 @@ export interface components {
          * @enum {string}
          */
         PartKind: "post" | "comment";
+        /** @description What a platform makes of a part's text: the very reading by which the post is judged and sent. */
+        PartReading: {
+            card?: components["schemas"]["Card"] | null;
+            /** @description Where the text begins to be too long, in UTF-16 code units; absent if it fits. */
+            fits?: number | null;
+            /** @description The languages that the part is marked with. */
+            languages: string[];
+            /**
+             * Format: int32
+             * @description The length, counted as the platform counts.
+             */
+            length: number;
+            /**
+             * Format: int32
+             * @description The longest it may be.
+             */
+            limit: number;
+            /** @description What gets lost, or is published otherwise than written. */
+            notes: components["schemas"]["Issue"][];
+            /** @description What becomes a link, a mention or a tag, in order. */
+            spans: components["schemas"]["TextSpan"][];
+        };
         /** @description Why and until when. */
         PauseChannel: {
             /** @description For whoever wonders later, 1 to 200 characters. */
@@ -2120,6 +2178,27 @@ export interface components {
         };
         /** @example slot_01h455vb4pex5vsknk084sn02q */
         QueueSlotId: string;
+        /** @description A channel that reads. */
+        ReadChannel: {
+            /** @description The channel. */
+            channel: components["schemas"]["ChannelId"];
+            /** @description The platform's options. */
+            options?: Record<string, unknown>;
+            /** @description Its own parts. */
+            parts?: components["schemas"]["PartContent"][] | null;
+        };
+        /** @description What each channel makes of the texts. */
+        ReadingsBody: {
+            /** @description One for each channel, in the order of the request. */
+            channels: components["schemas"]["ChannelReading"][];
+        };
+        /** @description Texts as they stand while somebody writes: parts may be empty, and their files do not count. */
+        ReadTexts: {
+            /** @description Whose platforms read them. */
+            channels: components["schemas"]["ReadChannel"][];
+            /** @description The parts that every channel says that has none of its own. */
+            parts?: components["schemas"]["PartContent"][];
+        };
         /** @description Who receives data (P-070, P-081). */
         Recipient: {
             /** @description Its country. */
@@ -2294,6 +2373,11 @@ export interface components {
             zone: string;
         };
         /**
+         * @description What a span is.
+         * @enum {string}
+         */
+        SpanKind: "link" | "mention" | "tag";
+        /**
          * @description Where a publication stands.
          * @enum {string}
          */
@@ -2349,6 +2433,19 @@ export interface components {
             source: string;
             /** @description What is counted: `graphemes`, `weighted characters`, `characters`. */
             unit: string;
+        };
+        /** @description A piece of a text that means something. */
+        TextSpan: {
+            /** @description Where it ends, in the same units. */
+            end: number;
+            /** @description What it is. */
+            kind: components["schemas"]["SpanKind"];
+            /** @description What readers see in its place, if that is not what was written. */
+            shown?: string | null;
+            /** @description Where it begins in the text, in UTF-16 code units, as JavaScript counts. */
+            start: number;
+            /** @description Where it leads: the whole address of a link, the handle of a mention without its @, a tag without its #. */
+            target: string;
         };
         /**
          * Format: date-time
@@ -2496,10 +2593,12 @@ export type BeginUpload = components['schemas']['BeginUpload'];
 export type BTreeSet = components['schemas']['BTreeSet'];
 export type CalendarBody = components['schemas']['CalendarBody'];
 export type CalendarItem = components['schemas']['CalendarItem'];
+export type Card = components['schemas']['Card'];
 export type ChangeEmail = components['schemas']['ChangeEmail'];
 export type ChangePassword = components['schemas']['ChangePassword'];
 export type ChannelBody = components['schemas']['ChannelBody'];
 export type ChannelId = components['schemas']['ChannelId'];
+export type ChannelReading = components['schemas']['ChannelReading'];
 export type ChannelTarget = components['schemas']['ChannelTarget'];
 export type ChannelVerdict = components['schemas']['ChannelVerdict'];
 export type CheckBody = components['schemas']['CheckBody'];
@@ -2552,6 +2651,7 @@ export type PageMediaBody = components['schemas']['Page_MediaBody'];
 export type PagePostBody = components['schemas']['Page_PostBody'];
 export type PartContent = components['schemas']['PartContent'];
 export type PartKind = components['schemas']['PartKind'];
+export type PartReading = components['schemas']['PartReading'];
 export type PauseChannel = components['schemas']['PauseChannel'];
 export type PersonId = components['schemas']['PersonId'];
 export type PlatformBody = components['schemas']['PlatformBody'];
@@ -2569,6 +2669,9 @@ export type PutApp = components['schemas']['PutApp'];
 export type PutSlot = components['schemas']['PutSlot'];
 export type PutSlots = components['schemas']['PutSlots'];
 export type QueueSlotId = components['schemas']['QueueSlotId'];
+export type ReadChannel = components['schemas']['ReadChannel'];
+export type ReadingsBody = components['schemas']['ReadingsBody'];
+export type ReadTexts = components['schemas']['ReadTexts'];
 export type Recipient = components['schemas']['Recipient'];
 export type RenditionBody = components['schemas']['RenditionBody'];
 export type RenditionsBody = components['schemas']['RenditionsBody'];
@@ -2586,11 +2689,13 @@ export type Setup = components['schemas']['Setup'];
 export type Severity = components['schemas']['Severity'];
 export type SignIn = components['schemas']['SignIn'];
 export type SlotBody = components['schemas']['SlotBody'];
+export type SpanKind = components['schemas']['SpanKind'];
 export type State = components['schemas']['State'];
 export type StopBody = components['schemas']['StopBody'];
 export type StoryBody = components['schemas']['StoryBody'];
 export type Telling = components['schemas']['Telling'];
 export type TextLimit = components['schemas']['TextLimit'];
+export type TextSpan = components['schemas']['TextSpan'];
 export type Timestamp = components['schemas']['Timestamp'];
 export type Treatment = components['schemas']['Treatment'];
 export type UploadBody = components['schemas']['UploadBody'];
@@ -6993,6 +7098,82 @@ export interface operations {
                 };
             };
             /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_texts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadTexts"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingsBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Nobody is signed in, or the API key is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             422: {
                 headers: {
                     [name: string]: unknown;
