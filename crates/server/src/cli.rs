@@ -100,6 +100,8 @@ struct DoctorArgs {
 enum DoctorAct {
     /// Print a new key for the key file
     NewKey,
+    /// Ask the installation that runs here whether it can serve; exits with 1 if not. For health checks of containers
+    Ready,
 }
 
 /// Commands that talk to an installation's API.
@@ -268,6 +270,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Migrate => migrate(&load()?).await?,
         Command::Doctor(DoctorArgs { act: Some(DoctorAct::NewKey) }) => doctor::new_key(),
+        Command::Doctor(DoctorArgs { act: Some(DoctorAct::Ready) }) => doctor::ready(&load()?).await?,
         Command::Doctor(DoctorArgs { act: None }) => {
             if !doctor::run(load(), cli.json).await? {
                 return Ok(ExitCode::FAILURE);

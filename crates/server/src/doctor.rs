@@ -1,6 +1,12 @@
 //! `fanfare doctor`: is everything in order? Changes nothing, and may run beside a running installation.
 
-use std::sync::Arc;
+use std::{
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context as _, ensure};
 
 use app::{
     ops::checks::{Finding, Verdict, bad, clock_and_nodes, good, integrity, of_installation, warning},
@@ -9,10 +15,14 @@ use app::{
 use base::{Clock as _, OsRandom, SystemClock};
 use db::Db;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::{keys, say, settings::Settings, wiring};
 
 type Findings = Vec<Finding>;
+
+/// How long a running installation may take to say whether it is ready.
+const READY_LIMIT: Duration = Duration::from_secs(4);
 
 /// Checks everything; says whether nothing is bad.
 ///
@@ -48,6 +58,42 @@ fn tell(finding: &Finding) {
 /// A new key for the key file.
 pub fn new_key() {
     say::out(Kek::generate(&OsRandom).to_text().expose());
+}
+
+/// Asks the installation that runs with these settings whether it can serve.
+///
+/// A container holds no other program that could ask.
+///
+/// # Errors
+/// It cannot, or does not answer within four seconds.
+pub async fn ready(settings: &Settings) -> anyhow::Result<()> {
+    let at = reachable(settings.listen);
+    let asked = async {
+        let mut stream = tokio::net::TcpStream::connect(at).await?;
+        stream
+            .write_all(format!("GET /health/ready HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n").as_bytes())
+            .await?;
+        let mut answer = String::new();
+        stream.take(64 * 1024).read_to_string(&mut answer).await?;
+        Ok::<_, std::io::Error>(answer)
+    };
+    let answer =
+        tokio::time::timeout(READY_LIMIT, asked).await.with_context(|| format!("nothing answered at {at} in time"))?;
+    let answer = answer.with_context(|| format!("nothing answers at {at}"))?;
+    let first = answer.lines().next().unwrap_or_default();
+    ensure!(first.contains(" 200 "), "it is not ready: {first}");
+    say::out("ready");
+    Ok(())
+}
+
+/// Where a program on this machine reaches what listens there: "everywhere" is no address to call.
+fn reachable(mut listen: SocketAddr) -> SocketAddr {
+    match listen {
+        SocketAddr::V4(at) if at.ip().is_unspecified() => listen.set_ip(Ipv4Addr::LOCALHOST.into()),
+        SocketAddr::V6(at) if at.ip().is_unspecified() => listen.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    listen
 }
 
 async fn examine(settings: &Settings) -> Findings {

@@ -3,6 +3,7 @@
 
 mod crash;
 mod demo;
+mod nginx;
 mod real_pds;
 mod start;
 mod support;

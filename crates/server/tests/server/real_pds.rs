@@ -298,7 +298,7 @@ fn switch() -> Option<String> {
 }
 
 #[expect(clippy::print_stderr, reason = "a test has nobody else to tell")]
-fn say(what: &str) {
+pub fn say(what: &str) {
     eprintln!("{what}");
 }
 

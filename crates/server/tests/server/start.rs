@@ -38,7 +38,10 @@ async fn a_clean_folder_becomes_an_installation_that_shows_one_owner_link() {
         assert_eq!(got, status, "{path}: {body}");
         assert!(body.contains(words), "{path}: {body}");
     }
+    let ready = run(folder.path(), &["doctor", "ready"], &set).await;
+    assert_eq!((ready.0, ready.1.trim()), (true, "ready"), "{ready:?}");
     assert!(process.stop().await.success(), "a graceful end is a success");
+    assert!(!run(folder.path(), &["doctor", "ready"], &set).await.0, "nothing runs any more");
 
     let mut again = Process::start(folder.path(), &["serve"], &set);
     let other = again.hears("/setup#").await;

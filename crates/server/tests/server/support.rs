@@ -260,6 +260,11 @@ impl Place {
         self.ask(self.http.post(format!("{}{path}", self.address())).json(body)).await
     }
 
+    /// What only a signed-in person may do.
+    pub async fn owner_asks(&self, path: &str, body: &Value) -> Value {
+        self.owner.as_ref().unwrap().ask(reqwest::Method::POST, path, Some(body)).await.unwrap()
+    }
+
     /// The channel of a platform.
     pub async fn channel(&self, platform: &str) -> String {
         let channels = self.get("v1/channels").await;
