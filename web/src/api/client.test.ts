@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { api, ifMatch, tagged } from './client';
 import { asProblem, Problem } from './problem';

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { afterEach, expect, test, vi } from 'vitest';
 import type { EventBody } from '@/api/schema';
 import { EventStream, parse } from './stream';

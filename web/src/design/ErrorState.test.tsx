@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { cleanup, render, screen } from '@testing-library/react';
 import i18next from 'i18next';
 import { Suspense } from 'react';

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { afterEach, expect, test, vi } from 'vitest';
 import { locale } from '@/app/language';
 import { clockWords, isTwelve, readClock } from './clock';

@@ -1,3 +1,4 @@
+import { fromAbsolute } from '@internationalized/date';
 import { locale } from '@/app/language';
 import { hourShape } from './clock';
 
@@ -24,11 +25,28 @@ export function zonePlace(zone: string): string {
   return zoneWords(zone).split(',')[0] ?? zone;
 }
 
+/** How far a zone is ahead of UTC at an instant, in milliseconds. */
+export function aheadOf(zone: string, at: number): number {
+  return fromAbsolute(at, zone).offset;
+}
+
 /** How far it is from UTC at that moment: `+02:00`. */
 export function zoneOffset(zone: string, at: Date): string {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' }).formatToParts(at);
-  const name = parts.find((part) => part.type === 'timeZoneName')?.value ?? '';
-  return name === 'GMT' ? '+00:00' : name.replace('GMT', '');
+  const minutes = Math.round(aheadOf(zone, at.getTime()) / 60_000);
+  const two = (number: number) => String(Math.floor(number)).padStart(2, '0');
+  return `${minutes < 0 ? '-' : '+'}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
+}
+
+/** When a zone's clocks are changed between two instants on either side of it, to the second. */
+export function changeBetween(zone: string, from: number, until: number): number {
+  const before = aheadOf(zone, from);
+  let [low, high] = [from, until];
+  while (high - low > 1_000) {
+    const middle = Math.floor((low + high) / 2_000) * 1_000;
+    if (aheadOf(zone, middle) === before) low = middle;
+    else high = middle;
+  }
+  return high;
 }
 
 export function zoneTime(zone: string, at: Date): string {

@@ -1,3 +1,5 @@
+import { aheadOf, changeBetween } from '@/design/zones';
+
 /**
  * The clock on the wall of one zone, for a stretch of time: instants to local times and back, without asking the browser
  * for every one of ten thousand. A local time is kept as milliseconds too, as if that wall were in UTC, so that days and
@@ -18,46 +20,6 @@ export interface Change {
   after: number;
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(zone: string): Intl.DateTimeFormat {
-  const known = formats.get(zone);
-  if (known) return known;
-  const made = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    calendar: 'gregory',
-    numberingSystem: 'latn',
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  formats.set(zone, made);
-  return made;
-}
-
-/** How far a zone is from UTC at an instant. */
-function offsetAt(zone: string, at: number): number {
-  const parts = formatOf(zone).formatToParts(at);
-  const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((one) => one.type === type)?.value);
-  const shown = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
-  return shown - Math.floor(at / 1000) * 1000;
-}
-
-/** Where between two instants the offset changes, to the second. */
-function changeBetween(zone: string, from: number, until: number, before: number): number {
-  let [low, high] = [from, until];
-  while (high - low > 1000) {
-    const middle = Math.floor((low + high) / 2000) * 1000;
-    if (offsetAt(zone, middle) === before) low = middle;
-    else high = middle;
-  }
-  return high;
-}
-
 export class Wall {
   readonly changes: Change[] = [];
   private readonly first: number;
@@ -68,11 +30,11 @@ export class Wall {
     until: number,
   ) {
     let at = Math.floor((from - AROUND_MS) / 1000) * 1000;
-    let before = offsetAt(zone, at);
+    let before = aheadOf(zone, at);
     this.first = before;
     for (; at < until + AROUND_MS; at += DAY_MS) {
-      const after = offsetAt(zone, at + DAY_MS);
-      if (after !== before) this.changes.push({ at: changeBetween(zone, at, at + DAY_MS, before), before, after });
+      const after = aheadOf(zone, at + DAY_MS);
+      if (after !== before) this.changes.push({ at: changeBetween(zone, at, at + DAY_MS), before, after });
       before = after;
     }
   }

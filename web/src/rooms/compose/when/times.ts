@@ -1,3 +1,13 @@
+import {
+  fromAbsolute,
+  getHoursInDay,
+  parseDate,
+  parseDateTime,
+  toCalendarDateTime,
+  toZoned,
+} from '@internationalized/date';
+import { changeBetween } from '@/design/zones';
+
 /** Local times and instants, by the zones of the browser. The server has the last word; this tells it beforehand. */
 
 export interface Moment {
@@ -11,56 +21,31 @@ export interface Gap {
   firstValid: string;
 }
 
-/** Making one takes far longer than using it. */
-const clocks = new Map<string, Intl.DateTimeFormat>();
-
-function clock(zone: string): Intl.DateTimeFormat {
-  const known = clocks.get(zone);
-  if (known) return known;
-  const two = '2-digit' as const;
-  const shape = { hourCycle: 'h23' as const, year: 'numeric' as const, month: two, day: two, hour: two, minute: two };
-  const made = new Intl.DateTimeFormat('en-US', { ...shape, timeZone: zone });
-  clocks.set(zone, made);
-  return made;
-}
-
 /** What the clock on the wall shows, as `2030-01-31T09:30`. */
 export function localOf(at: Date, zone: string): string {
-  const parts = clock(zone).formatToParts(at);
-  const of = (type: string) => parts.find((part) => part.type === type)?.value ?? '';
-  return `${of('year').padStart(4, '0')}-${of('month')}-${of('day')}T${of('hour')}:${of('minute')}`;
+  return toCalendarDateTime(fromAbsolute(at.getTime(), zone)).toString().slice(0, 16);
 }
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** How far a zone is ahead of UTC at an instant. */
-function aheadMs(at: number, zone: string): number {
-  return Date.parse(`${localOf(new Date(at), zone)}Z`) - Math.floor(at / MINUTE_MS) * MINUTE_MS;
+function read<T>(text: string, parse: (text: string) => T): T | undefined {
+  try {
+    return parse(text);
+  } catch {
+    // Half a time, as it is typed.
+    return undefined;
+  }
 }
 
 /** The instant of a local time; a {@link Gap} if the clock never shows it; `undefined` for what is no time. */
 export function instantOf(local: string, zone: string): Moment | Gap | undefined {
-  const wall = Date.parse(`${local}Z`);
-  if (Number.isNaN(wall)) return undefined;
-  const shifts = [...new Set([aheadMs(wall - DAY_MS, zone), aheadMs(wall + DAY_MS, zone)])];
-  const fits = shifts.map((shift) => wall - shift).filter((at) => localOf(new Date(at), zone) === local.slice(0, 16));
-  const [first] = fits.sort((one, other) => one - other);
-  if (first !== undefined) return { at: new Date(first), isTwice: fits.length > 1 };
-  return { firstValid: afterGap(wall, shifts, zone) };
-}
-
-/** The change lies between the two readings of the time that does not exist; halving finds the minute. */
-function afterGap(wall: number, shifts: number[], zone: string): string {
-  const readings = shifts.map((shift) => wall - shift);
-  let [before, after] = [Math.min(...readings) - MINUTE_MS, Math.max(...readings)];
-  const from = aheadMs(before, zone);
-  while (after - before > MINUTE_MS) {
-    const middle = before + Math.floor((after - before) / 2 / MINUTE_MS) * MINUTE_MS;
-    if (aheadMs(middle, zone) === from) before = middle;
-    else after = middle;
-  }
-  return localOf(new Date(after), zone);
+  const wall = read(local, parseDateTime);
+  if (!wall) return undefined;
+  const first = toZoned(wall, zone, 'earlier').toDate();
+  const last = toZoned(wall, zone, 'later').toDate();
+  if (localOf(first, zone) === local.slice(0, 16)) return { at: first, isTwice: first < last };
+  return { firstValid: localOf(new Date(changeBetween(zone, first.getTime(), last.getTime())), zone) };
 }
 
 export function isGap(moment: Moment | Gap | undefined): moment is Gap {
@@ -75,12 +60,10 @@ export function suggestion(now: Date, zone: string): string {
 
 /** Whether the zone's clocks change in the day of a local time, which is worth telling. */
 export function changesThatDay(local: string, zone: string): 'forward' | 'back' | undefined {
-  const noon = Date.parse(`${local.slice(0, 10)}T12:00Z`);
-  if (Number.isNaN(noon)) return undefined;
-  const there = noon - aheadMs(noon, zone);
-  const [begin, end] = [aheadMs(there - DAY_MS / 2, zone), aheadMs(there + DAY_MS / 2, zone)];
-  if (begin === end) return undefined;
-  return end > begin ? 'forward' : 'back';
+  const day = read(local.slice(0, 10), parseDate);
+  const hours = day ? getHoursInDay(day, zone) : 24;
+  if (hours === 24) return undefined;
+  return hours < 24 ? 'forward' : 'back';
 }
 
 export interface Slot {
