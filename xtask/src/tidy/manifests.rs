@@ -29,7 +29,8 @@ fn of(folder: &str) -> Vec<Finding> {
     let path = format!("{folder}/Cargo.toml");
     let text = repo::text(&path);
     let mut findings = shared(&path, &text);
-    let code = Source::all(folder).into_iter().flat_map(|source| source.code).collect::<Vec<_>>().join("\n");
+    let code =
+        Source::all(folder).flat_map(|source| source.code.iter().map(String::as_str)).collect::<Vec<_>>().join("\n");
     for (line, name, _) in dependencies(&text) {
         let named = code.contains(&name.replace('-', "_")) || UNNAMED.iter().any(|(unnamed, _)| *unnamed == name);
         if !named {

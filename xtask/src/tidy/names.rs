@@ -10,7 +10,7 @@ const BLIND: &[&str] = &["crates/base/src", "crates/connector/src", "crates/db/s
 pub fn check() -> Vec<Finding> {
     let platforms = repo::folders("crates/platforms/src");
     let sources = BLIND.iter().flat_map(|folder| Source::all(folder));
-    sources.flat_map(|source| named(&source, &platforms)).collect()
+    sources.flat_map(|source| named(source, &platforms)).collect()
 }
 
 fn named(source: &Source, platforms: &[String]) -> Vec<Finding> {

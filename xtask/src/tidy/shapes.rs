@@ -20,8 +20,8 @@ const ALLOWED: &[(&str, &str, &str)] = &[
 
 /// Runs over the product.
 pub fn check() -> Vec<Finding> {
-    let sources = Source::all("crates/app/src").into_iter().filter(|source| !is_http(&source.path));
-    sources.flat_map(|source| described(&source)).collect()
+    let sources = Source::all("crates/app/src").filter(|source| !is_http(&source.path));
+    sources.flat_map(described).collect()
 }
 
 fn is_http(path: &Path) -> bool {

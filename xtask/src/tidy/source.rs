@@ -1,6 +1,12 @@
-//! A Rust file, read just well enough: what is code, what is in a string, what is a test.
+//! A Rust file as its tokens: what is code, what is in a string, what is a test.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
+
+use proc_macro2::{Delimiter, Literal, Span, TokenStream, TokenTree};
 
 use crate::repo;
 
@@ -19,17 +25,21 @@ pub struct Source {
 }
 
 impl Source {
-    /// The Rust files under a folder.
-    pub fn all(folder: &str) -> Vec<Self> {
-        let rust = |path: &PathBuf| path.extension().is_some_and(|end| end == "rs");
-        repo::files(folder).into_iter().filter(rust).map(|path| Self::read(&path, repo::text(&path))).collect()
+    /// The Rust files under a folder of the crates, read once for all rules.
+    pub fn all(folder: &str) -> impl Iterator<Item = &'static Self> {
+        ALL.iter().filter(move |source| source.path.starts_with(folder))
     }
 
     /// From its text.
     pub fn read(path: &Path, text: String) -> Self {
-        let (code, strings) = split(&text);
+        let mut reader = Reader { text: &text, ..Reader::default() };
+        // What is no Rust does not compile either, which says why.
+        reader.read(text.parse().unwrap_or_default());
+        reader.until(text.len());
+        let Reader { code, strings, tests, .. } = reader;
         let code: Vec<_> = code.lines().map(str::to_owned).collect();
-        let tests = if is_test_file(path) { vec![true; code.len()] } else { test_lines(&code) };
+        let is_test = |line| is_test_file(path) || tests.iter().any(|item| item.contains(&(line + 1)));
+        let tests = (0..code.len()).map(is_test).collect();
         Self { path: path.to_owned(), text, code, strings, tests }
     }
 
@@ -50,6 +60,12 @@ impl Source {
     }
 }
 
+static ALL: LazyLock<Vec<Source>> = LazyLock::new(|| {
+    let files = ["crates", "xtask"].into_iter().flat_map(repo::files);
+    let rust = files.filter(|path| path.extension().is_some_and(|end| end == "rs"));
+    rust.map(|path| Source::read(&path, repo::text(&path))).collect()
+});
+
 /// Files that hold tests or what only tests use.
 fn is_test_file(path: &Path) -> bool {
     let stem = path.file_stem().unwrap_or_default();
@@ -60,142 +76,88 @@ fn is_test_file(path: &Path) -> bool {
     named || folder
 }
 
-/// Marks each item behind `#[cfg(test)]`, to its closing brace or semicolon.
-fn test_lines(code: &[String]) -> Vec<bool> {
-    let mut tests = vec![false; code.len()];
-    let mut at = 0;
-    while at < code.len() {
-        if !code[at].trim_start().starts_with("#[cfg(test)]") {
-            at += 1;
-            continue;
-        }
-        let (mut depth, mut line, mut ended) = (0_i32, at, false);
-        while line < code.len() && !ended {
-            tests[line] = true;
-            let rest = if line == at { code[line].replacen("#[cfg(test)]", "", 1) } else { code[line].clone() };
-            for letter in rest.chars() {
-                match letter {
-                    '{' | '[' | '(' => depth += 1,
-                    '}' | ']' | ')' => {
-                        depth -= 1;
-                        ended |= depth == 0 && letter == '}';
-                    }
-                    ';' | ',' => ended |= depth == 0,
-                    _ => {}
-                }
-            }
-            line += 1;
-        }
-        at = line;
-    }
-    tests
-}
-
-/// Code with everything else blanked, and the strings.
-fn split(text: &str) -> (String, Vec<(usize, String)>) {
-    let mut reader =
-        Reader { rest: text, line: 1, code: String::with_capacity(text.len()), strings: Vec::new(), last: ' ' };
-    while !reader.rest.is_empty() {
-        reader.next();
-    }
-    (reader.code, reader.strings)
-}
-
+/// Code with everything else blanked, the strings, and the lines of each item behind `#[cfg(test)]`.
+#[derive(Default)]
 struct Reader<'a> {
-    rest: &'a str,
-    line: usize,
+    text: &'a str,
     code: String,
     strings: Vec<(usize, String)>,
-    last: char,
+    tests: Vec<RangeInclusive<usize>>,
+    /// How much of the text was read.
+    at: usize,
 }
 
 impl Reader<'_> {
-    fn next(&mut self) {
-        let in_word = self.last.is_alphanumeric() || self.last == '_';
-        if self.rest.starts_with("//") {
-            self.blank(self.rest.find('\n').unwrap_or(self.rest.len()));
-        } else if self.rest.starts_with("/*") {
-            self.blank(block_comment(self.rest));
-        } else if let Some((open, hashes)) = raw_string(self.rest).filter(|_| !in_word) {
-            let close = format!("\"{}", "#".repeat(hashes));
-            let end = self.rest[open..].find(&close).map_or(self.rest.len(), |at| open + at);
-            self.string(open, end, (end + close.len()).min(self.rest.len()));
-        } else if self.rest.starts_with('"') {
-            let end = quoted(self.rest);
-            self.string(1, end, (end + 1).min(self.rest.len()));
-        } else if let Some(end) = letter(self.rest) {
-            self.blank(end);
-        } else if let Some(next) = self.rest.chars().next() {
-            self.code.push(next);
-            self.line += usize::from(next == '\n');
-            self.last = next;
-            self.rest = &self.rest[next.len_utf8()..];
-        }
-    }
-
-    fn string(&mut self, from: usize, to: usize, end: usize) {
-        self.strings.push((self.line, self.rest[from..to].to_owned()));
-        self.code.push('"');
-        self.blank(end);
-        self.code.push('"');
-    }
-
-    fn blank(&mut self, end: usize) {
-        let breaks = self.rest[..end].matches('\n').count();
-        self.code.extend(std::iter::repeat_n('\n', breaks));
-        self.line += breaks;
-        self.last = ' ';
-        self.rest = &self.rest[end..];
-    }
-}
-
-/// Where a raw string's text begins, and how many `#` it has.
-fn raw_string(rest: &str) -> Option<(usize, usize)> {
-    let prefix = ["br", "cr", "r"].into_iter().find(|prefix| rest.starts_with(prefix))?;
-    let hashes = rest[prefix.len()..].chars().take_while(|c| *c == '#').count();
-    rest[prefix.len() + hashes..].starts_with('"').then_some((prefix.len() + hashes + 1, hashes))
-}
-
-/// Where a string's closing quote is.
-fn quoted(rest: &str) -> usize {
-    let mut escaped = false;
-    for (at, next) in rest.char_indices().skip(1) {
-        match next {
-            '"' if !escaped => return at,
-            _ => escaped = next == '\\' && !escaped,
-        }
-    }
-    rest.len()
-}
-
-/// The length of a character literal; a lifetime is none.
-fn letter(rest: &str) -> Option<usize> {
-    let inner = rest.strip_prefix('\'')?;
-    if inner.starts_with('\\') {
-        return inner.get(2..)?.find('\'').map(|at| at + 4);
-    }
-    let first = inner.chars().next()?.len_utf8();
-    inner.get(first..)?.starts_with('\'').then_some(first + 2)
-}
-
-fn block_comment(rest: &str) -> usize {
-    let (mut depth, mut at) = (0_usize, 0);
-    while at < rest.len() {
-        let tail = &rest.as_bytes()[at..];
-        if tail.starts_with(b"/*") {
-            depth += 1;
-            at += 2;
-        } else if tail.starts_with(b"*/") {
-            depth -= 1;
-            at += 2;
-            if depth == 0 {
-                return at;
+    fn read(&mut self, tokens: TokenStream) {
+        let mut trees = tokens.into_iter().peekable();
+        let mut test_begins = None;
+        while let Some(tree) = trees.next() {
+            let lines = tree.span().start().line..=tree.span().end().line;
+            let ends_item = match &tree {
+                TokenTree::Group(group) => {
+                    let is_cfg_test = group.delimiter() == Delimiter::Bracket
+                        && group.stream().to_string().replace(' ', "") == "cfg(test)";
+                    test_begins = test_begins.or(is_cfg_test.then_some(*lines.start()));
+                    self.token(&group.span_open());
+                    self.read(group.stream());
+                    self.token(&group.span_close());
+                    group.delimiter() == Delimiter::Brace
+                }
+                TokenTree::Literal(literal) => {
+                    self.literal(literal);
+                    false
+                }
+                other => {
+                    self.token(&other.span());
+                    matches!(other, TokenTree::Punct(punct) if [';', ','].contains(&punct.as_char()))
+                }
+            };
+            if ends_item || trees.peek().is_none() {
+                self.tests.extend(test_begins.take().map(|begin| begin..=*lines.end()));
             }
-        } else {
-            at += 1;
         }
     }
-    rest.len()
+
+    /// A token as it stands. Those of a doc comment all stand where the comment does, which is no code.
+    fn token(&mut self, span: &Span) {
+        let range = span.byte_range();
+        if range.start < self.at {
+            return;
+        }
+        let token = &self.text[range.clone()];
+        self.until(range.start);
+        self.code.push_str(
+            if token.starts_with('/') && token.len() > 1 { blank(token, '\n') } else { token.to_owned() }.as_str(),
+        );
+        self.at = range.end;
+    }
+
+    /// A number as it stands, of a string its quotes, of a letter nothing.
+    fn literal(&mut self, literal: &Literal) {
+        let range = literal.span().byte_range();
+        let token = &self.text[range.clone()];
+        let (open, close) = (token.find('"'), token.rfind('"'));
+        if range.start < self.at || !token.ends_with(['"', '#', '\'']) {
+            return self.token(&literal.span());
+        }
+        self.until(range.start);
+        if let Some((open, close)) = open.zip(close).filter(|_| !token.ends_with('\'')) {
+            self.strings.push((literal.span().start().line, token[open + 1..close].to_owned()));
+            self.code.extend(["\"", &blank(token, '\n'), "\""]);
+        }
+        self.at = range.end;
+    }
+
+    /// What stands between tokens: spaces and comments.
+    fn until(&mut self, end: usize) {
+        self.code += &blank(&self.text[self.at..end], ' ');
+        self.at = end;
+    }
+}
+
+/// Its line breaks, and spaces if they are to be kept.
+fn blank(text: &str, kept: char) -> String {
+    text.chars().filter(|letter| *letter == '\n' || *letter == kept).collect()
 }
 
 #[cfg(test)]

@@ -10,10 +10,10 @@ const RUN: usize = 6;
 
 /// Compares every run of lines.
 pub fn check() -> Vec<Finding> {
-    common(&Source::all("crates/platforms/src"), &Source::all("crates/sandbox/src"))
+    common(Source::all("crates/platforms/src"), Source::all("crates/sandbox/src"))
 }
 
-fn common(connectors: &[Source], twins: &[Source]) -> Vec<Finding> {
+fn common<'a>(connectors: impl Iterator<Item = &'a Source>, twins: impl Iterator<Item = &'a Source>) -> Vec<Finding> {
     let mut runs = HashMap::new();
     for source in connectors {
         for (line, run) in runs_of(source) {
@@ -72,7 +72,7 @@ mod tests {
         let source = |path: &str, text: String| Source::read(Path::new(path), text);
         let connector = source("crates/platforms/src/a.rs", lines.concat());
         let copied = source("crates/sandbox/src/a.rs", format!("fn other() {{\n{}", lines.concat()));
-        let found = common(&[connector], &[copied, source("crates/sandbox/src/b.rs", lines[..5].concat())]);
+        let found = common([connector].iter(), [copied, source("crates/sandbox/src/b.rs", lines[..5].concat())].iter());
         assert_eq!(found.iter().map(|finding| finding.line).collect::<Vec<_>>(), [2]);
     }
 }

@@ -39,7 +39,7 @@ const NOT_FOR: &[(&str, &[&str], &str)] = &[
 pub fn check() -> Vec<Finding> {
     let mut findings: Vec<_> = members().iter().flat_map(|folder| manifest(folder)).collect();
     for source in Source::all("crates/platforms/src") {
-        findings.extend(connector_code(&source));
+        findings.extend(connector_code(source));
     }
     findings
 }

@@ -17,7 +17,7 @@ const WORDS: &[(&str, &str)] = &[
 
 /// Runs over all Rust files.
 pub fn check() -> Vec<Finding> {
-    ["crates", "xtask"].iter().flat_map(|folder| Source::all(folder)).flat_map(|source| found(&source)).collect()
+    ["crates", "xtask"].iter().flat_map(|folder| Source::all(folder)).flat_map(found).collect()
 }
 
 fn found(source: &Source) -> Vec<Finding> {
