@@ -1,5 +1,5 @@
 import { defineConfig } from '@playwright/test';
-import { everyLook, onPostgresql } from './e2e/harness/looks';
+import { journeys } from './e2e/harness/looks';
 import type { Around } from './e2e/harness/test';
 
 /** Journeys in a real browser against the real program; see `e2e/harness/`. */
@@ -12,8 +12,8 @@ export default defineConfig<object, Around>({
   expect: { timeout: 20_000 },
   fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
-  // A build machine may be busy with something else; what passes only the second time is told.
-  retries: process.env.CI ? 2 : 0,
+  // A machine may be busy with something else; what passes only when it is tried again is counted and named.
+  retries: 1,
   workers: 2,
-  projects: [...everyLook(), ...onPostgresql()],
+  projects: journeys(),
 });

@@ -32,7 +32,8 @@ export default defineConfig({
   },
   server: { proxy: { '/v1': server, '/connect': server, '/health': server } },
   test: {
-    environment: 'happy-dom',
+    // A test that needs a page says so in its first line; making one takes longer than most tests.
+    environment: 'node',
     include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
   },

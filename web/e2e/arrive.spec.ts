@@ -4,27 +4,31 @@ import { expect, expectAccessible, expectNoOverflow, freshTest, signIn, test } f
 
 const PASSWORD = 'quay lantern rhubarb seven';
 
-freshTest('the owner link leads to a workspace and the first steps', async ({ page, fresh }) => {
-  await page.goto(fresh.ownerLink);
-  await expect(page.getByRole('heading', { name: 'Welcome to Fanfare' })).toBeVisible();
-  await expectAccessible(page);
-  await expectNoOverflow(page);
-  await expect(page.getByRole('combobox', { name: 'Time zone' })).toHaveValue(
-    ZONE.split('/').reverse().join(', ').replaceAll('_', ' '),
-  );
-  await page.getByLabel('Your name').fill('Lena Vos');
-  await page.getByLabel('E-mail address').fill('lena@example.org');
-  await page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
-  await expect(page.getByText('Strong')).toBeVisible();
-  await page.getByLabel('Name of your workspace').fill('Harbour walks');
-  await page.getByRole('button', { name: 'Create workspace' }).click();
-  await expect(page.getByRole('heading', { name: 'Hello Lena' })).toBeVisible();
-  await expect(page.getByText('Harbour walks is ready')).toBeVisible();
-  await expectAccessible(page);
-  await expectNoOverflow(page);
-  await page.goto(fresh.ownerLink);
-  await expect(page.getByRole('heading', { name: 'This installation has an owner' })).toBeVisible();
-});
+freshTest(
+  'the owner link leads to a workspace and the first steps',
+  { tag: ['@layout', '@time', '@engine'] },
+  async ({ page, fresh }) => {
+    await page.goto(fresh.ownerLink);
+    await expect(page.getByRole('heading', { name: 'Welcome to Fanfare' })).toBeVisible();
+    await expectAccessible(page);
+    await expectNoOverflow(page);
+    await expect(page.getByRole('combobox', { name: 'Time zone' })).toHaveValue(
+      ZONE.split('/').reverse().join(', ').replaceAll('_', ' '),
+    );
+    await page.getByLabel('Your name').fill('Lena Vos');
+    await page.getByLabel('E-mail address').fill('lena@example.org');
+    await page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
+    await expect(page.getByText('Strong')).toBeVisible();
+    await page.getByLabel('Name of your workspace').fill('Harbour walks');
+    await page.getByRole('button', { name: 'Create workspace' }).click();
+    await expect(page.getByRole('heading', { name: 'Hello Lena' })).toBeVisible();
+    await expect(page.getByText('Harbour walks is ready')).toBeVisible();
+    await expectAccessible(page);
+    await expectNoOverflow(page);
+    await page.goto(fresh.ownerLink);
+    await expect(page.getByRole('heading', { name: 'This installation has an owner' })).toBeVisible();
+  },
+);
 
 freshTest('a wrong field is named beside it, and what was typed stays', async ({ page, fresh }) => {
   await page.goto(fresh.ownerLink);
@@ -71,7 +75,9 @@ freshTest('the pages without a link or an owner say where to go', async ({ page 
   await expect(page.getByText('Nobody owns this installation yet')).toBeVisible();
 });
 
-test('signing in leads back to where one was going, and signing out leads out', async ({ page, demo }) => {
+test('signing in leads back to where one was going, and signing out leads out', {
+  tag: ['@layout', '@engine'],
+}, async ({ page, demo }) => {
   await page.goto('/start');
   await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
   await expectAccessible(page);
@@ -141,7 +147,7 @@ for (const [locale, hour, shape] of [
   ['en-US', '9 AM', /^\d{1,2}:\d\d\s[AP]M$/],
   ['nl-NL', '09:00', /^\d\d:\d\d$/],
 ] as const) {
-  test(`the hours, the times and what is typed go by one clock (${locale})`, { tag: '@desk' }, async ({
+  test(`the hours, the times and what is typed go by one clock (${locale})`, { tag: ['@desk', '@time'] }, async ({
     demo,
     browser,
   }) => {
@@ -205,7 +211,10 @@ test('a chosen theme holds from the first paint of the next visit', async ({ pag
   }
 });
 
-test('a platform card says what is read before it leads to the consent page', async ({ page, demo }) => {
+test('a platform card says what is read before it leads to the consent page', { tag: '@layout' }, async ({
+  page,
+  demo,
+}) => {
   await signIn(page, demo);
   await page.goto('/start');
   await page.getByRole('button', { name: /^Mastodon/ }).click();
@@ -219,7 +228,12 @@ test('a platform card says what is read before it leads to the consent page', as
   await expectNoOverflow(page);
 });
 
-test('an invitation is looked at, and accepted by somebody new', async ({ page, demo, browser, baseURL }) => {
+test('an invitation is looked at, and accepted by somebody new', { tag: '@layout' }, async ({
+  page,
+  demo,
+  browser,
+  baseURL,
+}) => {
   await signIn(page, demo);
   const email = `guest-${Date.now()}@example.org`;
   const added = await page.request.post('/v1/members', { data: { email, role: 'editor' } });

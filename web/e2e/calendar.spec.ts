@@ -43,7 +43,9 @@ async function dueAt(page: Page, { id }: Post): Promise<string | undefined> {
 
 const entry = (page: Page, q: string) => page.locator('[data-entry]').filter({ hasText: q });
 
-test('the month is there at a glance, with today, the zone and every state in words', async ({ page, demo }) => {
+test('the month is there at a glance, with today, the zone and every state in words', {
+  tag: ['@layout', '@time'],
+}, async ({ page, demo }) => {
   await signIn(page, demo);
   await page.goto('/calendar?view=month');
   await expect(page.getByText('Times in UTC')).toBeVisible();
@@ -71,7 +73,10 @@ test('on a phone the calendar begins as a list without its empty days', { tag: '
   await expectNoOverflow(page);
 });
 
-test('the week has its hours, its posts at their time, and a line at now', async ({ page, demo }) => {
+test('the week has its hours, its posts at their time, and a line at now', { tag: ['@layout', '@time'] }, async ({
+  page,
+  demo,
+}) => {
   const { q } = await planned(page, demo, 9);
   await page.goto(`/calendar?view=week&date=${inDays(9)}&q=${q}`);
   await expect(entry(page, q)).toBeVisible();
@@ -82,7 +87,7 @@ test('the week has its hours, its posts at their time, and a line at now', async
   await expect(page.getByText(/^Now: /)).toBeAttached();
 });
 
-test('a post is moved by keys alone, said aloud at each step, and moved back', { tag: '@desk' }, async ({
+test('a post is moved by keys alone, said aloud at each step, and moved back', { tag: ['@desk', '@time'] }, async ({
   page,
   demo,
 }) => {
@@ -114,7 +119,7 @@ test('a post is moved by keys alone, said aloud at each step, and moved back', {
   await expect.poll(() => dueAt(page, post)).toBe(`${inDays(9)}T09:00:00Z`);
 });
 
-test('a post is moved by taps', async ({ page, demo }) => {
+test('a post is moved by taps', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
   const { post, q } = await planned(page, demo, 11);
   await page.goto(`/calendar?view=list&date=${inDays(11)}&q=${q}`);
   await entry(page, q).click();
@@ -126,7 +131,10 @@ test('a post is moved by taps', async ({ page, demo }) => {
   await expect.poll(() => dueAt(page, post)).toBe(`${inDays(12)}T16:45:00Z`);
 });
 
-test('a time that has passed is refused kindly, and leaving moves nothing', async ({ page, demo }) => {
+test('a time that has passed is refused kindly, and leaving moves nothing', { tag: '@time' }, async ({
+  page,
+  demo,
+}) => {
   const { post, q } = await planned(page, demo, 3);
   await page.goto(`/calendar?view=list&date=${inDays(3)}&q=${q}`);
   await entry(page, q).click();
@@ -139,7 +147,10 @@ test('a time that has passed is refused kindly, and leaving moves nothing', asyn
   expect(await dueAt(page, post)).toBe(`${inDays(3)}T09:00:00Z`);
 });
 
-test('a post is dragged to another day, and in the week to another hour', { tag: '@desk' }, async ({ page, demo }) => {
+test('a post is dragged to another day, and in the week to another hour', { tag: ['@desk', '@time'] }, async ({
+  page,
+  demo,
+}) => {
   // Fingers scroll; the bar moves.
   // The day before is on the same page.
   const to = inDays(9).endsWith('-01') ? 9 : 8;
@@ -171,7 +182,7 @@ async function dragTo(page: Page, q: string, place: ReturnType<Page['locator']>)
   await page.mouse.up();
 }
 
-test('a move that the server refuses is taken back, with its reason', async ({ page, demo }) => {
+test('a move that the server refuses is taken back, with its reason', { tag: '@time' }, async ({ page, demo }) => {
   const { q } = await planned(page, demo, 9);
   await page.route('**/v1/posts/*/schedule', (route) =>
     route.fulfill({
@@ -197,7 +208,7 @@ test('a move that the server refuses is taken back, with its reason', async ({ p
   await expect(entry(page, q)).toContainText('09:00');
 });
 
-test('what is live says why it stays', { tag: '@desk' }, async ({ page, demo }) => {
+test('what is live says why it stays', { tag: ['@desk', '@time'] }, async ({ page, demo }) => {
   // A phone has no keys.
   await signIn(page, demo);
   await page.goto(`/calendar?view=list&state=published&date=${inDays(-28)}`);
@@ -207,7 +218,7 @@ test('what is live says why it stays', { tag: '@desk' }, async ({ page, demo }) 
   await expect(page.getByText('It is live already.')).toBeVisible();
 });
 
-test('the quick look names the channels, and calls off', async ({ page, demo }) => {
+test('the quick look names the channels, and calls off', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
   await signIn(page, demo);
   const q = word();
   await schedule(page, `Two ${q} corners`, { at: `${inDays(7)}T10:00:00Z` }, ['mastodon', 'bluesky']);
@@ -225,7 +236,7 @@ test('the quick look names the channels, and calls off', async ({ page, demo }) 
   await expect(entry(page, q)).toBeVisible();
 });
 
-test('filters stand in the address and can be taken away', async ({ page, demo }) => {
+test('filters stand in the address and can be taken away', { tag: '@time' }, async ({ page, demo }) => {
   await signIn(page, demo);
   await page.goto(`/calendar?view=list&date=${inDays(-28)}`);
   await expect(page.locator('[data-entry]').first()).toBeVisible();
@@ -242,7 +253,7 @@ test('filters stand in the address and can be taken away', async ({ page, demo }
   await expect.poll(() => page.locator('[data-entry]').count()).toBe(all);
 });
 
-test('an entry changes its state as it goes out, without a reload', async ({ page, demo }) => {
+test('an entry changes its state as it goes out, without a reload', { tag: '@time' }, async ({ page, demo }) => {
   await signIn(page, demo);
   const q = word();
   await page.goto(`/calendar?view=list&q=${q}`);
@@ -252,7 +263,7 @@ test('an entry changes its state as it goes out, without a reload', async ({ pag
   await expect(entry(page, q)).toContainText('Published', { timeout: 20_000 });
 });
 
-test('a day on which the clocks change says what happens', async ({ page, demo }) => {
+test('a day on which the clocks change says what happens', { tag: '@time' }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   for (const view of ['month', 'week', 'list']) {
     await page.goto(`/calendar?view=${view}&date=2026-10-25`);
@@ -263,7 +274,7 @@ test('a day on which the clocks change says what happens', async ({ page, demo }
   await expect(page.getByText('Clocks go forward: 02:00–03:00 does not exist.')).toBeVisible();
 });
 
-test('the calendar can be read by one’s own clock', async ({ page, demo }) => {
+test('the calendar can be read by one’s own clock', { tag: '@time' }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await page.goto('/calendar?view=list&date=2026-07-01');
   await expect(page.getByText('Times in Amsterdam (UTC+02:00)')).toBeVisible();
@@ -273,7 +284,7 @@ test('the calendar can be read by one’s own clock', async ({ page, demo }) => 
   await expect(page.getByText('Times in Amsterdam (UTC+02:00)')).toBeVisible();
 });
 
-test('an empty calendar says how it is filled', async ({ page, demo }) => {
+test('an empty calendar says how it is filled', { tag: '@layout' }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await page.goto('/calendar');
   await expect(page.getByRole('heading', { name: 'Nothing in these days' })).toBeVisible();
@@ -296,7 +307,7 @@ test('a calendar that cannot be read can be tried again', async ({ page, demo })
   await expect(page.locator('[data-entry]').first()).toBeVisible();
 });
 
-test('a free queue slot leads to a post for it', async ({ page, demo }) => {
+test('a free queue slot leads to a post for it', { tag: '@time' }, async ({ page, demo }) => {
   await signIn(page, demo);
   await page.goto(`/calendar?view=list&date=${inDays(1)}`);
   const slot = page.getByRole('link', { name: /^Free queue slot, .*: write a post for it$/ }).first();
@@ -322,15 +333,15 @@ test('a calendar of ten thousand posts can be used at once', { tag: '@once' }, a
   const json = { items, truncated: false };
   const took: Record<string, number> = {};
   for (const view of ['month', 'week', 'list']) {
-    const runs: number[] = [];
-    for (let run = 0; run < 5; run++) runs.push(await busyWithData(page, view, json));
-    took[view] = Math.round(Math.min(...runs));
+    // 200 ms is what it takes on an idle machine; three times that on one that tests other things too.
+    for (let run = 0; run < 5 && !((took[view] ?? Number.POSITIVE_INFINITY) <= 600); run += 1) {
+      took[view] = Math.round(await busyWithData(page, view, json));
+    }
   }
   test
     .info()
     .annotations.push({ type: 'calendar of 10,000 posts, ms after its data', description: JSON.stringify(took) });
   for (const [view, ms] of Object.entries(took)) {
-    // 200 ms is what it takes on an idle machine; three times that on one that tests other things too.
     expect(ms, view).toBeLessThanOrEqual(600);
   }
 });

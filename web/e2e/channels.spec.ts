@@ -20,10 +20,9 @@ async function connect(page: Page, demo: Demo, account: string): Promise<void> {
   await expect(page.getByRole('status', { name: 'Connected' })).toBeVisible();
 }
 
-test('a newcomer connects a channel: what is read is said before, and what comes next after', async ({
-  page,
-  demo,
-}) => {
+test('a newcomer connects a channel: what is read is said before, and what comes next after', {
+  tag: ['@layout', '@time', '@engine'],
+}, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await page.goto('/channels');
   await expect(page.getByRole('heading', { name: 'Connect your first channel' })).toBeVisible();
@@ -62,7 +61,7 @@ async function disconnect(page: Page, name: string): Promise<void> {
   await expect(page.getByText(`${name} is disconnected`)).toBeVisible();
 }
 
-test('whoever says no is told what happened, and can try again', async ({ page, demo }) => {
+test('whoever says no is told what happened, and can try again', { tag: '@layout' }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await page.goto('/channels?connect=mastodon');
   await page.getByLabel('Your instance').fill(await network(page.request, demo, 'mastodon'));
@@ -90,7 +89,9 @@ test('a server that is none is named beside the field, and nothing is left', asy
   await expectAccessible(page);
 });
 
-test('queue slots are set by pointer: a ready-made week, a time more, a copied day', async ({ page, demo }) => {
+test('queue slots are set by pointer: a ready-made week, a time more, a copied day', {
+  tag: ['@layout', '@time'],
+}, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await connect(page, demo, 'northwind');
   await page.getByRole('link', { name: 'Set queue slots' }).click();
@@ -128,10 +129,9 @@ test('queue slots are set by pointer: a ready-made week, a time more, a copied d
   await disconnect(page, 'Northwind Bikes');
 });
 
-test('changes that follow each other quickly are all kept, however slowly the first is answered', async ({
-  page,
-  demo,
-}) => {
+test('changes that follow each other quickly are all kept, however slowly the first is answered', {
+  tag: '@time',
+}, async ({ page, demo }) => {
   const headers = { 'fanfare-workspace': await ownWorkspace(page, demo) };
   await connect(page, demo, 'northwind');
   await page.getByRole('link', { name: 'Set queue slots' }).click();
@@ -175,7 +175,10 @@ test('changes that follow each other quickly are all kept, however slowly the fi
   await disconnect(page, 'Northwind Bikes');
 });
 
-test('queue slots are set by keyboard alone, and a slip is taken back', { tag: '@desk' }, async ({ page, demo }) => {
+test('queue slots are set by keyboard alone, and a slip is taken back', { tag: ['@desk', '@time'] }, async ({
+  page,
+  demo,
+}) => {
   // A phone has no keys.
   await ownWorkspace(page, demo);
   await connect(page, demo, 'northwind');
@@ -193,7 +196,9 @@ test('queue slots are set by keyboard alone, and a slip is taken back', { tag: '
   await disconnect(page, 'Northwind Bikes');
 });
 
-test('a channel is paused with a reason, which the list shows first, and resumed', async ({ page, demo }) => {
+test('a channel is paused with a reason, which the list shows first, and resumed', {
+  tag: ['@layout', '@time'],
+}, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await connect(page, demo, 'northwind');
   await page.getByRole('link', { name: 'Set queue slots' }).click();
@@ -218,7 +223,9 @@ test('a channel is paused with a reason, which the list shows first, and resumed
   await disconnect(page, 'Northwind Bikes');
 });
 
-test('a permission that was left out is shown, with what it switches off, and can be added', async ({ page, demo }) => {
+test('a permission that was left out is shown, with what it switches off, and can be added', {
+  tag: '@layout',
+}, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await page.goto('/channels?connect=mastodon');
   await page.getByLabel('Your instance').fill(await network(page.request, demo, 'mastodon'));
@@ -240,7 +247,7 @@ test('a permission that was left out is shown, with what it switches off, and ca
   await disconnect(page, 'Northwind Bikes');
 });
 
-test('what a network takes is in a table, with where it is written', async ({ page, demo }) => {
+test('what a network takes is in a table, with where it is written', { tag: '@time' }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await connect(page, demo, 'northwind');
   await page.getByRole('link', { name: 'Set queue slots' }).click();
@@ -263,6 +270,7 @@ test('a role that may not change channels sees them, and no button that would be
 
 freshTest(
   'where the app of the installation is missing, the operator enters it, and others are told whom to ask',
+  { tag: '@layout' },
   async ({ page, fresh, browser }) => {
     const token = new URL(fresh.ownerLink).hash.slice(1);
     const owner = { token, name: 'Lena Vos', email: 'lena@example.org', password: PASSWORD };

@@ -85,7 +85,7 @@ async function only(page: Page, platform: string): Promise<void> {
   await page.getByRole('button', { name: new RegExp(`on ${platform}$`) }).click();
 }
 
-test('a post goes out in three steps: open, type, publish', async ({ page, demo }) => {
+test('a post goes out in three steps: open, type, publish', { tag: ['@layout', '@engine'] }, async ({ page, demo }) => {
   const said = words('The first ferry is in');
   await signIn(page, demo);
   await page.goto('/start');
@@ -135,7 +135,10 @@ test('whoever leaves the page can take it back all the same', async ({ page, dem
   expect((await stored(page, id)).state).toBe('cancelled');
 });
 
-test('a channel follows the shared text until it is edited, and can go back to it', async ({ page, demo }) => {
+test('a channel follows the shared text until it is edited, and can go back to it', { tag: '@layout' }, async ({
+  page,
+  demo,
+}) => {
   const said = words('For everybody');
   await begin(page, demo);
   await text(page).fill(said);
@@ -183,7 +186,7 @@ test('a text that is too long is marked, and shortened for that channel alone', 
   await expect(text(page)).toHaveValue(said);
 });
 
-test('a text that is too long becomes a thread on that channel', async ({ page, demo }) => {
+test('a text that is too long becomes a thread on that channel', { tag: '@layout' }, async ({ page, demo }) => {
   await begin(page, demo);
   await text(page).fill(`${words('Thread')} ${LONG}`);
   await page.getByRole('button', { name: /^Make it a thread on/ }).click();
@@ -220,7 +223,7 @@ test('parts are added, moved, joined and deleted by their buttons', async ({ pag
   await expect(text(page)).toHaveValue('two\n\none');
 });
 
-test('files are uploaded, described and put in order', async ({ page, demo }) => {
+test('files are uploaded, described and put in order', { tag: ['@layout', '@engine'] }, async ({ page, demo }) => {
   await begin(page, demo);
   await text(page).fill(words('With pictures'));
   const files = ['first.png', 'second.png'].map((name) => ({ name, mimeType: 'image/png', buffer: PICTURE }));
@@ -335,7 +338,7 @@ test('files come from the library, too', async ({ page, demo }) => {
   expect((await stored(page)).parts[0]?.media).toHaveLength(2);
 });
 
-test('options are those of the platform, and stored for the channel', async ({ page, demo }) => {
+test('options are those of the platform, and stored for the channel', { tag: '@layout' }, async ({ page, demo }) => {
   await begin(page, demo);
   await text(page).fill(words('With options'));
   await (await tabOf(page, 'mastodon')).click();
@@ -461,7 +464,10 @@ async function disturb(page: Page, theirs: string): Promise<string> {
   return id;
 }
 
-test('when somebody else changed it both texts are shown, and mine can win', async ({ page, demo }) => {
+test('when somebody else changed it both texts are shown, and mine can win', { tag: '@layout' }, async ({
+  page,
+  demo,
+}) => {
   const said = words('Mine');
   await begin(page, demo);
   await text(page).fill(said);
@@ -479,7 +485,7 @@ test('when somebody else changed it both texts are shown, and mine can win', asy
   expect((await stored(page, id)).parts[0]?.text).toBe(`${said}, mine`);
 });
 
-test('when somebody else changed it theirs can win, or both', async ({ page, demo }) => {
+test('when somebody else changed it theirs can win, or both', { tag: '@engine' }, async ({ page, demo }) => {
   const said = words('Both');
   await begin(page, demo);
   await text(page).fill(said);
@@ -510,7 +516,10 @@ test('what somebody else stores is seen at once where nothing was typed', async 
   await expect(text(page)).toHaveValue(`${said}, from elsewhere`);
 });
 
-test('it goes out at a time in a zone, and a time that does not exist is told', async ({ page, demo }) => {
+test('it goes out at a time in a zone, and a time that does not exist is told', { tag: ['@layout', '@time'] }, async ({
+  page,
+  demo,
+}) => {
   await begin(page, demo);
   await text(page).fill(words('At a time'));
   await page.getByRole('button', { name: 'Schedule…' }).click();
@@ -538,7 +547,7 @@ test('it goes out at a time in a zone, and a time that does not exist is told', 
   );
 });
 
-test('a time that has passed cannot be chosen', async ({ page, demo }) => {
+test('a time that has passed cannot be chosen', { tag: '@time' }, async ({ page, demo }) => {
   await begin(page, demo);
   await text(page).fill(words('Too late'));
   await page.getByRole('button', { name: 'Schedule…' }).click();
@@ -548,7 +557,10 @@ test('a time that has passed cannot be chosen', async ({ page, demo }) => {
   await expect(dialog.getByRole('button', { name: 'Schedule', exact: true })).toBeDisabled();
 });
 
-test('the next free slot of each channel is told before and kept after', async ({ page, demo }) => {
+test('the next free slot of each channel is told before and kept after', { tag: ['@time', '@engine'] }, async ({
+  page,
+  demo,
+}) => {
   await begin(page, demo);
   await text(page).fill(words('In a slot'));
   await page.getByRole('button', { name: 'Schedule…' }).click();
@@ -564,7 +576,7 @@ test('the next free slot of each channel is told before and kept after', async (
   expect(shown.map((line) => /\w{3} \d+ \w+, \d\d:\d\d/.exec(line)?.[0]).sort()).toEqual(times);
 });
 
-test('each channel can have a time of its own', async ({ page, demo }) => {
+test('each channel can have a time of its own', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
   await begin(page, demo);
   await text(page).fill(words('Each its own'));
   await page.getByRole('button', { name: 'Schedule…' }).click();
@@ -581,7 +593,7 @@ test('each channel can have a time of its own', async ({ page, demo }) => {
   expect(publications.map(({ due_at }) => due_at.slice(0, 10)).sort()).toEqual([200, 201, 202].map(inDays));
 });
 
-test('it can be repeated, and always ends', async ({ page, demo }) => {
+test('it can be repeated, and always ends', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
   await begin(page, demo);
   await only(page, 'Mastodon');
   await text(page).fill(words('Every second week'));
@@ -600,7 +612,9 @@ test('it can be repeated, and always ends', async ({ page, demo }) => {
   expect(publications.map(({ due_at }) => due_at.slice(0, 10)).sort()).toEqual([200, 214, 228].map(inDays));
 });
 
-test('a scheduled post is changed when somebody says so, and given another time', async ({ page, demo }) => {
+test('a scheduled post is changed when somebody says so, and given another time', {
+  tag: ['@layout', '@time'],
+}, async ({ page, demo }) => {
   const said = words('Scheduled');
   await signIn(page, demo);
   const { id: channel } = await channelOn(page, 'mastodon');
@@ -644,7 +658,7 @@ test('channels are chosen, remembered, and missing ones are told', async ({ page
   await expect(page.getByText('Goes to 3 of 3 channels')).toBeVisible();
 });
 
-test('a paused channel says why nothing goes out on it', async ({ page, demo }) => {
+test('a paused channel says why nothing goes out on it', { tag: '@layout' }, async ({ page, demo }) => {
   await signIn(page, demo);
   const { id } = await channelOn(page, 'mastodon');
   expect((await page.request.put(`/v1/channels/${id}/pause`, { data: { reason: 'A quiet week' } })).ok()).toBe(true);
@@ -707,7 +721,7 @@ test('what could not be read can be read again', async ({ page, demo, complaints
   complaints.length = 0;
 });
 
-test('the preview follows the text, behind a switch on a phone', async ({ page, demo }) => {
+test('the preview follows the text, behind a switch on a phone', { tag: '@layout' }, async ({ page, demo }) => {
   await begin(page, demo);
   const said = words('Preview');
   await text(page).fill(`${said} https://example.org/a/long/address/of/a/page #harbour`);

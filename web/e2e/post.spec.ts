@@ -48,7 +48,10 @@ const card = (page: Page, platform: string) =>
     .filter({ has: page.getByRole('heading', { level: 3 }) })
     .filter({ has: page.getByText(platform, { exact: true }) });
 
-test('the list shows every state with its count, and what needs somebody', async ({ page, demo }) => {
+test('the list shows every state with its count, and what needs somebody', { tag: '@layout' }, async ({
+  page,
+  demo,
+}) => {
   await signIn(page, demo);
   await page.goto('/posts');
   await expect(page.getByRole('heading', { name: 'Posts', level: 1 })).toBeVisible();
@@ -76,7 +79,7 @@ test('a post is found by its words, and by its channel', async ({ page, demo }) 
   await expectAccessible(page);
 });
 
-test('an empty workspace says what will be here', async ({ page, demo }) => {
+test('an empty workspace says what will be here', { tag: '@layout' }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await page.goto('/posts');
   await expect(page.getByRole('heading', { name: 'No posts yet' })).toBeVisible();
@@ -93,7 +96,7 @@ test('a post that is gone says so', async ({ page, demo }) => {
   await expectAccessible(page);
 });
 
-test('the story is told as it happens, down to the exchange', async ({ page, demo }) => {
+test('the story is told as it happens, down to the exchange', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
   await signIn(page, demo);
   const post = await make(page, `Boarding the ${word()}`, ['mastodon'], { at: `${inDays(4)}T09:00:00Z` });
   await page.goto(`/posts/${post.id}`);
@@ -121,7 +124,10 @@ test('the story is told as it happens, down to the exchange', async ({ page, dem
   await expectNoOverflow(page);
 });
 
-test('partial success is named, and what failed says what the network said', async ({ page, demo }) => {
+test('partial success is named, and what failed says what the network said', { tag: '@layout' }, async ({
+  page,
+  demo,
+}) => {
   await signIn(page, demo);
   const post = await demoPost(page, 'partly_published', 'failed');
   await page.goto(`/posts/${post.id}`);
@@ -138,7 +144,10 @@ test('partial success is named, and what failed says what the network said', asy
   await expectNoOverflow(page);
 });
 
-test('a post in doubt shows the evidence, and a person says that it is live', async ({ page, demo }) => {
+test('a post in doubt shows the evidence, and a person says that it is live', { tag: '@layout' }, async ({
+  page,
+  demo,
+}) => {
   await signIn(page, demo);
   const post = await demoPost(page, 'needs_you', 'needs_eyes');
   await page.goto(`/posts/${post.id}`);
@@ -164,7 +173,10 @@ test('a post in doubt shows the evidence, and a person says that it is live', as
   await expect(page.getByText('Found to be live by you')).toBeVisible();
 });
 
-test('what was refused is changed here and sent again, and what is live is left alone', async ({ page, demo }) => {
+test('what was refused is changed here and sent again, and what is live is left alone', { tag: '@layout' }, async ({
+  page,
+  demo,
+}) => {
   await signIn(page, demo);
   const text = `The ${word()} sails at nine`;
   await make(page, text, ['x'], { now: true });
@@ -203,7 +215,7 @@ test('what waits for a paused channel goes on when the channel does', async ({ p
   }
 });
 
-test('one channel gets another time, and one is called off', async ({ page, demo }) => {
+test('one channel gets another time, and one is called off', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
   await signIn(page, demo);
   const post = await make(page, `Two ways: ${word()}`, ['mastodon', 'bluesky'], { at: `${inDays(6)}T09:00:00Z` });
   await page.goto(`/posts/${post.id}`);
@@ -247,7 +259,10 @@ test('what is live is changed at the network, and deleted there', async ({ page,
   await expect(live.getByRole('link', { name: /See it live/ })).toBeHidden();
 });
 
-test('a post is duplicated as a draft, and a draft is deleted', async ({ page, demo }) => {
+test('a post is duplicated as a draft, and a draft is deleted', { tag: ['@layout', '@time'] }, async ({
+  page,
+  demo,
+}) => {
   await signIn(page, demo);
   const q = word();
   const post = await make(page, `Again: ${q}`, ['mastodon'], { at: `${inDays(5)}T09:00:00Z` });
@@ -268,7 +283,7 @@ test('a post is duplicated as a draft, and a draft is deleted', async ({ page, d
   expect((await read(page, post)).state).toBe('scheduled');
 });
 
-test('the whole post is called off, and stays here', async ({ page, demo }) => {
+test('the whole post is called off, and stays here', { tag: '@time' }, async ({ page, demo }) => {
   await signIn(page, demo);
   const post = await make(page, `Off: ${word()}`, ['mastodon', 'x'], { at: `${inDays(5)}T10:00:00Z` });
   await page.goto(`/posts/${post.id}`);

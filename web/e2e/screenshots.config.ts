@@ -13,6 +13,5 @@ export default defineConfig<object, Around>({
   reporter: 'line',
   timeout: 180_000,
   workers: 2,
-  // Every look takes pictures, whatever else it is used for.
-  projects: everyLook().map(({ testMatch: _, ...look }) => look),
+  projects: everyLook(),
 });

@@ -4,7 +4,10 @@ import { chooseZone, expect, expectAccessible, expectNoOverflow, signIn, test } 
 
 const PAGES = ['profile', 'sessions', 'workspace', 'members', 'keys', 'audit', 'instance'];
 
-test('every page of the settings is accessible, and no wider than the screen', async ({ page, demo }) => {
+test('every page of the settings is accessible, and no wider than the screen', { tag: '@layout' }, async ({
+  page,
+  demo,
+}) => {
   await signIn(page, demo);
   for (const name of PAGES) {
     await page.goto(`/settings/${name}`);
@@ -28,7 +31,7 @@ test('a name and a zone are changed, and stay', async ({ page, demo }) => {
   await expect(page.getByRole('combobox', { name: 'Time zone' })).toHaveValue('Lisbon, Europe');
 });
 
-test('Dutch is there at once, everywhere, and on the next visit', async ({ page, demo }) => {
+test('Dutch is there at once, everywhere, and on the next visit', { tag: '@layout' }, async ({ page, demo }) => {
   await newPerson(page, demo);
   await page.goto('/settings/profile');
   await page.getByText('Nederlands').click();
@@ -165,7 +168,9 @@ test('an owner of the installation makes a workspace and works in it at once', a
   await expect(page.getByRole('button', { name: `Workspace ${name}: change` })).toBeVisible();
 });
 
-test('somebody is invited by a link, joins, gets another role, and is removed', async ({ page, demo, browser }) => {
+test('somebody is invited by a link, joins, gets another role, and is removed', {
+  tag: ['@layout', '@engine'],
+}, async ({ page, demo, browser }) => {
   const person = await newPerson(page, demo);
   await page.goto('/settings/members');
   await page.getByRole('button', { name: 'Invite somebody' }).click();
@@ -226,7 +231,9 @@ test('the last owner cannot be lost', async ({ page, demo }) => {
   await expectAccessible(page);
 });
 
-test('a key is made with the least it needs, is shown once, works, and is revoked', async ({ page, demo }) => {
+test('a key is made with the least it needs, is shown once, works, and is revoked', {
+  tag: ['@layout', '@engine'],
+}, async ({ page, demo }) => {
   await newPerson(page, demo);
   await page.goto('/settings/keys');
   await expect(page.getByRole('heading', { name: 'No API keys' })).toBeVisible();
@@ -274,7 +281,7 @@ async function ask(demo: Demo, key: string): Promise<number> {
   return (await fetch(`${demo.address}/v1/channels`, { headers: { authorization: `Bearer ${key}` } })).status;
 }
 
-test('the audit tells who did what, and is filtered', async ({ page, demo }) => {
+test('the audit tells who did what, and is filtered', { tag: '@engine' }, async ({ page, demo }) => {
   const person = await newPerson(page, demo);
   const headers = { 'fanfare-workspace': person.workspace };
   await page.request.post('/v1/keys', { data: { name: 'For the audit' }, headers });
@@ -308,7 +315,11 @@ test('a role that may not is told which permission it lacks and who can give it'
   await expect(page.getByRole('link', { name: 'Installation' })).toBeHidden();
 });
 
-test('the operator sees what is in order, and a platform’s app is tested', async ({ page, demo, server }) => {
+test('the operator sees what is in order, and a platform’s app is tested', { tag: ['@layout', '@engine'] }, async ({
+  page,
+  demo,
+  server,
+}) => {
   await signIn(page, demo);
   await page.goto('/settings/instance');
   await expect(page.getByText(`${server ? 'PostgreSQL' : 'SQLite'}; it answers`)).toBeVisible();
@@ -322,7 +333,11 @@ test('the operator sees what is in order, and a platform’s app is tested', asy
   await expectNoOverflow(page);
 });
 
-test('the emergency stop says what it does, everybody sees it, and it is lifted', async ({ page, demo, browser }) => {
+test('the emergency stop says what it does, everybody sees it, and it is lifted', { tag: '@layout' }, async ({
+  page,
+  demo,
+  browser,
+}) => {
   const person = await newPerson(page, demo, 'editor');
   await signIn(page, demo);
   await page.goto('/settings/instance');

@@ -38,6 +38,9 @@ enum Task {
         /// Without other servers: the same as `check`.
         #[arg(long)]
         fast: bool,
+        /// Also what takes long and proves little more each day: every look, both databases, more examples, other clocks.
+        #[arg(long, conflicts_with = "fast")]
+        long: bool,
     },
     /// Are the walls between the crates whole, and the house rules kept?
     Tidy,
@@ -68,8 +71,9 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Task::parse() {
         Task::Demo { arguments } => demo::run(&arguments),
-        Task::Check | Task::Test { fast: true } => proof::run(proof::Extent::Fast),
-        Task::Test { fast: false } => proof::run(proof::Extent::Whole),
+        Task::Check | Task::Test { fast: true, .. } => proof::run(proof::Extent::Fast),
+        Task::Test { long: true, .. } => proof::run(proof::Extent::Long),
+        Task::Test { .. } => proof::run(proof::Extent::Whole),
         Task::Tidy => tidy::run(),
         Task::TrustIds => trust_ids::run(),
         Task::Generate { check } => generate::run(check),

@@ -21,14 +21,23 @@ const SIZES = {
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
 };
 
+/**
+ * Which journeys: `Short`, each at a desk by day, and on a phone by night and on PostgreSQL those that differ there;
+ * `Every`, each of these three ways, and the walk through all pages in all four looks; `OfTime`, those that tell of times.
+ */
+const JOURNEYS = process.env.JOURNEYS || 'Short';
+
 /** The rooms in which things are made and changed. The others need a month that was lived through. */
 const ON_POSTGRESQL = /(arrive|compose|channels|settings)\.spec\.ts$/;
 
-/** Journeys run at a desk by day and on a phone by night; the walk through all pages runs the other two ways as well. */
-const JOURNEYS = ['desktop-light', 'phone-dark'];
-
-/** Some tests are tagged for one size: `@desk` (keys, a mouse that drags), `@phone`; `@once` is measured at a desk alone. */
+/**
+ * Tests are tagged for one size: `@desk` (keys, a mouse that drags), `@phone`; `@once` is measured at a desk alone. Those
+ * with `@layout` look different on a phone, those with `@engine` show what a database could do otherwise, those with
+ * `@time` tell of times and days. The walk through all pages has no tag.
+ */
 const NOT_FOR = { desktop: /@phone/, phone: /@desk|@once/ };
+const PAGES = 'pages.spec.ts';
+const DIFFERS = /@layout|@phone|pages\.spec\.ts/;
 
 function look(size: keyof typeof SIZES, colorScheme: 'light' | 'dark') {
   return {
@@ -40,7 +49,8 @@ function look(size: keyof typeof SIZES, colorScheme: 'light' | 'dark') {
     contextOptions: { reducedMotion: 'reduce' as const },
     // Chromium does not start by another clock than the machine's; its pages are told (`clock.ts`).
     launchOptions: { executablePath: chromium(), env: { ...process.env, LD_PRELOAD: '' } },
-    trace: 'retain-on-failure' as const,
+    // Taken of every test it takes a fifth longer.
+    trace: 'on-first-retry' as const,
   };
 }
 
@@ -49,24 +59,22 @@ export function everyLook(): Project<object, Around>[] {
   return (['desktop', 'phone'] as const).flatMap((size) =>
     (['light', 'dark'] as const).map((colorScheme) => ({
       name: `${size}-${colorScheme}`,
-      ...(JOURNEYS.includes(`${size}-${colorScheme}`) ? {} : { testMatch: 'pages.spec.ts' }),
       grepInvert: NOT_FOR[size],
       use: look(size, colorScheme),
     })),
   );
 }
 
-/** On PostgreSQL, where `FANFARE_TEST_POSTGRES` names a server. */
-export function onPostgresql(): Project<object, Around>[] {
+/** The looks and databases of these journeys. */
+export function journeys(): Project<object, Around>[] {
+  const [desk, deskByNight, phoneByDay, phone] = everyLook();
   const server = process.env.FANFARE_TEST_POSTGRES;
-  return server
-    ? [
-        {
-          name: 'postgresql',
-          testMatch: ON_POSTGRESQL,
-          grepInvert: NOT_FOR.desktop,
-          use: { ...look('desktop', 'light'), server },
-        },
-      ]
-    : [];
+  const engine = { name: 'postgresql', grepInvert: NOT_FOR.desktop, testMatch: ON_POSTGRESQL };
+  const onPostgresql = server ? [{ ...engine, use: { ...look('desktop', 'light'), server } }] : [];
+  if (JOURNEYS === 'OfTime') return [{ ...desk, grep: /@time/ }];
+  if (JOURNEYS === 'Every') {
+    const walks = [deskByNight, phoneByDay].map((look) => ({ ...look, testMatch: PAGES }));
+    return [{ ...desk }, { ...phone }, ...walks, ...onPostgresql];
+  }
+  return [{ ...desk }, { ...phone, grep: DIFFERS }, ...onPostgresql.map((one) => ({ ...one, grep: /@engine/ }))];
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Database, newDatabase } from './database';
@@ -36,9 +36,20 @@ export interface Fresh extends Server {
   ownerLink: string;
 }
 
-/** On a PostgreSQL server the calendar has only what lies ahead: its clock cannot be set back by a month. */
-export async function startDemo(server?: string): Promise<Demo> {
+/**
+ * The month behind is lived through once for all demos of a worker and kept in `month`, with the ports it was lived at: that
+ * takes ten seconds, and a copy none. On a PostgreSQL server the calendar has only what lies ahead: its clock cannot be
+ * set back by a month.
+ */
+export async function startDemo(server: string | undefined, month: string): Promise<Demo> {
   const folder = await mkdtemp(join(tmpdir(), 'fanfare-demo-'));
+  if (!server) {
+    if (!existsSync(month)) {
+      const lived = await start(['demo', '--data', folder, '--any-ports'], {}, folder, /Ctrl-C/);
+      await lived.stop(month);
+    }
+    await cp(month, folder, { recursive: true });
+  }
   const database = server ? await newDatabase(server) : undefined;
   const where = database ? ['--database', database.address] : [];
   const said = await start(['demo', '--data', folder, '--any-ports', ...where], {}, folder, /Ctrl-C/, database);
@@ -74,15 +85,16 @@ async function start(
   folder: string,
   ready: RegExp,
   database?: Database,
-): Promise<{ text: string; stop: () => Promise<void> }> {
+): Promise<{ text: string; stop: (keep?: string) => Promise<void> }> {
   const child = spawn(program(), args, {
     cwd: folder,
     env: { ...surroundings(), ...around },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const stop = async () => {
+  const stop = async (keep?: string) => {
     await end(child);
     await database?.drop();
+    if (keep) await cp(folder, keep, { recursive: true });
     await rm(folder, { recursive: true, force: true });
   };
   try {

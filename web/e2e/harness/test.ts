@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { test as base, type Cookie, expect, type Page } from '@playwright/test';
 import { AHEAD_MS, moveClock } from './clock';
@@ -55,8 +56,8 @@ const placed = watched.extend<object, Around>({ server: [undefined, { option: tr
 /** Tests in the demo: one for all tests of a worker, so make what you change. Call {@link signIn} first. */
 export const test = placed.extend<object, { demo: Demo }>({
   demo: [
-    async ({ server }, use) => {
-      const demo = await startDemo(server);
+    async ({ server }, use, { parallelIndex, project }) => {
+      const demo = await startDemo(server, join(project.outputDir, `month-${parallelIndex}`));
       await use(demo);
       await demo.stop();
     },

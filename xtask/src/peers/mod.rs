@@ -3,8 +3,11 @@
 //! A server is a grandchild: between it and us stands a keeper, this program again, which reads from a pipe that we hold.
 //! Whatever ends us, an error, Ctrl-C or `kill -9`, ends the pipe, and the keeper ends the server by its process id.
 
+mod faketime;
+mod nginx;
 mod pds;
 mod postgres;
+mod python;
 mod schemathesis;
 
 use std::{
@@ -24,8 +27,9 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use tempfile::TempDir;
 
-pub use pds::{install as install_pds, start as start_pds};
-pub use postgres::start as start_postgres;
+pub use faketime::find as find_faketime;
+pub use nginx::{VARIABLE as NGINX, find as find_nginx};
+pub use python::install as install_from_pypi;
 pub use schemathesis::run as run_schemathesis;
 
 use crate::runs;
@@ -119,13 +123,18 @@ impl Peer {
     }
 }
 
+/// All of them: the step that starts it, and how.
+#[expect(clippy::type_complexity, reason = "a name for it would say less")]
+pub const ALL: &[(&str, fn() -> Result<Peer>)] =
+    &[("peer: PostgreSQL", postgres::start), ("peer: Bluesky PDS", || pds::start(&pds::install()?))];
+
 /// Starts all of them and waits; whoever ends this ends them.
 pub fn run() -> Result<bool> {
     let mut running = Vec::new();
-    for begin in [start_postgres as fn() -> Result<Peer>, || start_pds(&install_pds()?)] {
-        match begin() {
+    for (name, start) in ALL {
+        match start() {
             Ok(peer) => running.push(peer),
-            Err(error) => println!("# left out: {error:#}"),
+            Err(error) => println!("# without {name}: {error:#}"),
         }
     }
     for peer in &running {

@@ -3,36 +3,29 @@
 //!
 //! It wants Python, which building and testing Fanfare otherwise does not. Where there is none, this says so and is skipped.
 
-use std::{
-    collections::BTreeSet,
-    ffi::OsString,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    time::Duration,
-};
+use std::{collections::BTreeSet, ffi::OsString, fs, path::Path, process::Command, time::Duration};
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::{Peer, Start};
-use crate::{cache, demo, repo, runs};
+use super::{Peer, Start, python};
+use crate::{demo, repo, runs};
 
 const VERSION: &str = "4.32.5";
-/// Requests tried for each route.
-const EXAMPLES: &str = "5";
+/// Requests tried for each route, every day and in the long run.
+const EXAMPLES: [&str; 2] = ["2", "10"];
 /// For all of it, in seconds. Most of it is waiting for the rate.
-const LIMIT_S: u64 = 300;
+const LIMIT_S: [u64; 2] = [300, 1_200];
 /// Requests a second; the demo's own limit for a key is 20.
 const RATE: &str = "19/s";
 /// The stream of events has no end to wait for; three routes would end the key with which all others are asked; and pieces of an
 /// upload have a media type that schemathesis cannot write.
 const WITHOUT: &[&str] = &["stream_events", "revoke_key", "rotate_key", "revoke_leaked_key", "send_piece"];
 
-/// Runs it against a demo of its own; adds to `skips` if it cannot be had.
-pub fn run(skips: &mut BTreeSet<String>) -> Result<bool> {
-    let program = match install() {
-        Ok(program) => program,
+/// Runs it against a demo of its own, with more examples if `long`; adds to `skips` if it cannot be had.
+pub fn run(long: bool, skips: &mut BTreeSet<String>) -> Result<bool> {
+    let program = match python::install("schemathesis", VERSION) {
+        Ok(folder) => folder.join("bin/schemathesis"),
         Err(error) => {
             println!("skipped: schemathesis cannot be had: {error:#}");
             skips.insert(format!("schemathesis cannot be had: {error:#}"));
@@ -55,7 +48,8 @@ pub fn run(skips: &mut BTreeSet<String>) -> Result<bool> {
     let key = kept["key"].as_str().context("the demo keeps no API key")?;
     let report = repo::root().join("target").join("schemathesis.log");
     let _ = fs::remove_file(&report);
-    let outcome = runs::quietly(&mut command(&program, &server.variable.1, key), &report, Duration::from_secs(LIMIT_S));
+    let limit = Duration::from_secs(LIMIT_S[usize::from(long)]);
+    let outcome = runs::quietly(&mut command(&program, &server.variable.1, key, long), &report, limit);
     println!("{}", summary(&fs::read_to_string(&report).unwrap_or_default()));
     if let Err(error) = &outcome {
         println!("{error:#}\n{}", runs::tail(&server.log, 20));
@@ -64,7 +58,7 @@ pub fn run(skips: &mut BTreeSet<String>) -> Result<bool> {
     Ok(outcome.is_ok())
 }
 
-fn command(program: &Path, url: &str, key: &str) -> Command {
+fn command(program: &Path, url: &str, key: &str, long: bool) -> Command {
     let mut command = Command::new(program);
     command
         .arg("run")
@@ -75,7 +69,7 @@ fn command(program: &Path, url: &str, key: &str) -> Command {
             "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
         ])
         .args(WITHOUT.iter().flat_map(|route| ["--exclude-operation-id", route]))
-        .args(["--max-examples", EXAMPLES, "--rate-limit", RATE, "--request-timeout", "10"])
+        .args(["--max-examples", EXAMPLES[usize::from(long)], "--rate-limit", RATE, "--request-timeout", "10"])
         // Who may call what is walked through by the product's own tests; here the key stays.
         .args(["--generation-with-security-parameters", "false"])
         // The same requests in every run, so that a failure can be had again.
@@ -88,29 +82,6 @@ fn summary(report: &str) -> String {
     let lines: Vec<_> = report.lines().collect();
     let from = lines.iter().position(|line| line.contains("FAILURES")).unwrap_or(lines.len().saturating_sub(12));
     lines[from..].iter().take(200).copied().collect::<Vec<_>>().join("\n")
-}
-
-/// Its program, in an environment of its own.
-fn install() -> Result<PathBuf> {
-    let folder = cache::folder("schemathesis", &[VERSION])?;
-    let package = format!("schemathesis=={VERSION}");
-    let place = folder.join("venv");
-    cache::once(&folder, || {
-        let log = folder.join("install.log");
-        let limit = Duration::from_secs(300);
-        if runs::find("uv").is_some() {
-            runs::quietly(Command::new("uv").args(["venv", "--clear"]).arg(&place), &log, limit)?;
-            let mut install = Command::new("uv");
-            install.args(["pip", "install", "--python"]).arg(place.join("bin/python")).arg(&package);
-            return runs::quietly(&mut install, &log, limit);
-        }
-        runs::find("python3").context("there is no Python on this machine")?;
-        runs::quietly(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&place), &log, limit)?;
-        let mut install = Command::new(place.join("bin/pip"));
-        install.args(["install", "--disable-pip-version-check", &package]);
-        runs::quietly(&mut install, &log, limit)
-    })?;
-    Ok(place.join("bin/schemathesis"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
-//! What `cargo test` prints, read: counts, skips, and which lines are worth showing.
+//! What tests say, read: counts, skips, how long each took, and which lines are worth showing.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
+
+/// How many of the slowest tests are told.
+const SLOWEST: usize = 10;
 
 /// What came of all tests.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -11,11 +14,15 @@ pub struct Outcome {
     pub failed: usize,
     /// What was left out and why, each reason once.
     pub skips: BTreeSet<String>,
+    /// Tests that failed and passed when they were tried again.
+    pub retried: Vec<String>,
+    /// How long each test took.
+    pub took: Vec<(Duration, String)>,
 }
 
 impl Outcome {
-    /// Takes one line into account.
-    pub fn read(&mut self, line: &str) {
+    /// Takes one line of a test program into account. `whose` is the program.
+    pub fn read(&mut self, whose: &str, line: &str) {
         if let Some(counts) = line.strip_prefix("test result: ") {
             self.passed += count(counts, "passed");
             self.failed += count(counts, "failed");
@@ -24,6 +31,9 @@ impl Outcome {
         if let Some(at) = line.find("skipped: ") {
             self.skips.insert(line[at + "skipped: ".len()..].to_owned());
         }
+        if let Some((name, seconds)) = timed(line) {
+            self.took.push((Duration::from_secs_f64(seconds), format!("{whose} {name}")));
+        }
     }
 
     /// Adds what came of other tests.
@@ -31,16 +41,30 @@ impl Outcome {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skips.extend(other.skips);
+        self.retried.extend(other.retried);
+        self.took.extend(other.took);
     }
 
-    /// Tells what was left out.
-    pub fn summarize(&self) {
-        if !self.skips.is_empty() {
-            println!("\nSkipped:");
-        }
-        for reason in &self.skips {
-            println!("  {reason}");
-        }
+    /// Tells the slowest, what passed only when it was tried again, and what was left out.
+    pub fn summarize(&mut self) {
+        self.took.sort_by(|one, other| other.cmp(one));
+        told(
+            "The slowest tests, in seconds",
+            self.took.iter().take(SLOWEST).map(|(took, name)| format!("{:6.1}  {name}", took.as_secs_f64())),
+        );
+        let times = format!("Passed only when tried again: {}", self.retried.len());
+        told(&times, self.retried.iter().cloned());
+        told("Skipped", self.skips.iter().cloned());
+    }
+}
+
+fn told(title: &str, lines: impl Iterator<Item = String>) {
+    let lines: Vec<_> = lines.collect();
+    if !lines.is_empty() {
+        println!("\n{title}:");
+    }
+    for line in lines {
+        println!("  {line}");
     }
 }
 
@@ -48,6 +72,13 @@ impl Outcome {
 fn count(counts: &str, word: &str) -> usize {
     let before = counts.split([';', '.']).find_map(|part| part.trim().strip_suffix(word));
     before.and_then(|number| number.trim().parse().ok()).unwrap_or(0)
+}
+
+/// Name and seconds of `test a::b ... ok <0.123s>`.
+fn timed(line: &str) -> Option<(&str, f64)> {
+    let (name, rest) = line.strip_prefix("test ")?.split_once(" ... ")?;
+    let (_, time) = rest.rsplit_once('<')?;
+    Some((name, time.strip_suffix("s>")?.parse().ok()?))
 }
 
 /// Which lines to show: failures with their output, counts, compiler messages; not what passed.
@@ -65,7 +96,7 @@ impl Shown {
             _ if line.starts_with("test result: ") => self.in_successes = false,
             _ => {}
         }
-        let passed = line.starts_with("test ") && line.ends_with(" ... ok");
+        let passed = line.starts_with("test ") && line.contains(" ... ok");
         !(self.in_successes || passed || line.is_empty())
     }
 }
@@ -75,11 +106,10 @@ mod tests {
     use super::*;
 
     const PRINTED: &str = "\
-     Running unittests src/lib.rs (target/debug/deps/base-1)
 running 3 tests
-test a ... ok
-test b ... ok
-test c ... FAILED
+test a ... ok <0.001s>
+test b ... ok <12.500s>
+test c ... FAILED <0.020s>
 successes:
 ---- a stdout ----
 skipped: PostgreSQL, because no server is named
@@ -90,7 +120,6 @@ failures:
 ---- c stdout ----
 left is not right
 test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s
-     Running unittests src/lib.rs (target/debug/deps/db-1)
 test d ... ok
 test e ... skipped: PostgreSQL, because no server is named
 test result: ok. 40 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s";
@@ -98,16 +127,18 @@ test result: ok. 40 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fin
     #[test]
     fn tests_are_added_up_and_a_reason_to_skip_counts_once() {
         let mut outcome = Outcome::default();
-        PRINTED.lines().for_each(|line| outcome.read(line));
+        PRINTED.lines().for_each(|line| outcome.read("base", line));
         assert_eq!((outcome.passed, outcome.failed), (42, 1));
         assert_eq!(outcome.skips.into_iter().collect::<Vec<_>>(), ["PostgreSQL, because no server is named"]);
+        let slowest = outcome.took.iter().max().map(|(took, name)| (took.as_secs_f64(), name.as_str()));
+        assert_eq!((outcome.took.len(), slowest), (3, Some((12.5, "base b"))));
     }
 
     #[test]
     fn what_failed_is_shown_and_what_passed_is_not() {
         let mut shown = Shown::default();
         let lines: Vec<_> = PRINTED.lines().filter(|line| shown.wants(line)).collect();
-        assert!(lines.contains(&"left is not right") && lines.contains(&"test c ... FAILED"), "{lines:?}");
-        assert!(!lines.contains(&"test a ... ok") && !lines.contains(&"---- a stdout ----"), "{lines:?}");
+        assert!(lines.contains(&"left is not right") && lines.contains(&"test c ... FAILED <0.020s>"), "{lines:?}");
+        assert!(!lines.contains(&"test a ... ok <0.001s>") && !lines.contains(&"---- a stdout ----"), "{lines:?}");
     }
 }

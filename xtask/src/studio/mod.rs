@@ -14,9 +14,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use sha2::{Digest as _, Sha256};
 
-pub use results::Counts;
-
-use crate::{cache, demo, repo, runs};
+use crate::{cache, demo, proof::Outcome, repo, runs};
 
 /// The app's folder, from the top of the repository.
 const WEB: &str = "web";
@@ -167,20 +165,32 @@ pub fn generate(check: bool) -> Result<bool> {
     Ok(true)
 }
 
-/// The app's own tests.
-pub fn unit_tests() -> Result<Counts> {
+/// The app's own tests, with these variables.
+pub fn unit_tests(variables: &[(&str, String)]) -> Result<Outcome> {
     let report = report("unit.json")?;
     let output = format!("--outputFile.json={}", report.display());
     let mut tests = npm(&["run", "--silent", "test", "--", "--reporter=default", "--reporter=json", &output])?;
-    let ok = runs::shown(&mut tests)?;
+    let ok = runs::shown(tests.envs(variables.iter().map(|(name, value)| (name, value))))?;
     results::of_vitest(&report, ok)
 }
 
-/// The journeys in a real browser against the program.
-pub fn journeys(peers: &[(&str, String)]) -> Result<Counts> {
+/// Which journeys; `JOURNEYS` in `web/e2e/harness/looks.ts`.
+#[derive(Debug, Clone, Copy)]
+pub enum Journeys {
+    /// Each at a desk, and on a phone and on PostgreSQL what differs there.
+    Short,
+    /// Each in every look and on both databases.
+    Every,
+    /// Those that tell of times and days, at a desk.
+    OfTime,
+}
+
+/// The journeys in a real browser against the program, with these variables.
+pub fn journeys(which: Journeys, variables: &[(&str, String)]) -> Result<Outcome> {
     let report = report("e2e.json")?;
     let mut journeys = in_browser("e2e", &["--reporter=line,json"])?;
-    journeys.envs(peers.iter().map(|(name, value)| (name, value)));
+    journeys.envs(variables.iter().map(|(name, value)| (name, value)));
+    journeys.env("JOURNEYS", format!("{which:?}"));
     journeys.env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     let ok = runs::shown(&mut journeys)?;
     results::of_playwright(&report, ok)

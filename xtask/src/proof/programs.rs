@@ -1,0 +1,132 @@
+//! The test programs that cargo builds, run as many at a time as there are cores.
+//!
+//! `cargo test` runs them one after the other, and most of them wait for something at their end. A test that skips says so on
+//! its output, which is shown for passed tests too.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::Mutex,
+    thread,
+};
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use super::outcome::{Outcome, Shown};
+use crate::runs;
+
+/// The program whose tests mostly wait for leases to end: more of them at a time.
+const WAITS: (&str, usize) = ("server/tests", 6);
+
+/// A test program.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Program {
+    name: String,
+    file: PathBuf,
+    /// Of its package: where cargo would run it.
+    folder: PathBuf,
+}
+
+/// Builds them all; `None` if one does not build.
+pub fn build() -> Result<Option<Vec<Program>>> {
+    let arguments = ["--quiet", "--workspace", "--no-run", "--message-format=json-render-diagnostics"];
+    let output =
+        runs::cargo("test", &arguments).stderr(Stdio::inherit()).output().context("cargo cannot be started")?;
+    let mut programs: Vec<_> = String::from_utf8_lossy(&output.stdout).lines().filter_map(program).collect();
+    // The largest is the one that uses all others, and takes longest.
+    programs.sort_by_key(|program| std::cmp::Reverse(fs::metadata(&program.file).map_or(0, |file| file.len())));
+    Ok(output.status.success().then_some(programs))
+}
+
+fn program(line: &str) -> Option<Program> {
+    let told: Value = serde_json::from_str(line).ok()?;
+    let file = told["executable"].as_str().filter(|_| told["profile"]["test"] == true)?;
+    let folder = Path::new(told["manifest_path"].as_str()?).parent()?;
+    let package = folder.file_name()?.to_string_lossy();
+    let target = told["target"]["name"].as_str()?;
+    let name = match told["target"]["kind"][0].as_str()? {
+        "test" => format!("{package}/tests"),
+        _ if package == target => target.to_owned(),
+        _ => format!("{package}/{target}"),
+    };
+    Some(Program { name, file: file.into(), folder: folder.to_owned() })
+}
+
+/// Runs them with these variables and arguments, and reads what they say.
+pub fn run(programs: &[Program], variables: &[(&str, String)], arguments: &[&str]) -> Result<Outcome> {
+    let (waiting, outcome) = (Mutex::new(programs.iter()), Mutex::new(Outcome::default()));
+    let at_once = thread::available_parallelism().map_or(2, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..at_once {
+            scope.spawn(|| {
+                while let Some(program) = waiting.lock().ok().and_then(|mut left| left.next()) {
+                    let came = program.run(variables, arguments).unwrap_or_else(|error| {
+                        println!("{}: {error:#}", program.name);
+                        Outcome { failed: 1, ..Outcome::default() }
+                    });
+                    if let Ok(mut all) = outcome.lock() {
+                        all.add(came);
+                    }
+                }
+            });
+        }
+    });
+    outcome.into_inner().ok().context("a test program's output could not be read")
+}
+
+impl Program {
+    fn run(&self, variables: &[(&str, String)], arguments: &[&str]) -> Result<Outcome> {
+        let mut tests = Command::new(&self.file);
+        tests.current_dir(&self.folder).args(["--show-output", "-Zunstable-options", "--report-time"]).args(arguments);
+        tests.envs(variables.iter().map(|(name, value)| (name, value))).env("CARGO_MANIFEST_DIR", &self.folder);
+        if self.name == WAITS.0 {
+            tests.arg(format!("--test-threads={}", WAITS.1));
+        }
+        // How long a test took is told by a harness that takes itself for an unstable one.
+        tests.env("RUSTC_BOOTSTRAP", "1");
+        // A snapshot that differs is a failed test, never a new file.
+        tests.env("INSTA_UPDATE", "no").env_remove("XTASK_CACHE").env_remove("XTASK_TRUST");
+        let output = tests.stdin(Stdio::null()).output().context("it cannot be started")?;
+        let (mut outcome, mut shown, mut told) = (Outcome::default(), Shown::default(), String::new());
+        let printed = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        for line in printed.iter().flat_map(|text| text.lines()) {
+            outcome.read(&self.name, line);
+            if shown.wants(line) {
+                told.extend([line, "\n"]);
+            }
+        }
+        println!("{}: {}", self.name, told.trim_end());
+        if !output.status.success() && outcome.failed == 0 {
+            println!("it ended with {} though no test says that it failed; the test process has died", output.status);
+            outcome.failed = 1;
+        }
+        Ok(outcome)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_cargo_built_to_test_is_a_test_program() {
+        let line = |test| {
+            format!(
+                r#"{{"executable":"/t/app-1","manifest_path":"/c/app/Cargo.toml","profile":{{"test":{test}}},"target":{{"kind":["lib"],"name":"app"}}}}"#
+            )
+        };
+        let expected = Program { name: "app".to_owned(), file: "/t/app-1".into(), folder: "/c/app".into() };
+        assert_eq!(program(&line(true)), Some(expected));
+        assert_eq!(program(&line(false)), None);
+        assert_eq!(program("warning: something"), None);
+    }
+
+    #[test]
+    fn a_program_that_dies_without_a_word_has_failed() {
+        let dead = Program { name: "dead".to_owned(), file: "/bin/false".into(), folder: "/".into() };
+        let gone = Program { name: "gone".to_owned(), file: "/nowhere".into(), folder: "/".into() };
+        assert_eq!(run(&[dead, gone], &[], &[]).expect("run").failed, 2);
+    }
+}
