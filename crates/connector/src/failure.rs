@@ -13,7 +13,8 @@ pub struct Failure {
     pub outcome: Outcome,
     /// What kind of trouble it is.
     pub kind: FailureKind,
-    /// What happened and what to do, for the person.
+    /// What happened and what to do, for the person. Whether anything is live is not said here: the engine, which knows the
+    /// other parts, adds it.
     pub detail: String,
     /// The platform's HTTP status, if there was an answer.
     pub status: Option<u16>,
@@ -57,7 +58,8 @@ pub enum FailureKind {
     MediaNotReady,
     /// The platform says it has the same post already.
     Duplicate,
-    /// What it refers to is not there (an answered, quoted or deleted post).
+    /// What it refers to is not there (an answered, quoted or deleted post). Where that may be an own part made a moment ago,
+    /// which the platform does not show everywhere yet, the engine waits for it.
     RemoteNotFound,
     /// Too many calls for now.
     RateLimited,

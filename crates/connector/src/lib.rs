@@ -26,7 +26,7 @@ pub use draft::{
     TextLimit, VideoRules,
 };
 pub use failure::{Failure, FailureKind, Outcome, WhoActs};
-pub use http::{Exchange, Http, Reply, Request, Transport};
+pub use http::{Budget, Budgets, Exchange, Http, Reply, Request, Transport};
 pub use insights::{Insights, Metric, Metrics};
 pub use publish::{Call, Deleted, Finding, Handles, PartJob, Prepared, ProofClass, Publish, Remote, Sent, Trace};
 pub use reading::{Card, Reading, Span, SpanKind};

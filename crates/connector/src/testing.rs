@@ -6,7 +6,7 @@ use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -42,6 +42,21 @@ pub enum Behaviour {
     ApplyAndHang,
     /// The connector panics.
     Panic,
+    /// It is applied, and then the connector panics.
+    ApplyAndPanic,
+}
+
+/// What a look-up does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// It fails like this.
+    Fail(FailureKind),
+    /// Too many calls; again after so many seconds.
+    Throttle(u64),
+    /// The connector panics.
+    Panic,
+    /// It is never answered.
+    Hang,
 }
 
 /// One visible write.
@@ -69,6 +84,9 @@ struct Inner {
     proof: Mutex<ProofClass>,
     next: Mutex<VecDeque<Behaviour>>,
     by_text: Mutex<HashMap<String, VecDeque<Behaviour>>>,
+    next_looks: Mutex<VecDeque<Look>>,
+    looks: AtomicU64,
+    patient: AtomicBool,
     ledger: Mutex<Vec<Entry>>,
     working: Mutex<HashMap<String, u32>>,
     hidden_until: Mutex<Option<Timestamp>>,
@@ -99,6 +117,9 @@ impl FakePlatform {
             proof: Mutex::new(proof),
             next: Mutex::default(),
             by_text: Mutex::default(),
+            next_looks: Mutex::default(),
+            looks: AtomicU64::new(0),
+            patient: AtomicBool::new(false),
             ledger: Mutex::default(),
             working: Mutex::default(),
             hidden_until: Mutex::default(),
@@ -123,6 +144,17 @@ impl FakePlatform {
     pub fn for_text(&self, text: &str, behaviours: impl IntoIterator<Item = Behaviour>) -> &Self {
         lock(&self.0.by_text).entry(text.to_owned()).or_default().extend(behaviours);
         self
+    }
+
+    /// What the next look-ups do, in order; after that they look.
+    pub fn next_looks(&self, looks: impl IntoIterator<Item = Look>) -> &Self {
+        lock(&self.0.next_looks).extend(looks);
+        self
+    }
+
+    /// A send may take a minute from now on.
+    pub fn be_patient(&self) {
+        self.0.patient.store(true, Ordering::Relaxed);
     }
 
     /// The proof class from now on.
@@ -173,6 +205,11 @@ impl FakePlatform {
     /// How often `send` was called.
     pub fn sends(&self) -> u64 {
         self.0.calls.load(Ordering::Relaxed)
+    }
+
+    /// How often `look_up` was called.
+    pub fn looks(&self) -> u64 {
+        self.0.looks.load(Ordering::Relaxed)
     }
 
     /// How often `refresh` was called.
@@ -229,11 +266,19 @@ impl FakePlatform {
     }
 }
 
+#[expect(clippy::panic, reason = "the test asks for it")]
+fn panicked() -> ! {
+    panic!("the test asks for it")
+}
+
 fn remote(account: &str, id: &str) -> Remote {
     Remote { id: id.to_owned(), url: format!("https://fake.example/{account}/{id}"), extra: Value::Null }
 }
 
-static ABOUT: About = About {
+static QUICK: About = ABOUT;
+static PATIENT: About = About { send_timeout_ms: 60_000, ..ABOUT };
+
+const ABOUT: About = About {
     id: "fake",
     name: "Fake",
     summary: "A platform for tests.",
@@ -259,7 +304,7 @@ static ABOUT: About = About {
 
 impl Connector for FakePlatform {
     fn about(&self) -> &'static About {
-        &ABOUT
+        if self.0.patient.load(Ordering::Relaxed) { &PATIENT } else { &QUICK }
     }
     fn connect(&self) -> &dyn Connect {
         self
@@ -441,17 +486,29 @@ impl Publish for FakePlatform {
                 apply();
                 std::future::pending().await
             }
-            Behaviour::Panic => {
-                #[expect(clippy::panic, reason = "the test asks for it")]
-                {
-                    panic!("the test asks for it")
-                }
+            Behaviour::Panic => panicked(),
+            Behaviour::ApplyAndPanic => {
+                apply();
+                panicked()
             }
         }
     }
 
     async fn look_up(&self, call: &Call<'_>, trace: &Trace<'_>) -> Result<Finding, Failure> {
         let now = call.clock.now();
+        self.0.looks.fetch_add(1, Ordering::Relaxed);
+        let next = lock(&self.0.next_looks).pop_front();
+        match next {
+            None => {}
+            Some(Look::Fail(kind)) => return Err(Failure::new(Outcome::NotSent, kind, "the test lets the look fail")),
+            Some(Look::Throttle(seconds)) => {
+                let until = now + std::time::Duration::from_secs(seconds);
+                let failure = Failure::new(Outcome::Throttled, FailureKind::RateLimited, "too many looks");
+                return Err(failure.not_before(Some(until)));
+            }
+            Some(Look::Panic) => panicked(),
+            Some(Look::Hang) => return std::future::pending().await,
+        }
         if let Some(sent) = trace.sent {
             let mut working = lock(&self.0.working);
             let left = working.entry(sent.remote.id.clone()).or_default();

@@ -46,11 +46,7 @@ impl TestDb {
     /// # Panics
     /// When the server is named but a database cannot be made.
     pub async fn postgres() -> Option<Self> {
-        #[expect(clippy::disallowed_methods, reason = "which server tests may use is no setting of the product")]
-        let Ok(url) = std::env::var(POSTGRES_VARIABLE) else {
-            skip();
-            return None;
-        };
+        let url = postgres_server()?;
         let server = ok(Server::create(&url).await, "a PostgreSQL database for the test");
         let db = ok(Db::open(&server.url(&server.name)).await, "the new PostgreSQL database");
         Some(Self { db, server: Some(server), folder: folder() })
@@ -86,10 +82,16 @@ fn ok<T>(outcome: Result<T, Error>, what: &str) -> T {
     outcome.unwrap_or_else(|error| panic!("{what}: {error}"))
 }
 
-fn skip() {
+/// The server that tests may use, or `None` (said once on the output) when none is named.
+pub fn postgres_server() -> Option<String> {
     static ONCE: Once = Once::new();
-    #[expect(clippy::print_stdout, reason = "a skipped test must say so")]
-    ONCE.call_once(|| println!("skipped: PostgreSQL, because {POSTGRES_VARIABLE} names no server"));
+    #[expect(clippy::disallowed_methods, reason = "which server tests may use is no setting of the product")]
+    let named = std::env::var(POSTGRES_VARIABLE).ok().filter(|url| !url.is_empty());
+    if named.is_none() {
+        #[expect(clippy::print_stdout, reason = "a skipped test must say so")]
+        ONCE.call_once(|| println!("skipped: PostgreSQL, because {POSTGRES_VARIABLE} names no server"));
+    }
+    named
 }
 
 /// The test server and the database made on it.

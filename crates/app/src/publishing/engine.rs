@@ -41,8 +41,8 @@ pub struct EngineSettings {
     pub name: String,
     /// Most lanes at once.
     pub in_flight_max: usize,
-    /// How long a lane is this node's without a sign of life. Longer than any `send_timeout` by more than the time
-    /// between two renewals, so that a lease never ends while a call is on its way.
+    /// How long a lane is this node's without a sign of life. For a call that may take longer, its lane is held longer when
+    /// it is armed.
     pub lease: Duration,
     /// Most lanes taken in one transaction.
     pub batch: usize,
@@ -78,6 +78,8 @@ pub struct Engine {
     sooner: Notify,
     /// Publications that a process died with run one at a time, so that the next crash has a name.
     quarantine: Mutex<()>,
+    /// Until when the lanes of this node are renewed, in microseconds since 1970.
+    renewed_until: AtomicI64,
     /// This machine's clock differs from the database's.
     skewed: AtomicBool,
     /// Ends every lane where it stands; only a simulated death does that.
@@ -97,6 +99,7 @@ impl Engine {
             planned: AtomicI64::new(i64::MAX),
             sooner: Notify::new(),
             quarantine: Mutex::new(()),
+            renewed_until: AtomicI64::new(0),
             skewed: AtomicBool::new(false),
             dead: CancellationToken::new(),
             settings,
@@ -241,7 +244,11 @@ impl Engine {
                         store::empty_hands(tx, node, &batch).await?;
                     }
                     for id in left_behind {
-                        store::count_crash(tx, id).await?;
+                        // A look that a process died with is made again, later each time, beside what goes well.
+                        let crashes = store::count_crash(tx, id).await?.looking;
+                        if crashes > 1 {
+                            store::postpone(tx, id, now + after_crashes(crashes)).await?;
+                        }
                     }
                     let works = store::work_of(tx, node, &batch, now, settings.per_lane).await?;
                     store::in_hand(tx, &firsts(&lanes, &works)).await?;
@@ -317,9 +324,8 @@ impl Engine {
             turn.begin(works.peek());
             let carried = std::panic::AssertUnwindSafe(carry_out::run(self, &mut turn, work)).catch_unwind().await;
             match carried {
-                Ok(Ok(None)) => {}
-                // The platform wants the whole channel to wait: what is behind this one waits too.
-                Ok(Ok(Some(_))) => break,
+                Ok(Ok(carry_out::Next::GoOn)) => {}
+                Ok(Ok(carry_out::Next::EndTurn)) => break,
                 Ok(Err(fault)) => {
                     tracing::error!(publication = %id, error = %fault, "{id} could not be carried out");
                     self.failed(id).await;
@@ -361,7 +367,7 @@ impl Engine {
             .write(move |tx| {
                 Box::pin(async move {
                     let crashes = store::count_crash(tx, id).await?;
-                    store::postpone(tx, id, now + AFTER_FAULT * crashes.clamp(1, 10)).await
+                    store::postpone(tx, id, now + after_crashes(crashes.sending + crashes.looking)).await
                 })
             })
             .await;
@@ -382,9 +388,9 @@ impl Engine {
         }
     }
 
-    /// How long a call may take: what the connector says, and never so long that the lease could end under it.
-    pub(super) fn send_timeout(&self, wanted_ms: u64) -> Duration {
-        Duration::from_millis(wanted_ms).min(self.settings.lease * 2 / 3)
+    /// Until when nobody else can have this turn's lane, as far as this node knows.
+    pub(super) fn leased_until(&self, turn: &Turn) -> Timestamp {
+        turn.lane.leased_until.max(Timestamp::from_micros(self.renewed_until.load(Ordering::Acquire)))
     }
 
     /// Keeps this node's lanes and says that it lives.
@@ -408,6 +414,9 @@ impl Engine {
                     })
                 })
                 .await;
+            if busy && result.is_ok() {
+                self.renewed_until.store(until.as_micros(), Ordering::Release);
+            }
             match result {
                 Ok(theirs) if self.app.db.dialect().has_its_own_clock() => self.compare_clocks(now, theirs),
                 Ok(_) => {}
@@ -446,8 +455,11 @@ pub(super) enum Next {
 /// Lanes with what they have to do.
 type Taken = Vec<(Turn, Vec<Work>)>;
 
-/// How long a publication is left alone after a fault, for each crash counted against it.
-const AFTER_FAULT: Duration = Duration::from_secs(30);
+/// How long a publication is left alone after so many crashes.
+fn after_crashes(crashes: u32) -> Duration {
+    Duration::from_secs(30) * crashes.clamp(1, 10)
+}
+
 /// How far a node's clock may be from the database's.
 const SKEW_MAX: Duration = Duration::from_secs(2);
 

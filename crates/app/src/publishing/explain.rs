@@ -4,7 +4,7 @@ use base::{Scope, Timestamp, ids::PublicationId};
 use connector::Exchange;
 use serde::Serialize;
 
-use super::{Publication, store};
+use super::{Publication, store, words};
 use crate::{App, fault::Fault};
 
 /// A publication's story, oldest first.
@@ -117,17 +117,20 @@ fn of_attempt(attempt: &store::Attempt) -> Vec<Telling> {
 fn next(p: &Publication) -> String {
     use super::State as S;
     let at = p.wake_at.map_or_else(|| "soon".to_owned(), |at| format!("at {at}"));
-    match p.life.state {
+    let (it, rest) = if p.life.part > 0 { ("the rest", "What is missing") } else { ("it", "It") };
+    let next = match p.life.state {
         S::Scheduled if p.life.tries > 0 => format!("Fanfare tries again {at}."),
-        S::Scheduled => format!("Fanfare sends it {at}."),
+        S::Scheduled => format!("Fanfare sends {it} {at}."),
         S::Armed => "It is on its way; its outcome will be stored, or looked up.".to_owned(),
         S::Processing => format!("The platform works on it; Fanfare looks {at}."),
         S::Unknown => format!("Fanfare does not know whether it is live, sends nothing, and looks {at}."),
         S::Published => "Nothing: it is live.".to_owned(),
+        S::Failed if p.life.part > 0 => "Somebody sends the rest again, or drops it.".to_owned(),
         S::Failed => "Somebody changes the post and sends it again, or drops it.".to_owned(),
         S::NeedsEyes => "Somebody looks at the channel and says: it is live, send it again, or drop it.".to_owned(),
-        S::Parked => "It goes on when what blocks it is mended.".to_owned(),
+        S::Parked => format!("{rest} goes on when what blocks it is mended."),
         S::Missed => "Somebody says: send it now, give it another time, or drop it.".to_owned(),
         S::Cancelled => "Nothing: it was called off.".to_owned(),
-    }
+    };
+    words::what_is_live(p.life).map_or_else(|| next.clone(), |live| format!("{next} {live}"))
 }

@@ -7,8 +7,9 @@
 //! | local times, zones, gaps and folds | `times.rs` (pure) |
 //! | queue slots, recurrence | `slots.rs`, `recurrence.rs` (pure) |
 //! | who does what when: lanes, leases, fences | `engine.rs` |
-//! | prepare, arm, send, look up | `carry_out.rs` |
+//! | prepare, arm, send, look up | `carry_out/` |
 //! | what many lanes store, written together | `journal/` |
+//! | what is live, where something went wrong | `words.rs` (pure) |
 //! | the whole story of one publication | `explain.rs` |
 //! | what is due when, at a glance | `calendar/` |
 //!
@@ -32,6 +33,7 @@ mod tests;
 pub mod times;
 mod turn;
 mod verdict;
+mod words;
 
 use base::{
     Code, Problem, Scope, Timestamp,
@@ -89,6 +91,7 @@ pub(crate) fn news(p: &Publication, state: State) -> serde_json::Value {
 }
 
 fn too_late(p: &Publication) -> Fault {
+    let live = words::what_is_live(p.life).map_or_else(String::new, |live| format!(" {live}"));
     let detail = match p.life.state {
         State::Armed | State::Processing | State::Unknown => {
             "It is being sent right now, so it cannot be changed any more."
@@ -99,7 +102,7 @@ fn too_late(p: &Publication) -> Fault {
         State::Failed => "It has failed. Send it again, or drop it.",
         _ => "A part of it is live already, so it cannot be moved. It can be cancelled.",
     };
-    Problem::new(Code::TooLate, detail).with("state", p.life.state).into()
+    Problem::new(Code::TooLate, format!("{detail}{live}")).with("state", p.life.state).into()
 }
 
 /// Calls a publication off. Compare-and-set: after this answer nothing of it is sent any more.
@@ -245,7 +248,7 @@ async fn stand(tx: &mut Tx, p: &Publication, to: Life, url: Option<String>, now:
     let standing = store::Standing { from: p.life, to, wake_at, reason: None, detail: None, url, now };
     let stood = store::stand(tx, p.id, p.revision, &standing).await?;
     if stood && wake_at.is_some() {
-        store::wake_lane(tx, p.workspace, p.channel, now).await?;
+        store::wake_lane(tx, (p.workspace, p.channel), to.state, now).await?;
     }
     Ok(stood)
 }
@@ -296,7 +299,7 @@ pub async fn mended(tx: &mut Tx, channel: ChannelId, reasons: &[&str], now: Time
         let standing = store::Standing { from: p.life, to, wake_at, reason, detail, url: None, now };
         store::stand(tx, p.id, p.revision, &standing).await?;
         if let Some(at) = wake_at {
-            store::wake_lane(tx, p.workspace, channel, at).await?;
+            store::wake_lane(tx, (p.workspace, channel), to.state, at).await?;
         }
         if late {
             let data = news(&p, to.state);

@@ -28,7 +28,7 @@ pub fn lacks(about: &About, granted: &[String], name: &str) -> Option<Failure> {
         feature.scopes.iter().copied().filter(|scope| granted.iter().all(|has| has != scope)).collect();
     (!lacking.is_empty()).then(|| {
         let detail = format!(
-            "{} was not allowed to `{name}` when the channel was connected (missing: {}). Reconnect the channel and allow it; nothing was sent.",
+            "{} was not allowed to `{name}` when the channel was connected (missing: {}). Reconnect the channel and allow it.",
             about.name,
             lacking.join(", ")
         );

@@ -126,7 +126,7 @@ pub enum Event {
     Doubt,
     /// A read has proven that the part is live.
     Confirmed,
-    /// A read could not be made; nothing is known that was not known before.
+    /// A read could not be made, or what it allows has to wait; nothing is known that was not known before.
     LookFailed,
     /// A read said nothing new.
     Looked,

@@ -70,8 +70,10 @@ pub struct Publication {
     pub reason: Option<String>,
     /// For people.
     pub detail: Option<String>,
-    /// How often a process died with it in hand.
+    /// How often a process died while it prepared or sent a part of it.
     pub crashes: u32,
+    /// How often a process died while it looked what became of this part.
+    pub look_crashes: u32,
     /// Grows with each change by a person.
     pub revision: i64,
     /// Who lets it go out.
@@ -86,7 +88,7 @@ pub struct Publication {
 
 const COLUMNS: &str = "p.id, p.workspace_id, p.post_id, p.variant_id, p.channel_id, p.series_id, p.due_at, p.local_time, \
      p.zone, p.wake_at, p.state, p.reason, p.detail, p.part, p.parts, p.tries, p.doubts, p.looks, p.round, p.crashes, \
-     p.revision, p.authorised_by, p.url, p.published_at, p.made_at";
+     p.look_crashes, p.revision, p.authorised_by, p.url, p.published_at, p.made_at";
 
 fn small(row: &Row, column: &str) -> Result<u32, Error> {
     Ok(u32::try_from(row.int(column)?).unwrap_or(0))
@@ -117,6 +119,7 @@ fn publication(row: &Row) -> Result<Publication, Error> {
         reason: row.opt_text("reason")?,
         detail: row.opt_text("detail")?,
         crashes: small(row, "crashes")?,
+        look_crashes: small(row, "look_crashes")?,
         revision: row.int("revision")?,
         authorised_by: row.text("authorised_by")?,
         url: row.opt_text("url")?,
@@ -138,19 +141,25 @@ pub async fn insert(tx: &mut Tx, new: &NewPublication) -> Result<(), Error> {
         ],
     )
     .await?;
-    wake_lane(tx, new.workspace, new.channel, new.due_at).await
+    wake_lane(tx, (new.workspace, new.channel), State::Scheduled, new.due_at).await
 }
 
-/// Makes sure that the channel's lane wakes at `at` or earlier. A lane that is being worked on finds its next time
-/// when it is released.
-pub async fn wake_lane(tx: &mut Tx, workspace: WorkspaceId, channel: ChannelId, at: Timestamp) -> Result<(), Error> {
+/// Makes sure that the channel's lane wakes at `at`, or earlier, for a publication in this state; not before what the
+/// channel's limits allow. A lane that is being worked on finds its next time when it is released.
+pub async fn wake_lane(
+    tx: &mut Tx,
+    (workspace, channel): (WorkspaceId, ChannelId),
+    state: State,
+    at: Timestamp,
+) -> Result<(), Error> {
     tx.send(
         "INSERT INTO lanes (channel_id, workspace_id, wake_at, failures, fence) VALUES ($1, $2, $3, 0, 0)
          ON CONFLICT (channel_id) DO UPDATE SET wake_at = CASE
              WHEN lanes.node IS NOT NULL THEN lanes.wake_at
-             WHEN lanes.wake_at IS NULL OR lanes.wake_at > $3 THEN {greatest}($3, COALESCE(lanes.blocked_until, $3))
-             ELSE lanes.wake_at END",
-        args![channel, workspace, at],
+             ELSE {least}(COALESCE(lanes.wake_at, $5),
+                          {greatest}($3, COALESCE(CASE WHEN $4 THEN lanes.blocked_until ELSE lanes.reads_blocked_until END, $3)))
+             END",
+        args![channel, workspace, at, state == State::Scheduled, i64::MAX],
     )
     .await
 }
@@ -162,8 +171,12 @@ pub struct Lane {
     pub channel: ChannelId,
     /// The right to write for this channel; a later claim has a higher one.
     pub fence: i64,
-    /// Straight transient failures so far.
+    /// Straight transient failures of sending so far.
     pub failures: u32,
+    /// Nothing is sent before this instant.
+    pub sends_from: Option<Timestamp>,
+    /// When its lease ends, as far as this worker knows; it is renewed while the node lives.
+    pub leased_until: Timestamp,
     /// What a dead process had in hand, if the lane was not given back.
     pub left_behind: Option<PublicationId>,
 }
@@ -182,7 +195,7 @@ pub async fn claim(
             "UPDATE lanes SET node = $1, batch = $2, fence = fence + 1, wake_at = $3
               WHERE channel_id IN (SELECT channel_id FROM lanes WHERE wake_at <= $4 AND (node IS NULL OR node <> $1)
                                     ORDER BY wake_at LIMIT $5 {skip_locked})
-             RETURNING channel_id, fence, failures, current",
+             RETURNING channel_id, fence, failures, current, blocked_until",
             args![node, batch, now + lease, now, limit as i64],
         )
         .await?;
@@ -192,6 +205,8 @@ pub async fn claim(
                 channel: row.id("channel_id")?,
                 fence: row.int("fence")?,
                 failures: small(row, "failures")?,
+                sends_from: row.opt_timestamp("blocked_until")?,
+                leased_until: now + lease,
                 left_behind: row.opt_id("current")?,
             })
         })
@@ -232,7 +247,8 @@ pub struct Work {
     pub paused_reason: Option<String>,
 }
 
-/// What the lanes of a batch have to do now, at most `per_lane` publications each, the most overdue first.
+/// What the lanes of a batch have to do now, at most `per_lane` publications each: what is to be sent before what is to be
+/// looked up (R-34), the most overdue first, and nothing that the channel's limits do not allow yet.
 pub async fn work_of(
     tx: &mut Tx,
     node: NodeId,
@@ -243,9 +259,11 @@ pub async fn work_of(
     let sql = format!(
         "SELECT {COLUMNS}, v.content, c.platform, c.account_id, c.facts, c.state AS channel_state, c.paused_reason,
                 (SELECT COUNT(*) FROM handles h WHERE h.publication_id = p.id) AS handles
-           FROM (SELECT q.*, ROW_NUMBER() OVER (PARTITION BY q.channel_id ORDER BY q.wake_at, q.id) AS place
+           FROM (SELECT q.*, ROW_NUMBER() OVER (PARTITION BY q.channel_id
+                                             ORDER BY CASE q.state WHEN 'scheduled' THEN 0 ELSE 1 END, q.wake_at, q.id) AS place
                    FROM lanes l JOIN publications q ON q.channel_id = l.channel_id
-                  WHERE l.node = $1 AND l.batch = $2 AND q.wake_at <= $3) p
+                  WHERE l.node = $1 AND l.batch = $2 AND q.wake_at <= $3
+                    AND COALESCE(CASE q.state WHEN 'scheduled' THEN l.blocked_until ELSE l.reads_blocked_until END, 0) <= $3) p
            JOIN variants v ON v.id = p.variant_id
            JOIN channels c ON c.id = p.channel_id
           WHERE p.place <= $4
@@ -278,11 +296,28 @@ pub async fn in_hand(tx: &mut Tx, firsts: &[(&Lane, PublicationId)]) -> Result<(
 pub const TAKE: &str = "UPDATE lanes AS l SET current = given.publication
      {given: channel TEXT, fence BIGINT, publication TEXT} WHERE l.channel_id = given.channel AND l.fence = given.fence";
 
-/// Counts a crash against a publication and says how many there are now.
-pub async fn count_crash(tx: &mut Tx, id: PublicationId) -> Result<u32, Error> {
-    let row =
-        tx.row("UPDATE publications SET crashes = crashes + 1 WHERE id = $1 RETURNING crashes", args![id]).await?;
-    row.map_or(Ok(0), |row| small(&row, "crashes"))
+/// Crashes that are counted against a publication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Crashes {
+    /// While it was prepared or sent.
+    pub sending: u32,
+    /// While it was looked up.
+    pub looking: u32,
+}
+
+/// Counts a crash against a publication, at the door of what was done with it, and says how many there are now.
+pub async fn count_crash(tx: &mut Tx, id: PublicationId) -> Result<Crashes, Error> {
+    let row = tx
+        .row(
+            "UPDATE publications SET
+                    crashes = crashes + CASE WHEN state IN ('unknown', 'processing') THEN 0 ELSE 1 END,
+                    look_crashes = look_crashes + CASE WHEN state IN ('unknown', 'processing') THEN 1 ELSE 0 END
+              WHERE id = $1 RETURNING crashes, look_crashes",
+            args![id],
+        )
+        .await?;
+    let read = |row: Row| Ok(Crashes { sending: small(&row, "crashes")?, looking: small(&row, "look_crashes")? });
+    row.map_or(Ok(Crashes::default()), read)
 }
 
 /// Something went wrong that is not the platform's doing: the publication is left alone for a while.
@@ -292,9 +327,9 @@ pub async fn postpone(tx: &mut Tx, id: PublicationId, until: Timestamp) -> Resul
     Ok(())
 }
 
-/// Keeps this node's lanes.
+/// Keeps this node's lanes. A lane that is held longer, for a call that takes longer, stays so.
 pub async fn renew(tx: &mut Tx, node: NodeId, until: Timestamp) -> Result<u64, Error> {
-    tx.execute("UPDATE lanes SET wake_at = $2 WHERE node = $1", args![node, until]).await
+    tx.execute("UPDATE lanes SET wake_at = {greatest}(wake_at, $2) WHERE node = $1", args![node, until]).await
 }
 
 /// At the start of an embedded installation every lease is a dead process's: they are void at once.
@@ -354,7 +389,8 @@ pub const STAND: &str =
     "UPDATE publications AS p SET state = given.state, part = given.part, tries = given.tries, doubts = given.doubts,
             looks = given.looks, round = given.round, wake_at = given.wake_at, reason = given.reason, detail = given.detail,
             url = COALESCE(p.url, given.url), published_at = COALESCE(p.published_at, given.published_at),
-            crashes = CASE WHEN given.part > given.stood THEN 0 ELSE p.crashes END
+            crashes = CASE WHEN given.part > given.stood THEN 0 ELSE p.crashes END,
+            look_crashes = CASE WHEN given.state IN ('armed', 'unknown', 'processing') THEN p.look_crashes ELSE 0 END
      {given: id TEXT, revision BIGINT, was TEXT, stood BIGINT, state TEXT, part BIGINT, tries BIGINT, doubts BIGINT,
              looks BIGINT, round BIGINT, wake_at BIGINT, reason TEXT, detail TEXT, url TEXT, published_at BIGINT,
              tried BIGINT, attempt TEXT}
@@ -708,7 +744,8 @@ pub async fn reschedule(
     let changed = tx
         .execute(
             "UPDATE publications SET state = 'scheduled', due_at = $4, wake_at = $4, local_time = $5, zone = $6,
-                    tries = $7, doubts = $8, looks = $9, round = $10, reason = NULL, detail = NULL, revision = revision + 1
+                    tries = $7, doubts = $8, looks = $9, round = $10, crashes = 0, look_crashes = 0, reason = NULL, detail = NULL,
+                    revision = revision + 1
               WHERE id = $1 AND revision = $2 AND state = $3 AND part = $11 AND tries = $12",
             args![
                 p.id, p.revision, p.life.state.as_str(), due_at, local, zone, to.tries, to.doubts, to.looks, to.round,
@@ -717,7 +754,7 @@ pub async fn reschedule(
         )
         .await?;
     if changed == 1 {
-        wake_lane(tx, p.workspace, p.channel, due_at).await?;
+        wake_lane(tx, (p.workspace, p.channel), State::Scheduled, due_at).await?;
     }
     Ok(changed == 1)
 }

@@ -55,7 +55,9 @@ impl Turn {
     }
 }
 
-/// Whether a process died with this publication in hand before it was sent, more than once: then it runs alone.
+/// Whether a process died more than once while it did with this publication what comes next: then that is done alone.
 pub(super) fn is_suspect(work: &Work) -> bool {
-    work.publication.crashes > 1 && work.publication.life.state == super::State::Scheduled
+    let p = &work.publication;
+    let crashes = if p.life.state == super::State::Scheduled { p.crashes } else { p.look_crashes };
+    crashes > 1
 }

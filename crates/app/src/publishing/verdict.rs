@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use base::Timestamp;
-use connector::{Failure, FailureKind, Finding, Outcome, ProofClass, Sent, publish::LOOK_SCHEDULE};
+use connector::{Budget, Budgets, Failure, FailureKind, Finding, Outcome, ProofClass, Sent, publish::LOOK_SCHEDULE};
 
 use super::state::Event;
 
@@ -23,6 +23,12 @@ pub const REPEATS_MAX: u32 = 10;
 pub const STALLED_AFTER: Duration = Duration::from_secs(6 * 60 * 60);
 /// How long nothing is tried after a refresh that did not help.
 const AFTER_REFRESH: Duration = Duration::from_secs(30);
+/// How long an own part made before may be unknown to the platform where the next one answers it: its copies lag behind.
+pub const PARENT_SETTLES: Duration = Duration::from_secs(10 * 60);
+/// A look that fails is made again after at least so long …
+const LOOK_PAUSE_MIN: Duration = Duration::from_secs(30);
+/// … and at most so long.
+const LOOK_PAUSE_MAX: Duration = Duration::from_secs(15 * 60);
 /// How often a post whose outcome is unknown is looked up while its channel's login is dead.
 pub const LOOK_WITHOUT_LOGIN: Duration = Duration::from_secs(60 * 60);
 
@@ -43,8 +49,12 @@ pub struct Verdict {
     pub sent: Option<Sent>,
     /// What proves it.
     pub proof: Option<String>,
-    /// Nothing more goes out on this channel before this instant.
-    pub block_until: Option<Timestamp>,
+    /// Nothing more is sent on this channel before this instant.
+    pub sends_from: Option<Timestamp>,
+    /// Nothing more is sent through this app, on whatever channel, before this instant.
+    pub app_sends_from: Option<Timestamp>,
+    /// Nothing more is looked up on this channel before this instant.
+    pub reads_from: Option<Timestamp>,
     /// What the call has shown about the grant.
     pub grant: Grant,
     /// Counts towards the channel's breaker.
@@ -97,6 +107,10 @@ pub struct Situation {
     pub looks: u32,
     /// A number below 1,000,000 for jitter.
     pub jitter: u64,
+    /// Whether it may be sent at all: not what a process died with too often (R-35).
+    pub may_send: bool,
+    /// When the part before this one was stored as live.
+    pub parent_live_at: Option<Timestamp>,
 }
 
 impl Verdict {
@@ -109,7 +123,9 @@ impl Verdict {
             detail: None,
             sent: None,
             proof: None,
-            block_until: None,
+            sends_from: None,
+            app_sends_from: None,
+            reads_from: None,
             grant: Grant::Fine,
             transient: false,
             only_while: None,
@@ -140,6 +156,30 @@ impl Verdict {
     /// Reads cannot decide, or must not be tried again.
     pub(super) fn ask(now: Timestamp, detail: String) -> Self {
         Self::new(Event::AskAPerson, now).because("needs_eyes", detail)
+    }
+
+    /// A read has shown that it may be sent again, but not now: the channel's limit on sending is used up.
+    pub(super) fn held(until: Timestamp) -> Self {
+        let detail = "It is not there. Fanfare sends the same request again when the platform takes more.";
+        Self::new(Event::LookFailed, until).because("rate_limited", detail)
+    }
+
+    /// With what the platform's answer says of the calls that are left: whatever came of this one, the next waits where the
+    /// window is used up (R-33, R-34).
+    pub(super) fn within(mut self, budgets: &Budgets, now: Timestamp) -> Self {
+        let used_up = |budget: Option<Budget>| {
+            let ends = budget.filter(|budget| budget.remaining == 0)?.reset_at.min(now + WAIT_MAX);
+            Some(ends).filter(|ends| *ends > now)
+        };
+        self.app_sends_from = used_up(budgets.app);
+        self.sends_from = self.sends_from.max(used_up(budgets.account)).max(self.app_sends_from);
+        self
+    }
+
+    /// Whether the lane's turn ends with it: a limit was met, or a look failed, and what is to be sent by now comes before
+    /// the next one.
+    pub(super) fn ends_turn(&self) -> bool {
+        self.sends_from.is_some() || self.reads_from.is_some() || self.event == Event::LookFailed
     }
 
     fn attempt(mut self, outcome: &'static str) -> Self {
@@ -194,7 +234,7 @@ fn still_in_doubt(failure: Failure, situation: &Situation) -> Verdict {
     };
     let mut verdict = Verdict::new(Event::Doubt, wake).because(failure.kind.as_str(), failure.detail);
     verdict.grant = grant;
-    verdict.block_until = (failure.kind == FailureKind::RateLimited).then_some(wake);
+    verdict.sends_from = (failure.kind == FailureKind::RateLimited).then_some(wake);
     verdict
 }
 
@@ -242,7 +282,7 @@ fn no_effect(failure: Failure, situation: &Situation) -> Verdict {
         );
     }
     let mut verdict = Verdict::new(Event::NoEffect, wake).because(failure.kind.as_str(), failure.detail.clone());
-    verdict.block_until = throttled.then_some(wake);
+    verdict.sends_from = throttled.then_some(wake);
     verdict.transient = !throttled && failure.kind != FailureKind::MediaNotReady;
     verdict
 }
@@ -262,6 +302,11 @@ fn rejected(failure: Failure, situation: &Situation) -> Verdict {
         K::ReconnectNeeded => Verdict { grant: Grant::Dead, ..verdict(Event::Blocked, now) },
         K::ScopeMissing | K::AccountBlocked | K::QuotaUsedUp | K::AppMisconfigured | K::AddressRefused => {
             verdict(Event::Blocked, now)
+        }
+        K::RemoteNotFound if situation.parent_live_at.is_some_and(|at| now < at + PARENT_SETTLES) => {
+            let why = "The platform does not find the part before this one yet, which is only a moment old. \
+                       Fanfare tries this part again.";
+            verdict(Event::NoEffect, now + backoff(situation.tries, situation.jitter)).because(reason, why)
         }
         K::MediaNotReady if situation.tries < 10 => verdict(Event::NoEffect, now + Duration::from_secs(5)),
         K::RateLimited | K::Unavailable | K::BadAnswer => {
@@ -311,7 +356,9 @@ fn still_processing(situation: &Situation) -> Verdict {
 
 fn absent(certain: bool, situation: &Situation) -> Verdict {
     let now = situation.now;
-    if let ProofClass::ClientId { repeat_for_s } = situation.proof {
+    if situation.may_send
+        && let ProofClass::ClientId { repeat_for_s } = situation.proof
+    {
         // Even a sure look may be earlier than the request that is still on its way: the same id is safer than a new one.
         if situation.doubts < REPEATS_MAX && repeats(repeat_for_s, situation) {
             return Verdict::new(Event::Repeat, now);
@@ -350,21 +397,35 @@ fn look_failed(failure: Failure, situation: &Situation) -> Verdict {
         Grant::Refresh => now + AFTER_REFRESH,
         Grant::Dead => now + LOOK_WITHOUT_LOGIN,
         Grant::Fine => {
-            failure.retry_at.filter(|at| *at > now && *at < now + WAIT_MAX).unwrap_or(now + Duration::from_secs(30))
+            let asked = failure.retry_at.filter(|at| *at > now && *at < now + WAIT_MAX);
+            asked.unwrap_or_else(|| now + look_pause(situation))
         }
     };
     if now > situation.deadline + WAIT_MAX {
         return Verdict::ask(now, format!("For a day it could not be looked up: {}", failure.detail));
     }
-    // A look that saw nothing because it failed is no look: the count stays, only the time moves.
+    // A look that saw nothing because it failed is no look: the count stays, only the time moves. It says nothing of whether
+    // the channel can publish, so it holds nobody else up; only what limits reads limits those of the whole account.
     let mut verdict = Verdict::new(Event::LookFailed, wake).because(failure.kind.as_str(), failure.detail);
     verdict.grant = grant;
-    verdict.transient = grant == Grant::Fine;
+    verdict.reads_from = (failure.kind == FailureKind::RateLimited).then_some(wake);
     verdict
 }
 
-/// Full jitter between half and all of 15 s, doubled with each try, at most 15 minutes.
+/// A quarter of the time that it has been looked for already, so that a look is late by little, measured by how long it has
+/// been waited for.
+fn look_pause(situation: &Situation) -> Duration {
+    let waited = situation.now.since(situation.deadline);
+    jittered((waited / 4).clamp(LOOK_PAUSE_MIN, LOOK_PAUSE_MAX), situation.jitter)
+}
+
+/// 15 s, doubled with each try, at most 15 minutes.
 fn backoff(tries: u32, jitter: u64) -> Duration {
-    let most = (15u64 << tries.min(6)).min(15 * 60) * 1_000_000;
-    Duration::from_micros(most / 2 + (most / 2) * (jitter % 1_000_000) / 1_000_000)
+    jittered(Duration::from_secs((15u64 << tries.min(6)).min(15 * 60)), jitter)
+}
+
+/// Between half of it and all of it.
+fn jittered(most: Duration, jitter: u64) -> Duration {
+    most / 2
+        + Duration::from_micros(u64::try_from(most.as_micros()).unwrap_or(0) / 2 * (jitter % 1_000_000) / 1_000_000)
 }

@@ -19,7 +19,7 @@ mod request;
 mod tests;
 
 pub use body::FilePart;
-pub use budget::Budget;
+pub use budget::{Budget, Budgets};
 pub use dns::{Lookup, SystemLookup};
 pub use exchange::Exchange;
 pub use fetch::Fetched;
@@ -55,12 +55,12 @@ pub struct Http {
     policy: Policy,
     clock: Arc<dyn Clock>,
     exchanges: Arc<Mutex<Vec<Exchange>>>,
-    budget: Arc<Mutex<Option<Budget>>>,
+    budgets: Arc<Mutex<Budgets>>,
 }
 
 impl Http {
     pub(crate) fn new(guard: Guard, policy: Policy, clock: Arc<dyn Clock>) -> Self {
-        Self { guard, policy, clock, exchanges: Arc::default(), budget: Arc::default() }
+        Self { guard, policy, clock, exchanges: Arc::default(), budgets: Arc::default() }
     }
 
     /// Begins a request. `name` says in the story what is asked for (`upload image`).
@@ -72,7 +72,7 @@ impl Http {
     /// budgets is not the platform's.
     pub fn for_pages(&self) -> Self {
         let policy = Policy::fetch(self.policy.answer_bytes_max);
-        Self { policy, budget: Arc::default(), ..self.clone() }
+        Self { policy, budgets: Arc::default(), ..self.clone() }
     }
 
     /// A read.
@@ -90,15 +90,15 @@ impl Http {
         std::mem::take(&mut *self.exchanges.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The strictest budget that the answers so far have told of.
-    pub fn budget(&self) -> Option<Budget> {
-        *self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What the answers since the last call of this have told of calls that are left: the strictest of each.
+    pub fn take_budgets(&self) -> Budgets {
+        std::mem::take(&mut *self.budgets.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn note_budget(&self, headers: &http::HeaderMap) {
-        let Some(told) = Budget::read(headers, self.clock.now()) else { return };
-        let mut known = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
-        *known = Some(known.map_or(told, |known| known.stricter(told)));
+    fn note_budgets(&self, headers: &http::HeaderMap) {
+        let told = Budgets::read(headers, self.clock.now());
+        let mut known = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = known.stricter(told);
     }
 
     fn record(&self, exchange: Exchange) {

@@ -200,7 +200,7 @@ impl Request {
         exchange.took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         exchange.conclude(&result);
         if let Ok(reply) = &result {
-            self.http.note_budget(&reply.headers);
+            self.http.note_budgets(&reply.headers);
         }
         exchange.scrub(&secrets);
         self.http.record(exchange);

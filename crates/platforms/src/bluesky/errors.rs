@@ -136,7 +136,7 @@ fn by_name(asked: Asked, reply: &Reply, name: &str, words: &str) -> Option<Verdi
         ),
         "BlobNotFound" => rejected(
             Kind::MediaNotReady,
-            "the server no longer has an uploaded file; nothing was published. Fanfare uploads it again".into(),
+            "the server no longer has an uploaded file. Fanfare uploads it again".into(),
         ),
         "RecordNotFound" => rejected(Kind::RemoteNotFound, "the server has no such record".into()),
         "PayloadTooLarge" => too_large(asked),

@@ -100,16 +100,15 @@ const POSTS: &[Ask] = &[Ask::Post, Ask::Edit];
 const FILES: &[Ask] = &[Ask::Upload, Ask::MediaState];
 /// Time-outs and servers in trouble, those of a network in front of the instance too.
 const TROUBLE: &[u16] = &[408, 500, 501, 502, 503, 504, 507, 508, 520, 521, 522, 523, 524, 525, 526, 527, 530];
-const RECONNECT: &str =
-    "The instance no longer accepts this channel's token. Nothing was published. Reconnect the channel.";
+const RECONNECT: &str = "The instance no longer accepts this channel's token. Reconnect the channel.";
 
-const TROUBLE_BEFORE: &str = "The instance is in trouble. Nothing was published by this step; Fanfare tries again.";
+const TROUBLE_BEFORE: &str = "The instance is in trouble. Fanfare tries again.";
 
 /// Mastodon API, "Errors", and what Takahē answers instead. Statuses that no row names are in doubt.
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
     row(&[429], Verdict::Throttled, Kind::RateLimited,
-        "The instance asks for a pause: too many requests. Nothing was changed; Fanfare goes on when the pause is \
+        "The instance asks for a pause: too many requests. Fanfare goes on when the pause is \
          over.")
         .page_too(),
     // Signing in.
@@ -137,40 +136,40 @@ const ROWS: &[Row] = &[
     row(&[400, 401], Verdict::Rejected, Kind::ReconnectNeeded, RECONNECT).says(&["token", "bearer"]),
     row(&[401], Verdict::Rejected, Kind::ReconnectNeeded, RECONNECT),
     row(&[403], Verdict::Rejected, Kind::ScopeMissing,
-        "The channel's permissions do not cover this. Nothing was changed. Reconnect the channel and agree to what \
+        "The channel's permissions do not cover this. Reconnect the channel and agree to what \
          is asked.")
         .says(&["authorized scopes", "insufficient_scope"]),
     row(&[403], Verdict::Rejected, Kind::ContentRefused,
-        "The instance does not allow this account to answer or quote that post. Nothing was published.")
+        "The instance does not allow this account to answer or quote that post.")
         .of(POSTS).says(&["this action is not allowed"]),
     row(&[403], Verdict::Rejected, Kind::AccountBlocked,
         "The instance does not let this account act: it may be locked, unconfirmed, awaiting approval, or without the \
-         permission. Nothing was changed. Sign in at the instance and see what it says."),
+         permission. Sign in at the instance and see what it says."),
     row(&[410], Verdict::Rejected, Kind::AccountBlocked,
-        "The instance says that the account or the post is gone for good. Nothing was changed. Sign in at the \
+        "The instance says that the account or the post is gone for good. Sign in at the \
          instance and look."),
     // Files.
     row(&[413], Verdict::Rejected, Kind::MediaRefused,
-        "The file is larger than the instance's own server lets through. Nothing was published. Use a smaller \
+        "The file is larger than the instance's own server lets through. Use a smaller \
          file.").of(FILES).page_too(),
     row(&[400, 422], Verdict::Rejected, Kind::MediaRefused,
-        "The instance refuses the file: its type, size or content. Nothing was published. Use another file or \
+        "The instance refuses the file: its type, size or content. Use another file or \
          format.").of(FILES),
     row(&[404], Verdict::Throttled, Kind::MediaNotReady,
-        "The instance no longer has the uploaded file. Nothing was published; Fanfare uploads it \
+        "The instance no longer has the uploaded file. Fanfare uploads it \
          again.").of(&[Ask::MediaState]).page_too(),
     row(&[500], Verdict::Unknown, Kind::MediaRefused,
-        "The instance failed to process the file. Nothing was published.").of(FILES).says(&["error processing"]),
+        "The instance failed to process the file.").of(FILES).says(&["error processing"]),
     // Posts.
     row(&[422], Verdict::Throttled, Kind::MediaNotReady,
-        "The instance still processes an attached file. Nothing was published; Fanfare tries again in a few seconds.")
+        "The instance still processes an attached file. Fanfare tries again in a few seconds.")
         .of(POSTS).says(&["not finished processing"]),
     row(&[400, 422], Verdict::Rejected, Kind::MediaRefused,
         "The instance refuses the attached files: too many, or of kinds that do not go together. Nothing was \
          published. Change the media.")
         .of(POSTS).says(&["cannot attach", ": file ", "media"]),
     row(&[413], Verdict::Rejected, Kind::ContentRefused,
-        "The post is larger than the instance's own server lets through. Nothing was published. Shorten \
+        "The post is larger than the instance's own server lets through. Shorten \
          it.").of(POSTS).page_too(),
     row(&[400, 422], Verdict::Rejected, Kind::ContentRefused,
         "The instance refuses the post: too long, empty, or with a poll or option it does not take. Nothing was \
@@ -178,14 +177,14 @@ const ROWS: &[Row] = &[
         .of(POSTS),
     row(&[404], Verdict::Rejected, Kind::RemoteNotFound,
         "The instance does not find what this answers, quotes or changes; it may have been deleted, as may the post \
-         itself. Nothing was published.").of(POSTS).page_too(),
+         itself.").of(POSTS).page_too(),
     row(&[404], Verdict::Rejected, Kind::RemoteNotFound,
         "The instance does not find it; it may have been deleted.").page_too(),
     row(&[406, 415], Verdict::Rejected, Kind::AppMisconfigured,
-        "The instance does not take requests in the form that Mastodon's API has. Nothing was changed. It may run \
+        "The instance does not take requests in the form that Mastodon's API has. It may run \
          software that Fanfare does not know; tell the operator of this installation."),
     row(&[400, 422], Verdict::Rejected, Kind::BadAnswer,
-        "The instance does not understand the request. Nothing was changed."),
+        "The instance does not understand the request."),
     // The server is in trouble.
     row(TROUBLE, Verdict::Unknown, Kind::Unavailable,
         "The instance is in trouble. Whether the request took effect is not known; Fanfare looks before it does \
@@ -255,7 +254,7 @@ fn doubtful(ask: Ask, status: u16, code: Option<String>) -> Failure {
 
 fn what_now(ask: Ask) -> &'static str {
     if ask.is_invisible() {
-        "Nothing was published by this step; Fanfare tries again."
+        "Fanfare tries again."
     } else {
         "Whether the request took effect is not known; Fanfare looks before it does anything else."
     }

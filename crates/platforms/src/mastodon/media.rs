@@ -139,7 +139,7 @@ async fn second_failure_is_final(
         handles.put(&name, json!(media.sha256)).await?;
         return Ok(Failure { kind: FailureKind::Unavailable, ..failure });
     }
-    let detail = "The instance failed twice to process the file. Nothing was published. Use another file or format.";
+    let detail = "The instance failed twice to process the file. Use another file or format.";
     Ok(Failure { outcome: Outcome::Rejected, detail: detail.into(), ..failure })
 }
 
@@ -155,13 +155,12 @@ async fn wait(peer: &Peer<'_>, handle: &Handle) -> Result<(), Failure> {
         }
         let now = clock.now();
         if now.since(handle.since) >= PROCESSING_MAX {
-            let detail = "The instance has not finished processing the file within ten minutes. Nothing was published. \
+            let detail = "The instance has not finished processing the file within ten minutes. \
                           Try again later, or use a smaller file.";
             return Err(Failure::rejected(FailureKind::MediaRefused, detail).answered(206, None));
         }
         if now.since(begun) >= WAIT {
-            let detail =
-                "The instance still processes an attached file. Nothing was published; Fanfare goes on waiting.";
+            let detail = "The instance still processes an attached file. Fanfare goes on waiting.";
             let failure = Failure::new(Outcome::Throttled, FailureKind::MediaNotReady, detail);
             return Err(failure.answered(206, None).not_before(Some(now + WAIT_AGAIN)));
         }

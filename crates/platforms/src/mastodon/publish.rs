@@ -212,7 +212,7 @@ fn options_of(draft: &Draft) -> Result<Options, Failure> {
     Options::read(&draft.options).map_err(|error| {
         Failure::rejected(
             FailureKind::ContentRefused,
-            format!("The options cannot be read: {error}. Nothing was published. Choose them again."),
+            format!("The options cannot be read: {error}. Choose them again."),
         )
     })
 }
@@ -231,7 +231,7 @@ fn answered(job: &PartJob<'_>) -> Result<Option<String>, Failure> {
         Some(remote) if parent < job.position => Ok(Some(remote.id.clone())),
         _ => Err(Failure::rejected(
             FailureKind::RemoteNotFound,
-            "The post that this part answers has not been published. Nothing was published. Publish that one first.",
+            "The post that this part answers has not been published. Publish that one first.",
         )),
     }
 }
@@ -279,12 +279,12 @@ async fn quoted_id(peer: &Peer<'_>, address: &str, handles: &dyn Handles) -> Res
     let request = request.query("q", address).query("resolve", true).query("type", "statuses").query("limit", 1);
     let found: Search = peer.read(Ask::Read, request, "search results").await?;
     let status = found.statuses.first().ok_or_else(|| {
-        let detail = "The instance does not find the quoted post. Nothing was published. Check its address, or put \
+        let detail = "The instance does not find the quoted post. Check its address, or put \
             the link into the text.";
         Failure::rejected(FailureKind::RemoteNotFound, detail)
     })?;
     if status.quote_approval.as_ref().is_some_and(|approval| approval.current_user == "denied") {
-        let detail = "The author of the quoted post does not allow this account to quote it. Nothing was published. \
+        let detail = "The author of the quoted post does not allow this account to quote it. \
             Put the link into the text instead.";
         return Err(Failure::rejected(FailureKind::ContentRefused, detail));
     }

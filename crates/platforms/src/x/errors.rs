@@ -65,43 +65,42 @@ const SECRET_WRONG: &str = "X does not know this app's client id and secret. An 
 const SIGN_IN_AGAIN: &str = "X no longer accepts this channel's permission: it was taken back, or its token was \
     already used. Reconnect the channel.";
 const CREDITS: &str = "The app's credit at X is used up and X refuses every call until an operator adds credit at \
-    console.x.com. Nothing was posted.";
+    console.x.com.";
 const CAPPED: &str = "The app has reached its spending limit or its monthly cap of reads at X. An operator must raise \
-    the limit at console.x.com or wait for the next cycle. Nothing was posted.";
+    the limit at console.x.com or wait for the next cycle.";
 const NOT_IN_PLAN: &str = "X does not let this app use this feature: it is not in a project, or its plan does not have \
-    it. An operator must look at the app in the X developer console. Nothing was posted.";
+    it. An operator must look at the app in the X developer console.";
 const NOT_PERMITTED: &str = "X does not permit this post. Since 2026 apps without an Enterprise plan may not quote, and \
     may answer only posts that call on the account; a community takes posts of its members only; posts of protected \
-    accounts cannot be answered. Nothing was posted: change the post.";
+    accounts cannot be answered. Change the post.";
 const DUPLICATE: &str = "X says that this account has just posted the same text and refused it as a duplicate. If an \
     earlier attempt of this very post lost its answer, that attempt is probably live; otherwise change the text.";
-const TOO_MANY_ITEMS: &str = "X takes at most four images in a post and four options in a poll. Nothing was posted: remove \
+const TOO_MANY_ITEMS: &str = "X takes at most four images in a post and four options in a poll. Remove \
     some.";
-const VIDEO_TOO_LONG: &str = "X does not let this account post a video of this length. Nothing was posted: shorten it \
+const VIDEO_TOO_LONG: &str = "X does not let this account post a video of this length. Shorten it \
     (140 seconds are always safe) or post it from a Premium account.";
-const BAD_URL: &str = "X says that an address in the text is invalid. Nothing was posted: correct the address.";
-const TOO_LONG: &str = "X says that the text is too long for this account. Nothing was posted: shorten it.";
-const CASHTAGS: &str = "X takes at most one cashtag ($NAME) in a post. Nothing was posted: remove the others.";
-const SUSPENDED: &str =
-    "X has suspended this account. Whoever owns it must sign in at x.com and settle it there. Nothing was posted.";
-const LOCKED: &str = "X has locked this account for now. Whoever owns it must sign in at x.com and follow the steps. Nothing was posted.";
+const BAD_URL: &str = "X says that an address in the text is invalid. Correct the address.";
+const TOO_LONG: &str = "X says that the text is too long for this account. Shorten it.";
+const CASHTAGS: &str = "X takes at most one cashtag ($NAME) in a post. Remove the others.";
+const SUSPENDED: &str = "X has suspended this account. Whoever owns it must sign in at x.com and settle it there.";
+const LOCKED: &str = "X has locked this account for now. Whoever owns it must sign in at x.com and follow the steps.";
 const APP_ONLY: &str = "X wants a person's token here and got an app's. Reconnect the channel; if it stays so, an \
-    operator must look at the app's permissions. Nothing was posted.";
+    operator must look at the app's permissions.";
 const SCOPE: &str = "The channel's permission does not cover this. Reconnect the channel and leave all boxes ticked.";
 const APP_READ_ONLY: &str = "The app may only read at X. An operator must set its permissions to Read and write in the \
     X developer console; then reconnect the channel.";
 const NOT_OURS: &str = "X does not let this channel delete this post: it belongs to another account, or the channel's \
     permission does not cover deleting. Reconnect the channel, or delete the post at x.com.";
-const GONE: &str = "The post that this answers, quotes or changes is not there any more. Nothing was posted.";
+const GONE: &str = "The post that this answers, quotes or changes is not there any more.";
 const READ_GONE: &str = "X has no such post or account.";
-const REFUSED: &str = "X refuses this post as invalid. Nothing was posted: look at the exchange and change the post.";
-const MEDIA_GONE: &str = "X no longer knows the uploaded file. Nothing was posted; Fanfare uploads it again.";
-const MEDIA_REFUSED: &str = "X refuses the file. Nothing was posted: replace the file or convert it.";
-const MEDIA_TOO_LARGE: &str = "X says that the file is too large. Nothing was posted: use a smaller one.";
-const MEDIA_AGAIN: &str = "X could not put the upload together. Nothing was posted; Fanfare uploads the file again.";
-const FORBIDDEN: &str = "X refuses this call. Look at the exchange for X's own words. Nothing was posted.";
+const REFUSED: &str = "X refuses this post as invalid. Look at the exchange and change the post.";
+const MEDIA_GONE: &str = "X no longer knows the uploaded file. Fanfare uploads it again.";
+const MEDIA_REFUSED: &str = "X refuses the file. Replace the file or convert it.";
+const MEDIA_TOO_LARGE: &str = "X says that the file is too large. Use a smaller one.";
+const MEDIA_AGAIN: &str = "X could not put the upload together. Fanfare uploads the file again.";
+const FORBIDDEN: &str = "X refuses this call. Look at the exchange for X's own words.";
 const EXPIRED: &str = "X no longer accepts the access token. Fanfare gets a new one and tries again.";
-const SLOW_DOWN: &str = "X takes no more calls for now. Nothing was posted; Fanfare tries again when X allows it.";
+const SLOW_DOWN: &str = "X takes no more calls for now. Fanfare tries again when X allows it.";
 const REDIRECT: &str = "X does not know our callback address for this app. An operator must add it, letter by letter, \
     to the app's callback addresses in the X developer console.";
 const CODE_DEAD: &str = "X did not accept the code from the consent page: it lives 30 seconds and works once. Connect \
@@ -233,7 +232,7 @@ fn doubt(asked: Asked, what: &str) -> String {
     let rest = match asked {
         Asked::Post => "The post may be live: Fanfare looks for it in the account's own posts before anything else.",
         Asked::Delete => "The post may be gone: deleting it once more does no harm.",
-        Asked::Upload => "Nothing was posted; the upload can be repeated.",
+        Asked::Upload => "The upload can be repeated.",
         Asked::Read => "Nothing was changed; Fanfare asks again.",
         Asked::Code => "The code works only once: connect the channel again.",
         Asked::Refresh => {

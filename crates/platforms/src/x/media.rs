@@ -179,7 +179,7 @@ impl File<'_> {
         let wait = Duration::from_secs(wait.min(WAIT_MAX_S));
         held.looks += 1;
         self.keep(held).await?;
-        let detail = "X still works on the file; nothing was posted yet. Fanfare asks again and then posts.";
+        let detail = "X still works on the file. Fanfare asks again and then posts.";
         let failure = Failure::new(Outcome::Throttled, FailureKind::MediaNotReady, detail);
         Err(failure.not_before(Some(self.call.clock.now() + wait)))
     }
@@ -246,7 +246,7 @@ fn refused(processing: &Processing) -> Failure {
     let error = processing.error.as_ref();
     let why = error.and_then(|error| error.message.clone().or_else(|| error.name.clone()));
     let why = why.unwrap_or_else(|| "X names no reason".to_owned());
-    let detail = format!("X could not use the file: {why}. Nothing was posted: convert the file or use another.");
+    let detail = format!("X could not use the file: {why}. Convert the file or use another.");
     let failure = Failure::rejected(FailureKind::MediaRefused, detail);
     failure.answered(200, error.and_then(|error| error.name.clone()))
 }

@@ -12,6 +12,7 @@ use std::{
 };
 
 use base::{OsRandom, Secret, SystemClock};
+use db::testing::postgres_server;
 use sandbox::{Entry, Options, Running, Sandbox};
 use serde_json::{Value, json};
 use server::{Consent, Newcomer};
@@ -141,15 +142,10 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// SQLite always, PostgreSQL where a server is named.
+    /// SQLite always, PostgreSQL where a server is named; where none is, that is said.
     pub fn all() -> Vec<Engine> {
-        if postgres().is_some() { vec![Engine::Sqlite, Engine::Postgres] } else { vec![Engine::Sqlite] }
+        [Engine::Sqlite].into_iter().chain(postgres_server().map(|_| Engine::Postgres)).collect()
     }
-}
-
-fn postgres() -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "a test has no settings; the variable names the server")]
-    std::env::var("FANFARE_TEST_POSTGRES").ok()
 }
 
 /// An installation with settings in a folder, beside a sandbox of the test's own: the sandbox and its ledger stay while
@@ -339,7 +335,7 @@ struct Database {
 impl Database {
     async fn make() -> Self {
         let unique = u64::from_le_bytes(base::random::bytes(&OsRandom));
-        let made = Self { server: postgres().unwrap(), name: format!("fanfare_server_{unique:016x}") };
+        let made = Self { server: postgres_server().unwrap(), name: format!("fanfare_server_{unique:016x}") };
         made.say(&format!("CREATE DATABASE {}", made.name)).await;
         made
     }

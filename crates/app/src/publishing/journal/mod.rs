@@ -18,7 +18,7 @@ use base::{Timestamp, ids::PublicationId};
 use db::{Db, Error, Value};
 use tokio::sync::oneshot;
 
-pub(super) use store::Arming;
+pub(super) use store::{Arming, Pace};
 
 use crate::events;
 
@@ -38,12 +38,14 @@ pub(super) struct Journal {
 pub(super) struct Record {
     while_paused: Option<Vec<Value>>,
     while_logged_out: Option<Vec<Value>>,
+    hold: Option<Vec<Value>>,
     arm: Option<Vec<Value>>,
     repeated: Option<Vec<Value>>,
     attempt: Option<Vec<Value>>,
     stand: Option<Vec<Value>>,
     end: Option<Vec<Value>>,
     pace: Option<Vec<Value>>,
+    pace_app: Option<Vec<Value>>,
     forget: Option<Vec<Value>>,
     line: Option<Vec<Value>>,
     take: Option<Vec<Value>>,

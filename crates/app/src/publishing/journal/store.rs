@@ -55,15 +55,29 @@ const ATTEMPT: &str =
      {given: id TEXT, workspace TEXT, publication TEXT, channel TEXT, part BIGINT, op TEXT, client TEXT, prepared TEXT,
              hash TEXT, fence BIGINT, begun_at BIGINT, armed_at BIGINT, deadline BIGINT}";
 
-/// How the channel is doing: straight failures, and whether nothing may go out for a while. A wait is never cut short by a
-/// later, shorter one; it ends by itself.
+/// Holds a lane for a call that may take longer than its lease: nobody takes it before that (R-06). The row stays locked
+/// until the arming is stored, so nobody takes it in between either.
+const HOLD: &str = "UPDATE lanes AS l SET wake_at = {greatest}(l.wake_at, given.until)
+     {given: channel TEXT, fence BIGINT, node TEXT, until BIGINT}
+      WHERE l.channel_id = given.channel AND l.fence = given.fence AND l.node = given.node";
+
+/// How the channel is doing: straight failures, and whether nothing may be sent, or read, for a while. A wait is never cut
+/// short by a later, shorter one; it ends by itself.
 const PACE: &str = "UPDATE lanes AS l SET failures = given.failures,
-            blocked_reason = CASE WHEN COALESCE(l.blocked_until, 0) > COALESCE(given.until, 0)
+            blocked_reason = CASE WHEN COALESCE(l.blocked_until, 0) > COALESCE(given.sends_from, 0)
                                   THEN l.blocked_reason ELSE given.why END,
-            blocked_until = CASE WHEN COALESCE(l.blocked_until, 0) > COALESCE(given.until, 0)
-                                 THEN l.blocked_until ELSE given.until END
-     {given: channel TEXT, fence BIGINT, failures BIGINT, until BIGINT, why TEXT}
+            blocked_until = CASE WHEN COALESCE(l.blocked_until, 0) > COALESCE(given.sends_from, 0)
+                                 THEN l.blocked_until ELSE given.sends_from END,
+            reads_blocked_until = COALESCE(given.reads_from, l.reads_blocked_until)
+     {given: channel TEXT, fence BIGINT, failures BIGINT, sends_from BIGINT, why TEXT, reads_from BIGINT}
       WHERE l.channel_id = given.channel AND l.fence = given.fence";
+
+/// What the app has used up at the platform is used up for every channel that was connected through it.
+const PACE_APP: &str = "UPDATE lanes AS l SET blocked_reason = 'rate_limited', blocked_until = given.sends_from
+     {given: login TEXT, sends_from BIGINT}
+      WHERE COALESCE(l.blocked_until, 0) < given.sends_from AND l.channel_id IN
+            (SELECT c.id FROM grants mine JOIN grants g ON g.platform = mine.platform AND g.instance = mine.instance
+               JOIN channels c ON c.grant_id = g.id WHERE mine.id = given.login AND c.ended_at IS NULL)";
 
 /// What handles stood for is used up or must be made anew.
 const FORGET: &str = "DELETE FROM handles WHERE publication_id IN (SELECT given.publication {given: publication TEXT})";
@@ -72,9 +86,16 @@ const FORGET: &str = "DELETE FROM handles WHERE publication_id IN (SELECT given.
 const LOCK: &str = "SELECT fence FROM lanes WHERE channel_id IN (SELECT given.channel {given: channel TEXT})
       ORDER BY channel_id {for_update}";
 
-/// Gives a lane back; it wakes when the next of its publications does, not before `blocked_until`.
+/// Gives a lane back; it wakes when the next of its publications does, not before what limits its sends or its reads.
+// Which publication that is has to be looked for only where there is a limit in force: else the index knows the first.
 const GIVE_BACK: &str = "UPDATE lanes AS l SET node = NULL, batch = NULL, current = NULL,
-            wake_at = (SELECT MIN(p.wake_at) + {greatest}(COALESCE(l.blocked_until, 0) - MIN(p.wake_at), 0)
+            wake_at = (SELECT CASE WHEN MIN(p.wake_at) <
+                                        {greatest}(COALESCE(l.blocked_until, 0), COALESCE(l.reads_blocked_until, 0))
+                         THEN (SELECT MIN({greatest}(q.wake_at, COALESCE(
+                                      CASE q.state WHEN 'scheduled' THEN l.blocked_until ELSE l.reads_blocked_until END, 0)))
+                                 FROM publications q WHERE q.channel_id = l.channel_id AND q.wake_at <
+                                      {greatest}(COALESCE(l.blocked_until, 0), COALESCE(l.reads_blocked_until, 0)))
+                         ELSE MIN(p.wake_at) END
                          FROM publications p WHERE p.channel_id = l.channel_id AND p.wake_at IS NOT NULL)
      {given: channel TEXT, fence BIGINT, node TEXT}
       WHERE l.channel_id = given.channel AND l.fence = given.fence AND l.node = given.node";
@@ -85,12 +106,14 @@ pub(super) async fn write(tx: &mut Tx, records: &[Record]) -> Result<(Vec<bool>,
     let mut batch = Batch { held: vec![true; records.len()], records };
     batch.compare_and_set(tx, WHILE_PAUSED, |record| record.while_paused.as_ref()).await?;
     batch.compare_and_set(tx, WHILE_LOGGED_OUT, |record| record.while_logged_out.as_ref()).await?;
+    batch.run(tx, HOLD, |record| record.hold.as_ref()).await?;
     batch.compare_and_set(tx, ARM, |record| record.arm.as_ref()).await?;
     batch.run(tx, REPEATED, |record| record.repeated.as_ref()).await?;
     batch.run(tx, ATTEMPT, |record| record.attempt.as_ref()).await?;
     batch.compare_and_set(tx, store::STAND, |record| record.stand.as_ref()).await?;
     batch.run(tx, store::END, |record| record.end.as_ref()).await?;
     batch.run(tx, PACE, |record| record.pace.as_ref()).await?;
+    batch.run(tx, PACE_APP, |record| record.pace_app.as_ref()).await?;
     batch.run(tx, FORGET, |record| record.forget.as_ref()).await?;
     batch.run(tx, store::TELL, |record| record.line.as_ref()).await?;
     batch.run(tx, store::TAKE, |record| record.take.as_ref()).await?;
@@ -169,6 +192,19 @@ pub struct Arming<'a> {
     pub deadline: Timestamp,
     /// The attempt in doubt whose request is sent once more under the same id.
     pub repeats: Option<AttemptId>,
+    /// Until when the lane has to be held for the call, if its lease may end before.
+    pub hold_until: Option<Timestamp>,
+}
+
+/// How a channel is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Straight transient failures of sending.
+    pub failures: u32,
+    /// Nothing is sent before this instant, and why.
+    pub sends_from: Option<(Timestamp, &'static str)>,
+    /// Nothing is looked up before this instant.
+    pub reads_from: Option<Timestamp>,
 }
 
 impl Record {
@@ -206,6 +242,7 @@ impl Record {
             arming.deadline
         ];
         Self {
+            hold: arming.hold_until.map(|until| args![lane.channel, lane.fence, node, until].to_vec()),
             arm: Some(arm.to_vec()),
             repeated: arming.repeats.map(|before| args![before, arming.now].to_vec()),
             attempt: Some(attempt.to_vec()),
@@ -230,9 +267,15 @@ impl Record {
     }
 
     /// With the channel's pace.
-    pub fn paced(mut self, lane: &Lane, failures: u32, block: Option<(Timestamp, &str)>) -> Self {
-        let (until, reason) = block.unzip();
-        self.pace = Some(args![lane.channel, lane.fence, failures, until, reason].to_vec());
+    pub fn paced(mut self, lane: &Lane, pace: &Pace) -> Self {
+        let (from, reason) = pace.sends_from.unzip();
+        self.pace = Some(args![lane.channel, lane.fence, pace.failures, from, reason, pace.reads_from].to_vec());
+        self
+    }
+
+    /// With a limit of the whole app that this login belongs to.
+    pub fn app_paced(mut self, login: GrantId, sends_from: Timestamp) -> Self {
+        self.pace_app = Some(args![login, sends_from].to_vec());
         self
     }
 

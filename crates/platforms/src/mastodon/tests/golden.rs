@@ -93,7 +93,7 @@ async fn p_057_a_quote_is_found_by_its_address_first() {
         let server = Canned::with(&[("GET /api/v2/search", 200, answer)]).await;
         let refused = server.desk(json!({})).prepare(&draft, 0, &[], &Notes::default()).await.expect_err("refused");
         assert_eq!(refused.outcome, connector::Outcome::Rejected);
-        assert!(refused.detail.contains("Nothing was published"), "{}", refused.detail);
+        assert!(!refused.detail.contains("Nothing was"), "other parts may be live: {}", refused.detail);
     }
 }
 

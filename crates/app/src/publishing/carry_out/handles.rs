@@ -1,0 +1,89 @@
+//! A part's handles: in memory for reading, in the journal before anything builds on them.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use connector::{Failure, Handles};
+use serde_json::Value;
+
+use super::{
+    super::{
+        crash,
+        engine::Engine,
+        store::{self, Work},
+    },
+    store_failure,
+};
+
+/// The handles of the part that a publication is at.
+pub(super) struct JournaledHandles<'a> {
+    engine: &'a Engine,
+    work: &'a Work,
+    known: Mutex<BTreeMap<String, Value>>,
+}
+
+impl<'a> JournaledHandles<'a> {
+    /// Reads them, if there are any.
+    pub(super) async fn load(engine: &'a Engine, work: &'a Work) -> Result<Self, Failure> {
+        let (id, part) = (work.publication.id, work.publication.life.part);
+        let known = match work.handles {
+            0 => Vec::new(),
+            _ => {
+                let read = engine.app.db.read(move |tx| Box::pin(store::handles_of(tx, id, part))).await;
+                read.map_err(|error: db::Error| store_failure(&error))?
+            }
+        };
+        Ok(Self { engine, work, known: Mutex::new(known.into_iter().collect()) })
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> i64 {
+        self.known().len() as i64
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Value>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Handles for JournaledHandles<'_> {
+    fn get(&self, name: &str) -> Option<Value> {
+        self.known().get(name).cloned()
+    }
+
+    async fn put(&self, name: &str, value: Value) -> Result<(), Failure> {
+        let (publication, part) = (self.work.publication.clone(), self.work.publication.life.part);
+        let (key, stored, now) = (name.to_owned(), value.clone(), self.engine.app.clock.now());
+        self.engine
+            .app
+            .db
+            .write(move |tx| {
+                let (publication, key, value) = (publication.clone(), key.clone(), stored.clone());
+                Box::pin(async move { store::put_handle(tx, &publication, part, &key, &value, now).await })
+            })
+            .await
+            .map_err(|error: db::Error| store_failure(&error))?;
+        self.known().insert(name.to_owned(), value);
+        crash::point("handle_journaled");
+        Ok(())
+    }
+
+    async fn forget(&self, name: &str) -> Result<(), Failure> {
+        let (id, part, key) = (self.work.publication.id, self.work.publication.life.part, name.to_owned());
+        self.engine
+            .app
+            .db
+            .write(move |tx| {
+                let key = key.clone();
+                Box::pin(async move { store::forget_handle(tx, id, part, &key).await })
+            })
+            .await
+            .map_err(|error: db::Error| store_failure(&error))?;
+        self.known().remove(name);
+        Ok(())
+    }
+}
