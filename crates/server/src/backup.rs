@@ -4,7 +4,7 @@
 //! purpose, so that whoever finds a backup cannot read what is sealed in it; both commands want them at hand, because a
 //! backup without its key is none. PostgreSQL and S3 have their own tools, and these commands say so.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use app::{media::BlobPlace, secrets::Vault};
@@ -37,7 +37,7 @@ struct Facts {
 /// # Errors
 /// Whatever keeps it from being whole; then nothing stays.
 pub async fn backup(settings: &Settings, target: &Path) -> anyhow::Result<()> {
-    ensure!(!target.exists(), "{} exists already; a backup needs a new folder", target.display());
+    ensure!(target.symlink_metadata().is_err(), "{} exists already; a backup needs a new folder", target.display());
     let ring = keys::read(settings)?
         .context("the key file is missing, and a backup without its key cannot be read; put it back first")?;
     let db = wiring::database(settings).await?;
@@ -47,14 +47,25 @@ pub async fn backup(settings: &Settings, target: &Path) -> anyhow::Result<()> {
     Vault::open(db.clone(), ring.clone(), std::sync::Arc::new(SystemClock), std::sync::Arc::new(OsRandom))
         .await
         .context("the key at hand is not the one that this database needs")?;
-    let half = target.with_extension("part");
-    let _ = std::fs::remove_dir_all(&half);
-    std::fs::create_dir_all(&half).with_context(|| format!("{} cannot be made", half.display()))?;
-    db.copy_to(&half.join(DATABASE)).await.context("the database could not be copied")?;
-    let files = match wiring::blob_place(settings) {
-        BlobPlace::Folder(folder) => Some(copy(&folder, &half.join("blobs")).context("the files could not be copied")?),
+    let blobs = match wiring::blob_place(settings) {
+        BlobPlace::Folder(folder) => Some(folder),
         BlobPlace::S3 { .. } => None,
     };
+    let beside = beside(target)?;
+    if let Some(blobs) = blobs.as_ref().and_then(|folder| folder.canonicalize().ok()) {
+        ensure!(
+            !beside.starts_with(&blobs),
+            "{} is inside {}, which is copied; choose another place",
+            target.display(),
+            blobs.display()
+        );
+    }
+    // Made under a name that nobody else has, and gone again if the backup does not become whole.
+    let half = tempfile::Builder::new().prefix(".fanfare-backup-").tempdir_in(&beside);
+    let half = half.with_context(|| format!("no folder can be made in {}", beside.display()))?;
+    db.copy_to(&half.path().join(DATABASE)).await.context("the database could not be copied")?;
+    let files = blobs.map(|folder| copy(&folder, &half.path().join("blobs"))).transpose();
+    let files = files.context("the files could not be copied")?;
     let facts = Facts {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         made_at: SystemClock.now().to_string(),
@@ -64,8 +75,10 @@ pub async fn backup(settings: &Settings, target: &Path) -> anyhow::Result<()> {
     };
     let text = serde_json::to_vec_pretty(&facts)?;
     // The facts come last: a folder without them is not a backup.
-    keys::write_private(&half.join(FACTS), &text, true)?;
-    std::fs::rename(&half, target).with_context(|| format!("{} cannot be made", target.display()))?;
+    keys::write_private(&half.path().join(FACTS), &text, true)?;
+    std::fs::rename(half.path(), target).with_context(|| format!("{} cannot be made", target.display()))?;
+    drop(half.keep());
+    std::fs::File::open(&beside)?.sync_all()?;
     db.close().await;
     say::out(format_args!("Backed up to {}: the database and {} files.", target.display(), facts.files));
     if facts.files_elsewhere {
@@ -87,25 +100,32 @@ pub async fn restore(settings: &Settings, source: &Path) -> anyhow::Result<()> {
         "restore puts the database into the data folder; take `database` out of the settings first"
     );
     let (database, blobs) = (settings.data.join(DATABASE), settings.data.join("blobs"));
-    ensure!(!database.exists(), "{} exists; restore into an empty data folder", database.display());
+    for there in leftovers(&database).into_iter().chain([blobs.clone()]) {
+        let empty = std::fs::read_dir(&there).is_ok_and(|mut inside| inside.next().is_none());
+        ensure!(
+            empty || there.symlink_metadata().is_err(),
+            "{} exists; restore into an empty data folder (set `data` to another, or move the old one away)",
+            there.display()
+        );
+    }
     let ring = keys::read(settings)?.with_context(|| {
         let file = keys::file(settings).unwrap_or_default();
         format!("the key file {} is missing; put the file with the key {} there first", file.display(), facts.key)
     })?;
-    std::fs::create_dir_all(&settings.data)?;
-    let half = settings.data.join("fanfare.db.part");
-    std::fs::copy(source.join(DATABASE), &half).context("the database could not be copied")?;
-    let checked = check(&half, ring).await;
-    if let Err(error) = checked {
-        remove_database(&half);
-        return Err(error);
-    }
-    remove_beside(&half);
-    let files = if source.join("blobs").exists() { copy(&source.join("blobs"), &blobs)? } else { 0 };
-    std::fs::File::open(&half)?.sync_all()?;
-    std::fs::rename(&half, &database)?;
-    std::fs::File::open(&settings.data)?.sync_all()?;
+    wiring::close_data_folder(settings)?;
+    // Everything is put together beside its place first; a restore that fails leaves nothing.
+    let half = tempfile::Builder::new().prefix(".fanfare-restore-").tempdir_in(&settings.data)?;
+    let (half_database, half_blobs) = (half.path().join(DATABASE), half.path().join("blobs"));
+    copy_file(&source.join(DATABASE), &half_database).context("the database could not be copied")?;
+    check(&half_database, ring).await?;
+    let files = if source.join("blobs").exists() { copy(&source.join("blobs"), &half_blobs)? } else { 0 };
     ensure!(files >= facts.files, "the backup says it has {} files, but {files} were there", facts.files);
+    std::fs::File::open(&half_database)?.sync_all()?;
+    if half_blobs.exists() {
+        std::fs::rename(&half_blobs, &blobs)?;
+    }
+    std::fs::rename(&half_database, &database)?;
+    std::fs::File::open(&settings.data)?.sync_all()?;
     say::out(format_args!("Restored {} and {files} files, as of {}.", database.display(), facts.made_at));
     say::out("What was scheduled since then and went out is not known here: look at each channel before you start.");
     Ok(())
@@ -125,18 +145,28 @@ async fn check(file: &Path, ring: app::secrets::KeyRing) -> anyhow::Result<()> {
     outcome
 }
 
-fn remove_database(file: &Path) {
-    let _ = std::fs::remove_file(file);
-    remove_beside(file);
+/// The folder in which `target` is to be.
+fn beside(target: &Path) -> anyhow::Result<PathBuf> {
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    Ok(folder.canonicalize()?)
 }
 
-/// What SQLite and the lock leave beside a file.
-fn remove_beside(file: &Path) {
-    for end in ["-wal", "-shm", "-journal", ".lock"] {
+/// A database file and what SQLite keeps beside it; another database's log would be taken for this one's.
+fn leftovers(file: &Path) -> Vec<PathBuf> {
+    let named = |end: &str| {
         let mut name = file.as_os_str().to_owned();
         name.push(end);
-        let _ = std::fs::remove_file(Path::new(&name));
-    }
+        PathBuf::from(name)
+    };
+    ["", "-wal", "-shm", "-journal"].map(named).to_vec()
+}
+
+/// Copies a file; only its owner may read the copy, whoever may read the original.
+fn copy_file(from: &Path, to: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::copy(from, to)?;
+    std::fs::set_permissions(to, std::fs::Permissions::from_mode(0o600))
 }
 
 /// Copies a folder with everything in it; how many files.
@@ -153,8 +183,8 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<u64> {
             kind if kind.is_dir() => files += copy(&entry.path(), &target)?,
             kind if kind.is_file() => {
                 // A file that was deleted meanwhile is in no later copy either.
-                match std::fs::copy(entry.path(), &target) {
-                    Ok(_) => files += 1,
+                match copy_file(&entry.path(), &target) {
+                    Ok(()) => files += 1,
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                     Err(error) => return Err(error),
                 }

@@ -224,6 +224,7 @@ impl PostArgs {
 /// The program.
 pub fn main() -> ExitCode {
     logs::no_core_dumps();
+    logs::close_files_to_others();
     let cli = Cli::parse();
     let json = cli.json;
     let runtime = match tokio::runtime::Runtime::new() {

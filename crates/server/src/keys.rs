@@ -67,21 +67,18 @@ fn write(path: &Path, kek: &Kek) -> std::io::Result<()> {
 
 /// Writes a file that only its owner can read, whole or not at all. `new` refuses one that exists.
 pub fn write_private(path: &Path, bytes: &[u8], new: bool) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
-    }
-    if new && path.exists() {
-        return Err(std::io::Error::from(std::io::ErrorKind::AlreadyExists));
-    }
-    let half = path.with_extension("part");
-    let _ = std::fs::remove_file(&half);
-    let mut file = std::fs::File::options().write(true).create_new(true).mode(0o600).open(&half)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&half, path)?;
-    // The name is on the disk only when its folder is.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    // Written under a name that nobody else has: what lies beside it is not ours.
+    let mut half = tempfile::Builder::new().prefix(".fanfare-").tempfile_in(folder)?;
+    half.write_all(bytes)?;
+    half.as_file().sync_all()?;
+    if new {
+        half.persist_noclobber(path)?
+    } else {
+        half.persist(path)?
+    };
+    // The name is on the disk only when its folder is.
     std::fs::File::open(folder)?.sync_all()
 }
 

@@ -28,6 +28,11 @@ pub fn start(log: &Log) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What this process writes is for its own account alone, whatever the shell says: texts, hashes and keys are in its files.
+pub fn close_files_to_others() {
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+}
+
 /// Switches core dumps off: they would hold every secret in memory (S-08).
 pub fn no_core_dumps() {
     use rustix::process::{Resource, Rlimit, setrlimit};

@@ -31,7 +31,7 @@ pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
 /// # Errors
 /// If another process has it, or a migration fails.
 pub async fn own_database(settings: &Settings) -> anyhow::Result<Db> {
-    make_data_folder(settings).with_context(|| format!("{} cannot be made", settings.data.display()))?;
+    close_data_folder(settings)?;
     let db = database(settings).await?;
     db.lock_instance().context("another Fanfare works on this data folder")?;
     let applied = db.migrate().await.context("the database could not be brought up to date")?;
@@ -46,10 +46,27 @@ pub async fn own_database(settings: &Settings) -> anyhow::Result<Db> {
     Ok(db)
 }
 
-/// The data folder, closed to others if it is made now.
-fn make_data_folder(settings: &Settings) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&settings.data)
+/// Makes the data folder, or closes one that is there: it and what is in it are for this account alone.
+///
+/// # Errors
+/// If it cannot be made.
+pub fn close_data_folder(settings: &Settings) -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = &settings.data;
+    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let inside = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    for path in std::iter::once(folder.clone()).chain(inside) {
+        let Ok(facts) = path.symlink_metadata() else { continue };
+        let mode = facts.permissions().mode();
+        if mode & 0o077 == 0 || facts.is_symlink() {
+            continue;
+        }
+        match std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode & 0o700)) {
+            Ok(()) => tracing::info!("closed {} to other accounts of this machine", path.display()),
+            Err(error) => tracing::warn!(%error, "other accounts of this machine may read {}", path.display()),
+        }
+    }
+    Ok(())
 }
 
 /// The place of files.

@@ -5,14 +5,17 @@ use std::{convert::Infallible, time::Duration};
 use axum::{
     extract::State,
     http::HeaderMap,
-    response::sse::{Event as SseEvent, KeepAlive, Sse},
+    response::{
+        IntoResponse,
+        sse::{Event as SseEvent, KeepAlive, Sse},
+    },
 };
 use base::{
     Scope, Timestamp,
     ids::ChannelId,
     page::{DEFAULT_LIMIT, MAX_LIMIT},
 };
-use futures::Stream;
+use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -134,7 +137,7 @@ async fn stream(
     scope: May<EventsRead>,
     Query(query): Query<StreamEvents>,
     headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = std::result::Result<SseEvent, Infallible>>>> {
+) -> Result<impl IntoResponse> {
     let workspace = scope.workspace();
     let said =
         headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<i64>().ok());
@@ -149,7 +152,10 @@ async fn stream(
         let event = reader.next().await?;
         Some((Ok(event), reader))
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))))
+    // Proxies pass an answer on when its first byte is there, and nginx and compressing ones only if they are told to.
+    let first = futures::stream::iter([Ok::<_, Infallible>(SseEvent::default().comment("connected"))]);
+    let stream = Sse::new(first.chain(events)).keep_alive(KeepAlive::new().interval(Duration::from_secs(20)));
+    Ok(([("x-accel-buffering", "no"), ("cache-control", "no-store, no-transform")], stream))
 }
 
 /// Where one stream is.

@@ -16,7 +16,12 @@ async fn a_browser_that_can_send_no_header_names_its_workspace_and_where_it_was_
         let path = format!("/v1/events/stream?after=0&workspace={}", world.workspace);
         let answer = owner.raw(Request::get(&path).body(Body::empty()).expect("a request")).await;
         assert_eq!(answer.status(), 200);
+        // Proxies hold back an answer unless they are told not to, and until its first byte is there.
+        assert_eq!(answer.headers()["x-accel-buffering"], "no");
+        assert_eq!(answer.headers()["cache-control"], "no-store, no-transform");
         let mut body = answer.into_body().into_data_stream();
+        let begun = body.next().await.expect("a first byte").expect("bytes");
+        assert_eq!(begun, ": connected\n\n");
         let first = body.next().await.expect("something happened").expect("bytes");
         let first = String::from_utf8_lossy(&first);
         assert!(first.contains("event: post.created") && first.contains("id: 1"), "{first}");

@@ -74,3 +74,42 @@ mod tests {
         assert!(name("/name", "  ").is_err());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::zone;
+
+    #[test]
+    fn every_zone_a_browser_says_is_known_whatever_the_host_has() {
+        // The table is the program's own: no file of the host is asked.
+        let table = format!("{:?}", jiff::tz::db());
+        assert!(table.contains("Bundled") && !table.contains("ZoneInfo("), "{table}");
+        for name in [
+            "UTC",
+            "GMT",
+            "Etc/UTC",
+            "Etc/GMT+5",
+            "Europe/Amsterdam",
+            "Asia/Calcutta",
+            "Asia/Kolkata",
+            "Europe/Kiev",
+            "Europe/Kyiv",
+            "US/Pacific",
+            "America/Buenos_Aires",
+            "Asia/Katmandu",
+            "Asia/Saigon",
+            "Asia/Rangoon",
+            "Atlantic/Faeroe",
+            "Pacific/Enderbury",
+            "America/Indianapolis",
+            "America/Godthab",
+            "Australia/ACT",
+            "EST5EDT",
+        ] {
+            assert!(zone("/zone", name).is_ok(), "{name}");
+        }
+        for wrong in ["", "Mars/Olympus", "Europe/", "+05:30", "Etc/Unknown"] {
+            assert!(zone("/zone", wrong).is_err(), "{wrong}");
+        }
+    }
+}

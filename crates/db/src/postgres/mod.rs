@@ -4,6 +4,7 @@ mod address;
 mod errors;
 mod listen;
 mod parameters;
+mod pooler;
 mod session;
 mod tls;
 
@@ -45,7 +46,9 @@ impl Postgres {
         let pool = pool.build().map_err(|why| Error::misuse(format!("the pool's settings: {why}")))?;
         let listener = Listener::new(address.clone());
         let postgres = Self { pool, address, listener, counters: Arc::clone(counters) };
-        drop(postgres.client().await?);
+        let first = postgres.client().await?;
+        pooler::refuse(&first, &postgres.address).await?;
+        drop(first);
         Ok(postgres)
     }
 

@@ -6,6 +6,7 @@ pub mod documents;
 mod health;
 mod metrics;
 mod pages;
+mod reports;
 mod studio;
 
 use app::App;
@@ -25,6 +26,7 @@ pub async fn router(app: &App, settings: &Settings, in_flight: &InFlight) -> Rou
         .merge(health::router())
         .merge(metrics::router(settings.metrics_from.clone(), in_flight.clone()))
         .merge(documents::router(app).await)
+        .merge(reports::router())
         .merge(studio::router())
 }
 

@@ -27,7 +27,10 @@ const FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/studio.rs"));
 /// What the app may load and talk to: this installation, and nothing else (S-81).
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; \
                       connect-src 'self'; media-src 'self' blob:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; \
-                      manifest-src 'self'";
+                      manifest-src 'self'; require-trusted-types-for 'script'; trusted-types default; \
+                      report-uri /csp-reports; report-to csp";
+/// Where browsers that know the Reporting API send reports.
+const REPORTING: HeaderName = HeaderName::from_static("reporting-endpoints");
 /// What a page of its own address may never need.
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 /// Addresses below which there are no pages: what is not found there is a problem.
@@ -119,6 +122,7 @@ fn served(file: &File, headers: &HeaderMap, status: StatusCode) -> Response {
     }
     if is_page {
         say(header::CONTENT_SECURITY_POLICY, POLICY);
+        say(REPORTING, "csp=\"/csp-reports\"");
         say(PERMISSIONS, "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
     }
     answer
@@ -187,6 +191,8 @@ mod tests {
             assert!(said.contains(wanted), "{path}: {said}");
             let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().expect("text");
             assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe-inline"), "S-81: {policy}");
+            assert!(!is_there() || policy.contains("require-trusted-types-for 'script'"), "{policy}");
+            assert!(!is_there() || policy.contains(super::super::reports::PATH), "{policy}");
         }
         for path in [
             "/v1/nothing",

@@ -1,6 +1,7 @@
 //! The real binary: how it starts, stops, crashes and comes back, and the first two minutes with it.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on ends with a panic")]
 
+mod backups;
 mod crash;
 mod demo;
 mod nginx;

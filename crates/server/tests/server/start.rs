@@ -158,37 +158,36 @@ async fn r_27_a_stop_waits_for_what_is_on_its_way_and_no_longer_than_30_seconds(
 }
 
 #[tokio::test]
-async fn a_backup_comes_back_with_its_key_and_is_refused_without() {
-    let place = Place::new(Engine::Sqlite).await;
-    let process = place.started(&[]).await;
-    let post = place.schedule(&["Kept".to_owned()], &["bluesky"], SOON).await;
-    place.until(&post, PATIENCE, |publication| publication["state"] == "published").await;
-    let (fine, said, told) = run(place.folder(), &["backup", "copy"], &[]).await;
-    assert!(fine && said.contains("Not in it: the key kek_"), "{said}{told}");
-    let (fine, _, told) = run(place.folder(), &["backup", "copy"], &[]).await;
-    assert!(!fine && told.contains("exists already"), "{told}");
-    process.stop().await;
-    assert!(!place.folder().join("copy/fanfare.key").exists());
+async fn a_blank_variable_counts_as_not_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, template, _) = run(folder.path(), &["settings"], &[]).await;
+    let names: std::collections::BTreeSet<&str> = template
+        .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+        .filter(|word| word.starts_with("FANFARE_"))
+        .collect();
+    assert!(names.len() > 20, "{names:?}");
+    // Compose files pass on whatever they name, filled in or not.
+    let blank: Vec<_> = names.iter().map(|name| (*name, "")).collect();
+    let (fine, said, told) = run(folder.path(), &["doctor"], &blank).await;
+    assert!(fine && said.contains("data in data"), "{said}{told}");
+    for name in ["FANFARE_S3_BUCKET", "FANFARE_DATABASE", "FANFARE_KEY_FILE", "FANFARE_LISTEN", "FANFARE_PUBLIC_URL"] {
+        let (fine, said, told) = run(folder.path(), &["doctor"], &[(name, " ")]).await;
+        assert!(!fine && format!("{said}{told}").contains(name), "a space is a slip: {said}{told}");
+    }
+}
 
-    let (data, aside) = (place.data(), place.folder().join("aside"));
-    std::fs::rename(&data, &aside).unwrap();
-    let (fine, _, told) = run(place.folder(), &["restore", "copy"], &[]).await;
-    assert!(!fine && told.contains("put the file with the key kek_"), "{told}");
-    std::fs::create_dir_all(&data).unwrap();
-    let (_, other_key, _) = run(place.folder(), &["doctor", "new-key"], &[]).await;
-    std::fs::write(data.join("fanfare.key"), other_key).unwrap();
-    let (fine, _, told) = run(place.folder(), &["restore", "copy"], &[]).await;
-    assert!(!fine && told.contains("not the one of this backup"), "{told}");
-    std::fs::copy(aside.join("fanfare.key"), data.join("fanfare.key")).unwrap();
-    let (fine, said, told) = run(place.folder(), &["restore", "copy"], &[]).await;
-    assert!(fine && said.contains("Restored"), "{told}");
-
-    let process = place.started(&[]).await;
-    let restored = place.get(&format!("v1/posts/{post}")).await;
-    assert_eq!(restored["state"], "published");
-    process.stop().await;
-    let (fine, said, told) = run(place.folder(), &["doctor"], &[]).await;
-    assert!(fine && said.contains("every page reads well") && said.contains("X has its app"), "{said}{told}");
+#[tokio::test]
+async fn it_starts_in_kubernetes_beside_a_service_of_its_own_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = [
+        ("FANFARE_LISTEN", "127.0.0.1:0"),
+        ("FANFARE_PORT", "tcp://10.96.0.12:80"),
+        ("FANFARE_SERVICE_HOST", "10.96.0.12"),
+        ("FANFARE_PORT_80_TCP_ADDR", "10.96.0.12"),
+    ];
+    let mut process = Process::start(folder.path(), &["serve"], &set);
+    process.hears("listens on").await;
+    assert!(process.stop().await.success());
 }
 
 #[tokio::test]

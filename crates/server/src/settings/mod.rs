@@ -4,6 +4,8 @@
 //! setting that was misspelled would silently not be set. `fanfare settings` prints the file with every setting, its
 //! default and what it means.
 
+mod environment;
+
 use std::{
     collections::BTreeMap,
     net::{IpAddr, SocketAddr},
@@ -31,19 +33,19 @@ pub struct Settings {
     #[config(env = "FANFARE_PUBLIC_URL")]
     pub public_url: Option<Url>,
     /// The folder of everything that Fanfare keeps in files.
-    #[config(env = "FANFARE_DATA", default = "data")]
+    #[config(env = "FANFARE_DATA", parse_env = environment::text, default = "data")]
     pub data: PathBuf,
     /// `sqlite:PATH`, or `postgres://user:password@host/name` for several nodes. By default a file in the data folder.
-    #[config(env = "FANFARE_DATABASE")]
+    #[config(env = "FANFARE_DATABASE", parse_env = environment::text)]
     pub database: Option<Secret<String>>,
     /// The file with the keys that seal secrets; made at the first start. By default `fanfare.key` in the data folder.
-    #[config(env = "FANFARE_KEY_FILE")]
+    #[config(env = "FANFARE_KEY_FILE", parse_env = environment::text)]
     pub key_file: Option<PathBuf>,
     /// The keys themselves, one a line, the current one first; in place of the file. `fanfare doctor new-key` makes one.
-    #[config(env = "FANFARE_KEY")]
+    #[config(env = "FANFARE_KEY", parse_env = environment::text)]
     pub key: Option<Secret<String>>,
     /// This node's name among several.
-    #[config(env = "FANFARE_NODE", default = "fanfare")]
+    #[config(env = "FANFARE_NODE", parse_env = environment::text, default = "fanfare")]
     pub node: String,
     /// Most publications on their way at once, on this node.
     #[config(env = "FANFARE_IN_FLIGHT_MAX", default = 4096)]
@@ -78,19 +80,19 @@ pub struct Settings {
 #[derive(Clone, Config)]
 pub struct S3 {
     /// The bucket.
-    #[config(env = "FANFARE_S3_BUCKET")]
+    #[config(env = "FANFARE_S3_BUCKET", parse_env = environment::text)]
     pub bucket: Option<String>,
     /// The server's address; Amazon's own by default.
     #[config(env = "FANFARE_S3_ENDPOINT")]
     pub endpoint: Option<Url>,
     /// The region.
-    #[config(env = "FANFARE_S3_REGION", default = "us-east-1")]
+    #[config(env = "FANFARE_S3_REGION", parse_env = environment::text, default = "us-east-1")]
     pub region: String,
     /// The access key's id.
-    #[config(env = "FANFARE_S3_KEY")]
+    #[config(env = "FANFARE_S3_KEY", parse_env = environment::text)]
     pub key: Option<Secret<String>>,
     /// The access key's secret.
-    #[config(env = "FANFARE_S3_SECRET")]
+    #[config(env = "FANFARE_S3_SECRET", parse_env = environment::text)]
     pub secret: Option<Secret<String>>,
     /// Whether the bucket's name stands in the path of addresses and not in the host.
     #[config(env = "FANFARE_S3_PATH_STYLE", default = false)]
@@ -140,7 +142,7 @@ pub struct Sessions {
 #[derive(Clone, Config)]
 pub struct Log {
     /// What is logged: `warn`, `info`, `info,app::publishing=debug`, …
-    #[config(env = "FANFARE_LOG", default = "info,refinery_core=warn")]
+    #[config(env = "FANFARE_LOG", parse_env = environment::text, default = "info,refinery_core=warn")]
     pub filter: String,
     /// A JSON object a line, for machines.
     #[config(env = "FANFARE_LOG_JSON", default = false)]
@@ -167,8 +169,6 @@ pub struct Surroundings {
     pub crash_at: Option<String>,
 }
 
-/// Names that begin with `FANFARE_` and are no settings; the tests' own are left alone.
-const OTHERS: [&str; 4] = ["FANFARE_SETTINGS", "FANFARE_LOGIN", "FANFARE_CRASH_AT", "FANFARE_SPECS"];
 /// The settings file that is read if it is there and no other is named.
 const FILE: &str = "fanfare.toml";
 /// The shortest secret that is taken, in characters.
@@ -207,8 +207,10 @@ impl Settings {
     /// # Errors
     /// Everything that is wrong, each with what to do.
     pub fn load(file: Option<&Path>) -> Result<Self, SettingsError> {
-        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        refuse_unknown_variables(names)?;
+        let set = std::env::vars_os();
+        environment::refuse_unknown(
+            set.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+        )?;
         let environment = read_environment()?;
         let text = match file {
             Some(path) => Some((
@@ -248,20 +250,13 @@ impl Settings {
 
     fn check(&self) -> Result<(), SettingsError> {
         let mut wrong = Vec::new();
-        if let Some(url) = &self.public_url {
-            wrong.extend(check_public_url(url));
-        } else if !self.listen.ip().is_loopback() {
-            wrong.push(format!(
-                "`listen` is {}, which other machines reach, so `public_url` must say by which https address",
-                self.listen
-            ));
-        }
+        wrong.extend(self.check_addresses());
         wrong.extend(self.allowed().err());
         if self.in_flight_max == 0 {
             wrong.push("`in_flight_max` must be at least 1".to_owned());
         }
         let secret = self.s3.secret.as_ref();
-        wrong.extend(secret.and_then(weakness).map(|why| format!("`s3.secret` {why} (S-07)")));
+        wrong.extend(secret.and_then(weakness).map(|why| format!("`s3.secret` {why}")));
         if self.s3.bucket.is_some() && (self.s3.key.is_none() || secret.is_none()) {
             wrong.push("`s3.bucket` needs `s3.key` and `s3.secret` (FANFARE_S3_KEY, FANFARE_S3_SECRET)".to_owned());
         }
@@ -269,6 +264,43 @@ impl Settings {
             wrong.push("give `key` or `key_file`, not both".to_owned());
         }
         if wrong.is_empty() { Ok(()) } else { Err(SettingsError(wrong)) }
+    }
+
+    /// Plain http is served on this machine only: what listens wider stands behind a proxy with a certificate.
+    fn check_addresses(&self) -> Option<String> {
+        let listen = self.listen;
+        let open = !listen.ip().is_loopback();
+        let Some(url) = &self.public_url else {
+            return open.then(|| {
+                format!(
+                    "`listen` is {listen}, which other machines reach, so `public_url` must say by which https address"
+                )
+            });
+        };
+        if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.path() != "/" {
+            return Some(format!("`public_url` is {url}; it must be an origin, such as https://fanfare.example"));
+        }
+        let here = match url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost",
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => return Some(format!("`public_url` is {url}, which has no host")),
+        };
+        match url.scheme() {
+            "https" => None,
+            "http" if here && open => Some(format!(
+                "`listen` is {listen}, which other machines reach, but `public_url` is {url}, which is plain http; listen on \
+                 127.0.0.1:{} for this machine alone, or {}",
+                listen.port(),
+                behind_a_proxy("fanfare.example", listen.port())
+            )),
+            "http" if here => None,
+            "http" => Some(format!(
+                "`public_url` is {url}; Fanfare serves plain http on this machine only, so {}",
+                behind_a_proxy(url.host_str().unwrap_or_default(), listen.port())
+            )),
+            other => Some(format!("`public_url` begins with {other}:; it must be https")),
+        }
     }
 
     /// The database's address.
@@ -330,7 +362,7 @@ fn find_unknown(table: &toml::Table, meta: &meta::Meta, under: &str, unknown: &m
         match meta.fields.iter().find(|field| field.name == key) {
             None => {
                 let known: Vec<&str> = meta.fields.iter().map(|field| field.name).collect();
-                unknown.push(format!("`{under}{key}` is not a setting{}", suggestion(key, &known)));
+                unknown.push(format!("`{under}{key}` is not a setting{}", environment::suggestion(key, &known)));
             }
             Some(meta::Field { kind: meta::FieldKind::Nested { meta }, .. }) => match value.as_table() {
                 Some(inner) => find_unknown(inner, meta, &format!("{under}{key}."), unknown),
@@ -341,70 +373,21 @@ fn find_unknown(table: &toml::Table, meta: &meta::Meta, under: &str, unknown: &m
     }
 }
 
-/// Names the setting that was probably meant, or all there are.
-fn suggestion(key: &str, known: &[&str]) -> String {
-    let near = known.iter().map(|name| (distance(key, name), *name)).min();
-    match near {
-        Some((steps, name)) if steps <= 1 + key.len() / 4 => format!("; did you mean `{name}`?"),
-        _ => format!("; there are: {}", known.join(", ")),
-    }
-}
-
-/// How many letters must be changed, added or taken away to get from one word to the other.
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, b) in to.iter().enumerate() {
-            let here = row[j + 1];
-            row[j + 1] = (before + usize::from(a != *b)).min(here + 1).min(row[j] + 1);
-            before = here;
-        }
-    }
-    row[to.len()]
-}
-
-fn refuse_unknown_variables(names: impl Iterator<Item = String>) -> Result<(), SettingsError> {
-    let mut known = OTHERS.to_vec();
-    variables(&Settings::META, &mut known);
-    let ours = names.filter(|name| name.starts_with("FANFARE_") && !name.starts_with("FANFARE_TEST_"));
-    let unknown: Vec<String> = ours
-        .filter(|name| !known.contains(&name.as_str()))
-        .map(|name| format!("the variable {name} is not a setting{}", suggestion(&name, &known)))
-        .collect();
-    if unknown.is_empty() { Ok(()) } else { Err(SettingsError(unknown)) }
-}
-
-fn variables(meta: &'static meta::Meta, known: &mut Vec<&'static str>) {
-    for field in meta.fields {
-        match field.kind {
-            meta::FieldKind::Leaf { env, .. } => known.extend(env),
-            meta::FieldKind::Nested { meta } => variables(meta, known),
-        }
-    }
-}
-
-fn check_public_url(url: &Url) -> Option<String> {
-    let loopback = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => return Some(format!("`public_url` is {url}, which has no host")),
+/// How to give an installation https. `host` is the name or address that browsers use.
+fn behind_a_proxy(host: &str, port: u16) -> String {
+    // A certificate authority gives none for addresses and names of a home network; Caddy then makes its own.
+    let private = host.parse::<IpAddr>().is_ok() || host.starts_with('[') || !host.contains('.');
+    let private =
+        private || [".local", ".lan", ".home", ".internal", ".home.arpa"].iter().any(|end| host.ends_with(end));
+    let (tls, note) = match private {
+        true => ("    tls internal\n      ", "; your devices must trust the certificate that Caddy makes"),
+        false => ("", ""),
     };
-    match url.scheme() {
-        _ if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.path() != "/" => {
-            Some(format!("`public_url` is {url}; it must be an origin, such as https://fanfare.example"))
-        }
-        "https" => None,
-        "http" if loopback => None,
-        "http" => Some(format!(
-            "`public_url` is {url}; over plain http Fanfare is served on this machine only (P-130), so put a proxy with \
-             a certificate in front of it and write https"
-        )),
-        other => Some(format!("`public_url` begins with {other}:; it must be https")),
-    }
+    format!(
+        "put a proxy with a certificate in front of it and set `public_url` to https://{host}. With Caddy, the whole \
+         Caddyfile is:\n      {host} {{\n      {tls}    reverse_proxy 127.0.0.1:{port}\n      }}\n    docs/install.md has \
+         every step{note}"
+    )
 }
 
 /// Reads `10.0.0.0/8`, `127.0.0.1/32:4001,4002` or `fd00::/8:443`.
@@ -492,25 +475,33 @@ mod tests {
     fn a_misspelled_setting_is_refused_with_the_one_that_was_meant() {
         assert!(refusal("lisen = \"127.0.0.1:1\"").contains("did you mean `listen`?"));
         assert!(refusal("[log]\nfiltre = \"info\"").contains("`log.filtre` is not a setting; did you mean `filter`?"));
-        assert!(refusal("quux = 1").contains("there are: listen, public_url"));
+        assert!(refusal("quux = 1").contains("the settings are: listen, public_url"));
         assert!(refusal("log = 1").contains("write `[log]`"));
         assert!(refusal("[platforms.x]\nendpoint = {}").contains("unknown field"));
     }
 
     #[test]
-    fn a_misspelled_variable_is_refused_and_others_are_left_alone() {
-        let said = |name: &str| refuse_unknown_variables([name.to_owned()].into_iter()).err().map(|e| e.to_string());
-        assert!(said("FANFARE_LISTN").expect("refused").contains("did you mean `FANFARE_LISTEN`?"));
-        for fine in ["PATH", "FANFARE_LISTEN", "FANFARE_S3_SECRET", "FANFARE_CRASH_AT", "FANFARE_TEST_POSTGRES"] {
-            assert_eq!(said(fine), None, "{fine}");
-        }
-    }
-
-    #[test]
     fn p_130_plain_http_is_for_this_machine_only() {
-        assert!(refusal("public_url = \"http://fanfare.example\"").contains("P-130"));
+        for (address, lines) in [
+            ("http://fanfare.example.org", "fanfare.example.org {\n          reverse_proxy 127.0.0.1:8080\n"),
+            (
+                "http://192.168.1.20:8080",
+                "192.168.1.20 {\n          tls internal\n          reverse_proxy 127.0.0.1:8080\n",
+            ),
+            ("http://nas.local", "nas.local {\n          tls internal\n"),
+            ("http://[fd00::20]", "[fd00::20] {\n          tls internal\n"),
+        ] {
+            let told = refusal(&format!("public_url = \"{address}\""));
+            assert!(told.contains(lines) && told.contains("docs/install.md") && !told.contains("P-130"), "{told}");
+        }
         assert!(refusal("listen = \"0.0.0.0:80\"").contains("`public_url` must say"));
         assert!(refusal("public_url = \"https://fanfare.example/app\"").contains("must be an origin"));
+        for open in ["0.0.0.0:80", "[::]:80", "192.168.1.20:80"] {
+            for here in ["http://127.0.0.1:80", "http://localhost:80", "http://[::1]"] {
+                let told = refusal(&format!("listen = \"{open}\"\npublic_url = \"{here}\""));
+                assert!(told.contains("listen on 127.0.0.1:80"), "{told}");
+            }
+        }
         read("listen = \"0.0.0.0:80\"\npublic_url = \"https://fanfare.example\"").expect("behind a proxy");
         read("public_url = \"http://localhost:3000\"").expect("on this machine");
     }
@@ -544,7 +535,7 @@ mod tests {
         ];
         for secret in bad {
             let told = refusal(&format!("[s3]\nbucket = \"b\"\nkey = \"AKIAX\"\nsecret = \"{secret}\""));
-            assert!(told.contains("S-07") && (secret.len() < 8 || !told.contains(secret)), "{told}");
+            assert!(told.contains("`s3.secret` ") && (secret.len() < 8 || !told.contains(secret)), "{told}");
         }
         read("[s3]\nbucket = \"b\"\nkey = \"AKIAX\"\nsecret = \"wJ9rXUtnFEMIK7MDENGbPxRfiCYzQ\"")
             .expect("random enough");
