@@ -36,7 +36,7 @@ struct Facts {
 ///
 /// # Errors
 /// Whatever keeps it from being whole; then nothing stays.
-pub async fn backup(settings: &Settings, target: &Path) -> anyhow::Result<()> {
+pub async fn backup(settings: &Settings, target: &Path, as_json: bool) -> anyhow::Result<()> {
     ensure!(target.symlink_metadata().is_err(), "{} exists already; a backup needs a new folder", target.display());
     let ring = keys::read(settings)?
         .context("the key file is missing, and a backup without its key cannot be read; put it back first")?;
@@ -80,6 +80,10 @@ pub async fn backup(settings: &Settings, target: &Path) -> anyhow::Result<()> {
     drop(half.keep());
     std::fs::File::open(&beside)?.sync_all()?;
     db.close().await;
+    if as_json {
+        say::out(serde_json::json!({ "folder": target, "backup": facts }));
+        return Ok(());
+    }
     say::out(format_args!("Backed up to {}: the database and {} files.", target.display(), facts.files));
     if facts.files_elsewhere {
         say::out("The files are in the bucket and not in this backup; copy the bucket with your storage's own tool.");
@@ -92,7 +96,7 @@ pub async fn backup(settings: &Settings, target: &Path) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// If it is not whole, its key is not at hand, or something is there already.
-pub async fn restore(settings: &Settings, source: &Path) -> anyhow::Result<()> {
+pub async fn restore(settings: &Settings, source: &Path, as_json: bool) -> anyhow::Result<()> {
     let facts = std::fs::read(source.join(FACTS)).ok().and_then(|text| serde_json::from_slice::<Facts>(&text).ok());
     let facts = facts.with_context(|| format!("{} is no whole backup: it has no {FACTS}", source.display()))?;
     ensure!(
@@ -126,6 +130,10 @@ pub async fn restore(settings: &Settings, source: &Path) -> anyhow::Result<()> {
     }
     std::fs::rename(&half_database, &database)?;
     std::fs::File::open(&settings.data)?.sync_all()?;
+    if as_json {
+        say::out(serde_json::json!({ "database": database, "backup": facts }));
+        return Ok(());
+    }
     say::out(format_args!("Restored {} and {files} files, as of {}.", database.display(), facts.made_at));
     say::out("What was scheduled since then and went out is not known here: look at each channel before you start.");
     Ok(())

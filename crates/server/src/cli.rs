@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::{
     backup,
-    client::{self, Told, Way, login},
+    client::{ClientCommand, Told, Way, commands},
     demo, doctor, logs, say,
     serve::{self, Roles},
     settings::{Settings, Surroundings},
@@ -15,7 +15,16 @@ use crate::{
 
 /// Plan once, publish on every network, know what became of it.
 #[derive(Parser)]
-#[command(name = "fanfare", version, max_term_width = 100)]
+#[command(
+    name = "fanfare",
+    version,
+    max_term_width = 100,
+    after_help = "Examples:\n  fanfare demo                                       try it, without any account\n  \
+                  fanfare serve                                      run an installation\n  \
+                  fanfare post \"Hello\" --to bluesky --now            publish\n  \
+                  fanfare explain post_01…                           what became of it\n\n\
+                  `fanfare help COMMAND` says more about one."
+)]
 struct Cli {
     /// The settings file; `fanfare.toml` in this folder by default.
     #[arg(long, global = true, value_name = "FILE")]
@@ -104,123 +113,6 @@ enum DoctorAct {
     Ready,
 }
 
-/// Commands that talk to an installation's API.
-#[derive(Subcommand)]
-enum ClientCommand {
-    /// Log in to an installation: checks an API key and keeps it
-    Login {
-        /// Its address.
-        address: url::Url,
-        /// Sign in with this e-mail address and make a key, instead of pasting one.
-        #[arg(long)]
-        email: Option<String>,
-    },
-    /// List channels
-    Channels,
-    /// Connect an account
-    Connect {
-        /// The platform, such as bluesky.
-        platform: String,
-        /// What the platform wants to know first, such as handle=alice.example.
-        fields: Vec<String>,
-        /// Use the platform's app password or token instead of its consent page.
-        #[arg(long)]
-        password: bool,
-    },
-    /// Make a post
-    Post(PostArgs),
-    /// List posts, newest first
-    Posts {
-        /// How many.
-        #[arg(long, default_value_t = 20)]
-        limit: u32,
-    },
-    /// Tell the whole story of a post or a publication
-    Explain {
-        /// Its id.
-        id: String,
-    },
-    /// Decide about a publication that waits for you, or call one off
-    Decide {
-        /// The publication's id.
-        id: String,
-        /// What.
-        #[arg(value_parser = ["cancel", "is-live", "send", "drop"])]
-        decision: String,
-        /// For is-live: the address of the post at the platform.
-        #[arg(long)]
-        url: Option<String>,
-    },
-}
-
-#[derive(Args)]
-struct PostArgs {
-    /// The text.
-    text: String,
-    /// Channels: handle, platform:handle, platform or id; several with commas.
-    #[arg(long, required = true, num_args = 1.., value_name = "CHANNEL")]
-    to: Vec<String>,
-    /// One more part of a thread; may be given several times.
-    #[arg(long, value_name = "TEXT")]
-    thread: Vec<String>,
-    /// A file on the first part; may be given several times.
-    #[arg(long, value_name = "FILE")]
-    media: Vec<PathBuf>,
-    /// The text for people who cannot see a file; once for each, in the same order.
-    #[arg(long, value_name = "TEXT", requires = "media")]
-    alt: Vec<String>,
-    #[command(flatten)]
-    when: WhenArgs,
-    /// An IANA zone for --at; this computer's by default.
-    #[arg(long, conflicts_with_all = ["now", "next_slot", "draft"])]
-    zone: Option<String>,
-    /// Wait until it is live or needs somebody (default with --now).
-    #[arg(long)]
-    wait: bool,
-    /// Do not wait.
-    #[arg(long, conflicts_with = "wait")]
-    no_wait: bool,
-}
-
-#[derive(Args)]
-#[group(required = true, multiple = false)]
-struct WhenArgs {
-    /// At once.
-    #[arg(long)]
-    now: bool,
-    /// At a time, such as "2030-01-31 09:30".
-    #[arg(long, value_name = "TIME")]
-    at: Option<String>,
-    /// In each channel's next free queue slot.
-    #[arg(long)]
-    next_slot: bool,
-    /// Not yet: keep a draft.
-    #[arg(long)]
-    draft: bool,
-}
-
-impl PostArgs {
-    fn wanted(self) -> client::posts::Wanted {
-        use client::posts::When;
-        let WhenArgs { now, at, next_slot, .. } = self.when;
-        let when = match at {
-            Some(at) => When::At(at, self.zone),
-            None if now => When::Now,
-            None if next_slot => When::NextSlot,
-            None => When::Draft,
-        };
-        client::posts::Wanted {
-            text: self.text,
-            thread: self.thread,
-            media: self.media,
-            alt: self.alt,
-            to: self.to,
-            when,
-            wait: (now || self.wait) && !self.no_wait,
-        }
-    }
-}
-
 /// The program.
 pub fn main() -> ExitCode {
     logs::no_core_dumps();
@@ -269,7 +161,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             start(&load()?.log, &around)?;
             demo::run_sandbox(data, any_ports).await?;
         }
-        Command::Migrate => migrate(&load()?).await?,
+        Command::Migrate => migrate(&load()?, cli.json).await?,
         Command::Doctor(DoctorArgs { act: Some(DoctorAct::NewKey) }) => doctor::new_key(),
         Command::Doctor(DoctorArgs { act: Some(DoctorAct::Ready) }) => doctor::ready(&load()?).await?,
         Command::Doctor(DoctorArgs { act: None }) => {
@@ -277,14 +169,15 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 return Ok(ExitCode::FAILURE);
             }
         }
-        Command::Backup { folder } => backup::backup(&load()?, &folder).await?,
-        Command::Restore { folder } => backup::restore(&load()?, &folder).await?,
+        Command::Backup { folder } => backup::backup(&load()?, &folder, cli.json).await?,
+        Command::Restore { folder } => backup::restore(&load()?, &folder, cli.json).await?,
+        Command::Settings if cli.json => say::out(format_args!("{:#}", Settings::described())),
         Command::Settings => say::out(Settings::template().trim_end()),
         Command::Openapi => say::out(app::api::document().to_pretty_json()?),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "fanfare", &mut std::io::stdout());
         }
-        Command::Client(command) => call(command, &around, Way { json: cli.json }).await?,
+        Command::Client(command) => commands::run(command, &around, Way { json: cli.json }).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -306,33 +199,17 @@ async fn roles(settings: Settings, roles: Roles, around: &Surroundings) -> anyho
     serve::run(settings, roles).await
 }
 
-async fn migrate(settings: &Settings) -> anyhow::Result<()> {
+async fn migrate(settings: &Settings, as_json: bool) -> anyhow::Result<()> {
     let db = wiring::database(settings).await?;
     db.lock_instance()?;
     let applied = db.migrate().await?;
     db.close().await;
     match applied[..] {
+        _ if as_json => say::out(serde_json::json!({ "applied": applied })),
         [] => say::out("The database is up to date."),
         _ => applied.iter().for_each(|name| say::out(format_args!("applied {name}"))),
     }
     Ok(())
-}
-
-async fn call(command: ClientCommand, around: &Surroundings, way: Way) -> Result<(), Told> {
-    use client::{channels, posts, publications};
-    match command {
-        ClientCommand::Login { address, email } => login::login(login::Wanted { address, email }, around, way).await,
-        ClientCommand::Channels => channels::list(&login::api(around)?, way).await,
-        ClientCommand::Connect { platform, fields, password } => {
-            channels::connect(&login::api(around)?, channels::Wanted { platform, fields, password }, way).await
-        }
-        ClientCommand::Post(args) => posts::post(&login::api(around)?, args.wanted(), way).await,
-        ClientCommand::Posts { limit } => posts::list(&login::api(around)?, limit, way).await,
-        ClientCommand::Explain { id } => publications::explain(&login::api(around)?, &id, way).await,
-        ClientCommand::Decide { id, decision, url } => {
-            publications::decide(&login::api(around)?, &id, &decision.replace('-', "_"), url, way).await
-        }
-    }
 }
 
 #[cfg(test)]
@@ -346,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_post_says_when_exactly_once() {
-        let parse = |words: &[&str]| Cli::try_parse_from([&["fanfare", "post", "hi", "--to", "x"], words].concat());
+        let parse = |words: &[&str]| Cli::try_parse_from([&["fanfare", "post", "-", "--to", "x"], words].concat());
         assert!(parse(&[]).is_err() && parse(&["--now", "--draft"]).is_err());
         assert!(parse(&["--zone", "Europe/Amsterdam", "--now"]).is_err());
         for fine in [&["--now"][..], &["--draft"], &["--next-slot", "--wait"], &["--at", "2030-01-31 09:30"]] {

@@ -1,19 +1,66 @@
 //! What the program says to the person at the terminal; everything else goes to the log.
 
-use std::{fmt::Display, io::Write as _};
+use std::{
+    fmt::{Display, Write as _},
+    io::{self, Write as _},
+};
 
 /// A line on the standard output. A reader that went away (`fanfare posts | head`) is no error.
 pub fn out(line: impl Display) {
-    let _ = writeln!(std::io::stdout(), "{line}");
+    let _ = writeln!(io::stdout(), "{}", harmless(&line.to_string()));
 }
 
 /// A line on the standard error: what went wrong, or what is being waited for.
 pub fn err(line: impl Display) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", harmless(&line.to_string()));
 }
 
 /// Text without a line break, at once: for questions.
 pub fn ask(text: impl Display) {
-    let mut err = std::io::stderr();
-    let _ = write!(err, "{text}").and_then(|()| err.flush());
+    let mut err = io::stderr();
+    let _ = write!(err, "{}", harmless(&text.to_string())).and_then(|()| err.flush());
+}
+
+/// Texts come from other people and other servers. What would move the cursor, change colours or turn the reading direction
+/// is written as JSON writes it (`\u001b`), so JSON stays JSON with the same value.
+fn harmless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\n' | '\t' => shown.push(letter),
+            // Marks and overrides of the reading direction, line and paragraph separators, invisible signs.
+            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{061c}' | '\u{feff}' => {
+                escape(&mut shown, letter)
+            }
+            _ if letter.is_control() => escape(&mut shown, letter),
+            _ => shown.push(letter),
+        }
+    }
+    shown
+}
+
+fn escape(shown: &mut String, letter: char) {
+    let _ = write!(shown, "\\u{:04x}", u32::from(letter));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn nothing_that_others_wrote_steers_the_terminal() {
+        for (raw, shown) in [
+            ("\u{1b}[2J\u{1b}]0;title\u{7}", "\\u001b[2J\\u001b]0;title\\u0007"),
+            ("a\rb\u{8}c\u{7f}", "a\\u000db\\u0008c\\u007f"),
+            ("\u{9b}31m\u{85}", "\\u009b31m\\u0085"),
+            ("exe.\u{202e}gpj", "exe.\\u202egpj"),
+            ("\u{2066}x\u{2069}\u{200f}\u{feff}", "\\u2066x\\u2069\\u200f\\ufeff"),
+            ("Grüße, नमस्ते 👩‍👩‍👧 \n\tok", "Grüße, नमस्ते 👩‍👩‍👧 \n\tok"),
+        ] {
+            assert_eq!(harmless(raw), shown);
+        }
+        let value = serde_json::json!({ "text": "\u{9b}\u{202e}\u{1b}" });
+        let again: serde_json::Value = serde_json::from_str(&harmless(&value.to_string())).expect("still JSON");
+        assert_eq!(again, value);
+    }
 }

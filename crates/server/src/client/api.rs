@@ -3,12 +3,14 @@
 use std::{fmt, time::Duration};
 
 use base::Secret;
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, StatusCode, header};
 use serde_json::Value;
 use url::Url;
 
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
+/// How long an event stream is read before it is opened again.
+const STREAM_MAX: Duration = Duration::from_secs(6 * 3_600);
 /// How often a request whose answer was lost is sent again, with the same Idempotency-Key.
 const TRIES: u32 = 3;
 
@@ -35,14 +37,12 @@ impl fmt::Display for Told {
             return f.write_str(text);
         };
         let text = |name: &str| problem[name].as_str().unwrap_or_default();
-        write!(f, "{}\n  {}", text("title"), text("detail"))?;
+        let (title, remedy) = told(problem);
+        write!(f, "{title}\n  {}", plain(text("detail")))?;
         for issue in problem["issues"].as_array().into_iter().flatten() {
             write!(f, "\n  - {}", issue["detail"].as_str().unwrap_or_default())?;
         }
-        if !text("remedy").is_empty() {
-            write!(f, "\n  What to do: {}", text("remedy"))?;
-        }
-        Ok(())
+        if remedy.is_empty() { Ok(()) } else { write!(f, "\n  What to do: {remedy}") }
     }
 }
 
@@ -115,20 +115,51 @@ impl Api {
         }
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<&Value>, once: Option<&str>) -> Result<Value, Told> {
-        let url = self.address.join(path).map_err(|error| Told::Here(format!("{path} is no path: {error}")))?;
-        let mut request = self.http.request(method, url).bearer_auth(self.key.expose());
-        if let Some(once) = once {
-            request = request.header("idempotency-key", once);
-        }
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        answer(&self.address, request).await
+    /// Deletes; what is gone already counts as deleted.
+    ///
+    /// # Errors
+    /// See [`Told`].
+    pub async fn delete(&self, path: &str) -> Result<Value, Told> {
+        self.send(Method::DELETE, path, Some(&serde_json::json!({})), None).await
     }
-}
 
-impl Api {
+    /// Changes a thing that was read as `before`; refused if it has changed since.
+    ///
+    /// # Errors
+    /// See [`Told`].
+    pub async fn change(&self, method: Method, path: &str, body: &Value, before: &Value) -> Result<Value, Told> {
+        let revision = format!("\"r{}\"", before["revision"]);
+        self.send_with(path, |http, url| http.request(method, url).header(header::IF_MATCH, revision).json(body)).await
+    }
+
+    /// Opens an answer that never ends.
+    ///
+    /// # Errors
+    /// See [`Told`].
+    pub async fn stream(&self, path: &str) -> Result<reqwest::Response, Told> {
+        let request = self.http.get(self.at(path)?).bearer_auth(self.key.expose()).timeout(STREAM_MAX);
+        let opened = request.send().await.map_err(|error| lost(&self.address, &error))?;
+        if opened.status().is_success() { Ok(opened) } else { Err(refused(&self.address, opened).await) }
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<&Value>, once: Option<&str>) -> Result<Value, Told> {
+        self.send_with(path, |http, url| {
+            let mut request = http.request(method, url);
+            if let Some(once) = once {
+                request = request.header("idempotency-key", once);
+            }
+            if let Some(body) = body {
+                request = request.json(body);
+            }
+            request
+        })
+        .await
+    }
+
+    fn at(&self, path: &str) -> Result<Url, Told> {
+        self.address.join(path).map_err(|error| Told::Here(format!("{path} is no path: {error}")))
+    }
+
     /// Sends a request of another kind, with the key.
     ///
     /// # Errors
@@ -138,29 +169,128 @@ impl Api {
         path: &str,
         make: impl FnOnce(&reqwest::Client, Url) -> reqwest::RequestBuilder,
     ) -> Result<Value, Told> {
-        let url = self.address.join(path).map_err(|error| Told::Here(format!("{path} is no path: {error}")))?;
-        answer(&self.address, make(&self.http, url).bearer_auth(self.key.expose())).await
+        answer(&self.address, make(&self.http, self.at(path)?).bearer_auth(self.key.expose())).await
     }
 }
 
 /// Sends, and reads the answer.
 pub async fn answer(address: &Url, request: reqwest::RequestBuilder) -> Result<Value, Told> {
-    let lost = |error: reqwest::Error| {
-        let why = if error.is_connect() {
-            "nothing answers there; does it run?".to_owned()
-        } else {
-            error.without_url().to_string()
-        };
-        Told::Here(format!("{address} could not be asked: {why}"))
+    let answer = request.send().await.map_err(|error| lost(address, &error))?;
+    if !answer.status().is_success() {
+        return Err(refused(address, answer).await);
+    }
+    let text = answer.text().await.map_err(|error| lost(address, &error))?;
+    Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+}
+
+fn lost(address: &Url, error: &reqwest::Error) -> Told {
+    let why = match error {
+        error if error.is_connect() => "nothing answers there; does it run?".to_owned(),
+        error if error.is_timeout() => format!("it did not answer within {} s", TIMEOUT.as_secs()),
+        error => std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string),
     };
-    let answer = request.send().await.map_err(lost)?;
+    Told::Here(format!("{address} could not be asked: {why}"))
+}
+
+async fn refused(address: &Url, answer: reqwest::Response) -> Told {
     let status = answer.status();
-    let text = answer.text().await.map_err(lost)?;
-    let json: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+    let json: Value = answer.json().await.unwrap_or_default();
     match status {
-        status if status.is_success() => Ok(json),
-        _ if json["title"].is_string() => Err(Told::Problem(Box::new(json))),
-        StatusCode::NOT_FOUND => Err(Told::Here(format!("{address} is no Fanfare installation, or an older one"))),
-        status => Err(Told::Here(format!("{address} answered {status} without saying why"))),
+        _ if json["title"].is_string() => Told::Problem(Box::new(json)),
+        StatusCode::NOT_FOUND => Told::Here(format!("{address} is no Fanfare installation, or an older one")),
+        status => Told::Here(format!("{address} answered {status} without saying why")),
+    }
+}
+
+/// What happened and what to do, in this program's words: the API's own name its requests and headers.
+fn told(problem: &Value) -> (&str, &str) {
+    let kind = problem["type"].as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+    let title = match kind {
+        "stale-revision" | "revision-missing" => "It was changed in the meantime",
+        "idempotency-key-in-use" | "idempotency-key-reused" => "The same command is already running",
+        _ => problem["title"].as_str().unwrap_or_default(),
+    };
+    let remedy = match kind {
+        "unauthenticated" | "key-expired" => "Log in again with `fanfare login ADDRESS`.",
+        "confirm-identity" => "Do this in the browser: it needs a sign-in of the last minutes, which a key is not.",
+        "not-found" => {
+            "`fanfare posts` and `fanfare channels` list what there is; other workspaces' are not found either."
+        }
+        "stale-revision" | "revision-missing" => "Run the command again.",
+        "idempotency-key-in-use" | "idempotency-key-reused" => "Wait for it, or run the command again.",
+        "upload-mismatch" | "upload-incomplete" => "Run the command again; the upload starts over.",
+        "method-not-allowed" => "This program and the installation have different versions; update the older one.",
+        "bad-request" | "invalid-field" => {
+            "Correct that and try again; `fanfare help COMMAND` shows how it is written."
+        }
+        "forbidden" => "Ask an owner of the workspace, or use a key that has this permission.",
+        "post-refused" => "Change the post and try again.",
+        "too-late" | "conflict" => "`fanfare explain ID` tells where it stands.",
+        "connect-failed" => {
+            "Check what you entered and try again; the page of the platform in docs/platforms says what it wants."
+        }
+        "rate-limited" => "Wait a moment, then try again.",
+        // What names members of the answer adds nothing here: they are told already.
+        _ => problem["remedy"].as_str().filter(|remedy| !remedy.contains('`')).unwrap_or_default(),
+    };
+    (title, remedy)
+}
+
+/// A problem's text without the API's places: `/parts/0/text` is the text of part 1.
+fn plain(detail: &str) -> String {
+    let place = |pointer: &str| {
+        let words: Vec<&str> = pointer.trim_start_matches('/').split('/').collect();
+        let part =
+            |number: &str| number.parse::<usize>().map_or_else(|_| "a part".to_owned(), |n| format!("part {}", n + 1));
+        match words[..] {
+            ["parts", number, name, ..] => format!("the {name} of {}", part(number)),
+            ["parts", number] => part(number),
+            [] | [""] => "the request".to_owned(),
+            _ => {
+                format!("the {}", words.iter().rev().find(|word| word.parse::<usize>().is_err()).unwrap_or(&"request"))
+            }
+        }
+    };
+    let clause = |clause: &str| match clause.strip_prefix('/').and_then(|rest| rest.split_once(": ")) {
+        Some((pointer, said)) if !pointer.contains(' ') => format!("{}: {said}", place(pointer)),
+        _ => clause.to_owned(),
+    };
+    detail.split("; ").map(clause).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn problems_are_told_without_words_of_the_api() {
+        for code in base::Code::ALL {
+            let problem = base::Problem::new(*code, "It is so.").body();
+            let told = Told::Problem(Box::new(problem)).to_string();
+            for word in [
+                "/v1/",
+                "If-Match",
+                "ETag",
+                "Idempotency-Key",
+                "`detail`",
+                "`errors`",
+                "`issues`",
+                "Bearer",
+                "HEAD",
+                "Content-Range",
+                "Retry-After",
+            ] {
+                assert!(!told.contains(word), "{word} in {told}");
+            }
+        }
+        assert_eq!(
+            plain("/parts/1/text: is empty; /channels/0/schedule/zone: is unknown"),
+            "the text of part 2: is empty; the zone: is unknown"
+        );
+        assert_eq!(plain("There is no such post; look again"), "There is no such post; look again");
+        let issue = json!({ "title": "No", "detail": "d", "issues": [{ "detail": "too long" }], "type": "/problems/post-refused" });
+        assert!(Told::Problem(Box::new(issue)).to_string().contains("- too long"));
     }
 }

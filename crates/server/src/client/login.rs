@@ -26,6 +26,9 @@ struct Login {
     /// Whether a demo wrote it; a demo replaces only what a demo wrote.
     #[serde(default)]
     demo: bool,
+    /// Whether `login` made the key, so that `logout` revokes it.
+    #[serde(default)]
+    made: bool,
 }
 
 fn file(around: &Surroundings) -> Result<PathBuf, Told> {
@@ -79,6 +82,7 @@ pub struct Wanted {
 pub async fn login(wanted: Wanted, around: &Surroundings, way: Way) -> Result<(), Told> {
     let mut address = wanted.address;
     address.set_path("/");
+    let made = wanted.email.is_some();
     let key = match wanted.email {
         Some(email) => make_key(&address, &email, &hidden(&format!("Password of {email}: "))?).await?,
         None => hidden("API key (fanfare_live_…): ")?,
@@ -86,10 +90,45 @@ pub async fn login(wanted: Wanted, around: &Surroundings, way: Way) -> Result<()
     let api = Api::new(address.clone(), key.clone())?;
     let channels = api.get("/v1/channels").await?;
     let path = file(around)?;
-    write(&path, &Login { address: address.clone(), key: key.expose().clone(), demo: false })?;
+    write(&path, &Login { address: address.clone(), key: key.expose().clone(), demo: false, made })?;
     way.tell(&json!({ "address": address, "channels": items(&channels).count() }), |told| {
         say::out(format_args!("Logged in to {address}; {} channels. Kept in {}.", told["channels"], path.display()));
     });
+    Ok(())
+}
+
+/// Forgets the login; a key that was made for it is revoked.
+///
+/// # Errors
+/// If there is none, or the key could not be revoked; then the login stays.
+pub async fn logout(around: &Surroundings, way: Way) -> Result<(), Told> {
+    let path = file(around)?;
+    let login = read(&path)?.ok_or_else(|| Told::here("not logged in, so there is nothing to forget"))?;
+    if login.made {
+        let key = Secret::new(login.key);
+        let api = Api::new(login.address.clone(), key.clone())?;
+        match api.post("/v1/keys/revoke", &json!({ "key": key.expose() })).await {
+            // A key that has ended already needs no revoking.
+            Err(Told::Problem(problem)) if problem["status"] == 401 => {}
+            revoked => drop(revoked?),
+        }
+    }
+    std::fs::remove_file(&path)
+        .map_err(|error| Told::Here(format!("{} cannot be removed: {error}", path.display())))?;
+    way.tell(&json!({ "address": login.address, "revoked": login.made }), |_| {
+        let key = if login.made { "; its key is revoked" } else { "; the key itself stays valid" };
+        say::out(format_args!("Logged out of {}{key}.", login.address));
+    });
+    Ok(())
+}
+
+/// Shows where the person is logged in, and what the key may do.
+///
+/// # Errors
+/// See [`Told`].
+pub async fn whoami(api: &Api, way: Way) -> Result<(), Told> {
+    let me = api.get("/v1/me").await?;
+    way.tell(&me, |me| say::out(format_args!("{me:#}")));
     Ok(())
 }
 
@@ -155,7 +194,7 @@ pub fn keep_for_demo(
     key: &Secret<String>,
     around: &Surroundings,
 ) -> anyhow::Result<Option<PathBuf>> {
-    let login = Login { address: address.clone(), key: key.expose().clone(), demo: true };
+    let login = Login { address: address.clone(), key: key.expose().clone(), demo: true, made: false };
     let own = folder.join("login.toml");
     write(&own, &login).context("the demo's login could not be kept")?;
     let Ok(default) = file(around) else { return Ok(Some(own)) };

@@ -2,22 +2,27 @@
 //!
 //! | command | in |
 //! |---|---|
-//! | `login` and where the key is kept | `login.rs` |
+//! | every command and its arguments | `commands.rs` |
+//! | `login`, `logout`, `whoami`, where the key is kept | `login.rs` |
 //! | requests, problems | `api.rs` |
 //! | `channels`, `connect` | `channels.rs` |
-//! | `post`, `posts` | `posts.rs`, its files in `media.rs` |
-//! | `explain`, `decide` | `publications.rs` |
+//! | `post`, `validate`, `posts`, `show`, `edit`, `schedule`, `delete` | `posts.rs`, its files in `media.rs` |
+//! | `explain`, `decide`, `unschedule`, `metrics` | `publications.rs` |
+//! | `events` | `events.rs` |
 
 mod api;
 pub mod channels;
+pub mod commands;
+mod events;
 pub mod login;
 mod media;
-pub mod posts;
-pub mod publications;
+mod posts;
+mod publications;
 
 use serde_json::Value;
 
 pub use api::{Api, Told};
+pub use commands::ClientCommand;
 
 /// How a command tells what it found.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,12 @@
-//! `fanfare post` and `fanfare posts`.
+//! `fanfare post`, `validate`, `posts`, `show`, `edit`, `schedule` and `delete`.
 
-use std::time::Duration;
+use std::{
+    io::{IsTerminal as _, Read as _},
+    time::Duration,
+};
 
+use base::ids::PostId;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Api, Told, Way, channels, items, media, text};
@@ -12,22 +17,29 @@ const LOOK: Duration = Duration::from_millis(300);
 /// How long `--wait` waits.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
-/// What `post` is given.
+/// What a post says.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
-    /// The first part's text.
+pub struct Texts {
+    /// The first part's text; `-` for the standard input.
     pub text: String,
     /// More parts.
     pub thread: Vec<String>,
-    /// Channels by name.
-    pub to: Vec<String>,
     /// Files, on the first part.
     pub media: Vec<std::path::PathBuf>,
     /// Their alternative texts, in the same order.
     pub alt: Vec<String>,
+}
+
+/// What `post` is given.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// What it says.
+    pub texts: Texts,
+    /// Channels by name.
+    pub to: Vec<String>,
     /// When.
     pub when: When,
-    /// Whether it is followed until it is live or needs somebody.
+    /// Whether it is followed until it is live or needs attention.
     pub wait: bool,
 }
 
@@ -71,43 +83,211 @@ fn is_instant(text: &str) -> bool {
 /// See [`Told`].
 pub async fn post(api: &Api, wanted: Wanted, way: Way) -> Result<(), Told> {
     let channels = channels::named(api, &wanted.to).await?;
-    if wanted.alt.len() > wanted.media.len() {
-        return Err(Told::here("there are more --alt than --media; give each file its text, in the same order"));
+    let mut body = body(api, wanted.texts, &channels).await?;
+    if let Some(schedule) = wanted.when.schedule() {
+        body["schedule"] = schedule;
     }
-    let body = body(api, &wanted, &channels).await?;
-    let judged = api.post("/v1/posts/validate", &body).await?;
-    tell_issues(&judged, way);
-    if judged["ok"] == false {
-        let detail = "A channel cannot take this post, so nothing was made. Change it and try again.";
-        return Err(Told::Problem(Box::new(
-            json!({ "title": "Not posted", "detail": detail, "channels": judged["channels"] }),
-        )));
-    }
+    judge(api, &body, "nothing was made", way).await?;
     let made = api.post_once("/v1/posts", &body).await?;
     if !wanted.wait || wanted.when == When::Draft {
         way.tell(&made, |made| tell_made(made, &channels));
         return Ok(());
     }
-    let ended = follow(api, text(&made, "id")).await?;
-    way.tell(&ended, |post| items(&post["publications"]).for_each(|publication| tell_outcome(publication, &channels)));
-    let live = items(&ended["publications"]).all(|publication| publication["state"] == "published");
-    if live { Ok(()) } else { Err(Told::here("not everything is live; `fanfare explain ID` tells why")) }
+    follow_to_its_end(api, text(&made, "id"), &channels, way).await
 }
 
-async fn body(api: &Api, wanted: &Wanted, channels: &[Value]) -> Result<Value, Told> {
+/// Asks every channel whether it would take a post.
+///
+/// # Errors
+/// If one would not; see [`Told`].
+pub async fn validate(api: &Api, texts: Texts, to: &[String], way: Way) -> Result<(), Told> {
+    let channels = channels::named(api, to).await?;
+    let body = body(api, texts, &channels).await?;
+    let judged = judge(api, &body, "nothing was stored or sent", way).await?;
+    way.tell(&judged, |_| say::out("Every channel takes this post."));
+    Ok(())
+}
+
+/// Lets every channel judge a post, and tells what they say. `so` is what a refusal means.
+async fn judge(api: &Api, body: &Value, so: &str, way: Way) -> Result<Value, Told> {
+    let judged = api.post("/v1/posts/validate", body).await?;
+    tell_issues(&judged, way);
+    if judged["ok"] == false {
+        let detail = format!("A channel cannot take this post, so {so}. Change it and try again.");
+        return Err(Told::Problem(Box::new(
+            json!({ "title": "Not posted", "detail": detail, "channels": judged["channels"] }),
+        )));
+    }
+    Ok(judged)
+}
+
+async fn body(api: &Api, texts: Texts, channels: &[Value]) -> Result<Value, Told> {
+    let targets: Vec<Value> = channels.iter().map(|channel| json!({ "channel": channel["id"] })).collect();
+    Ok(json!({ "parts": parts(api, texts).await?, "channels": targets }))
+}
+
+/// The parts of a post; its files are uploaded now.
+async fn parts(api: &Api, texts: Texts) -> Result<Vec<Value>, Told> {
+    if texts.alt.len() > texts.media.len() {
+        return Err(Told::here("there are more --alt than --media; give each file its text, in the same order"));
+    }
+    let mut said = Vec::new();
+    for text in std::iter::once(texts.text).chain(texts.thread) {
+        said.push(spoken(text)?);
+    }
     let mut media = Vec::new();
-    for (place, path) in wanted.media.iter().enumerate() {
-        let alt = wanted.alt.get(place).map(String::as_str);
+    for (place, path) in texts.media.iter().enumerate() {
+        let alt = texts.alt.get(place).map(String::as_str);
         media.push(json!({ "id": media::upload(api, path, alt).await?, "alt": alt }));
     }
-    let mut parts = vec![json!({ "text": wanted.text, "media": media })];
-    parts.extend(wanted.thread.iter().map(|text| json!({ "text": text })));
-    let targets: Vec<Value> = channels.iter().map(|channel| json!({ "channel": channel["id"] })).collect();
-    let mut body = json!({ "parts": parts, "channels": targets });
-    if let Some(schedule) = wanted.when.schedule() {
-        body["schedule"] = schedule;
+    let mut parts: Vec<Value> = said.iter().map(|text| json!({ "text": text })).collect();
+    if let Some(first) = parts.first_mut() {
+        first["media"] = media.into();
     }
-    Ok(body)
+    Ok(parts)
+}
+
+/// The text that is meant: `-` is what the standard input says, without the line break at its end.
+fn spoken(text: String) -> Result<String, Told> {
+    if text != "-" {
+        if text.contains("\\n") {
+            say::err(
+                "warning: the text has a backslash and an n, which is published as it is; for a line break, write $'first\\nsecond' \
+                 in bash or zsh, or pipe the text: printf 'first\\nsecond' | fanfare post - …",
+            );
+        }
+        return Ok(text);
+    }
+    if std::io::stdin().is_terminal() {
+        say::err("Type the text; Ctrl-D on a line of its own ends it.");
+    }
+    let mut read = String::new();
+    let done = std::io::stdin().read_to_string(&mut read);
+    done.map_err(|error| Told::Here(format!("the standard input is no text: {error}")))?;
+    let text = read.strip_suffix('\n').map_or(&*read, |line| line.strip_suffix('\r').unwrap_or(line));
+    match text.trim() {
+        "" => Err(Told::here("the standard input was empty, so there is no text")),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// Changes what a post says.
+///
+/// # Errors
+/// See [`Told`].
+pub async fn edit(api: &Api, id: &str, texts: Texts, way: Way) -> Result<(), Told> {
+    let before = read(api, id).await?;
+    let parts = parts(api, texts).await?;
+    let changed = api.change(Method::PATCH, &path(id)?, &json!({ "parts": parts }), &before).await?;
+    way.tell(&changed, |post| say::out(format_args!("{} {}", text(post, "id"), text(post, "state"))));
+    Ok(())
+}
+
+/// Gives a post a time.
+///
+/// # Errors
+/// See [`Told`].
+pub async fn schedule(api: &Api, id: &str, when: &When, wait: bool, way: Way) -> Result<(), Told> {
+    let before = read(api, id).await?;
+    let body = json!({ "schedule": when.schedule() });
+    let scheduled = api.change(Method::POST, &format!("{}/schedule", path(id)?), &body, &before).await?;
+    let channels = all_channels(api).await?;
+    if !wait {
+        way.tell(&scheduled, |post| tell_made(post, &channels));
+        return Ok(());
+    }
+    follow_to_its_end(api, id, &channels, way).await
+}
+
+/// Shows a post.
+///
+/// # Errors
+/// See [`Told`].
+pub async fn show(api: &Api, id: &str, way: Way) -> Result<(), Told> {
+    let post = read(api, id).await?;
+    let channels = if way.json { Vec::new() } else { all_channels(api).await? };
+    way.tell(&post, |post| {
+        tell_made(post, &channels);
+        for part in items(&post["parts"]) {
+            say::out(format_args!("\n{}", text(part, "text")));
+            items(&part["media"])
+                .for_each(|media| say::out(format_args!("[{}] {}", text(media, "id"), text(media, "alt"))));
+        }
+    });
+    Ok(())
+}
+
+/// How a post is deleted.
+#[derive(Debug, Clone, Copy)]
+pub struct Deletion {
+    /// On the networks first.
+    pub live: bool,
+    /// Without a question.
+    pub yes: bool,
+}
+
+/// Deletes a post.
+///
+/// # Errors
+/// See [`Told`].
+pub async fn delete(api: &Api, id: &str, how: Deletion, way: Way) -> Result<(), Told> {
+    let post = read(api, id).await?;
+    let live: Vec<&str> = items(&post["publications"])
+        .filter(|publication| how.live && publication["state"] == "published")
+        .map(|publication| text(publication, "id"))
+        .collect();
+    if !how.yes && std::io::stdin().is_terminal() {
+        let networks = if live.is_empty() {
+            String::new()
+        } else {
+            format!(" and {} published posts on the networks", live.len())
+        };
+        say::ask(format_args!("Delete {id}{networks}? This cannot be undone. [y/N] "));
+        let mut answer = String::new();
+        let _ = std::io::stdin().read_line(&mut answer);
+        if !["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
+            return Err(Told::here("nothing was deleted"));
+        }
+    }
+    for publication in &live {
+        api.delete(&format!("/v1/publications/{publication}/live")).await?;
+    }
+    api.delete(&path(id)?).await?;
+    way.tell(&json!({ "deleted": id, "deleted_live": live }), |_| {
+        say::out(format_args!("Deleted {id}{}.", if live.is_empty() { "" } else { ", on its networks too" }));
+    });
+    Ok(())
+}
+
+/// The path of a post; an id of something else is told apart here, in the words of this program.
+fn path(id: &str) -> Result<String, Told> {
+    match id.parse::<PostId>() {
+        Ok(post) => Ok(format!("/v1/posts/{post}")),
+        Err(_) => {
+            Err(Told::Here(format!("`{id}` is no post's id; they begin with post_, and `fanfare posts` lists them")))
+        }
+    }
+}
+
+/// One post.
+///
+/// # Errors
+/// See [`Told`].
+pub(super) async fn read(api: &Api, id: &str) -> Result<Value, Told> {
+    api.get(&path(id)?).await
+}
+
+async fn all_channels(api: &Api) -> Result<Vec<Value>, Told> {
+    let channels = api.get("/v1/channels").await?;
+    Ok(items(&channels).cloned().collect())
+}
+
+async fn follow_to_its_end(api: &Api, id: &str, channels: &[Value], way: Way) -> Result<(), Told> {
+    let ended = follow(api, id).await?;
+    way.tell(&ended, |post| items(&post["publications"]).for_each(|publication| tell_outcome(publication, channels)));
+    // What was cancelled earlier was not to go out.
+    let live = items(&ended["publications"]).all(|one| ["published", "cancelled"].contains(&text(one, "state")));
+    if live { Ok(()) } else { Err(Told::Here(format!("not everything is live; `fanfare explain {id}` tells why"))) }
 }
 
 /// What each channel says, on the standard error: the answer proper stays clean.
@@ -168,8 +348,7 @@ async fn follow(api: &Api, id: &str) -> Result<Value, Told> {
 /// See [`Told`].
 pub async fn list(api: &Api, limit: u32, way: Way) -> Result<(), Told> {
     let page = api.get(&format!("/v1/posts?limit={limit}")).await?;
-    let channels = if way.json { Value::Null } else { api.get("/v1/channels").await? };
-    let channels: Vec<Value> = items(&channels).cloned().collect();
+    let channels = if way.json { Vec::new() } else { all_channels(api).await? };
     way.tell(&page, |page| {
         for post in items(page) {
             let words: String = text(&post["parts"][0], "text").chars().take(60).collect();

@@ -248,6 +248,13 @@ impl Settings {
         confique::toml::template::<Self>(confique::toml::FormatOptions::default())
     }
 
+    /// The same for programs: a list with each setting's name, variable, default and meaning.
+    pub fn described() -> serde_json::Value {
+        let mut all = Vec::new();
+        describe(&Self::META, "", &mut all);
+        all.into()
+    }
+
     fn check(&self) -> Result<(), SettingsError> {
         let mut wrong = Vec::new();
         wrong.extend(self.check_addresses());
@@ -339,6 +346,25 @@ impl Settings {
     pub fn endpoints(&self) -> BTreeMap<String, BTreeMap<String, Url>> {
         let platforms = self.platforms.iter().flatten();
         platforms.map(|(id, platform)| (id.clone(), platform.endpoints.clone())).collect()
+    }
+}
+
+fn describe(meta: &meta::Meta, under: &str, all: &mut Vec<serde_json::Value>) {
+    for field in meta.fields {
+        let name = format!("{under}{}", field.name);
+        match field.kind {
+            meta::FieldKind::Nested { meta } => describe(meta, &format!("{name}."), all),
+            meta::FieldKind::Leaf { env, kind } => {
+                let default = match kind {
+                    meta::LeafKind::Required { default } => serde_json::to_value(default).unwrap_or_default(),
+                    meta::LeafKind::Optional => serde_json::Value::Null,
+                };
+                let doc: Vec<&str> = field.doc.iter().map(|line| line.trim()).collect();
+                all.push(
+                    serde_json::json!({ "name": name, "variable": env, "default": default, "meaning": doc.join(" ") }),
+                );
+            }
+        }
     }
 }
 
@@ -469,6 +495,27 @@ mod tests {
         for name in ["listen =", "[s3]", "[guard]", "[limits]", "FANFARE_DATABASE"] {
             assert!(uncommented.contains(name), "{name} is missing in\n{template}");
         }
+    }
+
+    #[test]
+    fn every_setting_is_described_for_programs_with_its_default() {
+        let described = Settings::described();
+        let of = |name: &str| {
+            described.as_array().expect("a list").iter().find(|one| one["name"] == name).expect("a setting")
+        };
+        assert_eq!(of("listen")["default"], "127.0.0.1:8080");
+        assert_eq!(
+            (&of("s3.bucket")["default"], &of("s3.bucket")["variable"]),
+            (&serde_json::Value::Null, &"FANFARE_S3_BUCKET".into())
+        );
+        assert_eq!(of("limits.key_per_minute")["default"], 1200);
+        assert!(
+            described
+                .as_array()
+                .expect("a list")
+                .iter()
+                .all(|one| one["meaning"].as_str().is_some_and(|text| text.len() > 5))
+        );
     }
 
     #[test]

@@ -201,3 +201,62 @@ async fn the_command_line_says_what_is_wrong_and_what_to_do() {
     let (fine, _, told) = run(at, &["channels"], &[]).await;
     assert!(!fine && told.contains(&address) && told.contains("does it run?"), "{told}");
 }
+
+#[tokio::test]
+async fn a_post_s_whole_life_is_at_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let (process, _, networks) = demo(at).await;
+    let id = |said: &str| said.split_whitespace().find(|word| word.starts_with("post_")).unwrap().to_owned();
+
+    // From the standard input, with its line breaks; the sign for it is never published itself.
+    let (fine, said, told) =
+        run_typing(at, &["post", "-", "--to", "mastodon", "--draft"], "First\nsecond line\n").await;
+    assert!(fine, "{said}{told}");
+    let post = id(&said);
+    let (fine, said, _) = run(at, &["show", &post], &[]).await;
+    assert!(fine && said.contains("draft") && said.ends_with("First\nsecond line\n"), "{said}");
+    let (fine, _, told) = run(at, &["post", "-", "--to", "mastodon", "--draft"], &[]).await;
+    assert!(!fine && told.contains("empty"), "{told}");
+    let (fine, _, told) = run(at, &["validate", "one\\ntwo", "--to", "mastodon"], &[]).await;
+    assert!(fine && told.contains("printf"), "a backslash and an n are told: {told}");
+    let (fine, _, told) = run(at, &["validate", &"long ".repeat(120), "--to", "mastodon"], &[]).await;
+    assert!(!fine && told.contains("500"), "{told}");
+
+    let (fine, said, told) = run(at, &["edit", &post, "Better words"], &[]).await;
+    assert!(fine && said.contains("draft"), "{said}{told}");
+    let (fine, said, told) = run(at, &["schedule", &post, "--at", "2040-01-31 09:30", "--zone", "UTC"], &[]).await;
+    assert!(fine && said.contains("due 2040-01-31T09:30:00Z"), "{said}{told}");
+    for fine in [true, false] {
+        let (went, said, told) = run(at, &["cancel", &post], &[]).await;
+        assert!(went == fine && (said.contains("cancelled") || told.contains("is scheduled")), "{said}{told}");
+    }
+    let (fine, said, told) = run(at, &["schedule", &post, "--now"], &[]).await;
+    assert!(fine && said.contains("published http"), "{said}{told}");
+    assert_eq!(ledger(&networks, "Better words").await.len(), 1);
+
+    let (fine, said, told) = run(at, &["metrics", &post], &[]).await;
+    assert!(fine && said.contains("likes"), "{said}{told}");
+    let (fine, _, told) = run(at, &["decide", &post, "send"], &[]).await;
+    assert!(!fine && told.contains(&format!("fanfare explain {post}")), "a post's id is understood: {told}");
+    let (fine, _, told) = run(at, &["decide", "nonsense", "send"], &[]).await;
+    assert!(!fine && told.contains("`nonsense` is the id of no post"), "{told}");
+    let (fine, said, told) = run(at, &["--json", "events"], &[]).await;
+    let kinds: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(fine && kinds.iter().any(|event| event["kind"] == "publication.published"), "{told}");
+    let last = kinds.last().unwrap()["seq"].to_string();
+    let mut listening = Process::start(at, &["events", "--follow", "--after", &last], &[]);
+
+    let (fine, said, told) = run(at, &["delete", &post, "--live", "--yes"], &[]).await;
+    assert!(fine && said.contains("Deleted"), "{said}{told}");
+    assert!(listening.hears("post.deleted").await.contains(&post));
+    listening.signal(rustix::process::Signal::TERM);
+    let (fine, _, told) = run(at, &["show", &post], &[]).await;
+    assert!(!fine && told.contains("`fanfare posts`"), "{told}");
+
+    let (fine, said, _) = run(at, &["logout"], &[]).await;
+    assert!(fine && said.contains("Logged out"), "{said}");
+    let (fine, _, told) = run(at, &["logout"], &[]).await;
+    assert!(!fine && told.contains("not logged in"), "{told}");
+    process.stop().await;
+}
