@@ -105,6 +105,7 @@ mod tests {
     }
 
     #[tokio::test]
+    #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
     async fn a_pooler_that_lends_by_the_transaction_is_refused_by_name_and_one_that_lends_for_good_is_fine() {
         let Some(server) = testing::postgres_server() else { return };
         for (mode, fine) in [("transaction", false), ("statement", false), ("session", true)] {
