@@ -77,10 +77,11 @@ mod tests {
         };
         let listen = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
         let user = config.get_user().unwrap_or("postgres");
-        let password = String::from_utf8_lossy(config.get_password().unwrap_or_default()).into_owned();
+        let password =
+            config.get_password().map(|word| format!("password={}", String::from_utf8_lossy(word))).unwrap_or_default();
         let file = folder.join("pgbouncer.ini");
         let text = format!(
-            "[databases]\n* = host={host} port={port} user={user} password={password}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
+            "[databases]\n* = host={host} port={port} user={user} {password}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
              listen_port = {listen}\nauth_type = any\npool_mode = {mode}\nunix_socket_dir =\n"
         );
         std::fs::write(&file, text).expect("written");
