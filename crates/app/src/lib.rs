@@ -17,6 +17,7 @@ pub mod people;
 pub mod posts;
 pub mod privacy;
 pub mod publishing;
+pub mod schedule;
 pub mod secrets;
 pub mod testing;
 pub mod workspaces;

@@ -336,6 +336,11 @@ impl Client {
         self.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
+    /// Whether they say who they are.
+    pub fn is_known(&self) -> bool {
+        self.headers.contains_key(header::AUTHORIZATION) || self.headers.contains_key(header::COOKIE)
+    }
+
     /// The same in this workspace.
     #[must_use]
     pub fn in_workspace(self, id: WorkspaceId) -> Self {

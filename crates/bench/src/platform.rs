@@ -139,6 +139,7 @@ impl Publish for Bench {
             edit: false,
             delete: false,
             text_optional: false,
+            same_text_refused_s: None,
         }
     }
 

@@ -159,6 +159,8 @@ pub struct Limits {
     pub delete: bool,
     /// Whether text may be empty when there is media.
     pub text_optional: bool,
+    /// For how many seconds the platform refuses a text that the same account has posted; `None` if it takes it again.
+    pub same_text_refused_s: Option<u64>,
 }
 
 /// How long a text may be, counted as the platform counts.

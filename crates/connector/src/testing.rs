@@ -95,6 +95,7 @@ struct Inner {
     revoked: AtomicU64,
     refresh_fails: Mutex<Option<Failure>>,
     token_life_s: AtomicU64,
+    same_text_refused_s: AtomicU64,
     handles: AtomicU64,
     images: Mutex<Option<ImageRules>>,
     files: Mutex<Vec<(String, Bytes)>>,
@@ -128,6 +129,7 @@ impl FakePlatform {
             revoked: AtomicU64::new(0),
             refresh_fails: Mutex::default(),
             token_life_s: AtomicU64::new(0),
+            same_text_refused_s: AtomicU64::new(0),
             handles: AtomicU64::new(0),
             images: Mutex::default(),
             files: Mutex::default(),
@@ -170,6 +172,11 @@ impl FakePlatform {
     /// Tokens live so many seconds; 0 means for ever.
     pub fn token_life(&self, seconds: u64) {
         self.0.token_life_s.store(seconds, Ordering::Relaxed);
+    }
+
+    /// The same text is said to be refused for so many seconds; 0 means that it is taken again.
+    pub fn refuse_same_text(&self, seconds: u64) {
+        self.0.same_text_refused_s.store(seconds, Ordering::Relaxed);
     }
 
     /// Refreshes fail like this; `None` lets them succeed.
@@ -406,6 +413,8 @@ impl Publish for FakePlatform {
             edit: false,
             delete: true,
             text_optional: false,
+            same_text_refused_s: Some(self.0.same_text_refused_s.load(Ordering::Relaxed))
+                .filter(|seconds| *seconds > 0),
         }
     }
 

@@ -3,6 +3,7 @@ import { hasGoneOn, isLeft } from './firstSteps';
 
 const NONE = {
   cancelled: 0,
+  deleted: 0,
   draft: 0,
   failed: 0,
   needs_you: 0,

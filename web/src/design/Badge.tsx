@@ -55,6 +55,7 @@ const STATES = {
   needs_you: ['needs', 'eye'],
   failed: ['failed', 'alert'],
   cancelled: ['muted', 'close'],
+  deleted: ['muted', 'trash'],
   armed: ['scheduled', 'spinner'],
   processing: ['scheduled', 'spinner'],
   unknown: ['scheduled', 'search'],

@@ -32,7 +32,8 @@ pub use store::{Channel, QueueSlot};
 use crate::{
     App, audit,
     fault::Fault,
-    publishing::{self, Place, Slot},
+    publishing,
+    schedule::{self, Place, Slot},
 };
 
 /// A failed call as a problem for the person who is connecting or changing a channel.
@@ -260,7 +261,7 @@ pub async fn put_slots(
         if minute >= 24 * 60 {
             return Err(Problem::field(at("time"), "must be a time of day such as 09:30").into());
         }
-        publishing::times::zone(&zone)?;
+        schedule::times::zone(&zone)?;
         if !seen.insert((weekday, minute)) {
             return Err(Problem::field(at("time"), "this slot is given twice").into());
         }
@@ -287,9 +288,9 @@ pub async fn next_slot(tx: &mut Tx, channel: &Channel, now: Timestamp) -> Result
         Problem::new(Code::NoSlot, detail)
     };
     let zone_name = slots.first().map(|slot| slot.zone.clone()).ok_or_else(none)?;
-    let zone = publishing::times::zone(&zone_name)?;
+    let zone = schedule::times::zone(&zone_name)?;
     let taken: BTreeSet<Timestamp> = publishing::scheduled_at(tx, channel.id, now).await?.into_iter().collect();
     let weekly: Vec<Slot> = slots.iter().map(|slot| Slot { weekday: slot.weekday, minute: slot.minute }).collect();
-    let place = publishing::next_free(&weekly, &zone, now, &taken).ok_or_else(none)?;
+    let place = schedule::next_free(&weekly, &zone, now, &taken).ok_or_else(none)?;
     Ok((place, zone_name))
 }

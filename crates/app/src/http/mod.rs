@@ -26,6 +26,8 @@ mod revision;
 pub mod rights;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod twice;
 
 pub use address::{ClientAddress, client_address};
 pub use current::request_id;

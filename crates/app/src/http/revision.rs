@@ -1,7 +1,7 @@
 //! Revisions of what can be edited: `ETag: "r3"` out, `If-Match: "r3"` in.
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequestParts, OptionalFromRequestParts},
     http::{HeaderMap, HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -81,6 +81,16 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         Ok(Self::read(&parts.headers)?)
+    }
+}
+
+/// Where a change may be made without saying from which revision.
+impl<S: Send + Sync> OptionalFromRequestParts<S> for IfMatch {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
+        let is_given = parts.headers.contains_key(header::IF_MATCH);
+        Ok(is_given.then(|| Self::read(&parts.headers)).transpose()?)
     }
 }
 

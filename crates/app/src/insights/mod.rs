@@ -55,7 +55,8 @@ pub async fn of_publication(
     let now = app.clock.now();
     let stored = stored(app, &channel, ids.clone(), now).await?;
     let fresh = !stored.is_empty() && stored.iter().all(|point| point.fetched_at + FRESH_FOR > now);
-    if fresh || remotes.is_empty() {
+    let is_gone = publication.life.state == publishing::State::Deleted;
+    if fresh || is_gone || remotes.is_empty() {
         return Ok((stored, None));
     }
     match read(app, scope, &channel, &remotes).await? {

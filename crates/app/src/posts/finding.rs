@@ -12,7 +12,7 @@ use base::{
 };
 use db::Tx;
 
-use super::{PostState, Whole, store, wholes};
+use super::{PostState, Standing, Whole, store, wholes::wholes};
 use crate::{App, fault::Fault, publishing};
 
 /// Posts that are looked at together.
@@ -141,10 +141,11 @@ async fn states(
     window: &[store::Glance],
 ) -> Result<BTreeMap<PostId, PostState>, db::Error> {
     let ids: Vec<PostId> = window.iter().map(|glance| glance.id).collect();
-    let mut lives: BTreeMap<PostId, Vec<(publishing::State, u32)>> = BTreeMap::new();
+    let mut lives: BTreeMap<PostId, Vec<Standing>> = BTreeMap::new();
     for life in publishing::lives_of_posts(tx, scope.workspace(), &ids).await? {
         if scope.reaches(life.channel) {
-            lives.entry(life.post).or_default().push((life.state, life.part));
+            let standing = Standing { channel: life.channel, state: life.state, part: life.part };
+            lives.entry(life.post).or_default().push(standing);
         }
     }
     Ok(lives.into_iter().map(|(post, lives)| (post, PostState::of(&lives))).collect())

@@ -13,7 +13,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Change, Content, MediaRef, NewPost, PartContent, PostState, Target, Verdict, Wanted, When, Whole, reading::in_utf16,
+    Change, Content, MediaRef, NewPost, PartContent, PostState, Target, Times, Verdict, Wanted, When, Whole,
+    reading::in_utf16,
 };
 use crate::{
     App,
@@ -21,7 +22,8 @@ use crate::{
         Created, IfMatch, Json, May, NoContent, Path, ProblemBody, Query, Result, Revised, Revision,
         rights::{PostsPublish, PostsRead, PostsWrite},
     },
-    publishing::{Repeat, http::PublicationBody, times},
+    publishing::http::PublicationBody,
+    schedule::{Repeat, times},
 };
 
 pub(crate) fn router() -> OpenApiRouter<App> {
@@ -285,8 +287,10 @@ pub(crate) struct PostCounts {
     failed: u64,
     /// Called off.
     cancelled: u64,
-    /// Whether every post was looked at. If not, `scheduled`, `publishing`, `published`, `partly_published` and `cancelled`
-    /// count among the newest 10,000; `draft` is right all the same, and `needs_you` and `failed` up to 10,000 together.
+    /// Deleted at every platform.
+    deleted: u64,
+    /// Whether every post was looked at. If not, `scheduled`, `publishing`, `published`, `partly_published`, `cancelled` and
+    /// `deleted` count among the newest 10,000; `draft` is right all the same, and `needs_you` and `failed` up to 10,000 together.
     whole: bool,
 }
 
@@ -308,6 +312,7 @@ async fn counts(State(app): State<App>, scope: May<PostsRead>) -> Result<Json<Po
         needs_you: of(PostState::NeedsYou),
         failed: of(PostState::Failed),
         cancelled: of(PostState::Cancelled),
+        deleted: of(PostState::Deleted),
         whole: counts.whole,
     }))
 }
@@ -372,18 +377,29 @@ pub(crate) struct ValidationBody {
     channels: Vec<ChannelVerdict>,
 }
 
-/// Judges a post without storing or sending anything.
+/// Which post is judged, if it is stored.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Judged {
+    /// The stored post that is being changed, so that it is not taken for a repetition of itself.
+    post: Option<PostId>,
+}
+
+/// Judges a post without storing or sending anything. It warns too, for example if a channel says the same around that time.
 #[utoipa::path(
-    post, path = "/v1/posts/validate", tag = "Posts", operation_id = "validate_post", request_body = CreatePost,
+    post, path = "/v1/posts/validate", tag = "Posts", operation_id = "validate_post", params(Judged),
+    request_body = CreatePost,
     responses((status = 200, body = ValidationBody), (status = 422, body = ProblemBody)),
     extensions(("x-permission" = json!("posts:read"))),
 )]
 async fn validate(
     State(app): State<App>,
     scope: May<PostsRead>,
+    Query(judged): Query<Judged>,
     Json(body): Json<CreatePost>,
 ) -> Result<Json<ValidationBody>> {
-    let verdicts = super::validate(&app, &scope, &body.read()?).await?;
+    let verdicts = super::validate(&app, &scope, &body.read()?, judged.post).await?;
     let channels: Vec<ChannelVerdict> = verdicts.into_iter().map(ChannelVerdict::from).collect();
     Ok(Json(ValidationBody { ok: channels.iter().all(|verdict| verdict.ok), channels }))
 }
@@ -535,19 +551,26 @@ pub(crate) struct PostPatch {
     /// New parts for every variant that says nothing of its own.
     #[serde(default)]
     parts: Option<Vec<PartContent>>,
-    /// What single variants say: with `parts` something of their own, without they follow the post again.
+    /// What single variants say: with `parts` something of their own, without they follow the post again. A channel that the
+    /// post did not go to is added. With `schedule` it gets its time there, which needs `posts:publish`.
     #[serde(default)]
     channels: Vec<ChannelTarget>,
+    /// Channels that it no longer goes to; what is scheduled there is called off.
+    #[serde(default)]
+    remove_channels: Vec<ChannelId>,
 }
 
-/// Changes what a post says, as long as nothing of it is on its way or live.
+/// Changes what a post says and where it goes, all or nothing, as long as nothing that changes is on its way or live.
+///
+/// What is scheduled is changed only by who may publish: with `posts:write` alone this is refused with 403.
 #[utoipa::path(
     patch, path = "/v1/posts/{post}", tag = "Posts", operation_id = "change_post",
     params(("post" = PostId, Path), ("If-Match" = String, Header, description = "The `ETag` that was read")),
     request_body = PostPatch,
     responses(
-        (status = 200, body = PostBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
-        (status = 412, body = ProblemBody), (status = 422, body = ProblemBody), (status = 428, body = ProblemBody),
+        (status = 200, body = PostBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 412, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 428, body = ProblemBody),
     ),
     extensions(("x-permission" = json!("posts:write"))),
 )]
@@ -559,7 +582,7 @@ async fn change(
     Json(body): Json<PostPatch>,
 ) -> Result<Revised<PostBody>> {
     let current = checked(&app, &scope, id, &revision).await?;
-    let change = Change { parts: body.parts, variants: targets(body.channels)? };
+    let change = Change { parts: body.parts, variants: targets(body.channels)?, remove: body.remove_channels };
     Ok(revised(super::edit(&app, &scope, id, current, change).await?))
 }
 
@@ -569,18 +592,58 @@ async fn checked(app: &App, scope: &base::Scope, id: PostId, given: &IfMatch) ->
     Ok(now)
 }
 
+/// A time on one channel.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChannelSchedule {
+    /// The channel.
+    channel: ChannelId,
+    /// When.
+    schedule: Schedule,
+}
+
 /// A time for a post.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SchedulePost {
-    /// When.
-    schedule: Schedule,
-    /// Only on this channel.
+    /// When. Give it, or `channels`, or both.
+    #[serde(default)]
+    schedule: Option<Schedule>,
+    /// `schedule` is for this channel alone.
     #[serde(default)]
     channel: Option<ChannelId>,
+    /// Channels with a time of their own.
+    #[serde(default)]
+    channels: Vec<ChannelSchedule>,
+    /// How it recurs; goes with a local time.
+    #[serde(default)]
+    repeat: Option<Repeat>,
+    /// Publish it a second time where it is live, or may be. Without this, such a request is refused. It needs the `ETag` of
+    /// the post as it is now: `If-Match: *` is not enough.
+    #[serde(default)]
+    again: bool,
+}
+
+impl SchedulePost {
+    fn read(self) -> std::result::Result<Times, Problem> {
+        if self.schedule.is_none() && self.channels.is_empty() {
+            return Err(Problem::field("/schedule", "say when: give `schedule`, or `channels` with a time each"));
+        }
+        let mut channels: Vec<(ChannelId, When)> = Vec::with_capacity(self.channels.len());
+        for (place, one) in self.channels.into_iter().enumerate() {
+            if channels.iter().any(|(id, _)| *id == one.channel) {
+                return Err(Problem::field("/channels", "a channel is given twice"));
+            }
+            channels.push((one.channel, one.schedule.when(&format!("/channels/{place}/schedule"))?));
+        }
+        let when = self.schedule.map(|schedule| schedule.when("/schedule")).transpose()?;
+        Ok(Times { when, only: self.channel, channels, repeat: self.repeat, again: self.again })
+    }
 }
 
 /// Schedules a draft, or gives what is scheduled another time.
+///
+/// A post that is live on a channel, or being published there, is not scheduled there again unless the request says `again`.
 #[utoipa::path(
     post, path = "/v1/posts/{post}/schedule", tag = "Posts", operation_id = "schedule_post",
     params(("post" = PostId, Path), ("If-Match" = String, Header, description = "The `ETag` that was read")),
@@ -599,8 +662,11 @@ async fn schedule(
     Json(body): Json<SchedulePost>,
 ) -> Result<Revised<PostBody>> {
     let current = checked(&app, &scope, id, &revision).await?;
-    let when = body.schedule.when("/schedule")?;
-    Ok(revised(super::schedule(&app, &scope, id, current, when, body.channel).await?))
+    if body.again && revision == IfMatch::Any {
+        let detail = "Publishing a post again needs the `ETag` of the post as you have read it; `*` is not enough.";
+        return Err(Problem::new(base::Code::RevisionMissing, detail).into());
+    }
+    Ok(revised(super::schedule(&app, &scope, id, current, body.read()?).await?))
 }
 
 /// Deletes a post here: what is scheduled is called off, what is live stays live.

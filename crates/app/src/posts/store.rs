@@ -81,35 +81,63 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, post: &Post, laid_out: 
 pub async fn put_variant(tx: &mut Tx, workspace: WorkspaceId, variant: &Variant) -> Result<(), Error> {
     tx.send(
         "INSERT INTO variants (id, workspace_id, post_id, channel_id, content, own) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (id) DO UPDATE SET content = $5, own = $6",
+         ON CONFLICT (id) DO UPDATE SET content = $5, own = $6, ended_at = NULL",
         args![variant.id, workspace, variant.post, variant.channel, json(&variant.content), variant.own],
     )
     .await
 }
 
-/// Changes a post if it still has this revision; `false` if not.
+/// The variant for a channel that the post was taken off, if it ever went there.
+pub async fn removed_variant(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    post: PostId,
+    channel: ChannelId,
+) -> Result<Option<VariantId>, Error> {
+    let sql = "SELECT id FROM variants
+                WHERE workspace_id = $1 AND post_id = $2 AND channel_id = $3 AND ended_at IS NOT NULL";
+    tx.row(sql, args![workspace, post, channel]).await?.map(|row| row.id("id")).transpose()
+}
+
+/// The post does not go to the variant's channel any more. The variant stays where a publication names it.
+pub async fn remove_variant(tx: &mut Tx, workspace: WorkspaceId, id: VariantId, now: Timestamp) -> Result<(), Error> {
+    let sql = "DELETE FROM variants WHERE workspace_id = $1 AND id = $2
+                  AND NOT EXISTS (SELECT 1 FROM publications p WHERE p.variant_id = variants.id)";
+    tx.execute(sql, args![workspace, id]).await?;
+    let sql = "UPDATE variants SET ended_at = $3 WHERE workspace_id = $1 AND id = $2";
+    tx.execute(sql, args![workspace, id, now]).await?;
+    Ok(())
+}
+
+/// Changes a post that is held.
 pub async fn update(
     tx: &mut Tx,
     workspace: WorkspaceId,
     id: PostId,
-    revision: i64,
     body: &Content,
     now: Timestamp,
-) -> Result<bool, Error> {
-    let changed = tx
-        .execute(
-            "UPDATE posts SET body = $4, changed_at = $5, revision = revision + 1
-              WHERE workspace_id = $1 AND id = $2 AND revision = $3 AND ended_at IS NULL",
-            args![workspace, id, revision, json(body), now],
-        )
-        .await?;
-    Ok(changed == 1)
+) -> Result<(), Error> {
+    let sql =
+        "UPDATE posts SET body = $3, changed_at = $4, revision = revision + 1 WHERE workspace_id = $1 AND id = $2";
+    tx.execute(sql, args![workspace, id, json(body), now]).await?;
+    Ok(())
 }
 
-/// Something of the post has a time now: it is no draft any more.
+/// Something of a post that is held has a new time: it has changed, and is no draft any more.
 pub async fn laid_out(tx: &mut Tx, workspace: WorkspaceId, id: PostId, now: Timestamp) -> Result<(), Error> {
-    let sql = "UPDATE posts SET laid_out_at = $3 WHERE workspace_id = $1 AND id = $2 AND laid_out_at IS NULL";
+    let sql = "UPDATE posts SET laid_out_at = COALESCE(laid_out_at, $3), revision = revision + 1
+                WHERE workspace_id = $1 AND id = $2";
     tx.execute(sql, args![workspace, id, now]).await?;
+    Ok(())
+}
+
+/// A post is a draft again if nothing was ever laid out on the channels that it goes to.
+pub async fn not_laid_out(tx: &mut Tx, workspace: WorkspaceId, id: PostId) -> Result<(), Error> {
+    let sql = "UPDATE posts SET laid_out_at = NULL
+                WHERE workspace_id = $1 AND id = $2
+                  AND NOT EXISTS (SELECT 1 FROM publications p JOIN variants v ON v.id = p.variant_id
+                                   WHERE p.post_id = posts.id AND v.ended_at IS NULL)";
+    tx.execute(sql, args![workspace, id]).await?;
     Ok(())
 }
 
@@ -152,7 +180,8 @@ pub async fn variants(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId]) -> 
     }
     let places: Vec<String> = (2..posts.len() + 2).map(|n| format!("${n}")).collect();
     let sql = format!(
-        "SELECT id, post_id, channel_id, content, own FROM variants WHERE workspace_id = $1 AND post_id IN ({}) ORDER BY id",
+        "SELECT id, post_id, channel_id, content, own FROM variants
+          WHERE workspace_id = $1 AND ended_at IS NULL AND post_id IN ({}) ORDER BY id",
         places.join(", ")
     );
     let mut arguments = vec![Value::from(workspace)];
@@ -242,7 +271,8 @@ async fn look_at_variants(
     let places: Vec<String> = (2..window.len() + 2).map(|n| format!("${n}")).collect();
     let said = if texts { "CASE WHEN own THEN content END" } else { "NULL" };
     let sql = format!(
-        "SELECT post_id, channel_id, {said} AS said FROM variants WHERE workspace_id = $1 AND post_id IN ({})",
+        "SELECT post_id, channel_id, {said} AS said FROM variants
+          WHERE workspace_id = $1 AND ended_at IS NULL AND post_id IN ({})",
         places.join(", ")
     );
     let mut arguments = vec![Value::from(workspace)];
@@ -289,6 +319,6 @@ pub async fn uses_media(tx: &mut Tx, workspace: WorkspaceId, media: MediaId) -> 
     // An id is part of a content as JSON exactly where the content names the asset: nothing else has its 26 letters.
     let sql = "SELECT DISTINCT v.post_id FROM variants v JOIN publications p ON p.variant_id = v.id
                 WHERE v.workspace_id = $1 AND v.content LIKE $2
-                  AND p.state NOT IN ('published', 'failed', 'cancelled') ORDER BY v.post_id LIMIT 5";
+                  AND p.state NOT IN ('published', 'failed', 'cancelled', 'deleted') ORDER BY v.post_id LIMIT 5";
     tx.rows(sql, args![workspace, format!("%\"{media}\"%")]).await?.iter().map(|row| row.id("post_id")).collect()
 }

@@ -131,6 +131,7 @@ fn next(p: &Publication) -> String {
         S::Parked => format!("{rest} goes on when what blocks it is mended."),
         S::Missed => "Somebody says: send it now, give it another time, or drop it.".to_owned(),
         S::Cancelled => "Nothing: it was called off.".to_owned(),
+        S::Deleted => "Nothing: it was deleted at the platform.".to_owned(),
     };
     words::what_is_live(p.life).map_or_else(|| next.clone(), |live| format!("{next} {live}"))
 }

@@ -13,7 +13,7 @@ use super::{Decision, Publication, State as PublicationState, Telling};
 use crate::{
     App,
     http::{
-        Json, May, NoContent, Operator, Path, ProblemBody, Result,
+        IfMatch, Json, May, NoContent, Operator, Path, ProblemBody, Result, Revised,
         rights::{PostsPublish, PostsRead},
     },
 };
@@ -68,13 +68,19 @@ pub(crate) struct PublicationBody {
     /// When the last part went live.
     #[serde(skip_serializing_if = "Option::is_none")]
     published_at: Option<Timestamp>,
-    /// Who lets it go out.
+    /// Who last decided that it goes out.
     authorised_by: String,
+    /// Grows with each change; the number in its `ETag`.
+    revision: u64,
 }
 
 impl From<Publication> for PublicationBody {
     fn from(p: Publication) -> Self {
+        let revision = p.shown_revision().0;
+        // What was deleted has no address any more; the story still tells it.
+        let url = p.url.filter(|_| p.life.state != PublicationState::Deleted);
         Self {
+            revision,
             id: p.id,
             post: p.post,
             variant: p.variant,
@@ -88,7 +94,7 @@ impl From<Publication> for PublicationBody {
             detail: p.detail,
             parts_live: p.life.part,
             parts: p.life.parts,
-            url: p.url,
+            url,
             published_at: p.published_at,
             authorised_by: p.authorised_by,
         }
@@ -106,8 +112,12 @@ async fn get(
     State(app): State<App>,
     scope: May<PostsRead>,
     Path(id): Path<PublicationId>,
-) -> Result<Json<PublicationBody>> {
-    Ok(Json(super::get(&app, &scope, id).await?.into()))
+) -> Result<Revised<PublicationBody>> {
+    Ok(revised(super::get(&app, &scope, id).await?))
+}
+
+fn revised(publication: Publication) -> Revised<PublicationBody> {
+    Revised(publication.shown_revision(), publication.into())
 }
 
 /// The whole story of a publication.
@@ -163,12 +173,18 @@ pub(crate) struct Decide {
 }
 
 /// Decides about a publication that waits for a person, or calls one off.
+///
+/// With `If-Match` the decision is refused if anything has become of the publication since it was read.
 #[utoipa::path(
     post, path = "/v1/publications/{publication}/decision", tag = "Publications", operation_id = "decide_publication",
-    params(("publication" = PublicationId, Path)), request_body = Decide,
+    params(
+        ("publication" = PublicationId, Path),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` that was read"),
+    ),
+    request_body = Decide,
     responses(
         (status = 200, body = PublicationBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
-        (status = 422, body = ProblemBody), (status = 502, body = ProblemBody),
+        (status = 412, body = ProblemBody), (status = 422, body = ProblemBody), (status = 502, body = ProblemBody),
     ),
     extensions(("x-permission" = json!("posts:publish"))),
 )]
@@ -176,8 +192,9 @@ async fn decide(
     State(app): State<App>,
     scope: May<PostsPublish>,
     Path(id): Path<PublicationId>,
+    given: Option<IfMatch>,
     Json(body): Json<Decide>,
-) -> Result<Json<PublicationBody>> {
+) -> Result<Revised<PublicationBody>> {
     let decision = match (body.decision, body.url) {
         (Deciding::Cancel, None) => Decision::Cancel,
         (Deciding::Send, None) => Decision::Send,
@@ -191,7 +208,7 @@ async fn decide(
         }
         _ => return Err(Problem::field("/url", "goes with `is_live` only").into()),
     };
-    Ok(Json(super::decide(&app, &scope, id, decision).await?.into()))
+    Ok(revised(super::decide(&app, &scope, id, given, decision).await?))
 }
 
 /// Brings what is live up to date with what the post says now, where the platform allows edits. Change the post first.
@@ -212,7 +229,7 @@ async fn change_live(
     Ok(Json(super::live::update(&app, &scope, id).await?.into()))
 }
 
-/// Deletes what is live at the platform. What was gone there already counts as done.
+/// Deletes what is live at the platform; the publication is `deleted` then. What was gone there already counts as done.
 #[utoipa::path(
     delete, path = "/v1/publications/{publication}/live", tag = "Publications", operation_id = "delete_live_post",
     params(("publication" = PublicationId, Path)),

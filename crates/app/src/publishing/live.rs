@@ -2,17 +2,19 @@
 //! variant where the platform can.
 //!
 //! These are acts of a person, carried out while they wait and told to them as they end; nothing here is scheduled or
-//! retried. A publication stays `published`: it was.
+//! retried.
 
 use base::{
-    Code, Problem, Scope,
+    Code, Problem, Scope, Timestamp,
     ids::{ChannelId, PublicationId},
 };
 use connector::{Deleted, Failure, FailureKind, Handles, Outcome, PartJob, Remote, Sent};
 
+use db::Tx;
+
 use super::{
-    Publication, State, scopes,
-    store::{self, Attempt, Line},
+    Event, Publication, State, scopes, step,
+    store::{self, Attempt, Line, Standing},
 };
 use crate::{
     App, audit,
@@ -112,6 +114,10 @@ fn allowed(connector: Option<&dyn connector::Connector>, live: &Live, feature: &
 /// # Errors
 /// Nothing is live; the platform refused; those of the database.
 pub async fn delete(app: &App, scope: &Scope, id: PublicationId) -> Result<Publication, Fault> {
+    let now = super::get(app, scope, id).await?;
+    if now.life.state == State::Deleted {
+        return Ok(now);
+    }
     let live = live(app, scope, id).await?;
     let connector = app.connectors.get(&live.platform).cloned();
     let publish = publishing(connector.as_deref())?;
@@ -223,20 +229,37 @@ async fn tell(app: &App, scope: &Scope, live: &Live, act: &'static str, detail: 
     app.write(move |tx| {
         let (scope, line, p) = (scope.clone(), line.clone(), p.clone());
         Box::pin(async move {
-            store::tell(tx, p.id, p.workspace, &line).await?;
-            if done {
+            let mut state = p.life.state;
+            if done && act == "deleted_there" {
+                let Some(to) = deleted(tx, &p, line.detail.clone(), now).await? else { return Ok(()) };
+                state = to;
+            } else if done {
                 store::remark(tx, p.id, act, line.detail.as_deref().unwrap_or_default()).await?;
             }
+            store::tell(tx, p.id, p.workspace, &line).await?;
             let name = if act == "deleted_there" { "publication.deleted_there" } else { "publication.changed_there" };
             let noted = audit::Act::new(name, p.id);
             audit::record(tx, &scope, now, if done { noted } else { noted.refused() }).await?;
-            let mut data = super::news(&p, p.life.state);
+            let mut data = super::news(&p, state);
             data["done"] = done.into();
             events::emit(tx, p.workspace, name, &p.id.to_string(), data, now).await?;
             Ok(())
         })
     })
     .await
+}
+
+/// What was live is gone. `None`: somebody else deleted it at the same time and has told it.
+async fn deleted(
+    tx: &mut Tx,
+    p: &Publication,
+    detail: Option<String>,
+    now: Timestamp,
+) -> Result<Option<State>, db::Error> {
+    let Ok(to) = step(p.life, Event::DeletedThere) else { return Ok(None) };
+    let reason = Some("deleted_there".to_owned());
+    let standing = Standing { from: p.life, to, wake_at: None, reason, detail, url: None, now };
+    Ok(store::stand(tx, p.id, p.revision, &standing).await?.then_some(to.state))
 }
 
 /// An edit is carried out while a person waits: what it uploads is not worth a journal.

@@ -9,6 +9,7 @@
 //! Unknown -> Armed: the same request once more, where the platform knows it by our id. The doubt goes with it: only an
 //!            acceptance ends it, everything else is Unknown again
 //! NeedsEyes -> a person: it is live | send again | drop
+//! Published -> Deleted, when a person deletes it at the platform; so what is live of a post that was cancelled or failed
 //! ```
 //!
 //! A publication carries out its parts in order; everything here is about the part it is at.
@@ -39,6 +40,8 @@ pub enum State {
     Missed,
     /// Called off.
     Cancelled,
+    /// It was live, and was deleted at the platform.
+    Deleted,
 }
 
 impl State {
@@ -54,6 +57,7 @@ impl State {
         State::Parked,
         State::Missed,
         State::Cancelled,
+        State::Deleted,
     ];
 
     /// The word in the API and the database.
@@ -69,6 +73,7 @@ impl State {
             State::Parked => "parked",
             State::Missed => "missed",
             State::Cancelled => "cancelled",
+            State::Deleted => "deleted",
         }
     }
 
@@ -80,6 +85,11 @@ impl State {
     /// Whether the dispatcher must come back to it by itself (R-07): such a state always has a time to wake.
     pub fn moves_by_itself(self) -> bool {
         matches!(self, State::Scheduled | State::Armed | State::Processing | State::Unknown)
+    }
+
+    /// Whether it may still go out, by itself or because a person decides so.
+    pub fn is_open(self) -> bool {
+        !matches!(self, State::Published | State::Cancelled | State::Deleted)
     }
 
     /// Whether a person has to do something.
@@ -150,6 +160,8 @@ pub enum Event {
     PersonSaysSend,
     /// A person: leave it.
     PersonDrops,
+    /// What was live of it was deleted at the platform.
+    DeletedThere,
 }
 
 /// The event cannot happen in this state. Nothing is stored.
@@ -199,6 +211,7 @@ pub fn step(life: Life, event: Event) -> Result<Life, Illegal> {
             Ok(Life { state: S::Scheduled, tries: 0, doubts: 0, looks: 0, round: life.round + 1, ..life })
         }
         (S::NeedsEyes | S::Missed | S::Failed | S::Parked, E::PersonDrops) => to(S::Cancelled),
+        (S::Published | S::Cancelled | S::Failed, E::DeletedThere) if life.part > 0 => to(S::Deleted),
         _ => Err(Illegal { life, event }),
     }
 }
@@ -236,6 +249,7 @@ mod tests {
         Event::PersonSaysLive,
         Event::PersonSaysSend,
         Event::PersonDrops,
+        Event::DeletedThere,
     ];
 
     fn fresh(parts: u32) -> Life {
@@ -299,13 +313,19 @@ mod tests {
             }
         }
         let published = Life { state: State::Published, part: 2, ..fresh(2) };
-        assert!(EVENTS.iter().all(|event| step(published, *event).is_err()), "published is the end");
+        for event in EVENTS {
+            let next = step(published, *event).ok().map(|life| life.state);
+            let deleted = (*event == Event::DeletedThere).then_some(State::Deleted);
+            assert_eq!(next, deleted, "published is the end, until it is deleted there: {event:?}");
+        }
+        let deleted = Life { state: State::Deleted, ..published };
+        assert!(EVENTS.iter().all(|event| step(deleted, *event).is_err()), "deleted is the end");
     }
 
     #[test]
     fn r_07_every_state_can_reach_an_end() {
         let lives = reachable();
-        let ends = |life: &Life| matches!(life.state, State::Published | State::Cancelled | State::Failed);
+        let ends = |life: &Life| !life.state.is_open() || life.state == State::Failed;
         for life in &lives {
             let mut seen = HashSet::from([*life]);
             let mut queue = VecDeque::from([*life]);

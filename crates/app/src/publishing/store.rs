@@ -679,14 +679,15 @@ pub struct LifeOf {
     pub part: u32,
 }
 
-/// Where the publications of some posts stand: the post, the state, and the part it is at.
+/// Where the publications of some posts stand, on the channels that the posts go to.
 pub async fn lives_of_posts(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId]) -> Result<Vec<LifeOf>, Error> {
     if posts.is_empty() {
         return Ok(Vec::new());
     }
     let places: Vec<String> = (2..posts.len() + 2).map(|n| format!("${n}")).collect();
     let sql = format!(
-        "SELECT post_id, channel_id, state, part FROM publications WHERE workspace_id = $1 AND post_id IN ({})",
+        "SELECT p.post_id, p.channel_id, p.state, p.part FROM publications p JOIN variants v ON v.id = p.variant_id
+          WHERE p.workspace_id = $1 AND v.ended_at IS NULL AND p.post_id IN ({})",
         places.join(", ")
     );
     let mut arguments = vec![Value::from(workspace)];
@@ -699,6 +700,25 @@ pub async fn lives_of_posts(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId
             Ok(LifeOf { post: row.id("post_id")?, channel: row.id("channel_id")?, state, part: small(row, "part")? })
         })
         .collect()
+}
+
+/// What a channel says in a time: when each publication is due and its variant's content (JSON), at most 200, the newest
+/// first. What was called off, deleted or refused is left out.
+pub async fn said_between(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    channel: ChannelId,
+    from: Timestamp,
+    until: Timestamp,
+    except: Option<PostId>,
+) -> Result<Vec<(Timestamp, String)>, Error> {
+    let sql = "SELECT p.due_at, v.content FROM publications p JOIN variants v ON v.id = p.variant_id
+                WHERE p.workspace_id = $1 AND p.channel_id = $2 AND p.due_at > $3 AND p.due_at < $4
+                  AND p.state NOT IN ('cancelled', 'deleted', 'failed') AND p.post_id <> $5
+                ORDER BY p.due_at DESC LIMIT 200";
+    let except = except.map_or_else(String::new, |id| id.to_string());
+    let rows = tx.rows(sql, args![workspace, channel, from, until, except]).await?;
+    rows.iter().map(|row| Ok((row.timestamp("due_at")?, row.text("content")?))).collect()
 }
 
 /// A channel's publications that are still to go out, or that wait for a person.
@@ -732,24 +752,25 @@ pub async fn with_local_time(
     tx.rows(&sql, args![now, after]).await?.iter().map(publication).collect()
 }
 
-/// Gives a publication another time. Compare-and-set on revision and state; `false` if it was too late.
+/// Gives a publication another time; `by` is the person who decided that. Compare-and-set on revision and state; `false` if it was too late.
 pub async fn reschedule(
     tx: &mut Tx,
     p: &Publication,
     to: Life,
     due_at: Timestamp,
     local: Option<(String, String)>,
+    by: Option<&str>,
 ) -> Result<bool, Error> {
     let (local, zone) = local.unzip();
     let changed = tx
         .execute(
             "UPDATE publications SET state = 'scheduled', due_at = $4, wake_at = $4, local_time = $5, zone = $6,
                     tries = $7, doubts = $8, looks = $9, round = $10, crashes = 0, look_crashes = 0, reason = NULL, detail = NULL,
-                    revision = revision + 1
+                    revision = revision + 1, authorised_by = COALESCE($13, authorised_by)
               WHERE id = $1 AND revision = $2 AND state = $3 AND part = $11 AND tries = $12",
             args![
                 p.id, p.revision, p.life.state.as_str(), due_at, local, zone, to.tries, to.doubts, to.looks, to.round,
-                p.life.part, p.life.tries
+                p.life.part, p.life.tries, by
             ],
         )
         .await?;
@@ -766,7 +787,7 @@ pub async fn replace_remote(tx: &mut Tx, attempt: AttemptId, remote: &Remote) ->
     Ok(())
 }
 
-/// Notes what became of a publication after it was live.
+/// Notes what was done with a publication that is live.
 pub async fn remark(tx: &mut Tx, id: PublicationId, reason: &str, detail: &str) -> Result<(), Error> {
     tx.execute("UPDATE publications SET reason = $2, detail = $3 WHERE id = $1", args![id, reason, detail]).await?;
     Ok(())
@@ -780,12 +801,13 @@ pub async fn live_parts(tx: &mut Tx, id: PublicationId) -> Result<Vec<Remote>, E
 }
 
 /// Raises the revision, so that an arming under way fails and reads the new content (R-05). `false` if it was too late.
-pub async fn touch(tx: &mut Tx, p: &Publication, parts: u32) -> Result<bool, Error> {
+/// `by` has seen it as it is now and lets it go out.
+pub async fn touch(tx: &mut Tx, p: &Publication, parts: u32, by: &str) -> Result<bool, Error> {
     let changed = tx
         .execute(
-            "UPDATE publications SET revision = revision + 1, parts = $4
+            "UPDATE publications SET revision = revision + 1, parts = $4, authorised_by = $7
               WHERE id = $1 AND revision = $2 AND state = $3 AND part = $5 AND tries = $6",
-            args![p.id, p.revision, p.life.state.as_str(), parts, p.life.part, p.life.tries],
+            args![p.id, p.revision, p.life.state.as_str(), parts, p.life.part, p.life.tries, by],
         )
         .await?;
     Ok(changed == 1)

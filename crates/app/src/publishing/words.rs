@@ -12,7 +12,7 @@ pub(super) fn what_is_live(life: Life) -> Option<String> {
         _ => rest,
     };
     match part {
-        _ if part == parts => None,
+        _ if part == parts || life.state == State::Deleted => None,
         0 => None,
         1 => Some(format!("Part 1 of {parts} is live; {rest}.")),
         _ => Some(format!("Parts 1 to {part} of {parts} are live; {rest}.")),

@@ -44,5 +44,6 @@ pub(super) fn limits(facts: &Value) -> Limits {
         edit: false,
         delete: true,
         text_optional: true,
+        same_text_refused_s: None,
     }
 }

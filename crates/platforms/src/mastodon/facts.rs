@@ -148,6 +148,7 @@ impl Facts {
             edit: self.can_edit(),
             delete: true,
             text_optional: true,
+            same_text_refused_s: None,
         }
     }
 

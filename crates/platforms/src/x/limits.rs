@@ -73,6 +73,8 @@ pub fn of(facts: &Facts) -> Limits {
         edit: premium,
         delete: true,
         text_optional: true,
+        // X says that it refuses duplicates, not for how long. Two days is our caution: a daily post would fail.
+        same_text_refused_s: Some(2 * 86_400),
     }
 }
 

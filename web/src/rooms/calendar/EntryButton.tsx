@@ -73,7 +73,7 @@ export const EntryChip = memo(function EntryChip({ entry, fixed = false }: { ent
       className={cx(
         'flex w-full min-w-0 overflow-hidden rounded-small border-l-3 py-0.5 pr-1 pl-1.5 text-left text-small text-ink transition-shadow duration-700 select-none hover:brightness-97 dark:hover:brightness-110',
         TINTS[tone],
-        entry.state === 'cancelled' && 'line-through',
+        (entry.state === 'cancelled' || entry.state === 'deleted') && 'line-through',
         isLifted && LIFTED,
         isFresh && FRESH,
       )}
@@ -119,7 +119,7 @@ export const EntryRow = memo(function EntryRow({ entry }: { entry: Entry }) {
       </span>
       {entry.thumbnail && <Thumbnail media={entry.thumbnail} className="size-8 rounded-small" />}
       <span className="flex min-w-0 flex-1 flex-col md:flex-row md:items-center md:gap-3">
-        <span className={cx('min-w-0 truncate md:flex-1', entry.state === 'cancelled' && 'line-through')}>
+        <span className={cx('min-w-0 truncate md:flex-1', (entry.state === 'cancelled' || entry.state === 'deleted') && 'line-through')}>
           {entry.text || <span className="text-quiet">{t('noText')}</span>}
         </span>
         <span className="flex items-center gap-2">

@@ -20,6 +20,7 @@ const WHY = {
   failed: 'stuck.failed',
   published: 'stuck.published',
   cancelled: 'stuck.cancelled',
+  deleted: 'stuck.deleted',
 } as const satisfies Record<Stuck, string>;
 
 /** Why an entry stays where it is, in words. */

@@ -52,12 +52,12 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
   const [describing, describe] = useState<string>();
   const [isPreview, setPreview] = useState(false);
   const shown = draft.targets.some(({ channel }) => channel === whose) ? whose : undefined;
-  const verdicts = useVerdicts(draft);
+  const verdicts = useVerdicts(draft, saver.stored?.id);
   const assets = useAssets(filesOf(draft).flatMap(({ id }) => id ?? []));
   const { uploads, sending } = useUploads(
     useCallback((key, asset) => apply((before) => arrived(before, key, asset.id)), [apply]),
   );
-  const publishing = usePublishing({ drafting, verdicts, sending, isScheduled, onMade });
+  const publishing = usePublishing({ drafting, verdicts, sending, isScheduled });
   const { hasTried } = publishing;
   const isOut = useRef(false);
   isOut.current = publishing.out !== undefined;
@@ -136,7 +136,8 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
         isNow={publishing.out.isNow}
         channels={channels}
         zone={zone}
-        onTakenBack={() => {
+        onTakenBack={(after) => {
+          saver.retimed(after);
           publishing.back();
           toast({ title: t('out.takenBack') });
         }}

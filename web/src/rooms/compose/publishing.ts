@@ -1,10 +1,10 @@
 import { api, ifMatch } from '@/api/client';
 import { Problem } from '@/api/problem';
-import type { PostBody } from '@/api/schema';
-import { bodyOf, type Draft } from './model/draft';
+import type { PostBody, SchedulePost } from '@/api/schema';
+import type { Draft } from './model/draft';
 import { learn, serverNow } from './saving/clock';
 import type { Saver } from './saving/saver';
-import { isWhole, type Plan, scheduleOf } from './when/plan';
+import { type Plan, scheduleOf } from './when/plan';
 
 /**
  * Gives a draft its time. Everything that was typed is stored first, so that what goes out is what is on the page.
@@ -13,26 +13,22 @@ import { isWhole, type Plan, scheduleOf } from './when/plan';
 export async function publish(saver: Saver, draft: Draft, plan: Plan): Promise<PostBody | undefined> {
   if (!(await saver.flush()) || !saver.stored) return undefined;
   const { id, revision } = saver.stored;
-  if (isWhole(plan)) return anew(id, draft, plan);
-  const schedule = scheduleOf(plan, '', serverNow());
   const params = { path: { post: id }, header: ifMatch(revision) };
-  const { data, response } = await api.POST('/v1/posts/{post}/schedule', { params, body: { schedule } });
+  const body = timesOf(draft, plan);
+  const { data, response } = await api.POST('/v1/posts/{post}/schedule', { params, body });
   learn(response);
-  return whole(data);
+  const post = whole(data);
+  saver.retimed(post);
+  return post;
 }
 
-/** Times by channel and repetitions are given as a whole or not at all: a new post takes the draft's place. */
-async function anew(old: string, draft: Draft, plan: Plan): Promise<PostBody> {
-  const body = bodyOf(draft);
-  if (!body) throw new Problem({ type: '/problems/unreadable' });
-  const channels = body.channels.map((target) => ({
-    ...target,
-    schedule: scheduleOf(plan, target.channel, serverNow()),
-  }));
-  const repeat = plan.kind === 'time' && plan.repeat ? { repeat: plan.repeat } : {};
-  const { data } = await api.POST('/v1/posts', { body: { parts: body.parts, channels, ...repeat } });
-  await api.DELETE('/v1/posts/{post}', { params: { path: { post: old } } }).catch(() => {});
-  return whole(data);
+function timesOf(draft: Draft, plan: Plan): SchedulePost {
+  if (plan.kind === 'each') {
+    const channels = draft.targets.map(({ channel }) => ({ channel, schedule: scheduleOf(plan, channel, serverNow()) }));
+    return { channels };
+  }
+  const schedule = scheduleOf(plan, '', serverNow());
+  return plan.kind === 'time' && plan.repeat ? { schedule, repeat: plan.repeat } : { schedule };
 }
 
 /** Calls off what has not begun to go out. What it answers says what became of the rest. */

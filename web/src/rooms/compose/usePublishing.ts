@@ -19,12 +19,10 @@ interface Around {
   verdicts: Verdicts;
   sending: Map<string, Upload>;
   isScheduled: boolean;
-  /** It went out as a new post, which takes the place of the draft. */
-  onMade: (id: string) => void;
 }
 
 /** Gives the draft its time, or says why it cannot have one. */
-export function usePublishing({ drafting, verdicts, sending, isScheduled, onMade }: Around) {
+export function usePublishing({ drafting, verdicts, sending, isScheduled }: Around) {
   const { t } = useTranslation('compose');
   const { draft, saver } = drafting;
   const [isPending, setPending] = useState(false);
@@ -65,7 +63,6 @@ export function usePublishing({ drafting, verdicts, sending, isScheduled, onMade
       setAsking(false);
       void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] === '/v1/posts' });
       if (isScheduled) return void toast({ title: t('out.moved') });
-      if (post.id !== saver.stored?.id) onMade(post.id);
       setOut({ post, isNow: chosen.kind === 'now' });
     } catch (error) {
       setProblem(asProblem(error));

@@ -27,7 +27,7 @@ const PAUSE_MS = 300;
 const AGAIN_MS = 5_000;
 
 /** Asks each channel what it says about the draft, shortly after each change. The server's count is the truth. */
-export function useVerdicts(draft: Draft): Verdicts {
+export function useVerdicts(draft: Draft, post: string | undefined): Verdicts {
   const print = usePrint(draft);
   const [judged, setJudged] = useState<Judged>();
   const [problem, setProblem] = useState<Problem>();
@@ -38,7 +38,11 @@ export function useVerdicts(draft: Draft): Verdicts {
       const { channels, parts } = judgedBody(draft);
       if (channels.length === 0) return setJudged({ verdicts: [], parts, print });
       try {
-        const { data, response } = await api.POST('/v1/posts/validate', { body: { channels }, signal: stop.signal });
+        const { data, response } = await api.POST('/v1/posts/validate', {
+          params: { query: post ? { post } : {} },
+          body: { channels },
+          signal: stop.signal,
+        });
         learn(response);
         setProblem(undefined);
         setJudged({ verdicts: data?.channels ?? [], parts, print });

@@ -85,7 +85,7 @@ impl From<Item> for CalendarItem {
             thumbnail: item.thumbnail,
             series: item.series,
             parts: item.parts,
-            url: item.url,
+            url: item.url.filter(|_| item.state != PublicationState::Deleted),
         }
     }
 }

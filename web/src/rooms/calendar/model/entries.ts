@@ -30,6 +30,7 @@ const WORST_FIRST: PublicationState[] = [
   'armed',
   'scheduled',
   'published',
+  'deleted',
   'cancelled',
 ];
 const RANK = new Map(WORST_FIRST.map((state, rank) => [state, rank]));
@@ -111,7 +112,7 @@ export function movable(entry: Entry): CalendarItem[] {
 }
 
 /** Why an entry stays where it is. */
-export type Stuck = 'recurs' | 'onItsWay' | 'needsEyes' | 'failed' | 'published' | 'cancelled';
+export type Stuck = 'recurs' | 'onItsWay' | 'needsEyes' | 'failed' | 'published' | 'cancelled' | 'deleted';
 
 export function stuck(entry: Entry): Stuck | undefined {
   if (movable(entry).length > 0) return undefined;
@@ -119,7 +120,7 @@ export function stuck(entry: Entry): Stuck | undefined {
   if (['armed', 'processing', 'unknown'].includes(entry.state)) return 'onItsWay';
   if (entry.state === 'needs_eyes') return 'needsEyes';
   if (entry.state === 'failed') return 'failed';
-  return entry.state === 'cancelled' ? 'cancelled' : 'published';
+  return entry.state === 'cancelled' || entry.state === 'deleted' ? entry.state : 'published';
 }
 
 /** What can be called off: nothing of it may be on its way or live. */
@@ -138,7 +139,7 @@ export const STATE_GROUPS: Record<StateGroup, PublicationState[]> = {
   published: ['published'],
   needs_you: ['needs_eyes', 'parked', 'missed'],
   failed: ['failed'],
-  cancelled: ['cancelled'],
+  cancelled: ['cancelled', 'deleted'],
 };
 
 export interface Filters {

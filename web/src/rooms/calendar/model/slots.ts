@@ -12,7 +12,7 @@ export interface FreeSlot {
 
 /** Whether an item takes the slot at its time: what is called off or failed does not. */
 function takes({ state }: CalendarItem): boolean {
-  return state !== 'cancelled' && state !== 'failed';
+  return state !== 'cancelled' && state !== 'failed' && state !== 'deleted';
 }
 
 /** The free slots to come in some days, those of several channels at one time together. */

@@ -212,8 +212,3 @@ export function judgedBody(draft: Draft): { channels: ChannelTarget[]; parts: Re
 function arrivedParts(parts: Part[]): Part[] {
   return sentParts(parts.map((part) => ({ ...part, media: part.media.filter(({ id }) => id) })));
 }
-
-/** Whether two drafts go to the same channels, in whatever order. */
-export function sameChannels(one: string[], other: string[]): boolean {
-  return one.length === other.length && one.every((channel) => other.includes(channel));
-}

@@ -45,8 +45,8 @@ function server() {
       if (!posts.has(known.id)) posts.set(known.id, known);
       return answer(known);
     },
-    change: async (id, revision, body) => {
-      reach(`change ${id} r${revision}`);
+    change: async (id, revision, body, gone) => {
+      reach([`change ${id} r${revision}`, ...gone].join(' without '));
       const now = posts.get(id);
       if (!now) throw new Problem({ type: '/problems/not-found', status: 404 });
       if (now.revision !== revision) throw new Problem({ type: '/problems/stale-revision', status: 412 });
@@ -55,10 +55,6 @@ function server() {
       return answer(next);
     },
     read: async (id) => posts.get(id) as PostBody,
-    remove: async (id) => {
-      reach(`remove ${id}`);
-      posts.delete(id);
-    },
   };
   const texts = () => [...posts.values()].map(({ parts }) => parts[0]?.text);
   return {
@@ -125,15 +121,30 @@ describe('a draft', () => {
     expect(there.calls.length).toBeLessThan(3);
   });
 
-  it('for other channels takes the place of the old one', async () => {
+  it('stays the same post when its channels change', async () => {
     const there = server();
     const saver = new Saver(there.store, empty, undefined, true, () => {});
     saver.take(write(empty, 'a'));
     await saver.flush();
     saver.take(chooseChannels(write(empty, 'a'), ['one', 'two']));
     await saver.flush();
-    expect([...there.posts.keys()]).toEqual(['post2']);
-    expect(saver.stored).toMatchObject({ id: 'post2', channels: ['one', 'two'] });
+    expect(saver.stored).toMatchObject({ id: 'post1', channels: ['one', 'two'] });
+    saver.take(chooseChannels(write(empty, 'a'), ['two']));
+    await saver.flush();
+    expect(there.calls).toEqual(['create key0', 'change post1 r1', 'change post1 r2 without one']);
+    expect(saver.stored).toMatchObject({ id: 'post1', channels: ['two'] });
+  });
+
+  it('is stored after its times changed elsewhere, without a question', async () => {
+    const there = server();
+    const saver = new Saver(there.store, empty, undefined, true, () => {});
+    saver.take(write(empty, 'a'));
+    await saver.flush();
+    const [stored] = there.posts.values();
+    if (stored) there.posts.set(stored.id, { ...stored, revision: 5 });
+    saver.take(write(empty, 'ab'));
+    expect(await saver.flush()).toBe(true);
+    expect(there.texts()).toEqual(['ab']);
   });
 });
 

@@ -1,13 +1,13 @@
 import { asProblem, type Problem } from '@/api/problem';
 import type { PostBody } from '@/api/schema';
-import { type Body, bodyOf, type Draft, draftOf, emptyDraft, printOf, printOfBody, sameChannels } from '../model/draft';
+import { type Body, bodyOf, type Draft, draftOf, emptyDraft, printOf, printOfBody } from '../model/draft';
 
 /** The doors to the server that saving needs. */
 export interface Store {
   create: (body: Body, key: string) => Promise<PostBody>;
-  change: (id: string, revision: number, body: Body) => Promise<PostBody>;
+  /** `gone` are channels that it does not go to any more. */
+  change: (id: string, revision: number, body: Body, gone: string[]) => Promise<PostBody>;
   read: (id: string) => Promise<PostBody>;
-  remove: (id: string) => Promise<unknown>;
   newKey: () => string;
 }
 
@@ -154,10 +154,7 @@ export class Saver {
   }
 
   private async put(body: Body, print: string): Promise<void> {
-    const channels = body.channels.map(({ channel }) => channel);
     if (!this.stored) return this.create(body, print);
-    // A stored post keeps its channels: for others a new one takes its place.
-    if (!sameChannels(this.stored.channels, channels)) return this.replace(this.stored.id, body, print);
     await this.change(this.stored, body, print);
   }
 
@@ -173,15 +170,11 @@ export class Saver {
     this.creation = undefined;
   }
 
-  private async replace(old: string, body: Body, print: string): Promise<void> {
-    await this.create(body, print);
-    // The old one is without anybody's new words; if it cannot go now it is a draft in the list that can be deleted there.
-    await this.store.remove(old).catch(() => {});
-  }
-
   private async change(stored: Stored, body: Body, print: string): Promise<void> {
+    const kept = new Set(body.channels.map(({ channel }) => channel));
+    const gone = stored.channels.filter((channel) => !kept.has(channel));
     try {
-      this.adopt(await this.store.change(stored.id, stored.revision, body), print);
+      this.adopt(await this.store.change(stored.id, stored.revision, body, gone), print);
     } catch (error) {
       const { slug } = asProblem(error);
       // Somebody deleted it. What is written here is not lost with it.
@@ -191,16 +184,23 @@ export class Saver {
     }
   }
 
-  /** Our own change whose answer was lost is no conflict, nor is somebody's who wrote the same. */
+  /** Our own change whose answer was lost is no conflict, nor is somebody's who wrote the same, nor is another time. */
   private async compare(id: string, body: Body, print: string): Promise<void> {
     const theirs = await this.store.read(id);
-    if (printOf(draftOf(theirs)) === printOfBody(body)) this.adopt(theirs, print);
+    const there = printOf(draftOf(theirs));
+    if (there === printOfBody(body)) this.adopt(theirs, print);
+    else if (there === this.print) this.adopt(theirs, there);
     else this.become({ kind: 'conflict', theirs });
   }
 
   private adopt(post: PostBody, print: string): void {
     this.stored = { id: post.id, revision: post.revision, channels: post.variants.map(({ channel }) => channel) };
     this.print = print;
+  }
+
+  /** It has another time now; what it says is what was stored. */
+  retimed(post: PostBody): void {
+    if (this.stored?.id === post.id) this.stored = { ...this.stored, revision: post.revision };
   }
 
   /** A newer one from elsewhere: taken if nothing was typed here, else left for the next saving to find. */

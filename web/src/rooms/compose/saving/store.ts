@@ -14,8 +14,12 @@ function whole({ data, response }: { data?: PostBody; response: Response }): Pos
 export const store: Store = {
   newKey,
   create: async (body, key) => whole(await api.POST('/v1/posts', { body, headers: { 'idempotency-key': key } })),
-  change: async (post, revision, body) =>
-    whole(await api.PATCH('/v1/posts/{post}', { params: { path: { post }, header: ifMatch(revision) }, body })),
+  change: async (post, revision, body, gone) =>
+    whole(
+      await api.PATCH('/v1/posts/{post}', {
+        params: { path: { post }, header: ifMatch(revision) },
+        body: { ...body, remove_channels: gone },
+      }),
+    ),
   read: async (post) => whole(await api.GET('/v1/posts/{post}', { params: { path: { post } } })),
-  remove: (post) => api.DELETE('/v1/posts/{post}', { params: { path: { post } } }),
 };

@@ -13,7 +13,7 @@ interface Around {
   post: PostBody | undefined;
   initial: Draft;
   isByItself: boolean;
-  /** It has got an id: of its own, or another one after its channels changed. */
+  /** It has got an id. */
   onMade: (id: string) => void;
   /** Somebody else changed it, and nothing was typed here. */
   onMet: () => void;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isWhole, later, repeatOf, scheduleOf, weekdayOf } from './plan';
+import { later, repeatOf, scheduleOf, weekdayOf } from './plan';
 
 const NOW = Date.parse('2030-01-01T09:00:00Z');
 const ZONE = 'Europe/Amsterdam';
@@ -14,13 +14,6 @@ describe('a plan', () => {
     expect(scheduleOf({ kind: 'time', local, zone: ZONE }, 'one', NOW)).toEqual({ local, zone: ZONE });
     expect(scheduleOf({ kind: 'slot' }, 'one', NOW)).toEqual({ next_slot: true });
     expect(scheduleOf({ kind: 'each', locals: { one: local }, zone: ZONE }, 'one', NOW)).toEqual({ local, zone: ZONE });
-  });
-
-  it('that a stored draft cannot be given is made anew with it', () => {
-    const local = '2030-01-02T09:30';
-    expect(isWhole({ kind: 'time', local, zone: ZONE })).toBe(false);
-    expect(isWhole({ kind: 'time', local, zone: ZONE, repeat: { every: 'day', count: 3 } })).toBe(true);
-    expect(isWhole({ kind: 'each', locals: {}, zone: ZONE })).toBe(true);
   });
 });
 

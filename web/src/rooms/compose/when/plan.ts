@@ -24,11 +24,6 @@ export function scheduleOf(plan: Plan, channel: string, serverNow: number): Sche
   }
 }
 
-/** Whether a stored draft cannot simply be given this plan: it is made anew with it, as a whole. */
-export function isWhole(plan: Plan): boolean {
-  return plan.kind === 'each' || (plan.kind === 'time' && plan.repeat !== undefined);
-}
-
 export type End = 'count' | 'until';
 
 /** How a post recurs, as the form has it. */

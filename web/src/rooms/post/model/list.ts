@@ -10,7 +10,7 @@ export const STATES_OF: Record<Group, PostState[]> = {
   draft: ['draft'],
   scheduled: ['scheduled', 'publishing'],
   published: ['published'],
-  cancelled: ['cancelled'],
+  cancelled: ['cancelled', 'deleted'],
 };
 
 /** What the list's address says. */
@@ -32,6 +32,7 @@ export function readPostsSearch(search: Record<string, unknown>): PostsSearch {
 /** The time that says most about a post: when it went out, or is to, or was made. */
 export function timeOf(post: PostBody): { at: string; kind: 'live' | 'due' | 'made' } {
   const went = post.publications
+    .filter(({ state }) => state !== 'deleted')
     .map(({ published_at }) => published_at)
     .filter((at) => at !== undefined && at !== null);
   const due = post.publications.filter(({ state }) => state !== 'cancelled').map(({ due_at }) => due_at);

@@ -32,6 +32,8 @@ test('every state of a post has its summary', () => {
   expect(summaryOf(post(on('armed'), on('published'))).kind).toBe('publishing');
   expect(summaryOf(post(on('published'))).kind).toBe('live');
   expect(summaryOf(post(on('cancelled'))).kind).toBe('cancelled');
+  expect(summaryOf(post(on('cancelled'), on('deleted'))).kind).toBe('deleted');
+  expect(summaryOf(post(on('published'), on('deleted')))).toMatchObject({ kind: 'live', count: 1 });
 });
 
 test('what needs somebody stands first', () => {

@@ -19,9 +19,9 @@ export function inOrder(publications: readonly PublicationBody[]): PublicationBo
 
 export interface Summary {
   /** What its first sentence is about. */
-  kind: 'draft' | 'scheduled' | 'recurs' | 'publishing' | 'live' | 'partly' | 'none' | 'cancelled';
+  kind: 'draft' | 'scheduled' | 'recurs' | 'publishing' | 'live' | 'partly' | 'none' | 'cancelled' | 'deleted';
   live: number;
-  /** Channels that count: those not called off. */
+  /** Channels that count: those not called off, and not deleted there. */
   count: number;
   /** How many wait for a person. */
   needs: number;
@@ -32,7 +32,7 @@ export interface Summary {
 /** Where a post stands, over all its channels. */
 export function summaryOf(post: PostBody): Summary {
   const all = post.publications;
-  const counted = all.filter(({ state }) => state !== 'cancelled');
+  const counted = all.filter(({ state }) => state !== 'cancelled' && state !== 'deleted');
   const live = counted.filter(({ state }) => state === 'published').length;
   const waiting = counted.filter(({ state }) => state === 'scheduled');
   const next = waiting.map(({ due_at }) => due_at).sort()[0];
@@ -46,7 +46,7 @@ export function summaryOf(post: PostBody): Summary {
 
   function kindOf(): Summary['kind'] {
     if (all.length === 0) return 'draft';
-    if (counted.length === 0) return 'cancelled';
+    if (counted.length === 0) return all.some(({ state }) => state === 'deleted') ? 'deleted' : 'cancelled';
     if (counted.some(({ state }) => MOVES.includes(state))) return 'publishing';
     if (waiting.some(({ series }) => series)) return 'recurs';
     if (waiting.length > 0 && live === 0) return 'scheduled';

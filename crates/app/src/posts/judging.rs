@@ -1,0 +1,168 @@
+//! What each channel says about a post before anything is sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base::{
+    Code, Problem, Scope, Timestamp,
+    ids::{ChannelId, PostId},
+};
+use connector::{Issue, Severity};
+use serde_json::Value;
+
+use super::{CHANNELS_MAX, Content, NewPost, Target, When, repeats};
+use crate::{
+    App,
+    channels::{self, Channel},
+    fault::Fault,
+    schedule::{Repeat, times},
+};
+
+/// What a channel says about a post before anything is sent.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// The channel.
+    pub channel: Channel,
+    /// What it cannot take, and what may surprise.
+    pub issues: Vec<Issue>,
+    /// The length of each part's text, in the platform's unit.
+    pub lengths: Vec<u32>,
+}
+
+/// What would each channel say? Nothing is stored or sent. `stored` is the post that is being changed, if it is one.
+///
+/// # Errors
+/// Wrong fields, an unknown channel; those of the database.
+pub async fn validate(app: &App, scope: &Scope, new: &NewPost, stored: Option<PostId>) -> Result<Vec<Verdict>, Fault> {
+    let targets = resolve_targets(app, scope, new).await?;
+    let mut verdicts = Vec::with_capacity(targets.len());
+    for (channel, content, target) in targets {
+        let when = target.when.as_ref().or(new.when.as_ref());
+        let due = instant(when).unwrap_or_else(|| app.clock.now());
+        let mut verdict = judge(app, scope, channel, &content, when, new.repeat.as_ref()).await?;
+        let said = repeats::said_nearby(app, scope, &verdict.channel, &content, due, stored).await?;
+        verdict.issues.extend(said);
+        verdicts.push(verdict);
+    }
+    Ok(verdicts)
+}
+
+/// The instant that was chosen, if one was.
+fn instant(when: Option<&When>) -> Option<Timestamp> {
+    match when? {
+        When::At(at) => Some(*at),
+        When::Local { local, zone } => times::resolve_exactly(*local, zone).ok(),
+        When::Now | When::NextSlot => None,
+    }
+}
+
+pub(super) type Resolved = (Channel, Content, Target);
+
+/// Channels and what each will say. Refuses what is wrong whatever the platform.
+pub(super) async fn resolve_targets(app: &App, scope: &Scope, new: &NewPost) -> Result<Vec<Resolved>, Fault> {
+    if new.targets.len() > CHANNELS_MAX {
+        return Err(Problem::field(
+            "/channels",
+            format!("at most {CHANNELS_MAX} channels; there are {}", new.targets.len()),
+        )
+        .into());
+    }
+    let wanted: Vec<ChannelId> = new.targets.iter().filter_map(|target| target.channel).collect();
+    if wanted.iter().collect::<BTreeSet<_>>().len() != wanted.len() {
+        return Err(Problem::field("/channels", "a channel is given twice").into());
+    }
+    let workspace = scope.workspace();
+    let found = app
+        .db
+        .read(move |tx| {
+            let wanted = wanted.clone();
+            Box::pin(async move {
+                let mut found = BTreeMap::new();
+                for id in wanted {
+                    if let Some(channel) = channels::in_tx(tx, workspace, id).await? {
+                        found.insert(id, channel);
+                    }
+                }
+                Ok::<_, db::Error>(found)
+            })
+        })
+        .await?;
+    let mut resolved = Vec::with_capacity(new.targets.len());
+    for (place, target) in new.targets.iter().enumerate() {
+        let reached = target.channel.filter(|id| scope.reaches(*id));
+        let channel = reached.and_then(|id| found.get(&id)).ok_or_else(|| {
+            Problem::field(
+                format!("/channels/{place}/channel"),
+                "there is no such channel in this workspace; GET /v1/channels lists them",
+            )
+        })?;
+        let content = Content {
+            parts: target.parts.clone().unwrap_or_else(|| new.parts.clone()),
+            options: target.options.clone(),
+        };
+        let pointer = if target.parts.is_some() { format!("/channels/{place}") } else { String::new() };
+        content.validate(&pointer)?;
+        resolved.push((channel.clone(), content, target.clone()));
+    }
+    if new.targets.is_empty() {
+        Content { parts: new.parts.clone(), options: Value::Null }.validate("")?;
+    }
+    Ok(resolved)
+}
+
+/// What a channel says about this content at this time, again and again if it repeats.
+pub(super) async fn judge(
+    app: &App,
+    scope: &Scope,
+    channel: Channel,
+    content: &Content,
+    when: Option<&When>,
+    repeat: Option<&Repeat>,
+) -> Result<Verdict, Fault> {
+    let connector = app.connectors.get(&channel.platform);
+    let Some(publish) = connector.and_then(|connector| connector.publish()) else {
+        let issue =
+            Issue::error("platform_missing", "", "This installation cannot publish to that platform.", "Fanfare");
+        return Ok(Verdict { channel, issues: vec![issue], lengths: Vec::new() });
+    };
+    let limits = publish.limits(&channel.facts);
+    let words = content.words();
+    let lengths = (0..words.parts.len()).map(|part| publish.read(&words, part, &channel.facts).length).collect();
+    let mut issues = match content.to_draft(app, scope.workspace(), &limits).await {
+        Ok(draft) => publish.check(&draft, &channel.facts),
+        Err(Fault::Problem(problem)) => vec![Issue::error(problem.code.slug(), "/parts", problem.detail, "Fanfare")],
+        Err(fault) => return Err(fault),
+    };
+    issues.extend(repeats::too_often(&limits, when, repeat)?);
+    Ok(Verdict { channel, issues, lengths })
+}
+
+/// Refuses what one of the channels cannot take.
+pub(super) fn refuse(verdicts: &[Verdict]) -> Result<(), Problem> {
+    let issues: Vec<Value> = verdicts
+        .iter()
+        .flat_map(|verdict| {
+            verdict.issues.iter().filter(|issue| issue.severity == Severity::Error).map(|issue| {
+                let mut shown = serde_json::to_value(issue).unwrap_or_default();
+                shown["channel"] = serde_json::json!(verdict.channel.id);
+                shown["channel_name"] = verdict.channel.name.clone().into();
+                shown
+            })
+        })
+        .collect();
+    if issues.is_empty() {
+        return Ok(());
+    }
+    let names: BTreeSet<&str> = verdicts
+        .iter()
+        .filter(|verdict| verdict.issues.iter().any(|issue| issue.severity == Severity::Error))
+        .map(|verdict| verdict.channel.name.as_str())
+        .collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    let detail = format!("{} cannot take this post as it is: {}", names.join(", "), first_detail(verdicts));
+    Err(Problem::new(Code::PostRefused, detail).with("issues", issues))
+}
+
+fn first_detail(verdicts: &[Verdict]) -> String {
+    let mut errors = verdicts.iter().flat_map(|v| &v.issues).filter(|issue| issue.severity == Severity::Error);
+    errors.next().map(|issue| issue.detail.clone()).unwrap_or_default()
+}

@@ -1,0 +1,136 @@
+//! Making posts.
+
+use axum::http::StatusCode;
+use base::{
+    Problem, Scope,
+    ids::{PostId, VariantId},
+};
+use serde_json::Value;
+
+use super::{
+    Content, NewPost, Post, Variant, When, Whole,
+    judging::{judge, refuse, resolve_targets},
+    scheduling::lay_out,
+    store,
+};
+use crate::{
+    App, audit,
+    channels::Channel,
+    events,
+    fault::Fault,
+    http::idempotency,
+    publishing::{self, NewPublication, Publication, State},
+};
+
+/// Makes a post: the post, its variants and its publications, all or nothing. What a channel cannot take is refused here,
+/// before anything is stored or sent.
+///
+/// # Errors
+/// Wrong fields; a channel that cannot take it; a time that has passed or does not exist; those of the database.
+pub async fn create(app: &App, scope: &Scope, new: NewPost) -> Result<Whole, Fault> {
+    let targets = resolve_targets(app, scope, &new).await?;
+    let scheduling = new.when.is_some() || targets.iter().any(|(_, _, target)| target.when.is_some());
+    if scheduling {
+        if targets.is_empty() {
+            return Err(Problem::field(
+                "/channels",
+                "name at least one channel, or leave the schedule out to keep a draft",
+            )
+            .into());
+        }
+        let mut verdicts = Vec::with_capacity(targets.len());
+        for (channel, content, target) in &targets {
+            let when = target.when.as_ref().or(new.when.as_ref());
+            verdicts.push(judge(app, scope, channel.clone(), content, when, new.repeat.as_ref()).await?);
+        }
+        refuse(&verdicts)?;
+    }
+    let now = app.clock.now();
+    let post = Post {
+        id: PostId::new(now, &*app.random),
+        revision: 1,
+        body: Content { parts: new.parts.clone(), options: Value::Null },
+        made_by: scope.actor().to_string(),
+        made_at: now,
+        changed_at: now,
+    };
+    let variants: Vec<(Channel, Variant, Option<When>)> = targets
+        .into_iter()
+        .map(|(channel, content, target)| {
+            let variant = Variant {
+                id: VariantId::new(now, &*app.random),
+                post: post.id,
+                channel: channel.id,
+                content,
+                own: target.parts.is_some(),
+            };
+            (channel, variant, target.when.or_else(|| new.when.clone()))
+        })
+        .collect();
+    let (app2, scope, repeat, claim) = (app.clone(), scope.clone(), new.repeat, idempotency::claim());
+    app.db
+        .write(move |tx| {
+            let claim = claim.clone();
+            let (app, scope, post, variants, repeat) =
+                (app2.clone(), scope.clone(), post.clone(), variants.clone(), repeat.clone());
+            Box::pin(async move {
+                let workspace = scope.workspace();
+                store::insert(tx, workspace, &post, scheduling).await?;
+                let mut publications = Vec::new();
+                for (channel, variant, when) in &variants {
+                    store::put_variant(tx, workspace, variant).await?;
+                    if let Some(when) = when {
+                        lay_out(tx, &app, &scope, channel, variant, when, repeat.as_ref(), now, &mut publications)
+                            .await?;
+                    }
+                }
+                audit::record(tx, &scope, now, audit::Act::new("post.created", post.id)).await?;
+                let data = serde_json::json!({ "publications": publications.len() });
+                events::emit(tx, workspace, "post.created", &post.id.to_string(), data, now).await?;
+                claim.effected(tx, StatusCode::CREATED, &format!("/v1/posts/{}", post.id)).await?;
+                let stored = made(&publications);
+                let variants = variants.into_iter().map(|(_, variant, _)| variant).collect();
+                Ok::<_, Fault>(Whole::of(post, variants, stored))
+            })
+        })
+        .await
+}
+
+/// What was just stored, without reading it back.
+fn made(new: &[NewPublication]) -> Vec<Publication> {
+    new.iter()
+        .map(|n| {
+            let (local_time, zone) = n.local.clone().unzip();
+            Publication {
+                id: n.id,
+                workspace: n.workspace,
+                post: n.post,
+                variant: n.variant,
+                channel: n.channel,
+                series: n.series,
+                due_at: n.due_at,
+                local_time,
+                zone,
+                wake_at: Some(n.due_at),
+                life: publishing::Life {
+                    state: State::Scheduled,
+                    part: 0,
+                    parts: n.parts,
+                    tries: 0,
+                    doubts: 0,
+                    looks: 0,
+                    round: 0,
+                },
+                reason: None,
+                detail: None,
+                crashes: 0,
+                look_crashes: 0,
+                revision: 1,
+                authorised_by: n.authorised_by.clone(),
+                url: None,
+                published_at: None,
+                made_at: n.now,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,189 @@
+//! What a person decides about a publication: call it off, move it, send it again, leave it, or say that it is live.
+
+use base::{Code, Problem, Scope, Timestamp, ids::PublicationId};
+use db::Tx;
+
+use super::{
+    ANNOUNCED, Event, Life, Publication, State, in_tx, news, step,
+    store::{self, Line},
+    too_late,
+};
+use crate::{App, audit, channels, events, fault::Fault, http::IfMatch};
+
+/// What a person decides about a publication.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Call it off.
+    Cancel,
+    /// Another time: the instant, and the local time and zone if one was chosen.
+    Move {
+        /// When.
+        due_at: Timestamp,
+        /// As chosen.
+        local: Option<(String, String)>,
+    },
+    /// I have looked: it is live. See [`super::live::found_at`].
+    IsLive {
+        /// The post.
+        remote: connector::Remote,
+    },
+    /// Send it (again), now.
+    Send,
+    /// Leave it.
+    Drop,
+}
+
+/// Carries out a decision that was made at the given revision, if one is given, with its audit event, its line in the story and its event.
+///
+/// # Errors
+/// If the publication's state does not allow it; not found; those of the database.
+pub async fn decide(
+    app: &App,
+    scope: &Scope,
+    id: PublicationId,
+    given: Option<IfMatch>,
+    decision: Decision,
+) -> Result<Publication, Fault> {
+    let (scope, now, claim) = (scope.clone(), app.clock.now(), crate::http::idempotency::claim());
+    app.db
+        .write(move |tx| {
+            let (scope, given, decision, claim) = (scope.clone(), given.clone(), decision.clone(), claim.clone());
+            Box::pin(async move {
+                if let Some(given) = &given {
+                    given.check(in_tx(tx, &scope, id).await?.shown_revision())?;
+                }
+                let decided = decide_in(tx, &scope, id, &decision, now).await?;
+                claim.effected(tx, axum::http::StatusCode::OK, &format!("/v1/publications/{id}")).await?;
+                Ok(decided)
+            })
+        })
+        .await
+}
+
+/// The same inside a transaction.
+///
+/// # Errors
+/// As [`decide`].
+pub async fn decide_in(
+    tx: &mut Tx,
+    scope: &Scope,
+    id: PublicationId,
+    decision: &Decision,
+    now: Timestamp,
+) -> Result<Publication, Fault> {
+    let p = in_tx(tx, scope, id).await?;
+    let (event, act) = match decision {
+        Decision::Cancel => (Event::Cancelled, "publication.cancelled"),
+        Decision::Move { .. } => (Event::Changed, "publication.moved"),
+        Decision::IsLive { .. } => (Event::PersonSaysLive, "publication.confirmed"),
+        Decision::Send => {
+            sendable(tx, &p).await?;
+            (Event::PersonSaysSend, "publication.sent_again")
+        }
+        Decision::Drop => (Event::PersonDrops, "publication.dropped"),
+    };
+    let to = step(p.life, event).map_err(|_| too_late(&p))?;
+    let by = scope.actor().to_string();
+    let stood = match decision {
+        Decision::Move { due_at, local } => store::reschedule(tx, &p, to, *due_at, local.clone(), Some(&by)).await?,
+        Decision::Send => {
+            close_open_attempt(tx, &p, "absent", None, now).await?;
+            store::reschedule(tx, &p, to, now, None, Some(&by)).await?
+        }
+        Decision::IsLive { remote } => {
+            close_open_attempt(tx, &p, "confirmed", Some(remote.clone()), now).await?;
+            stand(tx, &p, to, Some(remote.url.clone()), now).await?
+        }
+        Decision::Cancel | Decision::Drop => stand(tx, &p, to, None, now).await?,
+    };
+    if !stood {
+        return Err(too_late(&p));
+    }
+    let line = Line {
+        at: now,
+        act: act.trim_start_matches("publication.").to_owned(),
+        actor: by,
+        detail: match decision {
+            Decision::Move { due_at, .. } => Some(format!("to {due_at}")),
+            Decision::IsLive { remote } => Some(remote.url.clone()),
+            _ => None,
+        },
+        exchanges: Vec::new(),
+    };
+    store::tell(tx, id, scope.workspace(), &line).await?;
+    audit::record(tx, scope, now, audit::Act::new(act, id)).await?;
+    let stored = in_tx(tx, scope, id).await?;
+    events::emit(tx, scope.workspace(), act, &id.to_string(), news(&stored, stored.life.state), now).await?;
+    if to.state == State::Scheduled {
+        tx.notify(ANNOUNCED, &now.as_micros().to_string()).await?;
+    }
+    Ok(stored)
+}
+
+/// Sending again sends the parts that are not live, and nothing else. It is refused where it could do harm, or nothing at all.
+async fn sendable(tx: &mut Tx, p: &Publication) -> Result<(), Fault> {
+    let refused = |code: Code, detail: String| -> Result<(), Fault> {
+        Err(Problem::new(code, detail).with("state", p.life.state).into())
+    };
+    let done = match p.life.state {
+        State::Scheduled => "It is scheduled and goes out by itself. To send it earlier, give it another time.",
+        State::Cancelled => "It was called off. Schedule the post on this channel again instead.",
+        State::Deleted => {
+            "It was published, and deleted at the platform since. Schedule the post on this channel again instead."
+        }
+        State::Published => "Every part of it is live, so there is nothing to send.",
+        _ => "",
+    };
+    if !done.is_empty() {
+        return refused(Code::TooLate, done.to_owned());
+    }
+    let blocked = |detail: String| refused(Code::Conflict, detail);
+    match channels::in_tx(tx, p.workspace, p.channel).await? {
+        None => {
+            blocked("The channel was disconnected. Connect the account again; then send it, or drop it.".to_owned())
+        }
+        Some(channel) if channel.grant_state != "active" => blocked(format!(
+            "{} is not logged in any more. Reconnect the channel first; what waited for that goes on by itself.",
+            channel.name
+        )),
+        Some(channel) if channel.state == "paused" => {
+            blocked(format!("{} is paused. Resume the channel first, then send it.", channel.name))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+pub(super) async fn stand(
+    tx: &mut Tx,
+    p: &Publication,
+    to: Life,
+    url: Option<String>,
+    now: Timestamp,
+) -> Result<bool, db::Error> {
+    let wake_at = to.state.moves_by_itself().then_some(now);
+    let standing = store::Standing { from: p.life, to, wake_at, reason: None, detail: None, url, now };
+    let stood = store::stand(tx, p.id, p.revision, &standing).await?;
+    if stood && wake_at.is_some() {
+        store::wake_lane(tx, (p.workspace, p.channel), to.state, now).await?;
+    }
+    Ok(stood)
+}
+
+/// A person's word is the outcome of the attempt that nobody else could decide.
+async fn close_open_attempt(
+    tx: &mut Tx,
+    p: &Publication,
+    outcome: &'static str,
+    remote: Option<connector::Remote>,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    let open = store::attempts_of(tx, p.id).await?.into_iter().find(|attempt| attempt.outcome.is_none());
+    let end = store::AttemptEnd {
+        id: open.map(|attempt| attempt.id),
+        outcome: Some(outcome),
+        remote,
+        proof: Some("a person looked".to_owned()),
+        ..store::AttemptEnd::default()
+    };
+    store::end_attempt(tx, &end, now).await
+}

@@ -1,0 +1,30 @@
+//! The emergency stop (S-18).
+
+use base::Timestamp;
+
+use super::{ANNOUNCED, store};
+use crate::{App, fault::Fault};
+
+/// Whether the emergency stop is set: who set it and when (S-18).
+///
+/// # Errors
+/// Those of the database.
+pub async fn stopped(app: &App) -> Result<Option<(String, Timestamp)>, Fault> {
+    app.read(|tx| Box::pin(store::stopped(tx))).await
+}
+
+/// Sets or lifts the emergency stop: no node arms another attempt once it is set. What is on its way ends.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_stop(app: &App, on: bool, actor: String) -> Result<(), Fault> {
+    let now = app.clock.now();
+    app.write(move |tx| {
+        let actor = actor.clone();
+        Box::pin(async move {
+            store::set_stop(tx, on, &actor, now).await?;
+            tx.notify(ANNOUNCED, &now.as_micros().to_string()).await
+        })
+    })
+    .await
+}

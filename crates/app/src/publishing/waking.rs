@@ -1,0 +1,100 @@
+//! What a channel's fate means for what waits on it: a login is renewed, a pause ends, an account is disconnected.
+
+use base::{Timestamp, ids::ChannelId};
+use db::Tx;
+
+use super::{ANNOUNCED, Event, LATE_AFTER, State, deciding::stand, news, step, store};
+use crate::events;
+
+/// Reasons for which something is parked that a new login mends.
+pub const MENDED_BY_RECONNECT: &[&str] = &["reconnect_needed", "scope_missing", "account_blocked", "token_expired"];
+/// Reasons that an operator mends.
+pub const MENDED_BY_OPERATOR: &[&str] = &["app_misconfigured", "quota_used_up", "address_refused"];
+
+/// Something that blocked a channel's publications is mended: what is parked for one of these reasons goes on, or asks if
+/// it is late by now.
+///
+/// # Errors
+/// Those of the database.
+pub async fn mended(tx: &mut Tx, channel: ChannelId, reasons: &[&str], now: Timestamp) -> Result<(), db::Error> {
+    let mut woken = false;
+    for p in store::open_of_channel(tx, channel).await? {
+        let reason = p.reason.as_deref().unwrap_or_default();
+        if p.life.state == State::Unknown && reasons.contains(&reason) {
+            stand(tx, &p, p.life, None, now).await?;
+            woken = true;
+        }
+        if p.life.state != State::Parked || !reasons.contains(&reason) {
+            continue;
+        }
+        let late = p.life.part == 0 && now > p.due_at + LATE_AFTER;
+        let event = if late { Event::TooLate } else { Event::Mended };
+        let Ok(to) = step(p.life, event) else { continue };
+        let wake_at = to.state.moves_by_itself().then_some(now.max(p.due_at));
+        let detail = late.then(|| {
+            format!("It was due at {} while the channel could not publish. Send it now, or drop it.", p.due_at)
+        });
+        let reason = late.then(|| "missed".to_owned());
+        let standing = store::Standing { from: p.life, to, wake_at, reason, detail, url: None, now };
+        store::stand(tx, p.id, p.revision, &standing).await?;
+        if let Some(at) = wake_at {
+            store::wake_lane(tx, (p.workspace, channel), to.state, at).await?;
+        }
+        if late {
+            let data = news(&p, to.state);
+            events::emit(tx, p.workspace, "publication.missed", &p.id.to_string(), data, now).await?;
+        }
+        woken = true;
+    }
+    if woken {
+        tx.notify(ANNOUNCED, &now.as_micros().to_string()).await?;
+    }
+    Ok(())
+}
+
+/// A channel has ended: what is scheduled on it waits for a person.
+///
+/// # Errors
+/// Those of the database.
+pub async fn channel_ended(tx: &mut Tx, channel: ChannelId, now: Timestamp) -> Result<(), db::Error> {
+    for p in store::open_of_channel(tx, channel).await? {
+        let (event, kind, detail) = match p.life.state {
+            State::Scheduled => (
+                Event::Blocked,
+                "publication.parked",
+                "The channel was disconnected. Cancel this, or connect the account again and send it.",
+            ),
+            // Without a login nobody can look it up any more.
+            State::Unknown | State::Processing => (
+                Event::AskAPerson,
+                "publication.needs_eyes",
+                "The channel was disconnected while it was not known whether this is live. Look there.",
+            ),
+            // What is on its way at this moment keeps its state: its outcome is stored when it comes.
+            _ => continue,
+        };
+        let Ok(to) = step(p.life, event) else { continue };
+        let standing = store::Standing {
+            from: p.life,
+            to,
+            wake_at: None,
+            reason: Some("disconnected".to_owned()),
+            detail: Some(detail.to_owned()),
+            url: None,
+            now,
+        };
+        if store::stand(tx, p.id, p.revision, &standing).await? {
+            let line = store::Line {
+                at: now,
+                act: "disconnected".to_owned(),
+                actor: "system:channels".to_owned(),
+                detail: standing.detail.clone(),
+                exchanges: Vec::new(),
+            };
+            store::tell(tx, p.id, p.workspace, &line).await?;
+            let data = news(&p, to.state);
+            events::emit(tx, p.workspace, kind, &p.id.to_string(), data, now).await?;
+        }
+    }
+    Ok(())
+}
