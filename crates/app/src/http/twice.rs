@@ -383,6 +383,11 @@ fn rows() -> Vec<Row> {
             let body = json!({ "text": "Hello", "channels": [{ "channel": channel }] });
             Ask::of(stage.owner(), "/v1/posts/validate").json(body)
         }),
+        row!("POST /v1/posts/read", Same, |stage, n| {
+            let channel = stage.channel(n).await;
+            let body = json!({ "channels": [{ "channel": channel, "parts": [{ "text": "Hello" }] }] });
+            Ask::of(stage.owner(), "/v1/posts/read").json(body)
+        }),
         row!("DELETE /v1/posts/{post}", Refused, |stage, n| {
             let post = stage.post(n, Some(json!({ "at": "2031-01-01T09:00:00Z" }))).await;
             Ask::of(stage.owner(), format!("/v1/posts/{}", id(&post)))
