@@ -282,12 +282,12 @@ fn rows() -> Vec<Row> {
         row!("POST /v1/invitations/join", Refused, |stage, n| {
             let token = stage.invitation(n).await.1;
             // Who was invited has come to another workspace by now.
-            let (_, elsewhere) = stage.world.stranger().await;
+            let (other, elsewhere) = stage.world.stranger().await;
             let body = json!({ "email": format!("guest-{n}@example.org"), "role": "author" });
             let body = account(&token_of(&elsewhere.post("/v1/members", body).await.json));
             let came = stage.world.nobody().post("/v1/invitations/accept", body).await;
             let cookie = came.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
-            let client = stage.world.nobody().with("cookie", &cookie);
+            let client = stage.world.nobody().with("cookie", &cookie).in_workspace(other);
             Ask::of(client, "/v1/invitations/join").json(json!({ "token": token }))
         }),
         row!("POST /v1/invitations/look", Same, |stage, n| {
@@ -309,7 +309,10 @@ fn rows() -> Vec<Row> {
         row!(
             "POST /v1/keys/{key}/rotate",
             Again("the old key works a while longer, and so can be rotated"),
-            |stage, n| { Ask::of(stage.owner(), format!("/v1/keys/{}/rotate", stage.key(n).await.0)).json(json!({})) }
+            |stage, n| {
+                let path = format!("/v1/keys/{}/rotate", stage.key(n).await.0);
+                Ask::of(stage.owner(), path).json(json!({}))
+            }
         ),
         row!("PATCH /v1/me", SET_ANEW, |stage, n| {
             let (_, client) = stage.world.member(Role::Author).await;
