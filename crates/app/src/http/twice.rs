@@ -502,7 +502,7 @@ impl Row {
         let once = self.in_a_row(stage, place * 10, wrong).await;
         self.at_once(stage, place * 10 + 1, &once, wrong).await;
         if reads_etag {
-            self.from_the_revision_before(stage, place * 10 + 2, wrong).await;
+            self.after_the_first(stage, place * 10 + 2, wrong).await;
         }
         if self.method() == Method::POST && !matches!(self.second, Second::Never(_)) {
             self.with_a_key(stage, place * 10 + 3, wrong).await;
@@ -548,7 +548,7 @@ impl Row {
     }
 
     /// From the revision before the first: the second is refused, however the revision is written.
-    async fn from_the_revision_before(&self, stage: &Stage, n: u32, wrong: &mut Wrong) {
+    async fn after_the_first(&self, stage: &Stage, n: u32, wrong: &mut Wrong) {
         let ask = (self.make)(stage, n).await;
         let (method, route) = (self.method(), self.route);
         let tag = ask.etag.clone().unwrap_or_default();

@@ -119,7 +119,12 @@ export const EntryRow = memo(function EntryRow({ entry }: { entry: Entry }) {
       </span>
       {entry.thumbnail && <Thumbnail media={entry.thumbnail} className="size-8 rounded-small" />}
       <span className="flex min-w-0 flex-1 flex-col md:flex-row md:items-center md:gap-3">
-        <span className={cx('min-w-0 truncate md:flex-1', (entry.state === 'cancelled' || entry.state === 'deleted') && 'line-through')}>
+        <span
+          className={cx(
+            'min-w-0 truncate md:flex-1',
+            (entry.state === 'cancelled' || entry.state === 'deleted') && 'line-through',
+          )}
+        >
           {entry.text || <span className="text-quiet">{t('noText')}</span>}
         </span>
         <span className="flex items-center gap-2">

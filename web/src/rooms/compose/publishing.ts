@@ -24,7 +24,10 @@ export async function publish(saver: Saver, draft: Draft, plan: Plan): Promise<P
 
 function timesOf(draft: Draft, plan: Plan): SchedulePost {
   if (plan.kind === 'each') {
-    const channels = draft.targets.map(({ channel }) => ({ channel, schedule: scheduleOf(plan, channel, serverNow()) }));
+    const channels = draft.targets.map(({ channel }) => ({
+      channel,
+      schedule: scheduleOf(plan, channel, serverNow()),
+    }));
     return { channels };
   }
   const schedule = scheduleOf(plan, '', serverNow());
