@@ -223,7 +223,7 @@ fn bare_address(rest: &str, before: Option<char>) -> Found {
     let host = rest[..end].trim_end_matches(['.', '-']);
     let after = rest[host.len()..].chars().next();
     // A letter behind the name makes it another word, an @ makes it an e-mail address.
-    if !(is_apart(after) && !matches!(after, Some('@' | '_'))) {
+    if !is_apart(after) || matches!(after, Some('@' | '_')) {
         return None;
     }
     let has_path = after == Some('/') && rest[host.len() + 1..].starts_with(|c: char| c.is_alphanumeric());

@@ -24,11 +24,15 @@ use tokio::{
 /// How long anything may take before a test gives up.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A command of the binary in this folder, without anything from this process's environment.
+/// What moves this process's clock, if something does; the processes of a test go by the same.
+const CLOCK: &[&str] = &["LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC", "NO_FAKE_STAT", "TZ"];
+
+/// A command of the binary in this folder, without anything else from this process's environment.
 pub fn command(folder: &Path, words: &[&str], set: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fanfare"));
     command.args(words).current_dir(folder).env_clear().kill_on_drop(true);
     command.env("HOME", folder).env("FANFARE_LOGIN", folder.join("login.toml")).envs(set.iter().copied());
+    command.envs(CLOCK.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
