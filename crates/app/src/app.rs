@@ -10,20 +10,25 @@ use ipnet::IpNet;
 use url::Url;
 
 use crate::{
-    channels,
+    channels, events,
     fault::Fault,
     http::{Buckets, RateLimits},
     keys, media, people,
+    request::Guarded,
     secrets::Vault,
 };
 
 /// The installation at work. Cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App {
+    /// The database. What is written while a request is answered is written with the caller's rights.
+    pub db: Guarded,
+    parts: Arc<Parts>,
+}
 
 /// What an [`App`] is made of.
 pub struct Parts {
-    /// The database.
+    /// The database; [`App::db`] is how features write.
     pub db: Db,
     /// Time.
     pub clock: Arc<dyn Clock>,
@@ -54,6 +59,10 @@ pub struct Memory {
     pub keys: keys::Cache,
     /// The installation's apps at platforms, opened.
     pub apps: channels::AppCache,
+    /// The first proxy that said who its clients are and is not trusted.
+    pub unheard_proxy: std::sync::OnceLock<std::net::IpAddr>,
+    /// Event streams that are open.
+    pub streams: events::Streams,
     /// Where passwords are hashed, a few at a time.
     pub passwords: people::Passwords,
     /// Where files are taken apart and made, a few at a time.
@@ -120,7 +129,7 @@ impl App {
     /// Puts the parts together.
     pub fn new(mut parts: Parts) -> Self {
         parts.memory.started_at = parts.clock.now();
-        Self(Arc::new(parts))
+        Self { db: Guarded::new(parts.db.clone(), parts.clock.clone()), parts: Arc::new(parts) }
     }
 
     /// Reads what is only a read of a store: nothing but the database can fail. Commands that also find problems name
@@ -147,6 +156,6 @@ impl Deref for App {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.parts
     }
 }

@@ -17,6 +17,8 @@ pub mod people;
 pub mod posts;
 pub mod privacy;
 pub mod publishing;
+pub mod request;
+pub mod revision;
 pub mod schedule;
 pub mod secrets;
 pub mod testing;

@@ -171,6 +171,11 @@ impl World {
         Client::of(self.router.clone())
     }
 
+    /// What the credentials of this client are at this moment.
+    pub async fn identity(&self, client: &Client) -> crate::http::Identity {
+        crate::http::Identity::of_headers(&self.app, &client.headers).await
+    }
+
     fn with_session(&self, token: &Secret<String>) -> Client {
         let name = crate::http::session_cookie_name(&self.app.settings.public_url);
         self.nobody().with("cookie", &format!("{name}={}", token.expose()))

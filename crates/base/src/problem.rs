@@ -43,6 +43,7 @@ codes! {
     StaleRevision 412 "stale-revision" "Somebody changed it in the meantime" "Read it again, apply your change to the new revision and send it with its ETag.";
     RevisionMissing 428 "revision-missing" "If-Match is missing" "Send the ETag that you read as `If-Match`.";
     TooLarge 413 "too-large" "The request is too large" "`detail` names the limit.";
+    UnsupportedType 415 "unsupported-type" "The body has a type that is not taken here" "`detail` names the type; send it as `Content-Type`.";
     RangeOutside 416 "range-outside" "The file has no such bytes" "`Content-Range` says how many it has; ask for some of those.";
     MediaRefused 422 "media-refused" "The file cannot be used" "`detail` names the rule and what is allowed.";
     UploadMismatch 409 "upload-mismatch" "The upload continues at another offset" "Ask for the offset with HEAD and continue from there.";
@@ -57,6 +58,7 @@ codes! {
     PostRefused 422 "post-refused" "A channel cannot take this post" "`issues` names the channel, the rule with its number, and what to do.";
     TooLate 409 "too-late" "It is too late for that" "The post is being sent or has been; `detail` says which.";
     ConnectFailed 422 "connect-failed" "The channel could not be connected" "`detail` says what the platform answered and what to do.";
+    EventsGone 410 "events-gone" "The events after that number are not here" "Read what you show again, then ask for what comes after `last`.";
     ConnectExpired 410 "connect-expired" "This connection attempt has ended" "Begin again from Channels, Connect.";
     PlatformNotSetUp 422 "platform-not-set-up" "The platform is not set up on this installation" "The operator enters the app's client id and secret under Settings, Platforms.";
     PlatformFailed 502 "platform-failed" "The platform could not do this" "`detail` says what it answered and whether to try again.";
@@ -76,7 +78,7 @@ pub struct FieldError {
 }
 
 /// An error for the client. The text is ours: never a token, a person's data or a raw platform answer.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {detail}", code.slug())]
 pub struct Problem {
     /// The kind.

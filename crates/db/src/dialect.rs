@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | `{skip_locked}` | `FOR UPDATE SKIP LOCKED` | nothing: there is one writer |
 //! | `{for_update}` | `FOR UPDATE` | nothing: there is one writer |
+//! | `{for_share}` | `FOR SHARE` | nothing: there is one writer |
 //! | `{greatest}(a, b)` / `{least}(a, b)` | `GREATEST` / `LEAST` | `MAX` / `MIN` |
 //! | `{ilike}` | `ILIKE` | `LIKE`, which ignores the case of ASCII letters |
 //! | `{now_micros}` | the server's clock in microseconds | the machine's clock, to the millisecond |
@@ -34,6 +35,7 @@ pub enum Dialect {
 const WORDS: &[(&str, &str, &str)] = &[
     ("skip_locked", "FOR UPDATE SKIP LOCKED", ""),
     ("for_update", "FOR UPDATE", ""),
+    ("for_share", "FOR SHARE", ""),
     ("greatest", "GREATEST", "MAX"),
     ("least", "LEAST", "MIN"),
     ("ilike", "ILIKE", "LIKE"),

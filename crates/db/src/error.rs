@@ -51,6 +51,9 @@ pub enum Error {
     /// The caller broke a rule of this crate. A programming error.
     #[error("the database was used wrongly: {0}")]
     Misuse(String),
+    /// The transaction began with a question about the caller's rights, and the answer was no. Nothing was stored.
+    #[error("{0}")]
+    Refused(Box<base::Problem>),
     /// A schema change could not be made.
     #[error("the schema could not be brought up to date: {0}")]
     Migration(String),

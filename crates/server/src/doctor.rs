@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, ensure};
 
 use app::{
-    ops::checks::{Finding, Verdict, bad, clock_and_nodes, good, integrity, of_installation, warning},
+    ops::checks::{Finding, Verdict, audit, bad, clock_and_nodes, good, integrity, of_installation, warning},
     secrets::Kek,
 };
 use base::{Clock as _, OsRandom, SystemClock};
@@ -111,6 +111,7 @@ async fn examine(settings: &Settings) -> Findings {
         }
     };
     findings.push(integrity(&db).await);
+    findings.push(audit(&db).await);
     findings.extend(clock_and_nodes(&db, SystemClock.now()).await);
     findings.extend(installation(settings, &db).await);
     db.close().await;

@@ -14,10 +14,9 @@ use std::{future::Future, sync::Arc, time::Duration};
 use app::{
     App,
     channels::{self, grants},
-    http::idempotency,
     insights, media, people,
     publishing::{self, Engine, EngineSettings},
-    workspaces,
+    request, workspaces,
 };
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -85,7 +84,7 @@ where
 async fn forget(app: &App) -> Result<(), app::fault::Fault> {
     loop {
         let now = app.clock.now();
-        let swept: u64 = app.db.write(move |tx| Box::pin(idempotency::sweep(tx, now, SWEEP_ROWS))).await?;
+        let swept: u64 = app.db.write(move |tx| Box::pin(request::sweep(tx, now, SWEEP_ROWS))).await?;
         if swept < u64::from(SWEEP_ROWS) {
             break;
         }

@@ -87,7 +87,10 @@ impl Running {
             let in_flight = front::InFlight::default();
             let pages = web::router(&app, settings, &in_flight).await;
             let router = app::api::serve(app.clone(), pages);
-            front = Some(tokio::spawn(front::serve(listener, router, in_flight, stop.clone())));
+            let (proxies, stop) = (app.settings.trusted_proxies.clone(), stop.clone());
+            front = Some(tokio::spawn(async move {
+                front::serve(listener, router, in_flight, &proxies, stop).await;
+            }));
         }
         let jobs = match roles.work {
             true => jobs::start(&app, &settings.node, settings.in_flight_max, &stop),

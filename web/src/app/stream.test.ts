@@ -7,7 +7,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const event = (seq: number) => `id: ${seq}\nevent: post.changed\ndata: {"seq":${seq},"kind":"post.changed"}\n\n`;
+const event = (seq: number) => `id: ${seq}\ndata: {"seq":${seq},"kind":"post.changed"}\n\n`;
 
 /** One connection: its chunks, then it breaks or stays open. */
 function line(chunks: string[], stays = false): Response {

@@ -81,6 +81,8 @@ export class EventStream {
       const headers = { ...this.headers(), ...(this.last ? { 'last-event-id': this.last } : {}) };
       const response = await fetch(this.path, { headers, signal: line.signal, cache: 'no-store' });
       if ([401, 403, 404].includes(response.status)) return false;
+      // The server does not have what follows our number: begin again with what happens from now on.
+      if (response.status === 410) this.last = undefined;
       if (!response.ok || !response.body) return true;
       this.become('live');
       if (!this.last) this.missed();

@@ -4,6 +4,7 @@ import { query } from '@/api/client';
 import { useMe } from '@/api/hooks';
 import { asProblem } from '@/api/problem';
 import type { ChannelBody, PlatformBody, Way } from '@/api/schema';
+import { withIdentity } from '@/app/identity';
 import { Button } from '@/design/Button';
 import { Dialog, DialogEnd } from '@/design/Dialog';
 import { ProblemNote } from '@/design/ErrorState';
@@ -134,7 +135,7 @@ function WayForm({ platform, way, reconnects, wants, onConnected }: Omit<Props, 
       ...(reconnects ? { reconnects: reconnects.id } : {}),
     };
     // What went wrong is shown from the mutation's state.
-    const answer = await connect.mutateAsync({ body }).catch(() => undefined);
+    const answer = await withIdentity(() => connect.mutateAsync({ body })).catch(() => undefined);
     if (answer?.redirect_to) {
       setLeaving(true);
       leaveForConsent(answer.redirect_to);

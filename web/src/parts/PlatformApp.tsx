@@ -5,6 +5,7 @@ import { query } from '@/api/client';
 import { usePlatforms } from '@/api/hooks';
 import { asProblem } from '@/api/problem';
 import type { AppTestBody, PlatformBody } from '@/api/schema';
+import { withIdentity } from '@/app/identity';
 import { Badge, type Tone } from '@/design/Badge';
 import { Button } from '@/design/Button';
 import { CopyField } from '@/design/CopyField';
@@ -49,7 +50,7 @@ export function PlatformApp({ platform, onSaved }: { platform: PlatformBody; onS
     event.preventDefault();
     const values = Object.fromEntries([...new FormData(event.currentTarget)].filter(([, value]) => value !== ''));
     try {
-      await put.mutateAsync({ params: { path }, body: { values } });
+      await withIdentity(() => put.mutateAsync({ params: { path }, body: { values } }));
     } catch {
       return; // What went wrong is shown from the mutation's state.
     }

@@ -5,16 +5,10 @@ use std::path::Path;
 use super::{Finding, source::Source};
 
 /// Files with SQL that are no store, each with its reason.
-const ALLOWED: &[(&str, &str)] = &[
-    (
-        "crates/app/src/http/idempotency.rs",
-        "the claim of an Idempotency-Key and the effect share a transaction; the file is the store of that one table",
-    ),
-    (
-        "crates/app/src/secrets/rotation.rs",
-        "re-sealing walks the sealed columns of every feature's tables; their names come from secrets/columns.rs",
-    ),
-];
+const ALLOWED: &[(&str, &str)] = &[(
+    "crates/app/src/secrets/rotation.rs",
+    "re-sealing walks the sealed columns of every feature's tables; their names come from secrets/columns.rs",
+)];
 
 /// The program itself reads a few figures for the operator and for itself: how many values are sealed, which nodes live, what the
 /// metrics count. It reads them whole and changes nothing.

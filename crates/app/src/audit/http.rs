@@ -1,10 +1,7 @@
 //! `GET /v1/audit`.
 
 use axum::extract::State;
-use base::{
-    Cursor, Page, Problem, Timestamp,
-    page::{DEFAULT_LIMIT, MAX_LIMIT},
-};
+use base::{Cursor, Page, Problem, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -13,7 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::Event;
 use crate::{
     App,
-    http::{Json, May, Query, Refusals, Result, rights::AuditRead, store_failed},
+    http::{Json, May, Query, Refusals, Result, rights::AuditRead},
 };
 
 pub(crate) fn router() -> OpenApiRouter<App> {
@@ -69,17 +66,15 @@ async fn list(
     scope: May<AuditRead>,
     Query(query): Query<ListAudit>,
 ) -> Result<Json<Page<AuditEventBody>>> {
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
+    let limit = crate::http::limit(query.limit)?;
     let before = query.cursor.as_deref().map(before).transpose()?;
     let scope = scope.0;
     let mut events = app
-        .db
         .read(move |tx| {
             let scope = scope.clone();
             Box::pin(async move { super::page(tx, &scope, before, limit + 1).await })
         })
-        .await
-        .map_err(|error| store_failed(&error))?;
+        .await?;
     let more = events.len() > limit as usize;
     events.truncate(limit as usize);
     let next_cursor = events.last().filter(|_| more).map(|event| Cursor(vec![event.seq.to_string()]).encode());

@@ -2,16 +2,24 @@
 //!
 //! An event is written in the transaction of what it tells, so neither is there without the other. It holds ids, words
 //! and numbers, never content, secrets, names or addresses. Each workspace has a chain of its own, and so has the
-//! installation; numbers in a chain have no gaps.
+//! installation; numbers in a chain have no gaps, and each entry holds the hash of the one before it, so [`verify`] finds what was
+//! changed, added or taken out from outside. Who can write to the database can also write a whole new chain: anchoring outside is
+//! not here.
 
 pub mod http;
 mod store;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+use std::collections::BTreeMap;
 
 use base::{Actor, Scope, Timestamp, ids::WorkspaceId};
 use db::{Error, Tx};
 use serde_json::{Value, json};
 
 pub use store::{Event, page};
+pub use verify::{Verified, verify};
 
 /// What was done.
 #[derive(Debug, Clone)]
@@ -48,7 +56,7 @@ impl Act {
 /// # Errors
 /// Those of the database.
 pub async fn record(tx: &mut Tx, scope: &Scope, at: Timestamp, act: Act) -> Result<(), Error> {
-    store::append(tx, &scope.workspace().to_string(), scope.actor(), at, &act).await
+    store::append(tx, &scope.workspace().to_string(), &[(scope.actor(), at, &act)]).await
 }
 
 /// The same where the actor's standing is not that of a scope, such as somebody who just joined.
@@ -62,7 +70,7 @@ pub async fn record_in(
     at: Timestamp,
     act: Act,
 ) -> Result<(), Error> {
-    store::append(tx, &workspace.to_string(), actor, at, &act).await
+    store::append(tx, &workspace.to_string(), &[(actor, at, &act)]).await
 }
 
 /// Writes an event to the installation's own chain: signing in, operating.
@@ -70,5 +78,34 @@ pub async fn record_in(
 /// # Errors
 /// Those of the database.
 pub async fn record_instance(tx: &mut Tx, actor: Actor, at: Timestamp, act: Act) -> Result<(), Error> {
-    store::append(tx, store::INSTANCE, actor, at, &act).await
+    store::append(tx, store::INSTANCE, &[(actor, at, &act)]).await
+}
+
+/// An entry of many, see [`record_all`].
+#[derive(Debug, Clone)]
+pub struct New {
+    /// In whose chain.
+    pub workspace: WorkspaceId,
+    /// Who.
+    pub actor: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub act: Act,
+}
+
+/// Writes many events of many workspaces in the transaction of what they tell; each chain is taken once.
+///
+/// # Errors
+/// Those of the database.
+pub async fn record_all(tx: &mut Tx, entries: &[&New]) -> Result<(), Error> {
+    // In the order of the workspaces: two who write to several chains must not wait for each other in a ring.
+    let mut of: BTreeMap<WorkspaceId, Vec<(Actor, Timestamp, &Act)>> = BTreeMap::new();
+    for entry in entries {
+        of.entry(entry.workspace).or_default().push((entry.actor, entry.at, &entry.act));
+    }
+    for (workspace, entries) in of {
+        store::append(tx, &workspace.to_string(), &entries).await?;
+    }
+    Ok(())
 }

@@ -5,13 +5,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use base::{Code, Problem, Secret};
+use base::{Actor, Code, Problem, Secret};
 use connector::{AppCredentials, Connector, FailureKind, Tokens};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{calling::Calling, store};
-use crate::{App, fault::Fault, secrets::At};
+use crate::{App, audit, fault::Fault, secrets::At};
 
 /// The app for a platform's instance. Where the connector can register one by itself, it is made and kept.
 ///
@@ -29,7 +29,7 @@ pub async fn for_connecting(
     let calling = Calling::new(app, about.id, AppCredentials::default(), Tokens::default());
     match connector.connect().register(&calling.call(), instance).await {
         Ok(Some(credentials)) => {
-            save(app, about.id, &credentials, "system:register").await?;
+            save(app, about.id, &credentials, Actor::System("register")).await?;
             Ok(Arc::new(credentials))
         }
         Ok(None) => Err(Problem::new(
@@ -114,18 +114,22 @@ impl Cache {
 ///
 /// # Errors
 /// Those of the database and the vault.
-pub async fn save(app: &App, platform: &str, credentials: &AppCredentials, by: &str) -> Result<(), Fault> {
+pub async fn save(app: &App, platform: &str, credentials: &AppCredentials, by: Actor) -> Result<(), Fault> {
     let instance = credentials.instance.clone().unwrap_or_default();
     let plain: BTreeMap<&str, &str> =
         credentials.values.iter().map(|(name, value)| (name.as_str(), value.expose().as_str())).collect();
     let text = Secret::new(serde_json::json!(plain).to_string());
     let sealed = app.vault.seal(None, &place(platform, &instance), &text).await.map_err(Problem::from)?;
-    let (platform, by, now) = (platform.to_owned(), by.to_owned(), app.clock.now());
+    let (platform, now) = (platform.to_owned(), app.clock.now());
     let stored: Result<(), db::Error> = app
         .db
         .write(move |tx| {
-            let (platform, instance, sealed, by) = (platform.clone(), instance.clone(), sealed.clone(), by.clone());
-            Box::pin(async move { store::put_platform_app(tx, &platform, &instance, &sealed, &by, now).await })
+            let (platform, instance, sealed) = (platform.clone(), instance.clone(), sealed.clone());
+            Box::pin(async move {
+                store::put_platform_app(tx, &platform, &instance, &sealed, &by.to_string(), now).await?;
+                let act = audit::Act::new("platform_app.entered", &platform);
+                audit::record_instance(tx, by, now, act).await
+            })
         })
         .await;
     Ok(stored?)
@@ -144,12 +148,19 @@ pub async fn entered(app: &App) -> Result<BTreeSet<String>, Fault> {
 ///
 /// # Errors
 /// No such platform, or no app there; those of the database.
-pub async fn delete(app: &App, platform: &str) -> Result<(), Fault> {
+pub async fn delete(app: &App, platform: &str, by: Actor) -> Result<(), Fault> {
     known(app, platform)?;
-    let platform = platform.to_owned();
+    let (platform, now) = (platform.to_owned(), app.clock.now());
     let gone = app.write(move |tx| {
         let platform = platform.clone();
-        Box::pin(async move { store::delete_platform_app(tx, &platform).await })
+        Box::pin(async move {
+            let gone = store::delete_platform_app(tx, &platform).await?;
+            if gone {
+                let act = audit::Act::new("platform_app.deleted", &platform);
+                audit::record_instance(tx, by, now, act).await?;
+            }
+            Ok(gone)
+        })
     });
     match gone.await? {
         true => Ok(()),

@@ -135,7 +135,7 @@ async fn row_of(app: &App, workspace: WorkspaceId, id: GrantId) -> Result<Option
 async fn opened(app: &App, workspace: WorkspaceId, row: &GrantRow) -> Result<Option<Arc<Opened>>, Fault> {
     let Some(sealed) = row.tokens.as_deref().filter(|_| row.state == "active") else { return Ok(None) };
     let text = app.vault.open_text(Some(workspace), &place(row.id), sealed).await.map_err(Problem::from)?;
-    let tokens = Tokens::from_sealed(&text).map_err(|error| crate::http::internal(&error))?;
+    let tokens = Tokens::from_sealed(&text).map_err(|error| crate::fault::internal(&error))?;
     let credentials = apps::opened(app, &row.platform, &row.instance, row.app.as_deref()).await?.unwrap_or_default();
     let scopes = row.scopes.split_whitespace().map(str::to_owned).collect();
     Ok(Some(Arc::new(Opened { id: row.id, app: credentials, tokens: Arc::new(tokens), version: row.version, scopes })))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{extract::State, response::Redirect};
 use base::{
-    Code, Problem, Secret, Timestamp,
+    Actor, Code, Problem, Secret, Timestamp,
     ids::{ChannelId, QueueSlotId},
 };
 use connector::{Feature, Field, Limits, Recipient, Setup, Way};
@@ -17,7 +17,7 @@ use super::{AppTest, Begin, Channel, QueueSlot};
 use crate::{
     App,
     http::{
-        Caller, Json, May, NoContent, Operator, Path, ProblemBody, Query, Result,
+        Caller, Confirmed, Json, May, NoContent, Operator, Path, ProblemBody, Query, Recent, Result,
         rights::{ChannelsManage, ChannelsRead},
     },
 };
@@ -119,16 +119,17 @@ pub(crate) struct PutApp {
     values: BTreeMap<String, Secret<String>>,
 }
 
-/// Enters the installation's app at a platform.
+/// Enters the installation's app at a platform. Needs a recent sign-in.
 #[utoipa::path(
     put, path = "/v1/platforms/{platform}/app", tag = "Installation", operation_id = "put_platform_app",
     params(("platform" = String, Path)), request_body = PutApp,
     responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)),
-    extensions(("x-permission" = json!("operator"))),
+    extensions(("x-permission" = json!("operator")), ("x-recent" = json!(true))),
 )]
 async fn put_app(
     State(app): State<App>,
     operator: Operator,
+    _: Recent,
     Path(platform): Path<String>,
     Json(body): Json<PutApp>,
 ) -> Result<NoContent> {
@@ -150,21 +151,26 @@ async fn put_app(
         }
     }
     let credentials = connector::AppCredentials { instance: None, values: body.values };
-    super::save_app(&app, &platform, &credentials, &operator.0.person.to_string()).await?;
+    super::save_app(&app, &platform, &credentials, Actor::Person(operator.0.person)).await?;
     super::mended_by_operator(&app, &platform).await?;
     Ok(NoContent)
 }
 
 /// Takes the installation's app at a platform away: nobody can connect an account there until one is entered again, and
-/// logins that exist cannot be renewed. Channels stay as they are.
+/// logins that exist cannot be renewed. Channels stay as they are. Needs a recent sign-in.
 #[utoipa::path(
     delete, path = "/v1/platforms/{platform}/app", tag = "Installation", operation_id = "delete_platform_app",
     params(("platform" = String, Path)),
     responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)),
-    extensions(("x-permission" = json!("operator"))),
+    extensions(("x-permission" = json!("operator")), ("x-recent" = json!(true))),
 )]
-async fn delete_app(State(app): State<App>, _: Operator, Path(platform): Path<String>) -> Result<NoContent> {
-    super::delete_app(&app, &platform).await?;
+async fn delete_app(
+    State(app): State<App>,
+    operator: Operator,
+    _: Recent,
+    Path(platform): Path<String>,
+) -> Result<NoContent> {
+    super::delete_app(&app, &platform, Actor::Person(operator.0.person)).await?;
     Ok(NoContent)
 }
 
@@ -322,23 +328,29 @@ pub(crate) struct ConnectBody {
     channels: Vec<ChannelBody>,
 }
 
-/// Begins to connect an account (`oauth`), or connects it (`password`: the platform's app password or token).
+/// Begins to connect an account (`oauth`), or connects it (`password`: the platform's app password or token). A person needs a
+/// recent sign-in.
 #[utoipa::path(
     post, path = "/v1/channels/connect", tag = "Channels", operation_id = "connect_channel", request_body = ConnectChannel,
     responses(
         (status = 200, body = ConnectBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody),
         (status = 502, body = ProblemBody),
     ),
-    extensions(("x-permission" = json!("channels:manage"))),
+    extensions(("x-permission" = json!("channels:manage")), ("x-recent" = json!("people"))),
 )]
 async fn connect(
     State(app): State<App>,
     scope: May<ChannelsManage>,
+    _: Confirmed,
     caller: Caller,
     Json(body): Json<ConnectChannel>,
 ) -> Result<Json<ConnectBody>> {
     let person = caller.0.signed_in().map(|session| (session.person, session.id.to_string()));
     let ConnectChannel { platform, way, input, features, reconnects } = body;
+    // A key that is limited to some channels can bring those back and adds none (S-23).
+    if scope.channels().is_some() && reconnects.is_none_or(|id| !scope.reaches(id)) {
+        return Err(Problem::not_found("channel among those that this key reaches; name one as `reconnects`").into());
+    }
     let begin = Begin { platform, input, features, reconnects, person };
     match way.as_str() {
         "oauth" => {
@@ -362,16 +374,17 @@ pub(crate) struct DisconnectBody {
     revocation: Option<String>,
 }
 
-/// Ends a channel: nothing goes out any more, the platform is told, the tokens are erased.
+/// Ends a channel: nothing goes out any more, the platform is told, the tokens are erased. A person needs a recent sign-in.
 #[utoipa::path(
     delete, path = "/v1/channels/{channel}", tag = "Channels", operation_id = "disconnect_channel",
     params(("channel" = ChannelId, Path)),
     responses((status = 200, body = DisconnectBody), (status = 404, body = ProblemBody)),
-    extensions(("x-permission" = json!("channels:manage"))),
+    extensions(("x-permission" = json!("channels:manage")), ("x-recent" = json!("people"))),
 )]
 async fn disconnect(
     State(app): State<App>,
     scope: May<ChannelsManage>,
+    _: Confirmed,
     Path(id): Path<ChannelId>,
 ) -> Result<Json<DisconnectBody>> {
     Ok(Json(DisconnectBody { revocation: super::disconnect(&app, &scope, id).await? }))

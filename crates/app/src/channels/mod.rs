@@ -213,7 +213,8 @@ where
         .write(move |tx| {
             let (scope, work) = (who.clone(), work.clone());
             Box::pin(async move {
-                let Some(channel) = store::get(tx, scope.workspace(), id).await? else {
+                let found = store::get(tx, scope.workspace(), id).await?;
+                let Some(channel) = found.filter(|channel| scope.reaches(channel.id)) else {
                     return Ok::<_, db::Error>(None);
                 };
                 work(tx, channel.clone()).await?;

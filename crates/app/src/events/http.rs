@@ -1,21 +1,26 @@
 //! `/v1/events`: what happened, as pages and as a stream.
 
-use std::{convert::Infallible, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     extract::State,
-    http::HeaderMap,
+    http::{HeaderMap, HeaderName, header},
     response::{
-        IntoResponse,
+        IntoResponse, Response,
         sse::{Event as SseEvent, KeepAlive, Sse},
     },
 };
 use base::{
-    Scope, Timestamp,
-    ids::ChannelId,
-    page::{DEFAULT_LIMIT, MAX_LIMIT},
+    Code, Problem, Scope, Timestamp,
+    ids::{ChannelId, PostId, WorkspaceId},
+    page::MAX_LIMIT,
 };
-use futures::StreamExt as _;
+use db::Tx;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -25,8 +30,15 @@ use super::{ANNOUNCED, Event, store};
 use crate::{
     App,
     fault::Fault,
-    http::{Json, May, ProblemBody, Query, Result, rights::EventsRead},
+    http::{Json, May, ProblemBody, Query, Result, limit, rights::EventsRead},
+    posts,
+    request::{self, RIGHTS_CHANGED, Standing},
 };
+
+/// Most streams of one person or key at a time.
+pub(super) const STREAMS_MAX: usize = 20;
+/// How often a stream says that it lives, and looks whether its caller's session or key has ended by time.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
 
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(list)).routes(routes!(stream))
@@ -73,13 +85,20 @@ pub(crate) struct ListEvents {
     #[serde(default)]
     after: i64,
     /// How many, 1 to 200.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 
 /// What happened after a number, oldest first. An empty answer means: nothing yet.
+///
+/// Events are kept for 30 days. A number whose next event is gone, or that was never given out (the installation was restored
+/// from a backup), is answered with `410`: read what you show again, then go on from `last`.
 #[utoipa::path(
     get, path = "/v1/events", tag = "Events", operation_id = "list_events", params(ListEvents),
-    responses((status = 200, body = EventsBody), (status = 403, body = ProblemBody)),
+    responses(
+        (status = 200, description = "Events.", body = EventsBody), (status = 403, description = "Not allowed.", body = ProblemBody),
+        (status = 410, description = "The events after this number are not here; `oldest` and `last` say which are.", body = ProblemBody),
+    ),
     extensions(("x-permission" = json!("events:read"))),
 )]
 async fn list(
@@ -87,26 +106,64 @@ async fn list(
     scope: May<EventsRead>,
     Query(query): Query<ListEvents>,
 ) -> Result<Json<EventsBody>> {
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
-    let found = after(&app, scope.workspace(), query.after, limit).await?;
-    let last = found.last().map_or(query.after, |event| event.seq);
-    let items = found.into_iter().filter(|event| is_told(&scope, event)).map(EventBody::from).collect();
-    Ok(Json(EventsBody { items, after: last }))
+    let limit = limit(query.limit)?;
+    from(&app, scope.workspace(), Some(query.after)).await?;
+    let scope = scope.0;
+    let found = app
+        .read(move |tx| {
+            let scope = scope.clone();
+            Box::pin(async move { after(tx, &scope, query.after, limit).await })
+        })
+        .await?;
+    let items = found.told.into_iter().map(EventBody::from).collect();
+    Ok(Json(EventsBody { items, after: found.last.unwrap_or(query.after) }))
 }
 
-/// A key that is limited to some channels hears nothing of the others (S-23).
-fn is_told(scope: &Scope, event: &Event) -> bool {
-    let of = event.data["channel"].as_str().or(Some(event.object.as_str())).and_then(|id| id.parse::<ChannelId>().ok());
-    of.is_none_or(|channel| scope.reaches(channel))
+/// Some events after a number.
+struct After {
+    /// Those that the caller may hear of.
+    told: Vec<Event>,
+    /// The number of the last one, told or not.
+    last: Option<i64>,
 }
 
-async fn after(
-    app: &App,
-    workspace: base::ids::WorkspaceId,
-    seq: i64,
-    limit: u32,
-) -> std::result::Result<Vec<Event>, Fault> {
-    app.read(move |tx| Box::pin(store::after(tx, workspace, seq, limit))).await
+/// A key that is limited to some channels hears of those, of posts that go to one of them or to none, and of files (S-23).
+async fn after(tx: &mut Tx, scope: &Scope, seq: i64, limit: u32) -> std::result::Result<After, db::Error> {
+    let found = store::after(tx, scope.workspace(), seq, limit).await?;
+    let last = found.last().map(|event| event.seq);
+    if scope.channels().is_none() {
+        return Ok(After { told: found, last });
+    }
+    let posts: Vec<PostId> = found.iter().filter_map(|event| event.object.parse().ok()).collect();
+    let go_to = posts::channels_of(tx, scope.workspace(), &posts).await?;
+    let told = found.into_iter().filter(|event| is_told(scope, event, &go_to)).collect();
+    Ok(After { told, last })
+}
+
+fn is_told(scope: &Scope, event: &Event, go_to: &BTreeMap<PostId, BTreeSet<ChannelId>>) -> bool {
+    if let Ok(post) = event.object.parse::<PostId>() {
+        return go_to.get(&post).is_none_or(|channels| channels.iter().any(|channel| scope.reaches(*channel)));
+    }
+    let of = event.data["channel"].as_str().unwrap_or(&event.object).parse::<ChannelId>();
+    of.map_or(event.kind.starts_with("media."), |channel| scope.reaches(channel))
+}
+
+/// The number to begin after: the one that is asked for, else the last one given out.
+async fn from(app: &App, workspace: WorkspaceId, wanted: Option<i64>) -> std::result::Result<i64, Fault> {
+    let kept = app.read(move |tx| Box::pin(store::kept(tx, workspace))).await?;
+    let Some(wanted) = wanted else { return Ok(kept.last) };
+    if wanted < 0 {
+        return Err(Problem::field("/after", "is the number of an event, or 0 for all that are kept").into());
+    }
+    // From the beginning means: all that is kept.
+    if wanted > kept.last || (wanted > 0 && wanted + 1 < kept.oldest) {
+        let detail = format!(
+            "There is no event after {wanted} to go on from: those from {} to {} are here.",
+            kept.oldest, kept.last
+        );
+        return Err(Problem::new(Code::EventsGone, detail).with("oldest", kept.oldest).with("last", kept.last).into());
+    }
+    Ok(wanted)
 }
 
 /// From where, for clients that cannot send headers.
@@ -124,12 +181,19 @@ pub(crate) struct StreamEvents {
 /// The same as a stream of server-sent events. `Last-Event-ID` goes on where a connection broke; without it the stream
 /// begins with what happens from now on.
 ///
+/// Events have no name of their own, so `EventSource.onmessage` hears all of them; `kind` inside the data says what happened.
 /// The data of `publication.…` events has `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part` and `parts`: enough
 /// to redraw a calendar. After `post.created`, `post.changed`, `post.scheduled` and `post.deleted` read the post again.
+///
+/// The stream ends when the key, the session or the membership ends. One person or key may have 20 at a time.
 #[utoipa::path(
     get, path = "/v1/events/stream", tag = "Events", operation_id = "stream_events",
     params(StreamEvents, ("Last-Event-ID" = Option<i64>, Header, description = "The last number that you have")),
-    responses((status = 200, content_type = "text/event-stream", body = String), (status = 403, body = ProblemBody)),
+    responses(
+        (status = 200, description = "Events, one after another.", content_type = "text/event-stream", body = String),
+        (status = 403, description = "Not allowed.", body = ProblemBody),
+        (status = 410, description = "The events after this number are not here; `oldest` and `last` say which are.", body = ProblemBody),
+    ),
     extensions(("x-permission" = json!("events:read"))),
 )]
 async fn stream(
@@ -137,64 +201,105 @@ async fn stream(
     scope: May<EventsRead>,
     Query(query): Query<StreamEvents>,
     headers: HeaderMap,
-) -> Result<impl IntoResponse> {
-    let workspace = scope.workspace();
-    let said =
-        headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<i64>().ok());
+) -> Result<Response> {
+    let said = last_event_id(&headers)?;
+    let place = app.memory.streams.take(scope.actor().to_string(), STREAMS_MAX)?;
     // Subscribe before reading where we are: what happens between the two is then seen twice at worst, never missed.
-    let announced = app.db.listen(ANNOUNCED);
-    let from = match said.or(query.after) {
-        Some(seq) => seq,
-        None => app.read(move |tx| Box::pin(store::last(tx, workspace))).await?,
-    };
-    let begin = Reader { app, scope: Scope::clone(&scope), seq: from, announced, ready: Vec::new() };
+    let (announced, rights) = (app.db.listen(ANNOUNCED), app.db.listen(RIGHTS_CHANGED));
+    let seq = from(&app, scope.workspace(), said.or(query.after)).await?;
+    let standing = request::standing();
+    let begin =
+        Reader { app, scope: Scope::clone(&scope), standing, seq, announced, rights, ready: Vec::new(), _place: place };
+    // The first words leave at once: proxies and browsers wait for them.
+    let hello = futures::stream::iter([Ok::<_, Infallible>(SseEvent::default().comment("connected"))]);
     let events = futures::stream::unfold(begin, |mut reader| async move {
         let event = reader.next().await?;
         Some((Ok(event), reader))
     });
-    // Proxies pass an answer on when its first byte is there, and nginx and compressing ones only if they are told to.
-    let first = futures::stream::iter([Ok::<_, Infallible>(SseEvent::default().comment("connected"))]);
-    let stream = Sse::new(first.chain(events)).keep_alive(KeepAlive::new().interval(Duration::from_secs(20)));
-    Ok(([("x-accel-buffering", "no"), ("cache-control", "no-store, no-transform")], stream))
+    let stream = Sse::new(futures::StreamExt::chain(hello, events)).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE));
+    // A proxy must neither gather the stream nor compress it.
+    const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+    Ok(([(BUFFERING, "no"), (header::CACHE_CONTROL, "no-store, no-transform")], stream).into_response())
+}
+
+/// The number in `Last-Event-ID`; a browser that was never given one sends none, or an empty one.
+fn last_event_id(headers: &HeaderMap) -> std::result::Result<Option<i64>, Problem> {
+    let Some(value) = headers.get("last-event-id") else { return Ok(None) };
+    let wrong = || Problem::new(Code::BadRequest, "`Last-Event-ID` is the number of an event of this workspace.");
+    match value.to_str().map_err(|_| wrong())?.trim() {
+        "" => Ok(None),
+        text => text.parse().ok().filter(|seq| *seq >= 0).map(Some).ok_or_else(wrong),
+    }
 }
 
 /// Where one stream is.
 struct Reader {
     app: App,
     scope: Scope,
+    standing: Arc<Standing>,
     seq: i64,
     announced: tokio::sync::broadcast::Receiver<String>,
+    rights: tokio::sync::broadcast::Receiver<String>,
     ready: Vec<Event>,
+    _place: super::Place,
 }
 
 impl Reader {
     /// The next event; `None` ends the stream, and the client comes back with the last number it has.
     async fn next(&mut self) -> Option<SseEvent> {
         while self.ready.is_empty() {
-            let found = after(&self.app, self.scope.workspace(), self.seq, MAX_LIMIT).await.ok()?;
-            let Some(last) = found.last() else {
+            let found = self.found().await.ok()?;
+            let Some(last) = found.last else {
                 self.wait().await?;
                 continue;
             };
-            self.seq = last.seq;
-            self.ready = found.into_iter().filter(|event| is_told(&self.scope, event)).rev().collect();
+            self.seq = last;
+            self.ready = found.told.into_iter().rev().collect();
         }
         let event = self.ready.pop()?;
-        let (seq, kind) = (event.seq, event.kind.clone());
-        SseEvent::default().id(seq.to_string()).event(kind).json_data(EventBody::from(event)).ok()
+        SseEvent::default().id(event.seq.to_string()).json_data(EventBody::from(event)).ok()
     }
 
+    /// What there is, for somebody who may still hear it: both are read at one moment.
+    async fn found(&self) -> std::result::Result<After, Fault> {
+        let (scope, seq, now, standing) = (self.scope.clone(), self.seq, self.app.clock.now(), self.standing.clone());
+        self.app
+            .read(move |tx| {
+                let (scope, standing) = (scope.clone(), standing.clone());
+                Box::pin(async move {
+                    standing.still_holds(tx, now).await?;
+                    after(tx, &scope, seq, MAX_LIMIT).await
+                })
+            })
+            .await
+    }
+
+    /// Waits until something may be different: an event of the workspace, the caller's rights, or the time by which they end.
     async fn wait(&mut self) -> Option<()> {
         let mine = self.scope.workspace().to_string();
+        let look = tokio::time::sleep(SIGN_OF_LIFE);
+        tokio::pin!(look);
         loop {
-            match self.announced.recv().await {
+            tokio::select! {
                 // An empty word means: some may have been missed.
-                Ok(workspace) if workspace == mine || workspace.is_empty() => return Some(()),
-                Ok(_) => {}
-                // Too many announcements to remember: reading the table finds what they said.
-                Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => return Some(()),
-                Err(tokio::sync::broadcast::error::RecvError::Closed) => return None,
+                word = heard(&mut self.announced) => if word.as_deref().is_none_or(|word| word.is_empty() || word == mine) {
+                    return word.map(drop);
+                },
+                word = heard(&mut self.rights) => if word.as_deref().is_none_or(|word| self.standing.is_about(word)) {
+                    return word.map(drop);
+                },
+                () = &mut look => return Some(()),
             }
         }
+    }
+}
+
+/// The next announcement; empty when there were too many to remember, for reading the table finds what they said. `None` at the end.
+async fn heard(from: &mut tokio::sync::broadcast::Receiver<String>) -> Option<String> {
+    use tokio::sync::broadcast::error::RecvError;
+    match from.recv().await {
+        Ok(word) => Some(word),
+        Err(RecvError::Lagged(_)) => Some(String::new()),
+        Err(RecvError::Closed) => None,
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod http;
 mod store;
+mod streams;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use db::Tx;
 use serde_json::Value;
 
 pub use store::{Event, New};
+pub use streams::{Place, Streams};
 
 /// The name under which new events are announced to this process and to other nodes.
 pub const ANNOUNCED: &str = "events";

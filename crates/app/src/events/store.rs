@@ -80,8 +80,20 @@ pub async fn after(tx: &mut Tx, workspace: WorkspaceId, seq: i64, limit: u32) ->
         .collect()
 }
 
-/// The last number given out.
-pub async fn last(tx: &mut Tx, workspace: WorkspaceId) -> Result<i64, Error> {
-    let row = tx.row("SELECT last FROM event_counters WHERE workspace_id = $1", args![workspace]).await?;
-    row.map_or(Ok(0), |row| row.int("last"))
+/// The numbers of a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// Of the oldest event that is kept; one more than `last` when none is.
+    pub oldest: i64,
+    /// The last one given out; 0 before the first.
+    pub last: i64,
+}
+
+/// Which numbers there are.
+pub async fn kept(tx: &mut Tx, workspace: WorkspaceId) -> Result<Kept, Error> {
+    let sql = "SELECT last, (SELECT MIN(seq) FROM events WHERE workspace_id = $1) AS oldest
+                 FROM event_counters WHERE workspace_id = $1";
+    let Some(row) = tx.row(sql, args![workspace]).await? else { return Ok(Kept { oldest: 1, last: 0 }) };
+    let last = row.int("last")?;
+    Ok(Kept { oldest: row.opt_int("oldest")?.unwrap_or(last + 1), last })
 }

@@ -12,17 +12,19 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
-use base::{Code, Problem};
+use base::{Actor, Code, Problem, ids::WorkspaceId};
 use futures::FutureExt as _;
 use tracing::Instrument as _;
 
 use super::{
-    BODY_BYTES_MAX, ClientAddress, Identity, Rate, Refusal, client_address, cross_site,
-    current::{Current, within},
-    headers, idempotency, internal,
-    limits::Standing,
+    BODY_BYTES_MAX, ClientAddress, Identity, Rate, Refusal, address::unheard_proxy, client_address, cross_site,
+    headers, idempotency, identity::named_in_headers, limits::Standing, revision::unless_known,
 };
-use crate::App;
+use crate::{
+    App, audit,
+    fault::internal,
+    request::{Current, within},
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -36,13 +38,18 @@ pub(super) struct Door {
     pub routes: Router,
 }
 
-/// Puts the door in front of the routes and gives them the installation.
-pub fn serve_layers(router: Router<App>, app: App) -> Router {
-    let routes = router
+/// The routes with the installation and without the door.
+pub(super) fn without_door(router: Router<App>, app: &App) -> Router {
+    router
         .fallback(nothing_here)
         .method_not_allowed_fallback(other_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .with_state(app.clone());
+        .with_state(app.clone())
+}
+
+/// Puts the door in front of the routes and gives them the installation.
+pub fn serve_layers(router: Router<App>, app: App) -> Router {
+    let routes = without_door(router, &app);
     let door = Door { app, routes: routes.clone() };
     routes.layer(from_fn_with_state(door, enter))
 }
@@ -67,8 +74,7 @@ async fn enter(State(door): State<Door>, request: Request, next: Next) -> Respon
             Err(_) => Refusal(internal(&Panicked)).into_response(),
         }
     };
-    let mut answer =
-        within(Current { id: id.clone(), claim: idempotency::Claim::default() }, work).instrument(span).await;
+    let mut answer = within(Current::new(id.clone()), work).instrument(span).await;
     headers::secure(answer.headers_mut(), &app.settings.public_url);
     if let Ok(value) = HeaderValue::from_str(&id) {
         answer.headers_mut().insert(REQUEST_ID, value);
@@ -86,12 +92,20 @@ async fn admit(door: Door, mut request: Request, next: Next) -> super::Result<Re
     cross_site::check(request.method(), request.headers(), &app.settings.public_url)?;
     refuse_key_in_query(&request)?;
     let client = client_address(request.extensions(), request.headers(), &app.settings.trusted_proxies);
+    notice_proxy(&app, &request);
     let identity = Identity::read(&app, request.headers(), client).await;
     let standing = if request.uri().path().starts_with("/v1/") { limited(&app, &identity, client) } else { None };
     request.extensions_mut().insert(identity.clone());
     let answer = match standing.map_or(Ok(()), |(_, standing)| standing.check("requests")) {
         Err(problem) => Err(Refusal(problem)),
-        Ok(()) => idempotency::pass(door, identity, request, next).await,
+        Ok(()) => {
+            let tried = Tried::of(&identity, &request);
+            let (method, headers) = (request.method().clone(), request.headers().clone());
+            let answer = idempotency::pass(door, identity, request, next).await;
+            let answer = answer.unwrap_or_else(IntoResponse::into_response);
+            tried.note(&app, &answer).await;
+            Ok(unless_known(&method, &headers, answer))
+        }
     };
     let mut answer = answer.unwrap_or_else(IntoResponse::into_response);
     if let Some((name, standing)) = standing {
@@ -101,6 +115,60 @@ async fn admit(door: Door, mut request: Request, next: Next) -> super::Result<Re
         }
     }
     Ok(answer)
+}
+
+/// Who tries to change what, for the audit log should it be refused (S-94).
+struct Tried(Option<(Actor, Option<WorkspaceId>, String)>);
+
+/// So many refusals of one person or key are written down.
+const REFUSALS_NOTED: Rate = Rate::per(30, 60);
+
+impl Tried {
+    fn of(identity: &Identity, request: &Request) -> Self {
+        if request.method().is_safe() {
+            return Self(None);
+        }
+        // The route as it is written: what is in the address may be anything.
+        let route =
+            request.extensions().get::<MatchedPath>().map(|path| format!("{} {}", request.method(), path.as_str()));
+        let workspace = identity.scope(named_in_headers(request.headers())).ok().map(|scope| scope.workspace());
+        Self(identity.actor().zip(route).map(|(actor, route)| (actor, workspace, route)))
+    }
+
+    async fn note(self, app: &App, answer: &Response) {
+        let Some((actor, workspace, route)) = self.0 else { return };
+        let now = app.clock.now();
+        let refused = answer.extensions().get::<Code>() == Some(&Code::Forbidden);
+        if !refused || !app.memory.buckets.take("refusals", actor.to_string(), REFUSALS_NOTED, now).allowed {
+            return;
+        }
+        let noted = app.db.unguarded().write(move |tx| {
+            let act = audit::Act::new("request.made", &route).refused();
+            Box::pin(async move {
+                match workspace {
+                    Some(workspace) => audit::record_in(tx, workspace, actor, now, act).await,
+                    None => audit::record_instance(tx, actor, now, act).await,
+                }
+            })
+        });
+        if let Err(error) = noted.await {
+            let error: db::Error = error;
+            tracing::warn!(%error, "a refusal could not be written to the audit log");
+        }
+    }
+}
+
+/// Everybody seems to come from a proxy that is not believed: the limits of one address then hold for all together.
+fn notice_proxy(app: &App, request: &Request) {
+    let proxies = &app.settings.trusted_proxies;
+    let Some(proxy) = unheard_proxy(request.extensions(), request.headers(), proxies) else { return };
+    if app.memory.unheard_proxy.set(proxy.0).is_ok() {
+        tracing::warn!(
+            "requests come through a proxy at {} that is not in `trusted_proxies`: everybody behind it counts as one address \
+             and shares its limits. Add its address there if the proxy is yours.",
+            proxy.0
+        );
+    }
 }
 
 /// A key in an address ends up in histories and logs, so it is refused even if it is good (S-27).

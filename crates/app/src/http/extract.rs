@@ -8,7 +8,10 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use base::{Code, Problem};
+use base::{
+    Code, Problem,
+    page::{DEFAULT_LIMIT, MAX_LIMIT},
+};
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 use super::Refusal;
@@ -72,7 +75,7 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
     }
     // Not JSON is also what a form on another site could send (S-34).
     Err(Refusal(Problem::new(
-        Code::BadRequest,
+        Code::UnsupportedType,
         "Send the body as JSON with the header `Content-Type: application/json`.",
     )))
 }
@@ -142,6 +145,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     }
 }
 
+/// How many rows a page of a list may have, from `?limit=`.
+///
+/// # Errors
+/// `invalid-field` for 0 and for more than [`MAX_LIMIT`]: cutting in silence makes a client believe that there is no more.
+pub fn limit(wanted: Option<u32>) -> Result<u32, Problem> {
+    match wanted.unwrap_or(DEFAULT_LIMIT) {
+        limit @ 1..=MAX_LIMIT => Ok(limit),
+        _ => Err(Problem::field("/limit", format!("must be 1 to {MAX_LIMIT}"))),
+    }
+}
+
 /// The variable parts of the path. One that cannot be an id is not found, like any id that does not exist.
 #[derive(Debug, Clone, Copy)]
 pub struct Path<T>(pub T);
@@ -152,7 +166,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(why) if why.status().is_server_error() => Err(Refusal(super::internal(&why))),
+            Err(why) if why.status().is_server_error() => Err(Refusal(crate::fault::internal(&why))),
             Err(_) => Err(Refusal(Problem::not_found("thing"))),
         }
     }

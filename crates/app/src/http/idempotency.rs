@@ -1,11 +1,10 @@
 //! `Idempotency-Key` on every POST: the same request sent twice has one effect (R-43).
 //!
-//! How it holds through a crash. The claim (who, key, fingerprint of the request) is stored before the route runs. The
-//! route takes [`claim`] and calls [`Claim::effected`] in the transaction of its effect, so that effect and mark are
-//! stored together or not at all. The answer is kept afterwards. So a second request finds one of four things:
+//! How it holds through a crash is told in `request/claim.rs`. A second request finds one of four things:
 //!
-//! * an answer: it is sent again, with `Idempotency-Replayed: true`;
-//! * a mark without an answer (we died between the two): what was made is read and sent, with the same header;
+//! * an answer: it is sent again, with `Idempotency-Replayed: true`, to who may still do what was asked;
+//! * a mark without an answer: if the first is perhaps being answered, its answer is waited for; else the process died
+//!   between the two, and what was made is read and sent, with the same header;
 //! * a claim without a mark whose lease runs: `409`, it is still being worked on;
 //! * a claim without a mark whose lease ran out: nothing was stored, so it is claimed anew and runs. Should the first
 //!   one still be alive, its `effected` fails and takes its transaction with it: a claim has a token, as a lease has.
@@ -13,110 +12,43 @@
 //! A refusal changes nothing and is not kept: the key is free for the corrected request. Requests without the header
 //! touch no database here. Callers nobody knows have no keys.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use axum::{
     body::{Body, Bytes, to_bytes},
-    extract::Request,
+    extract::{ConnectInfo, Request},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use base::{Code, Problem, Secret, Timestamp, ids::WorkspaceId};
-use db::{Tx, args};
+use base::{Code, Problem, Secret};
+use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 use tracing::Instrument as _;
 
-use super::{
-    BODY_BYTES_MAX, Identity, Refusal, Result,
-    current::{Current, within},
-    door::Door,
-    identity::named_in_headers,
-    internal, request_id, store_failed,
+use super::{BODY_BYTES_MAX, Identity, Refusal, Result, WORKSPACE_HEADER, door::Door, identity::named_in_headers};
+use crate::{
+    App,
+    fault::internal,
+    request::{self, Asked, Claim, Current, Found, Need, within},
+    secrets::{At, VaultError},
 };
-use crate::{App, secrets::At};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// Longest key in bytes.
 const KEY_BYTES_MAX: usize = 255;
-/// How long an answer is kept: a day, and an hour for clients whose clocks differ.
-pub const KEPT: Duration = Duration::from_secs(25 * 3_600);
-/// How long a claim without a mark is believed to be worked on. Longer than any route takes.
-const LEASE: Duration = Duration::from_secs(60);
 /// The headers that belong to an answer. Cookies never do.
 const KEPT_HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG];
-
-/// The right to have the effect of one request. Without an `Idempotency-Key` it is empty and does nothing.
-#[derive(Debug, Clone, Default)]
-pub struct Claim(Option<Arc<Held>>);
-
-#[derive(Debug)]
-struct Held {
-    actor: String,
-    key: String,
-    token: String,
-    marked: AtomicBool,
-}
-
-/// The claim of the request at hand. Take it before `db.write` and move a clone into the closure, which runs elsewhere.
-pub fn claim() -> Claim {
-    super::current::claim()
-}
-
-impl Claim {
-    fn held(held: Held) -> Self {
-        Self(Some(Arc::new(held)))
-    }
-
-    /// A claim as somebody holds it who may have lost it by now.
-    #[cfg(test)]
-    pub(super) fn of(actor: &str, key: &str, token: &str) -> Self {
-        Self::held(Held { actor: actor.into(), key: key.into(), token: token.into(), marked: AtomicBool::new(false) })
-    }
-
-    /// Marks the claim in the transaction of its effect. `made` is the path of what was made (or changed): a `GET` of
-    /// it is what a second request is answered with, should the answer itself be lost.
-    ///
-    /// # Errors
-    /// [`db::Error::Busy`] if another request holds the claim by now; the transaction must not be committed.
-    pub async fn effected(&self, tx: &mut Tx, status: StatusCode, made: &str) -> std::result::Result<(), db::Error> {
-        let Some(held) = &self.0 else { return Ok(()) };
-        held.marked.store(true, Relaxed);
-        let changed = tx
-            .execute(
-                "UPDATE idempotency_keys SET state = 'effected', made = $4, made_status = $5
-                  WHERE actor = $1 AND key = $2 AND token = $3 AND state IN ('running', 'effected')",
-                args![&held.actor, &held.key, &held.token, made, status.as_u16()],
-            )
-            .await?;
-        match changed {
-            1 => Ok(()),
-            _ => Err(db::Error::Busy("another request with this Idempotency-Key took over".into())),
-        }
-    }
-}
-
-/// Forgets what is older than a day; gives the number of rows. For the retention job.
-///
-/// # Errors
-/// Those of the database.
-pub async fn sweep(tx: &mut Tx, now: Timestamp, limit: u32) -> std::result::Result<u64, db::Error> {
-    tx.execute(
-        "DELETE FROM idempotency_keys WHERE (actor, key) IN
-            (SELECT actor, key FROM idempotency_keys WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
-        args![now, limit],
-    )
-    .await
-}
+/// The headers that say who asks, for reading what was made.
+const ASKING: [HeaderName; 3] = [header::AUTHORIZATION, header::COOKIE, header::ACCEPT_LANGUAGE];
+/// How often a claim is renewed while its route runs.
+const RENEWED_EVERY: Duration = Duration::from_secs(20);
+/// How often, and how many times, an answer is looked for that is perhaps being given right now.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+const LOOKS: usize = 30;
 
 /// Runs the route, once per key.
 pub(super) async fn pass(door: Door, identity: Identity, request: Request, next: Next) -> Result<Response> {
@@ -126,41 +58,42 @@ pub(super) async fn pass(door: Door, identity: Identity, request: Request, next:
     let workspace = identity.scope(named_in_headers(request.headers())).ok().map(|scope| scope.workspace());
     let (fingerprint, request) = fingerprint(&actor.to_string(), request).await?;
     let asked = Asked { actor: actor.to_string(), key, workspace, fingerprint };
-    match take(&door.app, &asked).await? {
+    let mut found = request::take(&door.app, &asked).await?;
+    for _ in 0..LOOKS {
+        if !matches!(found, Found::Made { running: true, .. }) {
+            break;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+        found = request::look(&door.app, &asked).await?;
+    }
+    match found {
         Found::Ours(claim) => run(door.app, asked, claim, request, next).await,
-        Found::Answer(sealed) => replay(&door.app, &asked, &sealed).await,
-        Found::Made { path, status } => read_again(door, &path, status, request).await,
+        Found::Answer(sealed, body) => {
+            same_body(body, request.into_body()).await?;
+            replay(&door.app, &identity, &asked, &sealed).await
+        }
+        Found::Made { path, status, body, .. } => {
+            let (parts, sent) = request.into_parts();
+            same_body(body, sent).await?;
+            read_again(door, &path, status, &asked, parts).await
+        }
     }
 }
 
-/// What identifies the request.
-#[derive(Debug, Clone)]
-struct Asked {
-    actor: String,
-    key: String,
-    workspace: Option<WorkspaceId>,
-    fingerprint: [u8; 32],
-}
-
-impl Asked {
-    fn place(&self) -> At {
-        At::new("idempotency_keys", "answer", format!("{}/{}", self.actor, self.key))
-    }
-}
-
-enum Found {
-    Ours(Claim),
-    Answer(Vec<u8>),
-    Made { path: String, status: u16 },
+fn place(asked: &Asked) -> At {
+    At::new("idempotency_keys", "answer", format!("{}/{}", asked.actor, asked.key))
 }
 
 /// The key as it is stored: a digest, since clients put whatever they like into it.
 fn key_of(headers: &HeaderMap) -> std::result::Result<String, Problem> {
     let wrong = || {
-        let rule = format!("`Idempotency-Key` has 1 to {KEY_BYTES_MAX} visible characters, such as a UUID.");
+        let rule =
+            format!("`Idempotency-Key` has 1 to {KEY_BYTES_MAX} visible characters, such as a UUID, and is sent once.");
         Problem::new(Code::BadRequest, rule)
     };
-    let text = headers.get(KEY).and_then(|value| value.to_str().ok()).ok_or_else(wrong)?.trim();
+    let mut said = headers.get_all(KEY).iter();
+    let (Some(value), None) = (said.next(), said.next()) else { return Err(wrong()) };
+    let text = value.to_str().map_err(|_| wrong())?.trim();
     // The draft writes it as a structured string, in quotes; most clients send it bare.
     let text = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
     if text.is_empty() || text.len() > KEY_BYTES_MAX {
@@ -169,14 +102,17 @@ fn key_of(headers: &HeaderMap) -> std::result::Result<String, Problem> {
     Ok(hex::encode(Sha256::digest(text.as_bytes())))
 }
 
+fn is_json(kind: &[u8]) -> bool {
+    kind.is_empty() || kind.to_ascii_lowercase().starts_with(b"application/json")
+}
+
 /// Method, address, workspace, kind and body of the request. A body that is not JSON is a stream which is not read
-/// here: its length stands for it.
+/// here: its length stands for it, and its digest is kept once the route has read it.
 async fn fingerprint(actor: &str, request: Request) -> Result<([u8; 32], Request)> {
     let (parts, body) = request.into_parts();
     let text = |name: HeaderName| parts.headers.get(name).map_or(&b""[..], HeaderValue::as_bytes);
     let kind = text(header::CONTENT_TYPE);
-    let is_json = kind.is_empty() || kind.to_ascii_lowercase().starts_with(b"application/json");
-    let (body, said) = if is_json {
+    let (body, said) = if is_json(kind) {
         let bytes = to_bytes(body, BODY_BYTES_MAX)
             .await
             .map_err(|_| Problem::new(Code::TooLarge, format!("A body may have {BODY_BYTES_MAX} bytes at most.")))?;
@@ -196,76 +132,39 @@ async fn fingerprint(actor: &str, request: Request) -> Result<([u8; 32], Request
     Ok((digest.finalize().into(), Request::from_parts(parts, body)))
 }
 
-/// Claims the key, or says what there is.
-async fn take(app: &App, asked: &Asked) -> Result<Found> {
-    let token = base::random::token::<16>(&*app.random);
-    let now = app.clock.now();
-    let (wanted, mine) = (asked.clone(), token.clone());
-    let row = app
-        .db
-        .write(move |tx| {
-            let (asked, token) = (wanted.clone(), mine.clone());
-            Box::pin(async move { insert(tx, &asked, &token, now).await })
-        })
-        .await
-        .map_err(|error: db::Error| store_failed(&error))?;
-    let Some(row) = row else {
-        let held = Held { actor: asked.actor.clone(), key: asked.key.clone(), token, marked: AtomicBool::new(false) };
-        return Ok(Found::Ours(Claim::held(held)));
-    };
-    found(&row, asked).map_err(Refusal)
-}
-
-/// Gives the row that stands in the way, or nothing when the claim is ours.
-async fn insert(
-    tx: &mut Tx,
-    asked: &Asked,
-    token: &str,
-    now: Timestamp,
-) -> std::result::Result<Option<db::Row>, db::Error> {
-    let claimed = tx
-        .execute(
-            "INSERT INTO idempotency_keys
-                    (actor, key, workspace_id, fingerprint, token, state, claimed_at, lease_until, expires_at)
-             VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8)
-             ON CONFLICT (actor, key) DO UPDATE
-                SET workspace_id = $3, fingerprint = $4, token = $5, state = 'running', claimed_at = $6,
-                    lease_until = $7, expires_at = $8, made = NULL, made_status = NULL, answer = NULL
-              WHERE idempotency_keys.expires_at <= $6
-                 OR (idempotency_keys.state = 'running' AND idempotency_keys.lease_until <= $6
-                     AND idempotency_keys.fingerprint = $4)",
-            args![&asked.actor, &asked.key, asked.workspace, &asked.fingerprint, token, now, now + LEASE, now + KEPT],
-        )
-        .await?;
-    if claimed == 1 {
-        return Ok(None);
+/// The same request with a body that is digested for the claim while the route reads it.
+fn digested(claim: &Claim, request: Request) -> Request {
+    if is_json(request.headers().get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes)) {
+        return request;
     }
-    tx.one(
-        "SELECT fingerprint, state, made, made_status, answer FROM idempotency_keys WHERE actor = $1 AND key = $2",
-        args![&asked.actor, &asked.key],
-    )
-    .await
-    .map(Some)
-}
-
-fn found(row: &db::Row, asked: &Asked) -> std::result::Result<Found, Problem> {
-    let broken = |error: db::Error| store_failed(&error);
-    if row.bytes("fingerprint").map_err(broken)? != asked.fingerprint {
-        return Err(Problem::new(
-            Code::KeyReused,
-            "The earlier request with this key had another method, address, workspace or body.",
-        ));
-    }
-    if let Some(answer) = row.opt_bytes("answer").map_err(broken)? {
-        return Ok(Found::Answer(answer));
-    }
-    match row.opt_text("made").map_err(broken)? {
-        Some(path) => {
-            let status = row.int("made_status").map_err(broken)?;
-            Ok(Found::Made { path, status: u16::try_from(status).unwrap_or(200) })
+    let (parts, body) = request.into_parts();
+    let (place, mut digest) = (claim.body_digest(), Some(Sha256::new()));
+    let pieces = body.into_data_stream().map(Some).chain(futures::stream::iter([None]));
+    let pieces = pieces.filter_map(move |piece| {
+        match &piece {
+            Some(Ok(bytes)) => digest.iter_mut().for_each(|digest| digest.update(bytes)),
+            Some(Err(_)) => digest = None,
+            None => {
+                if let Some(digest) = digest.take() {
+                    let _ = place.set(digest.finalize().into());
+                }
+            }
         }
-        None => Err(Problem::new(Code::KeyInUse, "The earlier request has not been answered yet.").retry_after(1)),
+        std::future::ready(piece)
+    });
+    Request::from_parts(parts, Body::from_stream(pieces))
+}
+
+/// Compares a body that comes again with the digest of the one that was read as a stream.
+async fn same_body(known: Option<Vec<u8>>, body: Body) -> Result<()> {
+    let Some(known) = known else { return Ok(()) };
+    let mut digest = Sha256::new();
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        let unreadable = |_| Problem::new(Code::BadRequest, "The body could not be read to its end.");
+        digest.update(piece.map_err(unreadable)?);
     }
+    if digest.finalize()[..] == known[..] { Ok(()) } else { Err(Refusal(request::reused())) }
 }
 
 /// The answer as it is kept, sealed: it may hold a key that is shown once.
@@ -274,95 +173,89 @@ struct Kept {
     status: u16,
     headers: Vec<(String, String)>,
     body: String,
+    /// What the route asked of the caller; it is asked again before the answer is given again.
+    #[serde(default)]
+    needs: Vec<Need>,
 }
 
 /// Runs the route in a task of its own: a client that goes away finds the answer when it comes back.
 async fn run(app: App, asked: Asked, claim: Claim, request: Request, next: Next) -> Result<Response> {
-    let current = Current { id: request_id().unwrap_or_default(), claim: claim.clone() };
+    let current = request::current().unwrap_or_default().with_claim(claim.clone());
+    let request = digested(&claim, request);
     let work = async move {
-        let answer = match tokio::spawn(within(current.clone(), next.run(request)).in_current_span()).await {
+        let route = tokio::spawn(within(current.clone(), next.run(request)).in_current_span());
+        let answer = match while_renewed(&app, &claim, route).await {
             Ok(answer) => answer,
-            Err(panicked) => within(current, async { Refusal(internal(&panicked)).into_response() }).await,
+            Err(panicked) => within(current.clone(), async { Refusal(internal(&panicked)).into_response() }).await,
         };
-        settle(&app, &asked, &claim, answer).await
+        settle(&app, &asked, &current, answer).await
     };
     tokio::spawn(work.in_current_span()).await.map_err(|panicked| Refusal(internal(&panicked)))
 }
 
-async fn settle(app: &App, asked: &Asked, claim: &Claim, answer: Response) -> Response {
+/// Waits for the route, however long it takes, and says meanwhile that it is being worked on.
+async fn while_renewed<T>(
+    app: &App,
+    claim: &Claim,
+    mut route: tokio::task::JoinHandle<T>,
+) -> std::result::Result<T, tokio::task::JoinError> {
+    loop {
+        match tokio::time::timeout(RENEWED_EVERY, &mut route).await {
+            Ok(answer) => return answer,
+            Err(_) => {
+                if let Err(error) = request::renew(app, claim).await {
+                    tracing::warn!(%error, "the claim of an Idempotency-Key could not be renewed");
+                }
+            }
+        }
+    }
+}
+
+async fn settle(app: &App, asked: &Asked, current: &Current, answer: Response) -> Response {
     let (parts, body) = answer.into_parts();
     let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
         return Refusal(Problem::new(Code::Internal, "The answer was too large to keep.")).into_response();
     };
-    let kept = if parts.status.is_success() { kept(&parts, &body) } else { None };
-    if let Err(error) = finish(app, asked, claim, kept).await {
+    let kept = if parts.status.is_success() { kept(&parts, &body, current) } else { None };
+    if let Err(error) = finish(app, asked, current, kept).await {
         // The effect and its mark are stored; the next request reads what was made.
         tracing::warn!(error = %error, "the answer to a request with an Idempotency-Key could not be kept");
     }
     Response::from_parts(parts, Body::from(body))
 }
 
-fn kept(parts: &axum::http::response::Parts, body: &Bytes) -> Option<Kept> {
+fn kept(parts: &axum::http::response::Parts, body: &Bytes, current: &Current) -> Option<Kept> {
     let header = |name: &HeaderName| {
         parts.headers.get(name).and_then(|value| value.to_str().ok()).map(|value| (name.to_string(), value.to_owned()))
     };
     let headers = KEPT_HEADERS.iter().filter_map(header).collect();
-    String::from_utf8(body.to_vec()).ok().map(|body| Kept { status: parts.status.as_u16(), headers, body })
+    let body = String::from_utf8(body.to_vec()).ok()?;
+    Some(Kept { status: parts.status.as_u16(), headers, body, needs: current.standing.needs() })
 }
 
 /// Keeps the answer, or frees the key when there was no effect.
 async fn finish(
     app: &App,
     asked: &Asked,
-    claim: &Claim,
+    current: &Current,
     kept: Option<Kept>,
-) -> std::result::Result<(), crate::secrets::VaultError> {
-    let Some(held) = claim.0.clone() else { return Ok(()) };
+) -> std::result::Result<(), VaultError> {
     let Some(kept) = kept else {
-        return Ok(free(app, held).await?);
+        return Ok(request::free(app, &current.claim).await?);
     };
-    if !held.marked.load(Relaxed) {
-        // Not wrong while we live, but a crash in between would run it again: see the head of this file.
+    if current.wrote() && !current.claim.is_marked() {
+        // Not wrong while we live, but a crash in between would run it again.
         tracing::warn!("a route with an Idempotency-Key had an effect without marking its claim");
     }
     let text = Secret::new(serde_json::to_string(&kept).unwrap_or_default());
-    let sealed = app.vault.seal(asked.workspace, &asked.place(), &text).await?;
-    app.db
-        .write(move |tx| {
-            let (held, sealed) = (held.clone(), sealed.clone());
-            Box::pin(async move {
-                tx.execute(
-                    "UPDATE idempotency_keys SET state = 'answered', answer = $4
-                      WHERE actor = $1 AND key = $2 AND token = $3",
-                    args![&held.actor, &held.key, &held.token, sealed],
-                )
-                .await
-                .map(drop)
-            })
-        })
-        .await
-        .map_err(|error: db::Error| error.into())
+    let sealed = app.vault.seal(asked.workspace, &place(asked), &text).await?;
+    Ok(request::finish(app, &current.claim, sealed).await?)
 }
 
-async fn free(app: &App, held: Arc<Held>) -> std::result::Result<(), db::Error> {
-    app.db
-        .write(move |tx| {
-            let held = held.clone();
-            Box::pin(async move {
-                tx.execute(
-                    "DELETE FROM idempotency_keys WHERE actor = $1 AND key = $2 AND token = $3 AND state = 'running'",
-                    args![&held.actor, &held.key, &held.token],
-                )
-                .await
-                .map(drop)
-            })
-        })
-        .await
-}
-
-async fn replay(app: &App, asked: &Asked, sealed: &[u8]) -> Result<Response> {
-    let text = app.vault.open_text(asked.workspace, &asked.place(), sealed).await.map_err(|error| internal(&error))?;
+async fn replay(app: &App, identity: &Identity, asked: &Asked, sealed: &[u8]) -> Result<Response> {
+    let text = app.vault.open_text(asked.workspace, &place(asked), sealed).await.map_err(|error| internal(&error))?;
     let kept: Kept = serde_json::from_str(text.expose()).map_err(|error| internal(&error))?;
+    kept.needs.iter().try_for_each(|need| identity.meets(app, *need))?;
     let mut answer = Response::new(Body::from(kept.body));
     *answer.status_mut() = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
     for (name, value) in kept.headers {
@@ -374,14 +267,26 @@ async fn replay(app: &App, asked: &Asked, sealed: &[u8]) -> Result<Response> {
     Ok(answer)
 }
 
-/// The answer was lost with the process: what was made is read by its own route, as the same caller.
-async fn read_again(door: Door, path: &str, status: u16, request: Request) -> Result<Response> {
-    let (mut parts, _) = request.into_parts();
-    parts.method = Method::GET;
-    parts.uri = path.parse().map_err(|error: axum::http::uri::InvalidUri| internal(&error))?;
-    parts.headers.remove(header::CONTENT_TYPE);
-    parts.headers.remove(header::CONTENT_LENGTH);
-    let mut answer = door.routes.oneshot(Request::from_parts(parts, Body::empty())).await.into_response();
+/// The answer was lost with the process: what was made is read by its own route, as the same caller in the same workspace.
+async fn read_again(
+    door: Door,
+    path: &str,
+    status: u16,
+    asked: &Asked,
+    before: axum::http::request::Parts,
+) -> Result<Response> {
+    let mut request = Request::get(path).body(Body::empty()).map_err(|error| internal(&error))?;
+    for name in ASKING {
+        for value in before.headers.get_all(&name) {
+            request.headers_mut().append(&name, value.clone());
+        }
+    }
+    if let Some(Ok(workspace)) = asked.workspace.map(|id| HeaderValue::from_str(&id.to_string())) {
+        request.headers_mut().insert(WORKSPACE_HEADER, workspace);
+    }
+    // Who it is and from where; not what the first route read out of its own path.
+    request.extensions_mut().extend(extensions(&before.extensions));
+    let mut answer = door.routes.oneshot(request).await.into_response();
     if answer.status().is_success() {
         *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     }
@@ -390,4 +295,15 @@ async fn read_again(door: Door, path: &str, status: u16, request: Request) -> Re
     }
     answer.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     Ok(answer)
+}
+
+fn extensions(before: &axum::http::Extensions) -> axum::http::Extensions {
+    let mut kept = axum::http::Extensions::new();
+    if let Some(peer) = before.get::<ConnectInfo<std::net::SocketAddr>>() {
+        kept.insert(*peer);
+    }
+    if let Some(identity) = before.get::<Identity>() {
+        kept.insert(identity.clone());
+    }
+    kept
 }

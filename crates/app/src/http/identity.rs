@@ -6,11 +6,15 @@ use axum::{
     extract::{FromRequestParts, RawPathParams},
     http::{HeaderMap, header, request::Parts},
 };
-use base::{Actor, Code, Permission, Problem, Scope, ids::WorkspaceId};
+use axum_extra::extract::CookieJar;
+use base::{Actor, Code, Permission, Permissions, Problem, Scope, ids::WorkspaceId};
 use url::Url;
 
 use super::{ClientAddress, Refusal, Right, client_address, cross_site::has_bearer};
-use crate::{App, keys, people};
+use crate::{
+    App, keys, people,
+    request::{self, Credential, Need},
+};
 
 /// The header by which a signed-in person chooses a workspace; without it, it is the first they joined. A path with
 /// `{workspace}` chooses by itself, and an API key has only its own. Where a browser cannot send a header (`EventSource`,
@@ -35,12 +39,27 @@ impl Identity {
     pub(super) async fn read(app: &App, headers: &HeaderMap, client: ClientAddress) -> Self {
         let found = if has_bearer(headers) {
             keys::verify(app, bearer(headers), client).await.map(Self::Key)
-        } else if let Some(token) = cookie(headers, session_cookie_name(&app.settings.public_url)) {
-            people::session_of(app, token).await.map(Self::Session)
+        } else if let Some(token) = CookieJar::from_headers(headers).get(session_cookie_name(&app.settings.public_url))
+        {
+            people::session_of(app, token.value()).await.map(Self::Session)
         } else {
             Ok(Self::Nobody)
         };
         found.unwrap_or_else(|problem| Self::Refused(Arc::new(problem)))
+    }
+
+    /// For stories about what happens after somebody was let in.
+    pub(crate) async fn of_headers(app: &App, headers: &HeaderMap) -> Self {
+        Self::read(app, headers, ClientAddress(std::net::Ipv4Addr::LOCALHOST.into())).await
+    }
+
+    /// The same person as if they ran the installation.
+    #[cfg(test)]
+    pub(super) fn as_operator(self) -> Self {
+        match self {
+            Self::Session(session) => Self::Session(Arc::new(people::Session { operator: true, ..(*session).clone() })),
+            other => other,
+        }
     }
 
     async fn of(parts: &mut Parts, app: &App) -> Self {
@@ -79,6 +98,29 @@ impl Identity {
         }
     }
 
+    /// Notes for what is stored later that this caller was let in, see [`request::Guarded`].
+    fn admitted(&self, need: Need, held: &Permissions) {
+        let credential = match self {
+            Self::Session(session) => Credential::Session(session.id, session.person),
+            Self::Key(key) => Credential::Key(key.id, key.workspace),
+            Self::Nobody | Self::Refused(_) => return,
+        };
+        request::standing().admit(credential, need, held);
+    }
+
+    /// Goes on only if the caller may do what a route once asked of them.
+    pub(super) fn meets(&self, app: &App, need: Need) -> Result<(), Problem> {
+        match need {
+            Need::SignedIn => self.session().map(drop),
+            Need::Recent => recent(app, &*self.session()?),
+            Need::Operator => operator(&*self.session()?),
+            Need::May(workspace, permission) => {
+                let scope = self.scope(Some(&workspace.to_string()))?;
+                if scope.may(permission) { Ok(()) } else { Err(missing(permission)) }
+            }
+        }
+    }
+
     /// The standing in the workspace that is asked for. One that the caller does not belong to is not found.
     pub(super) fn scope(&self, named: Option<&str>) -> Result<Scope, Problem> {
         let elsewhere = || Problem::new(Code::NotFound, "There is no such workspace among yours.");
@@ -105,17 +147,11 @@ fn nobody() -> Problem {
     Problem::new(Code::Unauthenticated, "This needs a session or an API key, and the request carries neither.")
 }
 
+/// The key, if it is one: the scheme is written in any case, and two headers say two things.
 fn bearer(headers: &HeaderMap) -> &str {
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.get(7..).unwrap_or_default().trim()
-}
-
-fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let pairs = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    pairs.flat_map(|text| text.split(';')).find_map(|pair| {
-        let (key, value) = pair.trim().split_once('=')?;
-        (key == name).then_some(value)
-    })
+    let mut said = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (said.next(), said.next()) else { return "" };
+    value.to_str().ok().and_then(|text| text.get(7..)).unwrap_or_default().trim()
 }
 
 /// The name of the session's cookie. `__Host-` binds it to this host and to https (S-31); browsers refuse it over plain
@@ -182,6 +218,7 @@ impl<R: Right> FromRequestParts<App> for May<R> {
         if !scope.may(R::PERMISSION) {
             return Err(Refusal(missing(R::PERMISSION)));
         }
+        identity.admitted(Need::May(scope.workspace(), R::PERMISSION), scope.permissions());
         Ok(Self(scope, PhantomData))
     }
 }
@@ -198,7 +235,10 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        Ok(Self(Identity::of(parts, app).await.session()?))
+        let identity = Identity::of(parts, app).await;
+        let session = identity.session()?;
+        identity.admitted(Need::SignedIn, &Permissions::new());
+        Ok(Self(session))
     }
 }
 
@@ -210,8 +250,11 @@ impl FromRequestParts<App> for Operator {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let session = Identity::of(parts, app).await.session()?;
-        if session.operator { Ok(Self(session)) } else { Err(Refusal(missing(Permission::Operate))) }
+        let identity = Identity::of(parts, app).await;
+        let session = identity.session()?;
+        operator(&session)?;
+        identity.admitted(Need::Operator, &Permissions::new());
+        Ok(Self(session))
     }
 }
 
@@ -223,15 +266,41 @@ impl FromRequestParts<App> for Recent {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let session = Identity::of(parts, app).await.session()?;
-        let limit = app.settings.sessions.recent;
-        if app.clock.now().since(session.authenticated_at) <= limit {
-            return Ok(Self(session));
-        }
-        let minutes = limit.as_secs() / 60;
-        let detail = format!("This needs a sign-in of the last {minutes} minutes; yours is older.");
-        Err(Refusal(Problem::new(Code::ConfirmIdentity, detail)))
+        let identity = Identity::of(parts, app).await;
+        let session = identity.session()?;
+        recent(app, &session)?;
+        identity.admitted(Need::Recent, &Permissions::new());
+        Ok(Self(session))
     }
+}
+
+/// The same of a person; an API key passes, for it is an authority of its own that somebody gave it for this. Stands beside [`May`].
+#[derive(Debug, Clone, Copy)]
+pub struct Confirmed;
+
+impl FromRequestParts<App> for Confirmed {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        if let Identity::Key(_) = Identity::of(parts, app).await {
+            return Ok(Self);
+        }
+        Recent::from_request_parts(parts, app).await.map(|_| Self)
+    }
+}
+
+fn recent(app: &App, session: &people::Session) -> Result<(), Problem> {
+    let limit = app.settings.sessions.recent;
+    if app.clock.now().since(session.authenticated_at) <= limit {
+        return Ok(());
+    }
+    let minutes = limit.as_secs() / 60;
+    let detail = format!("This needs a sign-in of the last {minutes} minutes; yours is older.");
+    Err(Problem::new(Code::ConfirmIdentity, detail))
+}
+
+fn operator(session: &people::Session) -> Result<(), Problem> {
+    if session.operator { Ok(()) } else { Err(missing(Permission::Operate)) }
 }
 
 /// The client's address, for what limits and remembers by it.

@@ -71,6 +71,8 @@ pub struct Standing {
     pub left: u32,
     /// Whole seconds until there is one more, or until this one is allowed.
     pub wait_s: u64,
+    /// Whole seconds until all are there again; at least 1 once something was taken.
+    pub full_s: u64,
     /// Whether this one was allowed.
     pub allowed: bool,
 }
@@ -81,7 +83,7 @@ impl Standing {
         let window = self.rate.window.as_secs().max(1);
         (
             format!("\"{name}\";q={};w={window}", self.rate.burst),
-            format!("\"{name}\";r={};t={}", self.left, self.wait_s),
+            format!("\"{name}\";r={};t={}", self.left, self.full_s),
         )
     }
 
@@ -116,6 +118,10 @@ struct Bucket {
 impl Buckets {
     /// Takes one out of the bucket of `key` in the class `class`.
     pub fn take(&self, class: &'static str, key: impl Hash, rate: Rate, now: Timestamp) -> Standing {
+        self.with(class, key, now, |bucket| take_from(bucket, rate, now))
+    }
+
+    fn with<T>(&self, class: &'static str, key: impl Hash, now: Timestamp, work: impl FnOnce(&mut Bucket) -> T) -> T {
         let mut hasher = DefaultHasher::new();
         (class, key).hash(&mut hasher);
         let hash = hasher.finish();
@@ -123,8 +129,31 @@ impl Buckets {
         if shard.len() >= BUCKETS_MAX / SHARDS && !shard.contains_key(&hash) {
             prune(&mut shard, now);
         }
-        let bucket = shard.entry(hash).or_insert(Bucket { full_at: now.as_micros() });
-        take_from(bucket, rate, now)
+        work(shard.entry(hash).or_insert(Bucket { full_at: now.as_micros() }))
+    }
+
+    /// Takes one out of each of these buckets if all allow it, and out of none if one does not: who is refused uses nothing up.
+    ///
+    /// # Errors
+    /// The standing of the first that does not allow it.
+    pub fn take_all(&self, of: &[(&'static str, u64, Rate)], now: Timestamp) -> Result<(), Standing> {
+        for (class, key, rate) in of {
+            let standing = self.with(class, key, now, |bucket| take_from(&mut { *bucket }, *rate, now));
+            if !standing.allowed {
+                return Err(standing);
+            }
+        }
+        for (class, key, rate) in of {
+            self.take(class, key, *rate, now);
+        }
+        Ok(())
+    }
+
+    /// Gives back what was taken.
+    pub fn give_back(&self, of: &[(&'static str, u64, Rate)], now: Timestamp) {
+        for (class, key, rate) in of {
+            self.with(class, key, now, |bucket| bucket.full_at -= one(*rate));
+        }
     }
 
     /// How many buckets are kept.
@@ -146,10 +175,15 @@ fn prune(shard: &mut HashMap<u64, Bucket>, now: Timestamp) {
     }
 }
 
+/// In how many microseconds one comes back.
+fn one(rate: Rate) -> i64 {
+    let window = i64::try_from(rate.window.as_micros()).unwrap_or(i64::MAX).max(1);
+    (window / i64::from(rate.burst.max(1))).max(1)
+}
+
 fn take_from(bucket: &mut Bucket, rate: Rate, now: Timestamp) -> Standing {
     let window = i64::try_from(rate.window.as_micros()).unwrap_or(i64::MAX).max(1);
-    let burst = i64::from(rate.burst.max(1));
-    let one = (window / burst).max(1);
+    let (burst, one) = (i64::from(rate.burst.max(1)), one(rate));
     let missing = (bucket.full_at - now.as_micros()).clamp(0, window);
     let allowed = missing + one <= one * burst;
     let missing = if allowed { missing + one } else { missing };
@@ -159,6 +193,7 @@ fn take_from(bucket: &mut Bucket, rate: Rate, now: Timestamp) -> Standing {
     Standing {
         rate,
         left: u32::try_from(left).unwrap_or(0),
+        full_s: u64::try_from(missing).unwrap_or(0).div_ceil(1_000_000),
         wait_s: u64::try_from(wait.max(0)).unwrap_or(0).div_ceil(1_000_000),
         allowed,
     }
@@ -184,6 +219,23 @@ mod tests {
     }
 
     #[test]
+    fn s_37_who_is_refused_uses_nothing_up_and_a_success_is_given_back() {
+        let (buckets, now) = (Buckets::default(), Timestamp::from_seconds(1_000));
+        let both = [("address", 1, Rate::per(100, 60)), ("account", 2, Rate::per(3, 60))];
+        for _ in 0..3 {
+            assert!(buckets.take_all(&both, now).is_ok());
+        }
+        for _ in 0..1_000 {
+            assert!(buckets.take_all(&both, now).is_err());
+        }
+        assert_eq!(buckets.take("address", 1_u64, both[0].2, now).left, 96, "a thousand refusals cost nothing");
+        let later = now + Duration::from_secs(20);
+        assert!(buckets.take_all(&both, later).is_ok(), "one came back, whatever was tried meanwhile");
+        buckets.give_back(&both, later);
+        assert!(buckets.take_all(&both, later).is_ok());
+    }
+
+    #[test]
     fn s_86_the_number_of_buckets_has_a_limit() {
         let buckets = Buckets::default();
         let start = Timestamp::from_seconds(1_000);
@@ -196,6 +248,6 @@ mod tests {
     #[test]
     fn s_86_the_headers_follow_the_draft() {
         let standing = Buckets::default().take("t", 1, Rate::per(600, 60), Timestamp::from_seconds(5));
-        assert_eq!(standing.fields("key"), ("\"key\";q=600;w=60".into(), "\"key\";r=599;t=0".into()));
+        assert_eq!(standing.fields("key"), ("\"key\";q=600;w=60".into(), "\"key\";r=599;t=1".into()));
     }
 }

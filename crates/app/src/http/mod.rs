@@ -7,20 +7,22 @@
 //! ```
 //!
 //! [`serve_layers`] puts the door in front of the routes: request ids, headers, cross-site checks, rate limits and
-//! `Idempotency-Key`. Left out on purpose: any route, any SQL but that of the idempotency keys.
+//! `Idempotency-Key`. Left out on purpose: any route, any SQL. What commands know of the request
+//! they answer is in `request`, below this.
 
 mod address;
 mod cross_site;
-mod current;
 mod described;
 mod door;
 mod extract;
 mod headers;
-pub mod idempotency;
+mod idempotency;
 mod identity;
 pub mod limits;
 #[cfg(test)]
 mod matrix;
+#[cfg(test)]
+mod meanwhile;
 mod refusal;
 mod revision;
 pub mod rights;
@@ -29,13 +31,14 @@ mod tests;
 #[cfg(test)]
 mod twice;
 
-pub use address::{ClientAddress, client_address};
-pub use current::request_id;
+pub use address::{ClientAddress, client_address, is_of_nobody_known};
 pub use described::complete as describe_refusals;
 pub use door::serve_layers;
-pub use extract::{BODY_BYTES_MAX, Json, Path, Query, present};
-pub use identity::{Caller, Identity, May, Operator, Recent, SignedIn, WORKSPACE_HEADER, session_cookie_name};
+pub use extract::{BODY_BYTES_MAX, Json, Path, Query, limit, present};
+pub use identity::{
+    Caller, Confirmed, Identity, May, Operator, Recent, SignedIn, WORKSPACE_HEADER, session_cookie_name,
+};
 pub use limits::{Buckets, Rate, RateLimits};
-pub use refusal::{Created, NoContent, ProblemBody, Refusal, Refusals, Result, internal, store_failed};
-pub use revision::{IfMatch, Revised, Revision};
+pub use refusal::{Created, NoContent, ProblemBody, Refusal, Refusals, Result};
+pub use revision::{IfMatch, Revised, Revision, Tagged};
 pub use rights::Right;

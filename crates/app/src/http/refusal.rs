@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::openapi::{self, RefOr};
 
-use super::request_id;
+use crate::request::request_id;
 
 /// What a handler gives.
 pub type Result<T> = std::result::Result<T, Refusal>;
@@ -32,6 +32,7 @@ impl IntoResponse for Refusal {
             members.insert("request_id".into(), id.into());
         }
         let mut answer = (status, body.to_string()).into_response();
+        answer.extensions_mut().insert(self.0.code);
         let headers = answer.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.0.retry_after_s {
@@ -42,32 +43,6 @@ impl IntoResponse for Refusal {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"fanfare\""));
         }
         answer
-    }
-}
-
-/// Something failed that the client cannot know: the cause goes to the log here, once, and never to the client.
-pub fn internal(source: &(dyn std::error::Error + 'static)) -> Problem {
-    let id = request_id().unwrap_or_default();
-    tracing::error!(request_id = %id, error = source, "request {id} failed inside Fanfare");
-    Problem::new(Code::Internal, "The cause is in the server's log under this request's id.")
-}
-
-/// The problem for a failed read or write. Use it in a feature's `From<…> for Problem`.
-pub fn store_failed(error: &db::Error) -> Problem {
-    match error {
-        db::Error::Busy(_) | db::Error::Serialization { .. } => {
-            Problem::new(Code::Unavailable, "Too many changes at the same moment; nothing was stored.").retry_after(1)
-        }
-        db::Error::Full => {
-            tracing::error!(error = %error, "the disk is full");
-            Problem::new(Code::Unavailable, "The server's disk is full; nothing was stored. Tell the operator.")
-                .retry_after(60)
-        }
-        db::Error::Connection(_) => {
-            tracing::error!(error = %error, "the database cannot be reached");
-            Problem::new(Code::Unavailable, "The database cannot be reached; nothing was stored.").retry_after(5)
-        }
-        other => internal(other),
     }
 }
 

@@ -20,9 +20,11 @@ use db::{args, testing::TestDb};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use super::{Created, Json, May, Rate, RateLimits, Refusal, Result, idempotency, rights, serve_layers, store_failed};
+use super::{Created, Json, May, Path, Rate, RateLimits, Refusal, Result, rights, serve_layers};
 use crate::{
     App,
+    fault::store_failed,
+    request,
     testing::{Client, World},
 };
 
@@ -37,7 +39,7 @@ async fn effects(app: &App) -> i64 {
 
 /// Stores one row and marks the claim beside it, as features do.
 async fn have_effect(app: &App) -> Result<()> {
-    let (claim, now) = (idempotency::claim(), app.clock.now());
+    let (claim, now) = (request::claim(), app.clock.now());
     let hash = base::random::bytes::<32>(&*app.random);
     let stored = app.db.write(move |tx| {
         let claim = claim.clone();
@@ -61,12 +63,33 @@ async fn make_and_die(State(app): State<App>, _: May<rights::PostsWrite>) -> Res
     panic!("the process dies here");
 }
 
+/// The same behind ids in the path, which are not those of what was made.
+async fn make_within_and_die(
+    State(app): State<App>,
+    _: May<rights::PostsWrite>,
+    Path((_, _)): Path<(String, String)>,
+) -> Result<Created<Value>> {
+    have_effect(&app).await?;
+    panic!("the process dies here");
+}
+
+/// Takes a body as a stream.
+async fn take(State(app): State<App>, _: May<rights::PostsWrite>, body: Body) -> Result<Created<Value>> {
+    let bytes = axum::body::to_bytes(body, 1 << 20).await.map_err(|error| crate::fault::internal(&error))?;
+    have_effect(&app).await?;
+    Ok(Created { location: "/v1/made".into(), body: json!({ "bytes": bytes.len() }) })
+}
+
 async fn refuse(_: May<rights::PostsWrite>) -> Refusal {
     Refusal(base::Problem::field("/text", "is wrong"))
 }
 
 async fn made(_: May<rights::PostsRead>) -> Json<Value> {
     Json(json!({"made": true}))
+}
+
+async fn made_one(_: May<rights::PostsRead>, Path(one): Path<String>) -> Json<Value> {
+    Json(json!({ "made": one }))
 }
 
 async fn panics() -> Json<Value> {
@@ -77,6 +100,9 @@ fn routes() -> Router<App> {
     Router::new()
         .route("/v1/make", post(make))
         .route("/v1/make-and-die", post(make_and_die))
+        .route("/v1/things/{thing}/{part}/make", post(make_within_and_die))
+        .route("/v1/made/{one}", get(made_one))
+        .route("/v1/take", post(take))
         .route("/v1/refuse", post(refuse))
         .route("/v1/made", get(made))
         .route("/v1/panics", get(panics))
@@ -196,6 +222,148 @@ async fn r_43_a_crash_after_the_effect_is_answered_with_what_was_made() {
 }
 
 #[tokio::test]
+async fn r_43_what_was_made_is_read_by_its_own_path_whatever_ids_were_in_the_first_one() {
+    for stage in Stage::on_both().await {
+        for path in ["/v1/things/a/b/make", "/v1/make-and-die"] {
+            let client = stage.keyed(path);
+            assert_eq!(client.post(path, json!({})).await.status, 500);
+            let again = client.post(path, json!({})).await;
+            assert_eq!((again.status, again.header("location")), (201, "/v1/made"), "{path}: {}", again.text);
+        }
+        assert_eq!(stage.client.get("/v1/made/one").await.json["made"], "one");
+    }
+}
+
+#[tokio::test]
+async fn r_43_a_stream_that_comes_again_is_compared_with_the_first_one() {
+    for stage in Stage::on_both().await {
+        let client = stage.keyed("k1");
+        let send = async |bytes: &'static str| {
+            let request = Request::post("/v1/take").header("content-type", "application/octet-stream");
+            let request = request.header("content-length", bytes.len()).body(Body::from(bytes)).expect("a request");
+            let answer = client.raw(request).await;
+            (answer.status().as_u16(), answer.headers().contains_key("idempotency-replayed"))
+        };
+        assert_eq!(send("one file").await, (201, false));
+        assert_eq!(send("one file").await, (201, true));
+        assert_eq!(send("two file").await, (422, false), "as long, and another file");
+        assert_eq!(effects(&stage.world.app).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn r_43_an_answer_is_given_again_only_to_who_may_still_ask_for_it() {
+    use base::Role;
+    let world = World::on(TestDb::sqlite().await).await;
+    let (person, member) = world.member(Role::Manager).await;
+    let member = member.with("idempotency-key", "k1");
+    let made = member.post("/v1/keys", json!({ "name": "mine" })).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let again = member.post("/v1/keys", json!({ "name": "mine" })).await;
+    assert_eq!(again.json, made.json);
+    let path = format!("/v1/members/{person}");
+    assert_eq!(world.owner().patch(&path, json!({ "role": "author" })).await.status, 204);
+    let demoted = member.post("/v1/keys", json!({ "name": "mine" })).await;
+    assert_eq!((demoted.status, demoted.problem()), (403, "forbidden"), "{}", demoted.text);
+    assert_eq!(world.owner().delete(&path).await.status, 204);
+    assert!([403, 404].contains(&member.post("/v1/keys", json!({ "name": "mine" })).await.status));
+}
+
+/// A request whose body arrives in two halves; `between` happens after the first.
+async fn slowly<F: Future<Output = ()> + Send + 'static>(client: &Client, path: &str, body: &Value, between: F) -> u16 {
+    let text = body.to_string();
+    let (first, rest) = (text[..1].to_owned(), text[1..].to_owned());
+    let pieces = futures::stream::once(async move { Ok::<_, std::io::Error>(first) });
+    let pieces = futures::StreamExt::chain(
+        pieces,
+        futures::stream::once(async move {
+            between.await;
+            Ok(rest)
+        }),
+    );
+    let request = Request::post(path).header("content-type", "application/json");
+    client.raw(request.body(Body::from_stream(pieces)).expect("a request")).await.status().as_u16()
+}
+
+#[tokio::test]
+async fn rights_that_end_while_a_body_is_on_its_way_are_gone_when_it_has_arrived() {
+    use base::Role;
+    let requests = [
+        ("/v1/keys", json!({ "name": "for later" })),
+        ("/v1/members", json!({ "email": "friend@example.org", "role": "author" })),
+        ("/v1/posts", json!({ "text": "still here" })),
+        ("/v1/uploads", json!({ "name": "a.png", "size_bytes": 9 })),
+    ];
+    for db in TestDb::both().await {
+        let world = World::with(db, Default::default(), |settings| settings.limits = RateLimits::off()).await;
+        for (path, body) in &requests {
+            for how in ["removed", "demoted", "signed out", "password changed", "kept"] {
+                let (person, client) = world.member(if how == "kept" { Role::Owner } else { Role::Manager }).await;
+                let (owner, mine) = (world.owner(), client.clone());
+                let between = async move {
+                    let path = format!("/v1/members/{person}");
+                    let ended = match how {
+                        "removed" => owner.delete(&path).await,
+                        "demoted" => owner.patch(&path, json!({ "role": "analyst" })).await,
+                        "signed out" => mine.delete("/v1/session").await,
+                        "password changed" => {
+                            let body = json!({ "current_password": crate::testing::PASSWORD, "new_password": "orange lantern sings thrice" });
+                            mine.put("/v1/me/password", body).await
+                        }
+                        _ => return,
+                    };
+                    assert!(ended.status < 300, "{how}: {}", ended.text);
+                };
+                let status = slowly(&client, path, body, between).await;
+                match how {
+                    "kept" => assert_eq!(status, 201, "{path}"),
+                    _ => assert!([401, 403, 404].contains(&status), "{path}, {how}: {status}"),
+                }
+            }
+        }
+        let owner = world.owner();
+        assert_eq!(owner.get("/v1/posts").await.json["items"].as_array().map(Vec::len), Some(1), "only who was kept");
+        assert_eq!(owner.get("/v1/keys").await.json["items"].as_array().map(Vec::len), Some(1));
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_revoked_while_its_body_is_on_its_way_writes_nothing() {
+    for db in TestDb::both().await {
+        let world = World::on(db).await;
+        let (key, text) = world.make_key(|new| new.permissions = Some([Permission::PostsWrite].into())).await;
+        let (client, owner) = (world.with_key(&text), world.owner());
+        let between = async move {
+            assert_eq!(owner.delete(&format!("/v1/keys/{}", key.id)).await.status, 204);
+        };
+        assert_eq!(slowly(&client, "/v1/posts", &json!({ "text": "late" }), between).await, 401);
+        assert_eq!(world.owner().get("/v1/posts").await.json["items"], json!([]));
+    }
+}
+
+#[tokio::test]
+async fn what_a_list_and_a_body_may_be_is_said_and_not_guessed() {
+    let world = World::on(TestDb::sqlite().await).await;
+    let owner = world.owner();
+    for list in ["/v1/posts", "/v1/audit", "/v1/media", "/v1/events"] {
+        for limit in ["0", "201", "1000"] {
+            let answer = owner.get(&format!("{list}?limit={limit}")).await;
+            assert_eq!(
+                (answer.status, &answer.json["errors"][0]["pointer"]),
+                (422, &json!("/limit")),
+                "{list} {limit}"
+            );
+        }
+        assert_eq!(owner.get(&format!("{list}?limit=200")).await.status, 200, "{list}");
+    }
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "text/json"] {
+        let answer = owner.clone().with("origin", "http://127.0.0.1:8080").with("content-type", kind);
+        let answer = answer.post("/v1/posts", json!({ "text": "Hello" })).await;
+        assert_eq!((answer.status, answer.problem()), (415, "unsupported-type"), "{kind}");
+    }
+}
+
+#[tokio::test]
 async fn r_43_a_crash_before_the_effect_waits_for_the_lease_and_runs_again() {
     for stage in Stage::on_both().await {
         let client = stage.keyed("k1");
@@ -214,7 +382,7 @@ async fn r_43_a_crash_before_the_effect_waits_for_the_lease_and_runs_again() {
 async fn r_43_who_lost_the_claim_cannot_commit_the_effect() {
     for stage in Stage::on_both().await {
         let app = &stage.world.app;
-        let held = idempotency::Claim::of("person_x", "key", "an old token");
+        let held = request::Claim::of("person_x", "key", "an old token");
         let written = app
             .db
             .write(move |tx| {

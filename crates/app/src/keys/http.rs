@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{DAYS_DEFAULT, Key, KeyError, NewKey};
 use crate::{
     App,
-    http::{Created, Json, May, NoContent, Path, Recent, Refusals, Result, rights::KeysManage},
+    http::{Confirmed, Created, Json, May, NoContent, Path, Recent, Refusals, Result, rights::KeysManage},
 };
 
 pub(crate) fn router() -> OpenApiRouter<App> {
@@ -172,14 +172,19 @@ async fn read(State(app): State<App>, scope: May<KeysManage>, Path(id): Path<Api
     Ok(Json(body(super::find(&app, &scope, id).await?)))
 }
 
-/// Revokes an API key. It stops working within a second.
+/// Revokes an API key. It stops working within a second. A person needs a recent sign-in.
 #[utoipa::path(
     delete, path = "/v1/keys/{key}", tag = "API keys", operation_id = "revoke_key",
     params(("key" = ApiKeyId, Path, description = "The key's id.")),
     responses((status = 204, description = "Revoked."), Refusals),
-    extensions(("x-permission" = json!("keys:manage"))),
+    extensions(("x-permission" = json!("keys:manage")), ("x-recent" = json!("people"))),
 )]
-async fn revoke(State(app): State<App>, scope: May<KeysManage>, Path(id): Path<ApiKeyId>) -> Result<NoContent> {
+async fn revoke(
+    State(app): State<App>,
+    scope: May<KeysManage>,
+    _: Confirmed,
+    Path(id): Path<ApiKeyId>,
+) -> Result<NoContent> {
     super::revoke(&app, &scope, id).await?;
     Ok(NoContent)
 }

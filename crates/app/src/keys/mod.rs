@@ -20,10 +20,7 @@ use base::{
 use db::Tx;
 use ipnet::IpNet;
 
-use crate::{
-    App, audit,
-    http::{idempotency, store_failed},
-};
+use crate::{App, audit, fault::store_failed, request};
 
 pub use format::Mode;
 pub use verify::{Cache, Verified, verify};
@@ -184,7 +181,7 @@ async fn insert(
 ) -> Result<Key, KeyError> {
     let parsed = format::parse(text.expose()).ok_or(KeyError::NotFound)?;
     key.visible = parsed.visible;
-    let (scope, claim, now) = (scope.clone(), idempotency::claim(), app.clock.now());
+    let (scope, claim, now) = (scope.clone(), request::claim(), app.clock.now());
     app.db
         .write(move |tx| {
             let (key, scope, claim) = (key.clone(), scope.clone(), claim.clone());

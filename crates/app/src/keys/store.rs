@@ -13,6 +13,7 @@ use db::{Db, Error, Row, Tx, args};
 use ipnet::IpNet;
 
 use super::{Key, Verified};
+use crate::request::rights_changed;
 
 const COLUMNS: &str =
     "workspace_id, id, visible, name, permissions, channels, addresses, made_by, created_at, expires_at,
@@ -62,13 +63,16 @@ pub(super) async fn one(tx: &mut Tx, scope: &Scope, id: ApiKeyId) -> Result<Opti
 /// Gives whether it was good until now.
 pub(super) async fn revoke(tx: &mut Tx, workspace: WorkspaceId, id: ApiKeyId, now: Timestamp) -> Result<bool, Error> {
     let sql = "UPDATE api_keys SET revoked_at = $3 WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL";
-    Ok(tx.execute(sql, args![workspace, id, now]).await? == 1)
+    let was_good = tx.execute(sql, args![workspace, id, now]).await? == 1;
+    rights_changed(tx, id).await?;
+    Ok(was_good)
 }
 
 /// Makes a key end earlier than it would have.
 pub(super) async fn shorten(tx: &mut Tx, scope: &Scope, id: ApiKeyId, end: Timestamp) -> Result<(), Error> {
     let sql = "UPDATE api_keys SET expires_at = $3 WHERE workspace_id = $1 AND id = $2 AND expires_at > $3";
-    tx.execute(sql, args![scope.workspace(), id, end]).await.map(drop)
+    tx.execute(sql, args![scope.workspace(), id, end]).await?;
+    rights_changed(tx, id).await
 }
 
 /// The key of this digest, if it was not revoked. The only look-up without a workspace: it finds out which one it is.

@@ -18,10 +18,7 @@ use base::{
 use ipnet::IpNet;
 
 use super::{format, store};
-use crate::{
-    App,
-    http::{ClientAddress, store_failed},
-};
+use crate::{App, fault::store_failed, http::ClientAddress};
 
 /// How long a look-up is believed.
 const BELIEVED: Duration = Duration::from_secs(1);

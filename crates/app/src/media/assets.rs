@@ -34,8 +34,8 @@ use super::{
 use crate::{
     App, audit, events,
     fault::Fault,
-    http::idempotency::{self, Claim},
     posts,
+    request::{self, Claim},
 };
 
 /// So many bytes of a video are in memory at a time on its way to the file store.
@@ -54,7 +54,7 @@ pub async fn add(
     new: NewUpload,
     pieces: impl Stream<Item = Result<Bytes, Fault>> + Send + 'static,
 ) -> Result<Asset, Fault> {
-    let (app, scope, claim) = (app.clone(), scope.clone(), idempotency::claim());
+    let (app, scope, claim) = (app.clone(), scope.clone(), request::claim());
     uploads::to_its_end(async move {
         // The claim is for the asset: an upload that broke off had no effect.
         let (mut upload, quota_left) = uploads::reserve(&app, &scope, new, Claim::default()).await?;
@@ -145,7 +145,7 @@ pub(super) async fn keep(
     let _place = app.memory.workbench.place().await;
     let allowance = app.settings.uploads;
     let ready = tokio::task::spawn_blocking(move || prepare(file, size, &allowance)).await;
-    let Ready { probe, pieces } = ready.map_err(|error| crate::http::internal(&error))??;
+    let Ready { probe, pieces } = ready.map_err(|error| crate::fault::internal(&error))??;
     let file_type = probe.file_type;
     let name = format!("original.{}", file_type.extension());
     let key = BlobKey::new(&scope.workspace().to_string(), &upload.media.to_string(), &name);
@@ -198,7 +198,7 @@ struct Ready {
 
 /// Blocks: reads the file, an image whole and a video's boxes.
 fn prepare(mut file: File, size: u64, allowance: &super::Allowance) -> Result<Ready, Fault> {
-    let unreadable = |error: std::io::Error| crate::http::internal(&error);
+    let unreadable = |error: std::io::Error| crate::fault::internal(&error);
     file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
     let mut head = Vec::with_capacity(HEAD_BYTES);
     std::io::Read::by_ref(&mut file).take(HEAD_BYTES as u64).read_to_end(&mut head).map_err(unreadable)?;

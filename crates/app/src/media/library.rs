@@ -285,7 +285,7 @@ async fn make(
     let bytes = read.await.map_err(|error| blob_failed(&BlobError::Source(error)))?;
     let (file_type, convert2): (FileType, Convert) = (asset.probe.file_type, convert.clone());
     let rendered = tokio::task::spawn_blocking(move || render(&bytes, file_type, &convert2)).await;
-    let rendered = rendered.map_err(|error| crate::http::internal(&error))?.map_err(refused)?;
+    let rendered = rendered.map_err(|error| crate::fault::internal(&error))?.map_err(refused)?;
     let name = format!("{recipe}.{}", rendered.mime.extension());
     let key =
         BlobKey::new(&workspace.to_string(), &asset.id.to_string(), &name).map_err(|error| blob_failed(&error))?;

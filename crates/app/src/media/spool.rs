@@ -117,7 +117,7 @@ impl Spooled {
     pub(super) async fn lock(folder: &Path, id: UploadId) -> Result<Self, Fault> {
         let (folder, path) = (folder.to_owned(), path(folder, id));
         let opened = tokio::task::spawn_blocking(move || open(&folder, &path)).await;
-        let file = opened.map_err(|error| crate::http::internal(&error))?.map_err(|error| disk_failed(&error))?;
+        let file = opened.map_err(|error| crate::fault::internal(&error))?.map_err(|error| disk_failed(&error))?;
         let file = file.ok_or_else(|| {
             let detail = "Another request is still at work on this upload; wait until it ends or breaks, then ask for the offset.";
             Problem::new(Code::Conflict, detail).retry_after(1)
@@ -132,7 +132,7 @@ impl Spooled {
     pub(super) async fn resume(&mut self, confirmed: u64) -> Result<(), Fault> {
         let file = self.file().await?;
         let resumed = tokio::task::spawn_blocking(move || resume(file, confirmed)).await;
-        let resumed = resumed.map_err(|error| crate::http::internal(&error))?;
+        let resumed = resumed.map_err(|error| crate::fault::internal(&error))?;
         (self.received, self.head) = resumed.map_err(|error| disk_failed(&error))?;
         Ok(())
     }

@@ -24,7 +24,7 @@ use super::{
     spool::{self, Ceiling, Spooled},
     store::{self, Asset, Upload},
 };
-use crate::{App, fault::Fault, http::idempotency};
+use crate::{App, fault::Fault, request};
 
 /// How long an upload may take.
 pub const LIFE: Duration = Duration::from_secs(24 * 3_600);
@@ -56,7 +56,7 @@ pub async fn begin(app: &App, scope: &Scope, new: NewUpload) -> Result<Upload, F
     match new.size_bytes {
         Some(0) => Err(Problem::field("/size_bytes", "an empty file is not taken").into()),
         None => Err(Problem::field("/size_bytes", "is required").into()),
-        Some(_) => Ok(reserve(app, scope, new, idempotency::claim()).await?.0),
+        Some(_) => Ok(reserve(app, scope, new, request::claim()).await?.0),
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) async fn reserve(
     app: &App,
     scope: &Scope,
     new: NewUpload,
-    claim: idempotency::Claim,
+    claim: request::Claim,
 ) -> Result<(Upload, u64), Fault> {
     let (workspace, now, allowance) = (scope.workspace(), app.clock.now(), app.settings.uploads);
     if let Some(size) = new.size_bytes.filter(|size| *size > allowance.file_bytes_max) {
@@ -172,7 +172,7 @@ async fn row(app: &App, workspace: WorkspaceId, id: UploadId) -> Result<Upload, 
 pub(super) async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, Fault>> + Send + 'static,
 ) -> Result<T, Fault> {
-    tokio::spawn(work.in_current_span()).await.map_err(|error| crate::http::internal(&error))?
+    tokio::spawn(request::carried(work).in_current_span()).await.map_err(|error| crate::fault::internal(&error))?
 }
 
 /// Adds what comes to an upload, from this offset on. What arrived before a connection broke is kept.
@@ -279,7 +279,7 @@ pub async fn finish(app: &App, scope: &Scope, id: UploadId) -> Result<Asset, Fau
     if upload.finished_at.is_some() {
         return assets::get(app, scope, upload.media).await;
     }
-    let (app, scope, claim) = (app.clone(), scope.clone(), idempotency::claim());
+    let (app, scope, claim) = (app.clone(), scope.clone(), request::claim());
     to_its_end(async move {
         let (upload, spooled) = locked(&app, scope.workspace(), id).await?;
         let (here, size) = (spooled.received(), upload.size_bytes.unwrap_or(0));

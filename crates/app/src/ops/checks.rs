@@ -57,6 +57,8 @@ fn means(name: &str) -> &'static str {
         "files" => "Uploads and their renditions are kept in the file store.",
         "platform" => "Accounts of a platform can be connected once the installation has its app there.",
         "disk" => "Uploads, and SQLite's own file, need room.",
+        "proxy" => "Limits count by address; behind a proxy that is not trusted everybody is one address.",
+        "audit" => "The audit log shows who did what; each entry seals the ones before it.",
         "stop" => "While the emergency stop is set nothing is sent, on any node.",
         _ => "",
     }
@@ -83,6 +85,7 @@ pub async fn all(app: &App) -> Vec<Finding> {
     findings.extend(clock_and_nodes(&app.db, app.clock.now()).await);
     findings.push(disk(super::disk_left(app)));
     findings.push(stop(app).await);
+    findings.push(proxy(app));
     findings.extend(of_installation(app).await);
     findings
 }
@@ -250,6 +253,32 @@ pub fn disk(left: Option<u64>) -> Finding {
         _ if left < ROOM_BAD => bad("disk", told, remedy),
         _ if left < ROOM_WARNING => warning("disk", told, remedy),
         _ => good("disk", told),
+    }
+}
+
+/// Whether requests came through a proxy that is not believed, since this process started.
+fn proxy(app: &App) -> Finding {
+    match app.memory.unheard_proxy.get() {
+        None => good("proxy", "no request came through a proxy that is not trusted"),
+        Some(address) => warning(
+            "proxy",
+            format!("requests come through a proxy at {address}, which is not in `trusted_proxies`"),
+            "If the proxy is yours, add its address to `trusted_proxies`.",
+        ),
+    }
+}
+
+/// Whether every entry of the audit log is as it was written.
+pub async fn audit(db: &Db) -> Finding {
+    match crate::audit::verify(db).await {
+        Ok(found) if found.broken.is_empty() => {
+            good("audit", format!("{} entries in {} chains, unbroken", found.entries, found.chains))
+        }
+        Ok(found) => {
+            let detail = format!("changed or missing entries: {}", found.broken.join("; "));
+            bad("audit", detail, "Compare with a backup: somebody changed the database from outside.")
+        }
+        Err(error) => bad("audit", error, "Look at the database first."),
     }
 }
 

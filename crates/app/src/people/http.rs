@@ -2,7 +2,7 @@
 
 use axum::{
     extract::State,
-    http::{HeaderMap, HeaderName, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use base::{
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Begun, Credentials, Listed, NewOwner, NewPerson, Person, Profile, cookie, no_cookie};
+use super::{Begun, Credentials, Listed, NewOwner, NewPerson, Person, Profile, cookie, device_cookie, no_cookie};
 use crate::{
     App,
     http::{ClientAddress, Identity, IfMatch, Json, NoContent, Path, Recent, Refusals, Result, Revised, SignedIn},
@@ -154,9 +154,14 @@ async fn sign_in(
         Identity::Session(session) => Some(&**session),
         _ => None,
     };
-    let begun = super::sign_in(&app, client, &typed, user_agent(&headers), before).await?;
+    let device = super::devices::said(&app, &headers);
+    let (begun, device) = super::sign_in(&app, client, &typed, user_agent(&headers), before, device.as_deref()).await?;
     let body = SessionBegunBody::of(&app, &begun, None).await?;
-    Ok(signed_in(&app, StatusCode::CREATED, &begun.token, body))
+    let mut answer = signed_in(&app, StatusCode::CREATED, &begun.token, body);
+    answer
+        .headers_mut()
+        .extend(HeaderValue::try_from(device_cookie(&app, &device)).map(|set| (header::SET_COOKIE, set)));
+    Ok(answer)
 }
 
 /// Signs out: the session ends, and the browser forgets what it kept.
@@ -168,7 +173,7 @@ async fn sign_in(
 async fn sign_out(State(app): State<App>, SignedIn(session): SignedIn) -> Result<Response> {
     super::end_session(&app, session.person, session.id).await?;
     const CLEAR: HeaderName = HeaderName::from_static("clear-site-data");
-    let headers = [(header::SET_COOKIE, no_cookie(&app)), (CLEAR, "\"cache\", \"cookies\", \"storage\"".to_owned())];
+    let headers = [(header::SET_COOKIE, no_cookie(&app)), (CLEAR, "\"cache\", \"storage\"".to_owned())];
     Ok((StatusCode::NO_CONTENT, headers).into_response())
 }
 

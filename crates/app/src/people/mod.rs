@@ -5,6 +5,7 @@
 //! workspace (`workspaces`).
 
 pub(crate) mod checks;
+mod devices;
 pub mod http;
 mod owner;
 pub mod passwords;
@@ -22,14 +23,16 @@ use db::Tx;
 
 use crate::{
     App, audit,
-    http::{ClientAddress, IfMatch, Revision, internal, store_failed},
+    fault::{internal, store_failed},
+    http::{ClientAddress, Rate},
+    revision::{IfMatch, Revision},
     secrets::{At, VaultError},
 };
 
 pub use owner::{NewOwner, become_owner, is_owned, owner_link};
 pub use passwords::Passwords;
 pub use sessions::{Begun, Listed, Session, end_session, session_of, sessions};
-pub(crate) use sessions::{NewSession, cookie, draw, no_cookie};
+pub(crate) use sessions::{NewSession, cookie, device_cookie, draw, no_cookie};
 
 /// A person as they see themselves.
 #[derive(Debug, Clone)]
@@ -225,19 +228,41 @@ pub struct Credentials {
     pub password: Secret<String>,
 }
 
-/// Counts an attempt against the three limits (S-37). They slow everybody down who tries an account; none locks it.
-fn throttle(app: &App, client: ClientAddress, account: &[u8]) -> Result<(), Problem> {
-    let (limits, now) = (&app.settings.limits, app.clock.now());
-    let buckets = &app.memory.buckets;
-    let standings = [
-        limits.sign_in_address.map(|rate| buckets.take("sign-in-address", client.unit(), rate, now)),
-        limits.sign_in_account.map(|rate| buckets.take("sign-in-account", account, rate, now)),
-        limits.sign_in_all.map(|rate| buckets.take("sign-in-all", (), rate, now)),
-    ];
-    standings.iter().flatten().try_for_each(|standing| standing.check("attempts to sign in"))
+/// What was taken out of the buckets for one attempt.
+type Taken = Vec<(&'static str, u64, Rate)>;
+
+/// Counts an attempt (S-37): against its address, against the account, and altogether, each apart. They slow down whoever tries
+/// passwords; none locks an account: a device that its person has signed in on before is counted by itself, and a refused attempt
+/// is not counted at all.
+fn throttle(app: &App, client: ClientAddress, account: &[u8], known_device: bool) -> Result<Taken, Problem> {
+    let limits = &app.settings.limits;
+    let account = digest_of(account);
+    let of = match known_device {
+        true => vec![limits.sign_in_account.map(|rate| ("sign-in-device", account, rate))],
+        false => vec![
+            limits
+                .sign_in_address
+                .map(|rate| ("sign-in-address", digest_of(client.unit().to_string().as_bytes()), rate)),
+            limits.sign_in_account.map(|rate| ("sign-in-account", account, rate)),
+            limits.sign_in_all.map(|rate| ("sign-in-all", 0, rate)),
+        ],
+    };
+    let of: Taken = of.into_iter().flatten().collect();
+    match app.memory.buckets.take_all(&of, app.clock.now()) {
+        Ok(()) => Ok(of),
+        Err(standing) => standing.check("attempts to sign in").map(|()| of),
+    }
 }
 
-/// Signs somebody in. `before` is the session they come with, which ends: a new token at every sign-in (S-31).
+fn digest_of(bytes: &[u8]) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Signs somebody in. `before` is the session they come with, which ends: a new token at every sign-in (S-31). `device` is what
+/// their browser kept from an earlier sign-in; what it is to keep from this one comes back.
 ///
 /// # Errors
 /// [`PersonError::WrongCredentials`], after the same time whether the address is known or not.
@@ -247,11 +272,14 @@ pub async fn sign_in(
     typed: &Credentials,
     user_agent: &str,
     before: Option<&Session>,
-) -> Result<Begun, PersonError> {
+    device: Option<&str>,
+) -> Result<(Begun, String), PersonError> {
     // An address that cannot be one is nobody's: it takes the same way.
     let email = checks::email("/email", &typed.email).unwrap_or_else(|_| typed.email.clone());
     let index = email_index(app, &email).await?;
-    throttle(app, client, &index)?;
+    let known_device = devices::is_known(app, &index, device).await?;
+    let taken = throttle(app, client, &index, known_device)?;
+    let account = index.clone();
     let found = app
         .db
         .read(move |tx| {
@@ -261,8 +289,30 @@ pub async fn sign_in(
         .await?;
     let hash = found.as_ref().map(|person| person.password_hash.clone());
     let good = app.memory.passwords.verify(&*app.random, hash, &typed.password).await?;
-    let person = found.filter(|_| good).ok_or(PersonError::WrongCredentials)?.id;
-    begin(app, person, user_agent, before.map(|session| (session.person, session.id))).await
+    let Some(person) = found.as_ref().filter(|_| good).map(|person| person.id) else {
+        sign_in_failed(app, found.map(|person| person.id)).await?;
+        return Err(PersonError::WrongCredentials);
+    };
+    app.memory.buckets.give_back(&taken, app.clock.now());
+    let begun = begin(app, person, user_agent, before.map(|session| (session.person, session.id))).await?;
+    Ok((begun, devices::remembered(app, &account).await?))
+}
+
+/// Writes to the installation's log that somebody tried a wrong password, or an address that nobody here has (S-94). The throttle
+/// bounds how often.
+async fn sign_in_failed(app: &App, person: Option<PersonId>) -> Result<(), PersonError> {
+    let now = app.clock.now();
+    app.db
+        .unguarded()
+        .write(move |tx| {
+            Box::pin(async move {
+                let object = person.map_or_else(|| "unknown".to_owned(), |person| person.to_string());
+                let act = audit::Act::new("session.began", object).refused();
+                audit::record_instance(tx, Actor::System("sign-in"), now, act).await
+            })
+        })
+        .await
+        .map_err(|error: db::Error| PersonError::from(error))
 }
 
 async fn begin(
@@ -356,7 +406,7 @@ pub async fn change_password(
     user_agent: &str,
 ) -> Result<Begun, PersonError> {
     let id = session.person;
-    throttle(app, client, id.to_string().as_bytes())?;
+    throttle(app, client, id.to_string().as_bytes(), false)?;
     check_password(app, id, current).await?;
     let person = find(app, id).await?;
     if let Some(detail) = passwords::complaint(new, &[person.email.expose(), &person.name]) {

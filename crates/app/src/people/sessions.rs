@@ -6,13 +6,11 @@ use base::{
     Code, Problem, Role, Secret, Timestamp,
     ids::{PersonId, SessionId, WorkspaceId},
 };
+use cookie::{Cookie, SameSite};
 use sha2::{Digest as _, Sha256};
 
-use super::{PersonError, store};
-use crate::{
-    App, audit,
-    http::{session_cookie_name, store_failed},
-};
+use super::{PersonError, devices, store};
+use crate::{App, audit, fault::store_failed, http::session_cookie_name};
 
 /// How often the time of the last request is written.
 const SEEN_NOTED_EVERY: Duration = Duration::from_secs(300);
@@ -146,19 +144,27 @@ pub async fn end_session(app: &App, person: PersonId, id: SessionId) -> Result<(
         .await
 }
 
-/// The cookie that carries a session. `Secure` is left out on plain http, which is the loopback.
+/// A cookie of ours for `age_s` seconds. `Secure` is left out on plain http, which is the loopback.
+fn baked(app: &App, name: &'static str, value: String, age_s: u64) -> String {
+    let age = cookie::time::Duration::seconds(i64::try_from(age_s).unwrap_or(i64::MAX));
+    let cookie = Cookie::build((name, value)).path("/").max_age(age).http_only(true).same_site(SameSite::Lax);
+    cookie.secure(app.settings.public_url.scheme() == "https").build().to_string()
+}
+
+/// The cookie that carries a session.
 pub(crate) fn cookie(app: &App, token: &Secret<String>) -> String {
     let name = session_cookie_name(&app.settings.public_url);
-    let secure = if app.settings.public_url.scheme() == "https" { "; Secure" } else { "" };
-    let age = app.settings.sessions.absolute.as_secs();
-    format!("{name}={}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}", token.expose())
+    baked(app, name, token.expose().clone(), app.settings.sessions.absolute.as_secs())
+}
+
+/// The cookie by which a device is known again.
+pub(crate) fn device_cookie(app: &App, device: &str) -> String {
+    baked(app, devices::cookie_name(&app.settings.public_url), device.to_owned(), devices::KEPT_S)
 }
 
 /// The cookie that removes it.
 pub(crate) fn no_cookie(app: &App) -> String {
-    let name = session_cookie_name(&app.settings.public_url);
-    let secure = if app.settings.public_url.scheme() == "https" { "; Secure" } else { "" };
-    format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}")
+    baked(app, session_cookie_name(&app.settings.public_url), String::new(), 0)
 }
 
 /// Enough of a `User-Agent` to recognise one's own device; the rest would tell devices of strangers apart.

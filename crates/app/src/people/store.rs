@@ -10,7 +10,7 @@ use super::{
     Ready,
     sessions::{Listed, NewSession, SESSIONS_MAX, Session},
 };
-use crate::http::Revision;
+use crate::{request::rights_changed, revision::Revision};
 
 /// A row of `people`.
 #[derive(Debug, Clone)]
@@ -125,8 +125,8 @@ pub(super) async fn insert_session(tx: &mut Tx, person: PersonId, new: &NewSessi
             (SELECT id FROM sessions WHERE person_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1000 OFFSET $2)",
         args![person, SESSIONS_MAX],
     )
-    .await
-    .map(drop)
+    .await?;
+    rights_changed(tx, person).await
 }
 
 /// The session with this token, when it was last seen, and when it ends.
@@ -193,12 +193,16 @@ pub(super) async fn sessions(
 
 /// Gives whether there was one.
 pub(super) async fn end_session(tx: &mut Tx, person: PersonId, id: SessionId) -> Result<bool, Error> {
-    Ok(tx.execute("DELETE FROM sessions WHERE person_id = $1 AND id = $2", args![person, id]).await? == 1)
+    let ended = tx.execute("DELETE FROM sessions WHERE person_id = $1 AND id = $2", args![person, id]).await? == 1;
+    rights_changed(tx, id).await?;
+    Ok(ended)
 }
 
 /// Ends all of a person's sessions.
 pub(super) async fn end_sessions(tx: &mut Tx, person: PersonId) -> Result<u64, Error> {
-    tx.execute("DELETE FROM sessions WHERE person_id = $1", args![person]).await
+    let ended = tx.execute("DELETE FROM sessions WHERE person_id = $1", args![person]).await?;
+    rights_changed(tx, person).await?;
+    Ok(ended)
 }
 
 /// Forgets sessions that are over; for the retention job.

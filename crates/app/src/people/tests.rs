@@ -222,7 +222,7 @@ async fn attempt(world: &World, email: &str) -> Duration {
     let typed = Credentials { email: email.into(), password: "wrong password entirely".into() };
     let client = ClientAddress("192.0.2.1".parse().expect("an address"));
     let begun = Instant::now();
-    let refused = sign_in(&world.app, client, &typed, "", None).await;
+    let refused = sign_in(&world.app, client, &typed, "", None, None).await;
     assert!(matches!(refused, Err(super::PersonError::WrongCredentials)));
     begun.elapsed()
 }
@@ -263,6 +263,57 @@ async fn s_37_guessing_is_slowed_for_an_address_known_or_not_and_ends_by_itself(
         world.nobody().post("/v1/session", body("owner@example.org", PASSWORD)).await.status,
         201,
         "no lock-out"
+    );
+}
+
+#[tokio::test]
+async fn s_37_who_tries_passwords_does_not_keep_out_a_person_on_a_device_of_theirs() {
+    let db = TestDb::sqlite().await;
+    let world = World::with(db, Default::default(), |settings| {
+        settings.limits = RateLimits {
+            sign_in_account: Some(Rate::per(3, 60)),
+            sign_in_all: Some(Rate::per(20, 60)),
+            ..RateLimits::off()
+        };
+    })
+    .await;
+    let body = |email: &str, password: &str| json!({"email": email, "password": password});
+    let good = body("owner@example.org", PASSWORD);
+    let first = world.nobody().post("/v1/session", good.clone()).await;
+    let cookies: Vec<_> = first.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok()).collect();
+    let device = cookies.iter().find(|cookie| cookie.contains("device=")).expect("a cookie of the device");
+    assert!(device.contains("HttpOnly") && device.contains("SameSite=Lax"), "{device}");
+    let device = device.split(';').next().expect("a cookie").to_owned();
+    for second in 0..120 {
+        let tried =
+            world.nobody().post("/v1/session", body("owner@example.org", &format!("wrong password {second}"))).await;
+        assert!([401, 429].contains(&tried.status));
+        if second % 10 == 0 {
+            let known = world.nobody().with("cookie", &device).post("/v1/session", good.clone()).await;
+            assert_eq!(known.status, 201, "after {second} tries of a stranger: {}", known.text);
+        }
+        world.advance(Duration::from_millis(500));
+    }
+    for stranger in 0..60 {
+        world.nobody().post("/v1/session", body(&format!("p{stranger}@example.org"), "wrong password entirely")).await;
+    }
+    assert_eq!(
+        world.nobody().with("cookie", &device).post("/v1/session", good.clone()).await.status,
+        201,
+        "all attempts are used up"
+    );
+    let last = if device.ends_with('0') { "1" } else { "0" };
+    let forged = world.nobody().with("cookie", &format!("{}{last}", &device[..device.len() - 1]));
+    let forged = forged.post("/v1/session", good.clone()).await;
+    assert_eq!(forged.status, 429, "a device that was made up counts as none");
+    for _ in 0..3 {
+        let guess = body("owner@example.org", "wrong password entirely");
+        assert_eq!(world.nobody().with("cookie", &device).post("/v1/session", guess).await.status, 401);
+    }
+    assert_eq!(
+        world.nobody().with("cookie", &device).post("/v1/session", good).await.status,
+        429,
+        "nor may it guess without end"
     );
 }
 

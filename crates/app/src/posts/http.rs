@@ -4,7 +4,6 @@ use axum::extract::State;
 use base::{
     Cursor, Page, Problem, Timestamp,
     ids::{ChannelId, PostId, VariantId},
-    page::{DEFAULT_LIMIT, MAX_LIMIT},
 };
 use connector::Issue;
 use serde::{Deserialize, Serialize};
@@ -19,7 +18,7 @@ use super::{
 use crate::{
     App,
     http::{
-        Created, IfMatch, Json, May, NoContent, Path, ProblemBody, Query, Result, Revised, Revision,
+        Created, IfMatch, Json, May, NoContent, Path, ProblemBody, Query, Result, Revised, Revision, Tagged,
         rights::{PostsPublish, PostsRead, PostsWrite},
     },
     publishing::http::PublicationBody,
@@ -253,7 +252,7 @@ async fn list(
     scope: May<PostsRead>,
     Query(query): Query<ListPosts>,
 ) -> Result<Json<Page<PostBody>>> {
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
+    let limit = crate::http::limit(query.limit)?;
     let wrong = || Problem::field("/cursor", "is not a `next_cursor` of this list");
     let before = match query.cursor {
         Some(text) => {
@@ -327,14 +326,15 @@ async fn create(
     State(app): State<App>,
     scope: May<PostsWrite>,
     Json(body): Json<CreatePost>,
-) -> Result<Created<PostBody>> {
+) -> Result<(Tagged, Created<PostBody>)> {
     let new = body.read()?;
     let goes_out = new.when.is_some() || new.targets.iter().any(|target| target.when.is_some());
     if goes_out {
         scope.require(base::Permission::PostsPublish)?;
     }
     let whole = super::create(&app, &scope, new).await?;
-    Ok(Created { location: format!("/v1/posts/{}", whole.post.id), body: whole.into() })
+    let tag = Tagged(Revision(u64::try_from(whole.post.revision).unwrap_or(0)));
+    Ok((tag, Created { location: format!("/v1/posts/{}", whole.post.id), body: whole.into() }))
 }
 
 /// What one channel says about a post.

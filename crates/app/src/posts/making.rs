@@ -18,8 +18,8 @@ use crate::{
     channels::Channel,
     events,
     fault::Fault,
-    http::idempotency,
     publishing::{self, NewPublication, Publication, State},
+    request,
 };
 
 /// Makes a post: the post, its variants and its publications, all or nothing. What a channel cannot take is refused here,
@@ -67,7 +67,7 @@ pub async fn create(app: &App, scope: &Scope, new: NewPost) -> Result<Whole, Fau
             (channel, variant, target.when.or_else(|| new.when.clone()))
         })
         .collect();
-    let (app2, scope, repeat, claim) = (app.clone(), scope.clone(), new.repeat, idempotency::claim());
+    let (app2, scope, repeat, claim) = (app.clone(), scope.clone(), new.repeat, request::claim());
     app.db
         .write(move |tx| {
             let claim = claim.clone();

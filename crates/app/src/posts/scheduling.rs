@@ -21,8 +21,8 @@ use crate::{
     channels::{self, Channel},
     events,
     fault::Fault,
-    http::idempotency,
     publishing::{self, Decision, NewPublication, Publication, State},
+    request,
     schedule::{Repeat, Rule, times},
 };
 
@@ -76,7 +76,7 @@ pub async fn schedule(app: &App, scope: &Scope, id: PostId, revision: i64, wante
         return Err(Problem::field("/channel", "the post goes to no such channel; add channels first").into());
     }
     refuse(&verdicts)?;
-    let (app2, scope, now, claim) = (app.clone(), scope.clone(), app.clock.now(), idempotency::claim());
+    let (app2, scope, now, claim) = (app.clone(), scope.clone(), app.clock.now(), request::claim());
     app.db
         .write(move |tx| {
             let claim = claim.clone();

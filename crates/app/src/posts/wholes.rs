@@ -1,10 +1,10 @@
 //! Reading posts: each with its variants and publications, as far as the reader reaches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base::{
     Code, Page, Problem, Scope,
-    ids::{PostId, WorkspaceId},
+    ids::{ChannelId, PostId, WorkspaceId},
 };
 use db::Tx;
 
@@ -14,6 +14,22 @@ use crate::{
     fault::Fault,
     publishing::{self, Publication},
 };
+
+/// The channels that these posts go to; one that goes nowhere yet is not among them.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn channels_of(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    ids: &[PostId],
+) -> Result<BTreeMap<PostId, BTreeSet<ChannelId>>, db::Error> {
+    let mut of: BTreeMap<PostId, BTreeSet<ChannelId>> = BTreeMap::new();
+    for variant in store::variants(tx, workspace, ids).await? {
+        of.entry(variant.post).or_default().insert(variant.channel);
+    }
+    Ok(of)
+}
 
 /// One post with all that belongs to it.
 ///

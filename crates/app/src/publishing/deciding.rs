@@ -44,7 +44,7 @@ pub async fn decide(
     given: Option<IfMatch>,
     decision: Decision,
 ) -> Result<Publication, Fault> {
-    let (scope, now, claim) = (scope.clone(), app.clock.now(), crate::http::idempotency::claim());
+    let (scope, now, claim) = (scope.clone(), app.clock.now(), crate::request::claim());
     app.db
         .write(move |tx| {
             let (scope, given, decision, claim) = (scope.clone(), given.clone(), decision.clone(), claim.clone());

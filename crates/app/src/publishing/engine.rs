@@ -91,7 +91,7 @@ impl Engine {
     pub fn new(app: App, settings: EngineSettings) -> Arc<Self> {
         let node = NodeId::new(app.clock.now(), &*app.random);
         Arc::new(Self {
-            journal: Journal::new(app.db.clone()),
+            journal: Journal::new(app.db.unguarded().clone()),
             app,
             node,
             places: Arc::new(Semaphore::new(settings.in_flight_max)),

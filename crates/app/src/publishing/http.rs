@@ -13,7 +13,7 @@ use super::{Decision, Publication, State as PublicationState, Telling};
 use crate::{
     App,
     http::{
-        IfMatch, Json, May, NoContent, Operator, Path, ProblemBody, Result, Revised,
+        IfMatch, Json, May, NoContent, Operator, Path, ProblemBody, Recent, Result, Revised,
         rights::{PostsPublish, PostsRead},
     },
 };
@@ -272,24 +272,25 @@ async fn stop_state(State(app): State<App>, _operator: Operator) -> Result<Json<
     Ok(Json(StopBody { stopped: stopped.is_some(), by, since }))
 }
 
-/// Stops all publishing on all nodes: the emergency stop. What is on its way at this moment ends.
+/// Stops all publishing on all nodes: the emergency stop. What is on its way at this moment ends. It works at once, however old the
+/// sign-in is: stopping harms less than waiting. Lifting it needs a recent sign-in.
 #[utoipa::path(
     put, path = "/v1/instance/stop", tag = "Installation", operation_id = "stop_publishing",
     responses((status = 204), (status = 403, body = ProblemBody)),
     extensions(("x-permission" = json!("operator"))),
 )]
 async fn stop(State(app): State<App>, operator: Operator) -> Result<NoContent> {
-    super::set_stop(&app, true, operator.0.person.to_string()).await?;
+    super::set_stop(&app, true, operator.0.person).await?;
     Ok(NoContent)
 }
 
-/// Lifts the emergency stop. What became late meanwhile asks before it goes out.
+/// Lifts the emergency stop. What became late meanwhile asks before it goes out. Needs a recent sign-in.
 #[utoipa::path(
     delete, path = "/v1/instance/stop", tag = "Installation", operation_id = "resume_publishing",
     responses((status = 204), (status = 403, body = ProblemBody)),
-    extensions(("x-permission" = json!("operator"))),
+    extensions(("x-permission" = json!("operator")), ("x-recent" = json!(true))),
 )]
-async fn go_on(State(app): State<App>, operator: Operator) -> Result<NoContent> {
-    super::set_stop(&app, false, operator.0.person.to_string()).await?;
+async fn go_on(State(app): State<App>, operator: Operator, _: Recent) -> Result<NoContent> {
+    super::set_stop(&app, false, operator.0.person).await?;
     Ok(NoContent)
 }

@@ -1,9 +1,9 @@
 //! The emergency stop (S-18).
 
-use base::Timestamp;
+use base::{Actor, Timestamp, ids::PersonId};
 
 use super::{ANNOUNCED, store};
-use crate::{App, fault::Fault};
+use crate::{App, audit, fault::Fault};
 
 /// Whether the emergency stop is set: who set it and when (S-18).
 ///
@@ -17,12 +17,13 @@ pub async fn stopped(app: &App) -> Result<Option<(String, Timestamp)>, Fault> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn set_stop(app: &App, on: bool, actor: String) -> Result<(), Fault> {
+pub async fn set_stop(app: &App, on: bool, by: PersonId) -> Result<(), Fault> {
     let now = app.clock.now();
     app.write(move |tx| {
-        let actor = actor.clone();
         Box::pin(async move {
-            store::set_stop(tx, on, &actor, now).await?;
+            store::set_stop(tx, on, &by.to_string(), now).await?;
+            let act = if on { "publishing.stopped" } else { "publishing.resumed" };
+            audit::record_instance(tx, Actor::Person(by), now, audit::Act::new(act, "instance")).await?;
             tx.notify(ANNOUNCED, &now.as_micros().to_string()).await
         })
     })

@@ -69,8 +69,8 @@ pub enum VaultError {
 impl From<VaultError> for base::Problem {
     fn from(error: VaultError) -> Self {
         match error {
-            VaultError::Store(source) => crate::http::store_failed(&source),
-            other => crate::http::internal(&other),
+            VaultError::Store(source) => crate::fault::store_failed(&source),
+            other => crate::fault::internal(&other),
         }
     }
 }

@@ -17,7 +17,7 @@ use super::{Added, Invitation, Member, NewAccount, Settings, Workspace};
 use crate::{
     App,
     http::{
-        Created, IfMatch, Json, May, NoContent, Path, Recent, Refusals, Result, Revised, SignedIn,
+        Created, IfMatch, Json, May, NoContent, Path, Recent, Refusals, Result, Revised, SignedIn, Tagged,
         rights::{MembersManage, MembersRead, PostsRead, WorkspaceManage},
     },
     people::http::{SessionBegunBody, signed_in, user_agent},
@@ -102,9 +102,10 @@ async fn create(
     State(app): State<App>,
     SignedIn(session): SignedIn,
     Json(CreateWorkspace { name, zone, language }): Json<CreateWorkspace>,
-) -> Result<Created<WorkspaceBody>> {
+) -> Result<(Tagged, Created<WorkspaceBody>)> {
     let made = super::create(&app, session.person, Settings { name: Some(name), zone, language }).await?;
-    Ok(Created { location: format!("/v1/workspaces/{}", made.id), body: body(made, Some(Role::Owner)) })
+    let location = format!("/v1/workspaces/{}", made.id);
+    Ok((Tagged(made.revision), Created { location, body: body(made, Some(Role::Owner)) }))
 }
 
 /// One workspace.

@@ -11,8 +11,8 @@ use url::Url;
 use super::{MEMBERS_MAX, WorkspaceError, is_owner, store};
 use crate::{
     App, audit,
-    http::idempotency,
     people::{self, Begun, NewPerson, checks},
+    request,
     secrets::At,
 };
 
@@ -97,7 +97,7 @@ async fn store_added(
     new: store::Stored,
     token_hash: [u8; 32],
 ) -> Result<Option<PersonId>, WorkspaceError> {
-    let (scope, claim) = (scope.clone(), idempotency::claim());
+    let (scope, claim) = (scope.clone(), request::claim());
     app.db
         .write(move |tx| {
             let (scope, new, claim) = (scope.clone(), new.clone(), claim.clone());
@@ -286,5 +286,5 @@ async fn take(
 pub async fn sweep(app: &App) -> Result<u64, Problem> {
     let now = app.clock.now();
     let swept = app.db.write(move |tx| Box::pin(store::sweep(tx, now))).await;
-    swept.map_err(|error| crate::http::store_failed(&error))
+    swept.map_err(|error| crate::fault::store_failed(&error))
 }

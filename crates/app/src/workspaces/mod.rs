@@ -18,9 +18,11 @@ use db::Tx;
 
 use crate::{
     App, audit,
-    http::{IfMatch, Revision, idempotency, store_failed},
+    fault::store_failed,
     keys,
     people::{self, PersonError, checks},
+    request,
+    revision::{IfMatch, Revision},
     secrets::VaultError,
 };
 
@@ -193,7 +195,7 @@ pub async fn create(app: &App, by: PersonId, settings: Settings) -> Result<Works
     let maker = people::find(app, by).await?;
     let now = app.clock.now();
     let id = WorkspaceId::new(now, &*app.random);
-    let claim = idempotency::claim();
+    let claim = request::claim();
     app.db
         .write(move |tx| {
             let (settings, maker, claim) = (settings.clone(), maker.clone(), claim.clone());

@@ -7,7 +7,7 @@ use base::{
 use db::{Error, Row, Tx, args};
 
 use super::{Member, Workspace};
-use crate::http::Revision;
+use crate::{request::rights_changed, revision::Revision};
 
 const COLUMNS: &str = "w.id, w.organization_id, w.name, w.zone, w.language, w.revision, w.created_at";
 
@@ -113,12 +113,14 @@ pub(super) async fn owners(tx: &mut Tx, scope: &Scope) -> Result<usize, Error> {
 
 pub(super) async fn change_role(tx: &mut Tx, scope: &Scope, person: PersonId, role: Role) -> Result<(), Error> {
     let sql = "UPDATE members SET role = $3 WHERE workspace_id = $1 AND person_id = $2";
-    tx.execute(sql, args![scope.workspace(), person, role.as_str()]).await.map(drop)
+    tx.execute(sql, args![scope.workspace(), person, role.as_str()]).await?;
+    rights_changed(tx, person).await
 }
 
 pub(super) async fn remove_member(tx: &mut Tx, scope: &Scope, person: PersonId) -> Result<(), Error> {
     let sql = "DELETE FROM members WHERE workspace_id = $1 AND person_id = $2";
-    tx.execute(sql, args![scope.workspace(), person]).await.map(drop)
+    tx.execute(sql, args![scope.workspace(), person]).await?;
+    rights_changed(tx, person).await
 }
 
 /// A row of `invitations`.

@@ -11,12 +11,12 @@ use std::{
 
 use app::{
     App,
-    http::ClientAddress,
+    http::{ClientAddress, is_of_nobody_known},
     ops::{self, Counted},
 };
 use axum::{
     Router,
-    extract::State,
+    extract::{Request, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -38,11 +38,13 @@ struct Watched {
 
 pub(super) fn router(from: Vec<IpNet>, in_flight: InFlight) -> Router<App> {
     let watched = Watched { from: from.into(), in_flight, counted: Arc::default() };
-    Router::new().route("/metrics", get(move |state, client| metrics(watched.clone(), state, client)))
+    Router::new().route("/metrics", get(move |state, client, request| metrics(watched.clone(), state, client, request)))
 }
 
-async fn metrics(watched: Watched, State(app): State<App>, client: ClientAddress) -> Response {
-    if !client.is_in(&watched.from) {
+async fn metrics(watched: Watched, State(app): State<App>, client: ClientAddress, request: Request) -> Response {
+    // A proxy on this machine makes everybody look like this machine.
+    let unknown = is_of_nobody_known(request.extensions(), request.headers(), &app.settings.trusted_proxies);
+    if unknown || !client.is_in(&watched.from) {
         return (StatusCode::NOT_FOUND, "Not found. `metrics_from` says who may read metrics.\n").into_response();
     }
     match counted(&watched, &app).await {

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { usePlatform } from '@/api/hooks';
 import type { ChannelBody } from '@/api/schema';
+import { withIdentity } from '@/app/identity';
 import { ConfirmDialog } from '@/design/Dialog';
 import { Icon, type IconName } from '@/design/Icon';
 import { toast } from '@/design/Toast';
@@ -24,7 +25,9 @@ export function DisconnectDialog({
   const navigate = useNavigate();
   const refresh = useRefresh();
   async function disconnect() {
-    const { data } = await api.DELETE('/v1/channels/{channel}', { params: { path: { channel: channel.id } } });
+    const { data } = await withIdentity(() =>
+      api.DELETE('/v1/channels/{channel}', { params: { path: { channel: channel.id } } }),
+    );
     await navigate({ to: '/channels', replace: true });
     await refresh();
     const title = t('disconnected.title', { name: channel.name });

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { api, query } from '@/api/client';
 import { useMe } from '@/api/hooks';
+import { withIdentity } from '@/app/identity';
 import { queries } from '@/app/queries';
 import { meQuery } from '@/app/session';
 import { Button } from '@/design/Button';
@@ -88,7 +89,7 @@ function Stop({ onChanged }: { onChanged: () => Promise<void> }) {
 function GoOn({ onChanged }: { onChanged: () => Promise<void> }) {
   const { t } = useTranslation('settings');
   async function act() {
-    await api.DELETE('/v1/instance/stop');
+    await withIdentity(() => api.DELETE('/v1/instance/stop'));
     await onChanged();
     toast({ title: t('stop.wentOn') });
   }

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { api, query } from '@/api/client';
 import { useChannels } from '@/api/hooks';
 import type { KeyBody, MadeKeyBody } from '@/api/schema';
+import { withIdentity } from '@/app/identity';
 import { useMay, useWorkspace } from '@/app/session';
 import { Badge } from '@/design/Badge';
 import { Button, IconButton } from '@/design/Button';
@@ -79,7 +80,7 @@ function Key({
   const { zone } = useWorkspace();
   const state = keyState(key, Date.now());
   async function revoke() {
-    await api.DELETE('/v1/keys/{key}', { params: { path: { key: key.id } } });
+    await withIdentity(() => api.DELETE('/v1/keys/{key}', { params: { path: { key: key.id } } }));
     await onRevoked();
     toast({ title: t('keys.revoked', { name: key.name }) });
   }

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import type { PlatformBody } from '@/api/schema';
+import { withIdentity } from '@/app/identity';
 import { Badge } from '@/design/Badge';
 import { Button } from '@/design/Button';
 import { ConfirmDialog, Dialog, DialogTrigger } from '@/design/Dialog';
@@ -15,7 +16,9 @@ export function PlatformRow({ platform, onChanged }: { platform: PlatformBody; o
   const { app, name } = platform;
   const [isOpen, setOpen] = useState(false);
   async function takeAway() {
-    await api.DELETE('/v1/platforms/{platform}/app', { params: { path: { platform: platform.id } } });
+    await withIdentity(() =>
+      api.DELETE('/v1/platforms/{platform}/app', { params: { path: { platform: platform.id } } }),
+    );
     await onChanged();
     toast({ title: t('platforms.gone', { platform: name }) });
   }

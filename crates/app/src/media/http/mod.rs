@@ -12,11 +12,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header},
     response::Response,
 };
-use base::{
-    Cursor, Page, Problem, Timestamp,
-    ids::MediaId,
-    page::{DEFAULT_LIMIT, MAX_LIMIT},
-};
+use base::{Cursor, Page, Problem, Timestamp, ids::MediaId};
 use bytes::Bytes;
 use connector::MediaKind;
 use futures::{Stream, StreamExt as _, stream};
@@ -131,7 +127,7 @@ async fn list(
     scope: May<MediaRead>,
     Query(query): Query<ListMedia>,
 ) -> Result<Json<Page<MediaBody>>> {
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
+    let limit = crate::http::limit(query.limit)?;
     let wrong = || Problem::field("/cursor", "is not a `next_cursor` of this list");
     let read = |text: String| Cursor::decode(&text).and_then(|cursor| cursor.0.first()?.parse::<MediaId>().ok());
     let before = query.cursor.map(|text| read(text).ok_or_else(wrong)).transpose()?;

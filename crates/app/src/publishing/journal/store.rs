@@ -18,7 +18,7 @@ use super::{
     },
     Record, Then,
 };
-use crate::events;
+use crate::{audit, events};
 
 /// Arms a publication. Nothing changes if somebody changed it, paused or ended the channel, stopped publishing, took the
 /// lane, or if the login is not the one that the request was prepared with any more.
@@ -119,8 +119,23 @@ pub(super) async fn write(tx: &mut Tx, records: &[Record]) -> Result<(Vec<bool>,
     batch.run(tx, store::TAKE, |record| record.take.as_ref()).await?;
     let wake = batch.give_back(tx).await?;
     let events: Vec<&events::New> = batch.held().filter_map(|record| record.event.as_ref()).collect();
+    // First the audit log, as commands do: two who take the same rows in another order wait for each other.
+    let acts: Vec<audit::New> = events.iter().filter_map(|event| audited(event)).collect();
+    audit::record_all(tx, &acts.iter().collect::<Vec<_>>()).await?;
     events::emit_all(tx, &events).await?;
     Ok((batch.held, wake))
+}
+
+/// What reached a network, or did not, for the audit log (S-94).
+fn audited(event: &events::New) -> Option<audit::New> {
+    let told = ["publication.published", "publication.part_published", "publication.failed", "publication.needs_eyes"];
+    if !told.contains(&event.kind) {
+        return None;
+    }
+    let data: serde_json::Value = serde_json::from_str(&event.data).ok()?;
+    let detail = serde_json::json!({ "post": data["post"], "channel": data["channel"] });
+    let act = audit::Act::new(event.kind, &event.object).with(detail);
+    Some(audit::New { workspace: event.workspace, actor: base::Actor::System("publishing"), at: event.now, act })
 }
 
 struct Batch<'a> {

@@ -1,5 +1,7 @@
 //! The front of the house: accepts connections, hands requests to the routes, ends gracefully.
 
+mod lines;
+
 use std::{
     net::SocketAddr,
     sync::{
@@ -15,12 +17,17 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
 };
+use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use lines::{Activity, Answer, Lines, Place};
+
 /// How long a client may take to send the head of a request (S-86).
-const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often the other side of an HTTP/2 connection is asked whether it is there, and how long it may take to say so.
+const PING: Duration = Duration::from_secs(20);
 /// Most streams of one HTTP/2 connection.
 const STREAMS_MAX: u32 = 256;
 /// How long requests that are being answered may go on after the end was asked for.
@@ -53,16 +60,29 @@ impl Drop for OneRequest {
 }
 
 /// Accepts until `stop`, then lets the requests at hand finish.
-pub async fn serve(listener: TcpListener, router: Router, in_flight: InFlight, stop: CancellationToken) {
+///
+/// `proxies` are ours: the connections that come through them are not counted as those of one address.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    in_flight: InFlight,
+    proxies: &[IpNet],
+    stop: CancellationToken,
+) {
     let graceful = GracefulShutdown::new();
     let builder = Arc::new(builder());
+    let lines = Lines::new(proxies);
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = accept(&listener, &lines) => accepted,
             () = stop.cancelled() => break,
         };
         match accepted {
-            Ok((stream, peer)) => connect(stream, peer, &builder, &router, &in_flight, &graceful),
+            Ok(Some((stream, peer, place))) => {
+                connect(stream, peer, place, &builder, &router, &in_flight, &graceful);
+            }
+            // That address has enough of them; closing it is the answer.
+            Ok(None) => {}
             Err(error) => {
                 // Out of sockets, mostly: give others time to end.
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -74,16 +94,26 @@ pub async fn serve(listener: TcpListener, router: Router, in_flight: InFlight, s
     finish(in_flight, graceful).await;
 }
 
+/// The next connection, once there is room for it.
+async fn accept(listener: &TcpListener, lines: &Lines) -> std::io::Result<Option<(TcpStream, SocketAddr, Place)>> {
+    let room = lines.room().await.ok_or(std::io::ErrorKind::OutOfMemory)?;
+    let (stream, peer) = listener.accept().await?;
+    Ok(lines.take(room, peer.ip()).map(|place| (stream, peer, place)))
+}
+
 fn builder() -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS_MAX);
+    let http2 = &mut builder.http2();
+    http2.timer(TokioTimer::new()).max_concurrent_streams(STREAMS_MAX);
+    http2.keep_alive_interval(PING).keep_alive_timeout(PING);
     builder
 }
 
 fn connect(
     stream: TcpStream,
     peer: SocketAddr,
+    place: Place,
     builder: &Arc<auto::Builder<TokioExecutor>>,
     router: &Router,
     in_flight: &InFlight,
@@ -92,21 +122,28 @@ fn connect(
     // Without it small answers wait for the other side's acknowledgement.
     let _ = stream.set_nodelay(true);
     let (router, in_flight) = (router.clone(), in_flight.clone());
+    let activity = Activity::begun();
+    let idle = activity.clone().idle();
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-        let one = in_flight.one_more();
+        let (one, asked) = (in_flight.one_more(), activity.request());
         request.extensions_mut().insert(ConnectInfo(peer));
         let answering = router.clone().oneshot(request.map(Body::new));
         async move {
             let answer = answering.await;
             drop(one);
-            answer
+            answer.map(|answer| answer.map(|body| Answer { body, _asked: asked }))
         }
     });
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
     let watched = graceful.watch(connection);
     tokio::spawn(async move {
-        // Clients go away in the middle of things; that is theirs to know.
-        let _ = watched.await;
+        // Clients go away in the middle of things; that is theirs to know. Who says nothing is cut: silent from the beginning,
+        // within half an HTTP/2 preface, or long after the last request.
+        tokio::select! {
+            _ = watched => {}
+            () = idle => {}
+        }
+        drop(place);
     });
 }
 

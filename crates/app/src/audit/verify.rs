@@ -1,0 +1,91 @@
+//! Whether the audit log is as it was written.
+
+use db::{Db, Error, Tx};
+
+use super::store::{self, Sealed};
+
+/// How many entries are read at a time.
+const PAGE: u32 = 500;
+
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// How many chains there are.
+    pub chains: usize,
+    /// How many entries.
+    pub entries: u64,
+    /// Where a chain is not what it was: its name, the number, and what is wrong there. The first place of each chain.
+    pub broken: Vec<String>,
+}
+
+/// Reads the whole audit log and computes every hash anew (S-91).
+///
+/// # Errors
+/// Those of the database.
+pub async fn verify(db: &Db) -> Result<Verified, Error> {
+    let chains = db.read(|tx| Box::pin(store::chains(tx))).await?;
+    let mut found = Verified { chains: chains.len(), ..Verified::default() };
+    for name in chains {
+        let of = name.clone();
+        let (entries, broken) = db
+            .read(move |tx| {
+                let name = of.clone();
+                Box::pin(async move { chain(tx, &name).await })
+            })
+            .await?;
+        found.entries += entries;
+        found.broken.extend(broken.map(|what| format!("{name}: {what}")));
+    }
+    Ok(found)
+}
+
+/// Walks along one chain: the number of its entries, and the first that is not as it was written.
+pub(super) async fn chain(tx: &mut Tx, name: &str) -> Result<(u64, Option<String>), Error> {
+    let (last, end) = store::end(tx, name).await?;
+    let (mut walk, mut entries) = (Walk::default(), 0);
+    while walk.broken.is_none() {
+        let page = store::sealed(tx, name, walk.seq, PAGE).await?;
+        if page.is_empty() {
+            break;
+        }
+        entries += page.len() as u64;
+        walk.over(name, &page);
+    }
+    let missing = || (walk.seq != last).then(|| format!("it says that it has {last} entries and has {}", walk.seq));
+    let other = || (walk.hash != end).then(|| format!("entry {last} is not the one that it ended with"));
+    Ok((entries, walk.broken.clone().or_else(missing).or_else(other)))
+}
+
+/// Where one goes along a chain.
+#[derive(Debug, Default)]
+struct Walk {
+    seq: i64,
+    hash: Option<Vec<u8>>,
+    broken: Option<String>,
+}
+
+impl Walk {
+    fn over(&mut self, chain: &str, page: &[Sealed]) {
+        for sealed in page {
+            let seq = sealed.entry.seq;
+            let wrong = if seq != self.seq + 1 {
+                Some(format!("entry {} is missing", self.seq + 1))
+            } else if sealed.hash.is_none() && self.hash.is_none() && sealed.previous.is_none() {
+                // From before entries were sealed.
+                None
+            } else if sealed.previous != self.hash {
+                Some(format!("entry {seq} does not follow the one before it"))
+            } else if sealed.hash.as_deref() != Some(&sealed.entry.hash(chain, self.hash.as_deref())[..]) {
+                Some(format!("entry {seq} was changed"))
+            } else {
+                None
+            };
+            if wrong.is_some() {
+                self.broken = wrong;
+                return;
+            }
+            self.seq = seq;
+            self.hash.clone_from(&sealed.hash);
+        }
+    }
+}

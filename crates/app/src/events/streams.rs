@@ -1,0 +1,49 @@
+//! How many event streams somebody has open on this node: each keeps a connection and two receivers.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use base::{Code, Problem};
+
+/// The open streams of this process, by who reads them.
+#[derive(Debug, Clone, Default)]
+pub struct Streams(Arc<Mutex<HashMap<String, usize>>>);
+
+/// One open stream; it is free again when this is dropped.
+#[derive(Debug)]
+pub struct Place {
+    streams: Streams,
+    whose: String,
+}
+
+impl Streams {
+    /// One more stream of `whose`, of whom `most` may be open.
+    ///
+    /// # Errors
+    /// `rate-limited` when all are taken.
+    pub fn take(&self, whose: String, most: usize) -> Result<Place, Problem> {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = open.entry(whose.clone()).or_default();
+        if *count >= most {
+            let detail =
+                format!("{most} event streams are open for this person or key on this server; close one of them.");
+            return Err(Problem::new(Code::RateLimited, detail).retry_after(10));
+        }
+        *count += 1;
+        Ok(Place { streams: self.clone(), whose })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.streams.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(&self.whose) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.whose);
+            }
+        }
+    }
+}
