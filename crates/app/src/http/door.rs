@@ -103,7 +103,8 @@ async fn admit(door: Door, mut request: Request, next: Next) -> super::Result<Re
             let (method, headers) = (request.method().clone(), request.headers().clone());
             let answer = idempotency::pass(door, identity, request, next).await;
             let answer = answer.unwrap_or_else(IntoResponse::into_response);
-            tried.note(&app, &answer).await;
+            let code = answer.extensions().get::<Code>().copied();
+            tried.note(&app, code).await;
             Ok(unless_known(&method, &headers, answer))
         }
     };
@@ -135,11 +136,12 @@ impl Tried {
         Self(identity.actor().zip(route).map(|(actor, route)| (actor, workspace, route)))
     }
 
-    async fn note(self, app: &App, answer: &Response) {
+    async fn note(self, app: &App, code: Option<Code>) {
         let Some((actor, workspace, route)) = self.0 else { return };
         let now = app.clock.now();
-        let refused = answer.extensions().get::<Code>() == Some(&Code::Forbidden);
-        if !refused || !app.memory.buckets.take("refusals", actor.to_string(), REFUSALS_NOTED, now).allowed {
+        if code != Some(Code::Forbidden)
+            || !app.memory.buckets.take("refusals", actor.to_string(), REFUSALS_NOTED, now).allowed
+        {
             return;
         }
         let noted = app.db.unguarded().write(move |tx| {
