@@ -121,14 +121,18 @@ impl Activity {
 
     /// Ends when the connection is of no use any more: nothing is being answered, and nothing was asked for too long.
     pub async fn idle(self) {
-        loop {
-            let (open, until) = self.with(|known| *known);
-            let now = Instant::now();
-            if open == 0 && until <= now {
-                return;
-            }
-            tokio::time::sleep_until(if open == 0 { until } else { now + FIRST_REQUEST }).await;
+        while let Some(look) = self.with(|(open, until)| next_look(*open, *until, Instant::now())) {
+            tokio::time::sleep_until(look).await;
         }
+    }
+}
+
+/// When to look again at a connection with so many open requests that may be silent until then; `None` when it is over.
+fn next_look(open: usize, until: Instant, now: Instant) -> Option<Instant> {
+    match open {
+        0 if until <= now => None,
+        0 => Some(until),
+        _ => Some(now + FIRST_REQUEST),
     }
 }
 
@@ -203,19 +207,20 @@ mod tests {
         assert!(lines.take(lines.room().await.expect("room"), again).is_some(), "places come back");
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_connection_that_asks_nothing_is_over_in_seconds_and_one_that_is_answered_is_not() {
-        let silent = Activity::begun();
+    #[test]
+    fn a_connection_that_asks_nothing_is_over_in_seconds_and_one_that_is_answered_is_not() {
         let begun = Instant::now();
-        silent.idle().await;
-        assert_eq!(begun.elapsed(), FIRST_REQUEST);
-        let busy = Activity::begun();
-        let stream = busy.request();
-        let waited = tokio::time::timeout(Duration::from_secs(3_600), busy.clone().idle()).await;
-        assert!(waited.is_err(), "an event stream stays");
+        let silent = Activity::begun();
+        let (open, until) = silent.with(|known| *known);
+        assert!(until <= Instant::now() + FIRST_REQUEST);
+        assert_eq!(next_look(open, until, begun), Some(until), "not yet");
+        assert_eq!(next_look(open, until, until), None, "silent for ten seconds");
+        let stream = silent.request();
+        let (open, until) = silent.with(|known| *known);
+        assert!(next_look(open, until, begun + Duration::from_secs(3_600)).is_some(), "an event stream stays");
         drop(stream);
-        let ended = Instant::now();
-        busy.idle().await;
-        assert!(ended.elapsed() >= BETWEEN_REQUESTS && ended.elapsed() <= BETWEEN_REQUESTS + FIRST_REQUEST);
+        let (open, until) = silent.with(|known| *known);
+        assert!(until > begun + BETWEEN_REQUESTS && open == 0, "it may ask again");
+        assert_eq!(next_look(open, until, until), None);
     }
 }
