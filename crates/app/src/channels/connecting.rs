@@ -234,10 +234,11 @@ async fn keep_grant(
         .map(|found| (ChannelId::new(now, &*app.random), base::random::token::<16>(&*app.random), found))
         .collect();
     let (who, reconnects, by, screen) = (scope.clone(), keep.reconnects, keep.by, screen_hash(connector));
+    let claim = crate::request::claim();
     app.db
         .write(move |tx| {
-            let (scope, grant, found, by, screen) =
-                (who.clone(), grant.clone(), found.clone(), by.clone(), screen.clone());
+            let (scope, grant, found, by, screen, claim) =
+                (who.clone(), grant.clone(), found.clone(), by.clone(), screen.clone(), claim.clone());
             Box::pin(async move {
                 store::insert_grant(tx, &grant).await?;
                 let mut channels = Vec::new();
@@ -255,6 +256,7 @@ async fn keep_grant(
                 if reconnects.is_some_and(|id| channels.iter().all(|channel| channel.id != id)) {
                     return Err(other_account(&channels));
                 }
+                claim.effected(tx, axum::http::StatusCode::OK, "/v1/channels").await?;
                 Ok(channels)
             })
         })

@@ -666,7 +666,7 @@ async fn r_06_whoever_lost_the_lane_arms_nothing_and_keeps_nothing() {
             hold_until: Some(now + Duration::from_secs(65)),
         };
         let next = super::step(p.life, super::Event::Arm).expect("it may be armed");
-        let journal = Journal::new(stage.world.app.db.clone());
+        let journal = Journal::new(stage.world.app.db.unguarded().clone());
         let written = journal.write(Record::arm(node, &lanes[0], &works[0], next, &arming)).await.expect("written");
         assert!(!written.held);
         let sql = "SELECT wake_at FROM lanes";
@@ -693,7 +693,7 @@ async fn what_the_whole_app_has_used_up_holds_all_its_channels_and_no_other_s() 
         let login = grants::open_for_channel(&stage.world.app, stage.world.workspace, alice).await;
         let login = login.expect("read").expect("a login");
         let until = Timestamp::parse("2030-01-01T09:45:00Z").expect("a time");
-        let journal = Journal::new(stage.world.app.db.clone());
+        let journal = Journal::new(stage.world.app.db.unguarded().clone());
         journal.write(Record::default().app_paced(login.id, until)).await.expect("written");
         stage.at("09:30:00").await;
         assert_eq!((stage.fake.writes_of("carol"), stage.fake.sends()), (1, 1));
