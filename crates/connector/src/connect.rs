@@ -10,6 +10,12 @@ use crate::{failure::Failure, publish::Call};
 /// The life of a grant, from the first click to the revocation.
 #[async_trait]
 pub trait Connect: Send + Sync {
+    /// What a person entered, completed by what the network says of it; the other methods get it in this form (Mastodon:
+    /// the server behind a handle whose domain is another).
+    async fn locate(&self, _call: &Call<'_>, input: Value) -> Result<Value, Failure> {
+        Ok(input)
+    }
+
     /// Which app registration serves this input: `None` for the installation's only one,
     /// an instance's host where each has its own (Mastodon). `Err` if the input cannot be right.
     fn instance_of(&self, input: &Value) -> Result<Option<String>, Failure>;
@@ -17,6 +23,12 @@ pub trait Connect: Send + Sync {
     /// Registers an app by itself where the platform allows it (Mastodon: per instance; Bluesky: a signing key for
     /// our client document). `None` where an operator must do it by hand.
     async fn register(&self, call: &Call<'_>, instance: Option<&str>) -> Result<Option<AppCredentials>, Failure>;
+
+    /// Whether an app that was registered by itself before still serves: the platform knows it, and it is for this address
+    /// of ours. If not, a new one is registered. Changes nothing there.
+    async fn still_serves(&self, _call: &Call<'_>, _redirect_uri: &str) -> bool {
+        true
+    }
 
     /// Documents that the platform fetches from us, at their paths (Bluesky: client metadata and keys).
     fn documents(&self, _app: &AppCredentials, _public_url: &url::Url) -> Vec<Document> {

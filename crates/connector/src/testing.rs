@@ -93,6 +93,8 @@ struct Inner {
     calls: AtomicU64,
     refreshes: AtomicU64,
     revoked: AtomicU64,
+    registered: AtomicU64,
+    knows_app: AtomicBool,
     refresh_fails: Mutex<Option<Failure>>,
     token_life_s: AtomicU64,
     same_text_refused_s: AtomicU64,
@@ -127,6 +129,8 @@ impl FakePlatform {
             calls: AtomicU64::new(0),
             refreshes: AtomicU64::new(0),
             revoked: AtomicU64::new(0),
+            registered: AtomicU64::new(0),
+            knows_app: AtomicBool::new(false),
             refresh_fails: Mutex::default(),
             token_life_s: AtomicU64::new(0),
             same_text_refused_s: AtomicU64::new(0),
@@ -157,6 +161,16 @@ impl FakePlatform {
     /// A send may take a minute from now on.
     pub fn be_patient(&self) {
         self.0.patient.store(true, Ordering::Relaxed);
+    }
+
+    /// The platform no longer knows the app that was registered there.
+    pub fn forget_app(&self) {
+        self.0.knows_app.store(false, Ordering::Relaxed);
+    }
+
+    /// How often an app was registered.
+    pub fn registered(&self) -> u64 {
+        self.0.registered.load(Ordering::Relaxed)
     }
 
     /// The proof class from now on.
@@ -327,7 +341,13 @@ impl Connect for FakePlatform {
         Ok(None)
     }
 
+    async fn still_serves(&self, _: &Call<'_>, _: &str) -> bool {
+        self.0.knows_app.load(Ordering::Relaxed)
+    }
+
     async fn register(&self, _: &Call<'_>, _: Option<&str>) -> Result<Option<AppCredentials>, Failure> {
+        self.0.registered.fetch_add(1, Ordering::Relaxed);
+        self.0.knows_app.store(true, Ordering::Relaxed);
         Ok(Some(AppCredentials::default()))
     }
 

@@ -1,6 +1,7 @@
 //! The platforms Fanfare can publish to: one folder each, and this list.
 
 pub mod bluesky;
+mod links;
 pub mod mastodon;
 pub mod x;
 

@@ -4,7 +4,7 @@
 
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body};
+use axum::{Router, body::Body, response::IntoResponse as _};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt as _, Limited};
@@ -237,14 +237,42 @@ async fn answer(port: Arc<Port>, request: Request<Incoming>) -> Result<Response<
     let (parts, body) = request.into_parts();
     let whole = Limited::new(body, MAX_BODY_BYTES).collect().await.map_err(|_| Broken)?.to_bytes();
     let carried_out = tokio::spawn(async move {
+        let is_from_page = !parts.method.is_safe() && is_foreign(&parts.headers);
         let Some(Mounted { core, twin }) = &port.mounted else {
+            if is_from_page {
+                return Ok(foreign());
+            }
             let answer = port.router.clone().oneshot(Request::from_parts(parts, Body::from(whole))).await;
             return Ok(guarded(answer.unwrap_or_else(|never| match never {})));
         };
         let class = twin.classify(&parts.method, parts.uri.path());
+        if is_from_page && class == Class::Page {
+            return Ok(foreign());
+        }
         carry_out(&port.router, core, class, parts, whole).await
     });
     carried_out.await.unwrap_or(Err(Broken))
+}
+
+/// Whether a browser sends this for a page of another site, or under a name that is not this computer's (a name can be
+/// made to lead here). Programs send neither of these headers.
+fn is_foreign(headers: &http::HeaderMap) -> bool {
+    let text = |name: header::HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let host = text(header::HOST).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_here = name == "localhost" || name.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+    // These pages send no referrer, for which a browser makes the origin `null`: its own word on the site counts more.
+    let from_here = match headers.get("sec-fetch-site").map(http::HeaderValue::as_bytes) {
+        Some(site) => site == b"same-origin" || site == b"none",
+        None => text(header::ORIGIN).is_none_or(|origin| origin.strip_prefix("http://") == Some(host)),
+    };
+    !(is_here && from_here)
+}
+
+fn foreign() -> Response<Body> {
+    let error = "This comes from a page of another site, so nothing was changed. Use the sandbox from its own pages or from \
+                 a program.";
+    (http::StatusCode::FORBIDDEN, axum::Json(serde_json::json!({ "error": error }))).into_response()
 }
 
 /// Forbids scripts and everything foreign on a human page, whatever an author wrote.

@@ -216,3 +216,40 @@ async fn ledger_and_state_survive_a_restart_when_there_is_a_folder() {
     drop(world);
     std::fs::remove_dir_all(folder).expect("removed");
 }
+
+#[tokio::test]
+async fn a_page_of_another_site_changes_nothing_here() {
+    let world = World::start().await;
+    let control = world.running.control.as_str().trim_end_matches('/').to_owned();
+    let consent = format!("{}oauth/authorize", world.running.mastodon);
+    register(&world).await.expect("registered");
+    let localhost = control.trim_start_matches("http://").replace("127.0.0.1", "localhost");
+    let asked = async |url: String, put: bool, headers: &[(&'static str, &str)]| {
+        let request = if put { world.http.put(url).json(&Knobs::default()) } else { world.http.post(url) };
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        request.send().await.expect("an answer").status().as_u16()
+    };
+    for headers in [
+        &[("origin", "https://evil.example")][..],
+        &[("origin", "null")],
+        &[("origin", "http://127.0.0.1:1")],
+        &[("sec-fetch-site", "cross-site"), ("origin", &control)],
+        &[("sec-fetch-site", "same-site")],
+        &[("host", "evil.example:4040"), ("origin", "http://evil.example:4040")],
+    ] {
+        for path in ["reset", "acts/mastodon"] {
+            assert_eq!(asked(format!("{control}/{path}"), false, headers).await, 403, "{path} {headers:?}");
+        }
+        assert_eq!(asked(format!("{control}/knobs/x"), true, headers).await, 403, "{headers:?}");
+        assert_eq!(asked(consent.clone(), false, headers).await, 403, "a consent, {headers:?}");
+    }
+    assert_eq!(registered(&world).await, 1, "still there");
+    for headers in [
+        &[("sec-fetch-site", "same-origin"), ("origin", "null")][..],
+        &[("origin", &control)],
+        &[("host", &localhost)],
+        &[],
+    ] {
+        assert_eq!(asked(format!("{control}/reset"), false, headers).await, 200, "{headers:?}");
+    }
+}

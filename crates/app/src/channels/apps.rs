@@ -24,7 +24,12 @@ pub async fn for_connecting(
 ) -> Result<Arc<AppCredentials>, Fault> {
     let about = connector.about();
     if let Some(known) = load(app, about.id, instance.unwrap_or_default()).await? {
-        return Ok(known);
+        let calling = Calling::new(app, about.id, known.clone(), Tokens::default());
+        // An address of ours that changed, or an instance that forgot its apps: the app is made anew.
+        let back = super::connecting::redirect_uri(app, about.id);
+        if connector.connect().still_serves(&calling.call(), &back).await {
+            return Ok(known);
+        }
     }
     let calling = Calling::new(app, about.id, AppCredentials::default(), Tokens::default());
     match connector.connect().register(&calling.call(), instance).await {

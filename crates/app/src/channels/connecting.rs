@@ -83,11 +83,13 @@ pub async fn begin(app: &App, scope: &Scope, begin: Begin) -> Result<Begun, Faul
             return Err(Problem::field("/channel", format!("this is a channel of {}", channel.platform)).into());
         }
     }
-    let instance = connector.connect().instance_of(&begin.input).map_err(|failure| failed(&failure))?;
+    let calling = Calling::new(app, &begin.platform, connector::AppCredentials::default(), Tokens::default());
+    let input = connector.connect().locate(&calling.call(), begin.input).await.map_err(|failure| failed(&failure))?;
+    let instance = connector.connect().instance_of(&input).map_err(|failure| failed(&failure))?;
     let credentials = apps::for_connecting(app, &*connector, instance.as_deref()).await?;
     let state = base::random::token::<32>(&*app.random);
     let request = StartConnect {
-        input: begin.input,
+        input,
         redirect_uri: redirect_uri(app, &begin.platform),
         state: state.clone(),
         features: begin.features,
@@ -190,10 +192,11 @@ pub async fn come_back(
 /// Wrong input, a refusal; those of the database.
 pub async fn with_password(app: &App, scope: &Scope, begin: Begin) -> Result<Vec<Channel>, Fault> {
     let connector = connector(app, &begin.platform)?.clone();
-    let instance = connector.connect().instance_of(&begin.input).map_err(|failure| failed(&failure))?;
     let calling = Calling::new(app, &begin.platform, connector::AppCredentials::default(), Tokens::default());
+    let input = connector.connect().locate(&calling.call(), begin.input).await.map_err(|failure| failed(&failure))?;
+    let instance = connector.connect().instance_of(&input).map_err(|failure| failed(&failure))?;
     let granted =
-        connector.connect().with_password(&calling.call(), &begin.input).await.map_err(|failure| failed(&failure))?;
+        connector.connect().with_password(&calling.call(), &input).await.map_err(|failure| failed(&failure))?;
     let instance = instance.unwrap_or_default();
     let by = scope.actor().to_string();
     let keep = Keep { platform: &begin.platform, instance: &instance, reconnects: begin.reconnects, by };

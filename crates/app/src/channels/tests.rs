@@ -72,6 +72,22 @@ async fn s_11_a_state_is_used_once_in_its_own_session_within_ten_minutes() {
 }
 
 #[tokio::test]
+async fn an_app_that_the_platform_forgot_is_registered_anew_by_itself() {
+    let fake = FakePlatform::default();
+    let db = TestDb::both().await.swap_remove(0);
+    let world = World::with(db, Connectors::new(vec![Arc::new(fake.clone())]), |_| {}).await;
+    let owner = world.owner();
+    begin(&owner, "alice").await;
+    begin(&owner, "bob").await;
+    assert_eq!(fake.registered(), 1, "one app serves all");
+    fake.forget_app();
+    let state = begin(&owner, "carol").await;
+    assert_eq!(fake.registered(), 2);
+    let back = come_back(&owner, "fake", &state).await;
+    assert!(back.header("location").starts_with("/channels?connected=channel_"), "{}", back.text);
+}
+
+#[tokio::test]
 async fn p_051_only_what_was_chosen_is_asked_for_and_a_feature_that_is_not_there_is_named() {
     for (world, _) in worlds().await {
         let owner = world.owner();

@@ -72,6 +72,8 @@ impl Content {
         if self.parts.len() > PARTS_MAX {
             return field("/parts", format!("at most {PARTS_MAX} parts; there are {}", self.parts.len()));
         }
+        // Options can be all there is: a content warning alone is a post on Mastodon. The connector judges them.
+        let has_options = self.options.as_object().is_some_and(|options| !options.is_empty());
         for (place, part) in self.parts.iter().enumerate() {
             if part.text.len() > TEXT_BYTES_MAX {
                 return field(
@@ -85,7 +87,9 @@ impl Content {
                     format!("at most {MEDIA_MAX} files; there are {}", part.media.len()),
                 );
             }
-            if part.text.trim().is_empty() && part.media.is_empty() && part.poll.is_none() && part.quote.is_none() {
+            let is_empty =
+                part.text.trim().is_empty() && part.media.is_empty() && part.poll.is_none() && part.quote.is_none();
+            if is_empty && !has_options {
                 return field(&format!("/parts/{place}"), "write something, or add a file".to_owned());
             }
         }

@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::{
     facts::Facts,
-    options::{Options, QuotePolicy, Visibility},
-    text,
+    languages::{self, Known},
+    options::{self, Options, QuotePolicy, Visibility},
+    text::{self, Unit},
 };
 
 /// Where the rules that are not an instance's figures come from.
@@ -36,13 +37,22 @@ pub(crate) fn check(draft: &Draft, facts: &Value) -> Vec<Issue> {
 pub(crate) fn read(draft: &Draft, position: usize, facts: &Value) -> Reading {
     let facts = Facts::read(facts);
     let options = Options::read(&draft.options).unwrap_or_default();
-    let count = |text: &str| text::count(text, facts.url_characters());
-    let length = count(draft.text(position)).saturating_add(options.spoiler().map_or(0, count));
+    let check = Check { facts: &facts, options: &options, limits: facts.limits() };
+    let mut notes = Vec::new();
+    check.language(&mut notes);
+    let (text, spoiler) = match draft.parts.get(position) {
+        Some(part) => {
+            check.moved_warning(part, &mut notes);
+            check.lengths(part)
+        }
+        None => (0, 0),
+    };
     Reading {
-        length,
-        limit: facts.limits().text.max,
+        length: text.saturating_add(spoiler),
+        limit: check.limits.text.max,
         spans: text::spans(draft.text(position)),
-        languages: options.language.into_iter().collect(),
+        languages: options.language_there().map(str::to_owned).into_iter().collect(),
+        notes,
         ..Reading::default()
     }
 }
@@ -77,10 +87,26 @@ impl Check<'_> {
 
     fn language(&self, issues: &mut Vec<Issue>) {
         let Some(language) = &self.options.language else { return };
-        if !(2..=3).contains(&language.len()) || !language.bytes().all(|byte| byte.is_ascii_lowercase()) {
-            let detail = format!("\u{201c}{language}\u{201d} is no language code. Use two letters, like en or nl.");
-            issues.push(Issue::error("language_invalid", "/options/language", detail, API));
+        let pointer = "/options/language";
+        if !options::is_language_code(language) {
+            let detail = format!("\u{201c}{language}\u{201d} is not a language code. Use one like en, nl or zh-TW.");
+            return issues.push(Issue::error("language_invalid", pointer, detail, API));
         }
+        let (rule, detail) = match languages::of(language) {
+            Known::Same(_) => return,
+            Known::Wider(known) => (
+                "language_widened",
+                format!("Mastodon does not know the language {language}. The post will be marked as {known}."),
+            ),
+            Known::No => (
+                "language_unknown",
+                format!(
+                    "Mastodon does not know the language {language}. The post will be marked with the account's own \
+                     language."
+                ),
+            ),
+        };
+        issues.push(Issue::warning(rule, pointer, detail, "Mastodon: LanguagesHelper"));
     }
 
     fn quote_policy(&self, issues: &mut Vec<Issue>) {
@@ -125,11 +151,13 @@ impl Check<'_> {
 
     fn text(&self, position: usize, part: &Part, at: &str, issues: &mut Vec<Issue>) {
         let pointer = format!("{at}/text");
-        if part.text.trim().is_empty() && part.media.is_empty() {
+        let moved = self.options.moved_warning(part, self.facts);
+        if part.text.trim().is_empty() && part.media.is_empty() && moved.is_none() {
             let detail = "A post needs text or media; a poll or a quote alone is not enough. Write something.";
             issues.push(Issue::error("text_missing", &pointer, detail, API));
         }
-        let (text, spoiler) = (self.count(&part.text), self.options.spoiler().map_or(0, |spoiler| self.count(spoiler)));
+        self.moved_warning(part, issues);
+        let (text, spoiler) = self.lengths(part);
         let (sum, max) = (text.saturating_add(spoiler), self.limits.text.max);
         if sum > max {
             let with = if spoiler > 0 { format!(" ({spoiler} of them the content warning)") } else { String::new() };
@@ -148,22 +176,35 @@ impl Check<'_> {
         }
     }
 
-    fn count(&self, text: &str) -> u32 {
-        text::count(text, self.facts.url_characters())
+    /// A warning without a text is said to become the text.
+    fn moved_warning(&self, part: &Part, issues: &mut Vec<Issue>) {
+        if self.options.moved_warning(part, self.facts).is_some() {
+            let detail = "There is no text, so this instance will show the content warning as the text, open to everyone. \
+                          Write a text if the warning is to hide something.";
+            issues.push(Issue::warning("warning_becomes_text", "/options/spoiler_text", detail, API));
+        }
+    }
+
+    /// How long a part's text and its content warning are, within which addresses count in full.
+    fn lengths(&self, part: &Part) -> (u32, u32) {
+        let (unit, url) = (self.facts.unit(), self.facts.url_characters());
+        match (self.options.moved_warning(part, self.facts), self.options.spoiler()) {
+            (Some(text), _) => (unit.count_post(text, url), 0),
+            (None, spoiler) => (unit.count_post(&part.text, url), spoiler.map_or(0, |spoiler| unit.count(spoiler))),
+        }
     }
 
     fn media(&self, part: &Part, at: &str, issues: &mut Vec<Issue>) {
         let pointer = format!("{at}/media");
-        let moving = part.media.iter().filter(|media| media.kind != MediaKind::Image).count();
-        if moving > 0 && part.media.len() > 1 {
+        if part.media.len() > 1 && part.media.iter().any(|media| media.kind == MediaKind::Video) {
             let detail =
-                "A video or GIF stands alone here. Keep it and drop the other files, or put them into the next part.";
+                "A video must be the only file of a post here. Remove the other files, or move them to the next part.";
             issues.push(Issue::error("media_mixed", &pointer, detail, API).numbers(1, part.media.len() as u64));
         } else if let Some(rules) = &self.limits.images {
             let (max, found) = (rules.count_max as usize, part.media.len());
             if found > max {
                 let detail =
-                    format!("This instance takes {max} images in a post; there are {found}. Drop {}.", found - max);
+                    format!("This instance takes {max} files in a post; there are {found}. Remove {}.", found - max);
                 issues.push(
                     Issue::error("media_too_many", &pointer, detail, &rules.source).numbers(max as u64, found as u64),
                 );
@@ -210,7 +251,7 @@ impl Check<'_> {
     }
 
     fn alt(&self, media: &Media, at: &str, issues: &mut Vec<Issue>) {
-        let (max, found) = (self.limits.alt_text_max, media.alt.as_deref().map_or(0, text::characters));
+        let (max, found) = (self.limits.alt_text_max, media.alt.as_deref().map_or(0, |alt| Unit::Points.count(alt)));
         if found > max {
             let detail = format!("The alternative text has {found} characters; this instance takes {max}. Shorten it.");
             let issue =
@@ -239,7 +280,7 @@ impl Check<'_> {
             );
         }
         for (index, option) in poll.options.iter().enumerate() {
-            let (pointer, length) = (format!("{at}/options/{index}"), text::characters(option));
+            let (pointer, length) = (format!("{at}/options/{index}"), self.facts.unit().count(option));
             if option.trim().is_empty() || poll.options[..index].contains(option) {
                 let detail = "Each option of a poll needs a text of its own.";
                 issues.push(Issue::error("poll_option_text", &pointer, detail, API));

@@ -16,6 +16,7 @@ use super::{
     discover,
     errors::{self, Ask},
     facts::Facts,
+    home,
     peer::Peer,
     scopes,
     wire::{RegisteredApp, Token},
@@ -40,6 +41,13 @@ struct Memory {
 
 #[async_trait]
 impl Connect for Mastodon {
+    async fn locate(&self, call: &Call<'_>, mut input: Value) -> Result<Value, Failure> {
+        if let Some(server) = home::of(call, input["instance"].as_str().unwrap_or_default()).await? {
+            input["instance"] = json!(server.key());
+        }
+        Ok(input)
+    }
+
     fn instance_of(&self, input: &Value) -> Result<Option<String>, Failure> {
         Ok(Some(Instance::from_input(input)?.key()))
     }
@@ -68,6 +76,27 @@ impl Connect for Mastodon {
         ];
         let values = values.into_iter().map(|(name, value)| (name.to_owned(), Secret::new(value))).collect();
         Ok(Some(AppCredentials { instance: Some(instance.key()), values }))
+    }
+
+    /// An app signs in by itself for this: only an instance that no longer knows it refuses it as `invalid_client`.
+    async fn still_serves(&self, call: &Call<'_>, redirect_uri: &str) -> bool {
+        if refuse_another_callback(call.app, redirect_uri).is_err() {
+            return false;
+        }
+        let asked = async {
+            let instance = Instance::parse(call.app.instance.as_deref().unwrap_or_default())?;
+            let peer = Peer::at(call, &instance.origin());
+            let request = peer.request("ask whether the app is known", Method::POST, "/oauth/token").form(&[
+                ("grant_type", "client_credentials"),
+                ("client_id", call.app.get("client_id")?.expose()),
+                ("client_secret", call.app.get("client_secret")?.expose()),
+                ("redirect_uri", redirect_uri),
+            ]);
+            let token: Token = peer.read(Ask::Token, request, "a token").await?;
+            // Most instances refuse the scope and give none.
+            revoke(&peer, call.app, &token.access_token).await
+        };
+        asked.await.map_or_else(|failure: Failure| failure.code.as_deref() != Some("invalid_client"), |()| true)
     }
 
     async fn start(&self, call: &Call<'_>, request: &StartConnect) -> Result<Started, Failure> {
@@ -231,7 +260,7 @@ fn refuse_another_callback(app: &AppCredentials, wanted: &str) -> Result<(), Fai
         Some(registered) if registered.expose() != wanted => {
             let detail = format!(
                 "Fanfare's app at this instance was registered for {}, but this installation now answers at {wanted}. \
-                 An operator must have the app registered anew.",
+                 Connect again: Fanfare registers anew.",
                 registered.expose()
             );
             let code = Some("redirect_uri_changed".to_owned());

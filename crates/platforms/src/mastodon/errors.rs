@@ -113,7 +113,7 @@ const ROWS: &[Row] = &[
         .page_too(),
     // Signing in.
     row(&[400, 401, 403], Verdict::Rejected, Kind::AppMisconfigured,
-        "The instance no longer knows Fanfare's app. Fanfare must register there anew; then connect the channel again.")
+        "The instance no longer knows Fanfare's app. Connect the channel again: Fanfare registers there anew.")
         .of(&[Ask::Token]).says(&["invalid_client", "unauthorized_client", "client authentication failed"]),
     row(&[400, 401], Verdict::Rejected, Kind::InputInvalid,
         "The instance did not accept the sign-in: it was used already, or took longer than allowed. Connect again.")
@@ -164,16 +164,17 @@ const ROWS: &[Row] = &[
     row(&[422], Verdict::Throttled, Kind::MediaNotReady,
         "The instance still processes an attached file. Fanfare tries again in a few seconds.")
         .of(POSTS).says(&["not finished processing"]),
+    row(&[400, 422], Verdict::Throttled, Kind::MediaNotReady,
+        "The instance no longer has an attached file. Fanfare uploads it again.")
+        .of(POSTS).says(&["not found or already attached"]),
     row(&[400, 422], Verdict::Rejected, Kind::MediaRefused,
-        "The instance refuses the attached files: too many, or of kinds that do not go together. Nothing was \
-         published. Change the media.")
+        "The instance refuses the attached files: too many, or of kinds that do not go together. Change the media.")
         .of(POSTS).says(&["cannot attach", ": file ", "media"]),
     row(&[413], Verdict::Rejected, Kind::ContentRefused,
         "The post is larger than the instance's own server lets through. Shorten \
          it.").of(POSTS).page_too(),
     row(&[400, 422], Verdict::Rejected, Kind::ContentRefused,
-        "The instance refuses the post: too long, empty, or with a poll or option it does not take. Nothing was \
-         published. Change the post.")
+        "The instance refuses the post: too long, empty, or with a poll or option it does not take. Change the post.")
         .of(POSTS),
     row(&[404], Verdict::Rejected, Kind::RemoteNotFound,
         "The instance does not find what this answers, quotes or changes; it may have been deleted, as may the post \

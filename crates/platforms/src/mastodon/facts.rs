@@ -7,6 +7,8 @@ use connector::{ImageRules, Limits, PollLimits, TextLimit, VideoRules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::text::Unit;
+
 /// The channel's facts, as stored in `Found::facts`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -110,6 +112,22 @@ impl Facts {
         }
     }
 
+    /// What this server counts one by one. Mastodon and its forks count what people see as one character.
+    pub(crate) fn unit(&self) -> Unit {
+        if is_mastodon(&self.software) { Unit::Clusters } else { Unit::Points }
+    }
+
+    /// Whether a post with a content warning and no text gets the warning as its text (mastodon:
+    /// `PostStatusService#preprocess_attributes!`).
+    pub(crate) fn moves_warning_into_text(&self) -> bool {
+        is_mastodon(&self.software)
+    }
+
+    /// Whether ids tell the time: milliseconds since 1970, 16 bits further up (mastodon: `Mastodon::Snowflake`).
+    pub(crate) fn has_ids_by_time(&self) -> bool {
+        is_mastodon(&self.software)
+    }
+
     pub(crate) fn url_characters(&self) -> u32 {
         self.configuration.characters_reserved_per_url.unwrap_or(assumed::CHARACTERS_PER_URL)
     }
@@ -139,7 +157,7 @@ impl Facts {
             },
             parts_max: PARTS_MAX,
             images: self.images(|mime| mime != "image/gif", said.max_media_attachments.unwrap_or(assumed::MEDIA)),
-            gif: self.images(|mime| mime == "image/gif", 1),
+            gif: self.images(|mime| mime == "image/gif", said.max_media_attachments.unwrap_or(assumed::MEDIA)),
             video: self.video(),
             mixed_media: false,
             alt_text_max: said.description_limit.unwrap_or(assumed::DESCRIPTION),
@@ -282,7 +300,7 @@ mod tests {
         let images = limits.images.expect("images");
         assert_eq!((images.count_max, images.bytes_max, images.pixels_max), (6, 1000, 2000));
         assert_eq!(images.mime, ["image/jpeg", "image/png"]);
-        assert_eq!(limits.gif.expect("GIFs").count_max, 1);
+        assert_eq!(limits.gif.expect("GIFs").count_max, 6, "they are counted with the images");
         let video = limits.video.expect("video");
         assert_eq!((video.mime, video.bytes_max), (vec!["video/mp4".to_owned(), "video/webm".to_owned()], 3000));
         let poll = limits.poll.expect("polls");

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use base::Timestamp;
-use connector::{Call, Failure, FailureKind, Finding, Remote, Trace};
+use connector::{Call, Failure, FailureKind, Finding, Remote, Reply, Trace};
 
 use super::{
-    errors::Ask,
+    errors::{self, Ask},
     facts::Facts,
     peer::{Peer, segment},
     publish::{Frozen, sent, status_path},
@@ -20,8 +20,8 @@ const BEFORE: Duration = Duration::from_secs(2 * 60);
 const AFTER: Duration = Duration::from_secs(15 * 60);
 /// How many statuses are read at once; the API's own limit.
 const PAGE: usize = 40;
-/// How many pages are read. An account that posts more than 200 times in the window cannot be judged.
-const PAGES_MAX: usize = 5;
+/// How many pages are read. Mastodon takes 300 new posts in three hours, so that the window of one attempt fits.
+const PAGES_MAX: usize = 10;
 
 /// How well a status fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(crate) async fn look_up(call: &Call<'_>, trace: &Trace<'_>) -> Result<Findin
     let peer = Peer::of_channel(call, &facts)?;
     let frozen = Frozen::of(trace.ready)?;
     let (mut same, mut alike) = (Vec::new(), Vec::new());
-    for status in own_statuses(&peer, &facts.account, trace.armed_at - BEFORE).await? {
+    for status in own_statuses(&peer, &facts, trace).await? {
         match fit(&status, &frozen, trace) {
             Fit::Same => same.push(sent(&status, &frozen)),
             Fit::Alike => alike.push(sent(&status, &frozen)),
@@ -82,32 +82,49 @@ pub(crate) async fn at_address(call: &Call<'_>, frozen: &Frozen, url: &url::Url)
     Ok(sent(&status, &Frozen { media, ..frozen.clone() }).remote)
 }
 
-/// The account's own statuses, newest first, back to before `since`.
-async fn own_statuses(peer: &Peer<'_>, account: &str, since: Timestamp) -> Result<Vec<Status>, Failure> {
+/// The account's own statuses around an attempt, newest first: from the end of its window, where ids tell the time, back
+/// to before its beginning.
+async fn own_statuses(peer: &Peer<'_>, facts: &Facts, trace: &Trace<'_>) -> Result<Vec<Status>, Failure> {
+    let since = trace.armed_at - BEFORE;
+    let end = trace.deadline + AFTER;
+    let mut below = (facts.has_ids_by_time() && end < peer.call.clock.now()).then(|| first_id_after(end));
     let mut all: Vec<Status> = Vec::new();
     for _ in 0..PAGES_MAX {
-        let request =
-            peer.get("list the account's own posts", &format!("/api/v1/accounts/{}/statuses", segment(account)));
+        let path = format!("/api/v1/accounts/{}/statuses", segment(&facts.account));
+        let request = peer.get("list the account's own posts", &path);
         let request = request.query("limit", PAGE).query("exclude_reblogs", true);
-        let request = match all.last() {
-            Some(oldest) => request.query("max_id", &oldest.id),
-            None => request,
-        };
-        let page: Vec<Status> = peer.read(Ask::Read, request, "a list of posts").await?;
-        let known = |status: &Status| all.iter().any(|seen| seen.id == status.id);
+        let request = below.iter().fold(request, |request, id| request.query("max_id", id));
+        let reply = peer.ask(Ask::Read, request).await?;
+        let page: Vec<Status> = reply.json().map_err(|_| errors::unreadable(Ask::Read, &reply, "a list of posts"))?;
+        let (size, known) = (page.len(), |status: &Status| all.iter().any(|seen| seen.id == status.id));
         let new: Vec<Status> = page.into_iter().filter(|status| !known(status)).collect();
-        let is_end = new.is_empty() || new.iter().filter_map(created).any(|at| at < since);
+        let is_end =
+            new.is_empty() || is_last_page(&reply, size) || new.iter().filter_map(created).any(|at| at < since);
         all.extend(new);
         if is_end {
             return Ok(all);
         }
+        below = all.last().map(|oldest| oldest.id.clone());
     }
     let detail = format!(
-        "The account has more than {} posts since this one was begun; Fanfare cannot tell whether it is among them. \
-            Look at the account.",
+        "The account has more than {} posts from the minutes around this attempt, too many to look through. Open the \
+         account and say whether the post is there.",
         PAGE * PAGES_MAX
     );
     Err(Failure::unknown(FailureKind::BadAnswer, detail))
+}
+
+/// Whether a list ends with this page: the server names no next one, or says nothing of pages and this one is not full.
+fn is_last_page(reply: &Reply, size: usize) -> bool {
+    match reply.header("link") {
+        Some(links) => !links.contains("rel=\"next\""),
+        None => size < PAGE,
+    }
+}
+
+/// The first id that Mastodon may give after an instant.
+fn first_id_after(at: Timestamp) -> String {
+    ((i128::from(at.as_micros()) / 1000 + 1) << 16).to_string()
 }
 
 fn created(status: &Status) -> Option<Timestamp> {
@@ -129,15 +146,15 @@ fn fit(status: &Status, frozen: &Frozen, trace: &Trace<'_>) -> Fit {
         return Fit::No;
     }
     let field = |name: &str| frozen.body[name].as_str().unwrap_or_default();
-    let spoiler = status.spoiler_text.as_deref().unwrap_or_default();
-    if text::plain(&text::of_html(spoiler, Links::AsWritten)) != text::plain(field("spoiler_text"))
-        && text::plain(spoiler) != text::plain(field("spoiler_text"))
-    {
+    let (text, warning) = (field("status"), field("spoiler_text"));
+    // Mastodon shows a warning without a text as the text. Other servers leave it where it is.
+    let is_moved = text.trim().is_empty() && !has_warning(status, warning);
+    let (wanted, warning) = if is_moved { (warning, "") } else { (text, warning) };
+    if !has_warning(status, warning) {
         return Fit::No;
     }
     let html = status.content.as_deref().unwrap_or_default();
     let shown = [Links::AsWritten, Links::AsAddress].map(|links| text::of_html(html, links));
-    let wanted = field("status");
     let letters = text::letters(wanted);
     let is_same = shown.iter().any(|shown| text::plain(shown) == text::plain(wanted));
     let is_alike = is_same || !letters.is_empty() && shown.iter().any(|shown| text::letters(shown) == letters);
@@ -146,4 +163,11 @@ fn fit(status: &Status, frozen: &Frozen, trace: &Trace<'_>) -> Fit {
         (false, true) => Fit::Alike,
         (false, false) => Fit::No,
     }
+}
+
+/// Whether a status has this content warning, which servers give back as text or as HTML.
+fn has_warning(status: &Status, warning: &str) -> bool {
+    let shown = status.spoiler_text.as_deref().unwrap_or_default();
+    let wanted = text::plain(warning);
+    text::plain(shown) == wanted || text::plain(&text::of_html(shown, Links::AsWritten)) == wanted
 }

@@ -1,9 +1,13 @@
 //! What an author can choose for a post on Mastodon besides its text.
 
+use connector::Part;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::facts::Facts;
+use super::{
+    facts::Facts,
+    languages::{self, Known},
+};
 
 /// Who may see a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,15 +84,40 @@ impl Options {
         }
     }
 
+    /// The language as the server writes it; none that it does not know.
+    pub(crate) fn language_there(&self) -> Option<&'static str> {
+        match languages::of(self.language.as_deref()?) {
+            Known::Same(code) | Known::Wider(code) => Some(code),
+            Known::No => None,
+        }
+    }
+
     /// The content warning, if there is one.
     pub(crate) fn spoiler(&self) -> Option<&str> {
         Some(self.spoiler_text.trim()).filter(|text| !text.is_empty())
+    }
+
+    /// The content warning of a part without text, if the server will show it as the text instead.
+    pub(crate) fn moved_warning(&self, part: &Part, facts: &Facts) -> Option<&str> {
+        let moves = part.text.trim().is_empty() && part.quote.is_none() && facts.moves_warning_into_text();
+        self.spoiler().filter(|_| moves)
     }
 
     /// A content warning hides what is attached too.
     pub(crate) fn hides_media(&self) -> bool {
         self.sensitive || self.spoiler().is_some()
     }
+}
+
+/// What a language code looks like: letters, and perhaps a region or script (BCP 47).
+const LANGUAGE_PATTERN: &str = "^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$";
+
+/// Whether a text can be a language code.
+pub(crate) fn is_language_code(text: &str) -> bool {
+    let mut words = text.split(['-', '_']);
+    let fits = |word: &str, min: usize, max: usize| (min..=max).contains(&word.len());
+    words.next().is_some_and(|word| fits(word, 2, 3) && word.bytes().all(|byte| byte.is_ascii_alphabetic()))
+        && words.all(|word| fits(word, 2, 8) && word.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 /// The JSON Schema of [`Options`].
@@ -122,8 +151,8 @@ pub(crate) fn schema() -> Value {
                 "title": "Hide media until opened", "type": "boolean", "default": false
             },
             "language": {
-                "title": "Language", "type": "string", "pattern": "^[a-z]{2,3}$",
-                "description": "ISO 639-1, like en or nl."
+                "title": "Language", "type": "string", "pattern": LANGUAGE_PATTERN,
+                "description": "Its code, like en, nl, kab or zh-TW. The account's own language if left out."
             },
             "quote_approval_policy": {
                 "title": "Who can quote it", "type": "string", "enum": ["public", "followers", "nobody"],
@@ -148,6 +177,7 @@ mod tests {
                 json!({ "spoiler_text": "x", "sensitive": true, "language": "nl", "quote_approval_policy": "nobody" }),
                 true,
             ),
+            (json!({ "language": "zh-TW" }), true),
             (json!({ "visibility": "secret" }), false),
             (json!({ "scheduled_at": "2099-01-01T00:00:00Z" }), false),
             (json!({ "sensitive": "yes" }), false),
@@ -157,6 +187,27 @@ mod tests {
             assert_eq!(Options::read(&options).is_ok(), good, "{options}");
         }
         assert_eq!(Options::read(&Value::Null).expect("defaults"), Options::default());
+    }
+
+    #[test]
+    fn the_pattern_of_a_language_and_its_reader_agree() {
+        let schema = jsonschema::validator_for(&schema()).expect("a valid schema");
+        for (code, good) in [
+            ("en", true),
+            ("EN", true),
+            ("kab", true),
+            ("pt-BR", true),
+            ("zh_TW", true),
+            ("sr-Latn-RS", true),
+            ("e", false),
+            ("English", false),
+            ("en-", false),
+            ("en US", false),
+            ("", false),
+        ] {
+            assert_eq!(schema.is_valid(&json!({ "language": code })), good, "{code}");
+            assert_eq!(is_language_code(code), good, "{code}");
+        }
     }
 
     #[test]

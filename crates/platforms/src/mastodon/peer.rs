@@ -42,7 +42,8 @@ impl<'a> Peer<'a> {
     /// A request to this instance. `name` says in the story what is asked for.
     pub(crate) fn request(&self, name: &'static str, method: Method, path: &str) -> Request {
         let request = self.call.http.request(name, method, format!("{}{path}", self.origin));
-        let request = request.header("accept", "application/json");
+        // Some refusals can only be told apart by their words, which a server writes in the reader's language.
+        let request = request.header("accept", "application/json").header("accept-language", "en");
         match self.token {
             Some(token) => request.bearer(token),
             None => request,

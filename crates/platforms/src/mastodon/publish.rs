@@ -241,7 +241,7 @@ fn common_body(part: &Part, options: &Options, media: &[Uploaded]) -> Map<String
     let mut body = Map::new();
     body.insert("sensitive".into(), json!(options.hides_media()));
     put(&mut body, "spoiler_text", options.spoiler());
-    put(&mut body, "language", options.language.as_deref());
+    put(&mut body, "language", options.language_there());
     if !media.is_empty() {
         body.insert("media_ids".into(), ids(media));
     }

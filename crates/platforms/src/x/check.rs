@@ -73,6 +73,7 @@ fn check_text(part: &Part, at: &str, facts: &Facts, issues: &mut Vec<Issue>) {
         issues.push(Issue::error("text_missing", &pointer, detail, SOURCE_POST));
     }
     let weighed = text::weigh(&part.text);
+    issues.extend(names_that_become_links(&weighed, &pointer));
     issues.extend(too_long(&weighed, limits::of(facts).text.max, &pointer));
     if let Some(c) = weighed.refused {
         let detail = format!("X takes no text with the invisible character U+{:04X}: delete it.", u32::from(c));
@@ -83,6 +84,19 @@ fn check_text(part: &Part, at: &str, facts: &Facts, issues: &mut Vec<Issue>) {
         let detail = "X takes at most one cashtag ($NAME) in a post: remove the others.";
         issues.push(Issue::error("cashtags_too_many", &pointer, detail, SOURCE_CASHTAG).numbers(1, cashtags));
     }
+}
+
+/// A name of which X makes a link, though it may not be meant as one.
+pub fn names_that_become_links(weighed: &text::Weighed, pointer: &str) -> Vec<Issue> {
+    let issue = |name: &str| {
+        let detail = format!(
+            "X will make a link of “{name}” and count it as {} characters. If it is not meant as an address, put a space \
+             after the dot or write it differently.",
+            text::URL_WEIGHT
+        );
+        Issue::warning("name_becomes_link", pointer, detail, SOURCE_TEXT)
+    };
+    weighed.bare_names().into_iter().map(issue).collect()
 }
 
 fn too_long(weighed: &text::Weighed, max: u32, pointer: &str) -> Option<Issue> {

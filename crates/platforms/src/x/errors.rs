@@ -92,6 +92,12 @@ const APP_READ_ONLY: &str = "The app may only read at X. An operator must set it
 const NOT_OURS: &str = "X does not let this channel delete this post: it belongs to another account, or the channel's \
     permission does not cover deleting. Reconnect the channel, or delete the post at x.com.";
 const GONE: &str = "The post that this answers, quotes or changes is not there any more.";
+const ANSWERED_GONE: &str = "The post that this one answers is not on X any more, or this account cannot see it.";
+const ANSWERED_NOT_YET: &str = "X does not show the part before this one yet, though it was published a moment ago. Fanfare \
+    tries this part again in a few seconds.";
+const REPLY_NOT_ALLOWED: &str = "X lets this account answer here only if the author has mentioned it or quoted one of its \
+    posts. Publish it as a post of its own.";
+const QUOTE_NOT_ALLOWED: &str = "X does not let this app quote this post. Put the link to it into the text instead.";
 const READ_GONE: &str = "X has no such post or account.";
 const REFUSED: &str = "X refuses this post as invalid. Look at the exchange and change the post.";
 const MEDIA_GONE: &str = "X no longer knows the uploaded file. Fanfare uploads it again.";
@@ -138,6 +144,11 @@ const ROWS: &[Row] = &[
     row(ANY, &[400, 403], Words("maximum of 4 items"), K::ContentRefused, TOO_MANY_ITEMS),
     row(ANY, &[400, 403], Words("invalid url"), K::ContentRefused, BAD_URL),
     row(ANY, &[400, 403], Code(186), K::ContentRefused, TOO_LONG),
+    row(ANY, &[400, 403], Words("text is too long"), K::ContentRefused, TOO_LONG),
+    row(POST, &[403], Words("deleted or not visible to you"), K::RemoteNotFound, ANSWERED_GONE),
+    row(POST, &[403], Code(385), K::RemoteNotFound, ANSWERED_GONE),
+    row(POST, &[403], Words("reply to this conversation is not allowed"), K::ContentRefused, REPLY_NOT_ALLOWED),
+    row(POST, &[403], Words("quoting this post is not allowed"), K::ContentRefused, QUOTE_NOT_ALLOWED),
     row(POST, &[400], Words("media ids are invalid"), K::MediaNotReady, MEDIA_GONE),
     row(&[Asked::Delete], &[403], Any, K::ScopeMissing, NOT_OURS),
     row(ANY, &[403], Words("not permitted to perform this action"), K::ContentRefused, NOT_PERMITTED),
@@ -177,6 +188,21 @@ pub fn failure(asked: Asked, reply: &Reply, now: Timestamp) -> Failure {
         .answered(reply.status, said.code())
         .not_before(throttled.then(|| window_end(reply, now)))
 }
+
+/// The same for a post that answers an own one of this age: X may not show a new post to replies yet, so that it is tried
+/// again for a while.
+pub fn of_answer_to_own(failure: Failure, parent_made_at: Timestamp, now: Timestamp) -> Failure {
+    if failure.kind != K::RemoteNotFound || now.since(parent_made_at) > SHOWN_WITHIN {
+        return failure;
+    }
+    let waiting = Failure::new(Outcome::Throttled, K::RemoteNotFound, ANSWERED_NOT_YET);
+    Failure { status: failure.status, code: failure.code, ..waiting.not_before(Some(now + UNTIL_SHOWN)) }
+}
+
+/// How long X may take to show a new post to replies; later a refusal is believed.
+const SHOWN_WITHIN: Duration = Duration::from_secs(5 * 60);
+/// How long to wait before it is tried again (node-twitter-api-v2, issue 366).
+const UNTIL_SHOWN: Duration = Duration::from_secs(5);
 
 /// A request whose answer did not come, or not whole.
 pub fn lost(asked: Asked, error: Transport) -> Failure {

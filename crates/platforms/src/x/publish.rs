@@ -31,10 +31,12 @@ impl Publish for X {
 
     fn read(&self, draft: &Draft, position: usize, facts: &Value) -> Reading {
         let text = draft.text(position);
+        let weighed = text::weigh(text);
         Reading {
-            length: text::weigh(text).length,
+            length: weighed.length,
             limit: limits::of(&Facts::of(facts)).text.max,
             spans: text::spans(text),
+            notes: check::names_that_become_links(&weighed, &format!("/parts/{position}/text")),
             ..Reading::default()
         }
     }
@@ -106,7 +108,13 @@ async fn post(call: &Call<'_>, name: &'static str, request: &Value) -> Result<Se
         .json(&request["body"])
         .timeout(Duration::from_millis(SEND_TIMEOUT_MS));
     let reply = write.send().await.map_err(|error| errors::lost(Asked::Post, error))?;
-    let id = created(&reply, call.clock.now())?;
+    let now = call.clock.now();
+    let parent = request["body"]["reply"]["in_reply_to_tweet_id"].as_str();
+    let id = created(&reply, now).map_err(|failure| match parent.and_then(wire::made_at) {
+        // Only earlier parts of the same thread are answered.
+        Some(made_at) => errors::of_answer_to_own(failure, made_at, now),
+        None => failure,
+    })?;
     let keys = request["media_keys"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
     Ok(Sent { remote: remote(call, &id, &keys.collect::<Vec<_>>()), processing: false })
 }

@@ -1,6 +1,7 @@
 //! X's JSON. Since summer 2026 X says *post* where it said *tweet*, one endpoint after the other: each answer is read
 //! in both spellings, and the current one wins where both are there.
 
+use base::Timestamp;
 use serde::Deserialize;
 
 /// `{"data":…}`, perhaps with `errors` beside it.
@@ -230,4 +231,11 @@ impl PublicMetrics {
 /// Whether a text is an id of X: one to nineteen digits.
 pub fn is_id(text: &str) -> bool {
     (1..=19).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// When the post with this id was made: an id holds milliseconds since X's epoch, 22 bits further up.
+pub fn made_at(id: &str) -> Option<Timestamp> {
+    const EPOCH_MS: i64 = 1_288_834_974_657;
+    let number: i64 = id.parse().ok()?;
+    Some(Timestamp::from_micros(((number >> 22) + EPOCH_MS) * 1000))
 }

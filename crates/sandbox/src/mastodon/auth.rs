@@ -311,6 +311,13 @@ pub async fn token(Shared(state): Shared<Arc<State>>, headers: HeaderMap, body: 
         Some("authorization_code") => redeem(&state, &client_id, &params)?,
         Some("client_credentials") => {
             let scope = params.text("scope")?.unwrap_or_else(|| "read".into());
+            let town = state.town();
+            let registered = town.apps.get(&client_id).map_or(&[][..], |app| app.scopes.as_slice());
+            if !scope.split_whitespace().all(|scope| contains(registered, scope)) {
+                let text = "The requested scope is invalid, unknown, or malformed.";
+                return Err(Refusal::oauth(StatusCode::BAD_REQUEST, "invalid_scope", text));
+            }
+            drop(town);
             Consent { client_id, account: String::new(), scope }
         }
         _ => {

@@ -33,19 +33,26 @@ impl Rules<'_> {
     /// Reads a status from the parameters.
     ///
     /// # Errors
-    /// The first rule that it breaks: 422 for most, 404 for a parent, quoted status or file that is not there.
+    /// The first rule that it breaks: 422 for most, 404 for a parent or quoted status that is not there.
     pub fn draft(&self, params: &Params) -> Result<Draft, Refusal> {
-        let spoiler = params.text("spoiler_text")?.unwrap_or_default();
+        let mut spoiler = params.text("spoiler_text")?.unwrap_or_default();
         let visibility = self.visibility(params)?;
+        let sensitive = params.flag("sensitive")?.unwrap_or(false) || !spoiler.trim().is_empty();
+        let mut text = params.text("status")?.unwrap_or_default();
+        let quote = self.quote(params)?;
+        // A warning in front of nothing becomes the text.
+        if self.settings.software == Software::Mastodon && text.trim().is_empty() && quote.is_none() {
+            text = std::mem::take(&mut spoiler);
+        }
         let draft = Draft {
-            text: params.text("status")?.unwrap_or_default(),
-            sensitive: params.flag("sensitive")?.unwrap_or(false) || !spoiler.is_empty(),
+            text,
+            sensitive,
             spoiler,
             language: language(params)?,
             in_reply_to: self.parent(params)?,
             media: self.media(params)?,
             poll: self.poll(params)?,
-            quote: self.quote(params)?,
+            quote,
             quote_policy: self.quote_policy(params, &visibility)?,
             visibility,
         };
@@ -65,7 +72,8 @@ impl Rules<'_> {
             return Err(Refusal::invalid("Text can't be blank"));
         }
         let length = text::length(&draft.text, instance.characters_reserved_per_url)
-            + text::length(&draft.spoiler, instance.characters_reserved_per_url);
+            // Addresses count in full here.
+            + text::characters(&draft.spoiler);
         if length > instance.max_characters {
             let most = instance.max_characters;
             return Err(match self.settings.software {
@@ -124,23 +132,27 @@ impl Rules<'_> {
         if ids.len() > most {
             return Err(Refusal::invalid(format!("Cannot attach more than {most} files")));
         }
-        let mut kinds = Vec::new();
-        for id in &ids {
-            let media = self.town.media.get(id).filter(|media| media.account == self.me);
-            let media = media.filter(|media| media.attached.is_some() || media.at + UNATTACHED_LIFE > self.now);
-            let media = media.ok_or_else(Refusal::not_found)?;
-            let here = self.changes.map(|status| status.id);
-            if media.attached.is_some() && media.attached != here {
-                return Err(Refusal::invalid(format!("Media {id} not found or already attached to another post")));
-            }
-            if media.ready_at > self.now || media.fails {
-                let not_yet = "Cannot attach files that have not finished processing. Try again in a moment!";
-                return Err(Refusal::invalid(not_yet));
-            }
-            kinds.push(media.kind.as_str());
+        let here = self.changes.map(|status| status.id);
+        let usable = |id: &String| {
+            let media = self.town.media.get(id).filter(|media| media.account == self.me)?;
+            let is_free = media.attached.is_none() && media.at + UNATTACHED_LIFE > self.now;
+            (is_free || media.attached.is_some() && media.attached == here).then_some(media)
+        };
+        let (found, missing): (Vec<_>, Vec<_>) =
+            ids.iter().map(|id| (id, usable(id))).partition(|(_, media)| media.is_some());
+        if !missing.is_empty() {
+            let missing: Vec<&str> = missing.into_iter().map(|(id, _)| id.as_str()).collect();
+            let missing = missing.join(", ");
+            return Err(Refusal::invalid(format!("Media {missing} not found or already attached to another post")));
         }
-        if kinds.len() > 1 && kinds.iter().any(|kind| *kind != "image") {
+        let found: Vec<_> = found.into_iter().filter_map(|(_, media)| media).collect();
+        // An animation counts as an image.
+        if found.len() > 1 && found.iter().any(|media| ["video", "audio"].contains(&media.kind.as_str())) {
             return Err(Refusal::invalid("Cannot attach a video to a post that already contains images"));
+        }
+        if found.iter().any(|media| media.ready_at > self.now || media.fails) {
+            let not_yet = "Cannot attach files that have not finished processing. Try again in a moment!";
+            return Err(Refusal::invalid(not_yet));
         }
         Ok(ids)
     }
@@ -154,7 +166,7 @@ impl Rules<'_> {
             let most = instance.max_options;
             return Err(Refusal::invalid(format!("Poll options must be at least 2 and at most {most} items")));
         }
-        if options.iter().any(|option| text::length(option, usize::MAX / 2) > instance.max_characters_per_option) {
+        if options.iter().any(|option| text::characters(option) > instance.max_characters_per_option) {
             let most = instance.max_characters_per_option;
             return Err(Refusal::invalid(format!("Poll options can't be longer than {most} characters each")));
         }
@@ -180,11 +192,22 @@ impl Rules<'_> {
     }
 }
 
+/// What the instance knows of a language: the code itself, or what stands before its region; else nothing, so that the
+/// account's own holds. An unknown code is no error.
 fn language(params: &Params) -> Result<Option<String>, Refusal> {
-    let given = params.text("language")?.filter(|code| !code.is_empty());
-    let is_iso_639_1 = |code: &String| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase());
-    match given {
-        Some(code) if !is_iso_639_1(&code) => Err(Refusal::invalid("Language is not an ISO 639-1 code")),
-        given => Ok(given),
+    let Some(given) = params.text("language")? else { return Ok(None) };
+    if is_known(&given) {
+        return Ok(Some(given));
     }
+    let code = given.split(['-', '_']).next().unwrap_or_default();
+    Ok(is_known(code).then(|| code.to_owned()))
+}
+
+/// ISO 639-1 by its form, and by name what the instance knows besides.
+fn is_known(code: &str) -> bool {
+    const OTHERS: [&str; 20] = [
+        "ast", "chr", "ckb", "cnr", "jbo", "kab", "ldn", "lfn", "sco", "sma", "smj", "szl", "tok", "xal", "zba", "zgh",
+        "zh-CN", "zh-HK", "zh-TW", "zh-YUE",
+    ];
+    code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase()) || OTHERS.contains(&code)
 }

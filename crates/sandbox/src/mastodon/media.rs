@@ -148,8 +148,8 @@ pub async fn read(
 ) -> Result<Response, Refusal> {
     let me = state.caller(&headers, &["write:media"])?.consent.account;
     let (town, now) = (state.town(), state.now());
-    let media = town.media.get(&id).filter(|media| media.account == me);
-    let media = media.filter(|media| media.attached.is_some() || media.at + UNATTACHED_LIFE > now);
+    let media = town.media.get(&id).filter(|media| media.account == me && media.attached.is_none());
+    let media = media.filter(|media| media.at + UNATTACHED_LIFE > now);
     let media = media.ok_or_else(Refusal::not_found)?;
     if media.ready_at <= now && media.fails {
         return Err(Refusal::unprocessable("Error processing thumbnail for uploaded media"));

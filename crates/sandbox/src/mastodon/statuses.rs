@@ -306,12 +306,20 @@ pub async fn of_account(
     let mut answer = Json(shapes).into_response();
     if let (Some(first), Some(last)) = (found.first(), found.last()) {
         let at = state.core.url(&format!("/api/v1/accounts/{id}/statuses"));
-        let link = format!("<{at}?max_id={}>; rel=\"next\", <{at}?min_id={}>; rel=\"prev\"", last.id, first.id);
+        let next = format!("<{at}?max_id={}>; rel=\"next\", ", last.id);
+        // A page that is not full is the last.
+        let next = if found.len() == page_size(&params)? { next } else { String::new() };
+        let link = format!("{next}<{at}?min_id={}>; rel=\"prev\"", first.id);
         if let Ok(link) = HeaderValue::from_str(&link) {
             answer.headers_mut().insert(header::LINK, link);
         }
     }
     Ok(answer)
+}
+
+fn page_size(params: &Params) -> Result<usize, Refusal> {
+    let size = params.number("limit")?.unwrap_or(PAGE.0).clamp(1, PAGE.1);
+    Ok(usize::try_from(size).unwrap_or(usize::MAX))
 }
 
 fn page<'a>(
@@ -322,8 +330,7 @@ fn page<'a>(
     params: &Params,
 ) -> Result<Vec<&'a Status>, Refusal> {
     let (max, since, min) = (params.number("max_id")?, params.number("since_id")?, params.number("min_id")?);
-    let limit = params.number("limit")?.unwrap_or(PAGE.0).clamp(1, PAGE.1);
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let limit = page_size(params)?;
     let no_replies = params.flag("exclude_replies")?.unwrap_or(false);
     let only_media = params.flag("only_media")?.unwrap_or(false);
     // There are no boosts here, so `exclude_reblogs` is read and changes nothing.

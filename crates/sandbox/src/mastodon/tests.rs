@@ -184,8 +184,8 @@ async fn each_rule_for_a_status_is_kept() {
         (json!({ "status": "   " }), "blank"),
         (json!({ "status": "a".repeat(501) }), "limit of 500"),
         (json!({ "status": "a".repeat(490), "spoiler_text": "b".repeat(11) }), "limit of 500"),
+        (json!({ "status": "a", "spoiler_text": format!("https://example.com/{}", "b".repeat(480)) }), "limit of 500"),
         (json!({ "status": "x", "visibility": "friends" }), "Visibility"),
-        (json!({ "status": "x", "language": "english" }), "Language"),
         (json!({ "status": "x", "visiblity": "public" }), "not a parameter"),
         (json!({ "status": 5 }), "must be a string"),
         (json!({ "status": "x", "poll": poll(json!(["a"]), 300) }), "at least 2"),
@@ -197,6 +197,7 @@ async fn each_rule_for_a_status_is_kept() {
         (json!({ "status": "x", "poll": { "options": ["a", "b"] } }), "expires_in"),
         (json!({ "status": "x", "media_ids": [image], "poll": poll(json!(["a", "b"]), 300) }), "both media and a poll"),
         (json!({ "status": "x", "media_ids": [image, image, image, image, image] }), "more than 4"),
+        (json!({ "status": "x", "media_ids": [image, "1", "2"] }), "Media 1, 2 not found or already attached"),
         (json!({ "status": "x", "quote_approval_policy": "friends" }), "Quote approval"),
         (json!({ "status": "x", "scheduled_at": "2099-01-01T00:00:00Z" }), "scheduled_at"),
     ];
@@ -205,12 +206,42 @@ async fn each_rule_for_a_status_is_kept() {
         assert_eq!(status, 422, "{body} {answer}");
         assert!(answer["error"].as_str().expect("a text").contains(why), "{body} {answer}");
     }
-    for body in [json!({ "status": "x", "in_reply_to_id": "1" }), json!({ "status": "x", "media_ids": ["1"] })] {
-        assert_eq!(town.post(&token, body).await.0, 404);
-    }
+    assert_eq!(town.post(&token, json!({ "status": "x", "in_reply_to_id": "1" })).await.0, 404);
     assert_eq!(town.visible(), 0, "nothing that was refused can be seen");
     let long = format!("{} https://example.com/{}", "a".repeat(476), "b".repeat(400));
     assert_eq!(town.post(&token, json!({ "status": long })).await.0, 200, "an address counts 23");
+}
+
+#[tokio::test]
+async fn a_warning_without_a_text_becomes_the_text_and_an_animation_goes_with_images() {
+    let town = Town::start().await;
+    let token = town.sign_in("lena").await;
+    let (status, alone) = town.post(&token, json!({ "spoiler_text": "storm", "status": " " })).await;
+    assert_eq!((status, &alone["content"], &alone["spoiler_text"]), (200, &json!("<p>storm</p>"), &json!("")));
+    assert_eq!(alone["sensitive"], true);
+    let (_, image) = town.upload(&token, "a.png", samples::png(8, 8)).await;
+    let (_, moving) = town.upload(&token, "a.gif", samples::gif(2)).await;
+    town.world.clock.advance(Duration::from_secs(5));
+    let both = json!({ "status": "x", "media_ids": [id(&image), id(&moving)] });
+    let (status, mixed) = town.post(&token, both).await;
+    assert_eq!((status, mixed["media_attachments"].as_array().map(Vec::len)), (200, Some(2)), "{mixed}");
+}
+
+#[tokio::test]
+async fn an_unknown_language_is_passed_over_in_silence() {
+    let town = Town::start().await;
+    let token = town.sign_in("lena").await;
+    for (given, kept) in [
+        ("nl", json!("nl")),
+        ("kab", json!("kab")),
+        ("zh-TW", json!("zh-TW")),
+        ("pt-BR", json!("pt")),
+        ("EN", json!(null)),
+        ("english", json!(null)),
+    ] {
+        let (status, post) = town.post(&token, json!({ "status": given, "language": given })).await;
+        assert_eq!((status, &post["language"]), (200, &kept), "{given}");
+    }
 }
 
 #[tokio::test]
@@ -365,9 +396,12 @@ async fn a_thread_reads_back_in_order_by_lists_by_context_and_on_the_page() {
     assert_eq!(listed(&format!("max_id={}", ids[2])).await, [ids[1].clone(), ids[0].clone()]);
     assert_eq!(listed(&format!("since_id={}&limit=1", ids[0])).await, [ids[2].clone()], "the newest above it");
     assert_eq!(listed(&format!("min_id={}&limit=1", ids[0])).await, [ids[1].clone()], "the next above it");
-    let answer = town.world.http.get(town.url(&list)).bearer_auth(&token).send().await.expect("an answer");
-    let link = answer.headers()["link"].to_str().expect("text").to_owned();
-    assert!(link.contains(&format!("max_id={}>; rel=\"next\"", ids[0])), "{link}");
+    let link = async |limit: usize| {
+        let request = town.world.http.get(town.url(&format!("{list}?limit={limit}"))).bearer_auth(&token);
+        request.send().await.expect("an answer").headers()["link"].to_str().expect("text").to_owned()
+    };
+    assert!(link(2).await.contains(&format!("max_id={}>; rel=\"next\"", ids[1])));
+    assert!(!link(4).await.contains("next"), "a page that is not full is the last");
     let (_, context) = town.get(&token, &format!("api/v1/statuses/{}/context", ids[1])).await;
     assert_eq!((id(&context["ancestors"][0]), id(&context["descendants"][0])), (ids[0].as_str(), ids[2].as_str()));
     let page = town.world.page(&town.url("@harbour_bakery")).await;

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, ops::Range};
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::pages::escape;
+use crate::{pages::escape, x::text as x};
 
 /// What a piece of text is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,20 +56,27 @@ pub fn pieces(text: &str) -> Vec<Piece> {
 }
 
 fn piece_at(rest: &str, before: Option<char>) -> Option<(usize, Kind)> {
-    let in_word = before.is_some_and(|letter| letter.is_alphanumeric() || "_/@#&".contains(letter));
-    if in_word {
-        return None;
-    }
-    url_at(rest).or_else(|| mention_at(rest)).or_else(|| tag_at(rest))
+    let follows = |signs: &str| before.is_some_and(|letter| letter.is_alphanumeric() || signs.contains(letter));
+    url_at(rest, before)
+        .or_else(|| mention_at(rest).filter(|_| !follows("_=/")))
+        .or_else(|| tag_at(rest).filter(|_| !follows("_/&#")))
 }
 
-fn url_at(rest: &str) -> Option<(usize, Kind)> {
-    let scheme = ["https://", "http://"]
+/// An address with its scheme. The pattern is X's, but paths and queries are in any script.
+fn url_at(rest: &str, before: Option<char>) -> Option<(usize, Kind)> {
+    let scheme = ["https://", "http://", "dat://", "dweb://", "ipfs://", "ipns://", "ssb://", "gopher://", "gemini://"]
         .into_iter()
         .find(|scheme| rest.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))?;
-    let end = rest.find(|letter: char| letter.is_whitespace() || "<>\"".contains(letter)).unwrap_or(rest.len());
-    let url = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'', '…']);
-    (url.len() > scheme.len()).then_some((url.len(), Kind::Url))
+    if !x::may_precede(before) {
+        return None;
+    }
+    let mut end = scheme.len() + x::host_at(&rest[scheme.len()..], true)?;
+    end += x::port_at(&rest[end..]);
+    let inside = |letter: char| !letter.is_whitespace() && !"<>()?".contains(letter);
+    let ends = |letter: char| !letter.is_whitespace() && !"<>()?!*\"'「」;:=,.$%[]~&|@".contains(letter);
+    end += x::path_at(&rest[end..], inside, ends);
+    end += x::query_at(&rest[end..], |letter| letter == '^' || !letter.is_ascii() && !letter.is_whitespace());
+    Some((end, Kind::Url))
 }
 
 fn word(text: &str, allowed: impl Fn(char) -> bool) -> &str {
@@ -77,17 +84,23 @@ fn word(text: &str, allowed: impl Fn(char) -> bool) -> &str {
 }
 
 fn mention_at(rest: &str) -> Option<(usize, Kind)> {
-    let user = word(rest.strip_prefix('@')?, |letter| letter.is_ascii_alphanumeric() || letter == '_');
+    let user = name(rest.strip_prefix('@')?, |letter| letter.is_ascii_alphanumeric() || letter == '_');
     if user.is_empty() {
         return None;
     }
     let after = &rest[1 + user.len()..];
-    let domain = after.strip_prefix('@').map(|host| {
-        word(host, |letter| letter.is_ascii_alphanumeric() || ".-:".contains(letter)).trim_end_matches(['.', '-', ':'])
-    });
+    let domain = after.strip_prefix('@').map(|host| name(host, |letter| letter.is_alphanumeric() || letter == '_'));
     let domain = domain.filter(|host| !host.is_empty());
     let length = 1 + user.len() + domain.map_or(0, |host| 1 + host.len());
-    Some((length, Kind::Mention { user: user.to_owned(), domain: domain.map(str::to_owned) }))
+    let goes_on = rest[length..].starts_with(['@', '＠']) || rest[length..].starts_with("://");
+    (!goes_on).then(|| (length, Kind::Mention { user: user.to_owned(), domain: domain.map(str::to_owned) }))
+}
+
+/// Words with dots or hyphens between them.
+fn name(text: &str, allowed: fn(char) -> bool) -> &str {
+    word(text, |letter| allowed(letter) || ".-".contains(letter))
+        .trim_end_matches(['.', '-'])
+        .trim_start_matches(['.', '-'])
 }
 
 fn tag_at(rest: &str) -> Option<(usize, Kind)> {
@@ -96,7 +109,12 @@ fn tag_at(rest: &str) -> Option<(usize, Kind)> {
     is_tag.then(|| (1 + name.len(), Kind::Tag(name.to_owned())))
 }
 
-/// How long the text is: graphemes, each address as `per_url`, each mention without its domain.
+/// How many characters people see.
+pub fn characters(text: &str) -> usize {
+    text.graphemes(true).count()
+}
+
+/// How long the text of a status is: graphemes, each address as `per_url`, each mention without its domain.
 pub fn length(text: &str, per_url: usize) -> usize {
     let mut counted = 0;
     let mut done = 0;
@@ -106,10 +124,10 @@ pub fn length(text: &str, per_url: usize) -> usize {
             Kind::Mention { user, .. } => 1 + user.len(),
             Kind::Tag(_) => continue,
         };
-        counted += text[done..range.start].graphemes(true).count() + whole;
+        counted += characters(&text[done..range.start]) + whole;
         done = range.end;
     }
-    counted + text[done..].graphemes(true).count()
+    counted + characters(&text[done..])
 }
 
 /// The text as the instance's HTML. `profile` gives a mention's page, if the account exists.
@@ -177,15 +195,18 @@ mod tests {
         assert_eq!(length(&format!("see https://example.com/{} now", "a".repeat(300)), 23), 4 + 23 + 4);
         assert_eq!(length("hi @lena@social.example!", 23), "hi @lena!".len());
         assert_eq!(length("👩‍👩‍👧 e\u{301}", 23), 3, "graphemes, not code points");
+        assert_eq!(length(&format!("https://ru.wikipedia.org/wiki/{} x", "Ж".repeat(80)), 23), 25, "in any script");
+        assert_eq!(length("見てhttps://ja.wikipedia.org/wiki/日本語?q=橋、次", 23), 2 + 23);
+        assert_eq!(length("http://localhost/a", 23), 18, "no known domain, no address");
         assert_eq!(length("#tag stays as long as it is", 23), 27);
     }
 
     #[test]
     fn html_holds_the_whole_text_and_nothing_of_the_authors_markup() {
-        let html = to_html("a <b>\n\n@lena #Bread https://e.example/x.", "http://i", |_| Some("http://i/@lena".into()));
+        let html = to_html("a <b>\n\n@lena #Bread https://e.com/x.", "http://i", |_| Some("http://i/@lena".into()));
         assert!(html.starts_with("<p>a &lt;b&gt;</p><p><span class=\"h-card\""), "{html}");
         assert!(html.contains("/tags/bread\""), "{html}");
-        assert!(html.contains("<span class=\"\">e.example/x</span>"), "the full stop is not part of it: {html}");
+        assert!(html.contains("<span class=\"\">e.com/x</span>"), "the full stop is not part of it: {html}");
         assert!(to_html("no @stranger here", "http://i", |_| None).contains("no @stranger here"));
     }
 }

@@ -187,8 +187,9 @@ impl Rules<'_> {
         let most = if self.me.is_premium() { LENGTHS.1 } else { LENGTHS.0 };
         let length = text::weighted_length(&draft.text);
         if length > most {
-            let message = format!("text has {length} weighted characters, {most} are allowed");
-            return Err(Problem::invalid("text", "", message));
+            return Err(Problem::bad(
+                "Your Tweet text is too long. For more information on how Twitter determines text length see https://github.com/twitter/twitter-text.",
+            ));
         }
         let cashtags = text::pieces(&draft.text).iter().filter(|piece| piece.kind == Kind::Cashtag).count();
         if cashtags > 1 && self.settings.tier == Tier::SelfServe {
@@ -260,12 +261,15 @@ impl Rules<'_> {
         let text = body.in_reply_to_tweet_id.as_str();
         let number = id("reply.in_reply_to_tweet_id", text)?;
         let parent = self.plaza.posts.get(&number);
-        let parent = parent.ok_or_else(|| Problem::no_post("reply.in_reply_to_tweet_id", text))?;
+        let parent = parent.ok_or_else(Problem::not_visible)?;
         let own = parent.account == self.me.id;
+        if own && parent.at + Duration::from_millis(self.settings.reply_lag_ms) > self.now {
+            return Err(Problem::not_visible());
+        }
         if own || self.settings.tier == Tier::Enterprise || self.is_summoned_by(parent) {
             Ok(number)
         } else {
-            Err(Problem::not_permitted())
+            Err(Problem::not_engaged("Reply to this conversation", "you are replying to"))
         }
     }
 
@@ -283,7 +287,7 @@ impl Rules<'_> {
     fn quoted(&self, text: &str) -> Result<u64, Problem> {
         let number = id("quote_tweet_id", text)?;
         if self.settings.tier == Tier::SelfServe {
-            return Err(Problem::not_permitted());
+            return Err(Problem::not_engaged("Quoting this post", "you are quoting"));
         }
         self.plaza.posts.get(&number).map(|post| post.id).ok_or_else(|| Problem::no_post("quote_tweet_id", text))
     }

@@ -64,6 +64,18 @@ impl Problem {
         Self::forbidden("You are not permitted to perform this action.")
     }
 
+    /// 403: the account was not called upon by the author of the post. X says so of replies and of quotes.
+    pub fn not_engaged(act: &str, post: &str) -> Self {
+        Self::forbidden(&format!(
+            "{act} is not allowed because you have not been mentioned or otherwise engaged by the author of the post {post}."
+        ))
+    }
+
+    /// 403: the answered post is gone, or too new to be seen.
+    pub fn not_visible() -> Self {
+        Self::forbidden("You attempted to reply to a Tweet that is deleted or not visible to you.")
+    }
+
     /// 404 for an address that does not exist.
     pub fn nowhere() -> Self {
         Self::blank(StatusCode::NOT_FOUND, "Not Found")

@@ -38,6 +38,8 @@ pub struct Settings {
     pub credits_depleted: bool,
     /// How long a text may not be repeated, in seconds.
     pub duplicate_window_s: u64,
+    /// How long a new post is not visible to its own author's replies, in milliseconds.
+    pub reply_lag_ms: u64,
     /// The longest video that can be posted without Premium, in seconds.
     pub max_video_s: u64,
     /// Whether a segment is answered with 204 and no body.
@@ -54,6 +56,7 @@ impl Default for Settings {
             tier: Tier::SelfServe,
             credits_depleted: false,
             duplicate_window_s: 24 * 3600,
+            reply_lag_ms: 0,
             max_video_s: 140,
             append_answers_nothing: false,
             redirect_uris: Vec::new(),

@@ -255,6 +255,31 @@ async fn tokens_end_by_revocation_and_by_knobs() {
 }
 
 #[tokio::test]
+async fn refusals_of_replies_quotes_and_long_texts_are_in_x_s_words() {
+    let square = Square::start().await;
+    let token = square.sign_in("harbour_bakery").await;
+    let theirs = square.post(&square.sign_in("northwind").await, json!({ "text": "theirs" })).await.1;
+    let theirs = theirs["data"]["id"].as_str().expect("an id");
+    let (_, own) = square.post(&token, json!({ "text": "own" })).await;
+    let answer = |id: &str| json!({ "text": "x", "reply": { "in_reply_to_tweet_id": id } });
+    square.own("reply_lag_ms", json!(4_000));
+    let own = answer(own["data"]["id"].as_str().expect("an id"));
+    for (body, status, words) in [
+        (own.clone(), 403, "deleted or not visible to you"),
+        (answer("1"), 403, "deleted or not visible to you"),
+        (answer(theirs), 403, "Reply to this conversation is not allowed"),
+        (json!({ "text": "x", "quote_tweet_id": theirs }), 403, "Quoting this post is not allowed"),
+        (json!({ "text": "a".repeat(281) }), 400, "text is too long"),
+    ] {
+        let (given, refused) = square.post(&token, body.clone()).await;
+        assert_eq!(given, status, "{body} {refused}");
+        assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains(words)), "{body} {refused}");
+    }
+    square.0.clock.advance(Duration::from_secs(5));
+    assert_eq!(square.post(&token, own).await.0, 201, "visible by now");
+}
+
+#[tokio::test]
 async fn each_rule_for_a_post_is_kept() {
     let square = Square::start().await;
     let token = square.sign_in("harbour_bakery").await;
@@ -281,7 +306,7 @@ async fn each_rule_for_a_post_is_kept() {
         (json!({ "text": "x", "media": { "media_ids": ["1"] } }), 400),
         (json!({ "text": "x", "media": { "media_ids": [picture], "alt": "no" } }), 400),
         (json!({ "text": "x", "reply": { "in_reply_to_tweet_id": "abc" } }), 400),
-        (json!({ "text": "x", "reply": { "in_reply_to_tweet_id": "1" } }), 404),
+        (json!({ "text": "x", "reply": { "in_reply_to_tweet_id": "1" } }), 403),
         (json!({ "text": "x", "quote_tweet_id": "1" }), 403),
         (json!({ "text": "x", "community_id": "7" }), 403),
         (json!({ "text": "$FAN and $FUN" }), 403),

@@ -108,13 +108,18 @@ fn cashtag_at(rest: &str, before: Option<char>) -> Option<(usize, Kind)> {
     ends.then_some((length, Kind::Cashtag))
 }
 
+/// Whether an address may follow this letter.
+pub(crate) fn may_precede(before: Option<char>) -> bool {
+    let forbidden = |letter: char| is_word(letter) && letter != '_' || "@＠$#＃".contains(letter);
+    !before.is_some_and(|letter| forbidden(letter) || "\u{fffe}\u{feff}\u{ffff}".contains(letter))
+}
+
 /// The length in bytes of the address that begins here.
 fn url_at(rest: &str, before: Option<char>) -> Option<usize> {
     let scheme = ["https://", "http://"]
         .into_iter()
         .find(|scheme| rest.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
-    let forbidden = |letter: char| is_word(letter) && letter != '_' || "@＠$#＃".contains(letter);
-    if before.is_some_and(|letter| forbidden(letter) || "\u{fffe}\u{feff}\u{ffff}".contains(letter)) {
+    if !may_precede(before) {
         return None;
     }
     let start = scheme.map_or(0, str::len);
@@ -128,20 +133,20 @@ fn url_at(rest: &str, before: Option<char>) -> Option<usize> {
         return None;
     }
     end += port_at(&rest[end..]);
-    let path = path_at(&rest[end..]);
+    let path = path_at(&rest[end..], is_path_letter, |letter| letter.is_alphanumeric() || "=_#/+-".contains(letter));
     if bare_host.eq_ignore_ascii_case("t.co") && path > 1 {
         let slug = rest[end + 1..end + path].bytes().take_while(u8::is_ascii_alphanumeric).count();
         return (slug <= 40).then_some(end + 1 + slug);
     }
     end += path;
-    end += query_at(&rest[end..]);
+    end += query_at(&rest[end..], |_| false);
     let punycode_too_long = bare_host.to_ascii_lowercase().contains("xn--") && end > 4096;
     (!punycode_too_long).then_some(end)
 }
 
 /// The length of the longest host here that ends in a known top-level domain. With a scheme any script will do, without
 /// one only Latin letters before the top-level domain.
-fn host_at(text: &str, has_scheme: bool) -> Option<usize> {
+pub(crate) fn host_at(text: &str, has_scheme: bool) -> Option<usize> {
     let in_host = |letter: char| {
         letter.is_ascii_alphanumeric() || "-_.".contains(letter) || !letter.is_ascii() && !is_divider(letter)
     };
@@ -196,7 +201,7 @@ fn is_top_level(label: &str) -> bool {
     lower.starts_with("xn--") || known(lower.clone()) || known(format!("co.{lower}")) || known(format!("x.{lower}"))
 }
 
-fn port_at(text: &str) -> usize {
+pub(crate) fn port_at(text: &str) -> usize {
     let digits = text.strip_prefix(':').map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
     if digits == 0 { 0 } else { 1 + digits }
 }
@@ -207,24 +212,24 @@ fn is_path_letter(letter: char) -> bool {
         || matches!(u32::from(letter), 0x400..=0x4ff | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0x24f)
 }
 
-/// A path ends in a letter, a digit, one of a few signs, or a balanced pair of parentheses.
-fn path_at(text: &str) -> usize {
+/// The length of the path that begins here: it ends in a letter that `ends` one, or a balanced pair of parentheses.
+pub(crate) fn path_at(text: &str, inside: fn(char) -> bool, ends: fn(char) -> bool) -> usize {
     if !text.starts_with('/') {
         return 0;
     }
     let (mut at, mut sure) = (0, 1);
     while let Some(letter) = text[at..].chars().next() {
         if letter == '(' {
-            let Some(length) = parenthesis_at(&text[at..]) else { break };
+            let Some(length) = parenthesis_at(&text[at..], inside) else { break };
             at += length;
             sure = at;
             continue;
         }
-        if !is_path_letter(letter) {
+        if !inside(letter) {
             break;
         }
         at += letter.len_utf8();
-        if letter.is_alphanumeric() || "=_#/+-".contains(letter) {
+        if ends(letter) {
             sure = at;
         }
     }
@@ -232,13 +237,13 @@ fn path_at(text: &str) -> usize {
 }
 
 /// The length of a balanced pair of parentheses with what is inside.
-fn parenthesis_at(text: &str) -> Option<usize> {
+fn parenthesis_at(text: &str, inside: fn(char) -> bool) -> Option<usize> {
     let mut depth = 0;
     for (at, letter) in text.char_indices() {
         match letter {
             '(' => depth += 1,
             ')' => depth -= 1,
-            letter if !is_path_letter(letter) => return None,
+            letter if !inside(letter) => return None,
             _ => {}
         }
         if depth == 0 {
@@ -248,12 +253,15 @@ fn parenthesis_at(text: &str) -> Option<usize> {
     None
 }
 
-fn query_at(text: &str) -> usize {
+/// The length of the query that begins here, with `more` letters than those of X.
+pub(crate) fn query_at(text: &str, more: fn(char) -> bool) -> usize {
     let Some(rest) = text.strip_prefix('?') else { return 0 };
-    let inside = |letter: char| letter.is_ascii_alphanumeric() || "!?*'@();:&=+$/%#[]-_.,~|".contains(letter);
-    let end = rest.find(|letter| !inside(letter)).unwrap_or(rest.len());
-    let last = rest[..end].rfind(|letter: char| letter.is_ascii_alphanumeric() || "-_&=#/".contains(letter));
-    last.map_or(0, |last| last + 2)
+    let of = |signs: &'static str| {
+        move |letter: char| letter.is_ascii_alphanumeric() || signs.contains(letter) || more(letter)
+    };
+    let end = rest.find(|letter| !of("!?*'@();:&=+$/%#[]-_.,~|")(letter)).unwrap_or(rest.len());
+    let last = rest[..end].char_indices().rfind(|(_, letter)| of("-_&=#/")(*letter));
+    last.map_or(0, |(at, letter)| 1 + at + letter.len_utf8())
 }
 
 /// What a text weighs, in whole characters: 23 for an address, 2 for an emoji, 1 or 2 for a code point.

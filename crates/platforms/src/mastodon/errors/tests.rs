@@ -31,6 +31,8 @@ const CASES: &[Case] = &[
     (Ask::Post, 422, r#"{"error":"Cannot attach more than 4 files"}"#, "rejected", Kind::MediaRefused),
     (Ask::Post, 422, r#"{"error":"Cannot attach a video to a post that already contains images"}"#, "rejected", Kind::MediaRefused),
     (Ask::Post, 422, r#"{"error":"Cannot attach files that have not finished processing. Try again in a moment!"}"#, "throttled", Kind::MediaNotReady),
+    (Ask::Post, 422, r#"{"error":"Validation failed: Media 1, 2 not found or already attached to another post"}"#, "throttled", Kind::MediaNotReady),
+    (Ask::Edit, 422, r#"{"error":"Media 1 not found or already attached to another post"}"#, "throttled", Kind::MediaNotReady),
     (Ask::Post, 400, r#"{"error":"Status is too long"}"#, "rejected", Kind::ContentRefused),
     (Ask::Post, 400, "Invalid Bearer token", "rejected", Kind::ReconnectNeeded),
     (Ask::Post, 400, r#"{"error":"The access token is invalid"}"#, "rejected", Kind::ReconnectNeeded),

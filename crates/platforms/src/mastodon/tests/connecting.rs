@@ -126,6 +126,54 @@ async fn an_app_that_the_instance_forgot_must_be_registered_anew() {
 }
 
 #[tokio::test]
+async fn an_app_serves_until_the_instance_forgets_it_or_our_address_changes() {
+    let mut world = World::start().await;
+    world.register().await;
+    let http = world.desk.http();
+    let call = world.desk.call(&http);
+    assert!(Mastodon.still_serves(&call, super::BACK).await);
+    assert!(!Mastodon.still_serves(&call, "http://127.0.0.1:10/connect/mastodon/callback").await, "another address");
+    world.turn(|knobs| knobs.faults = vec![sandbox::Rule::once("token", sandbox::Fault::HtmlBody)]);
+    assert!(Mastodon.still_serves(&call, super::BACK).await, "an instance in trouble says nothing about the app");
+    world.running.reset();
+    assert!(!Mastodon.still_serves(&call, super::BACK).await, "forgotten");
+}
+
+#[tokio::test]
+async fn a_handle_whose_server_is_elsewhere_leads_to_the_server() {
+    let own =
+        json!({ "rel": "self", "type": "application/activity+json", "href": "https://social.example.com/users/you" });
+    let page = json!({ "rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": "https://example.com/@you" });
+    let answer = json!({ "subject": "acct:you@example.com", "links": [page, own] });
+    let found = |rules: Vec<(&'static str, u16, Value)>, entered: &'static str| async move {
+        let server = super::canned::Canned::with(&rules).await;
+        let mut desk = super::Desk::new(base::TestClock::at(base::Timestamp::default()));
+        desk.endpoints = [("api".to_owned(), server.origin.clone())].into();
+        let http = desk.http();
+        let found = Mastodon.locate(&desk.call(&http), json!({ "instance": entered })).await.expect("located");
+        found["instance"].as_str().expect("a text").to_owned()
+    };
+    let finger = "GET /.well-known/webfinger?resource=acct%3Ayou%40example.com";
+    for entered in ["@you@example.com", "you@example.com", "acct:you@example.com"] {
+        assert_eq!(found(vec![(finger, 200, answer.clone())], entered).await, "social.example.com");
+    }
+    assert_eq!(found(vec![(finger, 200, answer)], "example.com").await, "example.com", "no handle, nothing is asked");
+    assert_eq!(found(vec![(finger, 404, json!({}))], "@you@example.com").await, "@you@example.com");
+    assert_eq!(found(vec![(finger, 200, json!("<p>no</p>"))], "@you@example.com").await, "@you@example.com");
+}
+
+#[tokio::test]
+async fn a_handle_at_which_nothing_answers_says_what_to_enter() {
+    let mut desk = super::Desk::new(base::TestClock::at(base::Timestamp::default()));
+    desk.endpoints = [("api".to_owned(), url::Url::parse("http://127.0.0.1:9/").expect("an address"))].into();
+    let http = desk.http();
+    let input = json!({ "instance": "@you@example.com" });
+    let refused = Mastodon.locate(&desk.call(&http), input).await.expect_err("nothing there");
+    assert_eq!(refused.kind, FailureKind::InputInvalid);
+    assert!(refused.detail.contains("example.com") && refused.detail.contains("browser"), "{}", refused.detail);
+}
+
+#[tokio::test]
 async fn an_app_registered_for_another_address_of_ours_says_so_before_the_browser_leaves() {
     let mut world = World::start().await;
     world.register().await;

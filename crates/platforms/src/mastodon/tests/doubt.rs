@@ -120,6 +120,59 @@ async fn a_post_deep_in_a_busy_account_is_found() {
 }
 
 #[tokio::test]
+async fn a_warning_that_the_server_made_the_text_is_found() {
+    for draft in [post(""), with_media("", vec![picture("m1", None)])] {
+        let world = World::connected().await;
+        let draft = connector::Draft { options: json!({ "spoiler_text": "Storm at the harbour" }), ..draft };
+        let ready = prepared(&world, &draft).await;
+        lost(&world, &ready, When::After).await;
+        assert!(matches!(world.desk.look_up(&ready, &[]).await.expect("looked up"), Finding::Published { .. }));
+    }
+    let other = World::takahe().await;
+    let mut draft = with_media("", vec![picture("m1", None)]);
+    draft.options = json!({ "spoiler_text": "Storm at the harbour" });
+    let ready = prepared(&other, &draft).await;
+    lost(&other, &ready, When::After).await;
+    assert!(matches!(other.desk.look_up(&ready, &[]).await.expect("looked up"), Finding::Published { .. }));
+}
+
+#[tokio::test]
+async fn the_end_of_an_account_s_list_is_recognised() {
+    for world in [World::connected().await, World::takahe().await] {
+        let ready = prepared(&world, &post("The one that counts")).await;
+        lost(&world, &ready, When::Before).await;
+        // Their lengths differ, and so do their keys.
+        for number in 1..=186 {
+            world.desk.publish(&post(&"x".repeat(number))).await;
+        }
+        let http = world.desk.http();
+        let armed_at = base::Clock::now(&world.desk.clock);
+        let trace = connector::Trace { ready: &ready, armed_at, deadline: armed_at, sent: None, taken: &[] };
+        let found = connector::Publish::look_up(&super::Mastodon, &world.desk.call(&http), &trace).await;
+        assert_eq!(found.expect("looked up"), Finding::Absent { certain: false });
+        assert_eq!(http.take_exchanges().len(), 5, "the page that is not full is the last");
+    }
+}
+
+#[tokio::test]
+async fn what_was_posted_long_after_an_attempt_is_not_read() {
+    let world = World::connected().await;
+    let ready = prepared(&world, &post("The one that counts")).await;
+    lost(&world, &ready, When::After).await;
+    let armed_at = base::Clock::now(&world.desk.clock);
+    world.desk.clock.advance(Duration::from_secs(3600));
+    for number in 1..=85 {
+        world.desk.publish(&post(&"x".repeat(number))).await;
+    }
+    let deadline = armed_at + Duration::from_secs(30);
+    let trace = connector::Trace { ready: &ready, armed_at, deadline, sent: None, taken: &[] };
+    let http = world.desk.http();
+    let found = connector::Publish::look_up(&super::Mastodon, &world.desk.call(&http), &trace).await;
+    assert!(matches!(found.expect("looked up"), Finding::Published { .. }));
+    assert_eq!(http.take_exchanges().len(), 1);
+}
+
+#[tokio::test]
 async fn r_09_a_look_up_only_reads() {
     let world = World::connected().await;
     let ready = prepared(&world, &post(RICH)).await;

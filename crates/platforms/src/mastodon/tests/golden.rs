@@ -271,7 +271,7 @@ async fn a_dressed_up_text_or_a_lost_parent_is_neither_proof_nor_absence() {
 #[tokio::test]
 async fn an_account_too_busy_to_read_back_is_not_called_absent() {
     let page: Vec<Value> = (0..40).map(|_| json!({ "created_at": "2030-01-01T09:00:01Z", "content": "x" })).collect();
-    let pages: Vec<(&'static str, u16, Value)> = (1..6)
+    let pages: Vec<(&'static str, u16, Value)> = (1..11)
         .rev()
         .map(|number| {
             let page: Vec<Value> = page
@@ -294,6 +294,6 @@ async fn an_account_too_busy_to_read_back_is_not_called_absent() {
     let desk = server.desk(json!({}));
     let ready = desk.prepare(&post("Hello"), 0, &[], &Notes::default()).await.expect("prepared");
     let refused = desk.look_up(&ready, &[]).await.expect_err("cannot be judged");
-    assert!(refused.detail.contains("200"), "{}", refused.detail);
-    assert_eq!(server.asked().len(), 5, "and it does not read for ever");
+    assert!(refused.detail.contains("400"), "{}", refused.detail);
+    assert_eq!(server.asked().len(), 10, "and it does not read for ever");
 }

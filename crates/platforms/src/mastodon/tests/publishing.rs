@@ -167,6 +167,32 @@ async fn r_36_a_file_that_the_instance_purged_is_uploaded_anew() {
 }
 
 #[tokio::test]
+async fn a_file_that_the_instance_purged_before_the_post_is_uploaded_again() {
+    for world in [World::connected().await, World::takahe().await] {
+        let (draft, notes) = (with_media("A bridge", vec![picture("m1", None)]), Notes::default());
+        let ready = world.desk.prepare(&draft, 0, &[], &notes).await.expect("prepared");
+        world.desk.clock.advance(Duration::from_secs(25 * 3600));
+        let gone = world.desk.send(&ready).await.expect_err("the file is gone");
+        assert_eq!((gone.kind, gone.outcome), (FailureKind::MediaNotReady, Outcome::Throttled), "{}", gone.detail);
+        let ready = world.desk.prepare(&draft, 0, &[], &notes).await.expect("prepared again");
+        world.desk.send(&ready).await.expect("sent");
+        assert_eq!((world.asked("POST", "/api/v2/media"), world.created().len()), (2, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_language_is_sent_as_the_instance_knows_it() {
+    let world = World::connected().await;
+    for (chosen, sent) in [("EN", json!("en")), ("pt-BR", json!("pt")), ("zh_tw", json!("zh-TW")), ("tlh", json!(null))]
+    {
+        let mut draft = post(chosen);
+        draft.options = json!({ "language": chosen });
+        let ready = world.desk.prepare(&draft, 0, &[], &Notes::default()).await.expect("prepared");
+        assert_eq!(ready.request["body"]["language"], sent, "{chosen}");
+    }
+}
+
+#[tokio::test]
 async fn a_file_that_cannot_be_processed_is_tried_twice_and_then_refused() {
     let world = World::connected().await;
     world.turn(|knobs| knobs.processing_fails = true);

@@ -50,10 +50,76 @@ fn text_and_content_warning_share_one_limit() {
     let issue = &Mastodon.check(&warned, &facts())[0];
     assert_eq!((issue.limit, issue.actual), (Some(500), Some(501)));
     assert!(issue.detail.contains("6 of them the content warning"), "{}", issue.detail);
+    let long_url = format!("https://example.com/{}", "a".repeat(480));
+    let warned = with_options("a", json!({ "spoiler_text": long_url }));
+    assert_eq!(broken(&warned), ["text_too_long /parts/0/text"], "addresses count in full in a warning");
     let long_url = format!("https://example.com/{}", "a".repeat(600));
     assert_eq!(broken(&post(&long_url)), [""; 0], "a URL counts 23");
     assert_eq!(Mastodon.read(&post(&long_url), 0, &facts()).length, 23);
     assert_eq!(Mastodon.limits(&facts()).text.max, 500);
+}
+
+#[test]
+fn hindi_flags_and_keycaps_count_as_people_see_them() {
+    for (text, counted) in
+        [("नमस्ते दोस्तों ".repeat(40), 280), ("🇳🇱".repeat(260), 260), ("1\u{fe0f}\u{20e3}".repeat(200), 200)]
+    {
+        assert_eq!(
+            (Mastodon.read(&post(&text), 0, &facts()).length, broken(&post(&text))),
+            (counted, vec![]),
+            "{text}"
+        );
+    }
+    let mut draft = post("x");
+    let options = vec!["स्ते".repeat(30), "🇳🇱".repeat(50)];
+    draft.parts[0].poll = Some(Poll { options, duration_minutes: 60, multiple: false });
+    assert_eq!(broken(&draft), [""; 0]);
+    let mut other = facts();
+    other["software"] = json!("gotosocial");
+    assert_eq!(Mastodon.read(&post("🇳🇱"), 0, &other).length, 2, "where it is not known how a server counts");
+}
+
+#[test]
+fn a_content_warning_alone_is_a_post_and_is_said_to_become_its_text() {
+    let alone = with_options("", json!({ "spoiler_text": "storm" }));
+    assert_eq!(broken(&alone), ["warning_becomes_text? /options/spoiler_text"]);
+    let mut pictured = with_media(" ", vec![picture("m", None)]);
+    pictured.options = json!({ "spoiler_text": "storm" });
+    assert_eq!(broken(&pictured), ["warning_becomes_text? /options/spoiler_text"]);
+    let long_url = format!("https://example.com/{}", "a".repeat(480));
+    assert_eq!(
+        broken(&with_options("", json!({ "spoiler_text": long_url }))),
+        ["warning_becomes_text? /options/spoiler_text"],
+        "an address in what becomes the text counts 23"
+    );
+    let mut other = facts();
+    other["software"] = json!("gotosocial");
+    assert_eq!(broken_with(&alone, &other), ["text_missing /parts/0/text"]);
+    assert_eq!(broken_with(&pictured, &other), [""; 0]);
+}
+
+#[test]
+fn the_reading_tells_what_check_tells() {
+    let mut draft = with_options("", json!({ "spoiler_text": "storm", "language": "pt-BR" }));
+    let reading = Mastodon.read(&draft, 0, &facts());
+    let told: Vec<&str> = reading.notes.iter().map(|note| note.rule.as_str()).collect();
+    assert_eq!((told, reading.length, reading.limit), (vec!["language_widened", "warning_becomes_text"], 5, 500));
+    assert_eq!(reading.languages, ["pt"]);
+    draft.parts[0].text = "See https://example.com/a and @lena".into();
+    let reading = Mastodon.read(&draft, 0, &facts());
+    assert_eq!((reading.length, reading.spans.len()), (4 + 23 + 10 + 5, 2));
+    assert_eq!(Mastodon.read(&draft, 7, &facts()).length, 0, "there is no such part");
+}
+
+#[test]
+fn a_language_that_the_server_does_not_know_is_named() {
+    let of = |language: &str| broken(&with_options("x", json!({ "language": language })));
+    for known in ["nl", "EN", "kab", "zh-TW", "zh-HK", "zh-Hant"] {
+        assert_eq!(of(known), [""; 0], "{known}");
+    }
+    assert_eq!(of("pt-BR"), ["language_widened? /options/language"]);
+    assert_eq!(of("tlh"), ["language_unknown? /options/language"]);
+    assert_eq!(of("e"), ["language_invalid /options/language"]);
 }
 
 #[test]
@@ -70,7 +136,11 @@ fn an_empty_post_is_no_post() {
 #[test]
 fn media_must_go_together_and_fit() {
     assert_eq!(broken(&with_media("x", vec![picture("m", None); 5])), ["media_too_many /parts/0/media"]);
-    assert_eq!(broken(&with_media("x", vec![picture("m", None), animation("n")])), ["media_mixed /parts/0/media"]);
+    assert_eq!(broken(&with_media("x", vec![picture("m", None), animation("n"), picture("o", None)])), [""; 0]);
+    let film = file("f", connector::MediaKind::Video, "video/mp4", b"", None);
+    for other in [picture("m", None), animation("n"), film.clone()] {
+        assert_eq!(broken(&with_media("x", vec![other, film.clone()])), ["media_mixed /parts/0/media"]);
+    }
     let mut large = picture("m", Some(&"a".repeat(1501)));
     (large.size_bytes, large.width, large.height) = (1001, 100, 21);
     assert_eq!(

@@ -58,6 +58,39 @@ fn the_text_is_measured_by_the_account_s_subscription() {
 }
 
 #[test]
+fn a_word_that_x_makes_a_link_is_named_before_it_is_one() {
+    for (written, name) in [
+        ("We finished it.So happy!", "it.So"),
+        ("vorbei.Am Montag", "vorbei.Am"),
+        ("written in ASP.NET", "ASP.NET"),
+        ("by Booking.com today", "Booking.com"),
+        ("Ende.Das war es. Und gut.In der Tat", "gut.In"),
+    ] {
+        let issues = X.check(&draft(vec![text(written)]), &free());
+        let told = issues.iter().find(|issue| issue.rule == "name_becomes_link").unwrap_or_else(|| panic!("{written}"));
+        assert!(told.severity == Severity::Warning && told.detail.contains(name), "{}", told.detail);
+        assert_eq!(told.pointer, "/parts/0/text");
+    }
+    for meant in
+        ["see example.com/x", "see https://example.com", "Und gut. In der Tat", "a file.unknowntld", "1.5 and 3.Mai"]
+    {
+        assert!(!one(text(meant)).iter().any(|rule| rule.contains("name_becomes_link")), "{meant}");
+    }
+}
+
+#[test]
+fn what_becomes_a_link_a_mention_or_a_tag_is_marked_where_it_stands() {
+    let post = draft(vec![text("👋@lena see ASP.NET, https://example.com/a#b #हिन्दी #1 $FAN a@b.com 【#タグ】 x#y")]);
+    let reading = X.read(&post, 0, &free());
+    let seen: Vec<&str> = reading.spans.iter().map(|span| span.target.as_str()).collect();
+    assert_eq!(seen, ["lena", "ASP.NET", "https://example.com/a#b", "हिन्दी", "FAN", "タグ"]);
+    assert_eq!(reading.notes.len(), 1, "{:?}", reading.notes);
+    for span in &reading.spans {
+        assert!(post.text(0)[span.range.clone()].ends_with(&span.target), "{span:?}");
+    }
+}
+
+#[test]
 fn texts_that_x_refuses_are_named() {
     assert_eq!(one(text(" \n")), ["text_missing /parts/0/text"]);
     assert_eq!(one(text("a\u{FEFF}b")), ["character_refused /parts/0/text"]);

@@ -5,7 +5,8 @@ use serde_json::Value;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{say, specs};
-use crate::x::text::{self, emoji, tags::cashtags, urls, weigh};
+use crate::links::{self, Grammar};
+use crate::x::text::{self, emoji, tags::cashtags, weigh};
 
 #[derive(Deserialize)]
 struct Cases {
@@ -30,7 +31,7 @@ fn cases(file: &str) -> Option<Cases> {
 
 fn found(text: &str) -> Vec<String> {
     let chars: Vec<char> = text.chars().collect();
-    urls::find(&chars).into_iter().map(|range| chars[range].iter().collect()).collect()
+    links::find(&chars, Grammar::X).into_iter().map(|range| chars[range].iter().collect()).collect()
 }
 
 /// Runs the cases of a group and tells of all that differ at once.
@@ -71,8 +72,10 @@ fn the_network_s_own_vectors_for_addresses_and_cashtags_agree() {
     };
     let indices_differ = |case: &Case| {
         let chars: Vec<char> = case.text.chars().collect();
-        let is: Vec<Value> =
-            urls::find(&chars).into_iter().map(|range| serde_json::json!([range.start, range.end])).collect();
+        let is: Vec<Value> = links::find(&chars, Grammar::X)
+            .into_iter()
+            .map(|range| serde_json::json!([range.start, range.end]))
+            .collect();
         let expected: Vec<Value> =
             case.expected.as_array().expect("a list").iter().map(|url| url["indices"].clone()).collect();
         (is != expected).then(|| format!("{is:?}"))

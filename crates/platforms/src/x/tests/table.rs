@@ -1,5 +1,7 @@
 //! Every row of the error table, and what is no documented answer at all.
 
+use std::time::Duration;
+
 use base::Timestamp;
 use connector::{Failure, FailureKind as K, Outcome, Reply, Transport};
 use serde_json::json;
@@ -7,7 +9,7 @@ use serde_json::json;
 use super::NOW;
 use crate::x::{
     errors::{self, Asked},
-    publish,
+    publish, wire,
 };
 
 fn reply(status: u16, headers: &[(&str, &str)], body: &str) -> Reply {
@@ -58,6 +60,11 @@ fn r_32_each_answer_to_a_visible_write_has_its_outcome_and_kind() {
         (400, invalid("$.media.media_ids: maximum of 4 items"), REJECTED, K::ContentRefused),
         (400, invalid("The Tweet contains an invalid URL."), REJECTED, K::ContentRefused),
         (400, invalid("Your media IDs are invalid."), REJECTED, K::MediaNotReady),
+        (400, blank("Bad Request", "Your Tweet text is too long. For more information on how text length is determined see our documentation.", 400), REJECTED, K::ContentRefused),
+        (403, blank("Forbidden", "You attempted to reply to a Tweet that is deleted or not visible to you.", 403), REJECTED, K::RemoteNotFound),
+        (403, legacy(385, "You attempted to reply to a Tweet that is deleted or not visible to you."), REJECTED, K::RemoteNotFound),
+        (403, blank("Forbidden", "Reply to this conversation is not allowed because you have not been mentioned or otherwise engaged by the author of the post you are replying to.", 403), REJECTED, K::ContentRefused),
+        (403, blank("Forbidden", "Quoting this post is not allowed because you have not been mentioned or otherwise engaged by the author of the post you are quoting.", 403), REJECTED, K::ContentRefused),
         (401, blank("Unauthorized", "Unauthorized", 401), REJECTED, K::TokenExpired),
         (401, String::new(), REJECTED, K::TokenExpired),
         (402, problem("credits", "CreditsDepleted", "Your enrolled account does not have any credits.", 402), REJECTED, K::QuotaUsedUp),
@@ -126,6 +133,35 @@ fn r_32_each_answer_to_a_visible_write_has_its_outcome_and_kind() {
         assert_eq!(in_doubt, outcome == UNKNOWN || kind == K::Duplicate, "{}", failure.detail);
         assert!(!failure.detail.contains("Nothing was"), "other parts may be live: {}", failure.detail);
     }
+}
+
+#[test]
+fn an_unknown_refusal_and_a_known_one_do_not_share_their_words() {
+    let detail = |text: &str| of(Asked::Post, 403, &problem("about:blank", "Forbidden", text, 403)).detail;
+    let other = detail("Something new");
+    let reply = detail("Reply to this conversation is not allowed because you have not been mentioned.");
+    let quote = detail("Quoting this post is not allowed because you have not been mentioned.");
+    assert!(reply != other && quote != other && reply != quote);
+    assert!(quote.contains("link") && reply.contains("a post of its own"), "{quote} {reply}");
+    let long = of(Asked::Post, 400, &problem("about:blank", "Bad Request", "Your Tweet text is too long.", 400));
+    assert!(long.detail.contains("Shorten it"), "{}", long.detail);
+}
+
+#[test]
+fn a_part_whose_own_parent_is_new_is_tried_again_and_an_old_one_is_gone() {
+    let refused = || {
+        let words = "You attempted to reply to a Tweet that is deleted or not visible to you.";
+        of(Asked::Post, 403, &problem("about:blank", "Forbidden", words, 403))
+    };
+    let age = |seconds| errors::of_answer_to_own(refused(), NOW - Duration::from_secs(seconds), NOW);
+    let young = age(3);
+    assert_eq!((young.outcome, young.retry_at), (THROTTLED, Some(NOW + Duration::from_secs(5))));
+    assert!(young.detail.contains("tries this part again"), "{}", young.detail);
+    let old = age(600);
+    assert_eq!((old.outcome, old.kind), (REJECTED, K::RemoteNotFound));
+    let other = errors::of_answer_to_own(of(Asked::Post, 403, ""), NOW, NOW);
+    assert_ne!(other.outcome, THROTTLED, "only this refusal passes by itself");
+    assert_eq!(wire::made_at("1990000000000000001").map(Timestamp::as_seconds), Some(1_763_287_947));
 }
 
 #[test]

@@ -526,7 +526,7 @@ async fn what_x_would_refuse_is_found_by_check_before_it_is_sent() {
         let failure = X.send(&world.call(), &ready).await.expect_err("refused");
         assert_eq!((failure.outcome, failure.kind), (Outcome::Rejected, K::ContentRefused), "{draft:?}");
     }
-    let good = [text(&"x".repeat(280)), text(&"日".repeat(140)), text("👩🏿‍🚀 example.com $FAN")];
+    let good = [text(&"x".repeat(280)), text(&"日".repeat(140)), text("👩🏿‍🚀 example.com/x $FAN")];
     for part in good {
         let draft = draft(vec![part]);
         assert_eq!(X.check(&draft, &world.facts), []);

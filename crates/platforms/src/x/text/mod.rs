@@ -5,12 +5,13 @@
 
 pub mod emoji;
 pub mod tags;
-pub mod urls;
 
 use std::ops::Range;
 
 use connector::{Span, SpanKind};
 use unicode_normalization::UnicodeNormalization as _;
+
+use crate::links::{self, Grammar, is_refused};
 
 /// Most weighted characters in a post. Source: the network's counting configuration, version 3.
 pub const WEIGHT_MAX: u32 = 280;
@@ -40,6 +41,13 @@ pub struct Weighed {
 }
 
 impl Weighed {
+    /// The names of which X makes links although they have neither scheme nor path, each once: `ASP.NET`, `it.So`.
+    pub fn bare_names(&self) -> Vec<&str> {
+        let is_bare = |url: &&str| !url.contains(['/', ':', '?']);
+        let names: std::collections::BTreeSet<&str> = self.urls.iter().map(String::as_str).filter(is_bare).collect();
+        names.into_iter().collect()
+    }
+
     /// Whether X takes it as a whole post of at most `max` weighted characters.
     pub fn is_valid(&self, max: u32) -> bool {
         self.length > 0 && self.length <= max && self.refused.is_none()
@@ -49,8 +57,8 @@ impl Weighed {
 /// Weighs a text. It is normalised to NFC first, as X does.
 pub fn weigh(text: &str) -> Weighed {
     let chars: Vec<char> = text.nfc().collect();
-    let urls = urls::find(&chars);
-    let doubtful = urls::find_doubtful(&chars, &urls);
+    let urls = links::find(&chars, Grammar::X);
+    let doubtful = links::find_doubtful(&chars, &urls);
     let length = length(&chars, &urls);
     let more: u32 = doubtful.iter().map(|range| URL_WEIGHT.saturating_sub(part(&chars[range.clone()]) / SCALE)).sum();
     Weighed {
@@ -61,32 +69,16 @@ pub fn weigh(text: &str) -> Weighed {
     }
 }
 
-/// The addresses that X will make links of.
+/// What X makes links, mentions, hashtags and cashtags of.
 pub fn spans(text: &str) -> Vec<Span> {
     let chars: Vec<char> = text.chars().collect();
-    let mut starts: Vec<usize> = text.char_indices().map(|(start, _)| start).collect();
-    starts.push(text.len());
-    let span = |found: Range<usize>| {
-        let range = starts[found.start]..starts[found.end];
-        Span { target: text[range.clone()].to_owned(), range, kind: SpanKind::Link, shown: None }
-    };
-    urls::find(&chars).into_iter().map(span).collect()
-}
-
-/// U+FEFF and the two non-characters: a text with one of them is refused as a whole.
-pub fn is_refused(c: char) -> bool {
-    matches!(c, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
-}
-
-/// Marks that turn the direction of writing. They belong to no address.
-pub(super) fn is_directional(c: char) -> bool {
-    matches!(c, '\u{202A}'..='\u{202E}' | '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2066}'..='\u{2069}')
-}
-
-/// White space as the network's patterns have it.
-pub(super) fn is_space(c: char) -> bool {
-    matches!(c, '\u{9}'..='\u{D}' | ' ' | '\u{85}' | '\u{A0}' | '\u{1680}' | '\u{180E}' | '\u{2000}'..='\u{200A}'
-        | '\u{2028}' | '\u{2029}' | '\u{202F}' | '\u{205F}' | '\u{3000}')
+    let links = links::find(&chars, Grammar::X).into_iter().map(|range| (range, SpanKind::Link));
+    let others = tags::mentions(&chars)
+        .into_iter()
+        .map(|range| (range, SpanKind::Mention))
+        .chain(links::hashtags(&chars, Grammar::X).into_iter().map(|range| (range, SpanKind::Tag)))
+        .chain(tags::find_cashtags(&chars).into_iter().map(|range| (range, SpanKind::Tag)));
+    links::spans(text, links, others)
 }
 
 fn length(chars: &[char], urls: &[Range<usize>]) -> u32 {

@@ -1,13 +1,23 @@
-//! Addresses in a text, as X finds them: with `http://` or `https://`, and bare domains such as `example.com/x`.
+//! Addresses in a text, as X and Mastodon find them. Both search with one large pattern; Mastodon's is X's with wider
+//! paths and without bare domains (mastodon: `config/initializers/twitter_regex.rb`).
 //!
-//! X searches with one large pattern. This walks the text once and keeps the pattern's habits that matter: the longest
-//! domain that ends in a known ending wins, a bare domain is ASCII (with accents), a t.co link ends with its slug.
+//! This walks the text once and keeps the pattern's habits that matter: the longest domain that ends in a known ending
+//! wins, a bare domain is ASCII (with accents), a t.co link ends with its slug.
 
 use std::ops::Range;
 
+use connector::{Span, SpanKind};
 use psl::Psl as _;
+use unicode_normalization::char::is_combining_mark;
 
-use super::{is_directional, is_refused, is_space};
+/// Whose pattern is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grammar {
+    /// With `http://` or `https://`, and bare domains such as `example.com/x`; paths in Latin and Cyrillic.
+    X,
+    /// Only with a scheme; paths and queries in any script.
+    Mastodon,
+}
 
 /// The longest address in characters; longer ones are plain text.
 const URL_MAX: usize = 4096;
@@ -19,8 +29,8 @@ const SLUG_MAX: usize = 40;
 const LABELS_MAX: usize = 127;
 
 /// The addresses in the text, in order, as ranges of characters.
-pub fn find(chars: &[char]) -> Vec<Range<usize>> {
-    let text = Text { chars, label_ends: label_ends(chars) };
+pub(crate) fn find(chars: &[char], grammar: Grammar) -> Vec<Range<usize>> {
+    let text = Text { chars, grammar, label_ends: label_ends(chars) };
     let mut found = Vec::new();
     let mut at = 0;
     while at < chars.len() {
@@ -29,10 +39,66 @@ pub fn find(chars: &[char]) -> Vec<Range<usize>> {
     found
 }
 
+/// The hashtags in the text, in order, with their `#` (twitter-text: `HASHTAG`; mastodon: `Tag::HASHTAG_RE`).
+pub(crate) fn hashtags(chars: &[char], grammar: Grammar) -> Vec<Range<usize>> {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_' || is_combining_mark(c);
+    let joins = |c: char| matches!(c, '·' | '・' | '\u{200C}');
+    let may_follow = |before: char| match grammar {
+        Grammar::X => !(is_name(before) || before == '&'),
+        Grammar::Mastodon => !(before.is_alphanumeric() || matches!(before, '=' | '/' | ')')),
+    };
+    let (mut found, mut at) = (Vec::new(), 0);
+    while at < chars.len() {
+        let begins = matches!(chars[at], '#' | '＃') && (at == 0 || may_follow(chars[at - 1]));
+        let mut end = at + 1;
+        while begins && chars.get(end).is_some_and(|c| is_name(*c) || joins(*c)) {
+            end += 1;
+        }
+        while end > at + 1 && joins(chars[end - 1]) {
+            end -= 1;
+        }
+        let name = &chars[at + 1..end];
+        let goes_on = grammar == Grammar::X
+            && (matches!(chars.get(end), Some('#' | '＃')) || chars[end..].starts_with(&[':', '/', '/']));
+        // A mark right after the sign makes it a keycap or a picture.
+        if name.iter().any(|c| c.is_alphabetic()) && !is_combining_mark(name[0]) && !goes_on {
+            found.push(at..end);
+        }
+        at = end;
+    }
+    found
+}
+
+/// What was found in a text, as spans: what is `sure`, and of the `others` what overlaps none of it.
+pub(crate) fn spans(
+    text: &str,
+    sure: impl Iterator<Item = (Range<usize>, SpanKind)>,
+    others: impl Iterator<Item = (Range<usize>, SpanKind)>,
+) -> Vec<Span> {
+    let mut starts: Vec<usize> = text.char_indices().map(|(start, _)| start).collect();
+    starts.push(text.len());
+    let mut found: Vec<(Range<usize>, SpanKind)> = sure.collect();
+    for (range, kind) in others {
+        if !found.iter().any(|(known, _)| known.start < range.end && range.start < known.end) {
+            found.push((range, kind));
+        }
+    }
+    found.sort_by_key(|(range, _)| range.start);
+    let span = |(range, kind): (Range<usize>, SpanKind)| {
+        let range = starts[range.start]..starts[range.end];
+        let written = &text[range.clone()];
+        // Mentions and tags are named without their sign.
+        let sign = if kind == SpanKind::Link { 0 } else { written.chars().next().map_or(0, char::len_utf8) };
+        Span { target: written[sign..].to_owned(), range, kind, shown: None }
+    };
+    found.into_iter().map(span).collect()
+}
+
 /// A text and, for each place, where a label that begins there would end: without it a long word would be walked anew
 /// from each of its characters.
 struct Text<'a> {
     chars: &'a [char],
+    grammar: Grammar,
     label_ends: Vec<usize>,
 }
 
@@ -45,7 +111,7 @@ fn label_ends(chars: &[char]) -> Vec<usize> {
 }
 
 /// Bare names that would be addresses if their ending were known (`hello.newending`), outside `known` addresses.
-pub fn find_doubtful(chars: &[char], known: &[Range<usize>]) -> Vec<Range<usize>> {
+pub(crate) fn find_doubtful(chars: &[char], known: &[Range<usize>]) -> Vec<Range<usize>> {
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
     let mut doubtful = Vec::new();
     let mut at = 0;
@@ -84,14 +150,14 @@ impl Text<'_> {
 
     fn at_start(&self, start: usize, found: &mut Vec<Range<usize>>) -> Option<usize> {
         let chars = self.chars;
-        let scheme = scheme(chars.get(start..)?);
+        let scheme = scheme(chars.get(start..)?, self.grammar);
         let with_scheme = if scheme > 0 { self.parts(start + scheme) } else { None };
         let is_bare = with_scheme.is_none();
         let parts = with_scheme.or_else(|| self.parts(start))?;
         if parts.encodes(chars) && parts.end - start <= URL_MAX {
             if !is_bare {
                 found.extend(cut_to_slug(chars, start..parts.end, start + scheme));
-            } else if begins_bare(chars, start) {
+            } else if self.grammar == Grammar::X && begins_bare(chars, start) {
                 bare(chars, &parts, found);
             }
         }
@@ -108,9 +174,9 @@ impl Text<'_> {
         }
         let path = (chars.get(end) == Some(&'/')).then_some(end);
         if path.is_some() {
-            end = path_end(chars, end + 1);
+            end = self.grammar.path_end(chars, end + 1);
         }
-        Some(Parts { domain, path, end: query_end(chars, end) })
+        Some(Parts { domain, path, end: self.grammar.query_end(chars, end) })
     }
 
     /// The end of the longest domain here: sub-domains may hold underscores, the name before the ending may not.
@@ -134,6 +200,22 @@ impl Text<'_> {
     }
 }
 
+/// U+FEFF and the two non-characters: a text with one of them is refused as a whole.
+pub(crate) fn is_refused(c: char) -> bool {
+    matches!(c, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
+}
+
+/// Marks that turn the direction of writing. They belong to no address.
+pub(crate) fn is_directional(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2066}'..='\u{2069}')
+}
+
+/// White space as the network's patterns have it.
+pub(crate) fn is_space(c: char) -> bool {
+    matches!(c, '\u{9}'..='\u{D}' | ' ' | '\u{85}' | '\u{A0}' | '\u{1680}' | '\u{180E}' | '\u{2000}'..='\u{200A}'
+        | '\u{2028}' | '\u{2029}' | '\u{202F}' | '\u{205F}' | '\u{3000}')
+}
+
 fn may_precede(c: char) -> bool {
     !(c.is_ascii_alphanumeric() || matches!(c, '@' | '＠' | '$' | '#' | '＃') || is_refused(c))
 }
@@ -142,12 +224,16 @@ fn begins_bare(chars: &[char], at: usize) -> bool {
     at == 0 || (may_precede(chars[at - 1]) && !matches!(chars[at - 1], '-' | '_' | '.' | '/'))
 }
 
-/// The length of `http://` or `https://`, 0 if neither is there.
-fn scheme(chars: &[char]) -> usize {
+/// The length of the scheme with its `://`, 0 if there is none that the grammar knows.
+fn scheme(chars: &[char], grammar: Grammar) -> usize {
+    const WEB: &[&str] = &["https://", "http://"];
+    const AND_OTHERS: &[&str] =
+        &["https://", "http://", "dat://", "dweb://", "ipfs://", "ipns://", "ssb://", "gopher://", "gemini://"];
     let is = |text: &str| {
         chars.len() >= text.len() && text.chars().zip(chars).all(|(wanted, given)| given.eq_ignore_ascii_case(&wanted))
     };
-    ["https://", "http://"].into_iter().find(|text| is(text)).map_or(0, str::len)
+    let known = if grammar == Grammar::X { WEB } else { AND_OTHERS };
+    known.iter().find(|text| is(text)).map_or(0, |text| text.len())
 }
 
 /// Domain, port, path and query of an address.
@@ -214,65 +300,91 @@ fn is_known_ending(label: &str) -> bool {
     has(&[]) || ["x", "co", "com", "gov"].iter().any(|below| has(&[below]))
 }
 
-fn is_accented(c: char) -> bool {
+pub(crate) fn is_accented(c: char) -> bool {
     matches!(c, '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{FF}' | '\u{100}'..='\u{24F}' | '\u{253}'
         | '\u{254}' | '\u{256}' | '\u{257}' | '\u{259}' | '\u{25B}' | '\u{263}' | '\u{268}' | '\u{26F}' | '\u{272}'
         | '\u{289}' | '\u{28B}' | '\u{2BB}' | '\u{300}'..='\u{36F}' | '\u{1E00}'..='\u{1EFF}')
 }
 
-fn is_path(c: char) -> bool {
-    c.is_ascii_alphanumeric()
-        || "!*';:=+,.$/%#[]-\u{2013}_~@|&".contains(c)
-        || matches!(c, '\u{400}'..='\u{4FF}')
-        || is_accented(c)
-}
-
-fn ends_path(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "+-=_#/".contains(c) || matches!(c, '\u{400}'..='\u{4FF}') || is_accented(c)
-}
-
-/// The end of a path: it may hold balanced parentheses and does not end with punctuation.
-fn path_end(chars: &[char], start: usize) -> usize {
-    let (mut at, mut end) = (start, start);
-    while let Some(&c) = chars.get(at) {
-        if is_path(c) {
-            at += 1;
-            end = if ends_path(c) { at } else { end };
-        } else if let Some(closed) = parentheses(chars, at) {
-            (at, end) = (closed, closed);
-        } else {
-            break;
+impl Grammar {
+    fn in_path(self, c: char) -> bool {
+        match self {
+            Self::X => {
+                c.is_ascii_alphanumeric()
+                    || "!*';:=+,.$/%#[]-\u{2013}_~@|&".contains(c)
+                    || matches!(c, '\u{400}'..='\u{4FF}')
+                    || is_accented(c)
+            }
+            Self::Mastodon => !(is_space(c) || "<>()?".contains(c)),
         }
     }
-    end
-}
 
-/// The end of `(…)` with at most one pair inside it.
-fn parentheses(chars: &[char], start: usize) -> Option<usize> {
-    if chars.get(start) != Some(&'(') {
-        return None;
-    }
-    let before = count(chars, start + 1, is_path);
-    let at = start + 1 + before;
-    match chars.get(at)? {
-        ')' if before > 0 => Some(at + 1),
-        '(' => {
-            let inner = count(chars, at + 1, is_path);
-            let closed = at + 1 + inner;
-            let after = closed + 1 + count(chars, closed + 1, is_path);
-            (inner > 0 && chars.get(closed) == Some(&')') && chars.get(after) == Some(&')')).then_some(after + 1)
+    fn ends_path(self, c: char) -> bool {
+        match self {
+            Self::X => {
+                c.is_ascii_alphanumeric()
+                    || "+-=_#/".contains(c)
+                    || matches!(c, '\u{400}'..='\u{4FF}')
+                    || is_accented(c)
+            }
+            Self::Mastodon => self.in_path(c) && !"!*\"'「」;:=,.$%[]~&|@".contains(c),
         }
-        _ => None,
     }
-}
 
-fn query_end(chars: &[char], start: usize) -> usize {
-    if chars.get(start) != Some(&'?') {
-        return start;
+    fn in_query(self, c: char) -> bool {
+        c.is_ascii_alphanumeric()
+            || "!?*'@();:&=+$/%#[]-_.,~|".contains(c)
+            || self == Self::Mastodon && (c == '^' || !c.is_ascii() && !is_space(c))
     }
-    let length = count(chars, start + 1, |c| c.is_ascii_alphanumeric() || "!?*'@();:&=+$/%#[]-_.,~|".contains(c));
-    let ends = |c: &char| c.is_ascii_alphanumeric() || "-_&=#/".contains(*c);
-    chars[start + 1..start + 1 + length].iter().rposition(ends).map_or(start, |last| start + last + 2)
+
+    fn ends_query(self, c: char) -> bool {
+        c.is_ascii_alphanumeric() || "-_&=#/".contains(c) || self == Self::Mastodon && !c.is_ascii()
+    }
+
+    /// The end of a path: it may hold balanced parentheses and does not end with punctuation.
+    fn path_end(self, chars: &[char], start: usize) -> usize {
+        let (mut at, mut end) = (start, start);
+        while let Some(&c) = chars.get(at) {
+            if self.in_path(c) {
+                at += 1;
+                end = if self.ends_path(c) { at } else { end };
+            } else if let Some(closed) = self.parentheses(chars, at) {
+                (at, end) = (closed, closed);
+            } else {
+                break;
+            }
+        }
+        end
+    }
+
+    /// The end of `(…)` with at most one pair inside it.
+    fn parentheses(self, chars: &[char], start: usize) -> Option<usize> {
+        if chars.get(start) != Some(&'(') {
+            return None;
+        }
+        let letters = |from: usize| count(chars, from, |c| self.in_path(c));
+        let before = letters(start + 1);
+        let at = start + 1 + before;
+        match chars.get(at)? {
+            ')' if before > 0 => Some(at + 1),
+            '(' => {
+                let inner = letters(at + 1);
+                let closed = at + 1 + inner;
+                let after = closed + 1 + letters(closed + 1);
+                (inner > 0 && chars.get(closed) == Some(&')') && chars.get(after) == Some(&')')).then_some(after + 1)
+            }
+            _ => None,
+        }
+    }
+
+    fn query_end(self, chars: &[char], start: usize) -> usize {
+        if chars.get(start) != Some(&'?') {
+            return start;
+        }
+        let length = count(chars, start + 1, |c| self.in_query(c));
+        let last = chars[start + 1..start + 1 + length].iter().rposition(|c| self.ends_query(*c));
+        last.map_or(start, |last| start + last + 2)
+    }
 }
 
 /// A t.co link ends with its slug (and a query right after it); with a slug that is too long it is no link.
@@ -285,7 +397,7 @@ fn cut_to_slug(chars: &[char], url: Range<usize>, domain: usize) -> Option<Range
     match slug {
         0 => Some(url),
         slug if slug > SLUG_MAX => None,
-        slug => Some(url.start..query_end(&chars[..url.end], domain + 5 + slug)),
+        slug => Some(url.start..Grammar::X.query_end(&chars[..url.end], domain + 5 + slug)),
     }
 }
 
