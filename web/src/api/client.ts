@@ -42,10 +42,13 @@ async function send(request: Request): Promise<Response> {
   }
 }
 
+/** Asked by POST for the length of what is asked; it has no effect that a second time could repeat. */
+const isQuestion = (request: Request) => request.url.endsWith('/v1/posts/read');
+
 const manners: Middleware = {
   onRequest({ request }) {
     for (const [name, value] of Object.entries(workspaceHeader())) request.headers.set(name, value);
-    if (request.method === 'POST' && !request.headers.has('idempotency-key')) {
+    if (request.method === 'POST' && !isQuestion(request) && !request.headers.has('idempotency-key')) {
       request.headers.set('idempotency-key', newKey());
     }
     return request;

@@ -96,7 +96,11 @@ export function TextField({
       <FieldLabel label={label} optional={optional} />
       <Group className={cx('control flex items-center', BOX)}>
         {lead && <span className="pl-3 text-quiet">{lead}</span>}
-        <Input placeholder={placeholder} className="min-w-0 flex-1 self-stretch bg-transparent px-3 outline-none" />
+        <Input
+          dir="auto"
+          placeholder={placeholder}
+          className="min-w-0 flex-1 self-stretch bg-transparent px-3 outline-none"
+        />
         {trail && <span className="pr-3 text-small text-quiet tabular">{trail}</span>}
         {isPassword && (
           <IconButton
@@ -128,6 +132,7 @@ export function TextArea({ label, hint, optional, error, className, placeholder,
     >
       <FieldLabel label={label} optional={optional} />
       <AriaTextArea
+        dir="auto"
         rows={rows}
         placeholder={placeholder}
         className={cx('field-sizing-content resize-y px-3 py-2 text-read', BOX)}

@@ -6,9 +6,9 @@ use base::{
 };
 use connector::{Draft, Limits, Part, PartKind, Poll};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::{App, fault::Fault};
+use crate::{App, fault::Fault, workspaces};
 
 /// The most parts a post may have, whatever the platform.
 pub const PARTS_MAX: usize = 100;
@@ -102,8 +102,34 @@ impl Content {
         Ok(())
     }
 
+    /// The options for a platform. Where it asks for the text's language and the author chose none, the workspace's is
+    /// meant: a property of the schema says so by `"x-default": "workspace-language"`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn options(&self, app: &App, workspace: WorkspaceId, platform: &str) -> Result<Value, db::Error> {
+        let mut options = self.options.as_object().cloned().unwrap_or_default();
+        let schema = app.connectors.get(platform).map(|connector| (connector.about().options)()).unwrap_or_default();
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        let unsaid: Vec<(&String, &Value)> = properties
+            .filter(|(name, of)| of["x-default"] == "workspace-language" && !options.contains_key(*name))
+            .collect();
+        if unsaid.is_empty() {
+            return Ok(Value::Object(options));
+        }
+        let language = workspaces::language(app, workspace).await?;
+        for (name, of) in unsaid {
+            let said = language.clone().map(|tag| if of["type"] == "array" { json!([tag]) } else { json!(tag) });
+            options.extend(said.map(|said| (name.clone(), said)));
+        }
+        Ok(Value::Object(options))
+    }
+
     /// Its words without its files, for reading them only.
-    pub fn words(&self) -> Draft {
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn words(&self, app: &App, workspace: WorkspaceId, platform: &str) -> Result<Draft, db::Error> {
         let part = |part: &PartContent| Part {
             kind: part.kind,
             text: part.text.clone(),
@@ -111,14 +137,21 @@ impl Content {
             poll: part.poll.clone(),
             quote: part.quote.clone(),
         };
-        Draft { parts: self.parts.iter().map(part).collect(), options: self.options.clone() }
+        let options = self.options(app, workspace, platform).await?;
+        Ok(Draft { parts: self.parts.iter().map(part).collect(), options })
     }
 
-    /// The draft for a channel with these limits: media as renditions that fit.
+    /// The draft for a channel of a platform with these limits: media as renditions that fit.
     ///
     /// # Errors
     /// A file that is not there or cannot be made to fit; those of the database.
-    pub async fn to_draft(&self, app: &App, workspace: WorkspaceId, limits: &Limits) -> Result<Draft, Fault> {
+    pub async fn to_draft(
+        &self,
+        app: &App,
+        workspace: WorkspaceId,
+        platform: &str,
+        limits: &Limits,
+    ) -> Result<Draft, Fault> {
         let mut parts = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
             let mut media = Vec::with_capacity(part.media.len());
@@ -134,7 +167,6 @@ impl Content {
                 quote: part.quote.clone(),
             });
         }
-        let options = if self.options.is_null() { Value::Object(serde_json::Map::new()) } else { self.options.clone() };
-        Ok(Draft { parts, options })
+        Ok(Draft { parts, options: self.options(app, workspace, platform).await? })
     }
 }

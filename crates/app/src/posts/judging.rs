@@ -125,9 +125,9 @@ pub(super) async fn judge(
         return Ok(Verdict { channel, issues: vec![issue], lengths: Vec::new() });
     };
     let limits = publish.limits(&channel.facts);
-    let words = content.words();
+    let words = content.words(app, scope.workspace(), &channel.platform).await?;
     let lengths = (0..words.parts.len()).map(|part| publish.read(&words, part, &channel.facts).length).collect();
-    let mut issues = match content.to_draft(app, scope.workspace(), &limits).await {
+    let mut issues = match content.to_draft(app, scope.workspace(), &channel.platform, &limits).await {
         Ok(draft) => publish.check(&draft, &channel.facts),
         Err(Fault::Problem(problem)) => vec![Issue::error(problem.code.slug(), "/parts", problem.detail, "Fanfare")],
         Err(fault) => return Err(fault),

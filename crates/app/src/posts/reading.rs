@@ -67,7 +67,7 @@ pub async fn read(app: &App, scope: &Scope, wanted: Vec<Texts>) -> Result<Vec<(T
             let detail = "this installation cannot publish to that platform";
             Problem::field(format!("/channels/{place}/channel"), detail)
         })?;
-        let draft = texts.content.words();
+        let draft = texts.content.words(app, workspace, &channel.platform).await?;
         let part = |position: usize| {
             let reading = publish.read(&draft, position, &channel.facts);
             let fits = (reading.over() > 0).then(|| fits(publish, &draft, position, &channel.facts));

@@ -166,7 +166,7 @@ pub async fn update(app: &App, scope: &Scope, id: PublicationId) -> Result<Publi
         );
         return Err(Problem::new(Code::Conflict, detail).into());
     }
-    let draft = content.to_draft(app, scope.workspace(), &limits).await?;
+    let draft = content.to_draft(app, scope.workspace(), &live.platform, &limits).await?;
     let refused: Vec<String> = publish
         .check(&draft, live.calling.facts())
         .into_iter()

@@ -244,6 +244,14 @@ pub async fn find(app: &App, scope: &Scope) -> Result<Workspace, WorkspaceError>
         .await
 }
 
+/// The language that a workspace's posts are mostly written in; `None` if the workspace is gone.
+///
+/// # Errors
+/// Those of the database.
+pub async fn language(app: &App, id: WorkspaceId) -> Result<Option<String>, db::Error> {
+    app.db.read(move |tx| Box::pin(async move { store::language(tx, id).await })).await
+}
+
 /// Changes a workspace's name, zone or language.
 ///
 /// # Errors

@@ -57,6 +57,12 @@ pub(super) async fn one(tx: &mut Tx, scope: &Scope) -> Result<Option<Workspace>,
     tx.row(&sql, args![scope.workspace()]).await?.as_ref().map(workspace).transpose()
 }
 
+/// The language of a workspace's posts; `None` if there is no such workspace.
+pub(super) async fn language(tx: &mut Tx, id: WorkspaceId) -> Result<Option<String>, Error> {
+    let row = tx.row("SELECT language FROM workspaces WHERE id = $1", args![id]).await?;
+    row.map(|row| row.text("language")).transpose()
+}
+
 pub(super) async fn update(tx: &mut Tx, scope: &Scope, new: &Workspace) -> Result<(), Error> {
     tx.execute(
         "UPDATE workspaces SET name = $2, zone = $3, language = $4, revision = revision + 1 WHERE id = $1",

@@ -111,7 +111,7 @@ pub(super) fn schema() -> Value {
         "additionalProperties": false,
         "properties": {
             "langs": {
-                "type": "array", "title": "Languages", "maxItems": 3, "uniqueItems": true,
+                "type": "array", "title": "Languages", "maxItems": 3, "uniqueItems": true, "x-default": "workspace-language",
                 "description": "Languages of the text, as tags like `en` or `pt-BR`. Readers filter by them.",
                 "items": { "type": "string", "minLength": 2, "maxLength": 64 },
             },

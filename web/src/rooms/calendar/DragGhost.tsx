@@ -22,7 +22,9 @@ export function DragGhost({ drag, wall, locale }: { drag: Drag; wall: Wall; loca
             ? t('passed.title')
             : momentWords(locale, wall.local(to))}
       </span>
-      <span className="truncate text-small text-quiet">{drag.entry.text}</span>
+      <span dir="auto" className="truncate text-small text-quiet">
+        {drag.entry.text}
+      </span>
     </div>
   );
 }

@@ -90,7 +90,9 @@ export const EntryChip = memo(function EntryChip({ entry, fixed = false }: { ent
         </span>
         <span className="flex min-w-0 items-center gap-1.5">
           {entry.thumbnail && <Thumbnail media={entry.thumbnail} className="size-4.5 rounded-[3px]" />}
-          <span className="truncate">{entry.text}</span>
+          <span dir="auto" className="truncate">
+            {entry.text}
+          </span>
         </span>
       </span>
     </button>

@@ -139,7 +139,9 @@ function Words({ entry }: { entry: Entry }) {
   return (
     <div className="flex gap-3 px-1">
       <div className="flex min-w-0 flex-1 flex-col gap-1">
-        <p className="line-clamp-6 wrap-break-word whitespace-pre-line">{text || t('noText')}</p>
+        <p dir="auto" className="line-clamp-6 wrap-break-word whitespace-pre-line">
+          {text || t('noText')}
+        </p>
         {entry.parts > 1 && <p className="text-small text-quiet">{t('parts', { count: entry.parts })}</p>}
       </div>
       {entry.thumbnail && <Thumbnail media={entry.thumbnail} className="size-20 rounded-control" />}

@@ -25,6 +25,7 @@ import { Conflict } from './saving/Conflict';
 import { useDraft } from './saving/useDraft';
 import { endUndoables } from './undoable';
 import { usePublishing } from './usePublishing';
+import { useReadings } from './useReadings';
 import { useVerdicts } from './useVerdicts';
 import { ScheduleDialog } from './when/ScheduleDialog';
 
@@ -53,6 +54,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
   const [isPreview, setPreview] = useState(false);
   const shown = draft.targets.some(({ channel }) => channel === whose) ? whose : undefined;
   const verdicts = useVerdicts(draft, saver.stored?.id);
+  const readings = useReadings(draft);
   const assets = useAssets(filesOf(draft).flatMap(({ id }) => id ?? []));
   const { uploads, sending } = useUploads(
     useCallback((key, asset) => apply((before) => arrived(before, key, asset.id)), [apply]),
@@ -92,6 +94,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
       channels,
       platforms,
       verdicts,
+      readings,
       assets,
       uploads,
       sending,
@@ -109,6 +112,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
       channels,
       platforms,
       verdicts,
+      readings,
       assets,
       uploads,
       sending,

@@ -29,11 +29,11 @@ import { QuoteField } from './QuoteField';
 /** One post of a thread, or a comment: its words, files, poll and quote, with what the channels say about it. */
 export function Part({ part, place, count }: { part: PartOf; place: number; count: number }) {
   const { t } = useTranslation('compose');
-  const { change, verdicts, uploads } = useComposing();
+  const { change, readings, uploads } = useComposing();
   const speakers = useSpeakers();
   const [isOver, setOver] = useState(false);
   const countsId = `counts-${part.key}`;
-  const lengths = speakers.flatMap((channel) => lengthOf(part, channel, verdicts.judged) ?? []);
+  const lengths = speakers.flatMap((channel) => lengthOf(part, channel, readings) ?? []);
   const tooLong = worst(lengths);
   const label = t(`part.${part.kind}`, { place: place + 1, count });
   const addFiles = (files: File[]) => {
@@ -72,7 +72,7 @@ export function Part({ part, place, count }: { part: PartOf; place: number; coun
         onFiles={addFiles}
         label={count > 1 ? t('text.of', { part: label }) : t('text.label')}
         placeholder={t(place === 0 ? 'text.placeholder' : part.kind === 'comment' ? 'text.comment' : 'text.next')}
-        over={tooLong && { by: tooLong.length - tooLong.max, unit: tooLong.unit, name: tooLong.channel.name }}
+        over={tooLong && { from: tooLong.fits ?? part.text.length, name: tooLong.channel.name }}
         describedBy={countsId}
         isLarge={place === 0}
       />

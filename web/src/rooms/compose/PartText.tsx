@@ -1,7 +1,6 @@
 import { type ClipboardEvent, type KeyboardEvent, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cx } from '@/design/cx';
-import { cutAt } from './model/text';
 
 interface Props {
   id: string;
@@ -11,8 +10,8 @@ interface Props {
   onFiles: (files: File[]) => void;
   label: string;
   placeholder: string;
-  /** How much is too much, in which unit, for whom. */
-  over?: { by: number; unit: string; name: string } | undefined;
+  /** From where on it is too much, and for whom. */
+  over?: { from: number; name: string } | undefined;
   describedBy: string;
   isLarge: boolean;
 }
@@ -37,7 +36,7 @@ export function PartText({
 }: Props) {
   const { t } = useTranslation('compose');
   const overId = useId();
-  const cut = over ? cutAt(value, over.unit, over.by) : value.length;
+  const cut = over ? over.from : value.length;
   function paste(event: ClipboardEvent) {
     const files = [...event.clipboardData.files];
     if (files.length === 0) return;
@@ -46,12 +45,13 @@ export function PartText({
   }
   return (
     <div className={cx('grid grid-cols-1', isLarge ? 'min-h-32' : 'min-h-20')}>
-      <div aria-hidden="true" className={cx(LETTERS, 'pointer-events-none text-transparent')}>
+      <div aria-hidden="true" dir="auto" className={cx(LETTERS, 'pointer-events-none text-transparent')}>
         {value.slice(0, cut)}
         {over && <mark className="rounded-[3px] bg-state-failed-tint text-transparent">{value.slice(cut)}</mark>}{' '}
       </div>
       <textarea
         id={id}
+        dir="auto"
         value={value}
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={onKeyDown}

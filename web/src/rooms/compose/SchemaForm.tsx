@@ -10,6 +10,8 @@ import { type Field, fieldsOf, withOption } from './model/schema';
 interface Props {
   /** JSON Schema of an object. */
   schema: unknown;
+  /** The language of what is written, where none is chosen. */
+  language: string;
   value: Record<string, unknown>;
   onChange: (value: Record<string, unknown>) => void;
   /** What is wrong with a field, by its name. */
@@ -19,10 +21,10 @@ interface Props {
 }
 
 /** A form drawn from a JSON Schema. */
-export function SchemaForm({ schema, value, onChange, errors, idOf }: Props) {
+export function SchemaForm({ schema, language, value, onChange, errors, idOf }: Props) {
   return (
     <div className="flex flex-col gap-4">
-      {fieldsOf(schema).map((field) => (
+      {fieldsOf(schema, language).map((field) => (
         <div key={field.name} id={idOf(field.name)}>
           <FieldOf
             field={field}
@@ -75,7 +77,7 @@ function FieldOf({ field, value, error, onChange, idOf }: One) {
       return field.isLong ? (
         <TextArea {...said} rows={2} value={String(value ?? '')} onChange={onChange} />
       ) : (
-        <TextField {...said} value={String(value ?? '')} onChange={onChange} />
+        <TextField {...said} value={String(value ?? field.byDefault ?? '')} onChange={onChange} />
       );
   }
 }
@@ -136,7 +138,7 @@ function ChoicesOf({ field, value, onChange, said }: Of<'choices'>) {
 function ListOf({ field, value, onChange, said }: Of<'list'>) {
   const { t } = useTranslation('compose');
   const [typed, type] = useState('');
-  const list = Array.isArray(value) ? value.map(String) : [];
+  const list = Array.isArray(value) ? value.map(String) : (field.byDefault ?? []);
   const isFull = field.max !== undefined && list.length >= field.max;
   function add(words: string) {
     const added = words.trim();

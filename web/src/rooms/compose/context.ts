@@ -3,6 +3,7 @@ import type { ChannelBody, MediaBody, PlatformBody } from '@/api/schema';
 import type { Upload, Uploads } from './media/uploads';
 import type { Draft, Whose } from './model/draft';
 import type { Part } from './model/parts';
+import type { Readings } from './useReadings';
 import type { Verdicts } from './useVerdicts';
 
 /** What the pieces of the composer share. */
@@ -19,6 +20,7 @@ export interface Composing {
   channels: ChannelBody[];
   platforms: PlatformBody[];
   verdicts: Verdicts;
+  readings: Readings;
   assets: Map<string, MediaBody>;
   uploads: Uploads;
   sending: Map<string, Upload>;

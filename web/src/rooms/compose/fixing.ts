@@ -1,20 +1,21 @@
 import { useTranslation } from 'react-i18next';
 import type { MediaBody } from '@/api/schema';
+import { toast } from '@/design/Toast';
 import { useComposing } from './context';
 import { focusIn, focusText } from './focus';
-import { changeParts, type Draft, restored, type Whose } from './model/draft';
+import { changeParts, type Draft, partsOf, restored, targetOf, type Whose } from './model/draft';
 import type { Fix, Told } from './model/issues';
 import { addAfter, emptyPart, type Part, spread, updatePart } from './model/parts';
-import { measure, shorten, thread } from './model/text';
+import { shorten, thread } from './model/text';
 import { undoable } from './undoable';
 import type { Placed } from './useFound';
+import { fitting } from './useReadings';
 
 /** Does what helps against an issue: for the channels that have it, and only for them. */
-export function useFixing(): (issue: Told & Placed, fix: Fix) => void {
+export function useFixing(): (issue: Told & Placed, fix: Fix) => Promise<void> {
   const { t } = useTranslation('compose');
-  const { draft, channels, assets, apply, show, whose, describe: openAlt } = useComposing();
-  const unitOf = (channel: string) => channels.find(({ id }) => id === channel)?.limits?.text.unit ?? 'characters';
-  return (issue, fix) => {
+  const { draft, assets, apply, show, whose, describe: openAlt } = useComposing();
+  return async (issue, fix) => {
     const { part: key, file } = issue;
     if (fix.kind === 'option') {
       show(issue.channel);
@@ -26,14 +27,19 @@ export function useFixing(): (issue: Told & Placed, fix: Fix) => void {
     if (fix.kind === 'poll') return focusIn(`poll-${key}`);
     const list = [issue, ...issue.also];
     const whom = (one: Placed): Whose => (draft.targets.length === 1 ? whose : one.channel);
-    const mended = list.reduce<Draft>((before, one) => {
-      const at = whom(one);
-      const over = (issue.issue.actual ?? 0) - (issue.issue.limit ?? 0);
-      return changeParts(before, at, (parts) =>
-        mend(parts, key, file, fix, { over, unit: unitOf(one.channel), assets }),
+    let texts: string[][];
+    try {
+      texts = await Promise.all(list.map((one) => textsFor(draft, one.channel, key, fix)));
+    } catch {
+      return void toast({ kind: 'failed', title: t('fix.failed') });
+    }
+    const mend = (before: Draft) =>
+      list.reduce<Draft>(
+        (now, one, place) =>
+          changeParts(now, whom(one), (parts) => mended(parts, key, file, fix, { texts: texts[place] ?? [], assets })),
+        before,
       );
-    }, draft);
-    apply(() => mended);
+    apply(mend);
     if (draft.targets.length > 1) show(issue.channel);
     const names = list.map(({ channelName }) => channelName).join(', ');
     const back = () => apply((now) => restored(now, draft, list.map(whom)));
@@ -41,28 +47,34 @@ export function useFixing(): (issue: Told & Placed, fix: Fix) => void {
   };
 }
 
+/** What becomes of a text that is too long, as the channel's platform counts: one shorter text, or those of a thread. */
+async function textsFor(draft: Draft, channel: string, key: string, fix: Fix): Promise<string[]> {
+  const text = partsOf(draft, channel).find((part) => part.key === key)?.text;
+  if (text === undefined || (fix.kind !== 'shorten' && fix.kind !== 'thread')) return [];
+  const fits = (words: string) => fitting(channel, targetOf(draft, channel)?.options ?? {}, words);
+  if (fix.kind === 'thread') return thread(text, fits);
+  const room = await fits(text);
+  return [room === undefined ? text : shorten(text, room)];
+}
+
 export function optionId(channel: Whose, option: string): string {
   return `option-${channel}-${option}`;
 }
 
 interface Facts {
-  /** How much is too much, as the server counts. */
-  over: number;
-  unit: string;
+  /** What is to stand in the place of a text that is too long. */
+  texts: string[];
   assets: Map<string, MediaBody>;
 }
 
 /** The parts of one channel without the issue. Pure. */
-export function mend(parts: Part[], key: string, file: string | undefined, fix: Fix, facts: Facts): Part[] {
+export function mended(parts: Part[], key: string, file: string | undefined, fix: Fix, facts: Facts): Part[] {
   const part = parts.find((one) => one.key === key);
   if (!part) return parts;
-  // The server's count may differ from ours, so it is told by how much ours must shrink.
-  const room = Math.max(1, measure(part.text, facts.unit) - facts.over);
   switch (fix.kind) {
     case 'shorten':
-      return updatePart(parts, key, { text: shorten(part.text, facts.unit, room) });
     case 'thread':
-      return spread(parts, key, thread(part.text, facts.unit, Math.min(room, fix.max)));
+      return facts.texts.length > 0 ? spread(parts, key, facts.texts) : parts;
     case 'fewer-files':
       return updatePart(parts, key, { media: part.media.slice(0, fix.from) });
     case 'files-next':

@@ -53,7 +53,9 @@ function Parts({ parts }: { parts: readonly PartContent[] }) {
             </span>
           )}
           {part.text ? (
-            <p className="text-read wrap-break-word whitespace-pre-line">{part.text}</p>
+            <p dir="auto" className="text-read wrap-break-word whitespace-pre-line">
+              {part.text}
+            </p>
           ) : (
             (part.media ?? []).length === 0 && <p className="text-quiet">{t('content.noText')}</p>
           )}

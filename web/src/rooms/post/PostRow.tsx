@@ -28,7 +28,7 @@ export function PostRow({ post }: { post: PostBody }) {
         className="flex min-h-16 items-center gap-3 rounded-none! px-4 py-3 transition-colors data-hovered:bg-hover data-focus-visible:-outline-offset-2"
       >
         <div className="flex min-w-0 flex-1 flex-col gap-1">
-          <p className="line-clamp-2 font-medium wrap-break-word">
+          <p dir="auto" className="line-clamp-2 font-medium wrap-break-word">
             {beginning(post, 180) || <span className="font-normal text-quiet">{t('untitled')}</span>}
           </p>
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-small text-quiet">

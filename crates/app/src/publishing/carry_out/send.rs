@@ -204,7 +204,8 @@ impl Carried<'_> {
             Failure::rejected(FailureKind::ContentRefused, format!("The stored content cannot be read: {error}"))
         })?;
         let (limits, workspace) = (publish.limits(facts), self.work.publication.workspace);
-        content.to_draft(&self.engine.app, workspace, &limits).await.map_err(|fault| match fault {
+        let platform = &self.work.platform;
+        content.to_draft(&self.engine.app, workspace, platform, &limits).await.map_err(|fault| match fault {
             Fault::Problem(problem) => Failure::rejected(FailureKind::MediaRefused, problem.detail),
             Fault::Store(error) => store_failure(&error),
         })

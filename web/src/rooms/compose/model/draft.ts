@@ -1,5 +1,5 @@
 import { newKey } from '@/api/client';
-import type { ChannelTarget, PartContent, PostBody } from '@/api/schema';
+import type { ChannelTarget, PartContent, PostBody, ReadTexts } from '@/api/schema';
 import { emptyPart, type FileRef, isEmpty, optional, type Part } from './parts';
 
 /**
@@ -206,6 +206,18 @@ export function judgedBody(draft: Draft): { channels: ChannelTarget[]; parts: Re
     return said.length > 0 ? [{ channel, options, parts: said.map(content) }] : [];
   });
   return { channels, parts };
+}
+
+/** What platforms read while somebody writes: every part as it stands, without its files; and whose is which. */
+export function readingBody(draft: Draft): { body: ReadTexts; keys: Record<string, Part[]> } {
+  const words = (parts: Part[]) => parts.map((part) => content({ ...part, media: [] }));
+  const channels = draft.targets.map(({ channel, own, options }) => ({
+    channel,
+    options,
+    ...(own ? { parts: words(own) } : {}),
+  }));
+  const keys = Object.fromEntries(draft.targets.map(({ channel, own }) => [channel, own ?? draft.parts]));
+  return { body: { parts: words(draft.parts), channels }, keys };
 }
 
 /** Parts without files that are still on their way, and without those that would then be empty. */

@@ -1,27 +1,23 @@
 import type { ChannelBody } from '@/api/schema';
-import type { Judged } from '../useVerdicts';
+import type { Readings } from '../useReadings';
 import type { Part } from './parts';
-import { estimate } from './text';
 
-/** How long a part is for a channel, and how long it may be. */
+/** How long a part is for a channel, and how long it may be, as its platform counts. */
 export interface Length {
   channel: ChannelBody;
   length: number;
   max: number;
-  unit: string;
+  /** Where the text begins to be too much, if it does. */
+  fits?: number;
 }
 
 /** Whether so little is left that the number is worth reading. */
 export const NEAR = 0.8;
 
-export function lengthOf(part: Part, channel: ChannelBody, judged: Judged | undefined): Length | undefined {
-  const text = channel.limits?.text;
-  if (!text) return undefined;
-  const place = judged?.parts[channel.id]?.findIndex(({ key }) => key === part.key) ?? -1;
-  const length = judged?.verdicts.find((verdict) => verdict.channel === channel.id)?.lengths[place];
-  const then = judged?.parts[channel.id]?.[place]?.text;
-  const known = length === undefined || then === undefined ? undefined : { text: then, length };
-  return { channel, length: estimate(part.text, text.unit, known), max: text.max, unit: text.unit };
+export function lengthOf(part: Part, channel: ChannelBody, readings: Readings): Length | undefined {
+  const read = readings.of(channel.id, part.key);
+  if (!read) return undefined;
+  return { channel, length: read.length, max: read.limit, ...(read.fits == null ? {} : { fits: read.fits }) };
 }
 
 /** Channels of one platform with the same figures, told together. */

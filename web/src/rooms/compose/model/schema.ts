@@ -8,8 +8,8 @@ export type Field = {
   | { kind: 'switch'; byDefault: boolean }
   | { kind: 'choice'; choices: Choice[] }
   | { kind: 'choices'; choices: Choice[]; max?: number }
-  | { kind: 'list'; max?: number; pattern?: string }
-  | { kind: 'text'; max?: number; isLong: boolean; pattern?: string }
+  | { kind: 'list'; max?: number; pattern?: string; byDefault?: string[] }
+  | { kind: 'text'; max?: number; isLong: boolean; pattern?: string; byDefault?: string }
   | { kind: 'number'; min?: number; max?: number; isWhole: boolean }
   | { kind: 'group'; fields: Field[] }
 );
@@ -30,14 +30,23 @@ const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 /** From here on a text wants several lines. */
 const LONG = 200;
 
-/** The fields of an object's schema in its order, those that must be said first. What it says in a way that is not known here is left out. */
-export function fieldsOf(whole: unknown): Field[] {
+/**
+ * The fields of an object's schema in its order, those that must be said first. What it says in a way that is not known
+ * here is left out. Where nothing is chosen, a language is the workspace's.
+ */
+export function fieldsOf(whole: unknown, language?: string): Field[] {
   const required = list(schema(whole).required);
   const fields = Object.entries(schema(schema(whole).properties)).flatMap(([name, property]) => {
     const field = fieldOf(name, schema(property), required.includes(name));
-    return field ? [field] : [];
+    return field ? [withLanguage(field, schema(property), language)] : [];
   });
   return fields.sort((one, other) => Number(other.isRequired) - Number(one.isRequired));
+}
+
+function withLanguage(field: Field, of: Schema, language: string | undefined): Field {
+  if (of['x-default'] !== 'workspace-language' || !language) return field;
+  if (field.kind === 'list') return { ...field, byDefault: [language] };
+  return field.kind === 'text' ? { ...field, byDefault: language } : field;
 }
 
 function fieldOf(name: string, of: Schema, isRequired: boolean): Field | undefined {
@@ -114,6 +123,7 @@ export function withOption(options: Schema, field: Field, value: unknown): Schem
 function isSaid(field: Field, value: unknown): boolean {
   if (value === undefined || value === null || value === '') return false;
   if (field.kind === 'switch') return value !== field.byDefault;
+  if (field.kind === 'list' && field.byDefault) return String(value) !== String(field.byDefault);
   if (Array.isArray(value)) return value.length > 0;
   return typeof value !== 'object' || Object.keys(value).length > 0;
 }

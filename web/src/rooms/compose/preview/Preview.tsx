@@ -6,7 +6,7 @@ import { Button } from '@/design/Button';
 import { EmptyState } from '@/design/EmptyState';
 import { PlatformIcon } from '@/design/PlatformIcon';
 import { useChosen, useComposing } from '../context';
-import { type Options, partsOf } from '../model/draft';
+import { partsOf } from '../model/draft';
 import { isEmpty, type Part } from '../model/parts';
 import { PreviewFiles } from './PreviewFiles';
 import { PreviewLink } from './PreviewLink';
@@ -42,7 +42,6 @@ function PreviewOf({ channel }: { channel: ChannelBody }) {
   const { draft, platforms } = useComposing();
   const platform = platforms.find(({ id }) => id === channel.platform)?.name ?? channel.platform;
   const all = partsOf(draft, channel.id);
-  const options = draft.targets.find((target) => target.channel === channel.id)?.options ?? {};
   const parts = all.filter((part, place) => place === 0 || !isEmpty(part));
   return (
     <article
@@ -56,13 +55,7 @@ function PreviewOf({ channel }: { channel: ChannelBody }) {
       </h3>
       <ol className="flex flex-col">
         {parts.map((part, place) => (
-          <PreviewPart
-            key={part.key}
-            part={part}
-            options={place === 0 ? options : { ...options, link_card: undefined }}
-            channel={channel}
-            isLast={place === parts.length - 1}
-          />
+          <PreviewPart key={part.key} part={part} channel={channel} isLast={place === parts.length - 1} />
         ))}
       </ol>
     </article>
@@ -71,13 +64,15 @@ function PreviewOf({ channel }: { channel: ChannelBody }) {
 
 interface PartProps {
   part: Part;
-  options: Options;
   channel: ChannelBody;
   isLast: boolean;
 }
 
-function PreviewPart({ part, options, channel, isLast }: PartProps) {
+/** A part as its platform reads it: only what will be sent is drawn. */
+function PreviewPart({ part, channel, isLast }: PartProps) {
   const { t } = useTranslation('compose');
+  const { readings } = useComposing();
+  const read = readings.of(channel.id, part.key) ?? { text: part.text, spans: [], card: undefined };
   return (
     <li className="preview-part relative flex gap-2.5 px-3 py-3">
       {!isLast && <span className="preview-line absolute top-12 bottom-0 left-[1.72rem] w-0.5" aria-hidden="true" />}
@@ -91,14 +86,14 @@ function PreviewPart({ part, options, channel, isLast }: PartProps) {
         {isEmpty(part) ? (
           <p className="text-faint">{t('preview.empty')}</p>
         ) : (
-          <p className="preview-text break-words whitespace-pre-wrap">
-            <RichText text={part.text.trim()} />
+          <p dir="auto" className="preview-text break-words whitespace-pre-wrap">
+            <RichText text={read.text} spans={read.spans} />
           </p>
         )}
         <PreviewFiles part={part} />
-        <PreviewLink part={part} options={options} />
-        {part.poll && <PreviewPoll options={part.poll.options} />}
-        {part.quote && (
+        {part.media.length === 0 && <PreviewLink card={read.card} />}
+        {part.poll && channel.limits?.poll && <PreviewPoll options={part.poll.options} />}
+        {part.quote && channel.limits?.quote && (
           <p className="rounded-card border border-line px-3 py-2 text-small break-words text-quiet">{part.quote}</p>
         )}
         <div className="preview-acts mt-1 flex justify-between pr-6 text-faint" aria-hidden="true">
@@ -117,7 +112,7 @@ function PreviewPoll({ options }: { options: string[] }) {
     <ul aria-label={t('poll.title')} className="flex flex-col gap-1.5">
       {options.map((option, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: an option is its place; it has no other name.
-        <li key={place} className="preview-option border border-line px-3 py-1.5 text-small font-medium">
+        <li key={place} dir="auto" className="preview-option border border-line px-3 py-1.5 text-small font-medium">
           {option || t('poll.option', { place: place + 1 })}
         </li>
       ))}

@@ -1,16 +1,21 @@
-import { linkWords, runs } from '../model/text';
+import type { TextSpan } from '@/api/schema';
 
-/** Words with links, mentions and tags as platforms colour them. Nothing here can be followed: it is a picture. */
-export function RichText({ text }: { text: string }) {
-  let at = 0;
-  return runs(text).map((run) => {
-    const key = `${at} ${run.kind}`;
-    at += run.text.length;
-    if (run.kind === 'text') return <span key={key}>{run.text}</span>;
-    return (
-      <span key={key} className="preview-link">
-        {run.kind === 'link' ? linkWords(run.text) : run.text}
-      </span>
-    );
-  });
+/**
+ * Words with the links, mentions and tags that the platform makes of them, as readers see them. Nothing here can be
+ * followed: it is a picture.
+ */
+export function RichText({ text, spans }: { text: string; spans: TextSpan[] }) {
+  return (
+    <>
+      {spans.map(({ start, end, shown, kind }, place) => (
+        <span key={start}>
+          {text.slice(spans[place - 1]?.end ?? 0, start)}
+          <span className="preview-link" data-kind={kind}>
+            {shown ?? text.slice(start, end)}
+          </span>
+        </span>
+      ))}
+      {text.slice(spans.at(-1)?.end ?? 0)}
+    </>
+  );
 }

@@ -69,7 +69,9 @@ function Side({ title, parts, hint }: { title: string; parts: Part[]; hint?: Rea
       </h3>
       {parts.map((part) => (
         <div key={part.key} className="flex flex-col gap-1 border-t border-line pt-2 first-of-type:border-0">
-          <p className="text-body break-words whitespace-pre-wrap">{part.text}</p>
+          <p dir="auto" className="text-body break-words whitespace-pre-wrap">
+            {part.text}
+          </p>
           {part.media.length > 0 && (
             <p className="text-small text-quiet">{t('conflict.files', { count: part.media.length })}</p>
           )}
