@@ -29,7 +29,7 @@ pub use failure::{Failure, FailureKind, Outcome, WhoActs};
 pub use http::{Budget, Budgets, Exchange, Http, Reply, Request, Transport};
 pub use insights::{Insights, Metric, Metrics};
 pub use publish::{Call, Deleted, Finding, Handles, PartJob, Prepared, ProofClass, Publish, Remote, Sent, Trace};
-pub use reading::{Card, Reading, Span, SpanKind};
+pub use reading::{Card, CardNow, Reading, Span, SpanKind};
 
 /// One platform. A missing capability is `None`; nothing is stubbed, nothing is listed twice.
 pub trait Connector: Send + Sync {

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use base::{Clock, Random, Timestamp};
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
     connect::{AppCredentials, Tokens},
-    draft::{Draft, Issue, Limits},
+    draft::{Draft, ImageRules, Issue, Limits},
     failure::Failure,
     http::Http,
-    reading::Reading,
+    reading::{CardNow, Reading},
 };
 
 /// What a connector gets with each call.
@@ -61,6 +62,12 @@ pub trait Publish: Send + Sync {
 
     /// What would the platform refuse? Runs while composing and again before sending.
     fn check(&self, draft: &Draft, facts: &Value) -> Vec<Issue>;
+
+    /// The card that a part's link would get if the part went out now. Reads the link's page, without a sign-in. `None`
+    /// where the platform makes cards itself, or none is wanted.
+    async fn card(&self, _call: &Call<'_>, _draft: &Draft, _position: usize) -> Option<CardNow> {
+        None
+    }
 
     /// How we can know what became of this part after a crash.
     fn proof(&self, job: &PartJob<'_>, facts: &Value) -> ProofClass;
@@ -125,6 +132,10 @@ pub trait Handles: Send + Sync {
     async fn put(&self, name: &str, value: Value) -> Result<(), Failure>;
     /// Forgets a handle that the platform no longer knows.
     async fn forget(&self, name: &str) -> Result<(), Failure>;
+    /// A picture from elsewhere, made to fit: its bytes and type. `None` where it cannot be, or nobody is there to do it.
+    async fn smaller(&self, _picture: Bytes, _rules: &ImageRules) -> Option<(Bytes, String)> {
+        None
+    }
 }
 
 /// A part ready to be sent. Stored with the attempt before the first byte leaves.

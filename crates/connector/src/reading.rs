@@ -73,3 +73,14 @@ pub struct Card {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
+
+/// The card that a part would get if it went out now: its page was read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CardNow {
+    /// The card; `None` if there is none to show.
+    pub card: Option<Card>,
+    /// The address of its picture.
+    pub picture: Option<String>,
+    /// What keeps the card or its picture away.
+    pub notes: Vec<Issue>,
+}

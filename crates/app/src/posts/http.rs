@@ -352,6 +352,20 @@ pub(crate) struct ChannelVerdict {
     lengths: Vec<u32>,
     /// What it cannot take, and what may surprise.
     issues: Vec<Issue>,
+    /// The cards of links, as their pages are now; where the platform makes them itself there are none.
+    cards: Vec<LinkCard>,
+}
+
+/// The card of a link under a part.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LinkCard {
+    /// The part, counted from 0.
+    part: usize,
+    /// The page, its title and its description.
+    card: connector::Card,
+    /// The address of its picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<String>,
 }
 
 impl From<Verdict> for ChannelVerdict {
@@ -364,6 +378,9 @@ impl From<Verdict> for ChannelVerdict {
             ok,
             lengths: verdict.lengths,
             issues: verdict.issues,
+            cards: (verdict.cards.into_iter())
+                .filter_map(|(part, now)| Some(LinkCard { part, card: now.card?, picture: now.picture }))
+                .collect(),
         }
     }
 }

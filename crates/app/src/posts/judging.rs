@@ -1,21 +1,27 @@
 //! What each channel says about a post before anything is sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use base::{
     Code, Problem, Scope, Timestamp,
     ids::{ChannelId, PostId},
 };
-use connector::{Issue, Severity};
+use connector::{AppCredentials, CardNow, Issue, Severity, Tokens};
 use serde_json::Value;
 
 use super::{CHANNELS_MAX, Content, NewPost, Target, When, repeats};
 use crate::{
     App,
-    channels::{self, Channel},
+    channels::{self, Calling, Channel},
     fault::Fault,
     schedule::{Repeat, times},
 };
+
+/// How long a judgement waits for the pages of links.
+const CARDS_PATIENCE: Duration = Duration::from_secs(8);
 
 /// What a channel says about a post before anything is sent.
 #[derive(Debug, Clone)]
@@ -26,6 +32,8 @@ pub struct Verdict {
     pub issues: Vec<Issue>,
     /// The length of each part's text, in the platform's unit.
     pub lengths: Vec<u32>,
+    /// The cards of links as they are now, by the part; only where they were looked at.
+    pub cards: Vec<(usize, CardNow)>,
 }
 
 /// What would each channel say? Nothing is stored or sent. `stored` is the post that is being changed, if it is one.
@@ -41,9 +49,31 @@ pub async fn validate(app: &App, scope: &Scope, new: &NewPost, stored: Option<Po
         let mut verdict = judge(app, scope, channel, &content, when, new.repeat.as_ref()).await?;
         let said = repeats::said_nearby(app, scope, &verdict.channel, &content, due, stored).await?;
         verdict.issues.extend(said);
+        look_at_cards(app, scope, &content, &mut verdict).await?;
         verdicts.push(verdict);
     }
     Ok(verdicts)
+}
+
+/// Looks at the pages of links, so that what keeps a card away is told before the post goes out. Pages that take longer
+/// than a person waits for are left to publishing.
+async fn look_at_cards(app: &App, scope: &Scope, content: &Content, verdict: &mut Verdict) -> Result<(), Fault> {
+    let channel = &verdict.channel;
+    let Some(connector) = app.connectors.get(&channel.platform) else { return Ok(()) };
+    let Some(publish) = connector.publish() else { return Ok(()) };
+    let calling = Calling::new(app, &channel.platform, AppCredentials::default(), Tokens::default())
+        .about(&channel.account_id, channel.facts.clone());
+    let draft = content.words(app, scope.workspace(), &channel.platform).await?;
+    let call = calling.call();
+    let bare: Vec<usize> = (0..content.parts.len()).filter(|place| content.parts[*place].media.is_empty()).collect();
+    let looks = futures::future::join_all(bare.iter().map(|place| publish.card(&call, &draft, *place)));
+    let looked = tokio::time::timeout(CARDS_PATIENCE, looks).await.unwrap_or_default();
+    for (place, now) in bare.into_iter().zip(looked) {
+        let Some(mut now) = now else { continue };
+        verdict.issues.append(&mut now.notes);
+        verdict.cards.push((place, now));
+    }
+    Ok(())
 }
 
 /// The instant that was chosen, if one was.
@@ -122,7 +152,7 @@ pub(super) async fn judge(
     let Some(publish) = connector.and_then(|connector| connector.publish()) else {
         let issue =
             Issue::error("platform_missing", "", "This installation cannot publish to that platform.", "Fanfare");
-        return Ok(Verdict { channel, issues: vec![issue], lengths: Vec::new() });
+        return Ok(Verdict { channel, issues: vec![issue], lengths: Vec::new(), cards: Vec::new() });
     };
     let limits = publish.limits(&channel.facts);
     let words = content.words(app, scope.workspace(), &channel.platform).await?;
@@ -133,7 +163,7 @@ pub(super) async fn judge(
         Err(fault) => return Err(fault),
     };
     issues.extend(repeats::too_often(&limits, when, repeat)?);
-    Ok(Verdict { channel, issues, lengths })
+    Ok(Verdict { channel, issues, lengths, cards: Vec::new() })
 }
 
 /// Refuses what one of the channels cannot take.

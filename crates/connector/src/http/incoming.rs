@@ -69,6 +69,18 @@ impl Incoming {
         Ok(Bytes::from(whole))
     }
 
+    /// The first bytes of the body; what comes after them is not waited for.
+    pub(super) async fn beginning(mut self, enough: usize) -> Result<Bytes, Transport> {
+        let mut start = Vec::new();
+        while start.len() < enough
+            && let Some(piece) = self.next().await?
+        {
+            start.extend_from_slice(&piece);
+        }
+        start.truncate(enough);
+        Ok(Bytes::from(start))
+    }
+
     /// The next piece, unpacked; `None` after the last.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Transport> {
         while let Some(piece) = self.arrival().await? {

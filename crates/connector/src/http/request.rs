@@ -33,6 +33,8 @@ pub struct Request {
     query: Vec<(String, String)>,
     body: Body,
     timeout: Option<Duration>,
+    /// So many bytes of the answer are enough.
+    enough: Option<usize>,
     /// Whether a header identifies us: then no redirect is followed (S-53).
     credentials: bool,
     secrets: Vec<Secret<String>>,
@@ -49,6 +51,7 @@ impl Request {
             query: vec![],
             body: Body::Empty,
             timeout: None,
+            enough: None,
             credentials: false,
             secrets: vec![],
         }
@@ -136,6 +139,12 @@ impl Request {
     /// (S-56): a call that is known to be slow sets this.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// Reads no more of the answer than its first bytes: it may be as long as it likes.
+    pub fn beginning(mut self, bytes: usize) -> Self {
+        self.enough = Some(bytes);
         self
     }
 
@@ -241,7 +250,10 @@ impl Request {
         let answer = answer(guard, &client, request, body, patience).await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let left = patience.left();
-        let body = Incoming::new(answer, policy.answer_bytes_max, guard.pace, left)?.whole().await?;
+        let body = match self.enough {
+            Some(enough) => Incoming::new(answer, u64::MAX, guard.pace, left)?.beginning(enough).await?,
+            None => Incoming::new(answer, policy.answer_bytes_max, guard.pace, left)?.whole().await?,
+        };
         Ok(Reply { status, headers, body })
     }
 

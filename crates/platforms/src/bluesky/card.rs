@@ -4,9 +4,18 @@
 //! of itself, gets no card: a post is not held up by somebody else's server. What was found is journaled, so that the
 //! record stays the same on the next attempt.
 
-use std::{cell::RefCell, time::Duration};
+use std::{
+    borrow::Cow,
+    cell::RefCell,
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
-use connector::{Call, Card, Failure, Handles, Http, Part, Reading};
+use base::Timestamp;
+use bytes::Bytes;
+use connector::{Call, Card, CardNow, Draft, Failure, Handles, Http, ImageRules, Issue, Part, Reading, Reply};
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use html5ever::{
     tendril::StrTendril,
     tokenizer::{
@@ -20,22 +29,31 @@ use super::{
     media,
     options::Options,
     rpc::{Body, Pds},
+    text,
 };
 
 /// The handle under which a card is journaled; `null` where there is none.
 const NAME: &str = "card";
 /// How long a page may take, and its picture.
 const PATIENCE: Duration = Duration::from_secs(6);
-/// What a page says of itself stands in its head; no more of it is looked at, in bytes.
-const HEAD_MAX_BYTES: usize = 256 * 1024;
+/// So many links are tried until one has a card.
+const LINKS_MAX: usize = 3;
+/// What a page says of itself stands in its head; no more of it is read, in bytes. The heads of large sites carry their
+/// scripts before it.
+const HEAD_MAX_BYTES: usize = 2 << 20;
+/// Where a page may say in which encoding it is, in bytes from its beginning (browsers look at the first 1,024).
+const ENCODING_BYTES: usize = 4 << 10;
 /// So much is read at once, and then looked whether it was enough, in bytes.
 const PIECE_BYTES: usize = 8 * 1024;
 /// The longest title and description, in letters.
 const LETTERS_MAX: (usize, usize) = (300, 1_000);
 /// The largest picture in bytes (lexicon `app.bsky.embed.external`).
 const THUMB_MAX_BYTES: usize = 1_000_000;
+/// How long what was looked at while writing is remembered, and of how many parts.
+const REMEMBERED: (Duration, usize) = (Duration::from_secs(300), 200);
 
-/// The `external` of a part's card, if it gets one: as the author wrote it, or as the page of the first link says.
+/// The `external` of a part's card, if it gets one: as the author wrote it, or as the page of the first link says that
+/// says something.
 pub(super) async fn of(
     pds: &Pds<'_>,
     part: &Part,
@@ -49,20 +67,12 @@ pub(super) async fn of(
     if let Some(known) = handles.get(NAME) {
         return Ok(Some(known).filter(|card| !card.is_null()));
     }
-    let Some(Card { address: uri, title: written, description }) = reading.card.clone() else { return Ok(None) };
-    let page = match options.link_preview {
-        Some(false) => None,
-        _ => read(pds.call, &uri).await,
-    };
-    let said = match (written, &page) {
-        (Some(title), _) => Some((title, description.unwrap_or_default())),
-        (None, Some(page)) => page.title.clone().map(|title| (title, page.description.clone().unwrap_or_default())),
-        (None, None) => None,
-    };
+    let Some(wanted) = &reading.card else { return Ok(None) };
+    let found = find(pds.call, wanted, &part.text, reading, options).await;
     let mut external = Value::Null;
-    if let Some((title, description)) = said {
-        external = json!({ "uri": uri, "title": title, "description": description });
-        if let Some(thumb) = picture(pds, page.and_then(|page| page.image)).await {
+    if let Some((card, image)) = found.card {
+        external = json!({ "uri": card.address, "title": card.title, "description": card.description.unwrap_or_default() });
+        if let Some(thumb) = picture(pds, image, handles).await {
             external["thumb"] = thumb;
         }
     }
@@ -80,6 +90,92 @@ pub(super) async fn forget(handles: &dyn Handles) -> Result<(), Failure> {
     handles.forget(NAME).await
 }
 
+/// What was looked at for previews: somebody who writes asks again and again about the same links.
+#[derive(Default)]
+pub(super) struct Looked(Mutex<BTreeMap<String, (Timestamp, CardNow)>>);
+
+impl Looked {
+    /// The card that a part would get now, or why it gets none.
+    pub(super) async fn now(&self, call: &Call<'_>, draft: &Draft, position: usize) -> Option<CardNow> {
+        let options = Options::read(&draft.options).unwrap_or_default();
+        let reading = text::read(draft, position);
+        let wanted = reading.card.as_ref()?;
+        let links = text::links(&reading.spans, draft.text(position));
+        let key = format!("{position} {wanted:?} {links:?} {:?}", options.link_preview);
+        let now = call.clock.now();
+        if let Some((at, known)) = self.known().get(&key)
+            && now.since(*at) < REMEMBERED.0
+        {
+            return Some(known.clone());
+        }
+        let found = look(call, draft, position, &reading, &options).await;
+        let mut known = self.known();
+        known.retain(|_, (at, _)| now.since(*at) < REMEMBERED.0);
+        if known.len() < REMEMBERED.1 {
+            known.insert(key, (now, found.clone()));
+        }
+        Some(found)
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, (Timestamp, CardNow)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn look(call: &Call<'_>, draft: &Draft, position: usize, reading: &Reading, options: &Options) -> CardNow {
+    let Some(wanted) = &reading.card else { return CardNow::default() };
+    let found = find(call, wanted, draft.text(position), reading, options).await;
+    let warn = |rule: &str, detail: String| {
+        Issue::warning(rule, format!("/parts/{position}/text"), detail, "lexicon app.bsky.embed.external")
+    };
+    let mut notes = Vec::new();
+    let Some((card, image)) = found.card else {
+        let why = found.troubles.join("; ");
+        notes.push(warn("link_card_missing", format!("There will be no link card: {why}. The link itself stays.")));
+        return CardNow { notes, ..CardNow::default() };
+    };
+    let picture = match image {
+        Some(image) => match fetch(&call.http.for_pages(), &image).await {
+            Ok(_) => Some(image.to_string()),
+            Err(why) => {
+                notes.push(warn("link_card_without_picture", format!("The link card will have no picture: {why}.")));
+                None
+            }
+        },
+        None => None,
+    };
+    CardNow { card: Some(card), picture, notes }
+}
+
+/// The card of the first link that has one, with its picture's address; and what kept others from having one.
+#[derive(Default)]
+struct Found {
+    card: Option<(Card, Option<Url>)>,
+    troubles: Vec<String>,
+}
+
+async fn find(call: &Call<'_>, wanted: &Card, text: &str, reading: &Reading, options: &Options) -> Found {
+    let mut found = Found::default();
+    if let Some(title) = &wanted.title {
+        // In the author's words; the page only lends its picture.
+        let page = if options.link_preview == Some(false) { None } else { read(call, &wanted.address).await.ok() };
+        let card = Card { title: Some(title.clone()), ..wanted.clone() };
+        found.card = Some((card, page.and_then(|page| page.image)));
+        return found;
+    }
+    for address in text::links(&reading.spans, text).into_iter().take(LINKS_MAX) {
+        match read(call, &address).await {
+            Ok(Page { title: Some(title), description, image }) => {
+                found.card = Some((Card { address, title: Some(title), description }, image));
+                return found;
+            }
+            Ok(_) => found.troubles.push(format!("the page at {address} has no title")),
+            Err(why) => found.troubles.push(why),
+        }
+    }
+    found
+}
+
 /// What a page says of itself.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Page {
@@ -88,34 +184,143 @@ struct Page {
     image: Option<Url>,
 }
 
-async fn read(call: &Call<'_>, uri: &str) -> Option<Page> {
-    let at = Url::parse(uri).ok()?;
-    let request = call.http.for_pages().get("read the linked page", uri).header("accept", "text/html");
-    let reply = request.timeout(PATIENCE).send().await.ok().filter(connector::Reply::is_success)?;
-    if !reply.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
-        return None;
+/// Reads a page, or says why it cannot be read. One behind `http://` is asked for over https first, as browsers do.
+async fn read(call: &Call<'_>, address: &str) -> Result<Page, String> {
+    let at = Url::parse(address).map_err(|_| format!("{address} is not a web address"))?;
+    if let Some(secure) = secured(&at)
+        && let Ok(page) = read_at(call, &secure).await
+    {
+        return Ok(page);
     }
-    let head = String::from_utf8_lossy(reply.body.get(..HEAD_MAX_BYTES).unwrap_or(&reply.body)).into_owned();
+    read_at(call, &at).await
+}
+
+/// The same page over https; `None` if it is there already, or on a port of its own.
+fn secured(at: &Url) -> Option<Url> {
+    let mut secure = at.clone();
+    (at.scheme() == "http" && at.port().is_none() && secure.set_scheme("https").is_ok()).then_some(secure)
+}
+
+async fn read_at(call: &Call<'_>, at: &Url) -> Result<Page, String> {
+    let accept = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1";
+    let request = call.http.for_pages().get("read the linked page", at).header("accept", accept);
+    let reply = request.beginning(HEAD_MAX_BYTES).timeout(PATIENCE).send().await;
+    let reply = reply.map_err(|trouble| format!("{at} cannot be read ({trouble})"))?;
+    if !reply.is_success() {
+        return Err(format!("{at} answers with status {}", reply.status));
+    }
+    if !is_page(&reply) {
+        let kind = reply.header("content-type").unwrap_or("no type");
+        return Err(format!("{at} is not a web page ({kind})"));
+    }
+    let at = at.clone();
     // A page made to be slow to read must not keep others waiting.
-    tokio::task::spawn_blocking(move || said(&head, &at)).await.ok()
+    let read = tokio::task::spawn_blocking(move || said(&decoded(&reply), &at)).await;
+    read.map_err(|_| "the page cannot be read".to_owned())
 }
 
-/// The picture, uploaded. One that is too large or does not come is left out.
-async fn picture(pds: &Pds<'_>, image: Option<Url>) -> Option<Value> {
-    let (bytes, mime) = fetch(&pds.call.http.for_pages(), &image?).await?;
-    media::upload(pds, "upload the card's picture", Body::Bytes(&bytes, mime)).await.ok()
+/// HTML or XHTML by its type, however it is written; without a type, what begins like it.
+fn is_page(reply: &Reply) -> bool {
+    let Some(kind) = reply.header("content-type") else {
+        return reply.body.trim_ascii_start().starts_with(b"<");
+    };
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    ["text/html", "application/xhtml+xml"].iter().any(|known| kind.eq_ignore_ascii_case(known))
 }
 
-async fn fetch(http: &Http, image: &Url) -> Option<(bytes::Bytes, &'static str)> {
+/// The beginning of a page as text. As in browsers: a byte order mark says what it is, else the header, else the page
+/// itself; else it is UTF-8, if it reads as that.
+fn decoded(reply: &Reply) -> String {
+    let named = |label: &str| Encoding::for_label(label.trim_matches(['"', '\'', ' ']).as_bytes());
+    let in_header = reply.header("content-type").and_then(|kind| charset_in(kind)).and_then(named);
+    let in_page = || {
+        let start = &reply.body[..reply.body.len().min(ENCODING_BYTES)];
+        let label = labelled(start)?;
+        // A page that can be read so far is not in two bytes a letter, whatever it says.
+        named(&label).map(|said| if said.output_encoding() == said { said } else { UTF_8 })
+    };
+    let encoding = in_header.or_else(in_page).unwrap_or_else(|| match std::str::from_utf8(&reply.body) {
+        // What is cut within a letter at the end is UTF-8 all the same.
+        Err(error) if error.error_len().is_some() => WINDOWS_1252,
+        _ => UTF_8,
+    });
+    let (text, _, _): (Cow<'_, str>, _, _) = encoding.decode(&reply.body);
+    text.trim_end_matches('\u{FFFD}').to_owned()
+}
+
+/// `charset=…` in a type, without quotes.
+fn charset_in(kind: &str) -> Option<&str> {
+    let at = kind.to_ascii_lowercase().find("charset")?;
+    let label = kind[at + "charset".len()..].trim_start().strip_prefix('=')?.trim_start();
+    let label = label.trim_start_matches(['"', '\'']);
+    label.split(['"', '\'', ';', ' ']).next()
+}
+
+/// The encoding that a page names in its first lines.
+fn labelled(start: &[u8]) -> Option<String> {
+    let (text, _) = WINDOWS_1252.decode_without_bom_handling(start);
+    if let Some(declared) = text.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")) {
+        let (_, label) = declared.0.split_once("encoding")?;
+        return label.trim_start().strip_prefix('=')?.trim().split(['"', '\'']).nth(1).map(str::to_owned);
+    }
+    heads(&text).charset
+}
+
+/// The picture, uploaded. One that does not come or cannot be made small enough is left out.
+async fn picture(pds: &Pds<'_>, image: Option<Url>, handles: &dyn Handles) -> Option<Value> {
+    let (bytes, mime) = fetch(&pds.call.http.for_pages(), &image?).await.ok()?;
+    let (bytes, mime) = if bytes.len() > THUMB_MAX_BYTES {
+        let rules = ImageRules {
+            count_max: 1,
+            mime: vec!["image/jpeg".to_owned()],
+            bytes_max: THUMB_MAX_BYTES as u64,
+            side_max: 2_000,
+            pixels_max: 4_000_000,
+            source: "lexicon app.bsky.embed.external".to_owned(),
+        };
+        handles.smaller(bytes, &rules).await?
+    } else {
+        (bytes, mime.to_owned())
+    };
+    media::upload(pds, "upload the card's picture", Body::Bytes(&bytes, &mime)).await.ok()
+}
+
+/// A picture and its type, by what it is; what a server calls it is often wrong.
+async fn fetch(http: &Http, image: &Url) -> Result<(Bytes, &'static str), String> {
     let request = http.get("read the card's picture", image).header("accept", "image/*").timeout(PATIENCE);
-    let reply = request.send().await.ok().filter(|reply| reply.is_success() && reply.body.len() <= THUMB_MAX_BYTES)?;
-    let kind = reply.header("content-type")?.split(';').next()?.trim();
-    let mime = ["image/jpeg", "image/png", "image/webp", "image/gif"].into_iter().find(|known| *known == kind)?;
-    Some((reply.body, mime))
+    let reply = request.send().await.map_err(|trouble| format!("{image} cannot be read ({trouble})"))?;
+    if !reply.is_success() {
+        return Err(format!("{image} answers with status {}", reply.status));
+    }
+    let mime = match &*reply.body {
+        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [b'G', b'I', b'F', b'8', ..] => "image/gif",
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "image/webp",
+        _ => return Err(format!("{image} is not a JPEG, PNG, GIF or WebP picture")),
+    };
+    Ok((reply.body, mime))
 }
 
 /// Open Graph first, as the page wants to be shown elsewhere; else its own title and description.
 fn said(html: &str, at: &Url) -> Page {
+    let found = heads(html);
+    let first = |texts: Vec<Option<String>>, max: usize| texts.into_iter().flatten().find_map(|text| tidy(&text, max));
+    let image = [found.og_image, found.twitter_image].into_iter().flatten();
+    Page {
+        title: first(vec![found.og_title, found.twitter_title, Some(found.title)], LETTERS_MAX.0),
+        description: first(
+            vec![found.og_description, found.twitter_description, found.description],
+            LETTERS_MAX.1,
+        ),
+        image: image
+            .filter_map(|image| at.join(image.trim()).ok())
+            .find(|url| matches!(url.scheme(), "http" | "https")),
+    }
+}
+
+/// What the head of a page says.
+fn heads(html: &str) -> Said {
     let tokenizer = Tokenizer::new(Head::default(), TokenizerOpts::default());
     let mut rest = html;
     while !rest.is_empty() && !tokenizer.sink.0.borrow().is_over {
@@ -126,16 +331,7 @@ fn said(html: &str, at: &Url) -> Page {
         let _ = tokenizer.feed(&input);
         rest = after;
     }
-    let found = tokenizer.sink.0.into_inner();
-    let first = |texts: [Option<String>; 2], max: usize| texts.into_iter().flatten().find_map(|text| tidy(&text, max));
-    Page {
-        title: first([found.og_title, Some(found.title)], LETTERS_MAX.0),
-        description: first([found.og_description, found.description], LETTERS_MAX.1),
-        image: found
-            .og_image
-            .and_then(|image| at.join(image.trim()).ok())
-            .filter(|url| url.scheme().starts_with("http")),
-    }
+    tokenizer.sink.0.into_inner()
 }
 
 /// On one line and not too long. A text in letters that could not be read is none.
@@ -159,6 +355,10 @@ struct Said {
     og_title: Option<String>,
     og_description: Option<String>,
     og_image: Option<String>,
+    twitter_title: Option<String>,
+    twitter_description: Option<String>,
+    twitter_image: Option<String>,
+    charset: Option<String>,
     in_title: bool,
     is_over: bool,
 }
@@ -200,17 +400,26 @@ impl Said {
 
     fn meta(&mut self, tag: &Tag) {
         let value = |name: &str| tag.attrs.iter().find(|one| &*one.name.local == name).map(|one| one.value.to_string());
-        let (Some(name), Some(content)) = (value("property").or_else(|| value("name")), value("content")) else {
-            return;
-        };
-        let place = match name.to_ascii_lowercase().as_str() {
-            "og:title" => &mut self.og_title,
-            "og:description" => &mut self.og_description,
-            "og:image" | "og:image:url" | "og:image:secure_url" => &mut self.og_image,
-            "description" => &mut self.description,
-            _ => return,
-        };
-        place.get_or_insert(content);
+        if let Some(charset) = value("charset") {
+            self.charset.get_or_insert(charset);
+        }
+        let Some(content) = value("content") else { return };
+        if value("http-equiv").is_some_and(|name| name.eq_ignore_ascii_case("content-type")) {
+            self.charset = self.charset.take().or_else(|| charset_in(&content).map(str::to_owned));
+        }
+        for name in [value("property"), value("name")].into_iter().flatten() {
+            let place = match name.trim().to_ascii_lowercase().as_str() {
+                "og:title" => &mut self.og_title,
+                "og:description" => &mut self.og_description,
+                "og:image" | "og:image:url" | "og:image:secure_url" => &mut self.og_image,
+                "twitter:title" => &mut self.twitter_title,
+                "twitter:description" => &mut self.twitter_description,
+                "twitter:image" | "twitter:image:src" => &mut self.twitter_image,
+                "description" => &mut self.description,
+                _ => continue,
+            };
+            place.get_or_insert_with(|| content.clone());
+        }
     }
 }
 
@@ -244,6 +453,79 @@ mod tests {
         assert_eq!(page("<title>Caf\u{FFFD}</title>"), Page::default(), "in letters that could not be read");
         assert_eq!(page("<script>'<title>no</title>'</script>").title, None);
         assert_eq!(page("<meta property=og:image content='javascript:alert(1)'>").image, None);
+    }
+
+    #[test]
+    fn a_page_that_speaks_to_twitter_alone_is_understood() {
+        let found = page(
+            "<title>Plain</title><meta name=twitter:title content='The quay'><meta name='twitter:description' content=New>\
+             <meta property=twitter:image:src content=quay.jpg><meta name=description property=og:none content='Its own.'>",
+        );
+        assert_eq!((found.title.as_deref(), found.description.as_deref()), (Some("The quay"), Some("New")));
+        assert_eq!(found.image.map(String::from).as_deref(), Some("https://example.org/news/quay.jpg"));
+    }
+
+    /// A page as it is sent, read.
+    fn title(kind: Option<&str>, body: impl Into<Bytes>) -> Option<String> {
+        let mut headers = http::HeaderMap::new();
+        headers.extend(kind.map(|kind| (http::header::CONTENT_TYPE, kind.parse().expect("a type"))));
+        let reply = Reply { status: 200, headers, body: body.into() };
+        is_page(&reply).then(|| page(&decoded(&reply)).title).flatten()
+    }
+
+    #[test]
+    fn pages_in_old_encodings_are_read_by_header_mark_or_their_own_word() {
+        for (label, words) in [
+            ("ISO-8859-1", "Café à Orléans"),
+            ("windows-1252", "“Prix” 5 €"),
+            ("Shift_JIS", "新しい埠頭"),
+            ("EUC-JP", "新しい埠頭"),
+            ("EUC-KR", "새로운 부두"),
+            ("windows-1251", "Новая пристань"),
+            ("KOI8-R", "Новая пристань"),
+            ("GBK", "新码头"),
+            ("Big5", "新碼頭"),
+            ("windows-1256", "رصيف جديد"),
+        ] {
+            let encoding = Encoding::for_label(label.as_bytes()).expect(label);
+            let bytes = |html: String| encoding.encode(&html).0.into_owned();
+            let in_header = title(Some(&format!("text/html; Charset=\"{label}\"")), bytes(format!("<title>{words}</title>")));
+            assert_eq!(in_header.as_deref(), Some(words), "{label} in the header");
+            for meta in [
+                format!("<meta charset={label}>"),
+                format!("<meta http-equiv=Content-Type content='text/html; charset={label}'>"),
+                format!("<?xml version=\"1.0\" encoding=\"{label}\"?>"),
+            ] {
+                let found = title(Some("text/html"), bytes(format!("{meta}<title>{words}</title>")));
+                assert_eq!(found.as_deref(), Some(words), "{label} in {meta}");
+            }
+        }
+        let utf16: Vec<u8> = "\u{feff}<title>Größe</title>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(title(Some("text/html"), utf16.clone()).as_deref(), Some("Größe"), "by its mark");
+        assert_eq!(title(Some("text/html; charset=utf-16le"), utf16[2..].to_vec()).as_deref(), Some("Größe"));
+        assert_eq!(title(Some("text/html"), "<title>Größe</title>").as_deref(), Some("Größe"), "UTF-8 unsaid");
+        assert_eq!(title(Some("text/html"), &b"<title>Gr\xf6\xdfe</title>"[..]).as_deref(), Some("Größe"), "Latin unsaid");
+        assert_eq!(title(Some("text/html"), "<meta charset=utf-16><title>Größe</title>").as_deref(), Some("Größe"));
+    }
+
+    #[test]
+    fn a_page_is_known_by_its_type_however_it_is_written() {
+        for kind in ["text/html", "Text/HTML; charset=utf-8", "application/xhtml+xml", "TEXT/HTML ;charset=UTF-8"] {
+            assert_eq!(title(Some(kind), "<title>Quay</title>").as_deref(), Some("Quay"), "{kind}");
+        }
+        assert_eq!(title(None, "\n<!doctype html><title>Quay</title>").as_deref(), Some("Quay"), "without a type");
+        for kind in ["text/plain", "application/pdf", "image/png"] {
+            assert_eq!(title(Some(kind), "<title>Quay</title>"), None, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_page_behind_http_is_asked_for_over_https_first() {
+        let url = |text: &str| Url::parse(text).expect("an address");
+        assert_eq!(secured(&url("http://example.org/a")), Some(url("https://example.org/a")));
+        for stays in ["https://example.org/a", "http://example.org:8080/a"] {
+            assert_eq!(secured(&url(stays)), None);
+        }
     }
 
     #[test]

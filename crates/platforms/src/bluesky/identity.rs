@@ -215,8 +215,27 @@ mod tests {
             " @Alice.bsky.social ",
             "at://alice.bsky.social",
             "https://bsky.app/profile/alice.bsky.social",
+            "https://bsky.app/profile/alice.bsky.social/post/3n2ue7nxlr42c",
+            "bsky.app/profile/alice.bsky.social/",
+            "at://alice.bsky.social/",
+            "＠alice.bsky.social",
+            "ａｌｉｃｅ．bsky.social",
+            "alice.bsky.social.",
+            "@@alice.bsky.social.\u{a0}",
         ] {
             assert_eq!(Entered::read(text).expect(text), handle);
+        }
+        // Marks that come along from a chat or a web page, wherever they stand.
+        let marks = ["\u{202a}", "\u{202b}", "\u{202c}", "\u{200e}", "\u{200f}", "\u{2060}", "\u{200b}", "\u{feff}", "\u{ad}"];
+        for mark in marks.into_iter().chain(["\u{2066}", "\u{2067}", "\u{2068}", "\u{2069}", "\u{61c}"]) {
+            for text in [
+                format!("{mark}alice.bsky.social{mark}"),
+                format!("@{mark}alice.bsky.social"),
+                format!("{mark}@alice.{mark}bsky.social {mark}"),
+                format!("{mark}https://bsky.app/profile/{mark}alice.bsky.social{mark}/{mark}"),
+            ] {
+                assert_eq!(Entered::read(&text).expect(&text), handle, "{text:?}");
+            }
         }
         let did = "did:plc:mr2e4qbzvygubvbcrbnxt5td";
         assert_eq!(Entered::read(did).expect("a DID"), Entered::Did(did.to_owned()));

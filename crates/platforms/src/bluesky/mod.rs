@@ -44,6 +44,7 @@ const WEB: &str = "https://bsky.app";
 #[derive(Default)]
 pub struct Bluesky {
     nonces: rpc::Nonces,
+    cards: card::Looked,
 }
 
 impl Bluesky {

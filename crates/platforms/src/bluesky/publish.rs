@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use connector::{
-    Call, Deleted, Draft, Failure, FailureKind as Kind, Finding, Handles, Issue, Limits, Outcome, PartJob, PartKind,
+    Call, CardNow, Deleted, Draft, Failure, FailureKind as Kind, Finding, Handles, Issue, Limits, Outcome, PartJob, PartKind,
     Prepared, ProofClass, Publish, Reading, Remote, Sent, SpanKind, Trace,
 };
 use serde::{Deserialize, Serialize};
@@ -98,6 +98,10 @@ impl Publish for Bluesky {
 
     fn check(&self, draft: &Draft, facts: &Value) -> Vec<Issue> {
         check::check(draft, facts)
+    }
+
+    async fn card(&self, call: &Call<'_>, draft: &Draft, position: usize) -> Option<CardNow> {
+        self.cards.now(call, draft, position).await
     }
 
     fn proof(&self, _job: &PartJob<'_>, _facts: &Value) -> ProofClass {

@@ -121,7 +121,7 @@ pub(super) enum Body<'a> {
     /// A file, whole.
     Media(&'a Media),
     /// A small file and its type.
-    Bytes(&'a bytes::Bytes, &'static str),
+    Bytes(&'a bytes::Bytes, &'a str),
 }
 
 impl<'a> Ask<'a> {

@@ -40,6 +40,12 @@ async fn site() -> (String, Arc<AtomicU32>) {
         .route("/quay.png", get(move || async { ([(CONTENT_TYPE, "image/png")], picture) }))
         .route("/huge", get(|| async { Html("<title>Huge</title><meta property=og:image content='/huge.png'>") }))
         .route("/huge.png", get(|| async { ([(CONTENT_TYPE, "image/png")], vec![0_u8; 1_000_001]) }))
+        // As on the largest video site: the scripts stand before what the page says of itself.
+        .route("/long", get(|| async { Html(format!("<head><script>{}</script>{PAGE}", "var x = 1;".repeat(70_000))) }))
+        .route("/named", get(|| async { Html("<title>Named</title><meta property=og:image content='/named.jpg'>") }))
+        .route("/named.jpg", get(|| async { ([(CONTENT_TYPE, "image/jpg")], &b"\xff\xd8\xff\xe0 a picture"[..]) }))
+        .route("/large", get(|| async { Html("<title>Large</title><meta property=og:image content='/large.jpg'>") }))
+        .route("/large.jpg", get(|| async { ([(CONTENT_TYPE, "Image/JPEG")], [&b"\xff\xd8\xff"[..], &[0; 2_800_000]].concat()) }))
         .route("/list.txt", get(|| async { "<title>No page</title>" }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("bound");
@@ -76,6 +82,43 @@ async fn a_page_that_has_nothing_to_show_holds_nothing_up() {
     assert_eq!(embed(&net, &post("See http://127.0.0.1:9/closed")).await, Value::Null);
     let huge = embed(&net, &post(&format!("See {site}/huge"))).await;
     assert_eq!((&huge["external"]["title"], huge["external"].get("thumb")), (&json!("Huge"), None));
+}
+
+#[tokio::test]
+async fn a_card_is_found_where_browsers_find_it() {
+    let net = Net::with_channel().await;
+    let (site, _) = site().await;
+    let long = embed(&net, &post(&format!("See {site}/long"))).await;
+    assert_eq!(long["external"]["title"], "The new quay", "behind 700 kB of scripts");
+    let named = embed(&net, &post(&format!("See {site}/named"))).await;
+    assert_eq!(named["external"]["thumb"]["mimeType"], "image/jpeg");
+    let next = embed(&net, &post(&format!("See {site}/gone and {site}/quay"))).await;
+    assert_eq!(next["external"]["uri"], format!("{site}/quay"), "the first link is broken, the next has a card");
+    let large = embed(&net, &post(&format!("See {site}/large"))).await;
+    assert_eq!(large["external"]["thumb"]["mimeType"], "image/png", "made smaller by the app");
+}
+
+#[tokio::test]
+async fn what_keeps_a_card_away_is_told_before_the_post_goes_out() {
+    let net = Net::with_channel().await;
+    let (site, read) = site().await;
+    let now = |text: String| {
+        let net = &net;
+        async move { net.world.bluesky.card(&net.world.call(), &post(&text), 0).await.expect("a card is wanted") }
+    };
+    let quay = now(format!("See {site}/quay")).await;
+    assert_eq!(quay.card.and_then(|card| card.title).as_deref(), Some("The new quay"));
+    assert_eq!(quay.picture, Some(format!("{site}/quay.png")));
+    now(format!("See {site}/quay now")).await;
+    assert_eq!(read.load(Ordering::Relaxed), 1, "while somebody writes, a page is read once");
+    for (path, why) in [("gone", "404"), ("list.txt", "not a web page")] {
+        let missing = now(format!("See {site}/{path}")).await;
+        assert_eq!((missing.card, missing.notes[0].rule.as_str()), (None, "link_card_missing"));
+        assert!(missing.notes[0].detail.contains(why), "{}", missing.notes[0].detail);
+    }
+    let huge = now(format!("See {site}/huge")).await;
+    assert_eq!(huge.notes[0].rule, "link_card_without_picture");
+    assert!(huge.card.is_some() && huge.picture.is_none());
 }
 
 #[tokio::test]

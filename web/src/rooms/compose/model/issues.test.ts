@@ -16,6 +16,7 @@ const verdict = (channel: string, ...issues: Issue[]): ChannelVerdict => ({
   platform: 'net',
   ok: false,
   lengths: [],
+  cards: [],
   issues,
 });
 const fixes = (rest: Partial<Issue>) =>

@@ -8,6 +8,7 @@ import { PlatformIcon } from '@/design/PlatformIcon';
 import { useChosen, useComposing } from '../context';
 import { partsOf } from '../model/draft';
 import { isEmpty, type Part } from '../model/parts';
+import type { Judged } from '../useVerdicts';
 import { PreviewFiles } from './PreviewFiles';
 import { PreviewLink } from './PreviewLink';
 import { RichText } from './RichText';
@@ -71,7 +72,7 @@ interface PartProps {
 /** A part as its platform reads it: only what will be sent is drawn. */
 function PreviewPart({ part, channel, isLast }: PartProps) {
   const { t } = useTranslation('compose');
-  const { readings } = useComposing();
+  const { readings, verdicts } = useComposing();
   const read = readings.of(channel.id, part.key) ?? { text: part.text, spans: [], card: undefined };
   return (
     <li className="preview-part relative flex gap-2.5 px-3 py-3">
@@ -91,7 +92,7 @@ function PreviewPart({ part, channel, isLast }: PartProps) {
           </p>
         )}
         <PreviewFiles part={part} />
-        {part.media.length === 0 && <PreviewLink card={read.card} />}
+        {part.media.length === 0 && <PreviewLink card={read.card} {...cardOf(verdicts.judged, channel.id, part)} />}
         {part.poll && channel.limits?.poll && <PreviewPoll options={part.poll.options} />}
         {part.quote && channel.limits?.quote && (
           <p className="rounded-card border border-line px-3 py-2 text-small break-words text-quiet">{part.quote}</p>
@@ -104,6 +105,16 @@ function PreviewPart({ part, channel, isLast }: PartProps) {
       </div>
     </li>
   );
+}
+
+/** What the channel said of the card of a part, as long as it was asked about the same text. */
+function cardOf(judged: Judged | undefined, channel: string, part: Part) {
+  const place = judged?.parts[channel]?.findIndex((one) => one.key === part.key && one.text === part.text) ?? -1;
+  const verdict = judged?.verdicts.find((one) => one.channel === channel);
+  const about = verdict?.issues.find(
+    ({ rule, pointer }) => rule === 'link_card_missing' && pointer === `/parts/${place}/text`,
+  );
+  return { now: verdict?.cards.find((one) => one.part === place)?.card, missing: about?.detail };
 }
 
 function PreviewPoll({ options }: { options: string[] }) {
