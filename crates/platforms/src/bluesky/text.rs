@@ -427,6 +427,21 @@ mod tests {
         );
     }
 
+    /// What the network's own client library (`@atproto/api` of November 2026) finds in texts of many languages, where it
+    /// and we mean to agree.
+    #[test]
+    fn texts_are_read_as_the_network_s_own_app_reads_them() {
+        let table: Vec<(String, Vec<(String, String, String)>)> =
+            serde_json::from_str(include_str!("tests/as_the_app.json")).expect("a table");
+        for (text, expected) in table {
+            let found: Vec<_> = find(&text)
+                .into_iter()
+                .map(|s| (format!("{:?}", s.kind).to_lowercase(), text[s.range].to_owned(), s.target))
+                .collect();
+            assert_eq!(found, expected, "in {text:?}");
+        }
+    }
+
     #[test]
     fn the_sentence_around_a_link_is_left_out() {
         finds(&[
