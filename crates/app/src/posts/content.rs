@@ -6,7 +6,7 @@ use base::{
 };
 use connector::{Draft, Limits, Part, PartKind, Poll};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{App, fault::Fault, workspaces};
 
@@ -110,17 +110,10 @@ impl Content {
     pub async fn options(&self, app: &App, workspace: WorkspaceId, platform: &str) -> Result<Value, db::Error> {
         let mut options = self.options.as_object().cloned().unwrap_or_default();
         let schema = app.connectors.get(platform).map(|connector| (connector.about().options)()).unwrap_or_default();
-        let properties = schema["properties"].as_object().into_iter().flatten();
-        let unsaid: Vec<(&String, &Value)> = properties
-            .filter(|(name, of)| of["x-default"] == "workspace-language" && !options.contains_key(*name))
-            .collect();
-        if unsaid.is_empty() {
-            return Ok(Value::Object(options));
-        }
-        let language = workspaces::language(app, workspace).await?;
-        for (name, of) in unsaid {
-            let said = language.clone().map(|tag| if of["type"] == "array" { json!([tag]) } else { json!(tag) });
-            options.extend(said.map(|said| (name.clone(), said)));
+        if lacks_language(&schema, &options).next().is_some()
+            && let Some(language) = workspaces::language(app, workspace).await?
+        {
+            add_language(&schema, &mut options, &language);
         }
         Ok(Value::Object(options))
     }
@@ -168,5 +161,42 @@ impl Content {
             });
         }
         Ok(Draft { parts, options: self.options(app, workspace, platform).await? })
+    }
+}
+
+/// The options that name the text's language and were left out, and whether each is a list.
+fn lacks_language<'a>(schema: &'a Value, options: &'a Map<String, Value>) -> impl Iterator<Item = (&'a str, bool)> {
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    properties
+        .filter(|(name, of)| of["x-default"] == "workspace-language" && !options.contains_key(*name))
+        .map(|(name, of)| (name.as_str(), of["type"] == "array"))
+}
+
+fn add_language(schema: &Value, options: &mut Map<String, Value>, language: &str) {
+    let lacking: Vec<(String, Value)> = lacks_language(schema, options)
+        .map(|(name, is_list)| (name.to_owned(), if is_list { json!([language]) } else { json!(language) }))
+        .collect();
+    options.extend(lacking);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_post_is_in_the_workspace_s_language_unless_its_author_chose_one() {
+        let schema = json!({ "properties": {
+            "langs": { "type": "array", "x-default": "workspace-language" },
+            "language": { "type": "string", "x-default": "workspace-language" },
+            "tags": { "type": "array" },
+        } });
+        let with = |options: Value| {
+            let mut options = options.as_object().cloned().expect("an object");
+            add_language(&schema, &mut options, "nl");
+            Value::Object(options)
+        };
+        assert_eq!(with(json!({})), json!({ "langs": ["nl"], "language": "nl" }));
+        assert_eq!(with(json!({ "langs": ["de", "fr"], "language": "de" })), json!({ "langs": ["de", "fr"], "language": "de" }));
+        assert_eq!(with(json!({ "langs": [] })), json!({ "langs": [], "language": "nl" }), "none, on purpose");
     }
 }

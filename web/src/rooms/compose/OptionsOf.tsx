@@ -26,7 +26,7 @@ function nameOf(names: Intl.DisplayNames, tag: string): string {
 /** What a platform lets one choose besides words and files, for one channel. */
 export function OptionsOf({ channel }: { channel: ChannelBody }) {
   const { t } = useTranslation('compose');
-  const { draft, apply, platforms, readings, whose } = useComposing();
+  const { draft, apply, platforms, readings } = useComposing();
   const { language } = useWorkspace();
   const platform = platforms.find(({ id }) => id === channel.platform);
   const options = targetOf(draft, channel.id)?.options ?? {};
@@ -39,7 +39,7 @@ export function OptionsOf({ channel }: { channel: ChannelBody }) {
   if (!platform || fieldsOf(platform.options).length === 0) return null;
   const errors = Object.fromEntries(issues.map(({ place, issue }) => [place.option ?? '', issue.detail]));
   const count = Object.keys(options).length;
-  const first = partsOf(draft, whose ?? channel.id)[0];
+  const first = partsOf(draft, channel.id)[0];
   const tags = first ? (readings.of(channel.id, first.key)?.languages ?? []) : [];
   const names = new Intl.DisplayNames(locale(), { type: 'language', fallback: 'code' });
   const languages = tags.map((tag) => nameOf(names, tag)).join(', ');

@@ -58,3 +58,22 @@ describe('options', () => {
     expect(withOption({ seen: 'public' }, field('seen'), undefined)).toEqual({});
   });
 });
+
+describe('the language of a post', () => {
+  const whole = {
+    properties: { langs: { type: 'array', items: { type: 'string' }, 'x-default': 'workspace-language' } },
+  };
+  const [field] = fieldsOf(whole, 'nl');
+
+  it('is the workspace’s where nobody chose another', () => {
+    expect(field).toMatchObject({ kind: 'list', byDefault: ['nl'] });
+    expect(fieldsOf(whole)[0]).not.toHaveProperty('byDefault');
+  });
+
+  it('is said when it differs, even if there is none', () => {
+    if (!field) throw new Error('no field');
+    expect(withOption({}, field, ['nl'])).toEqual({});
+    expect(withOption({}, field, ['de'])).toEqual({ langs: ['de'] });
+    expect(withOption({ langs: ['de'] }, field, [])).toEqual({ langs: [] });
+  });
+});
