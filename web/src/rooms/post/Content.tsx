@@ -89,7 +89,7 @@ function Files({ part }: { part: PartContent }) {
       {part.poll && (
         <ul className="flex flex-col gap-1 text-small">
           {part.poll.options.map((option) => (
-            <li key={option} className="rounded-small border border-line px-2 py-1">
+            <li key={option} dir="auto" className="rounded-small border border-line px-2 py-1">
               {option}
             </li>
           ))}

@@ -133,7 +133,9 @@ function Head({ post }: { post: PostBody }) {
       </PlainLink>
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="flex min-w-0 flex-1 basis-80 flex-col items-start gap-2">
-          <h1 className="text-title font-semibold wrap-break-word">{beginning(post) || t('untitled')}</h1>
+          <h1 dir="auto" className="text-title font-semibold wrap-break-word">
+            {beginning(post) || t('untitled')}
+          </h1>
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
             <StateBadge state={post.state} />
             <SummaryLine post={post} />
