@@ -14,7 +14,7 @@ use std::{
 
 use base::Timestamp;
 use bytes::Bytes;
-use connector::{Call, Card, CardNow, Draft, Failure, Handles, Http, ImageRules, Issue, Part, Reading, Reply};
+use connector::{Call, Card, CardNow, Draft, Failure, Handles, Http, ImageRules, Issue, Part, Reading, Reply, Transport};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use html5ever::{
     tendril::StrTendril,
@@ -205,7 +205,7 @@ async fn read_at(call: &Call<'_>, at: &Url) -> Result<Page, String> {
     let accept = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1";
     let request = call.http.for_pages().get("read the linked page", at).header("accept", accept);
     let reply = request.beginning(HEAD_MAX_BYTES).timeout(PATIENCE).send().await;
-    let reply = reply.map_err(|trouble| format!("{at} cannot be read ({trouble})"))?;
+    let reply = reply.map_err(|trouble| unread(at, &trouble))?;
     if !reply.is_success() {
         return Err(format!("{at} answers with status {}", reply.status));
     }
@@ -217,6 +217,16 @@ async fn read_at(call: &Call<'_>, at: &Url) -> Result<Page, String> {
     // A page made to be slow to read must not keep others waiting.
     let read = tokio::task::spawn_blocking(move || said(&decoded(&reply), &at)).await;
     read.map_err(|_| "the page cannot be read".to_owned())
+}
+
+/// Why there is no answer, in words for whoever writes the post.
+fn unread(at: &Url, trouble: &Transport) -> String {
+    match trouble {
+        Transport::NotSent(_) => format!("the server of {at} cannot be reached"),
+        Transport::Refused(_) => format!("Fanfare may not call {at} (only public addresses over https, unless its operator allows more)"),
+        Transport::Lost(_) => format!("{at} did not answer in time"),
+        Transport::TooLarge(_) => format!("{at} is too large"),
+    }
 }
 
 /// HTML or XHTML by its type, however it is written; without a type, what begins like it.
@@ -232,7 +242,7 @@ fn is_page(reply: &Reply) -> bool {
 /// itself; else it is UTF-8, if it reads as that.
 fn decoded(reply: &Reply) -> String {
     let named = |label: &str| Encoding::for_label(label.trim_matches(['"', '\'', ' ']).as_bytes());
-    let in_header = reply.header("content-type").and_then(|kind| charset_in(kind)).and_then(named);
+    let in_header = reply.header("content-type").and_then(charset_in).and_then(named);
     let in_page = || {
         let start = &reply.body[..reply.body.len().min(ENCODING_BYTES)];
         let label = labelled(start)?;
@@ -288,7 +298,7 @@ async fn picture(pds: &Pds<'_>, image: Option<Url>, handles: &dyn Handles) -> Op
 /// A picture and its type, by what it is; what a server calls it is often wrong.
 async fn fetch(http: &Http, image: &Url) -> Result<(Bytes, &'static str), String> {
     let request = http.get("read the card's picture", image).header("accept", "image/*").timeout(PATIENCE);
-    let reply = request.send().await.map_err(|trouble| format!("{image} cannot be read ({trouble})"))?;
+    let reply = request.send().await.map_err(|trouble| unread(image, &trouble))?;
     if !reply.is_success() {
         return Err(format!("{image} answers with status {}", reply.status));
     }
