@@ -196,7 +196,10 @@ mod tests {
             Value::Object(options)
         };
         assert_eq!(with(json!({})), json!({ "langs": ["nl"], "language": "nl" }));
-        assert_eq!(with(json!({ "langs": ["de", "fr"], "language": "de" })), json!({ "langs": ["de", "fr"], "language": "de" }));
+        assert_eq!(
+            with(json!({ "langs": ["de", "fr"], "language": "de" })),
+            json!({ "langs": ["de", "fr"], "language": "de" })
+        );
         assert_eq!(with(json!({ "langs": [] })), json!({ "langs": [], "language": "nl" }), "none, on purpose");
     }
 }

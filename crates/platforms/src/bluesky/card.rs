@@ -14,7 +14,9 @@ use std::{
 
 use base::Timestamp;
 use bytes::Bytes;
-use connector::{Call, Card, CardNow, Draft, Failure, Handles, Http, ImageRules, Issue, Part, Reading, Reply, Transport};
+use connector::{
+    Call, Card, CardNow, Draft, Failure, Handles, Http, ImageRules, Issue, Part, Reading, Reply, Transport,
+};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use html5ever::{
     tendril::StrTendril,
@@ -71,7 +73,8 @@ pub(super) async fn of(
     let found = find(pds.call, wanted, &part.text, reading, options).await;
     let mut external = Value::Null;
     if let Some((card, image)) = found.card {
-        external = json!({ "uri": card.address, "title": card.title, "description": card.description.unwrap_or_default() });
+        external =
+            json!({ "uri": card.address, "title": card.title, "description": card.description.unwrap_or_default() });
         if let Some(thumb) = picture(pds, image, handles).await {
             external["thumb"] = thumb;
         }
@@ -223,7 +226,9 @@ async fn read_at(call: &Call<'_>, at: &Url) -> Result<Page, String> {
 fn unread(at: &Url, trouble: &Transport) -> String {
     match trouble {
         Transport::NotSent(_) => format!("the server of {at} cannot be reached"),
-        Transport::Refused(_) => format!("Fanfare may not call {at} (only public addresses over https, unless its operator allows more)"),
+        Transport::Refused(_) => {
+            format!("Fanfare may not call {at} (only public addresses over https, unless its operator allows more)")
+        }
         Transport::Lost(_) => format!("{at} did not answer in time"),
         Transport::TooLarge(_) => format!("{at} is too large"),
     }
@@ -319,10 +324,7 @@ fn said(html: &str, at: &Url) -> Page {
     let image = [found.og_image, found.twitter_image].into_iter().flatten();
     Page {
         title: first(vec![found.og_title, found.twitter_title, Some(found.title)], LETTERS_MAX.0),
-        description: first(
-            vec![found.og_description, found.twitter_description, found.description],
-            LETTERS_MAX.1,
-        ),
+        description: first(vec![found.og_description, found.twitter_description, found.description], LETTERS_MAX.1),
         image: image
             .filter_map(|image| at.join(image.trim()).ok())
             .find(|url| matches!(url.scheme(), "http" | "https")),
@@ -499,7 +501,8 @@ mod tests {
         ] {
             let encoding = Encoding::for_label(label.as_bytes()).expect(label);
             let bytes = |html: String| encoding.encode(&html).0.into_owned();
-            let in_header = title(Some(&format!("text/html; Charset=\"{label}\"")), bytes(format!("<title>{words}</title>")));
+            let in_header =
+                title(Some(&format!("text/html; Charset=\"{label}\"")), bytes(format!("<title>{words}</title>")));
             assert_eq!(in_header.as_deref(), Some(words), "{label} in the header");
             for meta in [
                 format!("<meta charset={label}>"),
@@ -514,7 +517,11 @@ mod tests {
         assert_eq!(title(Some("text/html"), utf16.clone()).as_deref(), Some("Größe"), "by its mark");
         assert_eq!(title(Some("text/html; charset=utf-16le"), utf16[2..].to_vec()).as_deref(), Some("Größe"));
         assert_eq!(title(Some("text/html"), "<title>Größe</title>").as_deref(), Some("Größe"), "UTF-8 unsaid");
-        assert_eq!(title(Some("text/html"), &b"<title>Gr\xf6\xdfe</title>"[..]).as_deref(), Some("Größe"), "Latin unsaid");
+        assert_eq!(
+            title(Some("text/html"), &b"<title>Gr\xf6\xdfe</title>"[..]).as_deref(),
+            Some("Größe"),
+            "Latin unsaid"
+        );
         assert_eq!(title(Some("text/html"), "<meta charset=utf-16><title>Größe</title>").as_deref(), Some("Größe"));
     }
 

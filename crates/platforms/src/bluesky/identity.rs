@@ -226,7 +226,8 @@ mod tests {
             assert_eq!(Entered::read(text).expect(text), handle);
         }
         // Marks that come along from a chat or a web page, wherever they stand.
-        let marks = ["\u{202a}", "\u{202b}", "\u{202c}", "\u{200e}", "\u{200f}", "\u{2060}", "\u{200b}", "\u{feff}", "\u{ad}"];
+        let marks =
+            ["\u{202a}", "\u{202b}", "\u{202c}", "\u{200e}", "\u{200f}", "\u{2060}", "\u{200b}", "\u{feff}", "\u{ad}"];
         for mark in marks.into_iter().chain(["\u{2066}", "\u{2067}", "\u{2068}", "\u{2069}", "\u{61c}"]) {
             for text in [
                 format!("{mark}alice.bsky.social{mark}"),

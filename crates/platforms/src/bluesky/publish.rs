@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use connector::{
-    Call, CardNow, Deleted, Draft, Failure, FailureKind as Kind, Finding, Handles, Issue, Limits, Outcome, PartJob, PartKind,
-    Prepared, ProofClass, Publish, Reading, Remote, Sent, SpanKind, Trace,
+    Call, CardNow, Deleted, Draft, Failure, FailureKind as Kind, Finding, Handles, Issue, Limits, Outcome, PartJob,
+    PartKind, Prepared, ProofClass, Publish, Reading, Remote, Sent, SpanKind, Trace,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -45,7 +45,10 @@ async fn site() -> (String, Arc<AtomicU32>) {
         .route("/named", get(|| async { Html("<title>Named</title><meta property=og:image content='/named.jpg'>") }))
         .route("/named.jpg", get(|| async { ([(CONTENT_TYPE, "image/jpg")], &b"\xff\xd8\xff\xe0 a picture"[..]) }))
         .route("/large", get(|| async { Html("<title>Large</title><meta property=og:image content='/large.jpg'>") }))
-        .route("/large.jpg", get(|| async { ([(CONTENT_TYPE, "Image/JPEG")], [&b"\xff\xd8\xff"[..], &[0; 2_800_000]].concat()) }))
+        .route(
+            "/large.jpg",
+            get(|| async { ([(CONTENT_TYPE, "Image/JPEG")], [&b"\xff\xd8\xff"[..], &[0; 2_800_000]].concat()) }),
+        )
         .route("/list.txt", get(|| async { "<title>No page</title>" }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("bound");

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use base::{Clock, OsRandom, SystemClock, Timestamp};
 use bytes::Bytes;
 use connector::{
-    AppCredentials, Call, Connect, Draft, Failure, Granted, Handles, Http, ImageRules, Media, MediaKind, Part, PartJob, Prepared,
-    Publish, Remote, Sent, Tokens,
+    AppCredentials, Call, Connect, Draft, Failure, Granted, Handles, Http, ImageRules, Media, MediaKind, Part, PartJob,
+    Prepared, Publish, Remote, Sent, Tokens,
     http::{AllowedRange, Guard, GuardRules, Policy},
 };
 use serde_json::{Value, json};
