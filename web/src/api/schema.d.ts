@@ -66,7 +66,7 @@ export interface paths {
         get: operations["get_channel"];
         put?: never;
         post?: never;
-        /** Ends a channel: nothing goes out any more, the platform is told, the tokens are erased. */
+        /** Ends a channel: nothing goes out any more, the platform is told, the tokens are erased. A person needs a recent sign-in. */
         delete: operations["disconnect_channel"];
         options?: never;
         head?: never;
@@ -118,7 +118,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begins to connect an account (`oauth`), or connects it (`password`: the platform's app password or token). */
+        /**
+         * Begins to connect an account (`oauth`), or connects it (`password`: the platform's app password or token). A person needs a
+         *     recent sign-in.
+         */
         post: operations["connect_channel"];
         delete?: never;
         options?: never;
@@ -133,7 +136,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened after a number, oldest first. An empty answer means: nothing yet. */
+        /**
+         * What happened after a number, oldest first. An empty answer means: nothing yet.
+         * @description Events are kept for 30 days. A number whose next event is gone, or that was never given out (the installation was restored
+         *     from a backup), is answered with `410`: read what you show again, then go on from `last`.
+         */
         get: operations["list_events"];
         put?: never;
         post?: never;
@@ -153,8 +160,11 @@ export interface paths {
         /**
          * The same as a stream of server-sent events. `Last-Event-ID` goes on where a connection broke; without it the stream
          *     begins with what happens from now on.
-         * @description The data of `publication.…` events has `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part` and `parts`: enough
+         * @description Events have no name of their own, so `EventSource.onmessage` hears all of them; `kind` inside the data says what happened.
+         *     The data of `publication.…` events has `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part` and `parts`: enough
          *     to redraw a calendar. After `post.created`, `post.changed`, `post.scheduled` and `post.deleted` read the post again.
+         *
+         *     The stream ends when the key, the session or the membership ends. One person or key may have 20 at a time.
          */
         get: operations["stream_events"];
         put?: never;
@@ -191,10 +201,13 @@ export interface paths {
         };
         /** Whether publishing is stopped on this installation. */
         get: operations["get_stop"];
-        /** Stops all publishing on all nodes: the emergency stop. What is on its way at this moment ends. */
+        /**
+         * Stops all publishing on all nodes: the emergency stop. What is on its way at this moment ends. It works at once, however old the
+         *     sign-in is: stopping harms less than waiting. Lifting it needs a recent sign-in.
+         */
         put: operations["stop_publishing"];
         post?: never;
-        /** Lifts the emergency stop. What became late meanwhile asks before it goes out. */
+        /** Lifts the emergency stop. What became late meanwhile asks before it goes out. Needs a recent sign-in. */
         delete: operations["resume_publishing"];
         options?: never;
         head?: never;
@@ -319,7 +332,7 @@ export interface paths {
         get: operations["read_key"];
         put?: never;
         post?: never;
-        /** Revokes an API key. It stops working within a second. */
+        /** Revokes an API key. It stops working within a second. A person needs a recent sign-in. */
         delete: operations["revoke_key"];
         options?: never;
         head?: never;
@@ -587,12 +600,12 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Enters the installation's app at a platform. */
+        /** Enters the installation's app at a platform. Needs a recent sign-in. */
         put: operations["put_platform_app"];
         post?: never;
         /**
          * Takes the installation's app at a platform away: nobody can connect an account there until one is entered again, and
-         *     logins that exist cannot be renewed. Channels stay as they are.
+         *     logins that exist cannot be renewed. Channels stay as they are. Needs a recent sign-in.
          */
         delete: operations["delete_platform_app"];
         options?: never;
@@ -654,7 +667,10 @@ export interface paths {
         delete: operations["delete_post"];
         options?: never;
         head?: never;
-        /** Changes what a post says, as long as nothing of it is on its way or live. */
+        /**
+         * Changes what a post says and where it goes, all or nothing, as long as nothing that changes is on its way or live.
+         * @description What is scheduled is changed only by who may publish: with `posts:write` alone this is refused with 403.
+         */
         patch: operations["change_post"];
         trace?: never;
     };
@@ -667,7 +683,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Schedules a draft, or gives what is scheduled another time. */
+        /**
+         * Schedules a draft, or gives what is scheduled another time.
+         * @description A post that is live on a channel, or being published there, is not scheduled there again unless the request says `again`.
+         */
         post: operations["schedule_post"];
         delete?: never;
         options?: never;
@@ -721,7 +740,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Judges a post without storing or sending anything. */
+        /** Judges a post without storing or sending anything. It warns too, for example if a channel says the same around that time. */
         post: operations["validate_post"];
         delete?: never;
         options?: never;
@@ -755,7 +774,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Decides about a publication that waits for a person, or calls one off. */
+        /**
+         * Decides about a publication that waits for a person, or calls one off.
+         * @description With `If-Match` the decision is refused if anything has become of the publication since it was read.
+         */
         post: operations["decide_publication"];
         delete?: never;
         options?: never;
@@ -774,7 +796,7 @@ export interface paths {
         /** Brings what is live up to date with what the post says now, where the platform allows edits. Change the post first. */
         put: operations["change_live_post"];
         post?: never;
-        /** Deletes what is live at the platform. What was gone there already counts as done. */
+        /** Deletes what is live at the platform; the publication is `deleted` then. What was gone there already counts as done. */
         delete: operations["delete_live_post"];
         options?: never;
         head?: never;
@@ -1194,6 +1216,13 @@ export interface components {
             /** @description One for each part, in order. */
             parts: components["schemas"]["PartReading"][];
         };
+        /** @description A time on one channel. */
+        ChannelSchedule: {
+            /** @description The channel. */
+            channel: components["schemas"]["ChannelId"];
+            /** @description When. */
+            schedule: components["schemas"]["Schedule"];
+        };
         /** @description What goes to one channel. */
         ChannelTarget: {
             /** @description The channel. */
@@ -1575,6 +1604,11 @@ export interface components {
             poll?: components["schemas"]["PollLimits"] | null;
             /** @description Whether a post can be quoted. */
             quote: boolean;
+            /**
+             * Format: int64
+             * @description For how many seconds the platform refuses a text that the same account has posted; `None` if it takes it again.
+             */
+            same_text_refused_s?: number | null;
             /** @description Text of one part. */
             text: components["schemas"]["TextLimit"];
             /** @description Whether text may be empty when there is media. */
@@ -2037,6 +2071,11 @@ export interface components {
             cancelled: number;
             /**
              * Format: int64
+             * @description Deleted at every platform.
+             */
+            deleted: number;
+            /**
+             * Format: int64
              * @description Nothing is scheduled.
              */
             draft: number;
@@ -2071,8 +2110,8 @@ export interface components {
              */
             scheduled: number;
             /**
-             * @description Whether every post was looked at. If not, `scheduled`, `publishing`, `published`, `partly_published` and `cancelled`
-             *     count among the newest 10,000; `draft` is right all the same, and `needs_you` and `failed` up to 10,000 together.
+             * @description Whether every post was looked at. If not, `scheduled`, `publishing`, `published`, `partly_published`, `cancelled` and
+             *     `deleted` count among the newest 10,000; `draft` is right all the same, and `needs_you` and `failed` up to 10,000 together.
              */
             whole: boolean;
         };
@@ -2080,16 +2119,21 @@ export interface components {
         PostId: string;
         /** @description What changes. */
         PostPatch: {
-            /** @description What single variants say: with `parts` something of their own, without they follow the post again. */
+            /**
+             * @description What single variants say: with `parts` something of their own, without they follow the post again. A channel that the
+             *     post did not go to is added. With `schedule` it gets its time there, which needs `posts:publish`.
+             */
             channels?: components["schemas"]["ChannelTarget"][];
             /** @description New parts for every variant that says nothing of its own. */
             parts?: components["schemas"]["PartContent"][] | null;
+            /** @description Channels that it no longer goes to; what is scheduled there is called off. */
+            remove_channels?: components["schemas"]["ChannelId"][];
         };
         /**
          * @description What a post's publications make of it. Derived, never stored.
          * @enum {string}
          */
-        PostState: "draft" | "scheduled" | "publishing" | "published" | "partly_published" | "needs_you" | "failed" | "cancelled";
+        PostState: "draft" | "scheduled" | "publishing" | "published" | "partly_published" | "needs_you" | "failed" | "cancelled" | "deleted";
         /** @description The shape of a problem in the API document (RFC 9457). */
         ProblemBody: {
             /** @description What happened this time. */
@@ -2115,7 +2159,7 @@ export interface components {
         };
         /** @description One variant on one channel at one time. */
         PublicationBody: {
-            /** @description Who lets it go out. */
+            /** @description Who last decided that it goes out. */
             authorised_by: string;
             /** @description The channel. */
             channel: components["schemas"]["ChannelId"];
@@ -2142,6 +2186,11 @@ export interface components {
             published_at?: components["schemas"]["Timestamp"] | null;
             /** @description Why it stands there, in a word. */
             reason?: string | null;
+            /**
+             * Format: int64
+             * @description Grows with each change; the number in its `ETag`.
+             */
+            revision: number;
             series?: components["schemas"]["SeriesId"] | null;
             /** @description Where it stands. */
             state: components["schemas"]["State"];
@@ -2295,9 +2344,16 @@ export interface components {
         };
         /** @description A time for a post. */
         SchedulePost: {
+            /**
+             * @description Publish it a second time where it is live, or may be. Without this, such a request is refused. It needs the `ETag` of
+             *     the post as it is now: `If-Match: *` is not enough.
+             */
+            again?: boolean;
             channel?: components["schemas"]["ChannelId"] | null;
-            /** @description When. */
-            schedule: components["schemas"]["Schedule"];
+            /** @description Channels with a time of their own. */
+            channels?: components["schemas"]["ChannelSchedule"][];
+            repeat?: components["schemas"]["Repeat"] | null;
+            schedule?: components["schemas"]["Schedule"] | null;
         };
         /** @example series_01h455vb4pex5vsknk084sn02q */
         SeriesId: string;
@@ -2381,7 +2437,7 @@ export interface components {
          * @description Where a publication stands.
          * @enum {string}
          */
-        State: "scheduled" | "armed" | "processing" | "unknown" | "published" | "failed" | "needs_eyes" | "parked" | "missed" | "cancelled";
+        State: "scheduled" | "armed" | "processing" | "unknown" | "published" | "failed" | "needs_eyes" | "parked" | "missed" | "cancelled" | "deleted";
         /** @description Whether publishing is stopped. */
         StopBody: {
             /** @description Who stopped it. */
@@ -2599,6 +2655,7 @@ export type ChangePassword = components['schemas']['ChangePassword'];
 export type ChannelBody = components['schemas']['ChannelBody'];
 export type ChannelId = components['schemas']['ChannelId'];
 export type ChannelReading = components['schemas']['ChannelReading'];
+export type ChannelSchedule = components['schemas']['ChannelSchedule'];
 export type ChannelTarget = components['schemas']['ChannelTarget'];
 export type ChannelVerdict = components['schemas']['ChannelVerdict'];
 export type CheckBody = components['schemas']['CheckBody'];
@@ -3501,6 +3558,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Events. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3527,6 +3585,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3537,6 +3596,15 @@ export interface operations {
             };
             /** @description There is no such thing in this workspace. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The events after this number are not here; `oldest` and `last` say which are. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3581,6 +3649,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Events, one after another. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3607,6 +3676,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3617,6 +3687,15 @@ export interface operations {
             };
             /** @description There is no such thing in this workspace. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The events after this number are not here; `oldest` and `last` say which are. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6880,7 +6959,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7195,7 +7273,10 @@ export interface operations {
     };
     validate_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The stored post that is being changed, so that it is not taken for a repetition of itself. */
+                post?: components["schemas"]["PostId"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7346,7 +7427,10 @@ export interface operations {
     decide_publication: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` that was read */
+                "If-Match"?: string | null;
+            };
             path: {
                 publication: components["schemas"]["PublicationId"];
             };
@@ -7402,6 +7486,14 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -35,7 +35,7 @@ async fn register(app: &App, connector: &dyn connector::Connector) {
     if connector.connect().documents(&credentials, &app.settings.public_url).is_empty() {
         return;
     }
-    match channels::save_app(app, id, &credentials, "system:start").await {
+    match channels::save_app(app, id, &credentials, base::Actor::System("start")).await {
         Ok(()) => tracing::info!(platform = id, "made this installation's app at {id}"),
         Err(error) => tracing::error!(platform = id, %error, "the app at {id} could not be kept"),
     }
