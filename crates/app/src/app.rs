@@ -7,6 +7,7 @@ use connector::{Connectors, http::Guard};
 use db::{Db, Tx};
 use futures::future::BoxFuture;
 use ipnet::IpNet;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
@@ -65,8 +66,10 @@ pub struct Memory {
     pub streams: events::Streams,
     /// Where passwords are hashed, a few at a time.
     pub passwords: people::Passwords,
-    /// Where files are taken apart and made, a few at a time.
+    /// Where files are checked and images are decoded, in turns.
     pub workbench: media::Workbench,
+    /// Cancelled when this process is asked to end: what waits for a client waits no longer.
+    pub stopping: CancellationToken,
 }
 
 /// What the operator has set, as far as features need it. Read once at start.
@@ -89,6 +92,8 @@ pub struct Settings {
     pub spool: PathBuf,
     /// How large files may be, and how many.
     pub uploads: media::Allowance,
+    /// Where images are decoded.
+    pub decoder: media::Decoder,
 }
 
 impl Settings {
@@ -103,6 +108,7 @@ impl Settings {
             key_mode: keys::Mode::Live,
             spool: std::env::temp_dir().join("fanfare-spool"),
             uploads: media::Allowance::default(),
+            decoder: media::Decoder::default(),
         }
     }
 }

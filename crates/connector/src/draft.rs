@@ -78,6 +78,11 @@ pub struct Media {
     pub height: u32,
     /// Length in milliseconds, for what moves.
     pub duration_ms: Option<u64>,
+    /// A video's picture codec: `h264`, `hevc`, `av1`, or the four letters of its box.
+    pub video_codec: Option<String>,
+    /// Whether the author's file is an animation. With [`MediaKind::Image`] the channel shows it as a still image, which
+    /// `check` has to say before it goes out.
+    pub animated: bool,
     /// The text for people who cannot see it.
     pub alt: Option<String>,
     /// SHA-256 of the bytes, in hex: the same bytes are uploaded once per attempt.

@@ -71,6 +71,12 @@ enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+    /// Decode one image, given on the standard input; Fanfare starts this itself
+    #[command(hide = true)]
+    Decode {
+        /// What to make of it.
+        order: String,
+    },
     #[command(flatten)]
     Client(ClientCommand),
 }
@@ -119,6 +125,10 @@ pub fn main() -> ExitCode {
     logs::close_files_to_others();
     let cli = Cli::parse();
     let json = cli.json;
+    // Before there are threads, and nothing of an installation.
+    if let Command::Decode { order } = &cli.command {
+        return app::media::decoding::serve(order);
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -177,6 +187,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "fanfare", &mut std::io::stdout());
         }
+        // Answered before there was a runtime.
+        Command::Decode { .. } => return Ok(ExitCode::FAILURE),
         Command::Client(command) => commands::run(command, &around, Way { json: cli.json }).await?,
     }
     Ok(ExitCode::SUCCESS)

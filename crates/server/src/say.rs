@@ -2,7 +2,7 @@
 
 use std::{
     fmt::{Display, Write as _},
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
 };
 
 /// A line on the standard output. A reader that went away (`fanfare posts | head`) is no error.
@@ -62,5 +62,13 @@ mod tests {
         let value = serde_json::json!({ "text": "\u{9b}\u{202e}\u{1b}" });
         let again: serde_json::Value = serde_json::from_str(&harmless(&value.to_string())).expect("still JSON");
         assert_eq!(again, value);
+    }
+}
+
+/// How far something is, in place of what was said of it before. Only a terminal is told; nothing wipes the line.
+pub fn progress(text: impl Display) {
+    let mut err = io::stderr();
+    if err.is_terminal() {
+        let _ = write!(err, "\r\x1b[K{}", harmless(&text.to_string())).and_then(|()| err.flush());
     }
 }

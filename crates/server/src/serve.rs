@@ -135,6 +135,7 @@ impl Running {
     pub async fn stop(mut self) {
         tracing::info!("stopping: finishing what is at hand");
         self.stop.cancel();
+        self.app.memory.stopping.cancel();
         let finishing = async {
             if let Some(front) = self.front.take() {
                 let _ = front.await;

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use anyhow::{Context as _, bail};
 use app::{
     App, Memory, Parts,
-    media::{BlobPlace, Blobs},
+    media::{BlobPlace, Blobs, Decoder},
     secrets::Vault,
 };
 use base::{Clock, OsRandom, Random};
@@ -133,11 +133,18 @@ pub async fn installation(
             sessions: settings.session_times(),
             trusted_proxies: settings.trusted_proxies.clone(),
             spool: settings.data.join("spool"),
+            decoder: decoder().context("where this program is cannot be found out")?,
             ..app::Settings::at(public_url)
         },
         memory: Memory::default(),
         db,
     }))
+}
+
+/// This program, as it runs: an upgrade may have put another one in its place meanwhile.
+fn decoder() -> std::io::Result<Decoder> {
+    let running = std::path::Path::new("/proc/self/exe");
+    Ok(Decoder::Program(if running.exists() { running.to_owned() } else { std::env::current_exe()? }))
 }
 
 fn guard(settings: &Settings, listens: Option<SocketAddr>, clock: Arc<dyn Clock>) -> anyhow::Result<Guard> {

@@ -3,7 +3,7 @@ import type { FieldError, ProblemBody } from './schema';
 /** Who can do something about a problem; screens say it in words. */
 export type Who = 'you' | 'owner' | 'operator' | 'platform' | 'nobody';
 
-const OPERATOR = ['platform-not-set-up', 'stopped', 'internal', 'quota-full', 'cross-site'];
+const OPERATOR = ['platform-not-set-up', 'stopped', 'internal', 'quota-full', 'cross-site', 'proxy-limit'];
 const PLATFORM = ['platform-failed', 'fetch-failed'];
 /** It passes by itself: trying again is all there is to do. */
 const NOBODY = ['unavailable', 'rate-limited', 'idempotency-key-in-use', 'offline', 'unreadable'];

@@ -24,10 +24,11 @@ use super::{
     BlobKey, FileType, Probe, Refused,
     blobs::Opened,
     library::blob_failed,
+    mp4::{self, Edits},
     probe,
     spool::{self, Spooled},
     store::{self, Asset, Upload},
-    strip::{self, mp4::Edits},
+    strip,
     types::HEAD_BYTES,
     uploads::{self, NewUpload},
 };
@@ -141,12 +142,15 @@ pub(super) async fn keep(
 ) -> Result<Asset, Fault> {
     // Kept to the end of this, for its lock: nobody else finishes the same upload meanwhile.
     let (size, file) = (spooled.received(), spooled.file().await?);
-    // Held until the file is stored: an image is in memory until then.
-    let _place = app.memory.workbench.place().await;
+    let mut memory = app.memory.workbench.arrival(size).await;
     let allowance = app.settings.uploads;
     let ready = tokio::task::spawn_blocking(move || prepare(file, size, &allowance)).await;
     let Ready { probe, pieces } = ready.map_err(|error| crate::fault::internal(&error))??;
     let file_type = probe.file_type;
+    if file_type.is_video() {
+        // An image is in memory until it is stored; a video is not, and a slow file store keeps nobody waiting.
+        drop(memory.take());
+    }
     let name = format!("original.{}", file_type.extension());
     let key = BlobKey::new(&scope.workspace().to_string(), &upload.media.to_string(), &name);
     let key = key.map_err(|error| blob_failed(&error))?;
@@ -226,13 +230,13 @@ fn image(bytes: Bytes, file_type: FileType) -> Result<Ready, Refused> {
 
 fn video(mut file: File, size: u64, file_type: FileType) -> Result<Ready, Refused> {
     let mut probe = probe::video(&mut file, size, file_type)?;
-    let edits = strip::mp4::edits(&mut file, size)?;
+    let edits = mp4::edits(&mut file, size)?;
     probe.size_bytes = edits.length;
     Ok(Ready { probe, pieces: edited(file, edits).boxed() })
 }
 
 /// The file with the edits laid over it while it streams by.
-fn edited(file: File, edits: Edits) -> impl Stream<Item = std::io::Result<Bytes>> + Send {
+pub(super) fn edited(file: File, edits: Edits) -> impl Stream<Item = std::io::Result<Bytes>> + Send {
     let begin = (tokio::fs::File::from_std(file), edits, None::<u64>);
     stream::try_unfold(begin, |(mut file, edits, at)| async move {
         let at = match at {
@@ -350,17 +354,33 @@ pub(super) async fn erase_files(app: &App, workspace: WorkspaceId, id: MediaId) 
     erased.map(drop).map_err(|error| blob_failed(&error))
 }
 
-/// Erases the files of assets that were deleted. How many.
+/// Erases the files of assets that were deleted. How many. One that fails keeps none of the others from it.
 pub(super) async fn erase_ended(app: &App) -> Result<u64, Fault> {
-    let mut count = 0;
+    let (mut count, mut failed) = (0, None);
+    let mut after = None;
     loop {
-        let ended = app.read(move |tx| Box::pin(store::ended(tx, SWEEP_ROWS))).await?;
+        let ended = app.read(move |tx| Box::pin(store::ended(tx, after, SWEEP_ROWS))).await?;
         for (workspace, id) in &ended {
-            erase_asset(app, *workspace, *id).await?;
+            match erase_asset(app, *workspace, *id).await {
+                Ok(()) => count += 1,
+                Err(fault) => failed = Some(fault),
+            }
         }
-        count += ended.len() as u64;
+        after = ended.last().map(|(_, id)| *id);
         if ended.len() < SWEEP_ROWS as usize {
-            return Ok(count);
+            return failed.map_or(Ok(count), Err);
         }
     }
+}
+
+/// The asset that an earlier request made, for a request that asks for the same: nothing changes, so its claim is
+/// marked by itself.
+pub(super) async fn told_again(app: &App, asset: Asset, claim: Claim) -> Result<Asset, Fault> {
+    let path = format!("/v1/media/{}", asset.id);
+    app.write(move |tx| {
+        let (claim, path) = (claim.clone(), path.clone());
+        Box::pin(async move { claim.effected(tx, StatusCode::CREATED, &path).await })
+    })
+    .await?;
+    Ok(asset)
 }

@@ -12,7 +12,7 @@ use futures::{
     stream::{self, BoxStream},
 };
 use object_store::{
-    Attribute, Attributes, GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt as _,
+    Attribute, Attributes, ClientOptions, GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt as _,
     PutMultipartOptions, PutOptions, PutPayload, aws::AmazonS3Builder, local::LocalFileSystem, path::Path,
     signer::Signer,
 };
@@ -20,6 +20,11 @@ use sha2::{Digest as _, Sha256};
 
 /// One part of a file on its way to S3, in bytes; the least that S3 takes is 5 MiB.
 const PART_BYTES: usize = 5 << 20;
+
+/// The longest that one call to S3 may take: a part at 10 kB/s, or a large file that is read.
+const CALL_MAX: Duration = Duration::from_secs(10 * 60);
+/// The longest that a connection to S3 may take.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
 
 /// The longest that a signed address may live: it cannot be taken back. S3's own limit is seven days.
 pub const LEASE_MAX: Duration = Duration::from_secs(60 * 60);
@@ -41,8 +46,9 @@ pub enum BlobPlace {
         key: Secret<String>,
         /// The access key's secret.
         secret: Secret<String>,
-        /// Whether the bucket's name stands in the path and not in the host.
-        path_style: bool,
+        /// Whether the bucket's name stands in the path of addresses and not in the host. `None`: in the path at an
+        /// endpoint of one's own, in the host at Amazon.
+        path_style: Option<bool>,
     },
 }
 
@@ -153,16 +159,24 @@ impl Blobs {
                 Ok(Self { store: Arc::new(store), signer: None })
             }
             BlobPlace::S3 { endpoint, bucket, region, key, secret, path_style } => {
+                let path_style = path_style.unwrap_or(endpoint.is_some());
+                // A part of a large file over a slow line takes longer than the library's own half minute.
+                let client = ClientOptions::new().with_timeout(CALL_MAX).with_connect_timeout(CONNECT_MAX);
                 let mut builder = AmazonS3Builder::new()
                     .with_bucket_name(bucket)
                     .with_region(region)
                     .with_access_key_id(key.expose())
                     .with_secret_access_key(secret.expose())
-                    .with_virtual_hosted_style_request(!path_style);
+                    .with_virtual_hosted_style_request(!path_style)
+                    // Not every server knows how to delete many at once (Google's, for one).
+                    .with_disable_bulk_delete(true);
                 if let Some(endpoint) = endpoint {
-                    let address = endpoint.as_str().trim_end_matches('/');
-                    builder = builder.with_endpoint(address).with_allow_http(endpoint.scheme() == "http");
+                    let address = if path_style { endpoint.clone() } else { hosted(endpoint, bucket)? };
+                    let address = address.as_str().trim_end_matches('/');
+                    builder = builder.with_endpoint(address);
                 }
+                let plain = endpoint.as_ref().is_some_and(|endpoint| endpoint.scheme() == "http");
+                let builder = builder.with_client_options(client.with_allow_http(plain));
                 let store = Arc::new(builder.build().map_err(|error| BlobError::Place(error.to_string()))?);
                 Ok(Self { store: store.clone(), signer: Some(store) })
             }
@@ -262,6 +276,18 @@ impl Blobs {
         let Some(signer) = &self.signer else { return Ok(None) };
         Ok(Some(signer.signed_url(http::Method::GET, &key.0, life.min(LEASE_MAX)).await?))
     }
+}
+
+/// The endpoint with the bucket's name before its host; left alone where it is there already.
+fn hosted(endpoint: &url::Url, bucket: &str) -> Result<url::Url, BlobError> {
+    let host = endpoint.host_str().unwrap_or_default();
+    if host.starts_with(&format!("{bucket}.")) {
+        return Ok(endpoint.clone());
+    }
+    let mut address = endpoint.clone();
+    let renamed = endpoint.domain().is_some() && address.set_host(Some(&format!("{bucket}.{host}"))).is_ok();
+    let wrong = || BlobError::Place(format!("`{bucket}` cannot stand before the host {host}; set `s3.path_style = true`"));
+    if renamed { Ok(address) } else { Err(wrong()) }
 }
 
 async fn give_up(mut upload: Box<dyn MultipartUpload>) {

@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use base::{
     Code, Problem,
-    ids::{MediaId, WorkspaceId},
+    ids::{MediaId, UploadId, WorkspaceId},
 };
 use connector::{ImageRules, Limits, Media, MediaKind, VideoRules};
-use futures::{StreamExt as _, TryStreamExt as _};
+use bytes::Bytes;
+use futures::Stream;
 
 use super::{
-    BlobError, BlobKey, BlobSource, FileType, Plan, Probe, Refused,
-    renditions::{Convert, plan, render},
+    BlobError, BlobKey, BlobSource, FileType, Plan, Probe, Refused, Rendered,
+    assets::{self, edited},
+    mp4,
+    renditions::{Convert, plan},
+    spool,
     store::{self, Asset, RenditionRow},
 };
 use crate::{App, fault::Fault};
@@ -35,8 +39,12 @@ pub async fn for_channel(
         Some((kind, rules)) => match plan_for(&asset.probe, kind, rules).map_err(refused)? {
             Plan::Keep { .. } => as_it_is(app, &asset, kind, alt),
             Plan::Convert(convert) => rendition(app, workspace, &asset, alt, &convert).await,
+            Plan::Rewrap { .. } => as_it_is(app, &asset, kind, alt),
         },
-        // A video goes as it is; whether it fits is the connector's `check`, with the numbers.
+        None if limits.video.as_ref().is_some_and(|rules| goes_as_mp4(&asset.probe, rules)) => {
+            rewrapped(app, workspace, &asset, alt).await
+        }
+        // Another video goes as it is; whether it fits is the connector's `check`, with the numbers.
         None => as_it_is(app, &asset, kind, alt),
     }
 }
@@ -103,7 +111,7 @@ fn thumbnail_of(probe: &Probe) -> Convert {
         fallback: see_through.then_some(FileType::Jpeg),
         width,
         height,
-        qualities: &[80, 68, 50],
+        qualities: vec![80, 68, 50],
         bytes_max: THUMBNAIL_BYTES_MAX,
         why: "a preview for lists".to_owned(),
     }
@@ -124,6 +132,10 @@ fn plan_for(probe: &Probe, kind: MediaKind, rules: &ImageRules) -> Result<Plan, 
     match plan(probe, rules) {
         Ok(Plan::Convert(convert)) if would_stop => Err(too_large_animation(&convert.why)),
         Err(_) if kind == MediaKind::Gif => Err(too_large_animation(&numbers(probe, rules))),
+        Ok(Plan::Keep { .. }) if probe.frames > 1 && kind == MediaKind::Image => {
+            let why = "it goes as it is, but it will be a still image: the channel shows its first frame only";
+            Ok(Plan::Keep { why: why.to_owned() })
+        }
         planned => planned,
     }
 }
@@ -146,7 +158,8 @@ fn numbers(probe: &Probe, rules: &ImageRules) -> String {
 fn video(probe: &Probe, rules: &VideoRules) -> Result<Plan, Refused> {
     let refused = |detail: String| Err(Refused::new("S-62", detail));
     let mime = probe.file_type.mime();
-    if !rules.mime.iter().any(|known| known == mime) {
+    let rewraps = goes_as_mp4(probe, rules);
+    if !rewraps && !rules.mime.iter().any(|known| known == mime) {
         return refused(format!("the channel does not take {mime} (it takes {})", rules.mime.join(", ")));
     }
     if probe.size_bytes > rules.bytes_max {
@@ -160,7 +173,25 @@ fn video(probe: &Probe, rules: &VideoRules) -> Result<Plan, Refused> {
         (Some(length), _, Some(least)) if length < least => {
             refused(format!("{} s is too short; at least {} s are wanted", seconds(length), seconds(least)))
         }
-        _ => Ok(Plan::Keep { why: "it fits as it is; a video is never changed".to_owned() }),
+        _ if rewraps => Ok(Plan::Rewrap {
+            why: format!("the channel takes MP4; its picture and sound go as MP4, unchanged{}", of_codec(probe)),
+        }),
+        _ => Ok(Plan::Keep { why: format!("it fits as it is; picture and sound are never changed{}", of_codec(probe)) }),
+    }
+}
+
+/// Whether a QuickTime video goes as MP4: the channel takes that alone, and MP4 has a form for what is inside.
+fn goes_as_mp4(probe: &Probe, rules: &VideoRules) -> bool {
+    let takes = |file_type: FileType| rules.mime.iter().any(|known| known == file_type.mime());
+    let fits = matches!(probe.video_codec.as_deref(), Some("h264" | "hevc"))
+        && matches!(probe.audio_codec.as_deref(), None | Some("aac"));
+    probe.file_type == FileType::Mov && !takes(FileType::Mov) && takes(FileType::Mp4) && fits
+}
+
+fn of_codec(probe: &Probe) -> &'static str {
+    match probe.video_codec.as_deref() {
+        Some("hevc") => ". It is coded as HEVC, which not every network and device plays; H.264 is the safe choice",
+        _ => "",
     }
 }
 
@@ -204,10 +235,59 @@ fn as_it_is(app: &App, asset: &Asset, kind: MediaKind, alt: Option<String>) -> R
         width: asset.probe.width,
         height: asset.probe.height,
         duration_ms: asset.probe.duration_ms,
+        video_codec: asset.probe.video_codec.clone(),
+        animated: asset.probe.frames > 1,
         alt,
         sha256: asset.sha256.clone(),
         source: Arc::new(BlobSource { blobs: app.blobs.clone(), key }),
     })
+}
+
+/// Names the MP4 form of a QuickTime video among renditions.
+const REWRAPPED: &str = "as-mp4";
+
+/// Whether a video's MP4 form was made before.
+///
+/// # Errors
+/// Those of the database.
+pub async fn is_rewrapped(app: &App, id: MediaId) -> Result<bool, Fault> {
+    Ok(known(app, id, REWRAPPED.to_owned()).await?.is_some())
+}
+
+/// A QuickTime video as MP4, made once and kept.
+async fn rewrapped(app: &App, workspace: WorkspaceId, asset: &Asset, alt: Option<String>) -> Result<Media, Fault> {
+    let made = match found(app, asset, REWRAPPED).await? {
+        Some(made) => made,
+        None => rewrap(app, workspace, asset).await?,
+    };
+    let key = BlobKey::parse(&made.blob_key).map_err(|error| blob_failed(&error))?;
+    Ok(Media {
+        mime: made.mime,
+        size_bytes: made.size_bytes,
+        sha256: made.sha256,
+        source: Arc::new(BlobSource { blobs: app.blobs.clone(), key }),
+        ..as_it_is(app, asset, MediaKind::Video, alt)?
+    })
+}
+
+async fn rewrap(app: &App, workspace: WorkspaceId, asset: &Asset) -> Result<RenditionRow, Fault> {
+    let _turn = app.memory.workbench.turn(workspace).await;
+    if let Some(made) = found(app, asset, REWRAPPED).await? {
+        return Ok(made);
+    }
+    let mut video = original(app, asset).await?;
+    let size = asset.size_bytes;
+    let edits = tokio::task::spawn_blocking(move || mp4::rewrap(&mut video, size).map(|edits| (video, edits))).await;
+    let (video, edits) = edits.map_err(|error| crate::http::internal(&error))?.map_err(refused)?;
+    let length = edits.length;
+    let made = NewRendition {
+        recipe: REWRAPPED.to_owned(),
+        mime: FileType::Mp4,
+        size: (asset.probe.width, asset.probe.height),
+        why: "a QuickTime video for channels that take MP4",
+        bytes_max: length,
+    };
+    put(app, workspace, asset, made, edited(video, edits)).await
 }
 
 /// A rendition is a still image, whatever it was made of.
@@ -228,6 +308,8 @@ async fn rendition(
         width: made.width,
         height: made.height,
         duration_ms: None,
+        video_codec: None,
+        animated: asset.probe.frames > 1,
         alt,
         sha256: made.sha256,
         source: Arc::new(BlobSource { blobs: app.blobs.clone(), key }),
@@ -237,9 +319,17 @@ async fn rendition(
 /// The rendition as it was made before, or made now.
 async fn made_of(app: &App, workspace: WorkspaceId, asset: &Asset, convert: &Convert) -> Result<RenditionRow, Fault> {
     let recipe = recipe_of(convert);
-    match known(app, asset.id, recipe.clone()).await? {
-        Some(made) if is_there(app, &made).await? => Ok(made),
-        _ => make(app, workspace, asset, recipe, convert).await,
+    match found(app, asset, &recipe).await? {
+        Some(made) => Ok(made),
+        None => make(app, workspace, asset, recipe, convert).await,
+    }
+}
+
+/// A rendition that was made before, and is still there.
+async fn found(app: &App, asset: &Asset, recipe: &str) -> Result<Option<RenditionRow>, Fault> {
+    match known(app, asset.id, recipe.to_owned()).await? {
+        Some(made) if is_there(app, &made).await? => Ok(Some(made)),
+        _ => Ok(None),
     }
 }
 
@@ -275,34 +365,54 @@ async fn make(
     recipe: String,
     convert: &Convert,
 ) -> Result<RenditionRow, Fault> {
-    let _place = app.memory.workbench.place().await;
-    let original = BlobKey::parse(&asset.blob_key).map_err(|error| blob_failed(&error))?;
-    let opened = app.blobs.get(&original, None).await.map_err(|error| blob_failed(&error))?;
-    let read = opened.body.try_fold(Vec::new(), |mut sum, piece| async move {
-        sum.extend_from_slice(&piece);
-        Ok(sum)
-    });
-    let bytes = read.await.map_err(|error| blob_failed(&BlobError::Source(error)))?;
-    let (file_type, convert2): (FileType, Convert) = (asset.probe.file_type, convert.clone());
-    let rendered = tokio::task::spawn_blocking(move || render(&bytes, file_type, &convert2)).await;
-    let rendered = rendered.map_err(|error| crate::fault::internal(&error))?.map_err(refused)?;
-    let name = format!("{recipe}.{}", rendered.mime.extension());
-    let key =
-        BlobKey::new(&workspace.to_string(), &asset.id.to_string(), &name).map_err(|error| blob_failed(&error))?;
-    let pieces = futures::stream::iter([Ok(rendered.bytes.clone())]).boxed();
-    let stored = app
-        .blobs
-        .put(&key, rendered.mime.mime(), convert.bytes_max, pieces)
-        .await
-        .map_err(|error| blob_failed(&error))?;
+    let _turn = app.memory.workbench.turn(workspace).await;
+    // Whoever had the turn before may have made it.
+    if let Some(made) = found(app, asset, &recipe).await? {
+        return Ok(made);
+    }
+    let image = original(app, asset).await?;
+    let (decoder, file_type) = (&app.settings.decoder, asset.probe.file_type);
+    let Rendered { bytes, mime, width, height, .. } =
+        app.memory.workbench.render(decoder, image, file_type, convert).await?;
+    let made = NewRendition { recipe, mime, size: (width, height), why: &convert.why, bytes_max: convert.bytes_max };
+    put(app, workspace, asset, made, futures::stream::iter([Ok(bytes)])).await
+}
+
+/// An asset's file, on this machine's disk while it is worked on.
+async fn original(app: &App, asset: &Asset) -> Result<std::fs::File, Fault> {
+    let opened = assets::open(app, asset, None).await?;
+    spool::unnamed(&app.settings.spool, UploadId::new(app.clock.now(), &*app.random), opened.body).await
+}
+
+/// A rendition to be kept.
+struct NewRendition<'a> {
+    recipe: String,
+    mime: FileType,
+    size: (u32, u32),
+    why: &'a str,
+    bytes_max: u64,
+}
+
+async fn put(
+    app: &App,
+    workspace: WorkspaceId,
+    asset: &Asset,
+    new: NewRendition<'_>,
+    pieces: impl Stream<Item = std::io::Result<Bytes>> + Send,
+) -> Result<RenditionRow, Fault> {
+    let name = format!("{}.{}", new.recipe, new.mime.extension());
+    let key = BlobKey::new(&workspace.to_string(), &asset.id.to_string(), &name);
+    let key = key.map_err(|error| blob_failed(&error))?;
+    let stored = app.blobs.put(&key, new.mime.mime(), new.bytes_max, pieces).await;
+    let stored = stored.map_err(|error| blob_failed(&error))?;
     let made = RenditionRow {
-        recipe,
-        mime: rendered.mime.mime().to_owned(),
+        recipe: new.recipe,
+        mime: new.mime.mime().to_owned(),
         size_bytes: stored.size_bytes,
         sha256: stored.sha256,
-        width: rendered.width,
-        height: rendered.height,
-        why: convert.why.clone(),
+        width: new.size.0,
+        height: new.size.1,
+        why: new.why.to_owned(),
         blob_key: key.as_str().to_owned(),
     };
     let (row, id, now) = (made.clone(), asset.id, app.clock.now());

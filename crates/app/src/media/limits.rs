@@ -29,6 +29,8 @@ pub struct Measures {
     pub orientation: u8,
     /// Whether pixels may be see-through.
     pub alpha: bool,
+    /// Whether the colours are those of print: cyan, magenta, yellow, black.
+    pub cmyk: bool,
 }
 
 /// Reads an image's measures and refuses it if one is too large. Walks the file's structure; decodes nothing.

@@ -1,19 +1,21 @@
 //! Media assets: what a file is, whether it is safe to touch, what of it is stored, and what each network gets.
 //!
 //! The way of a file: [`types`] says by its content what it is; [`limits`] reads from its headers whether it is small
-//! enough to decode; [`strip`] takes out what tells of places, devices and people; [`probe`] measures it; [`blobs`] keeps
-//! it; [`renditions`] plans and makes the form that a channel takes.
+//! enough to decode; [`strip`] and [`mp4`] take out what tells of places, devices and people; [`probe`] measures it;
+//! [`blobs`] keeps it; [`renditions`] plans the form that a channel takes, and [`decoding`] makes it.
 //!
 //! Around that: [`assets`] is the door to what is there, [`uploads`] to what is on its way, and `spool` keeps a file on
 //! the disk until it is whole. The original is never kept: what is stored is what was stripped (P-015).
 //!
-//! Left out: decoding in a child process of its own (S-63) and transcoding of video (S-65).
+//! Left out: transcoding of video (S-65).
 
 pub mod assets;
 pub mod blobs;
+pub mod decoding;
 pub mod http;
 pub mod library;
 pub mod limits;
+pub mod mp4;
 pub mod probe;
 pub mod renditions;
 mod spool;
@@ -26,8 +28,9 @@ pub mod uploads;
 mod tests;
 
 pub use blobs::{BlobError, BlobKey, BlobPlace, BlobSource, Blobs, Stored};
+pub use decoding::{Decoder, Rendered, Workbench};
 pub use probe::Probe;
-pub use renditions::{Plan, Rendered};
+pub use renditions::Plan;
 pub use store::{Asset, Upload};
 pub use types::FileType;
 pub use uploads::sweep as sweep_uploads;
@@ -78,27 +81,6 @@ pub async fn images_of(
         images.extend(store::images_of(tx, workspace, some).await?);
     }
     Ok(images)
-}
-
-/// Where files are taken apart and made. There is room for a few at a time, since each takes memory: an image is held
-/// whole, and decoded it may have half a gigabyte.
-#[derive(Debug)]
-pub struct Workbench(tokio::sync::Semaphore);
-
-/// How many files are worked on at the same time.
-const PLACES: usize = 2;
-
-impl Default for Workbench {
-    fn default() -> Self {
-        Self(tokio::sync::Semaphore::new(PLACES))
-    }
-}
-
-impl Workbench {
-    /// Waits for a place; it is free again when what this gives is dropped.
-    async fn place(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
-        self.0.acquire().await.ok()
-    }
 }
 
 /// A file that is not taken, in words for the person who chose it.

@@ -1,11 +1,11 @@
 //! What a file measures: size, length, codecs. Reads headers only; a video's pictures are skipped over, whatever its
-//! size. The boxes are read by [`super::strip::mp4`], which allocates nothing on a file's word alone.
+//! size. The boxes are read by [`super::mp4`], which allocates nothing on a file's word alone.
 
 use std::io::{Read, Seek};
 
 use super::{
     FileType, Refused, limits,
-    strip::mp4::{Atom, Index, handler, structure, tracks},
+    mp4::{Atom, Index, handler, payload, structure, tracks},
 };
 
 /// What is known of a file without decoding it.
@@ -25,6 +25,9 @@ pub struct Probe {
     pub orientation: u8,
     /// Whether an image may be see-through.
     pub alpha: bool,
+    /// Whether an image is in the colours of print. Files from before this was looked at say no.
+    #[serde(default)]
+    pub cmyk: bool,
     /// A video's length in milliseconds, if it says so.
     pub duration_ms: Option<u64>,
     /// A video's picture codec: `h264`, `hevc`, `av1`, or the four letters of its box.
@@ -46,6 +49,7 @@ pub fn image(bytes: &[u8], file_type: FileType) -> Result<Probe, Refused> {
         frames: measured.frames,
         orientation: measured.orientation,
         alpha: measured.alpha,
+        cmyk: measured.cmyk,
         duration_ms: None,
         video_codec: None,
         audio_codec: None,
@@ -55,6 +59,7 @@ pub fn image(bytes: &[u8], file_type: FileType) -> Result<Probe, Refused> {
 /// Measures a video of this size in bytes; refuses one beyond the limits (S-62). It reads the boxes' heads and the index.
 pub fn video(file: &mut (impl Read + Seek), size: u64, file_type: FileType) -> Result<Probe, Refused> {
     let structure = structure(file, size)?;
+    let file_type = structure.brands.as_deref().map_or(Ok(file_type), FileType::of_brands)?;
     let moov = &structure.moov;
     let tracks = tracks(moov)?;
     let of_kind = |kind: &[u8; 4]| tracks.iter().find(|track| &handler(moov, track) == kind);
@@ -62,7 +67,12 @@ pub fn video(file: &mut (impl Read + Seek), size: u64, file_type: FileType) -> R
         of_kind(b"vide").ok_or_else(|| Refused::new("S-61", "the video has no picture; upload one that has"))?;
     let (width, height) = size_shown(moov, picture).ok_or_else(|| Refused::damaged("a video without a size"))?;
     limits::check_size(width, height)?;
-    let duration_ms = duration(moov);
+    let payload = payload(&structure)?;
+    if payload.is_empty {
+        return Err(Refused::damaged("a video without pictures; perhaps it is cut off"));
+    }
+    let of_fragments = Some(payload.fragments_ms).filter(|length| *length > 0);
+    let duration_ms = duration(moov, picture).max(of_fragments);
     if duration_ms.is_some_and(|length| length > limits::DURATION_MAX_MS) {
         return Err(Refused::new("S-62", "the video is longer than four hours; upload a shorter one"));
     }
@@ -74,6 +84,7 @@ pub fn video(file: &mut (impl Read + Seek), size: u64, file_type: FileType) -> R
         frames: 0,
         orientation: 1,
         alpha: false,
+        cmyk: false,
         duration_ms,
         video_codec: codec(moov, picture),
         audio_codec: of_kind(b"soun").and_then(|sound| codec(moov, sound)),
@@ -85,21 +96,32 @@ fn number(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
     Some(digits.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
 }
 
-/// From `mvhd`, or for a video in fragments from `mehd`.
-fn duration(moov: &Index) -> Option<u64> {
-    let header = moov.find(&moov.atom, &[b"mvhd"])?;
-    let header = moov.contents(&header);
-    let (scale, length) = if header.first() == Some(&1) {
-        (number(header, 20, 4)?, number(header, 24, 8)?)
-    } else {
-        (number(header, 12, 4)?, number(header, 16, 4).filter(|length| *length != u64::from(u32::MAX)).unwrap_or(0))
+/// The longest that a header says: of the video, of its picture, or of its fragments (`mehd`).
+fn duration(moov: &Index, picture: &Atom) -> Option<u64> {
+    let milliseconds = |(scale, length): (u64, u64)| {
+        let ms = u128::from(length) * 1000 / u128::from(scale.max(1));
+        u64::try_from(ms).ok().filter(|ms| *ms > 0)
     };
-    let in_fragments = moov.find(&moov.atom, &[b"mvex", b"mehd"]).and_then(|atom| {
-        let header = moov.contents(&atom);
-        number(header, 4, if header.first() == Some(&1) { 8 } else { 4 })
+    let whole = moov.find(&moov.atom, &[b"mvhd"]).and_then(|header| timed(moov.contents(&header)));
+    let own = moov.find(picture, &[b"mdia", b"mdhd"]).and_then(|header| timed(moov.contents(&header)));
+    let fragments = moov.find(&moov.atom, &[b"mvex", b"mehd"]).and_then(|header| {
+        let header = moov.contents(&header);
+        let length = number(header, 4, if header.first() == Some(&1) { 8 } else { 4 })?;
+        Some((whole?.0, length))
     });
-    let length = if length == 0 { in_fragments? } else { length };
-    u64::try_from(u128::from(length) * 1000 / u128::from(scale.max(1))).ok().filter(|length| *length > 0)
+    let said = |length: Option<(u64, u64)>| length.and_then(milliseconds);
+    said(whole).max(said(fragments)).or_else(|| said(own))
+}
+
+/// Units of time in a second and the length in them, as `mvhd` and `mdhd` say them; all ones is "unknown".
+fn timed(header: &[u8]) -> Option<(u64, u64)> {
+    let is_long = header.first() == Some(&1);
+    let (scale, length, unknown) = if is_long {
+        (number(header, 20, 4)?, number(header, 24, 8)?, u64::MAX)
+    } else {
+        (number(header, 12, 4)?, number(header, 16, 4)?, u64::from(u32::MAX))
+    };
+    Some((scale, if length == unknown { 0 } else { length }))
 }
 
 /// From the track's header, turned by its matrix; from the picture's description where the header says nothing.

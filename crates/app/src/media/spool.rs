@@ -11,9 +11,10 @@ use std::{
 
 use base::{Code, Problem, Timestamp, ids::UploadId};
 use bytes::Bytes;
+use futures::{StreamExt as _, stream::BoxStream};
 use tokio::io::AsyncWriteExt as _;
 
-use super::{Allowance, FileType, types::HEAD_BYTES};
+use super::{Allowance, BlobError, FileType, library::blob_failed, types::HEAD_BYTES};
 use crate::fault::Fault;
 
 /// What keeps a file from growing.
@@ -116,8 +117,8 @@ impl Spooled {
     /// `conflict` while another request has it; a failing disk.
     pub(super) async fn lock(folder: &Path, id: UploadId) -> Result<Self, Fault> {
         let (folder, path) = (folder.to_owned(), path(folder, id));
-        let opened = tokio::task::spawn_blocking(move || open(&folder, &path)).await;
-        let file = opened.map_err(|error| crate::fault::internal(&error))?.map_err(|error| disk_failed(&error))?;
+        let opened = tokio::task::spawn_blocking(move || open_locked(&folder, &path)).await;
+        let file = opened.map_err(|error| crate::http::internal(&error))?.map_err(|error| disk_failed(&error))?;
         let file = file.ok_or_else(|| {
             let detail = "Another request is still at work on this upload; wait until it ends or breaks, then ask for the offset.";
             Problem::new(Code::Conflict, detail).retry_after(1)
@@ -178,14 +179,18 @@ impl Spooled {
     }
 }
 
-/// `None` if somebody else has the lock.
-fn open(folder: &Path, path: &Path) -> std::io::Result<Option<tokio::fs::File>> {
+fn open(folder: &Path, path: &Path) -> std::io::Result<File> {
     private_folder(folder)?;
     let mut options = File::options();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
+    options.open(path)
+}
+
+/// `None` if somebody else has the lock.
+fn open_locked(folder: &Path, path: &Path) -> std::io::Result<Option<tokio::fs::File>> {
+    let file = open(folder, path)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(tokio::fs::File::from_std(file))),
         Err(std::fs::TryLockError::WouldBlock) => Ok(None),
@@ -199,6 +204,32 @@ fn private_folder(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+/// A file of the file store, copied to a file without a name: it is gone when it is closed, whatever happens. The id is
+/// its name until then.
+///
+/// # Errors
+/// `unavailable` if the file store breaks off or the disk fails.
+pub(super) async fn unnamed(
+    folder: &Path,
+    id: UploadId,
+    mut pieces: BoxStream<'static, std::io::Result<Bytes>>,
+) -> Result<File, Fault> {
+    let (folder, path) = (folder.to_owned(), path(folder, id));
+    let opened = tokio::task::spawn_blocking(move || {
+        let file = open(&folder, &path)?;
+        std::fs::remove_file(&path)?;
+        Ok(file)
+    });
+    let opened = opened.await.map_err(|error| crate::http::internal(&error))?;
+    let mut file = tokio::fs::File::from_std(opened.map_err(|error| disk_failed(&error))?);
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|error| blob_failed(&BlobError::Source(error)))?;
+        file.write_all(&piece).await.map_err(|error| disk_failed(&error))?;
+    }
+    file.flush().await.map_err(|error| disk_failed(&error))?;
+    Ok(file.into_std().await)
 }
 
 /// How much is here, and how it begins.

@@ -109,10 +109,16 @@ pub async fn end(tx: &mut Tx, workspace: WorkspaceId, id: MediaId, now: Timestam
     Ok(tx.execute(sql, args![workspace, id, now]).await? == 1)
 }
 
-/// Ended assets whose files are not erased yet.
-pub async fn ended(tx: &mut Tx, limit: u32) -> Result<Vec<(WorkspaceId, MediaId)>, Error> {
-    let sql = "SELECT workspace_id, id FROM media_assets WHERE ended_at IS NOT NULL ORDER BY ended_at LIMIT $1";
-    tx.rows(sql, args![limit]).await?.iter().map(|row| Ok((row.id("workspace_id")?, row.id("id")?))).collect()
+/// Ended assets whose files are not erased yet, in the order of their ids, after one of them.
+pub async fn ended(
+    tx: &mut Tx,
+    after: Option<MediaId>,
+    limit: u32,
+) -> Result<Vec<(WorkspaceId, MediaId)>, Error> {
+    let after = after.map_or_else(String::new, |id| id.to_string());
+    let sql =
+        "SELECT workspace_id, id FROM media_assets WHERE ended_at IS NOT NULL AND id > $1 ORDER BY id LIMIT $2";
+    tx.rows(sql, args![after, limit]).await?.iter().map(|row| Ok((row.id("workspace_id")?, row.id("id")?))).collect()
 }
 
 /// Forgets an ended asset and its renditions, once their files are gone.
@@ -247,14 +253,18 @@ pub async fn forget_upload(tx: &mut Tx, id: UploadId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Uploads that expired before an instant: whose, the media asset they were to become, and whether they did.
+/// Uploads that expired before an instant, in the order of their ids, after one of them: whose, the media asset they
+/// were to become, and whether they did.
 pub async fn expired(
     tx: &mut Tx,
     before: Timestamp,
+    after: Option<UploadId>,
     limit: u32,
 ) -> Result<Vec<(WorkspaceId, UploadId, MediaId, bool)>, Error> {
-    let sql = "SELECT workspace_id, id, media_id, finished_at FROM uploads WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2";
-    let rows = tx.rows(sql, args![before, limit]).await?;
+    let sql = "SELECT workspace_id, id, media_id, finished_at FROM uploads WHERE expires_at <= $1 AND id > $2
+                ORDER BY id LIMIT $3";
+    let after = after.map_or_else(String::new, |id| id.to_string());
+    let rows = tx.rows(sql, args![before, after, limit]).await?;
     rows.iter()
         .map(|row| {
             let finished = row.opt_timestamp("finished_at")?.is_some();

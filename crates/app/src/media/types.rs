@@ -2,7 +2,7 @@
 
 use connector::MediaKind;
 
-use super::Refused;
+use super::{Refused, strip::be32};
 
 /// The types that are taken. Everything else is refused, above all what a browser would run: SVG, HTML, XML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -24,16 +24,23 @@ pub enum FileType {
 /// So many bytes of a file's beginning are enough to tell its type.
 pub const HEAD_BYTES: usize = 64;
 
-/// Major brands of MP4 files (registered at mp4ra.org).
-const MP4_BRANDS: &[&[u8; 4]] = &[
-    b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso7", b"iso8", b"iso9", b"mp41", b"mp42", b"avc1",
-    b"M4V ", b"M4VH", b"M4VP", b"MSNV", b"dash", b"mmp4", b"3gp4", b"3gp5", b"3gp6", b"3g2a", b"cmfc", b"hvc1",
-    b"av01",
+/// First brands of what is in the same container and no video, and what to say of it.
+const OTHER_BRANDS: &[(&[&[u8; 4]], &str)] = &[
+    (
+        &[
+            b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1", b"avif", b"avis", b"miaf",
+        ],
+        "HEIC and AVIF images are not taken; export the image as JPEG or PNG",
+    ),
+    (&[b"crx ", b"jp2 ", b"jpx ", b"jpm ", b"jxl "], "this kind of image is not taken; export it as JPEG or PNG"),
+    (
+        &[b"M4A ", b"M4B ", b"M4P ", b"F4A ", b"F4B ", b"aax "],
+        "a file of sound alone is not taken; make it a video, MP4 or MOV, with a picture",
+    ),
 ];
 
-/// Major brands of still images in the same container.
-const STILL_BRANDS: &[&[u8; 4]] =
-    &[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1", b"avif", b"avis"];
+/// Boxes with which a QuickTime file begins that does not say its brand.
+const QUICKTIME_STARTS: &[&[u8; 4]] = &[b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"];
 
 impl FileType {
     /// The type of a file that begins like this ([`HEAD_BYTES`], or all of a shorter file).
@@ -43,23 +50,51 @@ impl FileType {
             _ if head.starts_with(b"\x89PNG\r\n\x1a\n") && head.get(12..16) == Some(b"IHDR") => Ok(Self::Png),
             _ if head.starts_with(b"RIFF") && head.get(8..15) == Some(b"WEBPVP8") => Ok(Self::Webp),
             _ if head.starts_with(b"GIF87a") || head.starts_with(b"GIF89a") => Ok(Self::Gif),
-            _ if head.get(4..8) == Some(b"ftyp") => Self::of_brand(head),
-            _ => Err(not_taken(head)),
+            _ => Self::of_boxes(head),
         }
     }
 
-    fn of_brand(head: &[u8]) -> Result<Self, Refused> {
-        let brand = head.get(8..12).unwrap_or_default();
-        if brand == b"qt  " {
-            return Ok(Self::Mov);
-        }
-        if MP4_BRANDS.iter().any(|known| *known == brand) {
-            return Ok(Self::Mp4);
-        }
-        if STILL_BRANDS.iter().any(|known| *known == brand) {
-            return Err(Refused::new("S-61", "HEIC and AVIF images are not taken; export the image as JPEG or PNG"));
+    /// The type of a file that begins with a box. What the boxes hold is looked at when the file is whole: only a video
+    /// has an index with a picture.
+    fn of_boxes(head: &[u8]) -> Result<Self, Refused> {
+        let mut at = 0;
+        while let Some(kind) = head.get(at + 4..at + 8) {
+            let size = be32(head, at).unwrap_or(0) as usize;
+            match kind {
+                b"ftyp" if size >= 16 => {
+                    let end = head.len().min(at.saturating_add(size));
+                    let found = Self::of_brands(&head[at + 8..end])?;
+                    // A short file is all that is looked at, and then the box must be in it.
+                    if end < at.saturating_add(size) && head.len() < HEAD_BYTES {
+                        break;
+                    }
+                    return Ok(found);
+                }
+                // Some programs put an empty box first.
+                b"free" | b"skip" | b"wide" if size >= 8 && head.get(at + size + 4..at + size + 8).is_some() => at += size,
+                _ if QUICKTIME_STARTS.iter().any(|known| *known == kind) && is_start(kind, size) => return Ok(Self::Mov),
+                _ => break,
+            }
         }
         Err(not_taken(head))
+    }
+
+    /// The type by the brands of a file: the first one, a version, and those that it is compatible with. A first brand
+    /// that nobody here knows is a camera's or a program's; what it means is in the others.
+    ///
+    /// # Errors
+    /// A still image or sound alone.
+    pub(super) fn of_brands(brands: &[u8]) -> Result<Self, Refused> {
+        let first = brands.get(..4).unwrap_or_default();
+        if let Some((_, said)) = OTHER_BRANDS.iter().find(|(known, _)| known.iter().any(|brand| *brand == first)) {
+            return Err(Refused::new("S-61", *said));
+        }
+        let mut others = brands.get(8..).unwrap_or_default().chunks_exact(4);
+        let is_quicktime = first == b"qt  " || others.any(|brand| brand == b"qt  ");
+        let mut others = brands.get(8..).unwrap_or_default().chunks_exact(4);
+        let is_mp4 = |brand: &[u8]| brand.starts_with(b"iso") || brand.starts_with(b"mp4") || brand == b"avc1";
+        let is_both = first != b"qt  " && (is_mp4(first) || others.any(is_mp4));
+        Ok(if is_quicktime && !is_both { Self::Mov } else { Self::Mp4 })
     }
 
     /// The type as MIME; the one that the file is stored and served under.
@@ -106,13 +141,44 @@ impl FileType {
     }
 }
 
+/// Whether a first box of this size can be that of a video; texts have such letters in the fifth place too.
+fn is_start(kind: &[u8], size: usize) -> bool {
+    match kind {
+        b"mdat" => size != 0 && size < 1 << 31,
+        // An index or an empty box, at most as large as an index may be.
+        b"moov" => (16..1 << 26).contains(&size),
+        _ => (8..1 << 24).contains(&size),
+    }
+}
+
 fn not_taken(head: &[u8]) -> Refused {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    let name = match infer::get(head) {
+    if let Some(wrapped) = wrapping(text) {
+        let detail = format!("this is {wrapped}, not the file; send the file itself as the body of the request");
+        return Refused::new("S-61", detail);
+    }
+    let known = infer::get(head).map(|found| found.mime_type()).filter(|mime| FileType::of_mime(mime).is_none());
+    let name = match known {
         _ if head.is_empty() => "an empty file",
         _ if text.starts_with(b"<") => "SVG, HTML or XML",
-        Some(found) => found.mime_type(),
+        Some(mime) => mime,
         None => "a file of unknown type",
     };
     Refused::new("S-61", format!("{name} is not taken; upload JPEG, PNG, WebP, GIF, MP4 or MOV"))
+}
+
+/// What a file is packed into by clients that do not send it as it is.
+fn wrapping(text: &[u8]) -> Option<&'static str> {
+    // The beginnings of JPEG, PNG, GIF, WebP and of boxes, in base64.
+    const BASE64: &[&[u8]] = &[b"/9j/", b"iVBORw0KGgo", b"R0lGODdh", b"R0lGODlh", b"UklGR", b"AAAA"];
+    let has = |word: &[u8]| text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
+    match text {
+        _ if text.starts_with(b"--") && (has(b"content-disposition") || text.len() >= HEAD_BYTES - 3) => {
+            Some("a form (multipart/form-data)")
+        }
+        [b'{' | b'[', ..] => Some("JSON"),
+        _ if text.len() >= 5 && text[..5].eq_ignore_ascii_case(b"data:") => Some("a data address"),
+        _ if BASE64.iter().any(|start| text.starts_with(start)) => Some("base64 text"),
+        _ => None,
+    }
 }

@@ -34,6 +34,10 @@ const GRACE: Duration = Duration::from_secs(3_600);
 const CONFIRM_BYTES: u64 = 16 << 20;
 /// How many rows the sweep takes at a time.
 const SWEEP_ROWS: u32 = 100;
+/// How long a second request to finish an upload waits for the first one. Less than proxies wait for an answer.
+const FINISH_WAIT: Duration = Duration::from_secs(25);
+/// How often it looks.
+const FINISH_LOOK: Duration = Duration::from_millis(250);
 /// The longest text for people who cannot see a file, in bytes; networks take less, and say so.
 pub const ALT_BYTES_MAX: usize = 10_000;
 
@@ -241,6 +245,35 @@ async fn locked(app: &App, workspace: WorkspaceId, id: UploadId) -> Result<(Uplo
     Ok((upload, spooled))
 }
 
+/// What became of waiting for an upload's lock.
+enum Locked {
+    Ours(Upload, Spooled),
+    /// Whoever had it finished the upload.
+    Finished(MediaId),
+}
+
+/// The lock, or what became of the upload while another request had it.
+async fn locked_in_time(app: &App, workspace: WorkspaceId, id: UploadId) -> Result<Locked, Fault> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match locked(app, workspace, id).await {
+            Ok((upload, spooled)) => return Ok(Locked::Ours(upload, spooled)),
+            Err(Fault::Problem(problem)) if problem.code == Code::Conflict => {
+                let upload = row(app, workspace, id).await?;
+                if upload.finished_at.is_some() {
+                    return Ok(Locked::Finished(upload.media));
+                }
+                if waited >= FINISH_WAIT || app.memory.stopping.is_cancelled() {
+                    return Err(Fault::Problem(problem));
+                }
+                tokio::time::sleep(FINISH_LOOK).await;
+                waited += FINISH_LOOK;
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+}
+
 /// Takes pieces in until they end or break off.
 pub(super) async fn receive(
     app: &App,
@@ -269,7 +302,8 @@ pub(super) async fn confirm(app: &App, upload: &mut Upload, spooled: &mut Spoole
     Ok(())
 }
 
-/// Makes a media asset of an upload that is whole. Asked again, it gives the same asset.
+/// Makes a media asset of an upload that is whole. Asked again, it gives the same asset, also while the first request
+/// is still storing the file: then it waits for that for a while.
 ///
 /// # Errors
 /// `upload-incomplete`; a file that is not taken (then the upload is forgotten); a full quota; a failing disk or file
@@ -277,11 +311,18 @@ pub(super) async fn confirm(app: &App, upload: &mut Upload, spooled: &mut Spoole
 pub async fn finish(app: &App, scope: &Scope, id: UploadId) -> Result<Asset, Fault> {
     let upload = row(app, scope.workspace(), id).await?;
     if upload.finished_at.is_some() {
-        return assets::get(app, scope, upload.media).await;
+        let asset = assets::get(app, scope, upload.media).await?;
+        return assets::told_again(app, asset, idempotency::claim()).await;
     }
     let (app, scope, claim) = (app.clone(), scope.clone(), request::claim());
     to_its_end(async move {
-        let (upload, spooled) = locked(&app, scope.workspace(), id).await?;
+        let (upload, spooled) = match locked_in_time(&app, scope.workspace(), id).await? {
+            Locked::Ours(upload, spooled) => (upload, spooled),
+            Locked::Finished(media) => {
+                let asset = assets::get(&app, &scope, media).await?;
+                return assets::told_again(&app, asset, claim).await;
+            }
+        };
         let (here, size) = (spooled.received(), upload.size_bytes.unwrap_or(0));
         if here < size {
             let detail = format!("{here} of {size} bytes are here; send the rest with PATCH, from offset {here}.");
@@ -327,28 +368,34 @@ async fn erase(app: &App, workspace: WorkspaceId, id: UploadId, media: Option<Me
 }
 
 /// Cleans up: uploads that expired with their bytes, files in the spool that nobody knows, and the files of deleted
-/// media assets. Says how many there were. For an hourly job on every node; what was interrupted is done again.
+/// media assets. Says how many there were. For an hourly job on every node; what was interrupted or failed is done again.
 ///
 /// # Errors
 /// Those of the database and the file store.
 pub async fn sweep(app: &App) -> Result<u64, Fault> {
     let long_ago = Timestamp::from_micros(app.clock.now().as_micros() - i64::try_from(GRACE.as_micros()).unwrap_or(0));
-    let mut count = 0;
+    let (mut count, mut failed) = (0, None);
+    let mut after = None;
     loop {
-        let expired = app.read(move |tx| Box::pin(store::expired(tx, long_ago, SWEEP_ROWS))).await?;
+        let expired = app.read(move |tx| Box::pin(store::expired(tx, long_ago, after, SWEEP_ROWS))).await?;
         for (workspace, id, media, finished) in &expired {
             spool::remove(&app.settings.spool, *id).await;
             // What became an asset stays; only the upload is forgotten.
-            erase(app, *workspace, *id, (!finished).then_some(*media)).await?;
+            match erase(app, *workspace, *id, (!finished).then_some(*media)).await {
+                Ok(()) => count += 1,
+                // The next sweep tries again; the others are not to wait for this one.
+                Err(fault) => failed = Some(fault),
+            }
         }
-        count += expired.len() as u64;
+        after = expired.last().map(|(_, id, ..)| *id);
         if expired.len() < SWEEP_ROWS as usize {
             break;
         }
     }
     let began = Timestamp::from_micros(long_ago.as_micros() - i64::try_from(LIFE.as_micros()).unwrap_or(0));
     count += spool::remove_before(&app.settings.spool, began).await;
-    Ok(count + assets::erase_ended(app).await?)
+    count += assets::erase_ended(app).await?;
+    failed.map_or(Ok(count), Err)
 }
 
 #[cfg(test)]

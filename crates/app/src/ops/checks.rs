@@ -197,7 +197,8 @@ async fn files(app: &App) -> Finding {
     match try_files(app).await {
         Ok(true) => good("files", "a file was written, read back and deleted"),
         Ok(false) => {
-            bad("files", "what was read back is not what was written", "Look at the disk, or at the S3 server.")
+            let detail = "what was written is not what was read back, or is missing from the store's list";
+            bad("files", detail, "Look at the disk, or at the S3 server, its bucket and `s3.path_style`.")
         }
         Err(error) => bad("files", error, "Look at the folder's rights and room, or at the S3 settings."),
     }
@@ -214,8 +215,9 @@ async fn try_files(app: &App) -> Result<bool, crate::media::BlobError> {
     while let Some(piece) = body.next().await {
         read.extend_from_slice(&piece.map_err(crate::media::BlobError::Source)?);
     }
-    app.blobs.delete(&key).await?;
-    Ok(read == words)
+    // Found by the list of the store: one that takes everything at every address would know of no such file.
+    let listed = app.blobs.delete_all("doctor", Some(&name)).await?;
+    Ok(read == words && listed == 1)
 }
 
 /// Whether each platform that needs an app has one, whole and readable.

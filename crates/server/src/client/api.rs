@@ -28,12 +28,14 @@ pub enum Told {
     Problem(Box<Value>),
     /// Something that happened here.
     Here(String),
+    /// Something between here and the installation that lets no request of this size pass.
+    Limit(String),
 }
 
 impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self::Problem(problem) = self else {
-            let Self::Here(text) = self else { return Ok(()) };
+            let (Self::Here(text) | Self::Limit(text)) = self else { return Ok(()) };
             return f.write_str(text);
         };
         let text = |name: &str| problem[name].as_str().unwrap_or_default();
@@ -53,7 +55,7 @@ impl Told {
     pub fn to_json(&self) -> Value {
         match self {
             Self::Problem(problem) => (**problem).clone(),
-            Self::Here(text) => serde_json::json!({ "title": "It could not be done", "detail": text }),
+            Self::Here(text) | Self::Limit(text) => serde_json::json!({ "title": "It could not be done", "detail": text }),
         }
     }
 
@@ -197,6 +199,11 @@ async fn refused(address: &Url, answer: reqwest::Response) -> Told {
     let json: Value = answer.json().await.unwrap_or_default();
     match status {
         _ if json["title"].is_string() => Told::Problem(Box::new(json)),
+        // The installation itself would say why.
+        StatusCode::PAYLOAD_TOO_LARGE => Told::Limit(format!(
+            "A proxy before {address} lets no request of this size pass (it answered 413). Raise its limit; in nginx that \
+             is client_max_body_size"
+        )),
         StatusCode::NOT_FOUND => Told::Here(format!("{address} is no Fanfare installation, or an older one")),
         status => Told::Here(format!("{address} answered {status} without saying why")),
     }

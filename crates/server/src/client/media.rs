@@ -7,13 +7,20 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 
 use super::{Api, Told, text};
+use crate::say;
 
-/// One piece, in bytes.
+/// The largest piece, in bytes; halved while something on the way does not let it pass.
 const PIECE: u64 = 8 << 20;
-/// How often a piece whose line broke is sent again, from where the installation stands.
-const TRIES: u32 = 5;
+/// The smallest piece, in bytes.
+const PIECE_MIN: u64 = 64 << 10;
+/// How often a piece whose line broke is sent again, from where the installation stands: half a minute, so that a
+/// restart of the installation is outlived.
+const TRIES: u32 = 8;
+/// How long the installation may take to answer while it stores a whole file; proxies mostly give up earlier, and then
+/// it is asked again.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// Uploads a file and gives the id of the media asset that it became.
+/// Uploads a file and gives the id of the media asset that it became. How far it is stands on the terminal meanwhile.
 ///
 /// # Errors
 /// See [`Told`].
@@ -28,27 +35,93 @@ pub async fn upload(api: &Api, path: &Path, alt: Option<&str>) -> Result<String,
     }
     let upload = api.post_once("/v1/uploads", &body).await?;
     let at = format!("/v1/uploads/{}", text(&upload, "id"));
-    let (mut offset, mut tries) = (0, 0);
+    let (mut offset, mut tries, mut most) = (0, 0, PIECE);
     while offset < size {
+        say::progress(format_args!("{name}: {} of {}", megabytes(offset), megabytes(size)));
         file.seek(std::io::SeekFrom::Start(offset)).await.map_err(unreadable)?;
         let mut piece = Vec::new();
-        (&mut file).take(PIECE).read_to_end(&mut piece).await.map_err(unreadable)?;
+        (&mut file).take(most).read_to_end(&mut piece).await.map_err(unreadable)?;
         if piece.is_empty() {
             return Err(Told::Here(format!("{} became shorter while it was read", path.display())));
         }
         let length = piece.len() as u64;
         match send(api, &at, offset, piece).await {
             Ok(_) => (offset, tries) = (offset + length, 0),
-            Err(Told::Here(_)) if tries < TRIES => {
+            Err(Told::Limit(_)) if most > PIECE_MIN => most = smaller(most.min(length)),
+            Err(told) if passes(&told) && tries < TRIES => {
                 tries += 1;
-                tokio::time::sleep(Duration::from_millis(500)).await;
-                offset = api.get(&at).await?["received_bytes"].as_u64().unwrap_or(offset);
+                if tries > 1 {
+                    // A line that breaks on large pieces, or is too slow for them.
+                    most = smaller(most);
+                }
+                tokio::time::sleep(pause(tries)).await;
+                offset = received(api, &at).await?.unwrap_or(offset);
+            }
+            Err(told) => {
+                say::progress("");
+                return Err(told);
+            }
+        }
+    }
+    say::progress(format_args!("{name}: {} sent, waiting until it is stored", megabytes(size)));
+    let media = finish(api, &at).await;
+    say::progress("");
+    media
+}
+
+fn smaller(piece: u64) -> u64 {
+    (piece / 2).max(PIECE_MIN)
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+fn pause(tries: u32) -> Duration {
+    Duration::from_millis(500 << tries.saturating_sub(1).min(4))
+}
+
+/// Whether it is worth another try: no answer, or one that says so.
+fn passes(told: &Told) -> bool {
+    match told {
+        Told::Here(_) => true,
+        Told::Limit(_) => false,
+        Told::Problem(problem) => problem["type"].as_str().is_some_and(|kind| kind.ends_with("/unavailable")),
+    }
+}
+
+/// Where the installation stands with this upload; nothing while it cannot be asked.
+async fn received(api: &Api, at: &str) -> Result<Option<u64>, Told> {
+    match api.get(at).await {
+        Ok(upload) => Ok(upload["received_bytes"].as_u64()),
+        Err(told) if passes(&told) => Ok(None),
+        Err(told) => Err(told),
+    }
+}
+
+/// Waits until the file is stored, however long that takes: asking again while another request still works on it gives
+/// the same media asset in the end.
+async fn finish(api: &Api, at: &str) -> Result<String, Told> {
+    let mut tries = 0;
+    loop {
+        let asked = api
+            .send_with(&format!("{at}/finish"), |http, url| {
+                http.request(Method::POST, url).timeout(FINISH_TIMEOUT).json(&json!({}))
+            })
+            .await;
+        match asked {
+            Ok(media) => return Ok(text(&media, "id").to_owned()),
+            Err(Told::Problem(problem)) if problem["type"].as_str().is_some_and(|kind| kind.ends_with("/conflict")) => {
+                tries = 0;
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            }
+            Err(told) if passes(&told) && tries < TRIES => {
+                tries += 1;
+                tokio::time::sleep(pause(tries)).await;
             }
             Err(told) => return Err(told),
         }
     }
-    let media = api.post_once(&format!("{at}/finish"), &json!({})).await?;
-    Ok(text(&media, "id").to_owned())
 }
 
 async fn send(api: &Api, at: &str, offset: u64, piece: Vec<u8>) -> Result<Value, Told> {

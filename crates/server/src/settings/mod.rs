@@ -94,9 +94,10 @@ pub struct S3 {
     /// The access key's secret.
     #[config(env = "FANFARE_S3_SECRET", parse_env = environment::text)]
     pub secret: Option<Secret<String>>,
-    /// Whether the bucket's name stands in the path of addresses and not in the host.
-    #[config(env = "FANFARE_S3_PATH_STYLE", default = false)]
-    pub path_style: bool,
+    /// Whether the bucket's name stands in the path of addresses and not in the host. Left out: in the path where
+    /// `endpoint` is set, in the host at Amazon.
+    #[config(env = "FANFARE_S3_PATH_STYLE")]
+    pub path_style: Option<bool>,
 }
 
 /// Exceptions from the rule that only public https addresses are called.

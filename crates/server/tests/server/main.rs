@@ -3,6 +3,7 @@
 
 mod backups;
 mod crash;
+mod decoding;
 mod demo;
 mod nginx;
 mod real_pds;

@@ -105,8 +105,13 @@ impl Process {
         self.ends().await
     }
 
+    /// The system's number for it.
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     pub fn signal(&self, signal: rustix::process::Signal) {
-        let id = i32::try_from(self.child.id().expect("it runs")).unwrap();
+        let id = i32::try_from(self.id()).unwrap();
         rustix::process::kill_process(rustix::process::Pid::from_raw(id).unwrap(), signal).unwrap();
     }
 }
@@ -278,11 +283,22 @@ impl Place {
         self.schedule_parts(&parts, platforms, due_in).await
     }
 
+    /// Uploads a file and gives its media asset.
+    pub async fn upload(&self, file: Vec<u8>) -> String {
+        let upload = self.http.post(format!("{}v1/media?name=file", self.address())).body(file);
+        self.ask(upload).await["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Asks for a thumbnail; gives the status of the answer.
+    pub async fn thumbnail(&self, media: &str) -> u16 {
+        let asked = self.http.get(format!("{}v1/media/{media}/file?rendition=thumbnail", self.address()));
+        asked.bearer_auth(self.key.expose()).send().await.unwrap().status().as_u16()
+    }
+
     /// Schedules a post with a picture.
     pub async fn schedule_picture(&self, text: &str, platforms: &[&str], due_in: Duration) -> String {
-        let upload = self.http.post(format!("{}v1/media?name=quay.png", self.address())).body(picture());
-        let media = self.ask(upload).await;
-        let part = json!({ "text": text, "media": [{ "id": media["id"], "alt": "A picture" }] });
+        let media = self.upload(picture()).await;
+        let part = json!({ "text": text, "media": [{ "id": media, "alt": "A picture" }] });
         self.schedule_parts(&[part], platforms, due_in).await
     }
 

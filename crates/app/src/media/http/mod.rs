@@ -12,7 +12,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header},
     response::Response,
 };
-use base::{Cursor, Page, Problem, Timestamp, ids::MediaId};
+use base::{Code, Cursor, Page, Problem, Timestamp, ids::MediaId};
 use bytes::Bytes;
 use connector::MediaKind;
 use futures::{Stream, StreamExt as _, stream};
@@ -169,19 +169,24 @@ async fn add(
 ) -> Result<Created<MediaBody>> {
     let size_bytes = number(&headers, &header::CONTENT_LENGTH);
     let new = NewUpload { file_name: query.name, alt: query.alt, size_bytes };
-    Ok(created(assets::add(&app, &scope, new, pieces(body)).await?))
+    Ok(created(assets::add(&app, &scope, new, pieces(&app, body)).await?))
 }
 
 fn number(headers: &HeaderMap, name: &HeaderName) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.parse().ok()
 }
 
-/// The body as it comes; a line that is cut or silent ends it with an error.
-fn pieces(body: Body) -> impl Stream<Item = std::result::Result<Bytes, Fault>> + Send + 'static {
-    stream::unfold(Some(body.into_data_stream()), async |body| {
-        let mut body = body?;
-        match tokio::time::timeout(SILENCE_MAX, body.next()).await {
-            Ok(Some(Ok(piece))) => Some((Ok(piece), Some(body))),
+/// The body as it comes; a line that is cut or silent ends it with an error, and so does the end of this process.
+fn pieces(app: &App, body: Body) -> impl Stream<Item = std::result::Result<Bytes, Fault>> + Send + 'static + use<> {
+    let begin = Some((body.into_data_stream(), app.memory.stopping.clone()));
+    stream::unfold(begin, async |begun| {
+        let (mut body, stopping) = begun?;
+        let came = tokio::select! {
+            came = tokio::time::timeout(SILENCE_MAX, body.next()) => came,
+            () = stopping.cancelled() => return Some((Err(restarting().into()), None)),
+        };
+        match came {
+            Ok(Some(Ok(piece))) => Some((Ok(piece), Some((body, stopping)))),
             Ok(None) => None,
             Ok(Some(Err(_))) => Some((Err(assets::cut_off("the connection broke").into()), None)),
             Err(_) => {
@@ -190,6 +195,12 @@ fn pieces(body: Body) -> impl Stream<Item = std::result::Result<Bytes, Fault>> +
             }
         }
     })
+}
+
+fn restarting() -> Problem {
+    let detail = "The server is restarting. What arrived of an upload in pieces is kept: ask for its offset and continue \
+                  there. Send a file that came in one request again.";
+    Problem::new(Code::Unavailable, detail).retry_after(5)
 }
 
 /// Where a file is to be fetched from.

@@ -10,7 +10,7 @@ use crate::{
     App,
     channels::{self, Channel},
     http::{Json, May, Path, ProblemBody, Query, Result, rights::MediaRead},
-    media::{Asset, Plan, assets, library},
+    media::{Asset, FileType, Plan, assets, library},
 };
 
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -122,6 +122,11 @@ async fn planned(app: &App, asset: &Asset, channel: Channel, limits: &connector:
     };
     match library::planned(asset, limits) {
         Ok(Plan::Keep { why }) => body.why = why,
+        Ok(Plan::Rewrap { why }) => {
+            body.made = library::is_rewrapped(app, asset.id).await?;
+            (body.treatment, body.why) = (Treatment::Convert, why);
+            body.mime = Some(FileType::Mp4.mime().to_owned());
+        }
         Ok(Plan::Convert(convert)) => {
             body.made = library::is_made(app, asset.id, &convert).await?;
             body.treatment = Treatment::Convert;

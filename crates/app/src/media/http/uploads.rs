@@ -150,7 +150,7 @@ async fn send_piece(
     let offset = number(&headers, &UPLOAD_OFFSET).ok_or_else(|| {
         Problem::new(Code::BadRequest, "Say in `Upload-Offset` where the piece begins in the file, in bytes.")
     })?;
-    let upload = uploads::append(&app, &scope, id, offset, pieces(body)).await?;
+    let upload = uploads::append(&app, &scope, id, offset, pieces(&app, body)).await?;
     let mut answer = NoContent.into_response();
     say(&mut answer, UPLOAD_OFFSET, &upload.received_bytes.to_string());
     Ok(answer)

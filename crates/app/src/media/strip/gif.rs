@@ -47,6 +47,11 @@ fn blocks(bytes: &[u8]) -> Result<(&[u8], Vec<Block<'_>>), Refused> {
         };
         let end = match kind {
             TRAILER => return Ok((head, found)),
+            // Some programs put a zero too many behind a block; viewers skip it.
+            0 => {
+                at += 1;
+                continue;
+            }
             EXTENSION => sub_blocks(bytes, at + 2),
             IMAGE => bytes.get(at + 9).and_then(|flags| sub_blocks(bytes, at + 11 + palette(*flags))),
             _ => return Err(Refused::damaged("a part of the GIF that is not in the standard")),
@@ -93,6 +98,7 @@ pub(in crate::media) fn measures(bytes: &[u8]) -> Result<Measures, Refused> {
         frames: u32::try_from(images.len()).unwrap_or(u32::MAX),
         orientation: 1,
         alpha: blocks.iter().any(see_through),
+        cmyk: false,
     })
 }
 

@@ -1,6 +1,9 @@
 //! JPEG (ITU-T T.81): markers, segments, scans.
+//!
+//! Repaired, because every viewer shows such a file: a missing end mark, and bytes between two segments that belong to
+//! none. A scan that stops before its last pixel is cut off, and refused.
 
-use super::{super::Refused, be16, exif};
+use super::{super::Refused, be16, exif, scan};
 use crate::media::limits::Measures;
 
 const SOI: u8 = 0xd8;
@@ -12,14 +15,14 @@ const APP2: u8 = 0xe2;
 const APP14: u8 = 0xee;
 
 /// A segment: what follows its marker and length, and all of its bytes, for a scan with its coded data.
-struct Segment<'a> {
-    marker: u8,
-    contents: &'a [u8],
-    whole: &'a [u8],
+pub(super) struct Segment<'a> {
+    pub(super) marker: u8,
+    pub(super) contents: &'a [u8],
+    pub(super) whole: &'a [u8],
 }
 
 impl Segment<'_> {
-    fn is_frame(&self) -> bool {
+    pub(super) fn is_frame(&self) -> bool {
         matches!(self.marker, 0xc0..=0xcf) && !matches!(self.marker, 0xc4 | 0xc8 | 0xcc)
     }
 
@@ -39,10 +42,16 @@ fn segments(bytes: &[u8]) -> Result<Vec<Segment<'_>>, Refused> {
     if bytes.get(..2) != Some(&[0xff, SOI]) {
         return Err(Refused::damaged("no JPEG start"));
     }
-    let mut found = Vec::new();
+    let mut found: Vec<Segment<'_>> = Vec::new();
     let mut at = 2;
     loop {
-        let (marker, start) = marker(bytes, at).ok_or_else(|| Refused::damaged("the JPEG is cut off"))?;
+        let Some((marker, start)) = marker(bytes, at) else {
+            let cut = || Refused::damaged("the JPEG is cut off");
+            let scanned = found.last().is_some_and(|segment| segment.marker == SOS);
+            // All that came are zeros, or the end mark's first byte.
+            let is_padding = bytes[at..].iter().all(|byte| matches!(byte, 0 | 0xff));
+            return if scanned && is_padding && scan::is_whole(&found) { Ok(found) } else { Err(cut()) };
+        };
         match marker {
             EOI => return Ok(found),
             0x01 | 0xd0..=SOI => at = start + 2, // markers without a length; nothing of theirs is kept
@@ -55,13 +64,16 @@ fn segments(bytes: &[u8]) -> Result<Vec<Segment<'_>>, Refused> {
     }
 }
 
-/// The next marker, and where its last 0xff stands. Fill bytes before it are skipped.
-fn marker(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
-    if *bytes.get(at)? != 0xff {
-        return None;
+/// The next marker, and where its last 0xff stands. What stands before it and is none is skipped, as viewers do.
+fn marker(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
+    loop {
+        at += bytes.get(at..)?.iter().position(|byte| *byte == 0xff)?;
+        let fill = bytes[at..].iter().take_while(|byte| **byte == 0xff).count();
+        match *bytes.get(at + fill)? {
+            0 => at += fill + 1,
+            marker => return Some((marker, at + fill - 1)),
+        }
     }
-    let fill = bytes[at..].iter().take_while(|byte| **byte == 0xff).count();
-    Some((*bytes.get(at + fill)?, at + fill - 1))
 }
 
 fn segment(bytes: &[u8], marker: u8, start: usize) -> Result<Segment<'_>, Refused> {
@@ -91,8 +103,15 @@ pub(in crate::media) fn measures(bytes: &[u8]) -> Result<Measures, Refused> {
     if !segments.iter().any(|segment| segment.marker == SOS) {
         return Err(Refused::damaged("a JPEG without a picture"));
     }
+    let cmyk = segments.iter().any(|segment| segment.is_frame() && segment.contents.get(5) == Some(&4));
     let orientation = turned(&segments);
-    Ok(Measures { width: width.into(), height: height.into(), frames: 1, orientation, alpha: false })
+    Ok(Measures { width: width.into(), height: height.into(), frames: 1, orientation, alpha: false, cmyk })
+}
+
+/// Whether a program of Adobe, or one that does as those do, has written it.
+pub(in crate::media) fn says_adobe(bytes: &[u8]) -> bool {
+    let of_adobe = |segment: &Segment<'_>| segment.marker == APP14 && segment.contents.starts_with(b"Adobe");
+    segments(bytes).is_ok_and(|segments| segments.iter().any(of_adobe))
 }
 
 fn turned(segments: &[Segment<'_>]) -> u8 {

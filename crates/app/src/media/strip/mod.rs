@@ -8,13 +8,16 @@
 pub mod exif;
 pub mod gif;
 pub mod jpeg;
-pub mod mp4;
 pub mod png;
+mod scan;
 pub mod webp;
 
 use bytes::Bytes;
 
 use super::{FileType, Refused};
+
+/// The largest colour profile, in bytes; those of printers have two million at most.
+pub(super) const PROFILE_MAX_BYTES: usize = 4 << 20;
 
 /// The image without metadata. Fails if its structure is not that of its type: then it is no such image, or cut off.
 pub fn image(bytes: &Bytes, file_type: FileType) -> Result<Bytes, Refused> {
@@ -34,15 +37,15 @@ pub(super) fn orientation(bytes: &[u8], file_type: FileType) -> u8 {
 }
 
 /// Big-endian numbers out of a slice; `None` beyond its end.
-fn be16(bytes: &[u8], at: usize) -> Option<u16> {
+pub(super) fn be16(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_be_bytes(bytes.get(at..at.checked_add(2)?)?.try_into().ok()?))
 }
 
-fn be32(bytes: &[u8], at: usize) -> Option<u32> {
+pub(super) fn be32(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
 }
 
-fn be64(bytes: &[u8], at: usize) -> Option<u64> {
+pub(super) fn be64(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_be_bytes(bytes.get(at..at.checked_add(8)?)?.try_into().ok()?))
 }
 

@@ -1,13 +1,18 @@
 //! PNG (third edition): chunks with a length, a name and a checksum.
+//!
+//! Repaired, because every viewer shows such a file: a missing or damaged end, and a part beside the picture with a wrong
+//! checksum, which is left out.
 
-use super::{super::Refused, be32, exif};
+use std::io::Read as _;
+
+use super::{super::Refused, PROFILE_MAX_BYTES, be32, exif};
 use crate::media::limits::Measures;
 
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 /// Chunks that make the picture: its head, palette, pixels, colours, animation.
 const PICTURE: &[&[u8; 4]] = &[
-    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"bKGD",
+    b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"bKGD",
     b"hIST", b"pHYs", b"mDCV", b"cLLI", b"acTL", b"fcTL", b"fdAT",
 ];
 
@@ -17,33 +22,70 @@ struct Chunk<'a> {
     whole: &'a [u8],
 }
 
-/// All chunks up to the end of the image.
+/// All chunks up to the end of the image, without those that are damaged and not needed.
 fn chunks(bytes: &[u8]) -> Result<Vec<Chunk<'_>>, Refused> {
     if !bytes.starts_with(SIGNATURE) {
         return Err(Refused::damaged("no PNG start"));
     }
-    let mut found = Vec::new();
+    let mut found: Vec<Chunk<'_>> = Vec::new();
     let mut at = SIGNATURE.len();
-    loop {
-        let chunk = chunk(bytes, at).ok_or_else(|| Refused::damaged("the PNG is cut off"))?;
-        if crc32fast::hash(&bytes[at + 4..at + 8 + chunk.contents.len()]).to_be_bytes()
-            != chunk.whole[chunk.whole.len() - 4..]
-        {
-            return Err(Refused::damaged("a checksum in the PNG is wrong"));
-        }
+    while let Some(chunk) = chunk(bytes, at) {
         at += chunk.whole.len();
-        let ended = chunk.kind == b"IEND";
-        found.push(chunk);
-        if ended {
+        if chunk.kind == b"IEND" {
             return Ok(found);
         }
+        match chunk.is_intact() {
+            true => found.push(chunk),
+            // A picture of an animation is numbered, so that none can be left out.
+            false if chunk.kind[0].is_ascii_uppercase() || matches!(chunk.kind, b"acTL" | b"fcTL" | b"fdAT") => {
+                return Err(Refused::damaged("a checksum in the PNG is wrong"));
+            }
+            false => {}
+        }
     }
+    if is_whole(&found) { Ok(found) } else { Err(Refused::damaged("the PNG is cut off")) }
+}
+
+/// Whether the packed pixels come to their end, for a file that does not.
+fn is_whole(chunks: &[Chunk<'_>]) -> bool {
+    let mut unpacked = flate2::Decompress::new(true);
+    let mut aside = vec![0; 64 << 10];
+    for chunk in chunks.iter().filter(|chunk| chunk.kind == b"IDAT") {
+        let mut rest = chunk.contents;
+        while !rest.is_empty() {
+            let before = unpacked.total_in();
+            match unpacked.decompress(rest, &mut aside, flate2::FlushDecompress::None) {
+                Ok(flate2::Status::StreamEnd) => return true,
+                Ok(flate2::Status::Ok) => {}
+                Ok(flate2::Status::BufError) | Err(_) => return false,
+            }
+            let read = usize::try_from(unpacked.total_in() - before).unwrap_or(rest.len());
+            rest = rest.get(read..).unwrap_or_default();
+        }
+    }
+    false
+}
+
+/// Whether a colour profile unpacks to a size that profiles have. One that does not would fill the memory of whoever
+/// opens the file.
+fn is_profile(contents: &[u8]) -> bool {
+    let Some(name) = contents.iter().position(|byte| *byte == 0) else { return false };
+    let packed = contents.get(name + 2..).unwrap_or_default();
+    let unpacked = flate2::read::ZlibDecoder::new(packed).take(PROFILE_MAX_BYTES as u64 + 1);
+    std::io::copy(&mut { unpacked }, &mut std::io::sink()).is_ok_and(|size| size <= PROFILE_MAX_BYTES as u64)
 }
 
 fn chunk(bytes: &[u8], at: usize) -> Option<Chunk<'_>> {
     let size = usize::try_from(be32(bytes, at)?).ok()?;
     let whole = bytes.get(at..at.checked_add(size)?.checked_add(12)?)?;
     Some(Chunk { kind: &whole[4..8], contents: &whole[8..8 + size], whole })
+}
+
+impl Chunk<'_> {
+    fn is_intact(&self) -> bool {
+        let (said, checked) = (&self.whole[self.whole.len() - 4..], &self.whole[4..self.whole.len() - 4]);
+        crc32fast::hash(checked).to_be_bytes() == *said
+    }
 }
 
 fn is_picture(kind: &[u8]) -> bool {
@@ -63,6 +105,7 @@ pub(in crate::media) fn measures(bytes: &[u8]) -> Result<Measures, Refused> {
         frames: frames.max(u32::try_from(drawn).unwrap_or(u32::MAX)).max(1),
         orientation: turned(&chunks),
         alpha: matches!(head.contents[9], 4 | 6) || said(b"tRNS").is_some(),
+        cmyk: false,
     })
 }
 
@@ -76,6 +119,9 @@ pub(super) fn strip(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
     let mut out = Vec::with_capacity(bytes.len());
     out.extend_from_slice(SIGNATURE);
     for chunk in chunks {
+        if chunk.kind == b"iCCP" && !is_profile(chunk.contents) {
+            continue;
+        }
         if is_picture(chunk.kind) {
             out.extend_from_slice(chunk.whole);
         } else if chunk.kind[0].is_ascii_uppercase() {
@@ -86,6 +132,7 @@ pub(super) fn strip(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
             put(&mut out, b"eXIf", &exif::only_orientation(turned));
         }
     }
+    put(&mut out, b"IEND", &[]);
     Ok(out)
 }
 

@@ -69,6 +69,7 @@ pub(in crate::media) fn measures(bytes: &[u8]) -> Result<Measures, Refused> {
         frames: u32::try_from(frames.len()).unwrap_or(u32::MAX).max(1),
         orientation: turned(&chunks),
         alpha,
+        cmyk: false,
     })
 }
 

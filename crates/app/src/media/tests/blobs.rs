@@ -121,7 +121,7 @@ fn bucket(endpoint: &str) -> Blobs {
         region: "us-east-1".to_owned(),
         key: "AKIAEXAMPLE".into(),
         secret: "SECRETCANARY".into(),
-        path_style: true,
+        path_style: None,
     })
     .expect("opened")
 }
@@ -134,6 +134,76 @@ async fn r_37_a_lease_is_short_and_shows_no_secret() {
     assert!(address.as_str().starts_with("http://127.0.0.1:9/media/ws_1/med_1/a.jpg?"), "{address}");
     assert!(address.query_pairs().any(|(name, value)| name == "X-Amz-Expires" && value == "3600"), "{address}");
     assert!(!address.as_str().contains("SECRETCANARY") && !format!("{blobs:?}").contains("SECRETCANARY"));
+}
+
+#[tokio::test]
+async fn the_bucket_is_in_every_address_whatever_is_said_of_its_style() {
+    let at = |endpoint: Option<&str>, path_style: Option<bool>| {
+        Blobs::open(&BlobPlace::S3 {
+            endpoint: endpoint.map(|endpoint| endpoint.parse().expect("an address")),
+            bucket: "album".to_owned(),
+            region: "eu-west-1".to_owned(),
+            key: "AKIAEXAMPLE".into(),
+            secret: "SECRETCANARY".into(),
+            path_style,
+        })
+    };
+    let own = "https://s3.example.org";
+    for (endpoint, style, wanted) in [
+        (Some(own), None, "https://s3.example.org/album/ws_1/"),
+        (Some(own), Some(true), "https://s3.example.org/album/ws_1/"),
+        (Some(own), Some(false), "https://album.s3.example.org/ws_1/"),
+        (Some("https://album.s3.example.org/"), Some(false), "https://album.s3.example.org/ws_1/"),
+        (Some("http://10.0.0.7:9000"), None, "http://10.0.0.7:9000/album/ws_1/"),
+        (None, None, "https://album.s3.eu-west-1.amazonaws.com/ws_1/"),
+        (None, Some(true), "https://s3.eu-west-1.amazonaws.com/album/ws_1/"),
+    ] {
+        let blobs = at(endpoint, style).expect("opened");
+        let lease = blobs.lease(&key("a"), Duration::from_secs(60)).await.expect("signed").expect("a bucket signs");
+        assert!(lease.as_str().starts_with(wanted), "{endpoint:?} {style:?}: {lease}");
+    }
+    let said = at(Some("http://10.0.0.7:9000"), Some(false)).expect_err("no name can stand before a number");
+    assert!(said.to_string().contains("path_style = true"), "{said}");
+}
+
+/// A store that knows no deletion of many at once, as some do not, and refuses to list what has `stuck` in its address.
+/// Everything else has one file. It tells what it was asked.
+pub(super) async fn simple_store(stuck: &'static str) -> (Blobs, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
+    use axum::http::{Method, Request, StatusCode};
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let notes = seen.clone();
+    let answer = move |request: Request<axum::body::Body>| {
+        let line = format!("{} {}", request.method(), request.uri());
+        notes.lock().expect("not poisoned").push(line.clone());
+        let list = |key: &str| {
+            format!(
+                "<ListBucketResult><Contents><Key>{key}</Key><Size>3</Size><LastModified>2030-01-01T00:00:00.000Z\
+                 </LastModified></Contents></ListBucketResult>"
+            )
+        };
+        async move {
+            match *request.method() {
+                Method::POST => (StatusCode::NOT_IMPLEMENTED, String::new()),
+                Method::DELETE => (StatusCode::NO_CONTENT, String::new()),
+                _ if line.contains(stuck) => (StatusCode::FORBIDDEN, String::new()),
+                _ => (StatusCode::OK, list("ws_1/med_1/original.jpg")),
+            }
+        }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
+    (bucket(&address), seen)
+}
+
+#[tokio::test]
+async fn a_store_that_deletes_one_by_one_loses_what_is_deleted() {
+    let (blobs, seen) = simple_store("nothing").await;
+    blobs.delete(&key("original.jpg")).await.expect("deleted");
+    assert_eq!(blobs.delete_all("ws_1", Some("med_1")).await.expect("deleted"), 1);
+    let seen = seen.lock().expect("not poisoned");
+    let deleted = seen.iter().filter(|line| *line == "DELETE /media/ws_1/med_1/original.jpg").count();
+    assert_eq!(deleted, 2, "{seen:?}");
 }
 
 /// Against the S3 server that runs in this process, or another one: `FANFARE_TEST_S3=http://127.0.0.1:5557`, with a bucket

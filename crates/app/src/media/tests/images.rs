@@ -52,8 +52,99 @@ fn s_64_a_colour_profile_stays() {
         assert!(clean.windows(profile().len()).any(|window| window == profile()), "{file_type:?}");
     }
     let file = plain(FileType::Png, 9, 9);
-    let with = [&file[..33], &png_chunk(b"iCCP", b"name\0\0packed"), &file[33..]].concat();
+    let with = [&file[..33], &png_chunk(b"iCCP", &packed(&profile())), &file[33..]].concat();
     assert_eq!(strip::image(&Bytes::from(with.clone()), FileType::Png).expect("it is an image"), with);
+}
+
+/// A colour profile as a PNG has it.
+fn packed(profile: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(b"name\0\0".to_vec(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, profile).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+#[test]
+fn s_63_a_colour_profile_that_would_fill_the_memory_is_left_out() {
+    let file = plain(FileType::Png, 9, 9);
+    let bomb = packed(&vec![0; strip::PROFILE_MAX_BYTES + 1]);
+    assert!(bomb.len() < 64 << 10);
+    for bad in [bomb.as_slice(), b"name\0\0no zlib", b"name without an end"] {
+        let with = [&file[..33], &png_chunk(b"iCCP", bad), &file[33..]].concat();
+        assert_eq!(strip::image(&Bytes::from(with), FileType::Png).expect("it is an image"), file);
+    }
+}
+
+/// A grey JPEG on several scan lines of blocks, by the encoder of the tests.
+fn photo() -> Vec<u8> {
+    plain(FileType::Jpeg, 70, 50).to_vec()
+}
+
+#[test]
+fn a_jpeg_that_every_viewer_opens_is_repaired() {
+    let file = photo();
+    let whole = pixels(&file, FileType::Jpeg);
+    let scan = file.windows(2).position(|pair| pair == [0xff, 0xda]).expect("a scan");
+    let end = file.len() - 2;
+    for (what, bad) in [
+        ("no end mark", file[..end].to_vec()),
+        ("half an end mark", file[..end + 1].to_vec()),
+        ("zeros in place of the end mark", [&file[..end], &[0; 7]].concat()),
+        ("zeros between two segments", [&file[..scan], &[0; 5], &file[scan..]].concat()),
+        ("bytes of no segment between two", [&file[..scan], b"\0\x01\xff\0\x02", &file[scan..]].concat()),
+        ("both", [&file[..scan], &[0], &file[scan..end]].concat()),
+    ] {
+        let clean = strip::image(&Bytes::from(bad), FileType::Jpeg).unwrap_or_else(|said| panic!("{what}: {said}"));
+        assert!(clean.ends_with(&[0xff, 0xd9]), "{what}");
+        assert_eq!(pixels(&clean, FileType::Jpeg), whole, "{what}");
+    }
+    for cut in [end - 8, end - file.len() / 8, scan + 40] {
+        assert!(strip::image(&Bytes::from(file[..cut].to_vec()), FileType::Jpeg).is_err(), "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_png_that_every_viewer_opens_is_repaired() {
+    let file = plain(FileType::Png, 70, 50);
+    let (head, rest) = file.split_at(33);
+    let end = file.len() - 12;
+    let mut text = png_chunk(b"tEXt", b"Software\0a program");
+    *text.last_mut().expect("bytes") ^= 1;
+    let mut gamma = png_chunk(b"gAMA", &45455u32.to_be_bytes());
+    gamma[9] ^= 0x40;
+    for (what, bad) in [
+        ("no end", file[..end].to_vec()),
+        ("an end that is cut off", file[..end + 7].to_vec()),
+        ("an end with a wrong checksum", [&file[..file.len() - 1], &[0]].concat()),
+        ("a text with a wrong checksum", [head, &text, rest].concat()),
+        ("a brightness with a wrong checksum", [head, &gamma, rest].concat()),
+        ("a text that is cut off, in place of the end", [&file[..end], &text[..9]].concat()),
+    ] {
+        let clean = strip::image(&Bytes::from(bad), FileType::Png).unwrap_or_else(|said| panic!("{what}: {said}"));
+        assert_eq!(clean, file, "{what}");
+    }
+    // The packed pixels in two parts, of which one came.
+    let data = &rest[8..rest.len() - 16];
+    let halves = data.split_at(data.len() / 2);
+    let whole = [head, &png_chunk(b"IDAT", halves.0), &png_chunk(b"IDAT", halves.1)].concat();
+    strip::image(&Bytes::from(whole), FileType::Png).expect("only its end is missing");
+    let half = [head, &png_chunk(b"IDAT", halves.0)].concat();
+    assert!(strip::image(&Bytes::from(half), FileType::Png).is_err(), "half of the pixels");
+}
+
+#[test]
+fn a_gif_that_every_viewer_opens_is_repaired() {
+    let file = animation(12, 10, 3);
+    let clean = strip::image(&file, FileType::Gif).expect("it is an image");
+    let blocks: Vec<usize> = (20..file.len() - 8).filter(|at| file[*at..].starts_with(&[0x21, 0xf9, 4])).collect();
+    assert_eq!(blocks.len(), 3);
+    for at in blocks {
+        for zeros in [1, 3] {
+            let bad = [&file[..at], &vec![0; zeros], &file[at..]].concat();
+            assert_eq!(strip::image(&Bytes::from(bad), FileType::Gif).expect("it is an image"), clean);
+        }
+    }
+    let trailed = [&file[..file.len() - 1], &[0, 0]].concat();
+    assert_eq!(strip::image(&Bytes::from(trailed), FileType::Gif).expect("it is an image"), clean);
 }
 
 #[test]

@@ -4,11 +4,7 @@ use connector::ImageRules;
 use image::{Rgba, RgbaImage};
 
 use super::corpus::{animation, dirty, encoded, has_canary, picture, plain, profile};
-use crate::media::{
-    FileType, Plan, probe,
-    renditions::{plan, render},
-    strip,
-};
+use crate::media::{FileType, Plan, decoding::picture::render, probe, renditions::plan, strip};
 
 fn rules(mime: &[&str], bytes_max: u64, side_max: u32, pixels_max: u64) -> ImageRules {
     let mime = mime.iter().map(ToString::to_string).collect();
@@ -69,7 +65,7 @@ fn the_plan_says_what_happens_and_why() {
         let plan = plan(&found, rules).expect("it can be done");
         assert!(plan.why().contains(why), "{}", plan.why());
         let made = match plan {
-            Plan::Keep { .. } => None,
+            Plan::Keep { .. } | Plan::Rewrap { .. } => None,
             Plan::Convert(convert) => Some((convert.mime, (convert.width, convert.height))),
         };
         assert_eq!(made, *expected, "{file_type:?} {why}");
@@ -144,7 +140,7 @@ fn quality_goes_down_before_size_does() {
 
 #[test]
 fn a_png_that_stays_too_large_becomes_jpeg_unless_it_is_see_through() {
-    let limits = rules(&["image/png", "image/jpeg"], 60_000, 9999, 1 << 40);
+    let limits = rules(&["image/png", "image/jpeg"], 120_000, 9999, 1 << 40);
     let mut picture = noise(200, 200);
     let made = |file: &[u8]| {
         let found = probe::image(file, FileType::Png).expect("an image");
@@ -155,7 +151,119 @@ fn a_png_that_stays_too_large_becomes_jpeg_unless_it_is_see_through() {
     picture.pixels_mut().take(5000).for_each(|pixel| pixel.0[3] = 0);
     let glass = made(&encoded(FileType::Png, &picture));
     assert_eq!(glass.mime, FileType::Png);
-    assert!(glass.bytes.len() <= 60_000 && glass.width < 200);
+    assert!(glass.bytes.len() <= 120_000 && glass.width < 200);
+}
+
+#[test]
+fn a_wide_picture_with_a_see_through_edge_stays_wide() {
+    let limits = rules(&["image/jpeg", "image/png", "image/webp"], 100_000, 9999, 1 << 40);
+    let mut picture = noise(480, 300);
+    picture.pixels_mut().take(480).for_each(|pixel| pixel.0[3] = 0);
+    let file = encoded(FileType::Png, &picture);
+    let found = probe::image(&file, FileType::Png).expect("an image");
+    let Plan::Convert(convert) = plan(&found, &limits).expect("it can be done") else { panic!("too large") };
+    assert!(convert.why.contains("white"), "{}", convert.why);
+    let made = render(&file, FileType::Png, &convert).expect("made");
+    assert!(made.width >= 320 && made.bytes.len() <= 100_000, "{} wide", made.width);
+    assert_eq!(made.mime, FileType::Jpeg);
+    let shown = image::load_from_memory(&made.bytes).expect("it decodes").into_rgb8();
+    assert!(shown.get_pixel(made.width / 2, 0).0.iter().all(|colour| *colour > 180), "the edge is white");
+}
+
+/// A JPEG of one colour, given as it is stored: cyan, magenta, yellow, black, each 255 for no ink at all.
+fn printed(stored: [u8; 4], profile: &[u8]) -> Vec<u8> {
+    let segment = |marker: u8, contents: &[u8]| {
+        let size = u16::try_from(contents.len() + 2).expect("short").to_be_bytes();
+        [&[0xff, marker], &size[..], contents].concat()
+    };
+    let mut bits = String::new();
+    for value in stored {
+        let mean = i32::from(value) - 128;
+        let size = 32 - mean.unsigned_abs().leading_zeros();
+        // A code of four bits for each size, then the number; a negative one is written less one.
+        bits += &format!("{size:04b}");
+        let low = if mean < 0 { mean - 1 + (1 << size) } else { mean };
+        if size > 0 {
+            bits += &format!("{low:0width$b}", width = size as usize);
+        }
+        bits += "0"; // no detail
+    }
+    while bits.len() % 8 != 0 {
+        bits.push('1');
+    }
+    let coded = bits.as_bytes().chunks(8).flat_map(|byte| {
+        let byte = byte.iter().fold(0u8, |sum, bit| sum << 1 | (bit - b'0'));
+        if byte == 0xff { vec![0xff, 0] } else { vec![byte] }
+    });
+    let coded: Vec<u8> = coded.collect();
+    let components: Vec<u8> = (1..=4).flat_map(|id| [id, 0x11, 0]).collect();
+    let means = [&[0x00][..], &[0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], &(0..9).collect::<Vec<u8>>()].concat();
+    let detail = [&[0x10, 1][..], &[0; 15], &[0]].concat();
+    let scan: Vec<u8> = [4].into_iter().chain((1..=4).flat_map(|id| [id, 0])).chain([0, 63, 0]).collect();
+    [
+        vec![0xff, 0xd8],
+        segment(0xee, b"Adobe\0\x64\0\0\0\0\0"),
+        segment(0xe2, &[b"ICC_PROFILE\0\x01\x01", profile].concat()),
+        segment(0xdb, &[&[0][..], &[8; 64]].concat()),
+        segment(0xc0, &[&[8, 0, 8, 0, 8, 4][..], &components].concat()),
+        segment(0xc4, &means),
+        segment(0xc4, &detail),
+        segment(0xda, &scan),
+        coded,
+        vec![0xff, 0xd9],
+    ]
+    .concat()
+}
+
+/// A profile of inks that look like nobody would guess: cyan ink is a middle grey, the others are white.
+fn odd_inks() -> Vec<u8> {
+    let ramp: Vec<u8> = (0..=255).collect();
+    let mut table = b"mft1\0\0\0\0\x04\x03\x02\0".to_vec();
+    for number in [1i32, 0, 0, 0, 1, 0, 0, 0, 1] {
+        table.extend((number << 16).to_be_bytes());
+    }
+    table.extend(ramp.repeat(4));
+    // Cyan varies slowest. L, a, b as bytes: white is 255, 128, 128.
+    for corner in 0..16 {
+        table.extend([if corner & 8 == 0 { 255 } else { 128 }, 128, 128]);
+    }
+    table.extend(ramp.repeat(3));
+    let mut profile = vec![0; 128];
+    profile[8] = 2;
+    profile[12..24].copy_from_slice(b"prtrCMYKLab ");
+    profile[36..40].copy_from_slice(b"acsp");
+    profile[68..80].copy_from_slice(&[0, 0, 0xf6, 0xd6, 0, 1, 0, 0, 0, 0, 0xd3, 0x2d]);
+    profile.extend(1u32.to_be_bytes());
+    profile.extend(b"A2B0");
+    profile.extend(144u32.to_be_bytes());
+    profile.extend(u32::try_from(table.len()).expect("short").to_be_bytes());
+    profile.extend(table);
+    let size = u32::try_from(profile.len()).expect("short").to_be_bytes();
+    profile[..4].copy_from_slice(&size);
+    profile
+}
+
+#[test]
+fn colours_of_print_are_converted_by_their_profile_and_never_go_out_as_they_are() {
+    let limits = rules(&["image/jpeg"], 1 << 20, 999, 1 << 40);
+    for (stored, grey) in [([255, 255, 255, 255], 255u8), ([0, 255, 255, 255], 119), ([255, 0, 0, 255], 255)] {
+        let file = printed(stored, &odd_inks());
+        let found = probe::image(&file, FileType::Jpeg).expect("an image");
+        assert!(found.cmyk);
+        let Plan::Convert(convert) = plan(&found, &limits).expect("it can be done") else { panic!("it is CMYK") };
+        assert!(convert.why.contains("CMYK"), "{}", convert.why);
+        let made = render(&file, FileType::Jpeg, &convert).expect("made");
+        assert!(!probe::image(&made.bytes, FileType::Jpeg).expect("an image").cmyk);
+        let shown = *image::load_from_memory(&made.bytes).expect("it decodes").into_rgb8().get_pixel(4, 4);
+        assert!(shown.0.iter().all(|colour| colour.abs_diff(grey) < 8), "{stored:?}: {shown:?}, not {grey}");
+    }
+    // A profile that nobody can read: the inks are taken as ideal, and the picture still is no CMYK.
+    let file = printed([0, 255, 255, 255], b"no profile");
+    let found = probe::image(&file, FileType::Jpeg).expect("an image");
+    let Plan::Convert(convert) = plan(&found, &limits).expect("it can be done") else { panic!("it is CMYK") };
+    let made = render(&file, FileType::Jpeg, &convert).expect("made");
+    let shown = *image::load_from_memory(&made.bytes).expect("it decodes").into_rgb8().get_pixel(4, 4);
+    assert!(shown.0[0] < 40 && shown.0[1] > 200, "{shown:?} is cyan");
 }
 
 #[test]

@@ -24,6 +24,58 @@ fn s_61_each_type_is_known_by_its_content() {
     }
 }
 
+/// A file that begins with this brand, these others, and then a box.
+fn branded(brand: &[u8; 4], others: &[&[u8; 4]]) -> Vec<u8> {
+    let others: Vec<u8> = others.iter().flat_map(|other| other.iter().copied()).collect();
+    [super::corpus::atom(b"ftyp", &[&brand[..], &[0; 4], &others].concat()), super::corpus::atom(b"mdat", &[0; 64])]
+        .concat()
+}
+
+#[test]
+fn s_61_a_video_is_known_by_all_of_its_brands_and_boxes() {
+    for brand in
+        [b"XAVC", b"pana", b"CAEP", b"niko", b"3gp7", b"3ge6", b"kddi", b"F4V ", b"NDSC", b"dmb1", b"MFSM", b"iso9"]
+    {
+        for others in [&[][..], &[b"mp42", b"iso2"], &[brand, b"isom"]] {
+            assert_eq!(type_of(&branded(brand, others)), Ok(FileType::Mp4), "{brand:?} {others:?}");
+        }
+    }
+    assert_eq!(type_of(&branded(b"CAEP", &[b"qt  "])), Ok(FileType::Mov));
+    assert_eq!(type_of(&branded(b"qt  ", &[b"isom"])), Ok(FileType::Mov));
+    assert_eq!(type_of(&branded(b"mp42", &[b"qt  "])), Ok(FileType::Mp4), "it says MP4 first");
+    for (brand, word) in [(b"M4A ", "sound alone"), (b"crx ", "JPEG"), (b"avif", "AVIF"), (b"mif1", "HEIC")] {
+        let said = type_of(&branded(brand, &[b"mp42", b"isom"])).expect_err("no video").to_string();
+        assert!(said.contains(word), "{said}");
+    }
+    let first = |kind: &[u8; 4], rest: Vec<u8>| [super::corpus::atom(kind, &[0; 24]), rest].concat();
+    for kind in [b"free", b"skip", b"wide"] {
+        assert_eq!(type_of(&first(kind, branded(b"isom", &[]))), Ok(FileType::Mp4), "{kind:?} before its brands");
+    }
+    for kind in [b"moov", b"mdat", b"wide", b"free", b"skip"] {
+        assert_eq!(type_of(&first(kind, vec![0; 90])), Ok(FileType::Mov), "{kind:?} and no brand");
+    }
+}
+
+#[test]
+fn s_61_a_file_that_is_wrapped_is_told_how_to_be_sent() {
+    let form = b"--------------------------8d2f\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n";
+    for (body, word) in [
+        (&form[..], "form"),
+        (b"--x\r\ncontent-disposition: form-data; name=f\r\n\r\n\xff\xd8\xff", "form"),
+        (b"{\"file\":\"/9j/4AAQ\"}", "JSON"),
+        (b" [\"/9j/4AAQ\"]", "JSON"),
+        (b"data:image/jpeg;base64,/9j/4AAQSkZJRg", "data address"),
+        (b"/9j/4AAQSkZJRgABAQAAAQABAAD", "base64"),
+        (b"iVBORw0KGgoAAAANSUhEUgAA", "base64"),
+    ] {
+        let said = type_of(body).expect_err("wrapped").to_string();
+        assert!(said.contains(word) && said.contains("send the file itself as the body"), "{said}");
+    }
+    // What a type check of others calls a video is never told to be uploaded as one.
+    let said = type_of(b"\0\0\0\x10ftypisom").expect_err("cut off").to_string();
+    assert!(!said.contains("video/mp4 is not taken"), "{said}");
+}
+
 #[test]
 fn s_61_nothing_active_and_nothing_unknown_is_taken() {
     let contents: &[&[u8]] = &[

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use proptest::prelude::*;
 
 use super::corpus::{CANARY, PICTURES, Video, atom, has_canary, video};
-use crate::media::{FileType, Refused, probe, strip::mp4};
+use crate::media::{FileType, Refused, mp4, probe};
 
 fn clean(file: &[u8]) -> Result<Vec<u8>, Refused> {
     let edits = mp4::edits(&mut Cursor::new(file), file.len() as u64)?;
@@ -72,6 +72,168 @@ fn a_video_says_its_size_length_and_codec() {
     assert_eq!((found.video_codec.as_deref(), found.audio_codec), (Some("h264"), None));
     let found = probed(&video(b"isom", &Video { on_its_side: true, ..Video::default() })).expect("a video");
     assert_eq!((found.width, found.height), (720, 1280), "as it is shown");
+}
+
+#[test]
+fn a_video_that_is_cut_off_anywhere_is_refused() {
+    let plain = Video { data_track: false, ..Video::default() };
+    for index_first in [true, false] {
+        // Without what follows the last box, which may be missing.
+        let file = video(b"isom", &Video { index_first, ..plain });
+        let end = clean(&file).expect("it is a video").len();
+        assert!(probed(&file[..end]).is_ok());
+        for cut in [1, 2, 7, 8, 9, end / 2] {
+            let said = probed(&file[..end - cut]).err().unwrap_or_else(|| panic!("cut by {cut}, index first {index_first}"));
+            assert!(said.detail.contains("cut off"), "{said}");
+        }
+    }
+    // The box of the pictures is shortened to what is there: only the tables know.
+    let mut file = video(b"isom", &plain);
+    let at = file.windows(4).position(|window| window == b"mdat").expect("pictures") - 4;
+    file.truncate(at + 8 + PICTURES.len() + 3);
+    let rest = u32::try_from(file.len() - at).expect("short").to_be_bytes();
+    file[at..at + 4].copy_from_slice(&rest);
+    assert!(probed(&file).expect_err("pictures are missing").detail.contains("cut off"));
+    let mut far = video(b"isom", &plain);
+    let table = far.windows(4).position(|window| window == b"stco").expect("a table");
+    far[table + 12..table + 16].copy_from_slice(&u32::MAX.to_be_bytes());
+    assert!(probed(&far).is_err(), "a piece beyond the end");
+}
+
+/// A video in fragments of 25 pictures each, at 25 a second.
+fn in_fragments(count: u32, with_index: bool) -> Vec<u8> {
+    let mut file = fragmented_head();
+    let fragments: Vec<Vec<u8>> = (0..count).map(|_| one_fragment()).collect();
+    if with_index {
+        let entry = |part: &Vec<u8>| {
+            let size = u32::try_from(part.len()).expect("short");
+            [size.to_be_bytes(), 25u32.to_be_bytes(), [0; 4]].concat()
+        };
+        let entries: Vec<u8> = fragments.iter().flat_map(entry).collect();
+        let count = u16::try_from(count).expect("short").to_be_bytes();
+        let head = [&[0; 4][..], &1u32.to_be_bytes(), &25u32.to_be_bytes(), &[0; 8], &[0, 0], &count, &entries];
+        file.extend(atom(b"sidx", &head.concat()));
+    }
+    file.extend(fragments.concat());
+    file
+}
+
+fn fragmented_head() -> Vec<u8> {
+    let empty = Video { data_track: false, seconds: 0, ..Video::default() };
+    let mut file = video(b"isom", &Video { index_first: true, ..empty });
+    // Of the video of the tests, the index alone, with empty tables.
+    let end = file.windows(4).position(|window| window == b"mdat").expect("pictures") - 4;
+    file.truncate(end);
+    for table in [b"stco", b"stsz", b"stsc", b"stts"] {
+        let at = file.windows(4).position(|window| window == table).expect("a table");
+        let place = if table == b"stsz" { at + 12 } else { at + 8 };
+        file[place..place + 4].fill(0);
+    }
+    let scale = file.windows(4).position(|window| window == b"mdhd").expect("a scale");
+    file[scale + 16..scale + 20].copy_from_slice(&25u32.to_be_bytes());
+    // What a fragment does not say of itself: each sample lasts one and has four bytes.
+    let defaults = [0u32, 1, 1, 1, 4, 0].iter().flat_map(|number| number.to_be_bytes()).collect::<Vec<_>>();
+    let mvex = atom(b"mvex", &atom(b"trex", &defaults));
+    let moov = file.windows(4).position(|window| window == b"moov").expect("an index");
+    let free = file.windows(4).rposition(|window| window == b"free").expect("a gap") - 4;
+    let size = u32::try_from(free - (moov - 4) + mvex.len()).expect("short").to_be_bytes();
+    file[moov - 4..moov].copy_from_slice(&size);
+    file.splice(free..free, mvex);
+    file
+}
+
+fn one_fragment() -> Vec<u8> {
+    let head = [0x0002_0000u32, 1].iter().flat_map(|number| number.to_be_bytes()).collect::<Vec<_>>();
+    let moof = |offset: u32| {
+        let run = [1u32, 25, offset].iter().flat_map(|number| number.to_be_bytes()).collect::<Vec<_>>();
+        let traf = [atom(b"tfhd", &head), atom(b"trun", &run)].concat();
+        atom(b"moof", &[atom(b"mfhd", &[0; 8]), atom(b"traf", &traf)].concat())
+    };
+    let offset = u32::try_from(moof(0).len() + 8).expect("short");
+    [moof(offset), atom(b"mdat", &[7; 100])].concat()
+}
+
+#[test]
+fn a_video_in_fragments_says_its_length_and_is_refused_where_it_is_cut_off() {
+    for with_index in [false, true] {
+        let file = in_fragments(3, with_index);
+        assert_eq!(probed(&file).expect("a video").duration_ms, Some(3_000), "with an index: {with_index}");
+        let fragment = one_fragment().len();
+        for cut in [1, 50, 100, 101, 107, 108, 109, fragment - 9, fragment - 3] {
+            let said = probed(&file[..file.len() - cut]);
+            assert!(said.is_err(), "cut by {cut}: {said:?}");
+        }
+    }
+    // A whole fragment less cannot be seen in the fragments, but in their index.
+    let fragment = one_fragment().len();
+    let file = in_fragments(3, true);
+    assert!(probed(&file[..file.len() - fragment]).is_err());
+    assert!(probed(&fragmented_head()).expect_err("no fragment at all").detail.contains("without pictures"));
+}
+
+#[test]
+fn a_video_of_an_unknown_brand_or_none_is_judged_by_its_boxes() {
+    for brand in [b"XAVC", b"niko", b"NDSC"] {
+        assert_eq!(probed(&video(brand, &Video::default())).expect("a video").file_type, FileType::Mp4);
+    }
+    assert_eq!(probed(&video(b"qt  ", &Video::default())).expect("a video").file_type, FileType::Mov);
+    // An old QuickTime file: the same without the brands. Its offsets begin earlier.
+    let with = video(b"qt  ", &Video { data_track: false, index_first: false, ..Video::default() });
+    let head = u32::from_be_bytes([with[0], with[1], with[2], with[3]]) as usize;
+    let old = [atom(b"wide", &vec![0; head - 8]), with[head..].to_vec()].concat();
+    let found = probe::video(&mut Cursor::new(&old), old.len() as u64, FileType::Mov).expect("a video");
+    assert_eq!((found.file_type, found.width), (FileType::Mov, 1280));
+    let late = [atom(b"free", &[0; 40]), fragmented_head(), one_fragment()].concat();
+    assert_eq!(probed(&late).expect("a video").duration_ms, Some(1_000), "a gap before the brands");
+}
+
+fn rewrapped(file: &[u8]) -> Vec<u8> {
+    let edits = mp4::rewrap(&mut Cursor::new(file), file.len() as u64).expect("it can be MP4");
+    let mut out = file.to_vec();
+    out.truncate(usize::try_from(edits.length).expect("short"));
+    edits.apply(0, &mut out);
+    out
+}
+
+#[test]
+fn a_quicktime_video_becomes_mp4_and_its_pictures_stay_where_they_are() {
+    let file = clean(&video(b"qt  ", &Video { index_first: false, ..Video::default() })).expect("a video");
+    let made = rewrapped(&file);
+    assert_eq!(FileType::of(&made[..64]), Ok(FileType::Mp4));
+    assert_eq!(&made[8..20], b"mp42\0\0\x02\0isom");
+    let found = probed(&made).expect("a video");
+    assert_eq!(found, probe::Probe { file_type: FileType::Mp4, ..probed(&file).expect("a video") });
+    let place = |bytes: &[u8]| bytes.windows(PICTURES.len()).position(|window| window == PICTURES);
+    assert_eq!((place(&made), made.len()), (place(&file), file.len()));
+    assert_eq!(rewrapped(&made)[..], made[..], "a second time changes nothing");
+}
+
+#[test]
+fn the_sound_of_a_quicktime_video_is_described_as_in_mp4() {
+    let esds = atom(b"esds", b"\0\0\0\0what a decoder needs");
+    let wave = atom(b"wave", &[atom(b"frma", b"mp4a"), atom(b"mp4a", &[0; 4]), esds.clone(), atom(&[0; 4], &[])].concat());
+    let fields = [&[0u8; 6][..], &[0, 1], &[0, 1], &[0; 6], &[0, 2, 0, 16, 0xff, 0xfe, 0, 0], &[0xac, 0x44, 0, 0], &[9; 16]];
+    let entry = atom(b"mp4a", &[&fields.concat()[..], &wave].concat());
+    let list = atom(b"stsd", &[&[0, 0, 0, 0, 0, 0, 0, 1][..], &entry].concat());
+    let nested = [b"stbl", b"minf", b"mdia", b"trak", b"moov"].into_iter().fold(list, |inner, kind| atom(kind, &inner));
+    let file = [atom(b"ftyp", b"qt  \0\0\x02\0qt  "), nested].concat();
+    let made = rewrapped(&file);
+    assert_eq!(made.len(), file.len());
+    let at = made.windows(4).position(|window| window == b"mp4a").expect("sound") + 4;
+    let sound = &made[at..];
+    assert_eq!(&sound[8..10], [0, 0], "version 0");
+    // What follows the fields is a row of boxes, of which one is not empty.
+    let mut rest = &sound[28..entry.len() - 8];
+    let mut kinds = Vec::new();
+    while rest.len() >= 8 {
+        let size = u32::from_be_bytes([rest[0], rest[1], rest[2], rest[3]]) as usize;
+        kinds.push(rest[4..8].to_vec());
+        if &rest[4..8] == b"esds" {
+            assert_eq!(&rest[..size], esds);
+        }
+        rest = &rest[size..];
+    }
+    assert_eq!(kinds, [b"free", b"free", b"free", b"free", b"esds", b"free"].map(|kind| kind.to_vec()));
 }
 
 #[test]

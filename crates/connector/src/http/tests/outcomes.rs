@@ -292,6 +292,8 @@ async fn what_is_sent_is_what_was_asked_for() {
         width: 1,
         height: 1,
         duration_ms: None,
+        video_codec: None,
+        animated: false,
         alt: None,
         sha256: String::new(),
         source: Arc::new(bytes::Bytes::from_static(b"0123456789")),

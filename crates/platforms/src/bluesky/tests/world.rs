@@ -187,6 +187,8 @@ pub fn file(kind: MediaKind, mime: &str, bytes: Bytes, alt: Option<&str>) -> Med
         width: 1,
         height: 1,
         duration_ms: None,
+        video_codec: None,
+        animated: false,
         alt: alt.map(str::to_owned),
         sha256: hex::encode(sha2::Sha256::digest(&bytes)),
         source: Arc::new(bytes),

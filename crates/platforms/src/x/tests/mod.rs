@@ -126,6 +126,8 @@ fn file(kind: MediaKind, mime: &str, bytes: Vec<u8>, alt: Option<&str>) -> Media
         width: 640,
         height: 480,
         duration_ms: (kind == MediaKind::Video).then_some(5_000),
+        video_codec: None,
+        animated: false,
         alt: alt.map(str::to_owned),
         sha256: hex::encode(Sha256::digest(&bytes)),
         source: Arc::new(bytes),

@@ -26,6 +26,12 @@ interface Job extends Upload {
 /** From here on a file goes in pieces, so that a break costs only the last one. */
 const WHOLE_MAX = 8 << 20;
 const PIECE = 4 << 20;
+/** No smaller: what lets not even this pass is no limit on size. */
+const PIECE_MIN = 64 << 10;
+/** How long to wait before asking again whether a file is stored. */
+const STORED_PAUSE_MS = 2_000;
+/** How often to ask while nothing can be heard of it. */
+const STORED_TRIES = 30;
 
 export class Uploads {
   private jobs: Job[] = [];
@@ -110,10 +116,16 @@ export class Uploads {
     }
   }
 
-  private send(job: Job): Promise<MediaBody> {
+  private async send(job: Job): Promise<MediaBody> {
     if (job.address) return fetched(job.address, job.stop.signal);
     if (!job.file) throw new Problem({ type: '/problems/unreadable' });
-    return job.file.size > WHOLE_MAX ? this.sendPieces(job, job.file) : this.sendWhole(job, job.file);
+    if (job.pieces || job.file.size > WHOLE_MAX) return this.sendPieces(job, job.file);
+    try {
+      return await this.sendWhole(job, job.file);
+    } catch (error) {
+      if (!isProxyLimit(error)) throw error;
+      return this.sendPieces(job, job.file);
+    }
   }
 
   private async sendWhole({ key, stop }: Job, file: File): Promise<MediaBody> {
@@ -132,18 +144,51 @@ export class Uploads {
       upload = await beginPieces(file, stop.signal);
       this.change(key, { pieces: upload });
     }
+    let most = PIECE;
     while (offset < file.size) {
       const from = offset;
-      await sendBytes('PATCH', `/v1/uploads/${upload}`, file.slice(from, from + PIECE), {
-        signal: stop.signal,
-        headers: { 'upload-offset': String(from), 'content-type': 'application/offset+octet-stream' },
-        onProgress: (sent) => this.change(key, { progress: (from + sent) / file.size }),
-      });
-      offset = Math.min(file.size, from + PIECE);
+      const piece = file.slice(from, from + most);
+      try {
+        await sendBytes('PATCH', `/v1/uploads/${upload}`, piece, {
+          signal: stop.signal,
+          headers: { 'upload-offset': String(from), 'content-type': 'application/offset+octet-stream' },
+          onProgress: (sent) => this.change(key, { progress: (from + sent) / file.size }),
+        });
+        offset = from + piece.size;
+      } catch (error) {
+        if (!isProxyLimit(error)) throw error;
+        if (most <= PIECE_MIN) throw new Problem({ type: '/problems/proxy-limit', status: 413 });
+        most = Math.max(PIECE_MIN, Math.floor(Math.min(most, piece.size) / 2));
+      }
     }
-    const path = { upload };
-    const { data } = await api.POST('/v1/uploads/{upload}/finish', { params: { path }, signal: stop.signal });
-    return whole(data);
+    return finished(upload, stop.signal);
+  }
+}
+
+/** Something between the browser and Fanfare lets no request of this size pass; Fanfare itself would say why. */
+function isProxyLimit(error: unknown): boolean {
+  return error instanceof Problem && error.status === 413 && error.slug === 'unreadable';
+}
+
+/**
+ * Waits until the file is stored, however long that takes: asking again while another request still works on it gives the
+ * same file in the end.
+ */
+async function finished(upload: string, signal: AbortSignal): Promise<MediaBody> {
+  const path = { upload };
+  for (let unheard = 0; ; ) {
+    try {
+      const { data } = await api.POST('/v1/uploads/{upload}/finish', { params: { path }, signal });
+      return whole(data);
+    } catch (error) {
+      if (!(error instanceof Problem) || signal.aborted) throw error;
+      const works = error.slug === 'conflict';
+      const passes = error.slug === 'unreadable' || error.slug === 'offline' || error.slug === 'unavailable';
+      if (!works && (!passes || unheard >= STORED_TRIES)) throw error;
+      unheard = works ? 0 : unheard + 1;
+    }
+    await new Promise((done) => setTimeout(done, STORED_PAUSE_MS));
+    signal.throwIfAborted();
   }
 }
 

@@ -219,3 +219,70 @@ async fn a_thumbnail_is_small_made_once_and_shown_where_a_browser_can_send_no_he
         assert_eq!(read(&owner, &format!("/v1/media/{id}/file?rendition=poster")).await.status, 400);
     }
 }
+
+#[tokio::test]
+async fn an_animation_that_will_be_a_still_image_is_said_to_be_one_before_it_goes_out() {
+    let fake = FakePlatform::default();
+    fake.take_images(rules(&["image/jpeg", "image/webp", "image/png"], 1 << 20, 1_000));
+    let connectors = Connectors::new(vec![std::sync::Arc::new(fake.clone())]);
+    let world = World::with(TestDb::sqlite().await, connectors, |_| {}).await;
+    let owner = world.owner();
+    let channel = connect(&owner).await;
+    for (name, file, is_still) in [
+        ("a.webp", moving_webp(), true),
+        ("a.gif", animation(12, 10, 3), true),
+        ("a.png", plain(FileType::Png, 12, 10), false),
+    ] {
+        let id = upload(&owner, name, &file).await.id();
+        let plan = read(&owner, &format!("/v1/media/{id}/renditions")).await;
+        let why = plan.json["items"][0]["why"].as_str().expect("words");
+        assert_eq!(why.contains("still image"), is_still, "{name}: {why}");
+        let body = json!({ "text": "Look", "media": [{ "id": id, "alt": "A" }], "channels": [{ "channel": channel }] });
+        let said = owner.post("/v1/posts/validate", body).await;
+        assert_eq!(said.status, 200, "{}", said.text);
+        assert_eq!(said.text.contains("animation_still"), is_still, "{name}: {}", said.text);
+    }
+}
+
+#[tokio::test]
+async fn a_quicktime_video_goes_as_mp4_where_a_channel_takes_only_that() {
+    for world in World::both().await {
+        let owner = world.owner();
+        let film = upload(&owner, "film.mov", &video(b"qt  ", &Video::default())).await.id();
+        let rules = |mime: &[&str]| VideoRules {
+            count_max: 1,
+            mime: mime.iter().map(|mime| (*mime).to_owned()).collect(),
+            bytes_max: 1 << 20,
+            duration_max_ms: None,
+            duration_min_ms: None,
+            source: "the test".to_owned(),
+        };
+        let ask = async |mime: &[&str]| {
+            let limits = Limits { video: Some(rules(mime)), ..limits(None, None) };
+            let asset = crate::media::assets::get(&world.app, &world.scope(), film).await.expect("there");
+            let why = crate::media::library::planned(&asset, &limits).expect("it can go").why().to_owned();
+            (for_channel(&world.app, world.workspace, film, None, &limits).await.expect("there"), why)
+        };
+        let (as_it_is, _) = ask(&["video/mp4", "video/quicktime"]).await;
+        assert_eq!((as_it_is.kind, as_it_is.mime.as_str()), (MediaKind::Video, "video/quicktime"));
+        let (made, why) = ask(&["video/mp4"]).await;
+        assert!(why.contains("as MP4"), "{why}");
+        assert_eq!((made.kind, made.mime.as_str()), (MediaKind::Video, "video/mp4"));
+        assert_eq!((made.width, made.duration_ms), (1280, Some(12_000)));
+        let bytes = made.source.read().await.expect("there");
+        assert_eq!((FileType::of(&bytes[..64]), bytes.len() as u64), (Ok(FileType::Mp4), made.size_bytes));
+        let (again, _) = ask(&["video/mp4"]).await;
+        assert_eq!(again.sha256, made.sha256, "made once");
+        assert_ne!(made.sha256, as_it_is.sha256);
+    }
+}
+
+/// A WebP of two frames.
+fn moving_webp() -> Bytes {
+    use crate::media::tests::corpus::{webp_chunk, webp_file};
+    let still = plain(FileType::Webp, 12, 10);
+    let frame = [&[0; 6][..], &[11, 0, 0, 9, 0, 0], &[100, 0, 0, 0], &still[12..]].concat();
+    let head = webp_chunk(b"VP8X", &[0x02, 0, 0, 0, 11, 0, 0, 9, 0, 0]);
+    let frame = webp_chunk(b"ANMF", &frame);
+    Bytes::from(webp_file(&[head, webp_chunk(b"ANIM", &[0; 6]), frame.clone(), frame]))
+}

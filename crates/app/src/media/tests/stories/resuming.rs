@@ -277,3 +277,49 @@ async fn s_66_what_came_over_a_connection_that_dropped_is_kept() {
         serving.abort();
     }
 }
+
+#[tokio::test]
+async fn whoever_finishes_an_upload_a_second_time_gets_the_same_asset() {
+    for world in World::both().await {
+        let key = world.key([Permission::MediaRead, Permission::MediaWrite]).await;
+        let photo = plain(FileType::Png, 300, 300);
+        let path = begin(&key, photo.len()).await;
+        assert_eq!(piece(&key, &path, 0, Body::from(photo.clone())).await.status, 204);
+        // A client that was not answered asks again while the first request still works.
+        let all = futures::future::join_all((0..4).map(|_| finish(&key, &path))).await;
+        let ids: std::collections::BTreeSet<_> = all.iter().map(Got::id).collect();
+        assert_eq!(ids.len(), 1);
+        assert_eq!(finish(&key, &path).await.id(), all[0].id());
+        assert_eq!(file_of(&key, all[0].id()).await, photo);
+    }
+}
+
+#[tokio::test]
+async fn what_came_before_the_server_stopped_is_kept_and_the_stop_waits_for_nobody() {
+    let mut world = World::on(db::testing::TestDb::sqlite().await).await;
+    let owner = world.owner();
+    let photo = plain(FileType::Png, 300, 300);
+    let path = begin(&owner, photo.len()).await;
+    let (sender, pieces) = tokio::sync::mpsc::channel::<std::io::Result<Bytes>>(1);
+    let body = Body::from_stream(tokio_stream::wrappers::ReceiverStream::new(pieces));
+    let (client, place) = (owner.clone(), path.clone());
+    let sending = tokio::spawn(async move { piece(&client, &place, 0, body).await });
+    sender.send(Ok(photo.slice(..1_000))).await.expect("it listens");
+    let spool = world.app.settings.spool.clone();
+    let written = || {
+        let files = std::fs::read_dir(&spool).into_iter().flatten().flatten();
+        files.filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum::<u64>()
+    };
+    while written() < 1_000 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    world.app.memory.stopping.cancel();
+    let told = tokio::time::timeout(Duration::from_secs(5), sending).await.expect("at once").expect("answered");
+    assert_eq!((told.status, told.problem()), (503, "unavailable"), "{}", told.json);
+    assert!(told.detail().contains("kept"), "{}", told.detail());
+    super::again(&mut world, |_| {});
+    let owner = world.owner();
+    assert_eq!(offset(&owner, &path).await, 1_000);
+    assert_eq!(piece(&owner, &path, 1_000, Body::from(photo.slice(1_000..))).await.status, 204);
+    assert_eq!(file_of(&owner, finish(&owner, &path).await.id()).await, photo);
+}

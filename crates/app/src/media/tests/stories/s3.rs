@@ -18,6 +18,7 @@ use crate::{
     media::{
         BlobError, BlobKey, BlobPlace, Blobs, FileType,
         library::for_channel,
+        tests::blobs,
         tests::corpus::{Video, dirty, has_canary, plain, video},
     },
     testing::World,
@@ -55,7 +56,7 @@ fn bucket(endpoint: &url::Url, secret: &str) -> Blobs {
         region: "us-east-1".to_owned(),
         key: KEY.into(),
         secret: secret.into(),
-        path_style: true,
+        path_style: None,
     })
     .expect("opened")
 }
@@ -163,4 +164,30 @@ async fn p_015_the_whole_way_of_a_file_on_s3() {
         assert!((500..504).contains(&got.status), "{}", got.json);
         assert_eq!(super::spooled(&world), 0);
     }
+}
+
+#[tokio::test]
+async fn the_sweep_deletes_the_rest_when_one_file_cannot_be_deleted() {
+    let mut world = World::on(db::testing::TestDb::sqlite().await).await;
+    let owner = world.owner();
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(upload(&owner, "a.png", &plain(FileType::Png, 4, 4)).await.id());
+    }
+    // The store is out of order while people delete.
+    let (blobs, _) = blobs::simple_store("ws_").await;
+    again(&mut world, |parts| parts.blobs = blobs);
+    for id in &ids {
+        assert_eq!(world.owner().delete(&format!("/v1/media/{id}")).await.status, 204);
+    }
+    let first: &'static str = ids[0].to_string().leak();
+    let (blobs, seen) = blobs::simple_store(first).await;
+    again(&mut world, |parts| parts.blobs = blobs);
+    assert!(crate::media::sweep_uploads(&world.app).await.is_err(), "one is still there");
+    let deleted = seen.lock().expect("not poisoned").iter().filter(|line| line.starts_with("DELETE")).count();
+    assert_eq!(deleted, 2, "the others are gone");
+    let (blobs, _) = blobs::simple_store("nothing").await;
+    again(&mut world, |parts| parts.blobs = blobs);
+    assert_eq!(crate::media::sweep_uploads(&world.app).await.expect("swept"), 1);
+    assert_eq!(crate::media::sweep_uploads(&world.app).await.expect("swept"), 0);
 }

@@ -1,0 +1,64 @@
+//! JPEG images in the colours of print (cyan, magenta, yellow, black), converted to the screen's by their profile.
+//!
+//! No network shows such a file as it was meant, and the decoder alone guesses at the inks.
+
+use image::RgbaImage;
+use moxcms::{ColorProfile, DataColorSpace, Layout, RenderingIntent, TransformOptions};
+use zune_jpeg::{
+    JpegDecoder,
+    zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions},
+};
+
+use crate::media::{limits, strip};
+
+/// The picture in sRGB, if it is printed in four inks and has a profile that says how they look. `None` for every other
+/// image, and for a profile that cannot be used: the ordinary decoder then converts as if the inks were ideal.
+pub(super) fn decode(bytes: &[u8]) -> Option<RgbaImage> {
+    let side = limits::SIDE_MAX as usize;
+    let options = DecoderOptions::default().set_strict_mode(false).set_max_width(side).set_max_height(side);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().ok()?;
+    let stored = decoder.input_colorspace().filter(|it| matches!(it, ColorSpace::CMYK | ColorSpace::YCCK))?;
+    let profile = decoder.icc_profile().filter(|profile| profile.len() <= strip::PROFILE_MAX_BYTES)?;
+    let profile = ColorProfile::new_from_slice(&profile).ok()?;
+    if profile.color_space != DataColorSpace::Cmyk {
+        return None;
+    }
+    let options = TransformOptions { rendering_intent: RenderingIntent::RelativeColorimetric, ..Default::default() };
+    let screen = ColorProfile::new_srgb();
+    let transform = profile.create_transform_8bit(Layout::Rgba, &screen, Layout::Rgb, options).ok()?;
+    let (width, height) = decoder.dimensions()?;
+    // As it is stored, without the decoder's own idea of what the inks look like.
+    decoder.set_options(decoder.options().jpeg_set_out_colorspace(stored));
+    let mut inks = decoder.decode().ok()?;
+    // Programs of Adobe, and all that followed them, store how much ink is left out.
+    let inverted = strip::jpeg::says_adobe(bytes);
+    for pixel in inks.chunks_exact_mut(4) {
+        amounts(pixel, stored == ColorSpace::YCCK, inverted);
+    }
+    let mut pixels = Vec::with_capacity(inks.len());
+    let mut line = vec![0; width * 3];
+    for inks in inks.chunks_exact(width * 4) {
+        transform.transform(inks, &mut line).ok()?;
+        pixels.extend(line.chunks_exact(3).flat_map(|rgb| [rgb[0], rgb[1], rgb[2], u8::MAX]));
+    }
+    RgbaImage::from_raw(u32::try_from(width).ok()?, u32::try_from(height).ok()?, pixels)
+}
+
+/// Makes one pixel as stored the amounts of its four inks, 0 (none) to 255.
+fn amounts(pixel: &mut [u8], is_ycck: bool, inverted: bool) {
+    if is_ycck {
+        // ITU-T T.871; what it gives for red, green and blue is the ink itself where the file is inverted.
+        let [y, cb, cr] = [pixel[0], pixel[1], pixel[2]].map(f32::from);
+        let (cb, cr) = (cb - 128.0, cr - 128.0);
+        let rgb = [y + 1.402 * cr, y - 0.344_14 * cb - 0.714_14 * cr, y + 1.772 * cb];
+        for (ink, colour) in pixel.iter_mut().zip(rgb) {
+            // Rounded and within a byte, so that nothing is lost.
+            let colour = colour.round().clamp(0.0, 255.0) as u8;
+            *ink = u8::MAX - colour;
+        }
+    }
+    if inverted {
+        pixel.iter_mut().for_each(|ink| *ink = u8::MAX - *ink);
+    }
+}

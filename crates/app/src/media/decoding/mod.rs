@@ -1,0 +1,122 @@
+//! Where people's images are decoded: apart from the process that serves and publishes (S-63).
+//!
+//! A few kilobytes can decode to half a gigabyte, and a decoder is where a crafted file does its harm. So this program
+//! is started once more for each image, with limits on memory, processor time and files ([`child`]); when it ends, its
+//! memory is back, and when it overruns, only it is killed. One image is decoded at a time, and workspaces take turns.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `child.rs` | starting that process, what it is told and answers, its limits |
+//! | `picture.rs` | from a file to a rendition: decode, turn, scale, encode |
+//! | `ink.rs` | images in the colours of print |
+
+mod child;
+mod ink;
+pub(super) mod picture;
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::{Read as _, Seek as _},
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use base::{Problem, ids::WorkspaceId};
+use bytes::Bytes;
+pub use child::serve;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+
+use super::{FileType, renditions::Convert};
+use crate::fault::Fault;
+
+/// Memory for files that arrive and are checked, all together, in MiB.
+const ARRIVALS_MIB: u32 = 256;
+
+/// How images are decoded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Decoder {
+    /// In this process. For tests and measurements: its memory is not given back, and a bad file is met here.
+    #[default]
+    Here,
+    /// In a process of its own, of this program: it is started with `decode` and calls [`serve`].
+    Program(PathBuf),
+}
+
+/// A rendition, made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The file. It has no metadata but a colour profile.
+    pub bytes: Bytes,
+    /// Its type.
+    pub mime: FileType,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// The JPEG quality in the end, where there is one.
+    pub quality: Option<u8>,
+}
+
+/// Where files are checked and images are decoded. Files that arrive never wait for images that are decoded.
+#[derive(Debug)]
+pub struct Workbench {
+    /// One permit for each MiB.
+    arrivals: Semaphore,
+    decoding: Semaphore,
+    turns: Mutex<HashMap<WorkspaceId, Arc<Semaphore>>>,
+}
+
+impl Default for Workbench {
+    fn default() -> Self {
+        let arrivals = Semaphore::new(ARRIVALS_MIB as usize);
+        Self { arrivals, decoding: Semaphore::new(1), turns: Mutex::default() }
+    }
+}
+
+impl Workbench {
+    /// Waits until there is memory for a file of this many bytes that is checked, and free again when this is dropped.
+    pub(super) async fn arrival(&self, size_bytes: u64) -> Option<SemaphorePermit<'_>> {
+        // It is held as it came and as it is stored.
+        let mib = u32::try_from(size_bytes.div_ceil(1 << 20).saturating_mul(2)).unwrap_or(u32::MAX);
+        self.arrivals.acquire_many(mib.clamp(1, ARRIVALS_MIB)).await.ok()
+    }
+
+    /// Waits for this workspace's turn. A workspace has one image in the queue, whatever it asks for at once, so that
+    /// others wait for one of its images at most.
+    pub(super) async fn turn(&self, workspace: WorkspaceId) -> Option<OwnedSemaphorePermit> {
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+            Arc::clone(turns.entry(workspace).or_insert_with(|| Arc::new(Semaphore::new(1))))
+        };
+        turn.acquire_owned().await.ok()
+    }
+
+    /// Makes a rendition of an image.
+    ///
+    /// # Errors
+    /// An image that cannot be decoded, or not within the limits; `unavailable` if the process cannot be started.
+    pub(super) async fn render(
+        &self,
+        decoder: &Decoder,
+        mut image: File,
+        file_type: FileType,
+        convert: &Convert,
+    ) -> Result<Rendered, Fault> {
+        let _one = self.decoding.acquire().await;
+        image.rewind().map_err(|error| crate::http::internal(&error))?;
+        match decoder {
+            Decoder::Program(program) => child::render(program, image, file_type, convert).await,
+            Decoder::Here => {
+                let convert = convert.clone();
+                let made = tokio::task::spawn_blocking(move || {
+                    let mut bytes = Vec::new();
+                    image.read_to_end(&mut bytes).map_err(|error| Fault::from(crate::http::internal(&error)))?;
+                    picture::render(&bytes, file_type, &convert).map_err(|refused| Problem::from(refused).into())
+                });
+                made.await.map_err(|error| crate::http::internal(&error))?
+            }
+        }
+    }
+}
