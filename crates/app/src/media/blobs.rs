@@ -286,7 +286,8 @@ fn hosted(endpoint: &url::Url, bucket: &str) -> Result<url::Url, BlobError> {
     }
     let mut address = endpoint.clone();
     let renamed = endpoint.domain().is_some() && address.set_host(Some(&format!("{bucket}.{host}"))).is_ok();
-    let wrong = || BlobError::Place(format!("`{bucket}` cannot stand before the host {host}; set `s3.path_style = true`"));
+    let wrong =
+        || BlobError::Place(format!("`{bucket}` cannot stand before the host {host}; set `s3.path_style = true`"));
     if renamed { Ok(address) } else { Err(wrong()) }
 }
 

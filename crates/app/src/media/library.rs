@@ -6,8 +6,8 @@ use base::{
     Code, Problem,
     ids::{MediaId, UploadId, WorkspaceId},
 };
-use connector::{ImageRules, Limits, Media, MediaKind, VideoRules};
 use bytes::Bytes;
+use connector::{ImageRules, Limits, Media, MediaKind, VideoRules};
 use futures::Stream;
 
 use super::{
@@ -176,7 +176,9 @@ fn video(probe: &Probe, rules: &VideoRules) -> Result<Plan, Refused> {
         _ if rewraps => Ok(Plan::Rewrap {
             why: format!("the channel takes MP4; its picture and sound go as MP4, unchanged{}", of_codec(probe)),
         }),
-        _ => Ok(Plan::Keep { why: format!("it fits as it is; picture and sound are never changed{}", of_codec(probe)) }),
+        _ => {
+            Ok(Plan::Keep { why: format!("it fits as it is; picture and sound are never changed{}", of_codec(probe)) })
+        }
     }
 }
 

@@ -70,7 +70,15 @@ pub fn plan(probe: &Probe, rules: &ImageRules) -> Result<Plan, Refused> {
     let mime = target(probe, rules)?;
     let fallback = (mime == FileType::Png && takes(rules, FileType::Jpeg)).then_some(FileType::Jpeg);
     let why = reasons.join("; ");
-    Ok(Plan::Convert(Convert { mime, fallback, width, height, qualities: QUALITIES.to_vec(), bytes_max: rules.bytes_max, why }))
+    Ok(Plan::Convert(Convert {
+        mime,
+        fallback,
+        width,
+        height,
+        qualities: QUALITIES.to_vec(),
+        bytes_max: rules.bytes_max,
+        why,
+    }))
 }
 
 fn takes(rules: &ImageRules, file_type: FileType) -> bool {
@@ -134,4 +142,3 @@ pub(super) fn scaled(width: u32, height: u32, scale: f64) -> (u32, u32) {
     let side = |side: u32| ((f64::from(side) * scale).floor() as u32).max(1);
     (side(width), side(height))
 }
-

@@ -110,14 +110,9 @@ pub async fn end(tx: &mut Tx, workspace: WorkspaceId, id: MediaId, now: Timestam
 }
 
 /// Ended assets whose files are not erased yet, in the order of their ids, after one of them.
-pub async fn ended(
-    tx: &mut Tx,
-    after: Option<MediaId>,
-    limit: u32,
-) -> Result<Vec<(WorkspaceId, MediaId)>, Error> {
+pub async fn ended(tx: &mut Tx, after: Option<MediaId>, limit: u32) -> Result<Vec<(WorkspaceId, MediaId)>, Error> {
     let after = after.map_or_else(String::new, |id| id.to_string());
-    let sql =
-        "SELECT workspace_id, id FROM media_assets WHERE ended_at IS NOT NULL AND id > $1 ORDER BY id LIMIT $2";
+    let sql = "SELECT workspace_id, id FROM media_assets WHERE ended_at IS NOT NULL AND id > $1 ORDER BY id LIMIT $2";
     tx.rows(sql, args![after, limit]).await?.iter().map(|row| Ok((row.id("workspace_id")?, row.id("id")?))).collect()
 }
 

@@ -27,9 +27,7 @@ pub const HEAD_BYTES: usize = 64;
 /// First brands of what is in the same container and no video, and what to say of it.
 const OTHER_BRANDS: &[(&[&[u8; 4]], &str)] = &[
     (
-        &[
-            b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1", b"avif", b"avis", b"miaf",
-        ],
+        &[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1", b"avif", b"avis", b"miaf"],
         "HEIC and AVIF images are not taken; export the image as JPEG or PNG",
     ),
     (&[b"crx ", b"jp2 ", b"jpx ", b"jpm ", b"jxl "], "this kind of image is not taken; export it as JPEG or PNG"),
@@ -71,8 +69,13 @@ impl FileType {
                     return Ok(found);
                 }
                 // Some programs put an empty box first.
-                b"free" | b"skip" | b"wide" if size >= 8 && head.get(at + size + 4..at + size + 8).is_some() => at += size,
-                _ if QUICKTIME_STARTS.iter().any(|known| *known == kind) && is_start(kind, size) => return Ok(Self::Mov),
+                b"free" | b"skip" | b"wide" if size >= 8 && head.get(at + size + 4..at + size + 8).is_some() => {
+                    at += size
+                }
+                _ if at > 0 => return Ok(Self::Mov),
+                _ if QUICKTIME_STARTS.iter().any(|known| *known == kind) && is_start(kind, size) => {
+                    return Ok(Self::Mov);
+                }
                 _ => break,
             }
         }

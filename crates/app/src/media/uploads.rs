@@ -247,7 +247,7 @@ async fn locked(app: &App, workspace: WorkspaceId, id: UploadId) -> Result<(Uplo
 
 /// What became of waiting for an upload's lock.
 enum Locked {
-    Ours(Upload, Spooled),
+    Ours(Box<Upload>, Spooled),
     /// Whoever had it finished the upload.
     Finished(MediaId),
 }
@@ -257,7 +257,7 @@ async fn locked_in_time(app: &App, workspace: WorkspaceId, id: UploadId) -> Resu
     let mut waited = Duration::ZERO;
     loop {
         match locked(app, workspace, id).await {
-            Ok((upload, spooled)) => return Ok(Locked::Ours(upload, spooled)),
+            Ok((upload, spooled)) => return Ok(Locked::Ours(Box::new(upload), spooled)),
             Err(Fault::Problem(problem)) if problem.code == Code::Conflict => {
                 let upload = row(app, workspace, id).await?;
                 if upload.finished_at.is_some() {

@@ -55,7 +55,9 @@ impl Told {
     pub fn to_json(&self) -> Value {
         match self {
             Self::Problem(problem) => (**problem).clone(),
-            Self::Here(text) | Self::Limit(text) => serde_json::json!({ "title": "It could not be done", "detail": text }),
+            Self::Here(text) | Self::Limit(text) => {
+                serde_json::json!({ "title": "It could not be done", "detail": text })
+            }
         }
     }
 

@@ -55,7 +55,7 @@ async fn s_63_image_bombs_leave_the_serving_process_as_it_was() {
     // What any first image brings into memory once.
     let small = place.upload(crate::support::picture()).await;
     place.thumbnail(&small).await;
-    let bombs = [flat_png(3_000), flat_png(3_000), wide_gif()];
+    let bombs = [flat_png(1_600), flat_png(1_600), wide_gif()];
     let mut ids = Vec::new();
     for bomb in bombs {
         ids.push(place.upload(bomb).await);

@@ -24,9 +24,13 @@ pub(super) fn decode(bytes: &[u8]) -> Option<RgbaImage> {
     if profile.color_space != DataColorSpace::Cmyk {
         return None;
     }
-    let options = TransformOptions { rendering_intent: RenderingIntent::RelativeColorimetric, ..Default::default() };
     let screen = ColorProfile::new_srgb();
-    let transform = profile.create_transform_8bit(Layout::Rgba, &screen, Layout::Rgb, options).ok()?;
+    // As viewers do; not every profile has a table for each.
+    let intents = [RenderingIntent::Perceptual, RenderingIntent::RelativeColorimetric, RenderingIntent::Saturation];
+    let transform = intents.into_iter().find_map(|rendering_intent| {
+        let options = TransformOptions { rendering_intent, ..Default::default() };
+        profile.create_transform_8bit(Layout::Rgba, &screen, Layout::Rgb, options).ok()
+    })?;
     let (width, height) = decoder.dimensions()?;
     // As it is stored, without the decoder's own idea of what the inks look like.
     decoder.set_options(decoder.options().jpeg_set_out_colorspace(stored));

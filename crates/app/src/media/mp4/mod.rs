@@ -34,8 +34,8 @@ const TOP_MAX: usize = 20_000;
 /// Boxes that stand at the top of a file. One of these that is longer than the file says that the file is cut off;
 /// anything else there is no part of the video.
 const TOP: &[&Kind] = &[
-    b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"ssix", b"mfra", b"pdin", b"free", b"skip", b"wide", b"uuid",
-    b"udta", b"meta", b"emsg", b"prft", b"pnot", b"idat", b"imda",
+    b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"ssix", b"mfra", b"pdin", b"free", b"skip", b"wide",
+    b"uuid", b"udta", b"meta", b"emsg", b"prft", b"pnot", b"idat", b"imda",
 ];
 
 type Kind = [u8; 4];
@@ -167,7 +167,8 @@ pub(in crate::media) fn structure(file: &mut (impl Read + Seek), size: u64) -> R
     if !structure.moofs.is_empty() && (1..8).contains(&rest) {
         let mut bytes = vec![0; rest as usize];
         read_at(file, size - rest, &mut bytes)?;
-        if bytes.iter().any(|byte| *byte != 0) {
+        // Four zeros are how QuickTime ends a list.
+        if bytes != [0; 4] {
             return Err(cut_off());
         }
     }

@@ -88,12 +88,7 @@ fn defaults(moov: &Index, known: &mut HashMap<u32, Track>) -> Result<(), Refused
 }
 
 /// Reads one fragment (ISO/IEC 14496-12 §8.8): what it names must be in the file.
-fn fragment(
-    moof: &Index,
-    known: &mut HashMap<u32, Track>,
-    end: u64,
-    samples: &mut usize,
-) -> Result<(), Refused> {
+fn fragment(moof: &Index, known: &mut HashMap<u32, Track>, end: u64, samples: &mut usize) -> Result<(), Refused> {
     let mut after = moof.atom.start;
     for traf in moof.children(&moof.atom)?.iter().filter(|atom| &atom.kind == b"traf") {
         let head = moof.find(traf, &[b"tfhd"]).map(|atom| moof.contents(&atom)).unwrap_or_default();
@@ -244,7 +239,10 @@ impl<'a> Chunks<'a> {
 fn list(table: &[u8], at: usize, width: usize) -> Result<&[u8], Refused> {
     let Some(count) = be32(table, at) else { return Ok(&[]) };
     let length = (count as usize).saturating_mul(width);
-    table.get(at + 4..).and_then(|rest| rest.get(..length)).ok_or_else(|| Refused::damaged("a table of the video is cut off"))
+    table
+        .get(at + 4..)
+        .and_then(|rest| rest.get(..length))
+        .ok_or_else(|| Refused::damaged("a table of the video is cut off"))
 }
 
 impl Iterator for Chunks<'_> {
@@ -285,7 +283,9 @@ impl<'a> Sizes<'a> {
             if count > SAMPLES_MAX {
                 return Err(too_many());
             }
-            if list.len() < count.saturating_mul(bits).div_ceil(8) || !matches!((count, bits), (0, _) | (_, 4 | 8 | 16 | 32)) {
+            if list.len() < count.saturating_mul(bits).div_ceil(8)
+                || !matches!((count, bits), (0, _) | (_, 4 | 8 | 16 | 32))
+            {
                 return Err(Refused::damaged("a table of the video is cut off"));
             }
         }
@@ -308,7 +308,7 @@ impl<'a> Sizes<'a> {
             32 => be32(self.list, sample * 4).map(u64::from),
             16 => be16(self.list, sample * 2).map(u64::from),
             8 => self.list.get(sample).copied().map(u64::from),
-            _ => self.list.get(sample / 2).map(|pair| u64::from(if sample % 2 == 0 { pair >> 4 } else { pair & 0x0f })),
+            _ => self.list.get(sample / 2).map(|pair| u64::from(if sample.is_multiple_of(2) { pair >> 4 } else { pair & 0x0f })),
         }
     }
 }

@@ -43,7 +43,7 @@ fn brands(head: &Atom, edits: &mut Edits) {
     let inside = head.inside();
     edits.write(inside.start, *b"mp42");
     for (place, at) in (inside.start + 8..inside.end).step_by(4).enumerate() {
-        edits.write(at, if place % 2 == 0 { *b"isom" } else { *b"mp42" });
+        edits.write(at, if place.is_multiple_of(2) { *b"isom" } else { *b"mp42" });
     }
 }
 

@@ -103,7 +103,7 @@ impl<'a> Scan<'a> {
 
     fn reaches_its_end(mut self) -> Option<()> {
         for unit in 0..self.units {
-            if self.restart > 0 && unit > 0 && unit % self.restart == 0 {
+            if self.restart > 0 && unit > 0 && unit.is_multiple_of(self.restart) {
                 self.bits.restart()?;
             }
             for (mean, detail) in &self.blocks {

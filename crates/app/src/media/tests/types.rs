@@ -58,7 +58,8 @@ fn s_61_a_video_is_known_by_all_of_its_brands_and_boxes() {
 
 #[test]
 fn s_61_a_file_that_is_wrapped_is_told_how_to_be_sent() {
-    let form = b"--------------------------8d2f\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n";
+    let form =
+        b"--------------------------8d2f\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n";
     for (body, word) in [
         (&form[..], "form"),
         (b"--x\r\ncontent-disposition: form-data; name=f\r\n\r\n\xff\xd8\xff", "form"),

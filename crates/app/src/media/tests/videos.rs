@@ -83,7 +83,8 @@ fn a_video_that_is_cut_off_anywhere_is_refused() {
         let end = clean(&file).expect("it is a video").len();
         assert!(probed(&file[..end]).is_ok());
         for cut in [1, 2, 7, 8, 9, end / 2] {
-            let said = probed(&file[..end - cut]).err().unwrap_or_else(|| panic!("cut by {cut}, index first {index_first}"));
+            let said =
+                probed(&file[..end - cut]).err().unwrap_or_else(|| panic!("cut by {cut}, index first {index_first}"));
             assert!(said.detail.contains("cut off"), "{said}");
         }
     }
@@ -211,8 +212,10 @@ fn a_quicktime_video_becomes_mp4_and_its_pictures_stay_where_they_are() {
 #[test]
 fn the_sound_of_a_quicktime_video_is_described_as_in_mp4() {
     let esds = atom(b"esds", b"\0\0\0\0what a decoder needs");
-    let wave = atom(b"wave", &[atom(b"frma", b"mp4a"), atom(b"mp4a", &[0; 4]), esds.clone(), atom(&[0; 4], &[])].concat());
-    let fields = [&[0u8; 6][..], &[0, 1], &[0, 1], &[0; 6], &[0, 2, 0, 16, 0xff, 0xfe, 0, 0], &[0xac, 0x44, 0, 0], &[9; 16]];
+    let wave =
+        atom(b"wave", &[atom(b"frma", b"mp4a"), atom(b"mp4a", &[0; 4]), esds.clone(), atom(&[0; 4], &[])].concat());
+    let fields =
+        [&[0u8; 6][..], &[0, 1], &[0, 1], &[0; 6], &[0, 2, 0, 16, 0xff, 0xfe, 0, 0], &[0xac, 0x44, 0, 0], &[9; 16]];
     let entry = atom(b"mp4a", &[&fields.concat()[..], &wave].concat());
     let list = atom(b"stsd", &[&[0, 0, 0, 0, 0, 0, 0, 1][..], &entry].concat());
     let nested = [b"stbl", b"minf", b"mdia", b"trak", b"moov"].into_iter().fold(list, |inner, kind| atom(kind, &inner));
