@@ -21,6 +21,14 @@ pub fn ask(text: impl Display) {
     let _ = write!(err, "{}", harmless(&text.to_string())).and_then(|()| err.flush());
 }
 
+/// How far something is, in place of what was said of it before. Only a terminal is told; nothing wipes the line.
+pub fn progress(text: impl Display) {
+    let mut err = io::stderr();
+    if err.is_terminal() {
+        let _ = write!(err, "\r\x1b[K{}", harmless(&text.to_string())).and_then(|()| err.flush());
+    }
+}
+
 /// Texts come from other people and other servers. What would move the cursor, change colours or turn the reading direction
 /// is written as JSON writes it (`\u001b`), so JSON stays JSON with the same value.
 fn harmless(text: &str) -> String {
@@ -62,13 +70,5 @@ mod tests {
         let value = serde_json::json!({ "text": "\u{9b}\u{202e}\u{1b}" });
         let again: serde_json::Value = serde_json::from_str(&harmless(&value.to_string())).expect("still JSON");
         assert_eq!(again, value);
-    }
-}
-
-/// How far something is, in place of what was said of it before. Only a terminal is told; nothing wipes the line.
-pub fn progress(text: impl Display) {
-    let mut err = io::stderr();
-    if err.is_terminal() {
-        let _ = write!(err, "\r\x1b[K{}", harmless(&text.to_string())).and_then(|()| err.flush());
     }
 }

@@ -9,7 +9,7 @@ use base::{
     Code, Problem, Scope, Timestamp,
     ids::{ChannelId, PostId},
 };
-use connector::{AppCredentials, CardNow, Issue, Severity, Tokens};
+use connector::{AppCredentials, CardNow, Draft, Issue, MediaKind, Severity, Tokens};
 use serde_json::Value;
 
 use super::{CHANNELS_MAX, Content, NewPost, Target, When, repeats};
@@ -158,12 +158,37 @@ pub(super) async fn judge(
     let words = content.words(app, scope.workspace(), &channel.platform).await?;
     let lengths = (0..words.parts.len()).map(|part| publish.read(&words, part, &channel.facts).length).collect();
     let mut issues = match content.to_draft(app, scope.workspace(), &channel.platform, &limits).await {
-        Ok(draft) => publish.check(&draft, &channel.facts),
+        Ok(draft) => {
+            let mut issues = publish.check(&draft, &channel.facts);
+            surprises(&draft, &mut issues);
+            issues
+        }
         Err(Fault::Problem(problem)) => vec![Issue::error(problem.code.slug(), "/parts", problem.detail, "Fanfare")],
         Err(fault) => return Err(fault),
     };
     issues.extend(repeats::too_often(&limits, when, repeat)?);
     Ok(Verdict { channel, issues, lengths, cards: Vec::new() })
+}
+
+/// Says of a file what its author would not expect: an animation that the channel shows as a still image, where the
+/// connector has not said so, and a video in a form that not everybody can play.
+fn surprises(draft: &Draft, issues: &mut Vec<Issue>) {
+    for (place, part) in draft.parts.iter().enumerate() {
+        for (file, media) in part.media.iter().enumerate() {
+            let pointer = format!("/parts/{place}/media/{file}");
+            let said = issues.iter().any(|issue| issue.pointer == pointer && issue.detail.contains("still image"));
+            if media.animated && media.kind == MediaKind::Image && !said {
+                let detail =
+                    "The animation will be a still image here: its first frame. Use a video (MP4) to keep it moving.";
+                issues.push(Issue::warning("animation_still", &pointer, detail, "Fanfare"));
+            }
+            if media.video_codec.as_deref() == Some("hevc") {
+                let detail = "The video is coded as HEVC (H.265), which not every network and device plays. Export it as \
+                              H.264 to be safe; on an iPhone that is Settings, Camera, Formats, Most Compatible.";
+                issues.push(Issue::warning("video_codec", pointer, detail, "Fanfare"));
+            }
+        }
+    }
 }
 
 /// Refuses what one of the channels cannot take.
