@@ -308,7 +308,10 @@ impl<'a> Sizes<'a> {
             32 => be32(self.list, sample * 4).map(u64::from),
             16 => be16(self.list, sample * 2).map(u64::from),
             8 => self.list.get(sample).copied().map(u64::from),
-            _ => self.list.get(sample / 2).map(|pair| u64::from(if sample.is_multiple_of(2) { pair >> 4 } else { pair & 0x0f })),
+            _ => self
+                .list
+                .get(sample / 2)
+                .map(|pair| u64::from(if sample.is_multiple_of(2) { pair >> 4 } else { pair & 0x0f })),
         }
     }
 }
