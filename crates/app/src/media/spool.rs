@@ -118,7 +118,7 @@ impl Spooled {
     pub(super) async fn lock(folder: &Path, id: UploadId) -> Result<Self, Fault> {
         let (folder, path) = (folder.to_owned(), path(folder, id));
         let opened = tokio::task::spawn_blocking(move || open_locked(&folder, &path)).await;
-        let file = opened.map_err(|error| crate::http::internal(&error))?.map_err(|error| disk_failed(&error))?;
+        let file = opened.map_err(|error| crate::fault::internal(&error))?.map_err(|error| disk_failed(&error))?;
         let file = file.ok_or_else(|| {
             let detail = "Another request is still at work on this upload; wait until it ends or breaks, then ask for the offset.";
             Problem::new(Code::Conflict, detail).retry_after(1)
@@ -222,7 +222,7 @@ pub(super) async fn unnamed(
         std::fs::remove_file(&path)?;
         Ok(file)
     });
-    let opened = opened.await.map_err(|error| crate::http::internal(&error))?;
+    let opened = opened.await.map_err(|error| crate::fault::internal(&error))?;
     let mut file = tokio::fs::File::from_std(opened.map_err(|error| disk_failed(&error))?);
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|error| blob_failed(&BlobError::Source(error)))?;

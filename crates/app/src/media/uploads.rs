@@ -312,7 +312,7 @@ pub async fn finish(app: &App, scope: &Scope, id: UploadId) -> Result<Asset, Fau
     let upload = row(app, scope.workspace(), id).await?;
     if upload.finished_at.is_some() {
         let asset = assets::get(app, scope, upload.media).await?;
-        return assets::told_again(app, asset, idempotency::claim()).await;
+        return assets::told_again(app, asset, request::claim()).await;
     }
     let (app, scope, claim) = (app.clone(), scope.clone(), request::claim());
     to_its_end(async move {

@@ -56,7 +56,7 @@ pub(super) async fn render(
     convert: &Convert,
 ) -> Result<Rendered, Fault> {
     let order = Order { file_type, convert: convert.clone() };
-    let order = serde_json::to_string(&order).map_err(|error| crate::http::internal(&error))?;
+    let order = serde_json::to_string(&order).map_err(|error| crate::fault::internal(&error))?;
     let started = tokio::process::Command::new(program)
         .args(["decode", &order])
         .env_clear()

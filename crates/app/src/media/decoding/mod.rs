@@ -105,17 +105,17 @@ impl Workbench {
         convert: &Convert,
     ) -> Result<Rendered, Fault> {
         let _one = self.decoding.acquire().await;
-        image.rewind().map_err(|error| crate::http::internal(&error))?;
+        image.rewind().map_err(|error| crate::fault::internal(&error))?;
         match decoder {
             Decoder::Program(program) => child::render(program, image, file_type, convert).await,
             Decoder::Here => {
                 let convert = convert.clone();
                 let made = tokio::task::spawn_blocking(move || {
                     let mut bytes = Vec::new();
-                    image.read_to_end(&mut bytes).map_err(|error| Fault::from(crate::http::internal(&error)))?;
+                    image.read_to_end(&mut bytes).map_err(|error| Fault::from(crate::fault::internal(&error)))?;
                     picture::render(&bytes, file_type, &convert).map_err(|refused| Problem::from(refused).into())
                 });
-                made.await.map_err(|error| crate::http::internal(&error))?
+                made.await.map_err(|error| crate::fault::internal(&error))?
             }
         }
     }
