@@ -107,7 +107,8 @@ test('an act that wants a recent sign-in asks for the password, and is done then
   await expectAccessible(page);
   await asked.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
   await asked.getByRole('button', { name: 'Confirm' }).click();
-  await expect(page.getByText('The address is changed')).toBeVisible();
+  await expect(page.getByText('New address requested')).toBeVisible();
+  await expect(page.getByText(`You sign in with ${person.email} for now.`)).toBeVisible();
   await expect(page.getByRole('textbox', { name: 'E-mail address' })).toHaveValue(`new-${person.email}`);
 });
 

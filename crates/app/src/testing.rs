@@ -202,8 +202,7 @@ impl World {
         let unique = base::random::token::<6>(&OsRandom).to_lowercase();
         let email = Secret::new(format!("{unique}@example.org"));
         let scope = Scope::system("test", workspace);
-        let added = workspaces::add(&self.app, &scope, self.owner, &email, role).await.unwrap();
-        let workspaces::Added::Invited(_, link) = added else { panic!("the address is new") };
+        let (_, link) = workspaces::add(&self.app, &scope, self.owner, &email, role).await.unwrap();
         let new = workspaces::NewAccount {
             name: format!("{role} {unique}"),
             password: PASSWORD.into(),

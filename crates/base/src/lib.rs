@@ -8,6 +8,7 @@ pub mod problem;
 pub mod random;
 pub mod scope;
 pub mod secret;
+pub mod text;
 pub mod time;
 
 pub use ids::Id;

@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use crate::{
     backup,
     client::{ClientCommand, Told, Way, commands},
-    demo, doctor, logs, say,
+    console, demo, doctor, logs, say,
     serve::{self, Roles},
     settings::{Settings, Surroundings},
     wiring,
@@ -52,6 +52,18 @@ enum Command {
     Migrate,
     /// Check that everything is in order; exits with 1 if something is not
     Doctor(DoctorArgs),
+    /// Print a one-time link by which somebody who forgot their password chooses a new one
+    PasswordLink {
+        /// The e-mail address they sign in with.
+        email: String,
+    },
+    /// Confirm somebody's e-mail address, or give them another one
+    ConfirmEmail {
+        /// The address they sign in with.
+        email: String,
+        /// The address they asked for; the same one again only confirms it.
+        new: String,
+    },
     /// Write a backup to a new folder (SQLite)
     Backup {
         /// The new folder.
@@ -179,6 +191,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 return Ok(ExitCode::FAILURE);
             }
         }
+        Command::PasswordLink { email } => console::password_link(&load()?, &email.into(), cli.json).await?,
+        Command::ConfirmEmail { email, new } => console::confirm_email(&load()?, &email.into(), &new.into()).await?,
         Command::Backup { folder } => backup::backup(&load()?, &folder, cli.json).await?,
         Command::Restore { folder } => backup::restore(&load()?, &folder, cli.json).await?,
         Command::Settings if cli.json => say::out(format_args!("{:#}", Settings::described())),

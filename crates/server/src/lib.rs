@@ -14,6 +14,7 @@
 mod backup;
 mod cli;
 mod client;
+mod console;
 mod demo;
 mod doctor;
 mod front;

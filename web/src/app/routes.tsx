@@ -75,6 +75,11 @@ const signIn = createRoute({
   component: lazyRouteComponent(arrive, 'SignIn'),
 });
 const join = createRoute({ getParentRoute: () => root, path: '/join', component: lazyRouteComponent(arrive, 'Join') });
+const newPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/password',
+  component: lazyRouteComponent(arrive, 'NewPassword'),
+});
 const noWorkspace = createRoute({
   getParentRoute: () => root,
   path: '/no-workspace',
@@ -176,6 +181,7 @@ export const routes = root.addChildren([
   setup,
   signIn,
   join,
+  newPassword,
   noWorkspace,
   inside.addChildren([
     home,

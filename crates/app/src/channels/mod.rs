@@ -89,7 +89,7 @@ pub async fn pause(
     until: Option<Timestamp>,
 ) -> Result<Channel, Fault> {
     let reason = reason.trim().to_owned();
-    if reason.is_empty() || reason.chars().count() > 200 {
+    if base::text::is_blank(&reason) || reason.chars().count() > 200 {
         return Err(Problem::field("/reason", "say in 1 to 200 characters why the channel is paused").into());
     }
     if until.is_some_and(|at| at <= app.clock.now()) {

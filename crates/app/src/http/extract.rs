@@ -14,7 +14,7 @@ use base::{
 };
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
-use super::Refusal;
+use super::{Refusal, texts};
 
 /// Largest JSON body in bytes; uploads have routes and limits of their own.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
@@ -82,6 +82,7 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
 
 /// Reads JSON and says where it is wrong, as a JSON pointer (RFC 6901).
 fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    texts::check_json(bytes).map_err(|(path, detail)| Problem::field(pointer(&path), detail))?;
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = pointer(error.path());
@@ -137,6 +138,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        texts::check_query(parts.uri.query().unwrap_or_default()).map_err(Refusal)?;
         axum_extra::extract::Query::try_from_uri(&parts.uri).map(|query| Self(query.0)).map_err(|why| {
             let text = why.to_string();
             let said = text.rsplit("query string: ").next().unwrap_or(&text);
@@ -164,6 +166,10 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let raw = axum::extract::RawPathParams::from_request_parts(parts, state).await;
+        if raw.is_ok_and(|all| all.iter().any(|(_, value)| base::text::refused(value).is_some())) {
+            return Err(Refusal(Problem::not_found("thing")));
+        }
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
             Err(why) if why.status().is_server_error() => Err(Refusal(crate::fault::internal(&why))),

@@ -28,6 +28,7 @@ mod revision;
 pub mod rights;
 #[cfg(test)]
 mod tests;
+mod texts;
 #[cfg(test)]
 mod twice;
 

@@ -115,7 +115,7 @@ impl From<KeyError> for Problem {
 
 fn check(scope: &Scope, new: &NewKey) -> Result<(), KeyError> {
     let name = new.name.trim();
-    if name.is_empty() || name.chars().count() > NAME_LETTERS_MAX {
+    if base::text::is_blank(name) || name.chars().count() > NAME_LETTERS_MAX {
         let rule = format!("must have 1 to {NAME_LETTERS_MAX} letters");
         return Err(KeyError::Field("/name", rule));
     }

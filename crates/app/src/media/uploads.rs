@@ -127,7 +127,7 @@ pub(super) fn room(used: store::Usage, size: u64, allowance: &super::Allowance) 
 /// # Errors
 /// `invalid-field` for one that is too long.
 pub(super) fn checked_alt(alt: Option<String>) -> Result<Option<String>, Problem> {
-    match alt.filter(|alt| !alt.trim().is_empty()) {
+    match alt.filter(|alt| !base::text::is_blank(alt)) {
         Some(alt) if alt.len() > ALT_BYTES_MAX => {
             Err(Problem::field("/alt", format!("at most {ALT_BYTES_MAX} bytes; there are {}", alt.len())))
         }

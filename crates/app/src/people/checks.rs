@@ -15,7 +15,7 @@ fn wrong(pointer: &str, detail: impl Into<String>) -> FieldError {
 pub(crate) fn name(pointer: &str, text: &str) -> Result<String, FieldError> {
     let text = text.trim();
     let letters = text.chars().count();
-    if !(1..=NAME_LETTERS_MAX).contains(&letters) || text.chars().any(char::is_control) {
+    if base::text::is_blank(text) || letters > NAME_LETTERS_MAX || text.chars().any(char::is_control) {
         return Err(wrong(pointer, format!("must have 1 to {NAME_LETTERS_MAX} letters and no control characters")));
     }
     Ok(text.to_owned())
@@ -71,7 +71,7 @@ mod tests {
         }
         assert!(zone("/zone", "Europe/Amsterdam").is_ok() && zone("/zone", "Europe/Atlantis").is_err());
         assert!(language("/language", "pt-BR").is_ok() && language("/language", "English").is_err());
-        assert!(name("/name", "  ").is_err());
+        assert!(name("/name", "  ").is_err() && name("/name", "\u{200b}").is_err());
     }
 
     #[test]

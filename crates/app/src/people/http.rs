@@ -28,7 +28,9 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(end_session))
         .routes(routes!(me, change_me))
         .routes(routes!(change_password))
-        .routes(routes!(change_email))
+        .routes(routes!(ask_for_email))
+        .routes(routes!(look_at_password_link))
+        .routes(routes!(use_password_link))
 }
 
 /// What to tell a device by.
@@ -258,8 +260,13 @@ struct MembershipBody {
 struct MeBody {
     /// Your id.
     id: PersonId,
-    /// Your e-mail address.
+    /// The e-mail address you sign in with.
     email: String,
+    /// Whether it is proven to be yours. Invitations to it show up here only then.
+    email_proven: bool,
+    /// The address you asked for. It waits until whoever runs the installation confirms it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_email: Option<String>,
     /// Your name.
     name: String,
     /// The language you read.
@@ -289,6 +296,8 @@ async fn me_body(app: &App, person: Person, authenticated_at: Timestamp) -> Resu
     Ok(MeBody {
         id: person.id,
         email: person.email.expose().clone(),
+        email_proven: person.email_proven,
+        new_email: person.new_email.map(|email| email.expose().clone()),
         name: person.name,
         language: person.language,
         zone: person.zone,
@@ -376,25 +385,86 @@ async fn change_password(
 /// The new address.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ChangeEmail {
-    /// The address to sign in with from now on.
+struct AskForEmail {
+    /// The address you want to sign in with; your present one withdraws an earlier request.
     #[schema(value_type = String, format = Password)]
     email: Secret<String>,
 }
 
-/// Changes the address you sign in with. All your other sessions end. Needs a recent sign-in.
+/// Asks for another address to sign in with. You keep the present one until whoever runs the installation confirms the
+/// new one. Needs a recent sign-in.
 #[utoipa::path(
-    put, path = "/v1/me/email", tag = "Me", operation_id = "change_email", request_body = ChangeEmail,
-    responses((status = 200, description = "Changed.", body = SessionBegunBody), Refusals),
+    put, path = "/v1/me/email", tag = "Me", operation_id = "ask_for_email", request_body = AskForEmail,
+    responses((status = 200, description = "You, with the address that waits.", body = MeBody), Refusals),
     extensions(("x-permission" = json!("signed-in")), ("x-recent" = json!(true))),
 )]
-async fn change_email(
+async fn ask_for_email(
     State(app): State<App>,
     Recent(session): Recent,
+    Json(body): Json<AskForEmail>,
+) -> Result<Revised<MeBody>> {
+    super::ask_for_email(&app, session.person, &body.email).await?;
+    let person = super::find(&app, session.person).await?;
+    Ok(Revised(person.revision, me_body(&app, person, session.authenticated_at).await?))
+}
+
+/// The link to set a new password.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PasswordLinkToken {
+    /// What stands after the `#` of the link.
+    #[schema(value_type = String, format = Password)]
+    token: Secret<String>,
+}
+
+/// Whose link it is.
+#[derive(Debug, Serialize, ToSchema)]
+struct PasswordLinkLookBody {
+    /// The address they sign in with.
+    email: String,
+}
+
+/// What the page behind a password link shows. Nothing changes by looking.
+#[utoipa::path(
+    post, path = "/v1/password/look", tag = "Sessions", operation_id = "look_at_password_link",
+    request_body = PasswordLinkToken,
+    responses((status = 200, description = "The link works.", body = PasswordLinkLookBody), Refusals),
+    extensions(("x-permission" = json!("public"))),
+)]
+async fn look_at_password_link(
+    State(app): State<App>,
+    Json(body): Json<PasswordLinkToken>,
+) -> Result<Json<PasswordLinkLookBody>> {
+    let email = super::look_at_password_link(&app, &body.token).await?;
+    Ok(Json(PasswordLinkLookBody { email: email.expose().clone() }))
+}
+
+/// A new password, by a link.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct UsePasswordLink {
+    /// What stands after the `#` of the link.
+    #[schema(value_type = String, format = Password)]
+    token: Secret<String>,
+    /// The password you want: at least 12 characters that are not easy to guess.
+    #[schema(value_type = String, format = Password)]
+    password: Secret<String>,
+}
+
+/// Sets a new password by a link and signs in. The link works once, and all earlier sessions end.
+#[utoipa::path(
+    post, path = "/v1/password", tag = "Sessions", operation_id = "use_password_link",
+    request_body = UsePasswordLink,
+    responses((status = 201, description = "Signed in with the new password.", body = SessionBegunBody), Refusals),
+    extensions(("x-permission" = json!("public"))),
+)]
+async fn use_password_link(
+    State(app): State<App>,
+    client: ClientAddress,
     headers: HeaderMap,
-    Json(body): Json<ChangeEmail>,
+    Json(body): Json<UsePasswordLink>,
 ) -> Result<Response> {
-    let begun = super::change_email(&app, &session, &body.email, user_agent(&headers)).await?;
+    let begun = super::use_password_link(&app, client, &body.token, &body.password, user_agent(&headers)).await?;
     let body = SessionBegunBody::of(&app, &begun, None).await?;
-    Ok(signed_in(&app, StatusCode::OK, &begun.token, body))
+    Ok(signed_in(&app, StatusCode::CREATED, &begun.token, body))
 }

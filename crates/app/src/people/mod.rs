@@ -4,9 +4,11 @@
 //! everybody else through an invitation of a workspace. What somebody may do is not decided here but by their role in a
 //! workspace (`workspaces`).
 
+mod addresses;
 pub(crate) mod checks;
 mod devices;
 pub mod http;
+mod links;
 mod owner;
 pub mod passwords;
 mod sessions;
@@ -29,6 +31,9 @@ use crate::{
     secrets::{At, VaultError},
 };
 
+pub(crate) use addresses::Address;
+pub use addresses::{ask_for_email, confirm_email};
+pub use links::{PasswordLink, look_at_password_link, password_link, password_link_for, use_password_link};
 pub use owner::{NewOwner, become_owner, is_owned, owner_link};
 pub use passwords::Passwords;
 pub use sessions::{Begun, Listed, Session, end_session, session_of, sessions};
@@ -39,8 +44,12 @@ pub(crate) use sessions::{NewSession, cookie, device_cookie, draw, no_cookie};
 pub struct Person {
     /// Their id.
     pub id: PersonId,
-    /// Their e-mail address.
+    /// The e-mail address they sign in with.
     pub email: Secret<String>,
+    /// Whether it is proven to be theirs.
+    pub email_proven: bool,
+    /// The address they would rather have; it gives nothing until it is proven.
+    pub new_email: Option<Secret<String>>,
     /// Their name.
     pub name: String,
     /// The language they read.
@@ -102,6 +111,18 @@ pub enum PersonError {
     /// The link was used, has ended, or the installation has an owner.
     #[error("This link is not good any more: it was used, has ended, or the installation has an owner.")]
     LinkEnded,
+    /// The console named an address that nobody has.
+    #[error("Nobody signs in with this e-mail address.")]
+    Unknown,
+    /// An owner's link would give them more than they have.
+    #[error(
+        "You can't reset this person's password here. Whoever runs the installation can, with \
+         `fanfare password-link <their e-mail address>` on the server."
+    )]
+    ConsoleOnly,
+    /// A link to set a password was used, replaced, or has ended.
+    #[error("This link no longer works: it was used, replaced or has expired. Ask for a new one.")]
+    PasswordLinkEnded,
     /// Fields.
     #[error("some fields are wrong")]
     Fields(Vec<FieldError>),
@@ -128,7 +149,10 @@ impl From<PersonError> for Problem {
             PersonError::NoSuchSession => Problem::new(Code::NotFound, detail),
             PersonError::Gone => Problem::new(Code::Unauthenticated, detail),
             PersonError::EmailTaken => Problem::new(Code::AlreadyExists, detail),
-            PersonError::LinkEnded => Problem::new(Code::NotFound, detail),
+            PersonError::LinkEnded | PersonError::PasswordLinkEnded | PersonError::Unknown => {
+                Problem::new(Code::NotFound, detail)
+            }
+            PersonError::ConsoleOnly => Problem::new(Code::Forbidden, detail),
             PersonError::Fields(errors) => Problem::fields(errors),
             PersonError::Other(problem) => problem,
             PersonError::Vault(source) => source.into(),
@@ -140,6 +164,10 @@ impl From<PersonError> for Problem {
 
 fn email_of(id: PersonId) -> At {
     At::new("people", "email_sealed", id)
+}
+
+fn new_email_of(id: PersonId) -> At {
+    At::new("people", "new_email_sealed", id)
 }
 
 /// The blind index of a checked address.
@@ -195,23 +223,49 @@ fn keep<T>(checked: Result<T, FieldError>, errors: &mut Vec<FieldError>) -> Opti
     checked.map_err(|error| errors.push(error)).ok()
 }
 
-/// Stores a person and their first session.
+/// Stores a person and their first session. `proven` says whether their address is theirs for sure.
 pub(crate) async fn insert(
     tx: &mut Tx,
     ready: &Ready,
-    operator: bool,
+    (operator, proven): (bool, bool),
     session: &NewSession,
 ) -> Result<(), PersonError> {
-    match store::insert(tx, ready, operator).await {
+    match store::insert(tx, ready, operator, proven).await {
         Err(error) if error.is_unique_on("people.email_index") => return Err(PersonError::EmailTaken),
         other => other?,
     }
     Ok(store::insert_session(tx, ready.id, session).await?)
 }
 
-/// The person with this blind index of an address.
-pub(crate) async fn by_email(tx: &mut Tx, index: &[u8]) -> Result<Option<PersonId>, db::Error> {
-    Ok(store::by_email(tx, index).await?.map(|person| person.id))
+/// Who signs in with this address.
+async fn by_address(app: &App, email: &Secret<String>) -> Result<Option<PersonId>, PersonError> {
+    Ok(stored_by_address(app, email).await?.1.map(|person| person.id))
+}
+
+/// The blind index of what was typed as an address, and who signs in with it. What cannot be one is nobody's, and takes
+/// the same way.
+async fn stored_by_address(app: &App, email: &Secret<String>) -> Result<(Vec<u8>, Option<store::Stored>), PersonError> {
+    let email = checks::email("/email", email).unwrap_or_else(|_| email.clone());
+    let index = email_index(app, &email).await?;
+    let wanted = index.clone();
+    let found = app
+        .db
+        .read(move |tx| {
+            let wanted = wanted.clone();
+            Box::pin(async move { store::by_email(tx, &wanted).await })
+        })
+        .await?;
+    Ok((index, found))
+}
+
+/// Whether this person runs the installation, so that what they say about an address proves it.
+pub(crate) async fn is_operator(tx: &mut Tx, person: PersonId) -> Result<bool, db::Error> {
+    Ok(store::by_id(tx, person).await?.is_some_and(|person| person.operator))
+}
+
+/// The blind index of a person's address, if it is proven.
+pub(crate) async fn proven_index(tx: &mut Tx, person: PersonId) -> Result<Option<Vec<u8>>, db::Error> {
+    store::proven_index(tx, person).await
 }
 
 /// The organization that this person owns.
@@ -274,19 +328,10 @@ pub async fn sign_in(
     before: Option<&Session>,
     device: Option<&str>,
 ) -> Result<(Begun, String), PersonError> {
-    // An address that cannot be one is nobody's: it takes the same way.
-    let email = checks::email("/email", &typed.email).unwrap_or_else(|_| typed.email.clone());
-    let index = email_index(app, &email).await?;
+    let (index, found) = stored_by_address(app, &typed.email).await?;
     let known_device = devices::is_known(app, &index, device).await?;
     let taken = throttle(app, client, &index, known_device)?;
-    let account = index.clone();
-    let found = app
-        .db
-        .read(move |tx| {
-            let index = index.clone();
-            Box::pin(async move { store::by_email(tx, &index).await })
-        })
-        .await?;
+    let account = index;
     let hash = found.as_ref().map(|person| person.password_hash.clone());
     let good = app.memory.passwords.verify(&*app.random, hash, &typed.password).await?;
     let Some(person) = found.as_ref().filter(|_| good).map(|person| person.id) else {
@@ -351,8 +396,12 @@ pub async fn find(app: &App, id: PersonId) -> Result<Person, PersonError> {
 
 async fn opened(app: &App, stored: store::Stored) -> Result<Person, PersonError> {
     let email = app.vault.open_text(None, &email_of(stored.id), &stored.email_sealed).await?;
-    let store::Stored { id, name, language, zone, operator, revision, created_at, .. } = stored;
-    Ok(Person { id, email, name, language, zone, operator, revision, created_at })
+    let new_email = match &stored.new_email_sealed {
+        Some(sealed) => Some(app.vault.open_text(None, &new_email_of(stored.id), sealed).await?),
+        None => None,
+    };
+    let store::Stored { id, email_proven, name, language, zone, operator, revision, created_at, .. } = stored;
+    Ok(Person { id, email, email_proven, new_email, name, language, zone, operator, revision, created_at })
 }
 
 /// Changes what a person says about themselves.
@@ -431,41 +480,8 @@ pub async fn change_password(
     Ok(Begun { id: begun, person: id, token })
 }
 
-/// Changes an e-mail address, by which its owner signs in. All other sessions end.
-///
-/// # Errors
-/// [`PersonError::EmailTaken`].
-pub async fn change_email(
-    app: &App,
-    session: &Session,
-    email: &Secret<String>,
-    user_agent: &str,
-) -> Result<Begun, PersonError> {
-    let id = session.person;
-    let email = checks::email("/email", email).map_err(|error| PersonError::Fields(vec![error]))?;
-    let sealed = app.vault.seal(None, &email_of(id), &email).await?;
-    let index = email_index(app, &email).await?;
-    let (fresh, token) = draw(app, user_agent);
-    let begun = fresh.id;
-    app.db
-        .write(move |tx| {
-            let (sealed, index, fresh) = (sealed.clone(), index.clone(), fresh.clone());
-            Box::pin(async move {
-                match store::change_email(tx, id, &sealed, &index).await {
-                    Err(error) if error.is_unique_on("people.email_index") => return Err(PersonError::EmailTaken),
-                    other => other?,
-                }
-                store::end_sessions(tx, id).await?;
-                store::insert_session(tx, id, &fresh).await?;
-                let act = audit::Act::new("email.changed", id);
-                Ok(audit::record_instance(tx, Actor::Person(id), fresh.now, act).await?)
-            })
-        })
-        .await?;
-    Ok(Begun { id: begun, person: id, token })
-}
-
-/// Forgets sessions that are over, some hundred per call; gives how many. For the retention job.
+/// Forgets sessions and password links that are over, some hundred per call; gives how many sessions. For the retention
+/// job.
 ///
 /// # Errors
 /// Those of the database.

@@ -91,7 +91,7 @@ pub async fn become_owner(app: &App, new: NewOwner, user_agent: &str) -> Result<
                 if store::has_operator(tx).await? || !store::take_owner_link(tx, hash, now).await? {
                     return Err(PersonError::LinkEnded);
                 }
-                insert(tx, &ready, true, &session).await?;
+                insert(tx, &ready, (true, true), &session).await?;
                 store::insert_organization(tx, organization, &name, ready.id, now).await?;
                 let first = workspaces::Workspace::first(workspace, organization, &name, &ready);
                 workspaces::insert(tx, &first, ready.id).await?;

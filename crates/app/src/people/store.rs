@@ -1,8 +1,8 @@
-//! The only SQL for `people`, `sessions`, `owner_links` and `organizations`.
+//! The only SQL for `people`, `sessions`, `owner_links`, `password_links` and `organizations`.
 
 use base::{
     Role, Timestamp,
-    ids::{OrganizationId, PersonId, SessionId, kinds},
+    ids::{OrganizationId, PersonId, SessionId, WorkspaceId, kinds},
 };
 use db::{Error, Row, Tx, args};
 
@@ -17,6 +17,8 @@ use crate::{request::rights_changed, revision::Revision};
 pub(super) struct Stored {
     pub id: PersonId,
     pub email_sealed: Vec<u8>,
+    pub email_proven: bool,
+    pub new_email_sealed: Option<Vec<u8>>,
     pub name: String,
     pub language: String,
     pub zone: String,
@@ -26,12 +28,15 @@ pub(super) struct Stored {
     pub created_at: Timestamp,
 }
 
-const COLUMNS: &str = "id, email_sealed, name, language, zone, password_hash, operator, revision, created_at";
+const COLUMNS: &str = "id, email_sealed, email_proven_at, new_email_sealed, name, language, zone, password_hash, operator, \
+     revision, created_at";
 
 fn stored(row: &Row) -> Result<Stored, Error> {
     Ok(Stored {
         id: row.id("id")?,
         email_sealed: row.bytes("email_sealed")?,
+        email_proven: row.opt_timestamp("email_proven_at")?.is_some(),
+        new_email_sealed: row.opt_bytes("new_email_sealed")?,
         name: row.text("name")?,
         language: row.text("language")?,
         zone: row.text("zone")?,
@@ -42,11 +47,11 @@ fn stored(row: &Row) -> Result<Stored, Error> {
     })
 }
 
-pub(super) async fn insert(tx: &mut Tx, ready: &Ready, operator: bool) -> Result<(), Error> {
+pub(super) async fn insert(tx: &mut Tx, ready: &Ready, operator: bool, proven: bool) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO people (id, email_sealed, email_index, name, language, zone, password_hash, operator, revision,
-                             created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9)",
+                             created_at, email_proven_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10)",
         args![
             ready.id,
             &ready.email_sealed,
@@ -56,7 +61,8 @@ pub(super) async fn insert(tx: &mut Tx, ready: &Ready, operator: bool) -> Result
             &ready.zone,
             &ready.password_hash,
             operator,
-            ready.now
+            ready.now,
+            proven.then_some(ready.now)
         ],
     )
     .await
@@ -91,9 +97,97 @@ pub(super) async fn change_password(tx: &mut Tx, id: PersonId, hash: &str) -> Re
     tx.execute("UPDATE people SET password_hash = $2 WHERE id = $1", args![id, hash]).await.map(drop)
 }
 
-pub(super) async fn change_email(tx: &mut Tx, id: PersonId, sealed: &[u8], index: &[u8]) -> Result<(), Error> {
-    let sql = "UPDATE people SET email_sealed = $2, email_index = $3, revision = revision + 1 WHERE id = $1";
+/// Notes the address that a person asks for; their present one takes an earlier request back.
+pub(super) async fn ask_for_email(tx: &mut Tx, id: PersonId, sealed: &[u8], index: &[u8]) -> Result<(), Error> {
+    let sql = "UPDATE people SET new_email_sealed = CASE WHEN email_index = $3 THEN NULL ELSE $2 END,
+                      new_email_index = CASE WHEN email_index = $3 THEN NULL ELSE $3 END, revision = revision + 1
+                WHERE id = $1";
     tx.execute(sql, args![id, sealed, index]).await.map(drop)
+}
+
+/// Makes an address the person's own, proven.
+pub(super) async fn prove_email(
+    tx: &mut Tx,
+    id: PersonId,
+    (sealed, index): (&[u8], &[u8]),
+    now: Timestamp,
+) -> Result<(), Error> {
+    let sql = "UPDATE people SET email_sealed = $2, email_index = $3, email_proven_at = $4, new_email_sealed = NULL,
+                      new_email_index = NULL, revision = revision + 1
+                WHERE id = $1";
+    tx.execute(sql, args![id, sealed, index, now]).await.map(drop)
+}
+
+/// The person's address is not proven any more.
+pub(super) async fn doubt_email(tx: &mut Tx, id: PersonId) -> Result<(), Error> {
+    tx.execute("UPDATE people SET email_proven_at = NULL WHERE id = $1", args![id]).await.map(drop)
+}
+
+pub(super) async fn proven_index(tx: &mut Tx, id: PersonId) -> Result<Option<Vec<u8>>, Error> {
+    let sql = "SELECT email_index FROM people
+                WHERE id = $1 AND email_proven_at IS NOT NULL AND disabled_at IS NULL";
+    tx.row(sql, args![id]).await?.map(|row| row.bytes("email_index")).transpose()
+}
+
+/// What a person is here.
+pub(super) struct Standing {
+    pub operator: bool,
+    pub roles: Vec<(WorkspaceId, Role)>,
+}
+
+/// What a person is here.
+pub(super) async fn standing(tx: &mut Tx, id: PersonId) -> Result<Standing, Error> {
+    let row = tx.row("SELECT operator FROM people WHERE id = $1 AND disabled_at IS NULL", args![id]).await?;
+    let operator = row.map(|row| row.bool("operator")).transpose()?.unwrap_or(false);
+    Ok(Standing { operator, roles: roles(tx, id).await? })
+}
+
+/// Until the transaction ends the person gains no workspace (a membership refers to their row) and changes no role.
+pub(super) async fn lock_standing(tx: &mut Tx, id: PersonId) -> Result<(), Error> {
+    tx.row("SELECT id FROM people WHERE id = $1 {for_update}", args![id]).await?;
+    let sql = "SELECT role FROM members WHERE person_id = $1 ORDER BY workspace_id {for_update}";
+    tx.rows(sql, args![id]).await.map(drop)
+}
+
+/// Stores a link to set a password; an earlier one of the person ends.
+pub(super) async fn replace_password_link(
+    tx: &mut Tx,
+    person: PersonId,
+    hash: [u8; 32],
+    maker: Option<(PersonId, WorkspaceId)>,
+    (now, end): (Timestamp, Timestamp),
+) -> Result<(), Error> {
+    tx.execute("DELETE FROM password_links WHERE person_id = $1 OR expires_at <= $2", args![person, now]).await?;
+    let sql = "INSERT INTO password_links (person_id, token_hash, workspace_id, made_by, created_at, expires_at)
+               VALUES ($1, $2, $3, $4, $5, $6)";
+    let (owner, workspace) = maker.unzip();
+    tx.execute(sql, args![person, &hash, workspace, owner, now, end]).await.map(drop)
+}
+
+fn link(row: &Row) -> Result<(PersonId, Option<(PersonId, WorkspaceId)>), Error> {
+    let owner: Option<PersonId> = row.opt_id("made_by")?;
+    Ok((row.id("person_id")?, owner.zip(row.opt_id("workspace_id")?)))
+}
+
+/// Whose link it is, and which owner made it; `None` if it is not good any more.
+pub(super) async fn password_link(
+    tx: &mut Tx,
+    hash: [u8; 32],
+    now: Timestamp,
+) -> Result<Option<(PersonId, Option<(PersonId, WorkspaceId)>)>, Error> {
+    let sql = "SELECT person_id, workspace_id, made_by FROM password_links WHERE token_hash = $1 AND expires_at > $2";
+    tx.row(sql, args![&hash, now]).await?.as_ref().map(link).transpose()
+}
+
+/// The same, and it is not good from now on.
+pub(super) async fn take_password_link(
+    tx: &mut Tx,
+    hash: [u8; 32],
+    now: Timestamp,
+) -> Result<Option<(PersonId, Option<(PersonId, WorkspaceId)>)>, Error> {
+    let sql = "DELETE FROM password_links WHERE token_hash = $1 AND expires_at > $2
+               RETURNING person_id, workspace_id, made_by";
+    tx.row(sql, args![&hash, now]).await?.as_ref().map(link).transpose()
 }
 
 pub(super) async fn insert_organization(
@@ -141,25 +235,25 @@ pub(super) async fn session(tx: &mut Tx, hash: [u8; 32]) -> Result<Option<(Sessi
         .await?;
     let Some(row) = row else { return Ok(None) };
     let person = row.id::<kinds::Person>("person_id")?;
-    let memberships = tx
-        .rows(
-            "SELECT workspace_id, role FROM members WHERE person_id = $1 ORDER BY created_at, workspace_id",
-            args![person],
-        )
-        .await?;
-    let membership = |row: &Row| {
-        let role = row.text("role")?;
-        let role = Role::parse(&role).ok_or_else(|| Error::Misuse(format!("members.role holds `{role}`")))?;
-        Ok((row.id("workspace_id")?, role))
-    };
     let session = Session {
         id: row.id("id")?,
         person,
         operator: row.bool("operator")?,
         authenticated_at: row.timestamp("authenticated_at")?,
-        memberships: memberships.iter().map(membership).collect::<Result<_, Error>>()?,
+        memberships: roles(tx, person).await?,
     };
     Ok(Some((session, row.timestamp("last_seen_at")?, row.timestamp("expires_at")?)))
+}
+
+/// A person's workspaces and what they are there, first joined first.
+async fn roles(tx: &mut Tx, person: PersonId) -> Result<Vec<(WorkspaceId, Role)>, Error> {
+    let sql = "SELECT workspace_id, role FROM members WHERE person_id = $1 ORDER BY created_at, workspace_id";
+    let membership = |row: &Row| {
+        let role = row.text("role")?;
+        let role = Role::parse(&role).ok_or_else(|| Error::Misuse(format!("members.role holds `{role}`")))?;
+        Ok((row.id("workspace_id")?, role))
+    };
+    tx.rows(sql, args![person]).await?.iter().map(membership).collect()
 }
 
 pub(super) async fn note_seen(tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<(), Error> {
@@ -205,13 +299,14 @@ pub(super) async fn end_sessions(tx: &mut Tx, person: PersonId) -> Result<u64, E
     Ok(ended)
 }
 
-/// Forgets sessions that are over; for the retention job.
+/// Forgets sessions and password links that are over; for the retention job.
 pub(super) async fn sweep_sessions(
     tx: &mut Tx,
     now: Timestamp,
     idle_since: Timestamp,
     limit: u32,
 ) -> Result<u64, Error> {
+    tx.execute("DELETE FROM password_links WHERE expires_at <= $1", args![now]).await?;
     tx.execute(
         "DELETE FROM sessions WHERE id IN
             (SELECT id FROM sessions WHERE expires_at <= $1 OR last_seen_at <= $2 LIMIT $3)",

@@ -6,7 +6,7 @@ use base::{Role, Secret};
 use db::testing::TestDb;
 use serde_json::json;
 
-use super::{Credentials, owner_link, sign_in};
+use super::{Credentials, PersonError, owner_link, sign_in};
 use crate::{
     http::{ClientAddress, Rate, RateLimits},
     testing::{Answer, Client, PASSWORD, World},
@@ -186,15 +186,12 @@ async fn s_33_an_old_sign_in_must_be_confirmed_and_signing_in_again_does() {
     let (client, _) = signed_in(&world).await;
     world.advance(Duration::from_secs(15 * 60));
     assert_eq!(client.put("/v1/me/email", json!({"email": "x@example.org"})).await.status, 200);
-    let (client, _) = {
-        let body = json!({"email": "x@example.org", "password": PASSWORD});
-        let answer = world.nobody().post("/v1/session", body).await;
-        (world.nobody().with("cookie", &cookie(&answer)), answer)
-    };
-    world.advance(Duration::from_secs(15 * 60 + 1));
+    world.advance(Duration::from_secs(1));
     let refused = client.put("/v1/me/email", json!({"email": "y@example.org"})).await;
     assert_eq!((refused.status, refused.problem()), (403, "confirm-identity"));
-    assert_eq!(client.get("/v1/me").await.status, 200, "reading goes on");
+    assert_eq!(client.get("/v1/me").await.status, 200, "reading is still allowed");
+    let (again, _) = signed_in(&world).await;
+    assert_eq!(again.put("/v1/me/email", json!({"email": "y@example.org"})).await.status, 200);
 }
 
 #[tokio::test]
@@ -347,13 +344,148 @@ async fn a_person_reads_and_changes_themselves_from_the_revision_they_saw() {
     }
 }
 
+/// What an answer says, without what differs every time.
+fn said(mut answer: Answer) -> (u16, String) {
+    for differs in ["/request_id", "/new_email", "/recent_until"] {
+        if let Some(value) = answer.json.pointer_mut(differs) {
+            *value = json!(null);
+        }
+    }
+    (answer.status, answer.json.to_string())
+}
+
 #[tokio::test]
-async fn an_address_that_somebody_has_cannot_be_taken() {
+async fn a_new_address_gives_nothing_until_it_is_confirmed_and_nobody_learns_who_has_it() {
     for world in World::both().await {
         let (_, member) = world.member(Role::Editor).await;
+        let before = member.get("/v1/me").await.json["email"].as_str().expect("an address").to_owned();
         let taken = member.put("/v1/me/email", json!({"email": "OWNER@example.org"})).await;
-        assert_eq!((taken.status, taken.problem()), (409, "already-exists"));
-        assert_eq!(member.get("/v1/me").await.status, 200, "nothing happened");
+        assert_eq!(taken.json["new_email"], "owner@example.org", "{}", taken.text);
+        let free = member.put("/v1/me/email", json!({"email": "free@example.org"})).await;
+        assert_eq!(said(taken), said(free));
+        let begin = |email: &str| json!({"email": email, "password": PASSWORD});
+        assert_eq!(world.nobody().post("/v1/session", begin("free@example.org")).await.status, 401);
+        assert_eq!(world.nobody().post("/v1/session", begin(&before)).await.status, 201);
+
+        let confirm = |from: &str, to: &str| {
+            let (from, to) = (Secret::from(from), Secret::from(to));
+            async { super::confirm_email(&world.app, &{ from }, &{ to }).await }
+        };
+        assert!(matches!(confirm(&before, "owner@example.org").await, Err(PersonError::EmailTaken)));
+        assert!(matches!(confirm("who@example.org", "x@example.org").await, Err(PersonError::Unknown)));
+        confirm(&before, "free@example.org").await.expect("confirmed");
+        let me = member.get("/v1/me").await.json;
+        assert_eq!((&me["email"], &me["email_proven"]), (&json!("free@example.org"), &json!(true)));
+        assert!(me["new_email"].is_null());
+        assert_eq!(world.nobody().post("/v1/session", begin("free@example.org")).await.status, 201);
+        assert_eq!(world.nobody().post("/v1/session", begin(&before)).await.status, 401);
+        member.put("/v1/me/email", json!({"email": "other@example.org"})).await;
+        let withdrawn = member.put("/v1/me/email", json!({"email": "free@example.org"})).await;
+        assert!(withdrawn.json["new_email"].is_null(), "{}", withdrawn.text);
+    }
+}
+
+fn token(link: &url::Url) -> String {
+    link.fragment().expect("a token").to_owned()
+}
+
+const NEW: &str = "lantern wombat quilt canyon";
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_by_a_link_that_works_once_even_twice_at_once() {
+    for world in World::both().await {
+        let email = Secret::from("Owner@example.org");
+        let made = super::password_link(&world.app, &email).await.expect("made");
+        let token = token(&made.link);
+        assert_eq!(made.link.path(), "/password");
+        let looked = world.nobody().post("/v1/password/look", json!({"token": token})).await;
+        assert_eq!(looked.json["email"], "owner@example.org", "{}", looked.text);
+        let body = |password: &str| json!({"token": token, "password": password});
+        let weak = world.nobody().post("/v1/password", body("owner@example.org")).await;
+        assert_eq!((weak.status, weak.json["errors"][0]["pointer"].as_str()), (422, Some("/password")));
+        let (first, second) = (world.nobody(), world.nobody());
+        let both = tokio::join!(first.post("/v1/password", body(NEW)), second.post("/v1/password", body(NEW)));
+        let mut statuses = [both.0.status, both.1.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 404], "{} {}", both.0.text, both.1.text);
+        assert_eq!(world.nobody().post("/v1/password/look", json!({"token": token})).await.status, 404);
+        assert_eq!(world.owner().get("/v1/me").await.status, 401, "old sessions have ended");
+        let begun = world.nobody().post("/v1/session", json!({"email": "owner@example.org", "password": NEW})).await;
+        assert_eq!(begun.status, 201, "{}", begun.text);
+    }
+}
+
+#[tokio::test]
+async fn a_password_link_ends_after_a_day_and_when_it_is_replaced() {
+    let world = World::on(TestDb::sqlite().await).await;
+    let email = Secret::from("owner@example.org");
+    let first = token(&super::password_link(&world.app, &email).await.expect("made").link);
+    let second = token(&super::password_link(&world.app, &email).await.expect("made").link);
+    let use_it = |token: &str| {
+        let body = json!({"token": token, "password": NEW});
+        let nobody = world.nobody();
+        async move { nobody.post("/v1/password", body).await.status }
+    };
+    assert_eq!(use_it(&first).await, 404, "replaced");
+    assert_eq!(use_it("made up").await, 404);
+    world.advance(DAY);
+    assert_eq!(use_it(&second).await, 404, "ended");
+    let nobody = Secret::from("nobody@example.org");
+    assert!(matches!(super::password_link(&world.app, &nobody).await, Err(PersonError::Unknown)));
+}
+
+#[tokio::test]
+async fn an_owner_resets_a_members_password_only_where_that_gives_them_nothing_new() {
+    for world in World::both().await {
+        let owner = world.owner();
+        let (editor, client) = world.member(Role::Editor).await;
+        let link = |by: &Client, person: base::ids::PersonId| {
+            let (by, path) = (by.clone(), format!("/v1/members/{person}/password-link"));
+            async move { by.post(&path, json!({})).await }
+        };
+        let made = link(&owner, editor).await;
+        assert_eq!(made.status, 200, "{}", made.text);
+        let token = made.json["link"].as_str().and_then(|link| link.split_once('#')).expect("a link").1.to_owned();
+
+        let (_, manager) = world.member(Role::Manager).await;
+        assert_eq!(link(&manager, editor).await.status, 403, "only owners");
+        let (partner, second) = world.member(Role::Owner).await;
+        assert_eq!(link(&second, world.owner).await.status, 403, "not for who runs the installation");
+        assert_eq!(link(&second, partner).await.status, 200);
+
+        // They belong elsewhere now, too: the link that was made before has ended, and no new one is made.
+        let (elsewhere, stranger) = world.stranger().await;
+        let scope = base::Scope::system("test", elsewhere);
+        let their: base::ids::PersonId =
+            stranger.get("/v1/me").await.json["id"].as_str().expect("an id").parse().expect("an id");
+        let email = client.get("/v1/me").await.json["email"].as_str().expect("an address").to_owned();
+        let (offer, _) =
+            crate::workspaces::add(&world.app, &scope, their, &Secret::new(email), Role::Owner).await.expect("invited");
+        crate::workspaces::accept_offer(&world.app, editor, offer.id).await.expect("joined");
+        assert_eq!(link(&owner, editor).await.status, 403);
+        assert_eq!(world.nobody().post("/v1/password", json!({"token": token, "password": NEW})).await.status, 404);
+        assert_eq!(client.get("/v1/me").await.status, 200, "nothing happened");
+    }
+}
+
+#[tokio::test]
+async fn an_owner_who_becomes_a_member_by_a_password_link_does_not_take_their_invitations_elsewhere() {
+    for world in World::both().await {
+        let (editor, client) = world.member(Role::Editor).await;
+        let (elsewhere, stranger) = world.stranger().await;
+        let email = client.get("/v1/me").await.json["email"].clone();
+        let invited =
+            stranger.in_workspace(elsewhere).post("/v1/members", json!({"email": email, "role": "owner"})).await;
+        assert_eq!(invited.status, 201, "{}", invited.text);
+        assert_eq!(client.get("/v1/me/invitations").await.json["items"].as_array().map(Vec::len), Some(1));
+        let made = world.owner().post(&format!("/v1/members/{editor}/password-link"), json!({})).await;
+        let token = made.json["link"].as_str().and_then(|link| link.split_once('#')).expect("a link").1.to_owned();
+        let came = world.nobody().post("/v1/password", json!({"token": token, "password": NEW})).await;
+        assert_eq!(came.status, 201, "{}", came.text);
+        let taken = world.nobody().with("cookie", &cookie(&came));
+        assert_eq!(taken.get("/v1/me/invitations").await.json["items"].as_array().map(Vec::len), Some(0));
+        let id = invited.json["invitation"]["id"].as_str().expect("an id");
+        assert_eq!(taken.post(&format!("/v1/me/invitations/{id}"), json!({})).await.status, 404);
     }
 }
 

@@ -88,7 +88,7 @@ impl Content {
                 );
             }
             let is_empty =
-                part.text.trim().is_empty() && part.media.is_empty() && part.poll.is_none() && part.quote.is_none();
+                base::text::is_blank(&part.text) && part.media.is_empty() && part.poll.is_none() && part.quote.is_none();
             if is_empty && !has_options {
                 return field(&format!("/parts/{place}"), "write something, or add a file".to_owned());
             }

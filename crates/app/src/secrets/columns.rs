@@ -17,6 +17,7 @@ pub struct Sealed {
 /// All of them.
 pub const SEALED: &[Sealed] = &[
     Sealed { table: "people", column: "email_sealed", row: "id", workspace: None },
+    Sealed { table: "people", column: "new_email_sealed", row: "id", workspace: None },
     Sealed { table: "invitations", column: "email_sealed", row: "id", workspace: Some("workspace_id") },
     Sealed { table: "idempotency_keys", column: "answer", row: "actor || '/' || key", workspace: Some("workspace_id") },
     Sealed { table: "grants", column: "tokens_sealed", row: "id", workspace: Some("workspace_id") },

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Added, Invitation, Member, NewAccount, Settings, Workspace};
+use super::{Invitation, Member, NewAccount, Offer, Settings, Workspace};
 use crate::{
     App,
     http::{
@@ -34,6 +34,10 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(look))
         .routes(routes!(accept))
         .routes(routes!(join))
+        .routes(routes!(decline))
+        .routes(routes!(offers))
+        .routes(routes!(accept_offer, decline_offer))
+        .routes(routes!(password_link))
 }
 
 /// A workspace.
@@ -220,24 +224,19 @@ fn invitation_body(one: Invitation) -> InvitationBody {
     InvitationBody { id, email: email.expose().clone(), role, invited_by, created_at, expires_at }
 }
 
-/// What became of adding somebody: one of the two is there.
+/// Who was invited, and how they accept.
 #[derive(Debug, Serialize, ToSchema)]
 struct AddedBody {
-    /// They are on this installation already and a member now.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    person: Option<PersonId>,
-    /// They are not here yet and were invited.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    invitation: Option<InvitationBody>,
+    /// The invitation. It says the same whether they have an account here or not.
+    invitation: InvitationBody,
     /// The link to send to them. It is shown once, works once, for seven days.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    link: Option<String>,
+    link: String,
 }
 
-/// Adds somebody to the workspace, or invites them. Needs a recent sign-in.
+/// Invites somebody to the workspace; they belong to it once they accept. Needs a recent sign-in.
 #[utoipa::path(
     post, path = "/v1/members", tag = "Members", operation_id = "add_member", request_body = AddMember,
-    responses((status = 201, description = "Added or invited.", body = AddedBody), Refusals),
+    responses((status = 201, description = "Invited.", body = AddedBody), Refusals),
     extensions(("x-permission" = json!("members:manage")), ("x-recent" = json!(true))),
 )]
 async fn add(
@@ -246,20 +245,9 @@ async fn add(
     Recent(session): Recent,
     Json(AddMember { email, role }): Json<AddMember>,
 ) -> Result<Created<AddedBody>> {
-    Ok(match super::add(&app, &scope, session.person, &email, role).await? {
-        Added::Member(person) => Created {
-            location: "/v1/members".into(),
-            body: AddedBody { person: Some(person), invitation: None, link: None },
-        },
-        Added::Invited(invitation, link) => Created {
-            location: "/v1/invitations".into(),
-            body: AddedBody {
-                person: None,
-                invitation: Some(invitation_body(invitation)),
-                link: Some(link.to_string()),
-            },
-        },
-    })
+    let (invitation, link) = super::add(&app, &scope, session.person, &email, role).await?;
+    let body = AddedBody { invitation: invitation_body(invitation), link: link.to_string() };
+    Ok(Created { location: "/v1/invitations".into(), body })
 }
 
 /// Another role.
@@ -270,7 +258,7 @@ struct MemberPatch {
     role: Role,
 }
 
-/// Gives a member another role; the API keys that they made and that may do more than it end. A workspace keeps at least one owner. Needs a recent sign-in.
+/// Gives a member another role; the API keys and invitations that they made and could not make with it end. A workspace keeps at least one owner. Needs a recent sign-in.
 #[utoipa::path(
     patch, path = "/v1/members/{person}", tag = "Members", operation_id = "change_member", request_body = MemberPatch,
     params(("person" = PersonId, Path, description = "The member.")),
@@ -292,7 +280,7 @@ async fn change_role(
     Ok(NoContent)
 }
 
-/// Removes a member; the API keys that they made end. A workspace keeps at least one owner. Needs a recent sign-in.
+/// Removes a member; the API keys and invitations that they made end. A workspace keeps at least one owner. Needs a recent sign-in.
 #[utoipa::path(
     delete, path = "/v1/members/{person}", tag = "Members", operation_id = "remove_member",
     params(("person" = PersonId, Path, description = "The member.")),
@@ -436,4 +424,113 @@ async fn join(
 ) -> Result<Json<JoinedBody>> {
     let workspace = super::join(&app, &body.token, session.person).await?;
     Ok(Json(JoinedBody { workspace }))
+}
+
+/// Declines an invitation by its link.
+#[utoipa::path(
+    post, path = "/v1/invitations/decline", tag = "Members", operation_id = "decline_invitation",
+    request_body = InvitationToken,
+    responses((status = 204, description = "Declined; the link no longer works."), Refusals),
+    extensions(("x-permission" = json!("public"))),
+)]
+async fn decline(State(app): State<App>, Json(body): Json<InvitationToken>) -> Result<NoContent> {
+    super::decline(&app, &body.token).await?;
+    Ok(NoContent)
+}
+
+/// An invitation to you.
+#[derive(Debug, Serialize, ToSchema)]
+struct OfferBody {
+    /// Its id.
+    id: InvitationId,
+    /// The workspace's name.
+    workspace: String,
+    /// The role you will have.
+    role: Role,
+    /// The name of who invites you.
+    invited_by: String,
+    /// Until when it is good.
+    expires_at: Timestamp,
+}
+
+/// Invitations to you.
+#[derive(Debug, Serialize, ToSchema)]
+struct OffersBody {
+    /// Oldest first.
+    items: Vec<OfferBody>,
+}
+
+/// The invitations to your address. There are none while the address is not proven; the link of one works all the same.
+#[utoipa::path(
+    get, path = "/v1/me/invitations", tag = "Me", operation_id = "list_my_invitations",
+    responses((status = 200, description = "The invitations.", body = OffersBody), Refusals),
+    extensions(("x-permission" = json!("signed-in"))),
+)]
+async fn offers(State(app): State<App>, SignedIn(session): SignedIn) -> Result<Json<OffersBody>> {
+    let body = |Offer { id, workspace, role, invited_by, expires_at }| OfferBody {
+        id,
+        workspace,
+        role,
+        invited_by,
+        expires_at,
+    };
+    Ok(Json(OffersBody { items: super::offers(&app, session.person).await?.into_iter().map(body).collect() }))
+}
+
+/// Accepts an invitation to your address.
+#[utoipa::path(
+    post, path = "/v1/me/invitations/{invitation}", tag = "Me", operation_id = "accept_my_invitation",
+    params(("invitation" = InvitationId, Path, description = "The invitation.")),
+    responses((status = 200, description = "A member now.", body = JoinedBody), Refusals),
+    extensions(("x-permission" = json!("signed-in"))),
+)]
+async fn accept_offer(
+    State(app): State<App>,
+    SignedIn(session): SignedIn,
+    Path(id): Path<InvitationId>,
+) -> Result<Json<JoinedBody>> {
+    Ok(Json(JoinedBody { workspace: super::accept_offer(&app, session.person, id).await? }))
+}
+
+/// Declines an invitation to your address.
+#[utoipa::path(
+    delete, path = "/v1/me/invitations/{invitation}", tag = "Me", operation_id = "decline_my_invitation",
+    params(("invitation" = InvitationId, Path, description = "The invitation.")),
+    responses((status = 204, description = "Declined."), Refusals),
+    extensions(("x-permission" = json!("signed-in"))),
+)]
+async fn decline_offer(
+    State(app): State<App>,
+    SignedIn(session): SignedIn,
+    Path(id): Path<InvitationId>,
+) -> Result<NoContent> {
+    super::decline_offer(&app, session.person, id).await?;
+    Ok(NoContent)
+}
+
+/// A link to set a new password.
+#[derive(Debug, Serialize, ToSchema)]
+struct PasswordLinkBody {
+    /// Send it to the member. It is shown once and works once.
+    link: String,
+    /// Until when it works.
+    expires_at: Timestamp,
+}
+
+/// Makes a link by which a member sets a new password. Only for owners, and only for members who belong to no other
+/// workspace and do not run the installation. Needs a recent sign-in.
+#[utoipa::path(
+    post, path = "/v1/members/{person}/password-link", tag = "Members", operation_id = "make_password_link",
+    params(("person" = PersonId, Path, description = "The member.")),
+    responses((status = 200, description = "The link.", body = PasswordLinkBody), Refusals),
+    extensions(("x-permission" = json!("members:manage")), ("x-recent" = json!(true))),
+)]
+async fn password_link(
+    State(app): State<App>,
+    scope: May<MembersManage>,
+    _: Recent,
+    Path(person): Path<PersonId>,
+) -> Result<Json<PasswordLinkBody>> {
+    let made = super::password_link(&app, &scope, person).await?;
+    Ok(Json(PasswordLinkBody { link: made.link.to_string(), expires_at: made.expires_at }))
 }

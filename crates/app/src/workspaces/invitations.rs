@@ -1,14 +1,18 @@
-//! How people get into a workspace: added if they are here already, by a link if they are not.
+//! How people get into a workspace: they are asked, and say yes.
+//!
+//! Whoever invites gets a link to hand over. It says the same whether the address has an account here or not. Who is
+//! signed in with a proven address sees invitations to it in the app, too. An invitation ends with its maker's right to
+//! make it.
 
 use std::time::Duration;
 
 use base::{
-    Actor, Problem, Role, Scope, Secret, Timestamp,
+    Actor, Permission, Problem, Role, Scope, Secret, Timestamp,
     ids::{InvitationId, PersonId, WorkspaceId},
 };
 use url::Url;
 
-use super::{MEMBERS_MAX, WorkspaceError, is_owner, store};
+use super::{MEMBERS_MAX, WorkspaceError, store};
 use crate::{
     App, audit,
     people::{self, Begun, NewPerson, checks},
@@ -36,20 +40,26 @@ pub struct Invitation {
     pub expires_at: Timestamp,
 }
 
-/// What became of adding somebody.
+/// An invitation as the person sees it whom it is for.
 #[derive(Debug, Clone)]
-pub enum Added {
-    /// They are here and a member now.
-    Member(PersonId),
-    /// They are not here yet: the link is for them. It is known here only.
-    Invited(Invitation, Url),
+pub struct Offer {
+    /// Its id.
+    pub id: InvitationId,
+    /// The workspace's name.
+    pub workspace: String,
+    /// The role they will have.
+    pub role: Role,
+    /// The name of who asks.
+    pub invited_by: String,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
 }
 
 fn place(id: InvitationId) -> At {
     At::new("invitations", "email_sealed", id)
 }
 
-/// Adds somebody by their address.
+/// Invites somebody by their address. The link is for them; it is known here only.
 ///
 /// # Errors
 /// [`WorkspaceError::AlreadyMember`], [`WorkspaceError::OwnersOnly`] for a manager who would make an owner.
@@ -59,7 +69,7 @@ pub async fn add(
     by: PersonId,
     email: &Secret<String>,
     role: Role,
-) -> Result<Added, WorkspaceError> {
+) -> Result<(Invitation, Url), WorkspaceError> {
     let email = checks::email("/email", email).map_err(|error| WorkspaceError::Fields(vec![error]))?;
     let now = app.clock.now();
     let id = InvitationId::new(now, &*app.random);
@@ -75,11 +85,8 @@ pub async fn add(
     };
     let token = Secret::new(base::random::token::<32>(&*app.random));
     let link = link(app, &token);
-    let member = store_added(app, scope, new.clone(), store::digest(&token)).await?;
-    Ok(match member {
-        Some(person) => Added::Member(person),
-        None => Added::Invited(invitation(new, email), link),
-    })
+    store_added(app, scope, new.clone(), store::digest(&token)).await?;
+    Ok((invitation(new, email), link))
 }
 
 /// The token stands after the `#`, which browsers keep to themselves.
@@ -91,45 +98,55 @@ fn link(app: &App, token: &Secret<String>) -> Url {
     link
 }
 
-async fn store_added(
-    app: &App,
-    scope: &Scope,
-    new: store::Stored,
-    token_hash: [u8; 32],
-) -> Result<Option<PersonId>, WorkspaceError> {
+async fn store_added(app: &App, scope: &Scope, new: store::Stored, token_hash: [u8; 32]) -> Result<(), WorkspaceError> {
     let (scope, claim) = (scope.clone(), request::claim());
     app.db
         .write(move |tx| {
             let (scope, new, claim) = (scope.clone(), new.clone(), claim.clone());
             Box::pin(async move {
-                if new.role == Role::Owner && !is_owner(tx, &scope).await? {
+                let maker = store::role_of(tx, &scope, new.invited_by).await?;
+                if !may_invite(maker, new.role) {
                     return Err(WorkspaceError::OwnersOnly);
+                }
+                if store::has_member(tx, &scope, &new.email_index).await? {
+                    return Err(WorkspaceError::AlreadyMember);
                 }
                 let invited = store::invitations(tx, &scope, new.created_at).await?.len();
                 if store::members(tx, &scope).await?.len() + invited >= MEMBERS_MAX {
                     let limit = format!("A workspace has {MEMBERS_MAX} members at most, invitations among them.");
                     return Err(WorkspaceError::TooMany(limit));
                 }
-                let known = people::by_email(tx, &new.email_index).await?;
-                let (act, path) = match known {
-                    Some(person) => {
-                        if !store::insert_member(tx, new.workspace, person, new.role, new.created_at).await? {
-                            return Err(WorkspaceError::AlreadyMember);
-                        }
-                        (audit::Act::new("member.added", person), "/v1/members")
-                    }
-                    None => {
-                        store::replace_invitation(tx, &new, token_hash).await?;
-                        (audit::Act::new("member.invited", new.id), "/v1/invitations")
-                    }
-                };
-                let act = act.with(serde_json::json!({"role": new.role}));
+                store::replace_invitation(tx, &new, token_hash).await?;
+                let act = audit::Act::new("member.invited", new.id).with(serde_json::json!({"role": new.role}));
                 audit::record(tx, &scope, new.created_at, act).await?;
-                claim.effected(tx, axum::http::StatusCode::CREATED, path).await?;
-                Ok(known)
+                Ok(claim.effected(tx, axum::http::StatusCode::CREATED, "/v1/invitations").await?)
             })
         })
         .await
+}
+
+/// Whether somebody with the role `maker` may give the role `role`.
+fn may_invite(maker: Option<Role>, role: Role) -> bool {
+    maker.is_some_and(|maker| {
+        maker.permissions().contains(&Permission::MembersManage) && (role != Role::Owner || maker == Role::Owner)
+    })
+}
+
+/// A member has another role now, or none: what they could not invite with it ends.
+pub(super) async fn maker_became(
+    tx: &mut db::Tx,
+    scope: &Scope,
+    maker: PersonId,
+    role: Option<Role>,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    for one in store::made_by(tx, scope, maker).await? {
+        if !may_invite(role, one.role) && store::end_invitation(tx, one.workspace, one.id).await? {
+            let act = audit::Act::new("invitation.ended", one.id).with(serde_json::json!({ "maker": maker }));
+            audit::record(tx, scope, now, act).await?;
+        }
+    }
+    Ok(())
 }
 
 fn invitation(stored: store::Stored, email: Secret<String>) -> Invitation {
@@ -234,49 +251,153 @@ pub async fn accept(
         .write(move |tx| {
             let (ready, session) = (ready.clone(), session.clone());
             Box::pin(async move {
-                people::insert(tx, &ready, false, &session).await?;
-                take(tx, hash, ready.id, None, ready.now).await
+                let stored = store::by_token(tx, hash, ready.now).await?.ok_or(WorkspaceError::InvitationEnded)?;
+                // Only who runs the installation can say for all of it whose an address is.
+                let proven = people::is_operator(tx, stored.invited_by).await?;
+                people::insert(tx, &ready, (false, proven), &session).await?;
+                take(tx, stored, ready.id, ready.now).await
             })
         })
         .await?;
     Ok((begun, workspace))
 }
 
-/// Accepts an invitation as somebody who is signed in.
+/// Accepts an invitation by its link as somebody who is signed in. It is for the address they have, or the one they asked
+/// for; the second becomes theirs if the invitation comes from whoever runs the installation.
 ///
 /// # Errors
 /// [`WorkspaceError::NotYourInvitation`] if it is for another address.
 pub async fn join(app: &App, token: &Secret<String>, person: PersonId) -> Result<WorkspaceId, WorkspaceError> {
-    let email = people::find(app, person).await?.email;
-    let index = people::email_index(app, &email).await?;
+    let addresses = people::Address::all_of(app, person).await?;
     let (hash, now) = (store::digest(token), app.clock.now());
     app.db
         .write(move |tx| {
-            let index = index.clone();
-            Box::pin(async move { take(tx, hash, person, Some(index), now).await })
+            let addresses = addresses.clone();
+            Box::pin(async move {
+                let stored = store::by_token(tx, hash, now).await?.ok_or(WorkspaceError::InvitationEnded)?;
+                let address = addresses.iter().find(|address| address.index == stored.email_index);
+                let address = address.ok_or(WorkspaceError::NotYourInvitation)?;
+                if people::is_operator(tx, stored.invited_by).await? {
+                    address.prove(tx, Actor::Person(stored.invited_by), now).await?;
+                }
+                take(tx, stored, person, now).await
+            })
         })
         .await
 }
 
-/// Makes the person a member and ends the invitation.
+/// Declines an invitation by its link; nobody needs to be signed in for that.
+///
+/// # Errors
+/// [`WorkspaceError::InvitationEnded`].
+pub async fn decline(app: &App, token: &Secret<String>) -> Result<(), WorkspaceError> {
+    let (hash, now) = (store::digest(token), app.clock.now());
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let stored = store::by_token(tx, hash, now).await?.ok_or(WorkspaceError::InvitationEnded)?;
+                refuse(tx, &stored, Actor::System("invitation-link"), now).await
+            })
+        })
+        .await
+}
+
+/// The invitations to a person's address, oldest first; none while the address is not proven.
+///
+/// # Errors
+/// Those of the database.
+pub async fn offers(app: &App, person: PersonId) -> Result<Vec<Offer>, WorkspaceError> {
+    let now = app.clock.now();
+    let found = app.db.read(move |tx| Box::pin(async move { addressed_to(tx, person, None, now).await })).await?;
+    let offer = |store::Addressed { stored, workspace, invited_by }| Offer {
+        id: stored.id,
+        workspace,
+        role: stored.role,
+        invited_by,
+        expires_at: stored.expires_at,
+    };
+    Ok(found.into_iter().map(offer).collect())
+}
+
+async fn addressed_to(
+    tx: &mut db::Tx,
+    person: PersonId,
+    only: Option<InvitationId>,
+    now: Timestamp,
+) -> Result<Vec<store::Addressed>, WorkspaceError> {
+    match people::proven_index(tx, person).await? {
+        Some(index) => Ok(store::addressed_to(tx, &index, only, now).await?),
+        None => Ok(Vec::new()),
+    }
+}
+
+async fn offered(
+    tx: &mut db::Tx,
+    person: PersonId,
+    id: InvitationId,
+    now: Timestamp,
+) -> Result<store::Stored, WorkspaceError> {
+    let found = addressed_to(tx, person, Some(id), now).await?.into_iter().next();
+    Ok(found.ok_or(WorkspaceError::InvitationEnded)?.stored)
+}
+
+/// Accepts an invitation to the person's own proven address.
+///
+/// # Errors
+/// [`WorkspaceError::InvitationEnded`] for one that is not theirs, too.
+pub async fn accept_offer(app: &App, person: PersonId, id: InvitationId) -> Result<WorkspaceId, WorkspaceError> {
+    let now = app.clock.now();
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let stored = offered(tx, person, id, now).await?;
+                take(tx, stored, person, now).await
+            })
+        })
+        .await
+}
+
+/// Declines an invitation to the person's own proven address.
+///
+/// # Errors
+/// As [`accept_offer`].
+pub async fn decline_offer(app: &App, person: PersonId, id: InvitationId) -> Result<(), WorkspaceError> {
+    let now = app.clock.now();
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let stored = offered(tx, person, id, now).await?;
+                refuse(tx, &stored, Actor::Person(person), now).await
+            })
+        })
+        .await
+}
+
+/// Makes the person a member and ends the invitation, if its maker may still invite.
 async fn take(
     tx: &mut db::Tx,
-    hash: [u8; 32],
+    stored: store::Stored,
     person: PersonId,
-    mine: Option<Vec<u8>>,
     now: Timestamp,
 ) -> Result<WorkspaceId, WorkspaceError> {
-    let stored = store::by_token(tx, hash, now).await?.ok_or(WorkspaceError::InvitationEnded)?;
-    if mine.is_some_and(|index| index != stored.email_index) {
-        return Err(WorkspaceError::NotYourInvitation);
-    }
-    if !store::end_invitation(tx, stored.workspace, stored.id).await? {
+    let scope = Scope::system("invitation", stored.workspace);
+    let maker = store::role_of(tx, &scope, stored.invited_by).await?;
+    if !may_invite(maker, stored.role) || !store::end_invitation(tx, stored.workspace, stored.id).await? {
         return Err(WorkspaceError::InvitationEnded);
     }
-    store::insert_member(tx, stored.workspace, person, stored.role, now).await?;
+    if !store::insert_member(tx, stored.workspace, person, stored.role, now).await? {
+        return Err(WorkspaceError::AlreadyMember);
+    }
     let act = audit::Act::new("member.joined", person).with(serde_json::json!({"role": stored.role}));
     audit::record_in(tx, stored.workspace, Actor::Person(person), now, act).await?;
     Ok(stored.workspace)
+}
+
+async fn refuse(tx: &mut db::Tx, stored: &store::Stored, by: Actor, now: Timestamp) -> Result<(), WorkspaceError> {
+    if !store::end_invitation(tx, stored.workspace, stored.id).await? {
+        return Err(WorkspaceError::InvitationEnded);
+    }
+    Ok(audit::record_in(tx, stored.workspace, by, now, audit::Act::new("invitation.declined", stored.id)).await?)
 }
 
 /// Forgets invitations that have ended. For the retention job.

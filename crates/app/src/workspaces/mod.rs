@@ -26,7 +26,10 @@ use crate::{
     secrets::VaultError,
 };
 
-pub use invitations::{Added, Invitation, NewAccount, accept, add, end_invitation, invitations, invited, join, sweep};
+pub use invitations::{
+    Invitation, NewAccount, Offer, accept, accept_offer, add, decline, decline_offer, end_invitation, invitations,
+    invited, join, offers, sweep,
+};
 
 /// Most workspaces of one organization.
 pub const WORKSPACES_MAX: i64 = 10_000;
@@ -113,10 +116,10 @@ pub enum WorkspaceError {
     #[error("A workspace keeps at least one owner; make somebody else an owner first.")]
     LastOwner,
     /// Owners are made and unmade by owners.
-    #[error("Only an owner of the workspace can make, change or remove an owner.")]
+    #[error("Only an owner of the workspace can do this.")]
     OwnersOnly,
     /// Used, ended, or withdrawn.
-    #[error("This invitation is not good any more: it was used, withdrawn, or has ended.")]
+    #[error("This invitation no longer works: it was used, withdrawn or has expired. Ask for a new one.")]
     InvitationEnded,
     /// Somebody else's.
     #[error("This invitation is for another e-mail address than the one you are signed in with.")]
@@ -300,7 +303,7 @@ async fn is_owner(tx: &mut Tx, scope: &Scope) -> Result<bool, WorkspaceError> {
     })
 }
 
-/// Gives a member another role, and ends the API keys that they made and that may do more than it.
+/// Gives a member another role, and ends the API keys and invitations that they made and could not make with it.
 ///
 /// # Errors
 /// [`WorkspaceError::LastOwner`], [`WorkspaceError::OwnersOnly`].
@@ -313,6 +316,7 @@ pub async fn change_role(app: &App, scope: &Scope, person: PersonId, role: Role)
             Box::pin(async move {
                 let old = leaves(tx, &scope, person, Some(role)).await?;
                 store::change_role(tx, &scope, person, role).await?;
+                invitations::maker_became(tx, &scope, person, Some(role), now).await?;
                 let detail = serde_json::json!({"from": old, "to": role});
                 audit::record(tx, &scope, now, audit::Act::new("member.changed", person).with(detail)).await?;
                 Ok::<_, WorkspaceError>(keys::maker_may(tx, &scope, person, &role.permissions(), now).await?)
@@ -323,7 +327,7 @@ pub async fn change_role(app: &App, scope: &Scope, person: PersonId, role: Role)
     Ok(())
 }
 
-/// Removes a member, and ends the API keys that they made. Somebody may remove themselves, too.
+/// Removes a member, and ends the API keys and invitations that they made. Somebody may remove themselves, too.
 ///
 /// # Errors
 /// [`WorkspaceError::LastOwner`], [`WorkspaceError::OwnersOnly`].
@@ -336,6 +340,7 @@ pub async fn remove(app: &App, scope: &Scope, person: PersonId) -> Result<(), Wo
             Box::pin(async move {
                 leaves(tx, &scope, person, None).await?;
                 store::remove_member(tx, &scope, person).await?;
+                invitations::maker_became(tx, &scope, person, None, now).await?;
                 audit::record(tx, &scope, now, audit::Act::new("member.removed", person)).await?;
                 Ok::<_, WorkspaceError>(keys::maker_may(tx, &scope, person, &Permissions::new(), now).await?)
             })
@@ -355,4 +360,26 @@ async fn leaves(tx: &mut Tx, scope: &Scope, person: PersonId, to: Option<Role>) 
         return Err(WorkspaceError::LastOwner);
     }
     Ok(old)
+}
+
+/// Makes a link by which a member sets a new password.
+///
+/// # Errors
+/// [`WorkspaceError::NoSuchMember`], [`WorkspaceError::OwnersOnly`], and `PersonError::ConsoleOnly` for members whose
+/// account opens more than this workspace.
+pub async fn password_link(app: &App, scope: &Scope, person: PersonId) -> Result<people::PasswordLink, WorkspaceError> {
+    let wanted = scope.clone();
+    app.db
+        .write(move |tx| {
+            let scope = wanted.clone();
+            Box::pin(async move {
+                store::role_of(tx, &scope, person).await?.ok_or(WorkspaceError::NoSuchMember)?;
+                match is_owner(tx, &scope).await? {
+                    true => Ok(()),
+                    false => Err(WorkspaceError::OwnersOnly),
+                }
+            })
+        })
+        .await?;
+    Ok(people::password_link_for(app, scope, person).await?)
 }

@@ -195,6 +195,47 @@ pub(super) async fn by_token(tx: &mut Tx, hash: [u8; 32], now: Timestamp) -> Res
     tx.row(&sql, args![&hash, now]).await?.as_ref().map(invitation).transpose()
 }
 
+/// An invitation with what the person it is for wants to know.
+pub(super) struct Addressed {
+    pub stored: Stored,
+    pub workspace: String,
+    pub invited_by: String,
+}
+
+/// The invitations to an address, in all workspaces; of one id only if it is given.
+pub(super) async fn addressed_to(
+    tx: &mut Tx,
+    index: &[u8],
+    only: Option<InvitationId>,
+    now: Timestamp,
+) -> Result<Vec<Addressed>, Error> {
+    let sql =
+        "SELECT i.workspace_id, i.id, i.email_sealed, i.email_index, i.role, i.invited_by, i.created_at, i.expires_at,
+                      w.name AS workspace, p.name AS invited_by_name
+                 FROM invitations i JOIN workspaces w ON w.id = i.workspace_id JOIN people p ON p.id = i.invited_by
+                WHERE i.email_index = $1 AND i.expires_at > $2 ORDER BY i.created_at, i.id";
+    let rows = tx.rows(sql, args![index, now]).await?;
+    let addressed = |row: &Row| {
+        let (workspace, invited_by) = (row.text("workspace")?, row.text("invited_by_name")?);
+        Ok(Addressed { stored: invitation(row)?, workspace, invited_by })
+    };
+    let all: Vec<Addressed> = rows.iter().map(addressed).collect::<Result<_, Error>>()?;
+    Ok(all.into_iter().filter(|one| only.is_none_or(|id| one.stored.id == id)).collect())
+}
+
+/// The invitations that somebody made in a workspace.
+pub(super) async fn made_by(tx: &mut Tx, scope: &Scope, person: PersonId) -> Result<Vec<Stored>, Error> {
+    let sql = format!("SELECT {INVITATION} FROM invitations WHERE workspace_id = $1 AND invited_by = $2 ORDER BY id");
+    tx.rows(&sql, args![scope.workspace(), person]).await?.iter().map(invitation).collect()
+}
+
+/// Whether somebody with this address is a member.
+pub(super) async fn has_member(tx: &mut Tx, scope: &Scope, index: &[u8]) -> Result<bool, Error> {
+    let sql = "SELECT 1 AS one FROM members m JOIN people p ON p.id = m.person_id
+                WHERE m.workspace_id = $1 AND p.email_index = $2";
+    Ok(tx.row(sql, args![scope.workspace(), index]).await?.is_some())
+}
+
 /// Gives whether there was one.
 pub(super) async fn end_invitation(tx: &mut Tx, workspace: WorkspaceId, id: InvitationId) -> Result<bool, Error> {
     let sql = "DELETE FROM invitations WHERE workspace_id = $1 AND id = $2";

@@ -6,7 +6,7 @@ use base::{Role, Secret, ids::PersonId};
 use db::testing::TestDb;
 use serde_json::{Value, json};
 
-use super::{Added, NewAccount, WorkspaceError};
+use super::{NewAccount, WorkspaceError};
 use crate::testing::{Client, PASSWORD, World};
 
 async fn invite(client: &Client, email: &str, role: &str) -> Value {
@@ -64,29 +64,127 @@ async fn an_invitation_ends_after_a_week_when_withdrawn_and_when_replaced() {
     }
 }
 
+/// The answer to an invitation without what differs every time.
+fn shape(mut added: Value) -> Value {
+    added["link"] = json!(added["link"].as_str().and_then(|link| link.split_once('#')).map(|(page, _)| page));
+    for differs in ["id", "email"] {
+        added["invitation"][differs] = json!(null);
+    }
+    added
+}
+
 #[tokio::test]
-async fn somebody_who_is_here_is_added_at_once_or_joins_with_their_own_invitation() {
+async fn somebody_who_is_here_is_asked_and_the_answer_does_not_tell_that_they_are() {
     for world in World::both().await {
         let (elsewhere, stranger) = world.stranger().await;
-        let me = stranger.get("/v1/me").await;
-        let email = me.json["email"].as_str().expect("an address").to_owned();
+        let me = stranger.get("/v1/me").await.json;
+        let email = me["email"].as_str().expect("an address").to_owned();
         world.advance(Duration::from_secs(1));
         let added = invite(&world.owner(), &email, "analyst").await;
-        assert_eq!(added["person"], me.json["id"]);
-        assert_eq!(stranger.clone().in_workspace(world.workspace).get("/v1/members").await.status, 200);
+        let nobody = invite(&world.owner(), "nobody@example.org", "analyst").await;
+        assert_eq!(shape(added.clone()), shape(nobody));
+        let here = stranger.clone().in_workspace(world.workspace);
+        assert_eq!(here.get("/v1/members").await.status, 404, "not before they say yes");
+        let offers = stranger.get("/v1/me/invitations").await.json["items"].clone();
+        assert_eq!(offers.as_array().map(Vec::len), Some(1), "{offers}");
+        assert_eq!((&offers[0]["workspace"], &offers[0]["role"]), (&json!("First workspace"), &json!("analyst")));
+        assert_eq!(offers[0]["invited_by"], "Olivia Owner");
+        let path = format!("/v1/me/invitations/{}", offers[0]["id"].as_str().expect("an id"));
+        assert_eq!(world.owner().post(&path, json!({})).await.status, 404, "it is not theirs");
+        assert_eq!(stranger.post(&path, json!({})).await.status, 200);
+        assert_eq!(here.get("/v1/members").await.status, 200);
         assert_eq!(stranger.get("/v1/workspaces").await.json["items"][0]["id"], json!(elsewhere), "first joined first");
+        assert_eq!(stranger.post(&path, json!({})).await.status, 404, "once");
         let again = world.owner().post("/v1/members", json!({"email": email, "role": "editor"})).await;
         assert_eq!(again.problem(), "already-exists");
+    }
+}
 
+#[tokio::test]
+async fn an_invitation_is_declined_in_the_app_and_by_its_link() {
+    for world in World::both().await {
+        let (_, stranger) = world.stranger().await;
+        let email = stranger.get("/v1/me").await.json["email"].as_str().expect("an address").to_owned();
+        let added = invite(&world.owner(), &email, "analyst").await;
+        let id = added["invitation"]["id"].as_str().expect("an id");
+        assert_eq!(stranger.delete(&format!("/v1/me/invitations/{id}")).await.status, 204);
+        let body = json!({"token": token(&added)});
+        assert_eq!(stranger.post("/v1/invitations/join", body).await.status, 404, "the link has ended with it");
+        let other = invite(&world.owner(), "jane@example.org", "editor").await;
+        let body = json!({"token": token(&other)});
+        assert_eq!(world.nobody().post("/v1/invitations/decline", body.clone()).await.status, 204);
+        assert_eq!(world.nobody().post("/v1/invitations/decline", body).await.status, 404);
+        assert_eq!(world.owner().get("/v1/invitations").await.json["items"].as_array().map(Vec::len), Some(0));
+    }
+}
+
+#[tokio::test]
+async fn nobody_becomes_a_member_by_claiming_an_address_that_is_not_theirs() {
+    for world in World::both().await {
+        let victim = "victim@example.org";
+        // By a change of one's own address.
+        let (_, claimer) = world.member(Role::Author).await;
+        claimer.put("/v1/me/email", json!({"email": victim})).await;
+        // By an account that was made with an invitation of one's own to it.
+        let (elsewhere, owner_elsewhere) = world.stranger().await;
+        let own = invite(&owner_elsewhere.clone().in_workspace(elsewhere), victim, "owner").await;
+        let came = world.nobody().post("/v1/invitations/accept", account(&token(&own))).await;
+        let squatter = world.nobody().with("cookie", came.header("set-cookie").split(';').next().expect("a cookie"));
+        assert_eq!(squatter.get("/v1/me").await.json["email_proven"], false);
+
+        let added = invite(&world.owner(), victim, "owner").await;
+        let id = added["invitation"]["id"].as_str().expect("an id");
+        for thief in [&claimer, &squatter] {
+            assert_eq!(thief.get("/v1/me/invitations").await.json["items"].as_array().map(Vec::len), Some(0));
+            assert_eq!(thief.post(&format!("/v1/me/invitations/{id}"), json!({})).await.status, 404);
+        }
+        let members = world.owner().get("/v1/members").await.json["items"].clone();
+        assert_eq!(members.as_array().map(Vec::len), Some(2), "{members}");
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_by_who_runs_the_installation_proves_the_address_that_was_asked_for() {
+    for world in World::both().await {
+        let (_, stranger) = world.stranger().await;
         let added = invite(&world.owner(), "jane@example.org", "editor").await;
         let body = json!({"token": token(&added)});
         let wrong = stranger.post("/v1/invitations/join", body.clone()).await;
         assert_eq!((wrong.status, wrong.problem()), (403, "forbidden"), "it is for another address");
-        let changed = stranger.put("/v1/me/email", json!({"email": "jane@example.org"})).await;
-        let jane = world.nobody().with("cookie", changed.header("set-cookie").split(';').next().expect("a cookie"));
-        let joined = jane.post("/v1/invitations/join", body.clone()).await;
+        stranger.put("/v1/me/email", json!({"email": "jane@example.org"})).await;
+        let joined = stranger.post("/v1/invitations/join", body.clone()).await;
         assert_eq!((joined.status, &joined.json["workspace"]), (200, &json!(world.workspace)), "{}", joined.text);
-        assert_eq!(jane.post("/v1/invitations/join", body).await.status, 404, "once");
+        let me = stranger.get("/v1/me").await.json;
+        assert_eq!((&me["email"], &me["email_proven"]), (&json!("jane@example.org"), &json!(true)));
+        assert_eq!(stranger.post("/v1/invitations/join", body).await.status, 404, "once");
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_ends_with_its_makers_right_to_make_it() {
+    for world in World::both().await {
+        let owner = world.owner();
+        let listed = async || owner.get("/v1/invitations").await.json["items"].as_array().map(Vec::len);
+        let (manager, client) = world.member(Role::Manager).await;
+        let first = invite(&client, "jane@example.org", "author").await;
+        let path = format!("/v1/members/{manager}");
+        assert_eq!(owner.patch(&path, json!({"role": "editor"})).await.status, 204);
+        assert_eq!(listed().await, Some(0), "demoted");
+        assert_eq!(world.nobody().post("/v1/invitations/accept", account(&token(&first))).await.status, 404);
+
+        assert_eq!(owner.patch(&path, json!({"role": "owner"})).await.status, 204);
+        let as_owner = invite(&client, "jane@example.org", "owner").await;
+        let as_author = invite(&client, "joe@example.org", "author").await;
+        assert_eq!(owner.patch(&path, json!({"role": "manager"})).await.status, 204);
+        assert_eq!(world.nobody().post("/v1/invitations/look", json!({"token": token(&as_owner)})).await.status, 404);
+        assert_eq!(world.nobody().post("/v1/invitations/look", json!({"token": token(&as_author)})).await.status, 200);
+        assert_eq!(owner.delete(&path).await.status, 204);
+        assert_eq!(listed().await, Some(0), "removed");
+        let late = world.nobody().post("/v1/invitations/accept", account(&token(&as_author))).await;
+        assert_eq!(late.status, 404, "{}", late.text);
+        let log = owner.get("/v1/audit?limit=2").await.json["items"].clone();
+        let acts: Vec<_> = log.as_array().expect("events").iter().map(|one| one["act"].clone()).collect();
+        assert!(acts.contains(&json!("invitation.ended")), "{log}");
     }
 }
 
@@ -94,8 +192,8 @@ async fn somebody_who_is_here_is_added_at_once_or_joins_with_their_own_invitatio
 async fn two_people_with_one_invitation_are_one_member() {
     for world in World::both().await {
         let email = Secret::from("jane@example.org");
-        let added = super::add(&world.app, &world.scope(), world.owner, &email, Role::Editor).await.expect("invited");
-        let Added::Invited(_, link) = added else { panic!("she is new") };
+        let added = super::add(&world.app, &world.scope(), world.owner, &email, Role::Editor).await;
+        let (_, link) = added.expect("invited");
         let token = Secret::from(link.fragment().expect("a token"));
         let account =
             || NewAccount { name: "Jane".into(), password: PASSWORD.into(), language: "en".into(), zone: "UTC".into() };

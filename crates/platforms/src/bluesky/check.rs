@@ -121,7 +121,7 @@ fn check_text(draft: &Draft, part: &Part, at: &At, issues: &mut Vec<Issue>) {
             Issue::error("text_too_many_bytes", &pointer, detail, POST).numbers(TEXT_BYTES_MAX as u64, bytes as u64),
         );
     }
-    if part.text.trim().is_empty() && part.media.is_empty() && part.quote.is_none() && !at.has_card {
+    if base::text::is_blank(&part.text) && part.media.is_empty() && part.quote.is_none() && !at.has_card {
         issues.push(Issue::error("empty", &pointer, "There is nothing in this part: add a text or a file.", OWN));
     }
     issues.extend(reading.notes);
@@ -202,7 +202,7 @@ fn check_file(media: &Media, pointer: &str, server_max: Option<u64>, issues: &mu
 
 fn check_alt(media: &Media, pointer: &str, issues: &mut Vec<Issue>) {
     let alt = media.alt.as_deref().unwrap_or_default();
-    if alt.trim().is_empty() {
+    if base::text::is_blank(alt) {
         let detail = "There is no description for people who cannot see it; add one.";
         issues.push(Issue::warning("alt_missing", format!("{pointer}/alt"), detail, OWN));
     }

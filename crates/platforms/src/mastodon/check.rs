@@ -152,7 +152,7 @@ impl Check<'_> {
     fn text(&self, position: usize, part: &Part, at: &str, issues: &mut Vec<Issue>) {
         let pointer = format!("{at}/text");
         let moved = self.options.moved_warning(part, self.facts);
-        if part.text.trim().is_empty() && part.media.is_empty() && moved.is_none() {
+        if base::text::is_blank(&part.text) && part.media.is_empty() && moved.is_none() {
             let detail = "A post needs text or media; a poll or a quote alone is not enough. Write something.";
             issues.push(Issue::error("text_missing", &pointer, detail, API));
         }
@@ -281,7 +281,7 @@ impl Check<'_> {
         }
         for (index, option) in poll.options.iter().enumerate() {
             let (pointer, length) = (format!("{at}/options/{index}"), self.facts.unit().count(option));
-            if option.trim().is_empty() || poll.options[..index].contains(option) {
+            if base::text::is_blank(option) || poll.options[..index].contains(option) {
                 let detail = "Each option of a poll needs a text of its own.";
                 issues.push(Issue::error("poll_option_text", &pointer, detail, API));
             }

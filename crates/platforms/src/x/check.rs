@@ -68,7 +68,7 @@ fn options(draft: &Draft, issues: &mut Vec<Issue>) {
 
 fn check_text(part: &Part, at: &str, facts: &Facts, issues: &mut Vec<Issue>) {
     let pointer = format!("{at}/text");
-    if part.text.trim().is_empty() && part.media.is_empty() && part.poll.is_none() && part.quote.is_none() {
+    if base::text::is_blank(&part.text) && part.media.is_empty() && part.poll.is_none() && part.quote.is_none() {
         let detail = "There is nothing to post: write a text or add a file, a poll or a quote.";
         issues.push(Issue::error("text_missing", &pointer, detail, SOURCE_POST));
     }
@@ -211,7 +211,7 @@ fn check_poll(part: &Part, at: &str, issues: &mut Vec<Issue>) {
     }
     for (index, option) in poll.options.iter().enumerate() {
         let length = option.chars().count() as u64;
-        if option.trim().is_empty() || length > u64::from(POLL.option_chars_max) {
+        if base::text::is_blank(option) || length > u64::from(POLL.option_chars_max) {
             let detail = format!("An option of a poll on X has 1 to 25 characters; this one has {length}.");
             let issue = Issue::error("poll_option_length", format!("{pointer}/options/{index}"), detail, SOURCE_POLL);
             issues.push(issue.numbers(POLL.option_chars_max.into(), length));
@@ -257,7 +257,7 @@ fn check_repeats(draft: &Draft, issues: &mut Vec<Issue>) {
     for (at, part) in draft.parts.iter().enumerate() {
         let same =
             |other: &Part| other.text.trim() == part.text.trim() && other.media.is_empty() && part.media.is_empty();
-        if !part.text.trim().is_empty() && draft.parts[..at].iter().any(same) {
+        if !base::text::is_blank(&part.text) && draft.parts[..at].iter().any(same) {
             let detail = "An earlier part has the same text; X refuses duplicates. Change a word.";
             issues.push(Issue::warning(
                 "text_repeated",

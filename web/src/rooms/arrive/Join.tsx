@@ -58,6 +58,7 @@ export function Join() {
       ) : (
         <AsSomebodyNew token={token} invited={looked.data} />
       )}
+      <Decline token={token} />
     </Frame>
   );
 }
@@ -77,6 +78,33 @@ function Invited({ invited }: { invited: InvitedBody }) {
         {t('join.until', { when: whenText(invited.expires_at, guessZone()) })}
       </p>
     </Card>
+  );
+}
+
+/** No, thank you: the link ends, and whoever invited sees that it is gone. */
+function Decline({ token }: { token: string }) {
+  const { t } = useTranslation('arrive');
+  const navigate = useNavigate();
+  const [problem, setProblem] = useState<Problem>();
+  const [isPending, setPending] = useState(false);
+  async function decline() {
+    setPending(true);
+    try {
+      await api.POST('/v1/invitations/decline', { body: { token } });
+      forgetInvitation();
+      await navigate({ to: '/', replace: true });
+    } catch (error) {
+      setProblem(asProblem(error));
+      setPending(false);
+    }
+  }
+  return (
+    <>
+      {problem && <ProblemNote problem={problem} />}
+      <Button wide look="quiet" isPending={isPending} onPress={() => void decline()}>
+        {t('join.decline')}
+      </Button>
+    </>
   );
 }
 
@@ -107,7 +135,8 @@ function AsOneself({ token, invited, me }: { token: string; invited: InvitedBody
     await signOut();
     await queries.resetQueries({ queryKey: meQuery.queryKey });
   }
-  const isTheirs = me.email.toLowerCase() === invited.email.toLowerCase();
+  // The address they asked for is as good as the one they have: whoever sent this link knows whose it is.
+  const isTheirs = [me.email, me.new_email].some((own) => own?.toLowerCase() === invited.email.toLowerCase());
   return (
     <div className="flex flex-col gap-4">
       {!isTheirs && <p className="text-body text-quiet">{t('join.other', { email: me.email })}</p>}

@@ -2,6 +2,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { signOut } from '@/app/session';
 import { Button } from '@/design/Button';
+import { Offers } from '@/parts/Offers';
 import { Frame } from './Frame';
 
 /** Signed in, but a member of nothing: the last workspace was left, or they were removed from it. */
@@ -10,6 +11,7 @@ export function NoWorkspace() {
   const navigate = useNavigate();
   return (
     <Frame title={t('noWorkspace.title')} hint={t('noWorkspace.hint')}>
+      <Offers />
       <Button
         className="self-start"
         icon="sign-out"

@@ -1,4 +1,5 @@
 export { Join } from './Join';
+export { NewPassword } from './NewPassword';
 export { NoWorkspace } from './NoWorkspace';
 export { Setup } from './Setup';
 export { SignIn } from './SignIn';

@@ -12,22 +12,18 @@ import { Dialog } from '@/design/Dialog';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
 import { Form } from '@/design/Form';
-import { toast } from '@/design/Toast';
 import { whenText } from '@/design/When';
 import { ROLES } from './roles';
 import { useSaving } from './useSaving';
 
-/** Invites somebody by their address. Whoever is on this installation already belongs at once; others get a link. */
-export function Invite({ onClose, onAdded }: { onClose: () => void; onAdded: () => void }) {
+/** Invites somebody by their address. They belong once they accept, whether they have an account here or not. */
+export function Invite({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('settings');
   const client = useQueryClient();
   const [invited, setInvited] = useState<AddedBody>();
-  async function added(body: AddedBody, email: string) {
+  async function added(body: AddedBody) {
     await client.invalidateQueries({ queryKey: ['get', '/v1/invitations'] });
-    onAdded();
-    if (body.link) return setInvited(body);
-    toast({ title: t('invite.added', { email }) });
-    onClose();
+    setInvited(body);
   }
   return (
     <Dialog
@@ -41,7 +37,7 @@ export function Invite({ onClose, onAdded }: { onClose: () => void; onAdded: () 
   );
 }
 
-function Asked({ onAdded }: { onAdded: (body: AddedBody, email: string) => Promise<void> }) {
+function Asked({ onAdded }: { onAdded: (body: AddedBody) => Promise<void> }) {
   const { t } = useTranslation('settings');
   const { t: shell } = useTranslation('shell');
   const [role, setRole] = useState<string>('editor');
@@ -53,7 +49,7 @@ function Asked({ onAdded }: { onAdded: (body: AddedBody, email: string) => Promi
     const given = ROLES.find((one) => one === role) ?? 'editor';
     await save(async () => {
       const { data } = await withIdentity(() => api.POST('/v1/members', { body: { email, role: given } }));
-      if (data) await onAdded(data, email);
+      if (data) await onAdded(data);
     });
   }
   return (
@@ -82,14 +78,13 @@ function Asked({ onAdded }: { onAdded: (body: AddedBody, email: string) => Promi
 function HandOver({ added, onClose }: { added: AddedBody; onClose: () => void }) {
   const { t } = useTranslation('settings');
   const { zone } = useWorkspace();
-  const until = added.invitation?.expires_at;
   return (
     <div className="flex flex-col gap-5">
-      <p className="text-body text-quiet">{t('invite.linkBody', { email: added.invitation?.email ?? '' })}</p>
+      <p className="text-body text-quiet">{t('invite.linkBody', { email: added.invitation.email })}</p>
       <CopyField
         label={t('invite.link')}
-        value={added.link ?? ''}
-        hint={until ? t('invite.linkHint', { when: whenText(until, zone) }) : ''}
+        value={added.link}
+        hint={t('invite.linkHint', { when: whenText(added.invitation.expires_at, zone) })}
       />
       <Button wide onPress={onClose}>
         {t('done')}

@@ -19,8 +19,10 @@ import { Skeleton } from '@/design/Skeleton';
 import { List, ListRow } from '@/design/Table';
 import { toast } from '@/design/Toast';
 import { When } from '@/design/When';
+import { Offers } from '@/parts/Offers';
 import { Invitations } from './Invitations';
 import { Invite } from './Invite';
+import { ResetPassword } from './ResetPassword';
 import { RoleTable } from './RoleTable';
 import { may, ROLES, type Role } from './roles';
 import { useSaving } from './useSaving';
@@ -56,8 +58,9 @@ export function Members() {
         </List>
       )}
       {mayManage && <Invitations />}
+      <Offers />
       <RoleTable />
-      {isInviting && <Invite onClose={() => setInviting(false)} onAdded={() => void members.refetch()} />}
+      {isInviting && <Invite onClose={() => setInviting(false)} />}
     </>
   );
 }
@@ -66,7 +69,7 @@ function Member({ member, onChanged }: { member: MemberBody; onChanged: () => Pr
   const { t } = useTranslation('settings');
   const { t: shell } = useTranslation('shell');
   const me = useMe();
-  const { zone } = useWorkspace();
+  const { zone, role: own } = useWorkspace();
   const mayManage = useMay('members:manage');
   const isMe = member.person === me.id;
   const { save, isPending, problem } = useSaving();
@@ -98,6 +101,7 @@ function Member({ member, onChanged }: { member: MemberBody; onChanged: () => Pr
       {mayManage ? (
         <span className="flex items-center gap-1">
           <RoleMenu member={member} isPending={isPending} onGive={(role) => void give(role)} />
+          {own === 'owner' && !isMe && <ResetPassword member={member} />}
           <Remove member={member} onRemoved={onChanged} />
         </span>
       ) : (

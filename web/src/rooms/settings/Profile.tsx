@@ -18,6 +18,7 @@ import { Form } from '@/design/Form';
 import { PageHeader } from '@/design/PageHeader';
 import { toast } from '@/design/Toast';
 import { ZonePicker } from '@/design/ZonePicker';
+import { Offers } from '@/parts/Offers';
 import { PasswordField } from '@/rooms/arrive/PasswordField';
 import { useSaving } from './useSaving';
 
@@ -27,6 +28,7 @@ export function Profile() {
   return (
     <>
       <PageHeader title={t('profile.title')} hint={t('profile.hint')} />
+      <Offers />
       <About />
       <Looks />
       <Email />
@@ -133,13 +135,13 @@ function Email() {
     const done = await save(() => withIdentity(() => api.PUT('/v1/me/email', { body: { email } })));
     if (!done) return;
     await queries.invalidateQueries({ queryKey: meQuery.queryKey });
-    toast({ title: t('email.changed'), detail: t('email.changedDetail', { email }) });
+    toast({ title: t('email.asked') });
   }
   return (
     <Section title={t('email.title')} hint={t('email.hint')}>
       <Card className="p-4 md:p-5">
         <Form
-          key={me.email}
+          key={me.new_email ?? me.email}
           validationErrors={problem?.fields ?? {}}
           onSubmit={(event) => void submit(event)}
           className="flex max-w-md flex-col gap-5"
@@ -148,10 +150,13 @@ function Email() {
             label={t('email.label')}
             name="email"
             type="email"
-            defaultValue={me.email}
+            defaultValue={me.new_email ?? me.email}
             isRequired
             autoComplete="email"
           />
+          {me.new_email && (
+            <p className="text-body text-quiet">{t('email.waits', { email: me.email, asked: me.new_email })}</p>
+          )}
           {problem && <ProblemNote problem={problem} />}
           <Button type="submit" isPending={isPending} className="self-start">
             {t('email.act')}
