@@ -64,6 +64,11 @@ enum Command {
         /// The address they asked for; the same one again only confirms it.
         new: String,
     },
+    /// Change the keys by which secrets are sealed
+    Keys {
+        #[command(subcommand)]
+        act: KeysAct,
+    },
     /// Write a backup to a new folder (SQLite)
     Backup {
         /// The new folder.
@@ -131,6 +136,12 @@ enum DoctorAct {
     Ready,
 }
 
+#[derive(Subcommand)]
+enum KeysAct {
+    /// Seal everything with new data keys, under the first key of the key file
+    Rotate,
+}
+
 /// The program.
 pub fn main() -> ExitCode {
     logs::no_core_dumps();
@@ -193,6 +204,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::PasswordLink { email } => console::password_link(&load()?, &email.into(), cli.json).await?,
         Command::ConfirmEmail { email, new } => console::confirm_email(&load()?, &email.into(), &new.into()).await?,
+        Command::Keys { act: KeysAct::Rotate } => console::rotate_keys(&load()?, cli.json).await?,
         Command::Backup { folder } => backup::backup(&load()?, &folder, cli.json).await?,
         Command::Restore { folder } => backup::restore(&load()?, &folder, cli.json).await?,
         Command::Settings if cli.json => say::out(format_args!("{:#}", Settings::described())),

@@ -1,10 +1,10 @@
-//! What whoever has the server's console can do for people: `fanfare password-link` and `fanfare confirm-email`. Both may run
-//! beside a running installation.
+//! What whoever has the server's console can do: `fanfare password-link`, `fanfare confirm-email`, `fanfare keys`. They may
+//! run beside a running installation.
 
 use std::{future::Future, sync::Arc};
 
 use anyhow::{Context as _, ensure};
-use app::{App, people};
+use app::{App, people, secrets::Rotated};
 use base::{Secret, SystemClock};
 use serde_json::json;
 
@@ -32,6 +32,25 @@ pub async fn password_link(settings: &Settings, email: &Secret<String>, as_json:
 pub async fn confirm_email(settings: &Settings, present: &Secret<String>, new: &Secret<String>) -> anyhow::Result<()> {
     with(settings, |app| async move { Ok(people::confirm_email(&app, present, new).await?) }).await?;
     say::out(format_args!("Confirmed: they sign in with {} from now on.", new.expose()));
+    Ok(())
+}
+
+/// Changes the keys of everything that is sealed, beside a running installation. After a new key was put above the old one
+/// in the key file and Fanfare was restarted, this is what makes the old one superfluous.
+///
+/// # Errors
+/// Those of the keys and of opening the installation.
+pub async fn rotate_keys(settings: &Settings, as_json: bool) -> anyhow::Result<()> {
+    let done = with(settings, |app| async move { Ok(app::secrets::rotate(&app).await?) }).await?;
+    let Rotated { wrapped, data_keys, values } = done;
+    if as_json {
+        say::out(json!({ "wrapped": wrapped, "data_keys": data_keys, "values": values }));
+    } else {
+        say::out(format_args!(
+            "Done: {wrapped} data keys wrapped with the current key, {data_keys} new data keys, {values} values sealed anew. \
+             `fanfare doctor` says when an older key is no longer needed."
+        ));
+    }
     Ok(())
 }
 

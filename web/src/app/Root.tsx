@@ -36,4 +36,4 @@ export function Root() {
 }
 
 /** Pages that need nobody to be signed in. */
-const OUTSIDE = ['/sign-in', '/setup', '/join'];
+const OUTSIDE = ['/sign-in', '/setup', '/join', '/password', '/link'];

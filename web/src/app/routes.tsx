@@ -75,6 +75,12 @@ const signIn = createRoute({
   component: lazyRouteComponent(arrive, 'SignIn'),
 });
 const join = createRoute({ getParentRoute: () => root, path: '/join', component: lazyRouteComponent(arrive, 'Join') });
+const connectLink = createRoute({
+  getParentRoute: () => root,
+  path: '/link',
+  validateSearch: readOutcome,
+  component: lazyRouteComponent(arrive, 'ConnectLink'),
+});
 const newPassword = createRoute({
   getParentRoute: () => root,
   path: '/password',
@@ -181,6 +187,7 @@ export const routes = root.addChildren([
   setup,
   signIn,
   join,
+  connectLink,
   newPassword,
   noWorkspace,
   inside.addChildren([

@@ -6,7 +6,7 @@ use std::{
 };
 
 use base::{Actor, Code, Problem, Secret};
-use connector::{AppCredentials, Connector, FailureKind, Tokens};
+use connector::{AppCredentials, Connector, Failure, FailureKind, Tokens};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -47,6 +47,40 @@ pub async fn for_connecting(
         .into()),
         Err(failure) => Err(super::failed(&failure).into()),
     }
+}
+
+/// Whether Fanfare makes this platform's apps by itself.
+fn is_own(connector: &dyn Connector) -> bool {
+    connector.about().app_fields.iter().all(|field| field.optional)
+}
+
+/// The platform refused an app that Fanfare registered itself: it is forgotten here too, so that the next attempt
+/// registers anew.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn refused(
+    app: &App,
+    connector: &dyn Connector,
+    credentials: &AppCredentials,
+    failure: &Failure,
+) -> Result<(), Fault> {
+    if failure.kind != FailureKind::AppMisconfigured || !is_own(connector) {
+        return Ok(());
+    }
+    let (platform, now) = (connector.about().id, app.clock.now());
+    let instance = credentials.instance.clone().unwrap_or_default();
+    app.db
+        .write(move |tx| {
+            let instance = instance.clone();
+            Box::pin(async move {
+                store::delete_platform_app(tx, platform, &instance).await?;
+                let act = audit::Act::new("platform_app.deleted", platform);
+                audit::record_instance(tx, Actor::System("register"), now, act).await
+            })
+        })
+        .await
+        .map_err(|error: db::Error| error.into())
 }
 
 /// The stored app; `None` if there is none.
@@ -159,7 +193,7 @@ pub async fn delete(app: &App, platform: &str, by: Actor) -> Result<(), Fault> {
     let gone = app.write(move |tx| {
         let platform = platform.clone();
         Box::pin(async move {
-            let gone = store::delete_platform_app(tx, &platform).await?;
+            let gone = store::delete_platform_app(tx, &platform, "").await?;
             if gone {
                 let act = audit::Act::new("platform_app.deleted", &platform);
                 audit::record_instance(tx, by, now, act).await?;
@@ -196,7 +230,7 @@ pub enum AppTest {
 pub async fn test(app: &App, platform: &str) -> Result<(AppTest, String), Fault> {
     let connector = known(app, platform)?;
     let name = connector.about().name;
-    if connector.about().app_fields.iter().all(|field| field.optional) {
+    if is_own(&**connector) {
         return Ok((AppTest::NotNeeded, format!("Fanfare registers itself with {name}; there is nothing to enter.")));
     }
     let Some(credentials) = load(app, platform, "").await? else {

@@ -1,26 +1,28 @@
 //! Connecting an account: from the first click through the platform's consent page to a channel.
 //!
 //! The `state` that travels with the browser has 256 random bits, is stored only as a digest, is used once, ends after
-//! ten minutes, and is bound to the person, the session, the workspace and the connector that began (S-11). Each connector
-//! has one address to come back to, and what comes back to another is not found (S-12).
+//! ten minutes, and is bound to who began, the workspace and the connector (S-11). A person finishes in the session in which
+//! they began. A program gets a link to hand over; the browser that opens it first is the one that finishes. Either way the
+//! right to connect is asked for again at the end. Each connector has one address to come back to, and what comes back to
+//! another is not found (S-12).
 
 use std::{collections::BTreeMap, time::Duration};
 
 use base::{
-    Code, Problem, Scope, Secret,
-    ids::{ChannelId, ConnectionId, GrantId, PersonId},
+    Actor, Code, Permission, Permissions, Problem, Scope, Secret, Timestamp,
+    ids::{ChannelId, ConnectionId, GrantId, WorkspaceId},
 };
 use connector::{Callback, Connector, Found, Granted, StartConnect, Tokens};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{
     Channel, apps,
     calling::Calling,
     failed, grants,
-    store::{self, Connection, NewGrant},
+    store::{self, Beginner, Connection, NewGrant},
 };
-use crate::{App, audit, fault::Fault, publishing, secrets::At};
+use crate::{App, audit, fault::Fault, keys, publishing, secrets::At, workspaces};
 
 /// How long a person may take at the consent page.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
@@ -36,14 +38,16 @@ pub struct Begin {
     pub features: Vec<String>,
     /// The channel that is to be reconnected.
     pub reconnects: Option<ChannelId>,
-    /// Who, and the digest of the session; `None` where a program begins.
-    pub person: Option<(PersonId, String)>,
+    /// Who.
+    pub by: Beginner,
 }
 
 /// Where the browser has to go.
 #[derive(Debug, Clone)]
 pub struct Begun {
-    /// The platform's consent page.
+    /// The attempt's id.
+    pub id: ConnectionId,
+    /// The platform's consent page; for a program, the link to hand over.
     pub redirect_to: url::Url,
 }
 
@@ -98,31 +102,182 @@ pub async fn begin(app: &App, scope: &Scope, begin: Begin) -> Result<Begun, Faul
     let started = connector.connect().start(&calling.call(), &request).await.map_err(|failure| failed(&failure))?;
     let now = app.clock.now();
     let id = ConnectionId::new(now, &*app.random);
-    let memory = Secret::new(started.memory.to_string());
-    let (person, session_hash) = begin.person.unzip();
+    let kept = json!({ "memory": started.memory, "consent": started.redirect_to });
+    let kept = Secret::new(kept.to_string());
+    let link = matches!(begin.by, Beginner::Key(_)).then(|| base::random::token::<32>(&*app.random));
     let connection = Connection {
         id,
         workspace: scope.workspace(),
         platform: begin.platform,
         instance: instance.unwrap_or_default(),
-        person,
-        session_hash,
+        beginner: Some(begin.by),
+        browser_hash: None,
         reconnects: begin.reconnects,
-        memory: app.vault.seal(Some(scope.workspace()), &memory_place(id), &memory).await.map_err(Problem::from)?,
+        memory: app.vault.seal(Some(scope.workspace()), &memory_place(id), &kept).await.map_err(Problem::from)?,
         screen_hash: screen_hash(&*connector),
         expires_at: now + PATIENCE,
+        is_used: false,
+        outcome: None,
     };
-    let state_hash = digest(&state);
+    let (state_hash, link_hash) = (digest(&state), link.as_deref().map(digest));
     app.db
         .write(move |tx| {
-            let (connection, state_hash) = (connection.clone(), state_hash.clone());
+            let (connection, state_hash, link_hash) = (connection.clone(), state_hash.clone(), link_hash.clone());
             Box::pin(async move {
                 store::forget_connections(tx, now - PATIENCE).await?;
-                store::insert_connection(tx, &connection, &state_hash, now).await
+                store::insert_connection(tx, &connection, (&state_hash, link_hash.as_deref()), now).await
             })
         })
         .await?;
-    Ok(Begun { redirect_to: started.redirect_to })
+    let redirect_to = link.map_or(started.redirect_to, |token| {
+        let mut link = app.settings.public_url.clone();
+        link.set_path("/link");
+        link.set_query(None);
+        link.set_fragment(Some(&token));
+        link
+    });
+    Ok(Begun { id, redirect_to })
+}
+
+/// What a link to connect an account is about: the platform, and the name of the workspace that will publish there.
+///
+/// # Errors
+/// A link that is unknown, was opened, has ended, or whose maker may no longer connect.
+pub async fn look_at_link(app: &App, token: &str) -> Result<(String, String), Fault> {
+    let connection = of_link(app, token).await?;
+    let workspace = workspaces::find(app, &Scope::system("connect", connection.workspace)).await;
+    Ok((connection.platform, workspace.map_err(Problem::from)?.name))
+}
+
+/// Opens a link: gives the consent page, and what the browser must hold when it comes back.
+///
+/// # Errors
+/// As [`look_at_link`].
+pub async fn open_link(app: &App, token: &str) -> Result<(url::Url, Secret<String>), Fault> {
+    let connection = of_link(app, token).await?;
+    let browser = Secret::new(base::random::token::<32>(&*app.random));
+    let (id, hash) = (connection.id, digest(browser.expose()));
+    let first = app.write(move |tx| {
+        let hash = hash.clone();
+        Box::pin(async move { store::open_link(tx, id, &hash).await })
+    });
+    if !first.await? {
+        return Err(ended().into());
+    }
+    let kept = kept(app, &connection).await?;
+    let consent = kept["consent"].as_str().and_then(|text| text.parse().ok());
+    Ok((consent.ok_or_else(ended)?, browser))
+}
+
+async fn of_link(app: &App, token: &str) -> Result<Connection, Fault> {
+    let (hash, now) = (digest(token), app.clock.now());
+    let found = app
+        .db
+        .write(move |tx| {
+            let hash = hash.clone();
+            Box::pin(async move {
+                let found = store::connection_of_link(tx, &hash, now).await?;
+                if let Some(connection) = &found {
+                    scope_of(tx, connection, now).await?;
+                }
+                Ok::<_, Fault>(found)
+            })
+        })
+        .await?;
+    found.ok_or_else(|| ended().into())
+}
+
+/// What was kept at the beginning.
+async fn kept(app: &App, connection: &Connection) -> Result<Value, Fault> {
+    let text = app.vault.open_text(Some(connection.workspace), &memory_place(connection.id), &connection.memory).await;
+    Ok(serde_json::from_str(text.map_err(Problem::from)?.expose()).unwrap_or(Value::Null))
+}
+
+fn ended() -> Problem {
+    Problem::new(Code::ConnectExpired, "This connection attempt is not known any more, or was used before.")
+}
+
+/// The standing of who began, at this moment; they must still be allowed to connect.
+async fn scope_of(tx: &mut db::Tx, connection: &Connection, now: Timestamp) -> Result<Scope, Fault> {
+    let actor = match connection.beginner.as_ref().ok_or_else(ended)? {
+        Beginner::Session(person, _) => Actor::Person(*person),
+        Beginner::Key(key) => Actor::Key(*key),
+    };
+    let (permissions, channels) = standing_of(tx, connection.workspace, actor, now).await?;
+    let named = connection.reconnects.zip(channels.as_ref()).is_none_or(|(id, channels)| channels.contains(&id));
+    if !permissions.contains(&Permission::ChannelsManage) || !named {
+        return Err(ended().into());
+    }
+    Ok(Scope::new(actor, connection.workspace, permissions))
+}
+
+async fn standing_of(
+    tx: &mut db::Tx,
+    workspace: WorkspaceId,
+    actor: Actor,
+    now: Timestamp,
+) -> Result<(Permissions, Option<std::collections::BTreeSet<ChannelId>>), db::Error> {
+    match actor {
+        Actor::Person(person) => Ok((workspaces::permissions_of(tx, workspace, person).await?, None)),
+        Actor::Key(key) => keys::standing_of(tx, workspace, key, now).await,
+        Actor::System(_) => Ok(([Permission::ChannelsManage].into(), None)),
+    }
+}
+
+/// What the browser that comes back shows.
+#[derive(Debug, Clone, Default)]
+pub struct Browser {
+    /// The person who is signed in, and their session's id.
+    pub session: Option<(base::ids::PersonId, String)>,
+    /// What it got when it opened a link.
+    pub link: Option<String>,
+}
+
+/// What came of the way through the consent page.
+#[derive(Debug)]
+pub struct Back {
+    /// The attempt, if it was one of this browser.
+    pub attempt: Option<ConnectionId>,
+    /// Whether a link began it, so that nobody needs to be signed in here.
+    pub is_by_link: bool,
+    /// The channels.
+    pub outcome: Result<Vec<Kept>, Fault>,
+}
+
+/// A channel that is connected now.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The channel.
+    pub channel: Channel,
+    /// It was connected before; its login is new.
+    pub is_renewed: bool,
+}
+
+/// An attempt as whoever began it sees it.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// Its id.
+    pub id: ConnectionId,
+    /// The platform.
+    pub platform: String,
+    /// Until when it can be finished.
+    pub expires_at: Timestamp,
+    /// Whether the browser came back.
+    pub is_used: bool,
+    /// What came of it: `channels` and `renewed` (ids), or `problem`, `detail` and what belongs to it.
+    pub outcome: Option<Value>,
+}
+
+/// An attempt to connect in the scope's workspace.
+///
+/// # Errors
+/// Not found; those of the database.
+pub async fn attempt(app: &App, scope: &Scope, id: ConnectionId) -> Result<Attempt, Fault> {
+    let workspace = scope.workspace();
+    let found: Option<Connection> = app.read(move |tx| Box::pin(store::get_connection(tx, workspace, id))).await?;
+    let Connection { id, platform, expires_at, is_used, outcome, .. } =
+        found.ok_or_else(|| Problem::not_found("connection"))?;
+    Ok(Attempt { id, platform, expires_at, is_used, outcome })
 }
 
 fn known_features(connector: &dyn Connector, features: &[String]) -> Result<(), Problem> {
@@ -138,30 +293,82 @@ fn memory_place(id: ConnectionId) -> At {
     At::new("connections", "memory_sealed", id)
 }
 
-/// The browser is back from the consent page.
+/// The browser is back from the consent page. What came of it is noted for whoever began.
 ///
 /// # Errors
-/// A state that is unknown, used, ended or of somebody else; a refusal; an account that may not be connected here.
+/// Those of the database; in [`Back::outcome`] a state that is unknown, used, ended or of another browser, a refusal, an
+/// account that may not be connected here.
 pub async fn come_back(
     app: &App,
     platform: &str,
     query: BTreeMap<String, String>,
-    person: Option<(PersonId, String)>,
-) -> Result<Vec<Channel>, Fault> {
-    let ended =
-        || Problem::new(Code::ConnectExpired, "This connection attempt is not known any more, or was used before.");
-    let state = query.get("state").ok_or_else(ended)?;
-    let (state_hash, now) = (digest(state), app.clock.now());
-    let connection = app
-        .write(move |tx| {
-            let state_hash = state_hash.clone();
-            Box::pin(async move { store::use_connection(tx, &state_hash, now).await })
+    browser: Browser,
+) -> Result<Back, Fault> {
+    let (state_hash, now) = (query.get("state").map(|state| digest(state)), app.clock.now());
+    let used = app.write(move |tx| {
+        let state_hash = state_hash.clone();
+        Box::pin(async move {
+            match state_hash {
+                Some(hash) => store::use_connection(tx, &hash, now).await,
+                None => Ok(None),
+            }
         })
-        .await?
-        .ok_or_else(ended)?;
-    let (who, session) = person.unzip();
-    let same_browser = connection.person.is_none() || (connection.person == who && connection.session_hash == session);
-    if connection.platform != platform || connection.expires_at < now || !same_browser {
+    });
+    let connection: Option<Connection> = used.await?;
+    let Some(connection) = connection.filter(|one| is_its_browser(one, &browser)) else {
+        return Ok(Back {
+            attempt: None,
+            is_by_link: browser.session.is_none() && browser.link.is_some(),
+            outcome: Err(ended().into()),
+        });
+    };
+    let outcome = finish(app, platform, query, &connection).await;
+    let (id, noted) = (connection.id, noted(&outcome));
+    app.write(move |tx| {
+        let noted = noted.clone();
+        Box::pin(async move { store::end_connection(tx, id, &noted).await })
+    })
+    .await?;
+    let is_by_link = matches!(connection.beginner, Some(Beginner::Key(_)));
+    Ok(Back { attempt: Some(id), is_by_link, outcome })
+}
+
+fn is_its_browser(connection: &Connection, browser: &Browser) -> bool {
+    match &connection.beginner {
+        Some(Beginner::Session(person, session)) => {
+            browser.session.as_ref().is_some_and(|(who, id)| who == person && id == session)
+        }
+        Some(Beginner::Key(_)) => {
+            let shown = browser.link.as_deref().map(digest);
+            shown.is_some() && shown == connection.browser_hash
+        }
+        None => false,
+    }
+}
+
+fn noted(outcome: &Result<Vec<Kept>, Fault>) -> Value {
+    match outcome {
+        Ok(kept) => {
+            let renewed = kept.iter().filter(|one| one.is_renewed).map(|one| one.channel.id).collect::<Vec<_>>();
+            json!({ "channels": kept.iter().map(|one| one.channel.id).collect::<Vec<_>>(), "renewed": renewed })
+        }
+        Err(Fault::Problem(problem)) => {
+            let of = |name: &str| problem.members.get(name).cloned().unwrap_or(Value::Null);
+            json!({
+                "problem": problem.code.slug(), "detail": problem.detail, "expected": of("expected"), "came": of("came"),
+            })
+        }
+        Err(_) => json!({ "problem": Code::Internal.slug(), "detail": Code::Internal.title() }),
+    }
+}
+
+async fn finish(
+    app: &App,
+    platform: &str,
+    query: BTreeMap<String, String>,
+    connection: &Connection,
+) -> Result<Vec<Kept>, Fault> {
+    if connection.platform != platform || connection.expires_at < app.clock.now() {
         return Err(ended().into());
     }
     if let Some(error) = query.get("error") {
@@ -175,22 +382,33 @@ pub async fn come_back(
         return Err(Problem::new(Code::ConnectFailed, detail).into());
     }
     let connector = connector(app, platform)?.clone();
-    let text = app.vault.open_text(Some(connection.workspace), &memory_place(connection.id), &connection.memory).await;
-    let memory: Value = serde_json::from_str(text.map_err(Problem::from)?.expose()).unwrap_or(Value::Null);
+    let memory = kept(app, connection).await?["memory"].take();
+    let (asked, now) = (connection.clone(), app.clock.now());
+    let scope = app
+        .db
+        .write(move |tx| {
+            let asked = asked.clone();
+            Box::pin(async move { scope_of(tx, &asked, now).await })
+        })
+        .await?;
     let credentials = apps::load(app, platform, &connection.instance).await?.unwrap_or_default();
-    let calling = Calling::new(app, platform, credentials, Tokens::default());
-    let granted = connector.connect().finish(&calling.call(), &memory, &Callback { query }).await;
-    let granted = granted.map_err(|failure| failed(&failure))?;
-    let by = connection.person.map_or_else(|| "api".to_owned(), |person| person.to_string());
-    let keep = Keep { platform, instance: &connection.instance, reconnects: connection.reconnects, by };
-    keep_grant(app, &Scope::system("connect", connection.workspace), &*connector, keep, granted).await
+    let calling = Calling::new(app, platform, credentials.clone(), Tokens::default());
+    let granted = match connector.connect().finish(&calling.call(), &memory, &Callback { query }).await {
+        Ok(granted) => granted,
+        Err(failure) => {
+            apps::refused(app, &*connector, &credentials, &failure).await?;
+            return Err(failed(&failure).into());
+        }
+    };
+    let keep = Keep { platform, instance: &connection.instance, reconnects: connection.reconnects };
+    keep_grant(app, &scope, &*connector, keep, granted).await
 }
 
 /// Connects with the platform's own app password or token (P-050).
 ///
 /// # Errors
 /// Wrong input, a refusal; those of the database.
-pub async fn with_password(app: &App, scope: &Scope, begin: Begin) -> Result<Vec<Channel>, Fault> {
+pub async fn with_password(app: &App, scope: &Scope, begin: Begin) -> Result<Vec<Kept>, Fault> {
     let connector = connector(app, &begin.platform)?.clone();
     let calling = Calling::new(app, &begin.platform, connector::AppCredentials::default(), Tokens::default());
     let input = connector.connect().locate(&calling.call(), begin.input).await.map_err(|failure| failed(&failure))?;
@@ -198,8 +416,7 @@ pub async fn with_password(app: &App, scope: &Scope, begin: Begin) -> Result<Vec
     let granted =
         connector.connect().with_password(&calling.call(), &input).await.map_err(|failure| failed(&failure))?;
     let instance = instance.unwrap_or_default();
-    let by = scope.actor().to_string();
-    let keep = Keep { platform: &begin.platform, instance: &instance, reconnects: begin.reconnects, by };
+    let keep = Keep { platform: &begin.platform, instance: &instance, reconnects: begin.reconnects };
     keep_grant(app, scope, &*connector, keep, granted).await
 }
 
@@ -207,7 +424,6 @@ struct Keep<'a> {
     platform: &'a str,
     instance: &'a str,
     reconnects: Option<ChannelId>,
-    by: String,
 }
 
 /// Stores a grant and its channels, all or nothing. What waited for this login goes on.
@@ -217,7 +433,7 @@ async fn keep_grant(
     connector: &dyn Connector,
     keep: Keep<'_>,
     granted: Granted,
-) -> Result<Vec<Channel>, Fault> {
+) -> Result<Vec<Kept>, Fault> {
     let now = app.clock.now();
     let id = GrantId::new(now, &*app.random);
     let grant = NewGrant {
@@ -236,28 +452,35 @@ async fn keep_grant(
         .into_iter()
         .map(|found| (ChannelId::new(now, &*app.random), base::random::token::<16>(&*app.random), found))
         .collect();
-    let (who, reconnects, by, screen) = (scope.clone(), keep.reconnects, keep.by, screen_hash(connector));
+    let (who, reconnects, screen) = (scope.clone(), keep.reconnects, screen_hash(connector));
     let claim = crate::request::claim();
     app.db
         .write(move |tx| {
-            let (scope, grant, found, by, screen, claim) =
-                (who.clone(), grant.clone(), found.clone(), by.clone(), screen.clone(), claim.clone());
+            let (scope, grant, found, screen, claim) =
+                (who.clone(), grant.clone(), found.clone(), screen.clone(), claim.clone());
             Box::pin(async move {
+                let (permissions, _) = standing_of(tx, scope.workspace(), scope.actor(), now).await?;
+                if !permissions.contains(&Permission::ChannelsManage) {
+                    return Err(ended().into());
+                }
+                let by = scope.actor().to_string();
                 store::insert_grant(tx, &grant).await?;
-                let mut channels = Vec::new();
+                let mut channels: Vec<Kept> = Vec::new();
                 for (id, consent, found) in &found {
-                    let Some(channel) = keep_channel(tx, &scope, &grant, *id, reconnects, found).await? else {
+                    let Some(kept) = keep_channel(tx, &scope, &grant, *id, reconnects, found).await? else {
                         continue;
                     };
-                    store::record_consent(tx, consent, &channel, &by, "given", &screen, now).await?;
+                    let channel = &kept.channel;
+                    store::record_consent(tx, consent, channel, &by, "given", &screen, now).await?;
                     audit::record(tx, &scope, now, audit::Act::new("channel.connected", channel.id)).await?;
                     let data = serde_json::json!({ "platform": channel.platform });
                     crate::events::emit(tx, scope.workspace(), "channel.connected", &channel.id.to_string(), data, now)
                         .await?;
-                    channels.push(channel);
+                    channels.push(kept);
                 }
-                if reconnects.is_some_and(|id| channels.iter().all(|channel| channel.id != id)) {
-                    return Err(other_account(&channels));
+                if let Some(id) = reconnects.filter(|id| channels.iter().all(|kept| kept.channel.id != *id)) {
+                    let expected = store::get(tx, scope.workspace(), id).await?;
+                    return Err(other_account(expected.as_ref(), found.first().map(|(_, _, found)| found)));
                 }
                 claim.effected(tx, axum::http::StatusCode::OK, "/v1/channels").await?;
                 Ok(channels)
@@ -266,10 +489,14 @@ async fn keep_grant(
         .await
 }
 
-fn other_account(channels: &[Channel]) -> Fault {
-    let handle = channels.first().map_or("somebody else", |channel| channel.handle.as_str());
-    Problem::new(Code::OtherAccount, format!("You signed in as {handle}, but the channel belongs to another account."))
-        .into()
+fn other_account(expected: Option<&Channel>, came: Option<&Found>) -> Fault {
+    let expected = expected.map_or("another account", |channel| channel.handle.as_str());
+    let came = came.map_or("another account", |found| found.account.handle.as_str());
+    let detail = format!(
+        "You signed in as {came}, but this channel is {expected}. Nothing was changed. Sign out of {came} at the platform, or \
+         choose {expected} there, and reconnect. To publish as {came} too, connect it as a channel of its own."
+    );
+    Problem::new(Code::OtherAccount, detail).with("expected", expected).with("came", came).into()
 }
 
 /// The channel of an account: the one that is there, with the new grant, or a new one (S-14).
@@ -280,8 +507,9 @@ async fn keep_channel(
     id: ChannelId,
     reconnects: Option<ChannelId>,
     found: &Found,
-) -> Result<Option<Channel>, Fault> {
+) -> Result<Option<Kept>, Fault> {
     let known = store::of_account(tx, &grant.platform, &found.account.id, &found.target_key).await?;
+    let is_renewed = known.is_some();
     let id = match known {
         Some(channel) if channel.workspace != scope.workspace() => {
             let detail = format!("{} is connected in another workspace of this installation.", found.account.handle);
@@ -300,5 +528,6 @@ async fn keep_channel(
             id
         }
     };
-    Ok(store::get(tx, scope.workspace(), id).await?)
+    let channel = store::get(tx, scope.workspace(), id).await?;
+    Ok(channel.map(|channel| Kept { channel, is_renewed }))
 }

@@ -26,8 +26,11 @@ pub use apps::{
     test as test_app,
 };
 pub use calling::Calling;
-pub use connecting::{Begin, Begun, begin, come_back, redirect_uri, with_password};
-pub use store::{Channel, QueueSlot};
+pub use connecting::{
+    Attempt, Back, Begin, Begun, Browser, Kept, attempt, begin, come_back, look_at_link, open_link, redirect_uri,
+    with_password,
+};
+pub use store::{Beginner, Channel, QueueSlot};
 
 use crate::{
     App, audit,

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use base::{Role, Secret};
+use base::{Permission, Role, Secret};
 use connector::{Connectors, Tokens, testing::FakePlatform};
 use db::testing::TestDb;
 use serde_json::json;
@@ -63,6 +63,11 @@ async fn s_11_a_state_is_used_once_in_its_own_session_within_ten_minutes() {
         assert_eq!(refusal(&come_back(&manager, "fake", &state).await), "connect-expired", "another person's browser");
         let state = begin(&owner, "bob").await;
         assert_eq!(refusal(&come_back(&world.nobody(), "fake", &state).await), "connect-expired", "no session at all");
+        let state = begin(&owner, "bob").await;
+        let body = json!({ "email": "owner@example.org", "password": crate::testing::PASSWORD });
+        let other = world.nobody().post("/v1/session", body).await;
+        let other = world.nobody().with("cookie", other.header("set-cookie").split(';').next().expect("a cookie"));
+        assert_eq!(refusal(&come_back(&other, "fake", &state).await), "connect-expired", "another session of theirs");
 
         let state = begin(&owner, "bob").await;
         world.advance(Duration::from_secs(10 * 60 + 1));
@@ -128,11 +133,23 @@ async fn s_14_a_reconnection_must_be_the_same_account_and_a_denial_changes_nothi
         let first = connect("alice", None).await.json["channels"][0]["id"].as_str().expect("an id").to_owned();
         let other = connect("mallory", Some(&first)).await;
         assert_eq!((other.status, other.problem()), (409, "other-account"), "{:?}", other.json);
+        assert_eq!((&other.json["expected"], &other.json["came"]), (&json!("alice"), &json!("mallory")));
+        let detail = other.json["detail"].as_str().expect("words");
+        assert!(detail.starts_with("You signed in as mallory, but this channel is alice."), "{detail}");
         let same = connect("alice", Some(&first)).await;
         assert_eq!(same.json["channels"][0]["id"], first.as_str(), "{:?}", same.json);
+        assert_eq!(same.json["renewed"], json!([first]), "it says that it was connected already");
         let state = begin(&owner, "alice").await;
         let denied = owner.get(&format!("/connect/fake/callback?error=access_denied&state={state}")).await;
-        assert_eq!(denied.header("location"), "/channels?refused=access-denied&platform=fake", "{}", denied.text);
+        let to = denied.header("location");
+        assert!(to.starts_with("/channels?refused=access-denied&platform=fake&attempt=connection_"), "{to}");
+        let id = to.split("attempt=").nth(1).expect("an id");
+        let attempt = owner.get(&format!("/v1/connections/{id}")).await.json;
+        assert_eq!(
+            (&attempt["state"], &attempt["problem"]),
+            (&json!("refused"), &json!("connect-failed")),
+            "{attempt}"
+        );
         assert_eq!(owner.get("/v1/channels").await.json.as_array().map(Vec::len), Some(1));
     }
 }
@@ -202,6 +219,80 @@ async fn s_23_a_key_limited_to_one_channel_neither_sees_nor_uses_another() {
         let path = format!("/v1/publications/{}", theirs.as_str().expect("an id"));
         assert_eq!(key.get(&path).await.status, 404);
         assert_eq!(fake.sends(), 0);
+    }
+}
+
+/// Begins with a key: gives the link's token and the attempt's id.
+async fn begin_with_key(key: &Client, name: &str) -> (String, String) {
+    let body = json!({ "platform": "fake", "input": { "name": name } });
+    let begun = key.post("/v1/channels/connect", body).await;
+    let link = begun.json["redirect_to"].as_str().unwrap_or_else(|| panic!("{}", begun.text)).to_owned();
+    let token = link.strip_prefix("http://127.0.0.1:8080/link#").expect("a link of our own").to_owned();
+    (token, begun.json["connection"].as_str().expect("an id").to_owned())
+}
+
+/// Opens a link: the browser that did, and the state that travels with it.
+async fn open(world: &World, token: &str) -> (Client, String) {
+    let opened = world.nobody().post("/v1/connections/open", json!({ "token": token })).await;
+    assert_eq!(opened.status, 200, "{}", opened.text);
+    let to: url::Url = opened.json["redirect_to"].as_str().expect("an address").parse().expect("an address");
+    let state = to.query_pairs().find(|(name, _)| name == "state").expect("a state").1.into_owned();
+    let cookie = opened.header("set-cookie").split(';').next().expect("a cookie").to_owned();
+    (world.nobody().with("cookie", &cookie), state)
+}
+
+#[tokio::test]
+async fn what_a_key_began_is_finished_only_by_the_browser_that_opened_its_link() {
+    for (world, _) in worlds().await {
+        let key = world.key([Permission::ChannelsManage, Permission::ChannelsRead]).await;
+        let (token, id) = begin_with_key(&key, "alice").await;
+        let looked = world.nobody().post("/v1/connections/look", json!({ "token": token })).await;
+        assert_eq!(looked.json["workspace"], "First workspace", "{}", looked.text);
+        let state = async || key.get(&format!("/v1/connections/{id}")).await.json["state"].clone();
+        assert_eq!(state().await, "waiting");
+        let (browser, travels) = open(&world, &token).await;
+        let twice = world.nobody().post("/v1/connections/open", json!({ "token": token })).await;
+        assert_eq!((twice.status, twice.problem()), (410, "connect-expired"), "a link is opened once");
+        let back = come_back(&browser, "fake", &travels).await;
+        assert_eq!(back.header("location"), "/link?connected=fake", "{}", back.text);
+        assert_eq!(state().await, "connected");
+
+        let (token, id) = begin_with_key(&key, "bob").await;
+        let (_, travels) = open(&world, &token).await;
+        for other in [world.nobody(), world.owner(), browser] {
+            assert_ne!(come_back(&other, "fake", &travels).await.header("location"), "/link?connected=fake");
+        }
+        assert_eq!(key.get("/v1/channels").await.json.as_array().map(Vec::len), Some(1), "{id}");
+
+        let (token, again) = begin_with_key(&key, "alice").await;
+        let (browser, travels) = open(&world, &token).await;
+        come_back(&browser, "fake", &travels).await;
+        let attempt = key.get(&format!("/v1/connections/{again}")).await.json;
+        assert_eq!((&attempt["state"], &attempt["renewed"]), (&json!("connected"), &attempt["channels"]), "{attempt}");
+    }
+}
+
+#[tokio::test]
+async fn a_half_done_connection_ends_with_its_makers_right_to_connect() {
+    for (world, _) in worlds().await {
+        let (person, manager) = world.member(Role::Manager).await;
+        let path = format!("/v1/members/{person}");
+        let made = manager.post("/v1/keys", json!({ "name": "CI", "permissions": ["channels:manage"] })).await;
+        let key = world.with_key(&Secret::from(made.json["secret"].as_str().expect("a key")));
+        let (unopened, _) = begin_with_key(&key, "alice").await;
+        let (opened, _) = begin_with_key(&key, "bob").await;
+        let (browser, by_link) = open(&world, &opened).await;
+        let by_session = begin(&manager, "carol").await;
+        assert_eq!(world.owner().patch(&path, json!({ "role": "editor" })).await.status, 204);
+        assert_eq!(world.nobody().post("/v1/connections/open", json!({ "token": unopened })).await.status, 410);
+        assert!(come_back(&browser, "fake", &by_link).await.header("location").contains("refused=connect-expired"));
+        assert_eq!(refusal(&come_back(&manager, "fake", &by_session).await), "connect-expired");
+
+        assert_eq!(world.owner().patch(&path, json!({ "role": "manager" })).await.status, 204);
+        let by_session = begin(&manager, "carol").await;
+        assert_eq!(world.owner().delete(&path).await.status, 204);
+        assert_eq!(refusal(&come_back(&manager, "fake", &by_session).await), "connect-expired", "removed");
+        assert_eq!(world.owner().get("/v1/channels").await.json.as_array().map(Vec::len), Some(0));
     }
 }
 

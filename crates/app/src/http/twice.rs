@@ -192,6 +192,29 @@ impl Stage {
         (id, token)
     }
 
+    /// Somebody who is invited at their proven address, and the path of the invitation.
+    async fn offer(&self) -> (Client, String) {
+        let (_, client) = self.world.stranger().await;
+        let email = client.get("/v1/me").await.json["email"].clone();
+        let made = self.owner().post("/v1/members", json!({ "email": email, "role": "author" })).await;
+        (client, format!("/v1/me/invitations/{}", id(&made.json["invitation"])))
+    }
+
+    /// The token of a link to set a member's password.
+    async fn password_link(&self) -> String {
+        let person = self.world.member(Role::Author).await.0;
+        token_of(&self.owner().post(&format!("/v1/members/{person}/password-link"), json!({})).await.json)
+    }
+
+    /// The token of a link to connect an account, begun by a key.
+    async fn connect_link(&self, n: u32) -> String {
+        let key = self.world.key([base::Permission::ChannelsManage]).await;
+        let body = json!({ "platform": "fake", "input": { "name": format!("account-{n}") } });
+        let begun = key.post("/v1/channels/connect", body).await;
+        let link = begun.json["redirect_to"].as_str().unwrap_or_default();
+        link.split_once('#').map(|(_, token)| token.to_owned()).unwrap_or_default()
+    }
+
     /// Its id, and the key itself.
     async fn key(&self, n: u32) -> (String, String) {
         let made = self.owner().post("/v1/keys", json!({ "name": format!("key {n}") })).await.json;
@@ -279,6 +302,10 @@ fn rows() -> Vec<Row> {
         row!("POST /v1/invitations/accept", Refused, |stage, n| {
             Ask::of(stage.world.nobody(), "/v1/invitations/accept").json(account(&stage.invitation(n).await.1))
         }),
+        row!("POST /v1/invitations/decline", Refused, |stage, n| {
+            let token = stage.invitation(n).await.1;
+            Ask::of(stage.world.nobody(), "/v1/invitations/decline").json(json!({ "token": token }))
+        }),
         row!("POST /v1/invitations/join", Refused, |stage, n| {
             let token = stage.invitation(n).await.1;
             // Who was invited has come to another workspace by now.
@@ -344,6 +371,34 @@ fn rows() -> Vec<Row> {
         row!("POST /v1/members", Again("the invitation is replaced by a new one"), |stage, n| {
             let body = json!({ "email": format!("guest-{n}@example.org"), "role": "author" });
             Ask::of(stage.owner(), "/v1/members").json(body)
+        }),
+        row!("POST /v1/me/invitations/{invitation}", Refused, |stage, _n| {
+            let (client, path) = stage.offer().await;
+            Ask::of(client, path)
+        }),
+        row!("DELETE /v1/me/invitations/{invitation}", Refused, |stage, _n| {
+            let (client, path) = stage.offer().await;
+            Ask::of(client, path)
+        }),
+        row!("POST /v1/members/{person}/password-link", Again("a new link replaces the first"), |stage, _n| {
+            let person = stage.world.member(Role::Author).await.0;
+            Ask::of(stage.owner(), format!("/v1/members/{person}/password-link"))
+        }),
+        row!("POST /v1/password", Refused, |stage, _n| {
+            let body = json!({ "token": stage.password_link().await, "password": "lantern wombat quilt canyon" });
+            Ask::of(stage.world.nobody(), "/v1/password").json(body)
+        }),
+        row!("POST /v1/password/look", Same, |stage, _n| {
+            let body = json!({ "token": stage.password_link().await });
+            Ask::of(stage.world.nobody(), "/v1/password/look").json(body)
+        }),
+        row!("POST /v1/connections/look", Same, |stage, n| {
+            let body = json!({ "token": stage.connect_link(n).await });
+            Ask::of(stage.world.nobody(), "/v1/connections/look").json(body)
+        }),
+        row!("POST /v1/connections/open", Refused, |stage, n| {
+            let body = json!({ "token": stage.connect_link(n).await });
+            Ask::of(stage.world.nobody(), "/v1/connections/open").json(body)
         }),
         row!("DELETE /v1/members/{person}", Refused, |stage, _n| {
             let person = stage.world.member(Role::Author).await.0;

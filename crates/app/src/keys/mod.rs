@@ -15,7 +15,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use base::{
     Code, Permission, Permissions, Problem, Scope, Secret, Timestamp,
-    ids::{ApiKeyId, ChannelId, PersonId},
+    ids::{ApiKeyId, ChannelId, PersonId, WorkspaceId},
 };
 use db::Tx;
 use ipnet::IpNet;
@@ -282,6 +282,20 @@ pub async fn revoke(app: &App, scope: &Scope, id: ApiKeyId) -> Result<(), KeyErr
         .await?;
     app.memory.keys.forget(id);
     Ok(())
+}
+
+/// What a key may do at this moment, and on which channels (`None` is all); nothing once it was revoked or has ended.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn standing_of(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ApiKeyId,
+    now: Timestamp,
+) -> Result<(Permissions, Option<BTreeSet<ChannelId>>), db::Error> {
+    let key = store::one(tx, &Scope::system("rights", workspace), id).await?.filter(|key| key.expires_at > now);
+    Ok(key.map(|key| (key.permissions, key.channels)).unwrap_or_default())
 }
 
 /// What a person may do here has changed: the keys they made that may do more end with it, for nobody reaches through a

@@ -99,10 +99,11 @@ pub(super) async fn change_password(tx: &mut Tx, id: PersonId, hash: &str) -> Re
 
 /// Notes the address that a person asks for; their present one takes an earlier request back.
 pub(super) async fn ask_for_email(tx: &mut Tx, id: PersonId, sealed: &[u8], index: &[u8]) -> Result<(), Error> {
-    let sql = "UPDATE people SET new_email_sealed = CASE WHEN email_index = $3 THEN NULL ELSE $2 END,
-                      new_email_index = CASE WHEN email_index = $3 THEN NULL ELSE $3 END, revision = revision + 1
-                WHERE id = $1";
-    tx.execute(sql, args![id, sealed, index]).await.map(drop)
+    let sql = "UPDATE people SET new_email_sealed = $2, new_email_index = $3, revision = revision + 1 WHERE id = $1";
+    tx.execute(sql, args![id, sealed, index]).await?;
+    let sql = "UPDATE people SET new_email_sealed = NULL, new_email_index = NULL
+                WHERE id = $1 AND new_email_index = email_index";
+    tx.execute(sql, args![id]).await.map(drop)
 }
 
 /// Makes an address the person's own, proven.

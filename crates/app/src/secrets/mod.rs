@@ -33,7 +33,7 @@ use zeroize::Zeroize;
 
 pub use envelope::At;
 pub use kek::{Kek, KekError, KeyRing};
-pub use rotation::{KeyCount, ValueCount};
+pub use rotation::{KeyCount, Rotated, ValueCount, rotate};
 
 /// At most so many values are sealed with one data key; then a new one takes over (S-04).
 pub const SEALS_PER_KEY_MAX: u64 = 1 << 32;

@@ -2,6 +2,7 @@
 //!
 //! A new KEK: put it first in the ring, restart, [`Vault::rewrap`] wraps the data keys anew. A new data key:
 //! [`Vault::roll`], then [`Vault::reseal`] walks every sealed column. Both work in small writes and may be interrupted.
+//! [`rotate`] does all of it, for `fanfare keys rotate`.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -10,6 +11,8 @@ use base::{
     ids::{DataKeyId, kinds},
 };
 use db::{Row, args};
+
+use crate::{App, audit};
 
 use super::{
     At, Vault, VaultError,
@@ -44,6 +47,47 @@ pub struct ValueCount {
     pub data_key: DataKeyId,
     /// Values.
     pub values: u64,
+}
+
+/// What a rotation did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rotated {
+    /// Data keys that are wrapped with the current KEK now.
+    pub wrapped: u64,
+    /// New data keys.
+    pub data_keys: u64,
+    /// Values that are sealed with them now.
+    pub values: u64,
+}
+
+/// Wraps every data key with the current KEK, begins new data keys, and seals every value with them. Whatever runs
+/// meanwhile reads both; run again after an interruption.
+///
+/// # Errors
+/// Those of the vault and the database.
+pub async fn rotate(app: &App) -> Result<Rotated, VaultError> {
+    let mut done = Rotated { wrapped: 0, data_keys: 0, values: 0 };
+    loop {
+        match app.vault.rewrap().await? {
+            0 => break,
+            wrapped => done.wrapped += wrapped,
+        }
+    }
+    for owner in app.vault.current_ids().await?.into_keys() {
+        app.vault.roll(owner.parse().ok()).await?;
+        done.data_keys += 1;
+    }
+    done.values = app.vault.reseal().await?;
+    let (now, Rotated { wrapped, data_keys, values }) = (app.clock.now(), done);
+    let detail = serde_json::json!({ "wrapped": wrapped, "data_keys": data_keys, "values": values });
+    app.db
+        .write(move |tx| {
+            let act = audit::Act::new("keys.rotated", "instance").with(detail.clone());
+            Box::pin(async move { audit::record_instance(tx, base::Actor::System("console"), now, act).await })
+        })
+        .await
+        .map_err(|error: db::Error| VaultError::from(error))?;
+    Ok(done)
 }
 
 impl Vault {

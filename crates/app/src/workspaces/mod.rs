@@ -280,6 +280,19 @@ pub async fn change(app: &App, scope: &Scope, settings: Settings, from: IfMatch)
         .await
 }
 
+/// What a person may do in a workspace at this moment; their role stays as it is until the transaction ends.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn permissions_of(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    person: PersonId,
+) -> Result<Permissions, db::Error> {
+    let scope = Scope::system("rights", workspace);
+    Ok(store::role_of(tx, &scope, person).await?.map(Role::permissions).unwrap_or_default())
+}
+
 /// The members, first joined first.
 ///
 /// # Errors

@@ -55,40 +55,47 @@ pub async fn connect(api: &Api, wanted: Wanted, way: Way) -> Result<(), Told> {
             .ok_or_else(|| Told::Here(format!("`{field}` is no field; write it like handle=alice.example")))?;
         input.insert(name.to_owned(), value.into());
     }
-    let before = api.get("/v1/channels").await?;
     let kind = if wanted.password { "password" } else { "oauth" };
     let body = json!({ "platform": wanted.platform, "way": kind, "input": input });
     let begun = api.post("/v1/channels/connect", &body).await?;
     let Some(address) = begun["redirect_to"].as_str() else {
-        way.tell(&begun["channels"], |channels| items(channels).for_each(line));
+        tell(&begun["channels"], &begun["renewed"], way);
         return Ok(());
     };
-    say::err("Open this address in a browser and say yes there:");
+    say::err("Open this address in a browser and follow it to the platform's consent page:");
     say::err(format_args!("  {address}"));
-    say::err("Waiting for at most ten minutes; Ctrl-C stops waiting, not the connection.");
-    let channel = wait(api, &before, &wanted.platform).await?;
-    way.tell(&channel, line);
+    say::err("Waiting for up to ten minutes. Ctrl-C stops waiting; the link stays good.");
+    let attempt = wait(api, text(&begun, "connection")).await?;
+    let all = api.get("/v1/channels").await?;
+    let is_new = |channel: &&Value| attempt["channels"].as_array().is_some_and(|ids| ids.contains(&channel["id"]));
+    let channels = items(&all).filter(is_new).cloned().collect();
+    tell(&channels, &attempt["renewed"], way);
     Ok(())
 }
 
-/// Waits for a channel of the platform that was not there, or was made anew by a reconnection.
-async fn wait(api: &Api, before: &Value, platform: &str) -> Result<Value, Told> {
-    let known = |channel: &Value| {
-        let same = |old: &&Value| old["id"] == channel["id"] && old["state"] == channel["state"];
-        items(before).any(|old| same(&old))
-    };
-    let looks = PATIENCE.as_secs();
-    for _ in 0..looks {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let channels = api.get("/v1/channels").await?;
-        let fresh = items(&channels).find(|channel| channel["platform"] == platform && !known(channel));
-        if let Some(channel) = fresh {
-            return Ok(channel.clone());
+fn tell(channels: &Value, renewed: &Value, way: Way) {
+    way.tell(channels, |channels| {
+        for channel in items(channels) {
+            line(channel);
+            if renewed.as_array().is_some_and(|ids| ids.contains(&channel["id"])) {
+                say::out("          was connected already; its login is renewed");
+            }
+        }
+    });
+}
+
+/// Waits until the browser is back from the consent page.
+async fn wait(api: &Api, connection: &str) -> Result<Value, Told> {
+    for _ in 0..PATIENCE.as_secs() {
+        let attempt = api.get(&format!("/v1/connections/{connection}")).await?;
+        match text(&attempt, "state") {
+            "connected" => return Ok(attempt),
+            "refused" => return Err(Told::Here(text(&attempt, "detail").to_owned())),
+            "expired" => break,
+            _ => tokio::time::sleep(Duration::from_secs(1)).await,
         }
     }
-    Err(Told::here(
-        "nobody said yes in ten minutes, so the attempt has ended. An account that was connected before shows no change here",
-    ))
+    Err(Told::here("nobody gave consent within ten minutes, so this attempt has ended; run the command again"))
 }
 
 /// The channels that were named: by id, by handle, as `platform:handle`, or by a platform that has only one.

@@ -134,17 +134,38 @@ async fn somebody_logs_in_with_a_password_or_a_key_and_connects_an_account_in_th
 
     let instance = format!("instance=http://127.0.0.1:{}", kept["mastodon"]);
     let mut connecting = Process::start(at, &["connect", "mastodon", &instance], &[]);
-    let page = connecting.hears("  http://").await;
-    say_yes(&format!("http://{page}"), "new_account", "ferry").await;
+    let link = connecting.hears("  http://").await;
+    follow(&address, &link, "ferry").await;
     connecting.hears("ferry@127.0.0.1").await;
     assert!(connecting.ends().await.success());
+    let mut again = Process::start(at, &["connect", "mastodon", &instance], &[]);
+    let link = again.hears("  http://").await;
+    follow(&address, &link, "ferry").await;
+    again.hears("connected already").await;
+    assert!(again.ends().await.success());
     let (fine, said, _) = run(at, &["channels"], &[]).await;
     assert!(fine && said.lines().count() == 4, "{said}");
     process.stop().await;
 }
 
+/// What a browser does with a link to connect an account: opens it, says yes on the consent page, and comes back.
+async fn follow(address: &str, link: &str, account: &str) {
+    let token = link.split_once('#').unwrap().1.trim();
+    #[expect(clippy::disallowed_methods, reason = "the test's own client, which calls only what the test started")]
+    let browser = reqwest::Client::builder().no_proxy().build().unwrap();
+    let at = |path: &str| format!("{}{path}", address.trim_end_matches('/'));
+    let body = serde_json::json!({ "token": token });
+    let looked = browser.post(at("/v1/connections/look")).json(&body).send().await.unwrap();
+    assert_eq!(looked.json::<Value>().await.unwrap()["platform"], "Mastodon");
+    let opened = browser.post(at("/v1/connections/open")).json(&body).send().await.unwrap();
+    let cookie = opened.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let page = opened.json::<Value>().await.unwrap()["redirect_to"].as_str().unwrap().to_owned();
+    assert_eq!(browser.post(at("/v1/connections/open")).json(&body).send().await.unwrap().status(), 410, "once");
+    say_yes(&page, "new_account", account, &cookie).await;
+}
+
 /// What a browser does when somebody says yes on a consent page: the form as it stands, then the way back.
-async fn say_yes(page: &str, field: &str, account: &str) {
+async fn say_yes(page: &str, field: &str, account: &str, cookie: &str) {
     let url: url::Url = page.parse().unwrap();
     let mut form: Vec<(String, String)> = url.query_pairs().into_owned().collect();
     form.extend([(field.to_owned(), account.to_owned()), ("decision".to_owned(), "allow".to_owned())]);
@@ -152,12 +173,9 @@ async fn say_yes(page: &str, field: &str, account: &str) {
     target.set_query(None);
     #[expect(clippy::disallowed_methods, reason = "the test's own client, which calls only what the test started")]
     let browser = reqwest::Client::builder().no_proxy().build().unwrap();
-    let answer = browser.post(target).form(&form).send().await.unwrap();
+    let answer = browser.post(target).form(&form).header("cookie", cookie).send().await.unwrap();
     let back = answer.url().clone();
-    assert!(
-        back.path() == "/channels" && back.query().is_some_and(|query| query.starts_with("connected=channel_")),
-        "{back}"
-    );
+    assert_eq!((back.path(), back.query()), ("/link", Some("connected=mastodon")), "{back}");
 }
 
 #[tokio::test]

@@ -39,7 +39,11 @@ export function SignIn() {
   }
   const hint = filled ? 'signIn.hintFilled' : next ? 'signIn.hintBack' : 'signIn.hint';
   return (
-    <Frame title={t('signIn.title')} hint={t(hint)} below={t(owner.data?.owned === false ? 'signIn.unowned' : 'signIn.forgot')}>
+    <Frame
+      title={t('signIn.title')}
+      hint={t(hint)}
+      below={t(owner.data?.owned === false ? 'signIn.unowned' : 'signIn.forgot')}
+    >
       <Form
         validationErrors={problem?.fields ?? {}}
         onSubmit={(event) => void submit(event)}

@@ -1,3 +1,4 @@
+export { ConnectLink } from './ConnectLink';
 export { Join } from './Join';
 export { NewPassword } from './NewPassword';
 export { NoWorkspace } from './NoWorkspace';

@@ -24,7 +24,7 @@ export function Channels() {
   const { t } = useTranslation('channels');
   const mayRead = useMay('channels:read');
   const mayManage = useMay('channels:manage');
-  const { connected, refused, platform, connect } = useSearch({ from: '/inside/channels' });
+  const { connected, refused, platform, attempt, connect } = useSearch({ from: '/inside/channels' });
   const navigate = useNavigate();
   const channels = useChannels();
   const [from] = useState(() => (connected ? cameFrom() : '/'));
@@ -57,7 +57,14 @@ export function Channels() {
           )
         }
       />
-      {refused && <Refused reason={refused} {...(platform ? { platform } : {})} onDone={() => go({})} />}
+      {refused && (
+        <Refused
+          reason={refused}
+          {...(platform ? { platform } : {})}
+          {...(attempt ? { attempt } : {})}
+          onDone={() => go({})}
+        />
+      )}
       {connected && channels.data && <JustConnected channels={channels.data} first={connected} onDone={() => go({})} />}
       {channels.isPending && <Bones />}
       {channels.error && <ErrorState problem={channels.error} onRetry={() => void channels.refetch()} />}

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { query } from '@/api/client';
 import { usePlatform, usePlatforms } from '@/api/hooks';
 import { Problem } from '@/api/problem';
 import type { ChannelBody } from '@/api/schema';
@@ -72,12 +73,22 @@ export function JustConnected({
 }
 
 /** Nothing was connected: why, and the way to try again. Nothing of the account was read or kept. */
-export function Refused({ reason, platform: id, onDone }: { reason: string; platform?: string; onDone: () => void }) {
+export function Refused({
+  reason,
+  platform: id,
+  attempt,
+  onDone,
+}: {
+  reason: string;
+  platform?: string;
+  attempt?: string;
+  onDone: () => void;
+}) {
   const { t } = useTranslation('channels');
   const platform = usePlatform(id ?? '');
   const mayManage = useMay('channels:manage');
   const [isAgain, setAgain] = useState(false);
-  const said = useReason(reason, platform?.name ?? t('refused.platform'));
+  const said = useReason(reason, platform?.name ?? t('refused.platform'), attempt);
   return (
     <section
       role="alert"
@@ -106,9 +117,18 @@ export function Refused({ reason, platform: id, onDone }: { reason: string; plat
 const OWN = ['access-denied', 'nothing-to-connect', 'connect-failed', 'connect-expired'] as const;
 type Own = (typeof OWN)[number];
 
-function useReason(reason: string, platform: string): { title: string; what: string } {
+function useReason(reason: string, platform: string, attempt = ''): { title: string; what: string } {
   const { t } = useTranslation('channels');
   const words = useProblemWords();
+  const params = { path: { connection: attempt } };
+  const told = query.useQuery('get', '/v1/connections/{connection}', { params }, { enabled: attempt !== '' });
+  const { expected, came, detail } = told.data ?? {};
+  if (expected && came) {
+    const accounts = { expected, came, platform };
+    return { title: t('refused.otherAccount.title', accounts), what: t('refused.otherAccount.what', accounts) };
+  }
+  if (reason === 'connect-failed' && detail)
+    return { title: t('refused.connect-failed.title', { platform }), what: detail };
   const own = OWN.find((one): one is Own => one === reason);
   if (own) return { title: t(`refused.${own}.title`, { platform }), what: t(`refused.${own}.what`, { platform }) };
   const problem = words(new Problem({ type: `/problems/${reason}`, title: t('refused.other', { platform }) }));

@@ -8,6 +8,11 @@ test('what the address says is read, and nothing that nobody of ours wrote', () 
     refused: 'access-denied',
     platform: 'mastodon',
   });
+  expect(readOutcome({ refused: 'other-account', attempt: 'connection_01abc' })).toEqual({
+    refused: 'other-account',
+    attempt: 'connection_01abc',
+  });
+  expect(readOutcome({ attempt: 'x y' })).toEqual({});
   expect(readOutcome({ refused: '<b>Send us your password</b>', connected: 7, platform: 'a b' })).toEqual({});
   expect(readOutcome({ connect: 'bluesky' })).toEqual({ connect: 'bluesky' });
 });

@@ -7,18 +7,21 @@ export interface Outcome {
   /** Why nothing was connected, in a word. */
   refused?: string;
   platform?: string;
+  /** The attempt, of which the server tells more. */
+  attempt?: string;
   /** What is to be connected: a platform, or `choose` to choose one. */
   connect?: string;
 }
 
 const WORD = /^[a-z][a-z0-9-]{0,60}$/;
-const ID = /^channel_[a-zA-Z0-9]{1,60}$/;
+const ID = /^(channel|connection)_[a-zA-Z0-9]{1,60}$/;
 
 /** Reads it from the address, where anybody may have written anything. */
 export function readOutcome(search: Record<string, unknown>): Outcome {
-  const { connected, refused, platform, connect } = search;
+  const { connected, refused, platform, attempt, connect } = search;
   return {
-    ...(typeof connected === 'string' && ID.test(connected) ? { connected } : {}),
+    ...(typeof connected === 'string' && (ID.test(connected) || WORD.test(connected)) ? { connected } : {}),
+    ...(typeof attempt === 'string' && ID.test(attempt) ? { attempt } : {}),
     ...(typeof refused === 'string' && WORD.test(refused) ? { refused } : {}),
     ...(typeof platform === 'string' && WORD.test(platform) ? { platform } : {}),
     ...(typeof connect === 'string' && WORD.test(connect) ? { connect } : {}),

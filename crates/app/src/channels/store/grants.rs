@@ -1,0 +1,236 @@
+//! The only SQL for grants.
+
+use base::{
+    Timestamp,
+    ids::{ChannelId, GrantId, NodeId, WorkspaceId},
+};
+use db::{Error, Row, Tx, args};
+
+use super::of_grant;
+
+/// A grant as stored; its tokens still sealed.
+#[derive(Debug, Clone)]
+pub struct GrantRow {
+    /// Its id.
+    pub id: GrantId,
+    /// The platform.
+    pub platform: String,
+    /// The app registration it belongs to; empty for the installation's only one.
+    pub instance: String,
+    /// The account.
+    pub account_id: String,
+    /// Scopes as granted.
+    pub scopes: String,
+    /// Sealed tokens; `None` once erased.
+    pub tokens: Option<Vec<u8>>,
+    /// The pair before, sealed: kept until the present one is proven by its own refresh.
+    pub previous: Option<Vec<u8>>,
+    /// Grows with each new pair of tokens.
+    pub version: i64,
+    /// `active`, `dead` or `ended`.
+    pub state: String,
+    /// Why it is dead.
+    pub reason: Option<String>,
+    /// A refresh was sent and its answer is not stored.
+    pub refresh_begun_at: Option<Timestamp>,
+    /// The installation's app that it belongs to, sealed.
+    pub app: Option<Vec<u8>>,
+}
+
+const GRANT: &str = "g.id, g.platform, g.instance, g.account_id, g.scopes, g.tokens_sealed, g.previous_sealed, g.version, g.state, \
+     g.reason, g.refresh_begun_at, a.sealed AS app_sealed";
+const GRANTS: &str = "grants g LEFT JOIN platform_apps a ON a.platform = g.platform AND a.instance = g.instance";
+
+fn grant_row(row: &Row) -> Result<GrantRow, Error> {
+    Ok(GrantRow {
+        id: row.id("id")?,
+        platform: row.text("platform")?,
+        instance: row.text("instance")?,
+        account_id: row.text("account_id")?,
+        scopes: row.text("scopes")?,
+        tokens: row.opt_bytes("tokens_sealed")?,
+        previous: row.opt_bytes("previous_sealed")?,
+        version: row.int("version")?,
+        state: row.text("state")?,
+        reason: row.opt_text("reason")?,
+        refresh_begun_at: row.opt_timestamp("refresh_begun_at")?,
+        app: row.opt_bytes("app_sealed")?,
+    })
+}
+
+/// A grant of this workspace.
+pub async fn grant(tx: &mut Tx, workspace: WorkspaceId, id: GrantId) -> Result<Option<GrantRow>, Error> {
+    let sql = format!("SELECT {GRANT} FROM {GRANTS} WHERE g.workspace_id = $1 AND g.id = $2");
+    tx.row(&sql, args![workspace, id]).await?.as_ref().map(grant_row).transpose()
+}
+
+/// The grant that a channel of this workspace has now.
+pub async fn grant_of_channel(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    channel: ChannelId,
+) -> Result<Option<GrantRow>, Error> {
+    let sql = format!(
+        "SELECT {GRANT} FROM {GRANTS} JOIN channels c ON c.grant_id = g.id WHERE c.workspace_id = $1 AND c.id = $2"
+    );
+    tx.row(&sql, args![workspace, channel]).await?.as_ref().map(grant_row).transpose()
+}
+
+/// The grants of the channels whose lanes a node took under this batch's name.
+pub async fn grants_of_lanes(
+    tx: &mut Tx,
+    node: NodeId,
+    batch: &str,
+) -> Result<Vec<(ChannelId, WorkspaceId, GrantRow)>, Error> {
+    let sql = format!(
+        "SELECT {GRANT}, c.id AS channel_id, c.workspace_id
+           FROM {GRANTS} JOIN channels c ON c.grant_id = g.id JOIN lanes l ON l.channel_id = c.id
+          WHERE l.node = $1 AND l.batch = $2"
+    );
+    let rows = tx.rows(&sql, args![node, batch]).await?;
+    rows.iter().map(|row| Ok((row.id("channel_id")?, row.id("workspace_id")?, grant_row(row)?))).collect()
+}
+
+/// When tokens end and when they are to be refreshed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Expiry {
+    /// The end of the access token.
+    pub expires_at: Option<Timestamp>,
+    /// When to refresh, well before.
+    pub refresh_at: Option<Timestamp>,
+}
+
+/// A grant to be stored.
+#[derive(Debug, Clone)]
+pub struct NewGrant {
+    /// Its id.
+    pub id: GrantId,
+    /// Where it belongs.
+    pub workspace: WorkspaceId,
+    /// The platform.
+    pub platform: String,
+    /// The app registration.
+    pub instance: String,
+    /// The account.
+    pub account_id: String,
+    /// Scopes as granted.
+    pub scopes: String,
+    /// Sealed tokens.
+    pub tokens: Vec<u8>,
+    /// Their end.
+    pub expiry: Expiry,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Stores a new grant.
+pub async fn insert_grant(tx: &mut Tx, new: &NewGrant) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO grants (id, workspace_id, platform, instance, account_id, scopes, tokens_sealed, version, state,
+                expires_at, refresh_at, refresh_fence, made_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 'active', $8, $9, 0, $10)",
+        args![
+            new.id,
+            new.workspace,
+            new.platform.clone(),
+            new.instance.clone(),
+            new.account_id.clone(),
+            new.scopes.clone(),
+            new.tokens.clone(),
+            new.expiry.expires_at,
+            new.expiry.refresh_at,
+            new.now
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Takes the right to refresh: journaled before the request is sent (S-15). Gives the fence, or `None` if somebody
+/// else has it or has been faster.
+pub async fn begin_refresh(
+    tx: &mut Tx,
+    id: GrantId,
+    version: i64,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<i64>, Error> {
+    let row = tx
+        .row(
+            "UPDATE grants SET refresh_fence = refresh_fence + 1, refresh_until = $4, refresh_begun_at = $3
+              WHERE id = $1 AND version = $2 AND state = 'active' AND (refresh_until IS NULL OR refresh_until <= $3)
+             RETURNING refresh_fence",
+            args![id, version, now, until],
+        )
+        .await?;
+    row.map(|row| row.int("refresh_fence")).transpose()
+}
+
+/// Stores new tokens; the old pair stays beside them until the new one is proven. `false` under a stale fence.
+pub async fn finish_refresh(
+    tx: &mut Tx,
+    id: GrantId,
+    fence: i64,
+    (tokens, previous): (&[u8], &[u8]),
+    expiry: Expiry,
+) -> Result<bool, Error> {
+    let changed = tx
+        .execute(
+            "UPDATE grants SET previous_sealed = $6, tokens_sealed = $3, version = version + 1, expires_at = $4,
+                    refresh_at = $5, refresh_until = NULL, refresh_begun_at = NULL
+              WHERE id = $1 AND refresh_fence = $2 AND state = 'active'",
+            args![id, fence, tokens.to_vec(), expiry.expires_at, expiry.refresh_at, previous.to_vec()],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Gives the right to refresh back without new tokens. `doubt`: the request left and no answer came.
+pub async fn abandon_refresh(
+    tx: &mut Tx,
+    id: GrantId,
+    fence: i64,
+    doubt: bool,
+    retry_at: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE grants SET refresh_until = NULL, refresh_at = $4,
+                refresh_begun_at = CASE WHEN $3 THEN refresh_begun_at ELSE NULL END
+          WHERE id = $1 AND refresh_fence = $2",
+        args![id, fence, doubt, retry_at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The grant is gone: its tokens are erased. `false` if a newer pair arrived meanwhile, or it was gone before.
+pub async fn end_grant(tx: &mut Tx, id: GrantId, version: i64, state: &str, reason: &str) -> Result<bool, Error> {
+    let changed = tx
+        .execute(
+            "UPDATE grants SET state = $3, reason = $4, tokens_sealed = NULL, previous_sealed = NULL, version = version + 1,
+                    refresh_at = NULL, refresh_until = NULL, refresh_begun_at = NULL, expires_at = NULL
+              WHERE id = $1 AND version = $2 AND state = 'active'",
+            args![id, version, state, reason],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Ends a grant that no live channel uses any more, whatever pair of tokens it has by now. Takes the lock first, so that a
+/// refresh or another disconnection at the same moment is seen.
+pub async fn end_unused_grant(tx: &mut Tx, id: GrantId, reason: &str) -> Result<bool, Error> {
+    let row = tx.row("SELECT version FROM grants WHERE id = $1 {for_update}", args![id]).await?;
+    let Some(row) = row else { return Ok(false) };
+    if !of_grant(tx, id).await?.is_empty() {
+        return Ok(false);
+    }
+    end_grant(tx, id, row.int("version")?, "ended", reason).await
+}
+
+/// Grants whose tokens are to be refreshed.
+pub async fn due_refreshes(tx: &mut Tx, now: Timestamp) -> Result<Vec<(WorkspaceId, GrantId, i64)>, Error> {
+    let sql = "SELECT workspace_id, id, version FROM grants
+                WHERE refresh_at <= $1 AND state = 'active' ORDER BY refresh_at LIMIT 50";
+    let rows = tx.rows(sql, args![now]).await?;
+    rows.iter().map(|row| Ok((row.id("workspace_id")?, row.id("id")?, row.int("version")?))).collect()
+}

@@ -1,0 +1,193 @@
+//! The only SQL for channels; beside it that for grants, connections, consents, platform apps and queue slots.
+
+mod apps;
+mod connections;
+mod grants;
+mod slots;
+
+use base::{
+    Timestamp,
+    ids::{ChannelId, GrantId, WorkspaceId},
+};
+use connector::Found;
+use db::{Error, Row, Tx, args};
+
+pub use apps::*;
+pub use connections::*;
+pub use grants::*;
+pub use slots::*;
+
+/// A channel as stored.
+#[derive(Debug, Clone)]
+pub struct Channel {
+    /// Its id.
+    pub id: ChannelId,
+    /// Where it belongs.
+    pub workspace: WorkspaceId,
+    /// The grant behind it.
+    pub grant: GrantId,
+    /// The platform.
+    pub platform: String,
+    /// The platform's permanent id of the account.
+    pub account_id: String,
+    /// A board, playlist or community within it.
+    pub target_key: String,
+    /// The name after the @.
+    pub handle: String,
+    /// The display name.
+    pub name: String,
+    /// Its page.
+    pub url: String,
+    /// What limits depend on (JSON).
+    pub facts: serde_json::Value,
+    /// `active` or `paused`.
+    pub state: String,
+    /// Why it is paused.
+    pub paused_reason: Option<String>,
+    /// Until when.
+    pub paused_until: Option<Timestamp>,
+    /// When it was last seen alive.
+    pub checked_at: Option<Timestamp>,
+    /// When it was connected.
+    pub made_at: Timestamp,
+    /// `active`, `dead` or `ended`: the grant's state.
+    pub grant_state: String,
+    /// Why the grant is dead.
+    pub grant_reason: Option<String>,
+    /// When the login ends, if known.
+    pub expires_at: Option<Timestamp>,
+    /// Scopes as granted, separated by spaces.
+    pub scopes: String,
+    /// Nothing goes out before this instant, and why.
+    pub blocked: Option<(Timestamp, String)>,
+}
+
+const COLUMNS: &str = "c.id, c.workspace_id, c.grant_id, c.platform, c.account_id, c.target_key, c.handle, c.name, c.url, \
+     c.facts, c.state, c.paused_reason, c.paused_until, c.checked_at, c.made_at, g.state AS grant_state, \
+     g.reason AS grant_reason, g.expires_at, g.scopes, l.blocked_until, l.blocked_reason";
+const TABLES: &str = "channels c JOIN grants g ON g.id = c.grant_id LEFT JOIN lanes l ON l.channel_id = c.id";
+
+fn channel(row: &Row) -> Result<Channel, Error> {
+    Ok(Channel {
+        id: row.id("id")?,
+        workspace: row.id("workspace_id")?,
+        grant: row.id("grant_id")?,
+        platform: row.text("platform")?,
+        account_id: row.text("account_id")?,
+        target_key: row.text("target_key")?,
+        handle: row.text("handle")?,
+        name: row.text("name")?,
+        url: row.text("url")?,
+        facts: row.json("facts")?,
+        state: row.text("state")?,
+        paused_reason: row.opt_text("paused_reason")?,
+        paused_until: row.opt_timestamp("paused_until")?,
+        checked_at: row.opt_timestamp("checked_at")?,
+        made_at: row.timestamp("made_at")?,
+        grant_state: row.text("grant_state")?,
+        grant_reason: row.opt_text("grant_reason")?,
+        expires_at: row.opt_timestamp("expires_at")?,
+        scopes: row.text("scopes")?,
+        blocked: row.opt_timestamp("blocked_until")?.zip(row.opt_text("blocked_reason")?),
+    })
+}
+
+/// The channels of a workspace.
+pub async fn list(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Channel>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE c.workspace_id = $1 AND c.ended_at IS NULL ORDER BY c.id");
+    tx.rows(&sql, args![workspace]).await?.iter().map(channel).collect()
+}
+
+/// A channel of this workspace.
+pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: ChannelId) -> Result<Option<Channel>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE c.workspace_id = $1 AND c.id = $2 AND c.ended_at IS NULL");
+    tx.row(&sql, args![workspace, id]).await?.as_ref().map(channel).transpose()
+}
+
+/// The live channel of an account, in whatever workspace it is.
+pub async fn of_account(tx: &mut Tx, platform: &str, account: &str, target: &str) -> Result<Option<Channel>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {TABLES}
+          WHERE c.platform = $1 AND c.account_id = $2 AND c.target_key = $3 AND c.ended_at IS NULL"
+    );
+    tx.row(&sql, args![platform, account, target]).await?.as_ref().map(channel).transpose()
+}
+
+/// The live channels of a platform, in all workspaces.
+pub async fn of_platform(tx: &mut Tx, platform: &str) -> Result<Vec<ChannelId>, Error> {
+    let rows = tx.rows("SELECT id FROM channels WHERE platform = $1 AND ended_at IS NULL", args![platform]).await?;
+    rows.iter().map(|row| row.id("id")).collect()
+}
+
+/// Channels behind one grant.
+pub async fn of_grant(tx: &mut Tx, grant: GrantId) -> Result<Vec<Channel>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE c.grant_id = $1 AND c.ended_at IS NULL");
+    tx.rows(&sql, args![grant]).await?.iter().map(channel).collect()
+}
+
+/// Stores a new channel.
+pub async fn insert(
+    tx: &mut Tx,
+    id: ChannelId,
+    workspace: WorkspaceId,
+    grant: GrantId,
+    platform: &str,
+    found: &Found,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let account = &found.account;
+    tx.execute(
+        "INSERT INTO channels (id, workspace_id, grant_id, platform, account_id, target_key, handle, name, url, facts, state,
+                checked_at, made_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', $11, $11)",
+        args![
+            id, workspace, grant, platform, account.id.clone(), found.target_key.clone(), account.handle.clone(),
+            account.name.clone(), account.url.clone(), found.facts.to_string(), now
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What the platform says of a channel now.
+pub async fn seen(tx: &mut Tx, id: ChannelId, grant: GrantId, found: &Found, now: Timestamp) -> Result<(), Error> {
+    let account = &found.account;
+    tx.execute(
+        "UPDATE channels SET grant_id = $2, handle = $3, name = $4, url = $5, facts = $6, checked_at = $7 WHERE id = $1",
+        args![
+            id, grant, account.handle.clone(), account.name.clone(), account.url.clone(), found.facts.to_string(), now
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Pauses a channel, or lets it go on (`reason` is `None`).
+pub async fn pause(tx: &mut Tx, id: ChannelId, reason: Option<&str>, until: Option<Timestamp>) -> Result<(), Error> {
+    let state = if reason.is_some() { "paused" } else { "active" };
+    let sql = "UPDATE channels SET state = $2, paused_reason = $3, paused_until = $4 WHERE id = $1";
+    tx.execute(sql, args![id, state, reason, until]).await?;
+    Ok(())
+}
+
+/// Ends a pause that is over; `false` if it was renewed meanwhile.
+pub async fn end_pause(tx: &mut Tx, id: ChannelId, now: Timestamp) -> Result<bool, Error> {
+    let sql = "UPDATE channels SET state = 'active', paused_reason = NULL, paused_until = NULL
+                WHERE id = $1 AND state = 'paused' AND paused_until <= $2";
+    Ok(tx.execute(sql, args![id, now]).await? == 1)
+}
+
+/// Channels whose pause has ended by itself.
+pub async fn pauses_over(tx: &mut Tx, now: Timestamp) -> Result<Vec<Channel>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {TABLES} WHERE c.state = 'paused' AND c.paused_until <= $1 AND c.ended_at IS NULL LIMIT 100"
+    );
+    tx.rows(&sql, args![now]).await?.iter().map(channel).collect()
+}
+
+/// Ends a channel. Its row stays for the posts that went out on it; identity goes.
+pub async fn end(tx: &mut Tx, id: ChannelId, now: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE channels SET ended_at = $2, facts = '{}', state = 'paused', paused_reason = 'disconnected' WHERE id = $1";
+    tx.execute(sql, args![id, now]).await?;
+    Ok(())
+}

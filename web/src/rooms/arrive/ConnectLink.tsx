@@ -1,0 +1,77 @@
+import { useQuery } from '@tanstack/react-query';
+import { useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '@/api/client';
+import { asProblem, type Problem } from '@/api/problem';
+import type { ConnectLinkBody } from '@/api/schema';
+import { Button } from '@/design/Button';
+import { Card } from '@/design/Card';
+import { ErrorState, ProblemNote } from '@/design/ErrorState';
+import { ExternalLink } from '@/design/Link';
+import { Skeleton } from '@/design/Skeleton';
+import { Frame } from './Frame';
+
+/**
+ * The page behind a link to connect an account: whoever's account it is sees which workspace will publish on it before
+ * they go on. They need no account here. The platform's consent page leads back to this page, too.
+ */
+export function ConnectLink() {
+  const { t } = useTranslation('arrive');
+  const { connected, refused } = useSearch({ from: '/link' });
+  const [token] = useState(() => location.hash.slice(1));
+  const looked = useQuery({
+    queryKey: ['connect-link', token],
+    queryFn: async () => (await api.POST('/v1/connections/look', { body: { token } })).data as ConnectLinkBody,
+    enabled: token !== '',
+    retry: false,
+  });
+  if (connected) return <Frame title={t('link.connected')} hint={t('link.connectedHint')} />;
+  if (refused) return <Frame title={t('link.refused')} hint={t('link.refusedHint')} />;
+  if (!token) return <Frame title={t('link.none')} hint={t('link.noneHint')} />;
+  if (looked.error) {
+    return (
+      <Frame title={t('link.ended')}>
+        <ErrorState problem={looked.error} />
+      </Frame>
+    );
+  }
+  if (!looked.data) {
+    return (
+      <Frame title={t('link.loading')}>
+        <Skeleton rows={2} />
+      </Frame>
+    );
+  }
+  return <Offered token={token} link={looked.data} />;
+}
+
+function Offered({ token, link }: { token: string; link: ConnectLinkBody }) {
+  const { t } = useTranslation('arrive');
+  const { platform, workspace, recipient } = link;
+  const [problem, setProblem] = useState<Problem>();
+  const [isPending, setPending] = useState(false);
+  async function open() {
+    setPending(true);
+    setProblem(undefined);
+    try {
+      const { data } = await api.POST('/v1/connections/open', { body: { token } });
+      if (data) location.assign(data.redirect_to);
+    } catch (error) {
+      setProblem(asProblem(error));
+      setPending(false);
+    }
+  }
+  return (
+    <Frame title={t('link.title', { platform })} hint={t('link.hint', { platform, workspace })}>
+      <Card className="flex flex-col gap-2 p-4 text-body">
+        <p>{recipient.reads}</p>
+        <ExternalLink href={recipient.policy_url}>{t('link.policy', { name: recipient.name })}</ExternalLink>
+      </Card>
+      {problem && <ProblemNote problem={problem} />}
+      <Button look="solid" wide isPending={isPending} onPress={() => void open()}>
+        {t('link.act', { platform })}
+      </Button>
+    </Frame>
+  );
+}
