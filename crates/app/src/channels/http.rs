@@ -22,7 +22,8 @@ use super::{AppTest, Attempt, Begin, Beginner, Browser, Channel, Kept, QueueSlot
 use crate::{
     App,
     http::{
-        Caller, Confirmed, Identity, Json, May, NoContent, Operator, Path, ProblemBody, Query, Recent, Refusals, Result,
+        Caller, Confirmed, Identity, Json, May, NoContent, Operator, Path, ProblemBody, Query, Recent, Refusals,
+        Result,
         rights::{ChannelsManage, ChannelsRead},
     },
 };

@@ -87,8 +87,10 @@ impl Content {
                     format!("at most {MEDIA_MAX} files; there are {}", part.media.len()),
                 );
             }
-            let is_empty =
-                base::text::is_blank(&part.text) && part.media.is_empty() && part.poll.is_none() && part.quote.is_none();
+            let is_empty = base::text::is_blank(&part.text)
+                && part.media.is_empty()
+                && part.poll.is_none()
+                && part.quote.is_none();
             if is_empty && !has_options {
                 return field(&format!("/parts/{place}"), "write something, or add a file".to_owned());
             }
