@@ -127,7 +127,7 @@ impl World {
             };
             scopes.push(scope(workspaces::create(&app, owner, settings).await?.id));
         }
-        let channels = connect(&app, &scopes, size.channels).await?;
+        let channels = connect(&app, owner, &scopes, size.channels).await?;
         Ok(Self { app, owner, scopes, channels, _base: base })
     }
 
@@ -191,7 +191,7 @@ async fn installation(base: &Base, network: SocketAddr) -> Result<App> {
     }))
 }
 
-async fn connect(app: &App, scopes: &[Scope], count: usize) -> Result<Vec<(Scope, ChannelId)>> {
+async fn connect(app: &App, owner: PersonId, scopes: &[Scope], count: usize) -> Result<Vec<(Scope, ChannelId)>> {
     let jobs = (0..count).map(|n| {
         let (app, scope) = (app.clone(), scopes[n % scopes.len()].clone());
         async move {
@@ -200,10 +200,10 @@ async fn connect(app: &App, scopes: &[Scope], count: usize) -> Result<Vec<(Scope
                 input: serde_json::json!({ "name": format!("account-{n}") }),
                 features: Vec::new(),
                 reconnects: None,
-                person: None,
+                by: channels::Beginner::Session(owner, "bench".to_owned()),
             };
             let made = channels::with_password(&app, &scope, begin).await?;
-            Ok((scope, made.first().context("one channel")?.id))
+            Ok((scope, made.first().context("one channel")?.channel.id))
         }
     });
     all(jobs).await

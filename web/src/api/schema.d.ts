@@ -129,6 +129,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/connections/{connection}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came of an attempt to connect; known for some minutes after it ended. */
+        get: operations["get_connection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the page behind a link to connect an account shows. Nothing changes by looking. */
+        post: operations["look_at_connect_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a link to connect an account: from now on only this browser can finish. */
+        post: operations["open_connect_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -259,6 +310,23 @@ export interface paths {
         put?: never;
         /** Accepts an invitation as somebody new, who is signed in then. */
         post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Declines an invitation by its link. */
+        post: operations["decline_invitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -402,10 +470,48 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Changes the address you sign in with. All your other sessions end. Needs a recent sign-in. */
-        put: operations["change_email"];
+        /**
+         * Asks for another address to sign in with. You keep the present one until whoever runs the installation confirms the
+         *     new one. Needs a recent sign-in.
+         */
+        put: operations["ask_for_email"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invitations to your address. There are none while the address is not proven; the link of one works all the same. */
+        get: operations["list_my_invitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accepts an invitation to your address. */
+        post: operations["accept_my_invitation"];
+        /** Declines an invitation to your address. */
+        delete: operations["decline_my_invitation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -531,7 +637,7 @@ export interface paths {
         /** Who belongs to the workspace. */
         get: operations["list_members"];
         put?: never;
-        /** Adds somebody to the workspace, or invites them. Needs a recent sign-in. */
+        /** Invites somebody to the workspace; they belong to it once they accept. Needs a recent sign-in. */
         post: operations["add_member"];
         delete?: never;
         options?: never;
@@ -549,12 +655,32 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes a member; the API keys that they made end. A workspace keeps at least one owner. Needs a recent sign-in. */
+        /** Removes a member; the API keys and invitations that they made end. A workspace keeps at least one owner. Needs a recent sign-in. */
         delete: operations["remove_member"];
         options?: never;
         head?: never;
-        /** Gives a member another role; the API keys that they made and that may do more than it end. A workspace keeps at least one owner. Needs a recent sign-in. */
+        /** Gives a member another role; the API keys and invitations that they made and could not make with it end. A workspace keeps at least one owner. Needs a recent sign-in. */
         patch: operations["change_member"];
+        trace?: never;
+    };
+    "/v1/members/{person}/password-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a link by which a member sets a new password. Only for owners, and only for members who belong to no other
+         *     workspace and do not run the installation. Needs a recent sign-in.
+         */
+        post: operations["make_password_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/owner": {
@@ -569,6 +695,40 @@ export interface paths {
         put?: never;
         /** Becomes the owner of the installation, by the link that the server's console shows. It works once. */
         post: operations["become_owner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a new password by a link and signs in. The link works once, and all earlier sessions end. */
+        post: operations["use_password_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/password/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the page behind a password link shows. Nothing changes by looking. */
+        post: operations["look_at_password_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1004,12 +1164,12 @@ export interface components {
             /** @description An IANA time zone such as `Europe/Amsterdam`. */
             zone: string;
         };
-        /** @description What became of adding somebody: one of the two is there. */
+        /** @description Who was invited, and how they accept. */
         AddedBody: {
-            invitation?: components["schemas"]["InvitationBody"] | null;
+            /** @description The invitation. It says the same whether they have an account here or not. */
+            invitation: components["schemas"]["InvitationBody"];
             /** @description The link to send to them. It is shown once, works once, for seven days. */
-            link?: string | null;
-            person?: components["schemas"]["PersonId"] | null;
+            link: string;
         };
         /** @description Where a file is to be fetched from. */
         AddMediaFromUrl: {
@@ -1052,6 +1212,40 @@ export interface components {
             /** @description How far it is proven. */
             result: components["schemas"]["AppTest"];
         };
+        /** @description The new address. */
+        AskForEmail: {
+            /**
+             * Format: password
+             * @description The address you want to sign in with; your present one withdraws an earlier request.
+             */
+            email: string;
+        };
+        /** @description An attempt to connect an account. */
+        AttemptBody: {
+            /** @description The account that came instead. */
+            came?: string | null;
+            /** @description What is connected now. */
+            channels: components["schemas"]["ChannelId"][];
+            /** @description What happened, and what to do. */
+            detail?: string | null;
+            /** @description The account that the channel belongs to, where another one came. */
+            expected?: string | null;
+            /** @description Its id. */
+            id: components["schemas"]["ConnectionId"];
+            /** @description The platform. */
+            platform: string;
+            /** @description The kind of problem that ended it. */
+            problem?: string | null;
+            /** @description Those of them that were connected before; their login is new. */
+            renewed: components["schemas"]["ChannelId"][];
+            /** @description How far it is. */
+            state: components["schemas"]["AttemptState"];
+        };
+        /**
+         * @description How far an attempt to connect is.
+         * @enum {string}
+         */
+        AttemptState: "waiting" | "connected" | "refused" | "expired";
         /** @description Who did what. */
         AuditEventBody: {
             /** @description What, such as `key.made`. */
@@ -1159,14 +1353,6 @@ export interface components {
             /** @description Its title in the author's words; without one, the page's own is shown. */
             title?: string | null;
         };
-        /** @description The new address. */
-        ChangeEmail: {
-            /**
-             * Format: password
-             * @description The address to sign in with from now on.
-             */
-            email: string;
-        };
         /** @description The present password and the new one. */
         ChangePassword: {
             /**
@@ -1235,6 +1421,8 @@ export interface components {
         };
         /** @description What one channel says about a post. */
         ChannelVerdict: {
+            /** @description The cards of links, as their pages are now; where the platform makes them itself there are none. */
+            cards: components["schemas"]["LinkCard"][];
             /** @description The channel. */
             channel: components["schemas"]["ChannelId"];
             /** @description Its name. */
@@ -1265,8 +1453,14 @@ export interface components {
         ConnectBody: {
             /** @description What is connected now. */
             channels: components["schemas"]["ChannelBody"][];
-            /** @description Open this in a browser, sign in there and say yes; good for ten minutes. */
+            connection?: components["schemas"]["ConnectionId"] | null;
+            /**
+             * @description Open this in a browser, sign in there and say yes; good for ten minutes. For an API key it is a link of this
+             *     installation: hand it to the person whose account it is. The browser that opens it first is the one that finishes.
+             */
             redirect_to?: string | null;
+            /** @description Those of them that were connected before; their login is new. */
+            renewed: components["schemas"]["ChannelId"][];
         };
         /** @description An account to be connected. */
         ConnectChannel: {
@@ -1279,6 +1473,25 @@ export interface components {
             reconnects?: components["schemas"]["ChannelId"] | null;
             /** @description `oauth` or `password`; the platform's `ways` say which there are. */
             way?: string;
+        };
+        /** @example connection_01h455vb4pex5vsknk084sn02q */
+        ConnectionId: string;
+        /** @description The link by which somebody connects their account. */
+        ConnectLink: {
+            /**
+             * Format: password
+             * @description What stands after the `#` of the link.
+             */
+            token: string;
+        };
+        /** @description What a link is about. */
+        ConnectLinkBody: {
+            /** @description The platform's name. */
+            platform: string;
+            /** @description What is read and kept of the account, and by whom. */
+            recipient: components["schemas"]["Recipient"];
+            /** @description The name of the workspace that will publish on the account. */
+            workspace: string;
         };
         /** @description A post to be made, or to be judged. */
         CreatePost: {
@@ -1615,6 +1828,15 @@ export interface components {
             text_optional: boolean;
             video?: components["schemas"]["VideoRules"] | null;
         };
+        /** @description The card of a link under a part. */
+        LinkCard: {
+            /** @description The page, its title and its description. */
+            card: components["schemas"]["Card"];
+            /** @description The part, counted from 0. */
+            part: number;
+            /** @description The address of its picture. */
+            picture?: string | null;
+        };
         /** @description A key that was just made. */
         MadeKeyBody: {
             /** @description What is known about it. */
@@ -1639,14 +1861,18 @@ export interface components {
         };
         /** @description You. */
         MeBody: {
-            /** @description Your e-mail address. */
+            /** @description The e-mail address you sign in with. */
             email: string;
+            /** @description Whether it is proven to be yours. Invitations to it show up here only then. */
+            email_proven: boolean;
             /** @description Your id. */
             id: components["schemas"]["PersonId"];
             /** @description The language you read. */
             language: string;
             /** @description Your name. */
             name: string;
+            /** @description The address you asked for. It waits until whoever runs the installation confirms it. */
+            new_email?: string | null;
             /** @description Whether you own the installation. */
             operator: boolean;
             /** @description Whether an operator has stopped all publishing on this installation. */
@@ -1810,6 +2036,29 @@ export interface components {
             /** @description Since when it runs. */
             started_at: components["schemas"]["Timestamp"];
         };
+        /** @description An invitation to you. */
+        OfferBody: {
+            /** @description Until when it is good. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["InvitationId"];
+            /** @description The name of who invites you. */
+            invited_by: string;
+            /** @description The role you will have. */
+            role: components["schemas"]["Role"];
+            /** @description The workspace's name. */
+            workspace: string;
+        };
+        /** @description Invitations to you. */
+        OffersBody: {
+            /** @description Oldest first. */
+            items: components["schemas"]["OfferBody"][];
+        };
+        /** @description Where to go on. */
+        OpenedLinkBody: {
+            /** @description The platform's consent page. */
+            redirect_to: string;
+        };
         /** @description Whether the installation has an owner. */
         OwnerBody: {
             /** @description If not, the server's console shows the link by which somebody becomes it. */
@@ -1964,6 +2213,26 @@ export interface components {
             notes: components["schemas"]["Issue"][];
             /** @description What becomes a link, a mention or a tag, in order. */
             spans: components["schemas"]["TextSpan"][];
+        };
+        /** @description A link to set a new password. */
+        PasswordLinkBody: {
+            /** @description Until when it works. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Send it to the member. It is shown once and works once. */
+            link: string;
+        };
+        /** @description Whose link it is. */
+        PasswordLinkLookBody: {
+            /** @description The address they sign in with. */
+            email: string;
+        };
+        /** @description The link to set a new password. */
+        PasswordLinkToken: {
+            /**
+             * Format: password
+             * @description What stands after the `#` of the link.
+             */
+            token: string;
         };
         /** @description Why and until when. */
         PauseChannel: {
@@ -2537,6 +2806,19 @@ export interface components {
         };
         /** @example upload_01h455vb4pex5vsknk084sn02q */
         UploadId: string;
+        /** @description A new password, by a link. */
+        UsePasswordLink: {
+            /**
+             * Format: password
+             * @description The password you want: at least 12 characters that are not easy to guess.
+             */
+            password: string;
+            /**
+             * Format: password
+             * @description What stands after the `#` of the link.
+             */
+            token: string;
+        };
         /** @description What each channel says. */
         ValidationBody: {
             /** @description One for each channel, in the order of the request. */
@@ -2643,6 +2925,9 @@ export type ApiKeyId = components['schemas']['ApiKeyId'];
 export type AppBody = components['schemas']['AppBody'];
 export type AppTest = components['schemas']['AppTest'];
 export type AppTestBody = components['schemas']['AppTestBody'];
+export type AskForEmail = components['schemas']['AskForEmail'];
+export type AttemptBody = components['schemas']['AttemptBody'];
+export type AttemptState = components['schemas']['AttemptState'];
 export type AuditEventBody = components['schemas']['AuditEventBody'];
 export type BecomeOwner = components['schemas']['BecomeOwner'];
 export type BeginUpload = components['schemas']['BeginUpload'];
@@ -2650,7 +2935,6 @@ export type BTreeSet = components['schemas']['BTreeSet'];
 export type CalendarBody = components['schemas']['CalendarBody'];
 export type CalendarItem = components['schemas']['CalendarItem'];
 export type Card = components['schemas']['Card'];
-export type ChangeEmail = components['schemas']['ChangeEmail'];
 export type ChangePassword = components['schemas']['ChangePassword'];
 export type ChannelBody = components['schemas']['ChannelBody'];
 export type ChannelId = components['schemas']['ChannelId'];
@@ -2661,6 +2945,9 @@ export type ChannelVerdict = components['schemas']['ChannelVerdict'];
 export type CheckBody = components['schemas']['CheckBody'];
 export type ConnectBody = components['schemas']['ConnectBody'];
 export type ConnectChannel = components['schemas']['ConnectChannel'];
+export type ConnectionId = components['schemas']['ConnectionId'];
+export type ConnectLink = components['schemas']['ConnectLink'];
+export type ConnectLinkBody = components['schemas']['ConnectLinkBody'];
 export type CreatePost = components['schemas']['CreatePost'];
 export type CreateWorkspace = components['schemas']['CreateWorkspace'];
 export type Decide = components['schemas']['Decide'];
@@ -2686,6 +2973,7 @@ export type KeyBody = components['schemas']['KeyBody'];
 export type KeysBody = components['schemas']['KeysBody'];
 export type LeakedKey = components['schemas']['LeakedKey'];
 export type Limits = components['schemas']['Limits'];
+export type LinkCard = components['schemas']['LinkCard'];
 export type MadeKeyBody = components['schemas']['MadeKeyBody'];
 export type MakeKey = components['schemas']['MakeKey'];
 export type MeBody = components['schemas']['MeBody'];
@@ -2702,6 +2990,9 @@ export type MePatch = components['schemas']['MePatch'];
 export type MetricBody = components['schemas']['MetricBody'];
 export type MetricsBody = components['schemas']['MetricsBody'];
 export type NodeBody = components['schemas']['NodeBody'];
+export type OfferBody = components['schemas']['OfferBody'];
+export type OffersBody = components['schemas']['OffersBody'];
+export type OpenedLinkBody = components['schemas']['OpenedLinkBody'];
 export type OwnerBody = components['schemas']['OwnerBody'];
 export type PageAuditEventBody = components['schemas']['Page_AuditEventBody'];
 export type PageMediaBody = components['schemas']['Page_MediaBody'];
@@ -2709,6 +3000,9 @@ export type PagePostBody = components['schemas']['Page_PostBody'];
 export type PartContent = components['schemas']['PartContent'];
 export type PartKind = components['schemas']['PartKind'];
 export type PartReading = components['schemas']['PartReading'];
+export type PasswordLinkBody = components['schemas']['PasswordLinkBody'];
+export type PasswordLinkLookBody = components['schemas']['PasswordLinkLookBody'];
+export type PasswordLinkToken = components['schemas']['PasswordLinkToken'];
 export type PauseChannel = components['schemas']['PauseChannel'];
 export type PersonId = components['schemas']['PersonId'];
 export type PlatformBody = components['schemas']['PlatformBody'];
@@ -2757,6 +3051,7 @@ export type Timestamp = components['schemas']['Timestamp'];
 export type Treatment = components['schemas']['Treatment'];
 export type UploadBody = components['schemas']['UploadBody'];
 export type UploadId = components['schemas']['UploadId'];
+export type UsePasswordLink = components['schemas']['UsePasswordLink'];
 export type ValidationBody = components['schemas']['ValidationBody'];
 export type VariantBody = components['schemas']['VariantBody'];
 export type VariantId = components['schemas']['VariantId'];
@@ -3544,6 +3839,239 @@ export interface operations {
             };
         };
     };
+    get_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The attempt. */
+                connection: components["schemas"]["ConnectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The attempt. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Nobody is signed in, or the API key is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    look_at_connect_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectLink"];
+            };
+        };
+        responses: {
+            /** @description The link works. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectLinkBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Nobody is signed in, or the API key is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    open_connect_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectLink"];
+            };
+        };
+        responses: {
+            /** @description Opened. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedLinkBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Nobody is signed in, or the API key is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_events: {
         parameters: {
             query?: {
@@ -4179,6 +4707,82 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SessionBegunBody"];
                 };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Nobody is signed in, or the API key is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    decline_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationToken"];
+            };
+        };
+        responses: {
+            /** @description Declined; the link no longer works. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request could not be read. */
             400: {
@@ -5008,7 +5612,7 @@ export interface operations {
             };
         };
     };
-    change_email: {
+    ask_for_email: {
         parameters: {
             query?: never;
             header?: never;
@@ -5017,18 +5621,244 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ChangeEmail"];
+                "application/json": components["schemas"]["AskForEmail"];
             };
         };
         responses: {
-            /** @description Changed. */
+            /** @description You, with the address that waits. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionBegunBody"];
+                    "application/json": components["schemas"]["MeBody"];
                 };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Nobody is signed in, or the API key is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_my_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitations. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OffersBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Nobody is signed in, or the API key is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    accept_my_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invitation. */
+                invitation: components["schemas"]["InvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A member now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinedBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Nobody is signed in, or the API key is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    decline_my_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invitation. */
+                invitation: components["schemas"]["InvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Declined. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request could not be read. */
             400: {
@@ -5913,7 +6743,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Added or invited. */
+            /** @description Invited. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6150,6 +6980,83 @@ export interface operations {
             };
         };
     };
+    make_password_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The member. */
+                person: components["schemas"]["PersonId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordLinkBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Nobody is signed in, or the API key is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     read_owner: {
         parameters: {
             query?: never;
@@ -6244,6 +7151,162 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionBegunBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Nobody is signed in, or the API key is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    use_password_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsePasswordLink"];
+            };
+        };
+        responses: {
+            /** @description Signed in with the new password. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionBegunBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Nobody is signed in, or the API key is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    look_at_password_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordLinkToken"];
+            };
+        };
+        responses: {
+            /** @description The link works. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordLinkLookBody"];
                 };
             };
             /** @description The request could not be read. */
