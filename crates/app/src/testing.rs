@@ -181,7 +181,20 @@ impl World {
         self.nobody().with("cookie", &format!("{name}={}", token.expose()))
     }
 
-    /// The owner, signed in just now.
+    /// The owner, signed in anew: time has passed, and what touches accounts asks for a recent sign-in.
+    ///
+    /// # Panics
+    /// If they are not let in.
+    pub async fn signed_in_again(&self) -> Client {
+        let body = serde_json::json!({ "email": "owner@example.org", "password": PASSWORD });
+        let answer = self.nobody().post("/v1/session", body).await;
+        let name = crate::http::session_cookie_name(&self.app.settings.public_url);
+        let mut cookies = answer.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+        let cookie = cookies.find_map(|value| value.split(';').next().filter(|pair| pair.starts_with(name)));
+        self.nobody().with("cookie", cookie.unwrap_or_else(|| panic!("not let in: {}", answer.text)))
+    }
+
+    /// The owner, signed in at the beginning.
     pub fn owner(&self) -> Client {
         self.with_session(&self.owner_token)
     }

@@ -68,14 +68,14 @@ pub(super) async fn pass(door: Door, identity: Identity, request: Request, next:
     }
     match found {
         Found::Ours(claim) => run(door.app, asked, claim, request, next).await,
-        Found::Answer(sealed, body) => {
+        Found::Answer { sealed, body, workspace } => {
             same_body(body, request.into_body()).await?;
-            replay(&door.app, &identity, &asked, &sealed).await
+            replay(&door.app, &identity, &Asked { workspace, ..asked }, &sealed).await
         }
-        Found::Made { path, status, body, .. } => {
+        Found::Made { path, status, body, workspace, .. } => {
             let (parts, sent) = request.into_parts();
             same_body(body, sent).await?;
-            read_again(door, &path, status, &asked, parts).await
+            read_again(door, &path, status, &Asked { workspace, ..asked }, parts).await
         }
     }
 }

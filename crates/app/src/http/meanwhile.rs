@@ -26,8 +26,12 @@ use crate::{
     testing::{Answer, Client, PASSWORD, World},
 };
 
-/// The smallest PNG: one white pixel.
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0\x3a\x7e\x9b\x55\0\0\0\nIDAT\x78\x9c\x63\xf8\x0f\0\x01\x01\x01\0\x1b\xb6\xee\x56\0\0\0\0IEND\xae\x42\x60\x82";
+/// A small picture.
+static PNG: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::GrayImage::new(1, 1).write_to(&mut bytes, image::ImageFormat::Png).expect("a picture");
+    bytes.into_inner()
+});
 
 /// A workspace with something of everything.
 struct Desk {
@@ -75,7 +79,7 @@ impl Desk {
         let made = owner.post("/v1/posts", body).await;
         let publication = made.json["publications"][0]["id"].as_str().expect("scheduled").to_owned();
         let scheduled = id(&made);
-        let media = axum::body::to_bytes(upload(&owner, PNG).await.into_body(), 1 << 20).await.expect("an answer");
+        let media = axum::body::to_bytes(upload(&owner, &PNG).await.into_body(), 1 << 20).await.expect("an answer");
         let media: Value = serde_json::from_slice(&media).expect("an asset");
         let media = media["id"].as_str().unwrap_or_else(|| panic!("{media}")).to_owned();
         let new = json!({ "name": "a.png", "size_bytes": PNG.len() });
@@ -137,12 +141,12 @@ impl Desk {
         let body = match (route.method.as_str(), route.path.as_str()) {
             ("POST", "/v1/media") => {
                 request = request.header("content-type", "image/png");
-                Body::from(PNG)
+                Body::from(PNG.as_slice())
             }
             ("PATCH", "/v1/uploads/{upload}") => {
                 request =
                     request.header("content-type", "application/offset+octet-stream").header("upload-offset", "0");
-                Body::from(PNG)
+                Body::from(PNG.as_slice())
             }
             ("DELETE", _) => Body::empty(),
             ("PUT", path) if path.ends_with("/stop") => Body::empty(),
@@ -159,13 +163,18 @@ fn changing() -> impl Iterator<Item = Route> {
     routes().into_iter().filter(|route| !route.method.is_safe() && route.permission != "public")
 }
 
+/// Routes that make nothing to read again: a new link replaces the one that was lost.
+const NOTHING_MADE: &[&str] = &["/v1/members/{person}/password-link"];
+
 /// Routes whose success depends on more than their request: what they do is proven by stories of their own.
 const BY_THEMSELVES: &[(&str, &str)] = &[
     ("/v1/invitations/join", "wants an invitation to one's own address"),
+    ("/v1/me/invitations/{invitation}", "wants an invitation to one's own address"),
     ("/v1/media/from-url", "asks another server first"),
     ("/v1/publications/{publication}/live", "asks the platform first"),
     ("/v1/platforms/{platform}/app", "the fake platform has no app to enter"),
     ("/v1/platforms/{platform}/test", "stores nothing"),
+    ("/v1/posts/read", "stores nothing"),
     ("/v1/posts/validate", "stores nothing"),
     ("/v1/uploads/{upload}/finish", "wants all bytes first"),
 ];
@@ -215,6 +224,7 @@ async fn r_43_every_post_that_is_sent_again_after_its_answer_was_lost_gives_what
     let desk = Desk::new().await;
     let owner = desk.world.owner();
     let mut asked = 0;
+    let known: Vec<&str> = known.into_iter().chain(NOTHING_MADE.iter().copied()).collect();
     for route in changing().filter(|route| route.method == Method::POST && !known.contains(&route.path.as_str())) {
         let said = &route.path;
         let client = owner.clone().with("idempotency-key", &format!("lost {said}"));

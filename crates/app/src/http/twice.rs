@@ -374,7 +374,7 @@ fn rows() -> Vec<Row> {
         }),
         row!("POST /v1/me/invitations/{invitation}", Refused, |stage, _n| {
             let (client, path) = stage.offer().await;
-            Ask::of(client, path)
+            Ask::of(client, path).json(json!({}))
         }),
         row!("DELETE /v1/me/invitations/{invitation}", Refused, |stage, _n| {
             let (client, path) = stage.offer().await;
@@ -382,7 +382,7 @@ fn rows() -> Vec<Row> {
         }),
         row!("POST /v1/members/{person}/password-link", Again("a new link replaces the first"), |stage, _n| {
             let person = stage.world.member(Role::Author).await.0;
-            Ask::of(stage.owner(), format!("/v1/members/{person}/password-link"))
+            Ask::of(stage.owner(), format!("/v1/members/{person}/password-link")).json(json!({}))
         }),
         row!("POST /v1/password", Refused, |stage, _n| {
             let body = json!({ "token": stage.password_link().await, "password": "lantern wombat quilt canyon" });

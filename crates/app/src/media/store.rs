@@ -242,6 +242,12 @@ pub async fn finish_upload(tx: &mut Tx, id: UploadId, now: Timestamp) -> Result<
     Ok(tx.execute(sql, args![id, now]).await? == 1)
 }
 
+/// Lets an upload end now; the sweep forgets it, should nobody else.
+pub async fn end_upload(tx: &mut Tx, id: UploadId, now: Timestamp) -> Result<(), Error> {
+    tx.execute("UPDATE uploads SET expires_at = $2 WHERE id = $1", args![id, now]).await?;
+    Ok(())
+}
+
 /// Forgets an upload.
 pub async fn forget_upload(tx: &mut Tx, id: UploadId) -> Result<(), Error> {
     tx.execute("DELETE FROM uploads WHERE id = $1", args![id]).await?;

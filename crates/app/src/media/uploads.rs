@@ -347,6 +347,9 @@ pub async fn finish(app: &App, scope: &Scope, id: UploadId) -> Result<Asset, Fau
 pub async fn cancel(app: &App, scope: &Scope, id: UploadId) -> Result<(), Fault> {
     let workspace = scope.workspace();
     let (upload, _lock) = locked(app, workspace, id).await?;
+    // In the database first, where it is checked once more whether the caller may: files that are gone stay gone.
+    let now = app.clock.now();
+    app.write(move |tx| Box::pin(store::end_upload(tx, id, now))).await?;
     discard(app, workspace, &upload).await;
     Ok(())
 }

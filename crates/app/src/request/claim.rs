@@ -62,8 +62,15 @@ pub struct Asked {
 pub enum Found {
     /// Nothing: it is claimed now.
     Ours(Claim),
-    /// A sealed answer, and the digest of a body that was read as a stream.
-    Answer(Vec<u8>, Option<Vec<u8>>),
+    /// An answer.
+    Answer {
+        /// As it was sealed.
+        sealed: Vec<u8>,
+        /// The digest of a body that was read as a stream.
+        body: Option<Vec<u8>>,
+        /// Where the first request was. One without a header means the caller's only workspace, and it may have made a second.
+        workspace: Option<WorkspaceId>,
+    },
     /// An effect without an answer: the path of what was made, the status, and whether its request may still be answered.
     Made {
         /// Where to read it.
@@ -72,6 +79,8 @@ pub enum Found {
         status: u16,
         /// As in [`Found::Answer`].
         body: Option<Vec<u8>>,
+        /// As in [`Found::Answer`].
+        workspace: Option<WorkspaceId>,
         /// Whether the request is perhaps being answered right now.
         running: bool,
     },
@@ -169,14 +178,15 @@ fn found(row: &Row, asked: &Asked, now: Timestamp) -> Result<Found, Problem> {
         return Err(reused());
     }
     let body = row.opt_bytes("body_digest").map_err(broken)?;
+    let workspace = row.opt_id("workspace_id").map_err(broken)?;
     if let Some(answer) = row.opt_bytes("answer").map_err(broken)? {
-        return Ok(Found::Answer(answer, body));
+        return Ok(Found::Answer { sealed: answer, body, workspace });
     }
     match row.opt_text("made").map_err(broken)? {
         Some(path) => {
             let status = u16::try_from(row.int("made_status").map_err(broken)?).unwrap_or(200);
             let running = row.timestamp("lease_until").map_err(broken)? > now;
-            Ok(Found::Made { path, status, body, running })
+            Ok(Found::Made { path, status, body, workspace, running })
         }
         None => Err(Problem::new(Code::KeyInUse, "The earlier request has not been answered yet.").retry_after(1)),
     }

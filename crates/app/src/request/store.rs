@@ -95,7 +95,7 @@ pub(super) async fn claim(tx: &mut Tx, asked: &Asked, token: &str, now: Timestam
 
 /// What is known of an earlier request with this key.
 pub(super) async fn find(tx: &mut Tx, actor: &str, key: &str) -> Result<Option<Row>, Error> {
-    let sql = "SELECT fingerprint, body_digest, made, made_status, answer, lease_until
+    let sql = "SELECT workspace_id, fingerprint, body_digest, made, made_status, answer, lease_until
                  FROM idempotency_keys WHERE actor = $1 AND key = $2";
     tx.row(sql, args![actor, key]).await
 }
