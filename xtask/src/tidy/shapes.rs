@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "kept as JSON and given back as it was sent: one form for all three",
     ),
     ("crates/app/src/posts/content.rs", "MediaRef", "a part of `PartContent`"),
-    ("crates/app/src/publishing/recurrence.rs", "Repeat", "kept as JSON and given back as it was sent"),
+    ("crates/app/src/schedule/recurrence.rs", "Repeat", "kept as JSON and given back as it was sent"),
     ("crates/app/src/publishing/explain.rs", "Telling", "one line of a story, which is only ever told"),
 ];
 

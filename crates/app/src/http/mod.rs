@@ -19,18 +19,12 @@ mod headers;
 mod idempotency;
 mod identity;
 pub mod limits;
-#[cfg(test)]
-mod matrix;
-#[cfg(test)]
-mod meanwhile;
 mod refusal;
 mod revision;
 pub mod rights;
 #[cfg(test)]
 mod tests;
 mod texts;
-#[cfg(test)]
-mod twice;
 
 pub use address::{ClientAddress, client_address, is_of_nobody_known};
 pub use described::complete as describe_refusals;

@@ -16,7 +16,7 @@ use super::{
     api::{self, Api, Told},
     items, text,
 };
-use crate::{keys::write_private, say, settings::Surroundings};
+use crate::{demo::cookies_of, keys::write_private, say, settings::Surroundings};
 
 /// What is kept.
 #[derive(Serialize, Deserialize)]
@@ -138,8 +138,7 @@ async fn make_key(address: &Url, email: &str, password: &Secret<String>) -> Resu
     let body = json!({ "email": email, "password": password.expose() });
     let begun = http.post(at("/v1/session")?).json(&body).send().await;
     let begun = begun.map_err(|error| Told::Here(format!("{address} could not be asked: {}", error.without_url())))?;
-    let cookie = begun.headers().get("set-cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let cookie = Secret::new(cookie.split(';').next().unwrap_or_default().to_owned());
+    let cookie = cookies_of(begun.headers());
     if !begun.status().is_success() {
         let problem: Value = begun.json().await.unwrap_or_default();
         return Err(Told::Problem(Box::new(problem)));

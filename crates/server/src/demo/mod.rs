@@ -28,8 +28,8 @@ use crate::{
 };
 use kept::Kept;
 use month::Month;
-pub(crate) use newcomer::local_zone;
 pub use newcomer::{Consent, Newcomer, NewcomerError};
+pub(crate) use newcomer::{cookies_of, local_zone};
 use past::StoryClock;
 
 /// Where Fanfare itself is, unless the port is taken.

@@ -1,6 +1,8 @@
 //! The first steps of somebody new, over HTTP and through the front door: become the owner, sign in, make a key, enter a
 //! platform's app, connect an account through the platform's own consent page.
 
+use std::sync::{Mutex, PoisonError};
+
 use base::Secret;
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
@@ -10,7 +12,9 @@ use url::Url;
 pub struct Newcomer {
     http: reqwest::Client,
     address: Url,
-    cookie: Option<Secret<String>>,
+    cookies: Mutex<Option<Secret<String>>>,
+    /// E-mail address and password, for showing again that it is them.
+    known_by: Option<(String, Secret<String>)>,
 }
 
 /// What did not work, in words for the person at the terminal.
@@ -45,7 +49,7 @@ impl Newcomer {
         )]
         let builder = reqwest::Client::builder();
         let http = builder.redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
-        Ok(Self { http, address, cookie: None })
+        Ok(Self { http, address, cookies: Mutex::default(), known_by: None })
     }
 
     /// Sends a request with the session; gives the answer's JSON.
@@ -62,23 +66,36 @@ impl Newcomer {
     }
 
     async fn send(&self, method: Method, url: Url, body: Option<&Value>) -> Outcome<reqwest::Response> {
-        let mut request = self.http.request(method, url);
-        if let Some(cookie) = &self.cookie {
-            request = request.header(header::COOKIE, cookie.expose());
-        }
+        let mut request = self.with_cookies(self.http.request(method, url));
         if let Some(body) = body {
             request = request.json(body);
         }
         Ok(request.send().await?)
     }
 
-    async fn begin(&mut self, path: &str, body: &Value) -> Outcome<()> {
+    fn with_cookies(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        match &*self.cookies.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(cookies) => request.header(header::COOKIE, cookies.expose()),
+            None => request,
+        }
+    }
+
+    async fn begin(&self, path: &str, body: &Value) -> Outcome<()> {
         let answer = self.send(Method::POST, self.join(path)?, Some(body)).await?;
-        let set = answer.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok());
-        let pair = set.and_then(|text| text.split(';').next()).map(|pair| Secret::new(pair.to_owned()));
+        let cookies = cookies_of(answer.headers());
         read(Method::POST, path, answer).await?;
-        self.cookie = pair;
+        *self.cookies.lock().unwrap_or_else(PoisonError::into_inner) = Some(cookies);
         Ok(())
+    }
+
+    /// Shows again that it is them, as the app asks for before it touches accounts.
+    async fn confirm(&self) -> Outcome<()> {
+        match &self.known_by {
+            Some((email, password)) => {
+                self.begin("/v1/session", &json!({ "email": email, "password": password.expose() })).await
+            }
+            None => Ok(()),
+        }
     }
 
     /// Becomes the owner with the token of the console's link, and is signed in.
@@ -96,7 +113,9 @@ impl Newcomer {
             "token": token, "email": email, "password": password.expose(), "name": "Lena Vos",
             "zone": local_zone(), "workspace": workspace,
         });
-        self.begin("/v1/owner", &body).await
+        self.begin("/v1/owner", &body).await?;
+        self.known_by = Some((email.to_owned(), password.clone()));
+        Ok(())
     }
 
     /// Signs in.
@@ -104,7 +123,8 @@ impl Newcomer {
     /// # Errors
     /// A problem, told with its remedy.
     pub async fn sign_in(&mut self, email: &str, password: &Secret<String>) -> Outcome<()> {
-        self.begin("/v1/session", &json!({ "email": email, "password": password.expose() })).await
+        self.known_by = Some((email.to_owned(), password.clone()));
+        self.confirm().await
     }
 
     /// Makes an API key that may do all that its maker may.
@@ -127,6 +147,7 @@ impl Newcomer {
     /// # Errors
     /// A problem, told with its remedy.
     pub async fn enter_app(&self, platform: &str, values: &Value) -> Outcome<()> {
+        self.confirm().await?;
         let path = format!("/v1/platforms/{platform}/app");
         self.ask(Method::PUT, &path, Some(&json!({ "values": values }))).await.map(drop)
     }
@@ -139,11 +160,8 @@ impl Newcomer {
         const PATH: &str = "/v1/media";
         let mut url = self.join(PATH)?;
         url.query_pairs_mut().append_pair("name", name).append_pair("alt", alt);
-        let mut request = self.http.post(url).header(header::CONTENT_TYPE, "application/octet-stream").body(bytes);
-        if let Some(cookie) = &self.cookie {
-            request = request.header(header::COOKIE, cookie.expose());
-        }
-        let made = read(Method::POST, PATH, request.send().await?).await?;
+        let request = self.http.post(url).header(header::CONTENT_TYPE, "application/octet-stream").body(bytes);
+        let made = read(Method::POST, PATH, self.with_cookies(request).send().await?).await?;
         Ok(made["id"].as_str().unwrap_or_default().to_owned())
     }
 
@@ -158,14 +176,31 @@ impl Newcomer {
         reconnects: Option<&str>,
         consent: Consent<'_>,
     ) -> Outcome<String> {
+        let page = self.begin_connecting(platform, input, reconnects).await?;
+        let back = self.consent(&page, consent).await?;
+        self.come_back(platform, back).await
+    }
+
+    /// Begins to connect an account; gives the platform's consent page.
+    ///
+    /// # Errors
+    /// A problem, told with its remedy.
+    pub async fn begin_connecting(&self, platform: &str, input: &Value, reconnects: Option<&str>) -> Outcome<Url> {
+        self.confirm().await?;
         let mut body = json!({ "platform": platform, "way": "oauth", "input": input });
         if let Some(channel) = reconnects {
             body["reconnects"] = channel.into();
         }
         let begun = self.ask(Method::POST, "/v1/channels/connect", Some(&body)).await?;
         let page = begun["redirect_to"].as_str().and_then(|text| Url::parse(text).ok());
-        let page = page.ok_or_else(|| NewcomerError(format!("{platform} has no consent page to go to")))?;
-        let back = self.consent(&page, consent).await?;
+        page.ok_or_else(|| NewcomerError(format!("{platform} has no consent page to go to")))
+    }
+
+    /// Goes where the consent page leads, as the same browser; gives the channel's id.
+    ///
+    /// # Errors
+    /// An address that is not ours, or why the account was not connected.
+    pub async fn come_back(&self, platform: &str, back: Url) -> Outcome<String> {
         if back.origin() != self.address.origin() {
             return Err(NewcomerError(format!(
                 "the consent page sent the browser to {}",
@@ -200,6 +235,12 @@ impl Newcomer {
             None => Err(NewcomerError(format!("the consent page answered: {}", text_of(&answer.text().await?)))),
         }
     }
+}
+
+/// The cookies that an answer sets, as a browser sends them back.
+pub(crate) fn cookies_of(headers: &header::HeaderMap) -> Secret<String> {
+    let set = headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+    Secret::new(set.filter_map(|text| text.split(';').next()).collect::<Vec<_>>().join("; "))
 }
 
 /// The zone of this machine; UTC if it does not say.

@@ -144,13 +144,10 @@ impl<'a> Home<'a> {
     }
 
     async fn connect_by_oauth(&self) {
-        let body = json!({ "platform": "bluesky", "way": "oauth", "input": { "handle": self.person.handle } });
-        let begun = self.place.post("v1/channels/connect", &body).await;
-        let page = begun["redirect_to"].as_str().expect("a consent page").to_owned();
-        let back = Browser::new(self.server.http.clone(), page).says_yes(&self.person).await;
-        assert!(back.as_str().starts_with(&self.place.address()), "back to us: {back}");
-        let answer = self.server.http.get(back).send().await.unwrap();
-        assert!(location(&answer).contains("/channels?connected="), "{}", answer.text().await.unwrap());
+        let owner = self.place.owner();
+        let page = owner.begin_connecting("bluesky", &json!({ "handle": self.person.handle }), None).await.unwrap();
+        let back = Browser::new(self.server.http.clone(), page.into()).says_yes(&self.person).await;
+        owner.come_back("bluesky", back).await.unwrap();
     }
 
     /// The texts of a thread; the first names the account, so that there is something to look up.

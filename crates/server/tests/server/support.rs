@@ -214,6 +214,11 @@ impl Place {
         }
     }
 
+    /// The owner, at their browser.
+    pub fn owner(&self) -> &Newcomer {
+        self.owner.as_ref().unwrap()
+    }
+
     /// Walks through a network's consent page as Lena.
     pub async fn connect(&self, platform: &str, reconnects: Option<&str>) {
         let (input, account) = match platform {

@@ -1,5 +1,9 @@
 //! What the door does to every request.
 
+mod matrix;
+mod meanwhile;
+mod twice;
+
 use std::{
     sync::{
         Arc,

@@ -15,13 +15,10 @@ use connector::{Connectors, ProofClass, testing::FakePlatform};
 use db::{args, testing::TestDb};
 use serde_json::{Value, json};
 
-use super::{
-    RateLimits,
-    door::without_door,
-    matrix::{Route, routes},
-};
+use super::matrix::{Route, routes};
 use crate::{
     api,
+    http::{RateLimits, door::without_door},
     request::{Current, within},
     testing::{Answer, Client, PASSWORD, World},
 };
