@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was done in the workspace, latest first. */
+        /**
+         * What was done in the workspace, latest first.
+         * @description What was done in the workspace, latest first. Needs the permission `audit:read`.
+         */
         get: operations["list_audit_events"];
         put?: never;
         post?: never;
@@ -28,7 +31,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is due in a time, one light item for each publication. Posts that were deleted here are left out, live or not. */
+        /**
+         * What is due in a time, one light item for each publication. Posts that were deleted here are left out, live or not.
+         * @description What is due in a time, one light item for each publication. Posts that were deleted here are left out, live or not. Needs the permission `posts:read`.
+         */
         get: operations["read_calendar"];
         put?: never;
         post?: never;
@@ -45,7 +51,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The channels of the workspace. */
+        /**
+         * The channels of the workspace.
+         * @description The channels of the workspace. Needs the permission `channels:read`.
+         */
         get: operations["list_channels"];
         put?: never;
         post?: never;
@@ -62,11 +71,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One channel. */
+        /**
+         * One channel.
+         * @description One channel. Needs the permission `channels:read`.
+         */
         get: operations["get_channel"];
         put?: never;
         post?: never;
-        /** Ends a channel: nothing goes out any more, the platform is told, the tokens are erased. A person needs a recent sign-in. */
+        /**
+         * Ends a channel: nothing goes out any more, the platform is told, the tokens are erased. A person needs a recent sign-in.
+         * @description Ends a channel: nothing goes out any more, the platform is told, the tokens are erased. A person needs a recent sign-in. Needs the permission `channels:manage`.
+         */
         delete: operations["disconnect_channel"];
         options?: never;
         head?: never;
@@ -81,10 +96,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Pauses a channel: nothing goes out on it meanwhile. */
+        /**
+         * Pauses a channel: nothing goes out on it meanwhile.
+         * @description Pauses a channel: nothing goes out on it meanwhile. Needs the permission `channels:manage`.
+         */
         put: operations["pause_channel"];
         post?: never;
-        /** Lets a paused channel go on. */
+        /**
+         * Lets a paused channel go on.
+         * @description Lets a paused channel go on. Needs the permission `channels:manage`.
+         */
         delete: operations["resume_channel"];
         options?: never;
         head?: never;
@@ -98,9 +119,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A channel's queue slots through the week. */
+        /**
+         * A channel's queue slots through the week.
+         * @description A channel's queue slots through the week. Needs the permission `channels:read`.
+         */
         get: operations["list_slots"];
-        /** Replaces a channel's queue slots. What is scheduled keeps its time. */
+        /**
+         * Replaces a channel's queue slots. What is scheduled keeps its time.
+         * @description Replaces a channel's queue slots. What is scheduled keeps its time. Needs the permission `channels:manage`.
+         */
         put: operations["put_slots"];
         post?: never;
         delete?: never;
@@ -121,6 +148,8 @@ export interface paths {
         /**
          * Begins to connect an account (`oauth`), or connects it (`password`: the platform's app password or token). A person needs a
          *     recent sign-in.
+         * @description Begins to connect an account (`oauth`), or connects it (`password`: the platform's app password or token). A person needs a
+         *     recent sign-in. Needs the permission `channels:manage`.
          */
         post: operations["connect_channel"];
         delete?: never;
@@ -136,7 +165,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What came of an attempt to connect; known for some minutes after it ended. */
+        /**
+         * What came of an attempt to connect; known for some minutes after it ended.
+         * @description What came of an attempt to connect; known for some minutes after it ended. Needs the permission `channels:read`.
+         */
         get: operations["get_connection"];
         put?: never;
         post?: never;
@@ -155,7 +187,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What the page behind a link to connect an account shows. Nothing changes by looking. */
+        /**
+         * What the page behind a link to connect an account shows. Nothing changes by looking.
+         * @description What the page behind a link to connect an account shows. Nothing changes by looking. For everybody.
+         */
         post: operations["look_at_connect_link"];
         delete?: never;
         options?: never;
@@ -172,7 +207,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Opens a link to connect an account: from now on only this browser can finish. */
+        /**
+         * Opens a link to connect an account: from now on only this browser can finish.
+         * @description Opens a link to connect an account: from now on only this browser can finish. For everybody.
+         */
         post: operations["open_connect_link"];
         delete?: never;
         options?: never;
@@ -233,7 +271,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The installation at a glance: what runs, what waits, what is not in order and what to do about it. */
+        /**
+         * The installation at a glance: what runs, what waits, what is not in order and what to do about it.
+         * @description The installation at a glance: what runs, what waits, what is not in order and what to do about it. Only for who runs the installation.
+         */
         get: operations["read_instance"];
         put?: never;
         post?: never;
@@ -250,15 +291,23 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether publishing is stopped on this installation. */
+        /**
+         * Whether publishing is stopped on this installation.
+         * @description Whether publishing is stopped on this installation. Only for who runs the installation.
+         */
         get: operations["get_stop"];
         /**
          * Stops all publishing on all nodes: the emergency stop. What is on its way at this moment ends. It works at once, however old the
          *     sign-in is: stopping harms less than waiting. Lifting it needs a recent sign-in.
+         * @description Stops all publishing on all nodes: the emergency stop. What is on its way at this moment ends. It works at once, however old the
+         *     sign-in is: stopping harms less than waiting. Lifting it needs a recent sign-in. Only for who runs the installation.
          */
         put: operations["stop_publishing"];
         post?: never;
-        /** Lifts the emergency stop. What became late meanwhile asks before it goes out. Needs a recent sign-in. */
+        /**
+         * Lifts the emergency stop. What became late meanwhile asks before it goes out. Needs a recent sign-in.
+         * @description Lifts the emergency stop. What became late meanwhile asks before it goes out. Needs a recent sign-in. Only for who runs the installation.
+         */
         delete: operations["resume_publishing"];
         options?: never;
         head?: never;
@@ -272,7 +321,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who was invited and has not come yet. */
+        /**
+         * Who was invited and has not come yet.
+         * @description Who was invited and has not come yet. Needs the permission `members:manage`.
+         */
         get: operations["list_invitations"];
         put?: never;
         post?: never;
@@ -292,7 +344,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Withdraws an invitation. */
+        /**
+         * Withdraws an invitation.
+         * @description Withdraws an invitation. Needs the permission `members:manage`.
+         */
         delete: operations["end_invitation"];
         options?: never;
         head?: never;
@@ -308,7 +363,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accepts an invitation as somebody new, who is signed in then. */
+        /**
+         * Accepts an invitation as somebody new, who is signed in then.
+         * @description Accepts an invitation as somebody new, who is signed in then. For everybody.
+         */
         post: operations["accept_invitation"];
         delete?: never;
         options?: never;
@@ -325,7 +383,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Declines an invitation by its link. */
+        /**
+         * Declines an invitation by its link.
+         * @description Declines an invitation by its link. For everybody.
+         */
         post: operations["decline_invitation"];
         delete?: never;
         options?: never;
@@ -342,7 +403,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accepts an invitation as the person who is signed in. It must be for their address. */
+        /**
+         * Accepts an invitation as the person who is signed in. It must be for their address.
+         * @description Accepts an invitation as the person who is signed in. It must be for their address. Needs a session.
+         */
         post: operations["join_workspace"];
         delete?: never;
         options?: never;
@@ -359,7 +423,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What the page behind an invitation's link shows. Nothing changes by looking. */
+        /**
+         * What the page behind an invitation's link shows. Nothing changes by looking.
+         * @description What the page behind an invitation's link shows. Nothing changes by looking. For everybody.
+         */
         post: operations["look_at_invitation"];
         delete?: never;
         options?: never;
@@ -374,7 +441,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The workspace's API keys that were not revoked. */
+        /**
+         * The workspace's API keys that were not revoked.
+         * @description The workspace's API keys that were not revoked. Needs the permission `keys:manage`.
+         */
         get: operations["list_keys"];
         put?: never;
         /**
@@ -396,11 +466,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One API key. */
+        /**
+         * One API key.
+         * @description One API key. Needs the permission `keys:manage`.
+         */
         get: operations["read_key"];
         put?: never;
         post?: never;
-        /** Revokes an API key. It stops working within a second. A person needs a recent sign-in. */
+        /**
+         * Revokes an API key. It stops working within a second. A person needs a recent sign-in.
+         * @description Revokes an API key. It stops working within a second. A person needs a recent sign-in. Needs the permission `keys:manage`.
+         */
         delete: operations["revoke_key"];
         options?: never;
         head?: never;
@@ -416,7 +492,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes a key with the same rights that takes over from this one. Needs a recent sign-in. */
+        /**
+         * Makes a key with the same rights that takes over from this one. Needs a recent sign-in.
+         * @description Makes a key with the same rights that takes over from this one. Needs a recent sign-in. Needs the permission `keys:manage`.
+         */
         post: operations["rotate_key"];
         delete?: never;
         options?: never;
@@ -436,6 +515,8 @@ export interface paths {
         /**
          * Revokes the key that is pasted here, if it is one. Anybody who holds a leaked key may end it; the answer is always
          *     the same.
+         * @description Revokes the key that is pasted here, if it is one. Anybody who holds a leaked key may end it; the answer is always
+         *     the same. For everybody.
          */
         post: operations["revoke_leaked_key"];
         delete?: never;
@@ -451,14 +532,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who you are and where you belong. */
+        /**
+         * Who you are and where you belong.
+         * @description Who you are and where you belong. Needs a session.
+         */
         get: operations["read_me"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes your name, language or time zone. */
+        /**
+         * Changes your name, language or time zone.
+         * @description Changes your name, language or time zone. Needs a session.
+         */
         patch: operations["change_me"];
         trace?: never;
     };
@@ -473,6 +560,8 @@ export interface paths {
         /**
          * Asks for another address to sign in with. You keep the present one until whoever runs the installation confirms the
          *     new one. Needs a recent sign-in.
+         * @description Asks for another address to sign in with. You keep the present one until whoever runs the installation confirms the
+         *     new one. Needs a recent sign-in. Needs a session.
          */
         put: operations["ask_for_email"];
         post?: never;
@@ -489,7 +578,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The invitations to your address. There are none while the address is not proven; the link of one works all the same. */
+        /**
+         * The invitations to your address. There are none while the address is not proven; the link of one works all the same.
+         * @description The invitations to your address. There are none while the address is not proven; the link of one works all the same. Needs a session.
+         */
         get: operations["list_my_invitations"];
         put?: never;
         post?: never;
@@ -508,9 +600,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accepts an invitation to your address. */
+        /**
+         * Accepts an invitation to your address.
+         * @description Accepts an invitation to your address. Needs a session.
+         */
         post: operations["accept_my_invitation"];
-        /** Declines an invitation to your address. */
+        /**
+         * Declines an invitation to your address.
+         * @description Declines an invitation to your address. Needs a session.
+         */
         delete: operations["decline_my_invitation"];
         options?: never;
         head?: never;
@@ -525,7 +623,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Changes your password. All your sessions end; this one goes on with a new cookie. */
+        /**
+         * Changes your password. All your sessions end; this one goes on with a new cookie.
+         * @description Changes your password. All your sessions end; this one goes on with a new cookie. Needs a session.
+         */
         put: operations["change_password"];
         post?: never;
         delete?: never;
@@ -541,7 +642,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Media assets, newest first. */
+        /**
+         * Media assets, newest first.
+         * @description Media assets, newest first. Needs the permission `media:read`.
+         */
         get: operations["list_media"];
         put?: never;
         /**
@@ -549,6 +653,10 @@ export interface paths {
          *     Metadata (places, devices, names) is taken out before it is stored. Large files over unsteady lines go better through
          *     `/v1/uploads`. With an `Idempotency-Key` the request needs a `Content-Type` that is not JSON, such as
          *     `application/octet-stream`.
+         * @description Uploads a file: the body is the file itself. Its type is found by its content; `Content-Type` does not matter.
+         *     Metadata (places, devices, names) is taken out before it is stored. Large files over unsteady lines go better through
+         *     `/v1/uploads`. With an `Idempotency-Key` the request needs a `Content-Type` that is not JSON, such as
+         *     `application/octet-stream`. Needs the permission `media:write`.
          */
         post: operations["add_media"];
         delete?: never;
@@ -564,15 +672,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One media asset. */
+        /**
+         * One media asset.
+         * @description One media asset. Needs the permission `media:read`.
+         */
         get: operations["get_media"];
         put?: never;
         post?: never;
-        /** Deletes a media asset and its files. Refused while a post that is yet to go out needs it; what is live stays live. */
+        /**
+         * Deletes a media asset and its files. Refused while a post that is yet to go out needs it; what is live stays live.
+         * @description Deletes a media asset and its files. Refused while a post that is yet to go out needs it; what is live stays live. Needs the permission `media:write`.
+         */
         delete: operations["delete_media"];
         options?: never;
         head?: never;
-        /** Changes the text for people who cannot see a file. Posts that say nothing of their own go out with the new one. */
+        /**
+         * Changes the text for people who cannot see a file. Posts that say nothing of their own go out with the new one.
+         * @description Changes the text for people who cannot see a file. Posts that say nothing of their own go out with the new one. Needs the permission `media:write`.
+         */
         patch: operations["describe_media"];
         trace?: never;
     };
@@ -583,7 +700,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The file of a media asset, or a part of it (`Range: bytes=0-1023`). */
+        /**
+         * The file of a media asset, or a part of it (`Range: bytes=0-1023`).
+         * @description The file of a media asset, or a part of it (`Range: bytes=0-1023`). Needs the permission `media:read`.
+         */
         get: operations["get_media_file"];
         put?: never;
         post?: never;
@@ -600,7 +720,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** In what form each channel gets a file, and why. Nothing is made by asking. */
+        /**
+         * In what form each channel gets a file, and why. Nothing is made by asking.
+         * @description In what form each channel gets a file, and why. Nothing is made by asking. Needs the permission `media:read`.
+         */
         get: operations["list_renditions"];
         put?: never;
         post?: never;
@@ -619,7 +742,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Fetches a file from a public address and treats it like one that was uploaded. */
+        /**
+         * Fetches a file from a public address and treats it like one that was uploaded.
+         * @description Fetches a file from a public address and treats it like one that was uploaded. Needs the permission `media:write`.
+         */
         post: operations["add_media_from_url"];
         delete?: never;
         options?: never;
@@ -634,10 +760,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who belongs to the workspace. */
+        /**
+         * Who belongs to the workspace.
+         * @description Who belongs to the workspace. Needs the permission `members:read`.
+         */
         get: operations["list_members"];
         put?: never;
-        /** Invites somebody to the workspace; they belong to it once they accept. Needs a recent sign-in. */
+        /**
+         * Invites somebody to the workspace; they belong to it once they accept. Needs a recent sign-in.
+         * @description Invites somebody to the workspace; they belong to it once they accept. Needs a recent sign-in. Needs the permission `members:manage`.
+         */
         post: operations["add_member"];
         delete?: never;
         options?: never;
@@ -655,11 +787,17 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes a member; the API keys and invitations that they made end. A workspace keeps at least one owner. Needs a recent sign-in. */
+        /**
+         * Removes a member; the API keys and invitations that they made end. A workspace keeps at least one owner. Needs a recent sign-in.
+         * @description Removes a member; the API keys and invitations that they made end. A workspace keeps at least one owner. Needs a recent sign-in. Needs the permission `members:manage`.
+         */
         delete: operations["remove_member"];
         options?: never;
         head?: never;
-        /** Gives a member another role; the API keys and invitations that they made and could not make with it end. A workspace keeps at least one owner. Needs a recent sign-in. */
+        /**
+         * Gives a member another role; the API keys and invitations that they made and could not make with it end. A workspace keeps at least one owner. Needs a recent sign-in.
+         * @description Gives a member another role; the API keys and invitations that they made and could not make with it end. A workspace keeps at least one owner. Needs a recent sign-in. Needs the permission `members:manage`.
+         */
         patch: operations["change_member"];
         trace?: never;
     };
@@ -675,6 +813,8 @@ export interface paths {
         /**
          * Makes a link by which a member sets a new password. Only for owners, and only for members who belong to no other
          *     workspace and do not run the installation. Needs a recent sign-in.
+         * @description Makes a link by which a member sets a new password. Only for owners, and only for members who belong to no other
+         *     workspace and do not run the installation. Needs a recent sign-in. Needs the permission `members:manage`.
          */
         post: operations["make_password_link"];
         delete?: never;
@@ -690,10 +830,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether this installation has an owner yet. */
+        /**
+         * Whether this installation has an owner yet.
+         * @description Whether this installation has an owner yet. For everybody.
+         */
         get: operations["read_owner"];
         put?: never;
-        /** Becomes the owner of the installation, by the link that the server's console shows. It works once. */
+        /**
+         * Becomes the owner of the installation, by the link that the server's console shows. It works once.
+         * @description Becomes the owner of the installation, by the link that the server's console shows. It works once. For everybody.
+         */
         post: operations["become_owner"];
         delete?: never;
         options?: never;
@@ -710,7 +856,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sets a new password by a link and signs in. The link works once, and all earlier sessions end. */
+        /**
+         * Sets a new password by a link and signs in. The link works once, and all earlier sessions end.
+         * @description Sets a new password by a link and signs in. The link works once, and all earlier sessions end. For everybody.
+         */
         post: operations["use_password_link"];
         delete?: never;
         options?: never;
@@ -727,7 +876,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What the page behind a password link shows. Nothing changes by looking. */
+        /**
+         * What the page behind a password link shows. Nothing changes by looking.
+         * @description What the page behind a password link shows. Nothing changes by looking. For everybody.
+         */
         post: operations["look_at_password_link"];
         delete?: never;
         options?: never;
@@ -742,7 +894,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The platforms of this installation. */
+        /**
+         * The platforms of this installation.
+         * @description The platforms of this installation. Needs the permission `channels:read`.
+         */
         get: operations["list_platforms"];
         put?: never;
         post?: never;
@@ -760,12 +915,17 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Enters the installation's app at a platform. Needs a recent sign-in. */
+        /**
+         * Enters the installation's app at a platform. Needs a recent sign-in.
+         * @description Enters the installation's app at a platform. Needs a recent sign-in. Only for who runs the installation.
+         */
         put: operations["put_platform_app"];
         post?: never;
         /**
          * Takes the installation's app at a platform away: nobody can connect an account there until one is entered again, and
          *     logins that exist cannot be renewed. Channels stay as they are. Needs a recent sign-in.
+         * @description Takes the installation's app at a platform away: nobody can connect an account there until one is entered again, and
+         *     logins that exist cannot be renewed. Channels stay as they are. Needs a recent sign-in. Only for who runs the installation.
          */
         delete: operations["delete_platform_app"];
         options?: never;
@@ -782,7 +942,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Asks the platform whether it knows the installation's app, as far as that can be asked without a person. */
+        /**
+         * Asks the platform whether it knows the installation's app, as far as that can be asked without a person.
+         * @description Asks the platform whether it knows the installation's app, as far as that can be asked without a person. Only for who runs the installation.
+         */
         post: operations["test_platform_app"];
         delete?: never;
         options?: never;
@@ -804,7 +967,10 @@ export interface paths {
          */
         get: operations["list_posts"];
         put?: never;
-        /** Makes a post. With a schedule it is judged by every channel first, and refused as a whole if one cannot take it. */
+        /**
+         * Makes a post. With a schedule it is judged by every channel first, and refused as a whole if one cannot take it.
+         * @description Makes a post. With a schedule it is judged by every channel first, and refused as a whole if one cannot take it. Needs the permission `posts:write`.
+         */
         post: operations["create_post"];
         delete?: never;
         options?: never;
@@ -819,11 +985,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One post. */
+        /**
+         * One post.
+         * @description One post. Needs the permission `posts:read`.
+         */
         get: operations["get_post"];
         put?: never;
         post?: never;
-        /** Deletes a post here: what is scheduled is called off, what is live stays live. */
+        /**
+         * Deletes a post here: what is scheduled is called off, what is live stays live.
+         * @description Deletes a post here: what is scheduled is called off, what is live stays live. Needs the permission `posts:publish`.
+         */
         delete: operations["delete_post"];
         options?: never;
         head?: never;
@@ -861,7 +1033,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many posts there are in each state. */
+        /**
+         * How many posts there are in each state.
+         * @description How many posts there are in each state. Needs the permission `posts:read`.
+         */
         get: operations["count_posts"];
         put?: never;
         post?: never;
@@ -900,7 +1075,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Judges a post without storing or sending anything. It warns too, for example if a channel says the same around that time. */
+        /**
+         * Judges a post without storing or sending anything. It warns too, for example if a channel says the same around that time.
+         * @description Judges a post without storing or sending anything. It warns too, for example if a channel says the same around that time. Needs the permission `posts:read`.
+         */
         post: operations["validate_post"];
         delete?: never;
         options?: never;
@@ -915,7 +1093,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One publication. */
+        /**
+         * One publication.
+         * @description One publication. Needs the permission `posts:read`.
+         */
         get: operations["get_publication"];
         put?: never;
         post?: never;
@@ -953,10 +1134,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Brings what is live up to date with what the post says now, where the platform allows edits. Change the post first. */
+        /**
+         * Brings what is live up to date with what the post says now, where the platform allows edits. Change the post first.
+         * @description Brings what is live up to date with what the post says now, where the platform allows edits. Change the post first. Needs the permission `posts:publish`.
+         */
         put: operations["change_live_post"];
         post?: never;
-        /** Deletes what is live at the platform; the publication is `deleted` then. What was gone there already counts as done. */
+        /**
+         * Deletes what is live at the platform; the publication is `deleted` then. What was gone there already counts as done.
+         * @description Deletes what is live at the platform; the publication is `deleted` then. What was gone there already counts as done. Needs the permission `posts:publish`.
+         */
         delete: operations["delete_live_post"];
         options?: never;
         head?: never;
@@ -970,7 +1157,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The numbers of a published post; read from the platform if the last reading is older than ten minutes. */
+        /**
+         * The numbers of a published post; read from the platform if the last reading is older than ten minutes.
+         * @description The numbers of a published post; read from the platform if the last reading is older than ten minutes. Needs the permission `insights:read`.
+         */
         get: operations["get_metrics"];
         put?: never;
         post?: never;
@@ -987,7 +1177,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything that happened to a publication, with every exchange, secrets removed. */
+        /**
+         * Everything that happened to a publication, with every exchange, secrets removed.
+         * @description Everything that happened to a publication, with every exchange, secrets removed. Needs the permission `posts:read`.
+         */
         get: operations["explain_publication"];
         put?: never;
         post?: never;
@@ -1006,9 +1199,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Signs in, or shows again that it is you: a session that comes with the request ends and a new one begins. */
+        /**
+         * Signs in, or shows again that it is you: a session that comes with the request ends and a new one begins.
+         * @description Signs in, or shows again that it is you: a session that comes with the request ends and a new one begins. For everybody.
+         */
         post: operations["sign_in"];
-        /** Signs out: the session ends, and the browser forgets what it kept. */
+        /**
+         * Signs out: the session ends, and the browser forgets what it kept.
+         * @description Signs out: the session ends, and the browser forgets what it kept. Needs a session.
+         */
         delete: operations["sign_out"];
         options?: never;
         head?: never;
@@ -1022,7 +1221,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your sessions on all devices. */
+        /**
+         * Your sessions on all devices.
+         * @description Your sessions on all devices. Needs a session.
+         */
         get: operations["list_sessions"];
         put?: never;
         post?: never;
@@ -1042,7 +1244,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Ends one of your sessions, such as that of a lost phone. */
+        /**
+         * Ends one of your sessions, such as that of a lost phone.
+         * @description Ends one of your sessions, such as that of a lost phone. Needs a session.
+         */
         delete: operations["end_session"];
         options?: never;
         head?: never;
@@ -1058,7 +1263,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begins an upload in pieces that goes on after a break, as tus 1.0 does. It must be finished within 24 hours. */
+        /**
+         * Begins an upload in pieces that goes on after a break, as tus 1.0 does. It must be finished within 24 hours.
+         * @description Begins an upload in pieces that goes on after a break, as tus 1.0 does. It must be finished within 24 hours. Needs the permission `media:write`.
+         */
         post: operations["begin_upload"];
         delete?: never;
         options?: never;
@@ -1073,17 +1281,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where an upload stands; `HEAD` gives only the headers `Upload-Offset` and `Upload-Length`. */
+        /**
+         * Where an upload stands; `HEAD` gives only the headers `Upload-Offset` and `Upload-Length`.
+         * @description Where an upload stands; `HEAD` gives only the headers `Upload-Offset` and `Upload-Length`. Needs the permission `media:write`.
+         */
         get: operations["get_upload"];
         put?: never;
         post?: never;
-        /** Gives an upload up. */
+        /**
+         * Gives an upload up.
+         * @description Gives an upload up. Needs the permission `media:write`.
+         */
         delete: operations["cancel_upload"];
         options?: never;
         head?: never;
         /**
          * Sends a piece of an upload: the body is the bytes from `Upload-Offset` on. If the connection breaks, what arrived is
          *     kept; ask for the offset and go on from there.
+         * @description Sends a piece of an upload: the body is the bytes from `Upload-Offset` on. If the connection breaks, what arrived is
+         *     kept; ask for the offset and go on from there. Needs the permission `media:write`.
          */
         patch: operations["send_piece"];
         trace?: never;
@@ -1097,7 +1313,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes a media asset of an upload that is whole. Asked again, it answers with the same asset. */
+        /**
+         * Makes a media asset of an upload that is whole. Asked again, it answers with the same asset.
+         * @description Makes a media asset of an upload that is whole. Asked again, it answers with the same asset. Needs the permission `media:write`.
+         */
         post: operations["finish_upload"];
         delete?: never;
         options?: never;
@@ -1112,10 +1331,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your workspaces with your role in each. */
+        /**
+         * Your workspaces with your role in each.
+         * @description Your workspaces with your role in each. Needs a session.
+         */
         get: operations["list_workspaces"];
         put?: never;
-        /** Makes a workspace. Only the owner of an organization can; they are its first owner. */
+        /**
+         * Makes a workspace. Only the owner of an organization can; they are its first owner.
+         * @description Makes a workspace. Only the owner of an organization can; they are its first owner. Needs a session.
+         */
         post: operations["create_workspace"];
         delete?: never;
         options?: never;
@@ -1130,14 +1355,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One workspace. */
+        /**
+         * One workspace.
+         * @description One workspace. Needs the permission `posts:read`.
+         */
         get: operations["read_workspace"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes a workspace's name, time zone or language. */
+        /**
+         * Changes a workspace's name, time zone or language.
+         * @description Changes a workspace's name, time zone or language. Needs the permission `workspace:manage`.
+         */
         patch: operations["change_workspace"];
         trace?: never;
     };
@@ -1255,7 +1486,9 @@ export interface components {
             /** @description When. */
             at: components["schemas"]["Timestamp"];
             /** @description Ids, words and numbers that tell more. */
-            detail: Record<string, unknown>;
+            detail: {
+                [key: string]: unknown;
+            };
             /** @description The id of what it was done to. */
             object: string;
             /** @description `done` or `refused`. */
@@ -1414,7 +1647,9 @@ export interface components {
             /** @description The channel. */
             channel: components["schemas"]["ChannelId"];
             /** @description The platform's options; `GET /v1/platforms` has their schema. */
-            options?: Record<string, unknown>;
+            options?: {
+                [key: string]: unknown;
+            };
             /** @description Parts of its own, instead of the post's. */
             parts?: components["schemas"]["PartContent"][] | null;
             schedule?: components["schemas"]["Schedule"] | null;
@@ -1467,7 +1702,9 @@ export interface components {
             /** @description For `oauth`: the features whose scopes are asked for; if it is left out, all that publishing needs. */
             features?: string[];
             /** @description The values of the way's fields. */
-            input?: Record<string, unknown>;
+            input?: {
+                [key: string]: unknown;
+            };
             /** @description The platform. */
             platform: string;
             reconnects?: components["schemas"]["ChannelId"] | null;
@@ -1537,7 +1774,9 @@ export interface components {
             /** @description When. */
             at: components["schemas"]["Timestamp"];
             /** @description More about it. */
-            data: Record<string, unknown>;
+            data: {
+                [key: string]: unknown;
+            };
             /** @description What, such as `publication.published`. */
             kind: string;
             /** @description The id of what it happened to. */
@@ -2075,7 +2314,9 @@ export interface components {
                 /** @description When. */
                 at: components["schemas"]["Timestamp"];
                 /** @description Ids, words and numbers that tell more. */
-                detail: Record<string, unknown>;
+                detail: {
+                    [key: string]: unknown;
+                };
                 /** @description The id of what it was done to. */
                 object: string;
                 /** @description `done` or `refused`. */
@@ -2257,7 +2498,9 @@ export interface components {
             /** @description Its name. */
             name: string;
             /** @description JSON Schema of a variant's options. */
-            options: Record<string, unknown>;
+            options: {
+                [key: string]: unknown;
+            };
             /** @description Who receives what is published. */
             recipient: components["schemas"]["Recipient"];
             /** @description One sentence. */
@@ -2475,7 +2718,9 @@ export interface components {
         /** @description The installation's app at a platform: the values of `app_fields`. */
         PutApp: {
             /** @description By field name; stored sealed and never shown again. */
-            values: Record<string, unknown>;
+            values: {
+                [key: string]: unknown;
+            };
         };
         /** @description A weekly time to be set. */
         PutSlot: {
@@ -2501,7 +2746,9 @@ export interface components {
             /** @description The channel. */
             channel: components["schemas"]["ChannelId"];
             /** @description The platform's options. */
-            options?: Record<string, unknown>;
+            options?: {
+                [key: string]: unknown;
+            };
             /** @description Its own parts. */
             parts?: components["schemas"]["PartContent"][] | null;
         };
@@ -2833,7 +3080,9 @@ export interface components {
             /** @description Its id. */
             id: components["schemas"]["VariantId"];
             /** @description The platform's options. */
-            options: Record<string, unknown>;
+            options: {
+                [key: string]: unknown;
+            };
             /** @description Whether it says something of its own. */
             own: boolean;
             /** @description What it says. */
@@ -3081,6 +3330,12 @@ export interface operations {
             /** @description A page of events. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3090,6 +3345,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3099,6 +3360,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3108,6 +3375,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3117,6 +3390,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3126,6 +3405,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3135,6 +3420,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3161,8 +3454,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3172,6 +3472,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3181,6 +3487,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3190,6 +3502,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3199,14 +3517,27 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3216,6 +3547,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3233,8 +3572,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3244,6 +3590,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3253,6 +3605,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3262,6 +3620,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3271,6 +3635,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3280,6 +3650,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3289,6 +3665,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3308,8 +3692,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3319,6 +3710,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3328,6 +3725,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3337,14 +3740,27 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3354,6 +3770,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3363,6 +3785,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3382,8 +3812,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3393,6 +3830,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3402,6 +3845,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3411,14 +3860,27 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3428,6 +3890,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3437,6 +3905,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3460,8 +3936,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3471,6 +3954,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3480,6 +3969,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3489,22 +3984,42 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3514,6 +4029,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3533,8 +4056,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3544,6 +4074,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3553,6 +4089,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3562,14 +4104,27 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3579,6 +4134,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3588,6 +4149,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3607,8 +4176,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3618,6 +4194,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3627,6 +4209,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3636,14 +4224,27 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3653,6 +4254,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3662,6 +4269,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3685,8 +4300,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3696,6 +4318,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3705,6 +4333,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3714,22 +4348,42 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3739,6 +4393,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3750,7 +4412,10 @@ export interface operations {
     connect_channel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3760,8 +4425,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3771,6 +4443,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3780,6 +4458,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3789,6 +4473,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3798,22 +4488,42 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3823,14 +4533,29 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description The platform could not do this. */
             502: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3854,6 +4579,12 @@ export interface operations {
             /** @description The attempt. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3863,6 +4594,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3872,6 +4609,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3881,6 +4624,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3890,6 +4639,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3899,6 +4654,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3908,6 +4669,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3919,7 +4688,10 @@ export interface operations {
     look_at_connect_link: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3932,6 +4704,12 @@ export interface operations {
             /** @description The link works. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3941,6 +4719,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3950,6 +4734,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3959,6 +4749,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3968,6 +4764,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3977,6 +4779,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3986,6 +4794,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3997,7 +4813,10 @@ export interface operations {
     open_connect_link: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4010,6 +4829,12 @@ export interface operations {
             /** @description Opened. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4019,6 +4844,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4028,6 +4859,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4037,6 +4874,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4046,6 +4889,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4055,6 +4904,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4064,6 +4919,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4089,6 +4952,12 @@ export interface operations {
             /** @description Events. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4098,6 +4967,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4107,6 +4982,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4116,6 +4997,12 @@ export interface operations {
             /** @description Not allowed. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4125,6 +5012,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4134,6 +5027,12 @@ export interface operations {
             /** @description The events after this number are not here; `oldest` and `last` say which are. */
             410: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4143,6 +5042,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4152,6 +5057,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4180,6 +5093,12 @@ export interface operations {
             /** @description Events, one after another. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4189,6 +5108,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4198,6 +5123,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4207,6 +5138,12 @@ export interface operations {
             /** @description Not allowed. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4216,6 +5153,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4225,6 +5168,12 @@ export interface operations {
             /** @description The events after this number are not here; `oldest` and `last` say which are. */
             410: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4234,6 +5183,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4243,6 +5198,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4263,6 +5226,12 @@ export interface operations {
             /** @description The installation. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4272,6 +5241,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4281,6 +5256,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4290,6 +5271,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4299,6 +5286,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4308,6 +5301,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4317,6 +5316,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4334,8 +5341,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4345,6 +5359,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4354,14 +5374,27 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4371,6 +5404,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4380,6 +5419,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4389,6 +5434,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4406,8 +5459,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is nothing to read. */
             204: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4415,6 +5475,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4424,14 +5490,27 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4441,6 +5520,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4450,6 +5535,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4459,6 +5550,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4476,8 +5575,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is nothing to read. */
             204: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4485,6 +5591,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4494,14 +5606,27 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4511,6 +5636,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4520,6 +5651,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4529,6 +5666,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4549,6 +5694,12 @@ export interface operations {
             /** @description The invitations. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4558,6 +5709,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4567,6 +5724,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4576,6 +5739,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4585,6 +5754,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4594,6 +5769,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4603,6 +5784,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4626,6 +5815,12 @@ export interface operations {
             /** @description It is not good any more. */
             204: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4633,6 +5828,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4642,6 +5843,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4651,6 +5858,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4660,6 +5873,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4669,6 +5888,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4678,6 +5903,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4689,7 +5922,10 @@ export interface operations {
     accept_invitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4702,6 +5938,12 @@ export interface operations {
             /** @description Signed in as a member. */
             201: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4711,6 +5953,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4720,6 +5968,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4729,6 +5983,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4738,6 +5998,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4747,6 +6013,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4756,6 +6028,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4767,7 +6047,10 @@ export interface operations {
     decline_invitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4780,6 +6063,12 @@ export interface operations {
             /** @description Declined; the link no longer works. */
             204: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4787,6 +6076,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4796,6 +6091,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4805,6 +6106,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4814,6 +6121,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4823,6 +6136,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4832,6 +6151,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4843,7 +6170,10 @@ export interface operations {
     join_workspace: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4856,6 +6186,12 @@ export interface operations {
             /** @description A member now. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4865,6 +6201,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4874,6 +6216,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4883,6 +6231,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4892,6 +6246,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4901,6 +6261,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4910,6 +6276,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4921,7 +6295,10 @@ export interface operations {
     look_at_invitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4934,6 +6311,12 @@ export interface operations {
             /** @description The invitation. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4943,6 +6326,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4952,6 +6341,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4961,6 +6356,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4970,6 +6371,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4979,6 +6386,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4988,6 +6401,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5008,6 +6429,12 @@ export interface operations {
             /** @description The keys. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5017,6 +6444,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5026,6 +6459,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5035,6 +6474,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5044,6 +6489,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5053,6 +6504,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5062,6 +6519,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5073,7 +6538,10 @@ export interface operations {
     make_key: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5086,6 +6554,12 @@ export interface operations {
             /** @description The key, shown once. */
             201: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5095,6 +6569,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5104,6 +6584,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5113,6 +6599,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5122,6 +6614,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5131,6 +6629,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5140,6 +6644,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5163,6 +6675,12 @@ export interface operations {
             /** @description The key, without its secret. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5172,6 +6690,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5181,6 +6705,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5190,6 +6720,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5199,6 +6735,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5208,6 +6750,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5217,6 +6765,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5240,6 +6796,12 @@ export interface operations {
             /** @description Revoked. */
             204: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -5247,6 +6809,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5256,6 +6824,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5265,6 +6839,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5274,6 +6854,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5283,6 +6869,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5292,6 +6884,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5303,7 +6903,10 @@ export interface operations {
     rotate_key: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id of the old key. */
                 key: components["schemas"]["ApiKeyId"];
@@ -5319,6 +6922,12 @@ export interface operations {
             /** @description The new key, shown once. */
             201: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5328,6 +6937,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5337,6 +6952,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5346,6 +6967,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5355,6 +6982,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5364,6 +6997,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5373,6 +7012,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5384,7 +7031,10 @@ export interface operations {
     revoke_leaked_key: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5397,6 +7047,12 @@ export interface operations {
             /** @description If it was a good key, it is revoked. */
             204: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -5404,6 +7060,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5413,6 +7075,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5422,6 +7090,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5431,6 +7105,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5440,6 +7120,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5449,6 +7135,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5469,6 +7163,12 @@ export interface operations {
             /** @description You. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5478,6 +7178,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5487,6 +7193,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5496,6 +7208,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5505,6 +7223,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5514,6 +7238,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5523,6 +7253,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5550,6 +7288,12 @@ export interface operations {
             /** @description You, changed. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5559,6 +7303,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5568,6 +7318,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5577,6 +7333,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5586,6 +7348,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5595,6 +7363,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5604,6 +7378,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5628,6 +7410,12 @@ export interface operations {
             /** @description You, with the address that waits. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5637,6 +7425,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5646,6 +7440,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5655,6 +7455,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5664,6 +7470,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5673,6 +7485,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5682,6 +7500,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5702,6 +7528,12 @@ export interface operations {
             /** @description The invitations. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5711,6 +7543,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5720,6 +7558,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5729,6 +7573,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5738,6 +7588,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5747,6 +7603,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5756,6 +7618,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5767,7 +7637,10 @@ export interface operations {
     accept_my_invitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The invitation. */
                 invitation: components["schemas"]["InvitationId"];
@@ -5779,6 +7652,12 @@ export interface operations {
             /** @description A member now. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5788,6 +7667,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5797,6 +7682,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5806,6 +7697,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5815,6 +7712,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5824,6 +7727,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5833,6 +7742,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5856,6 +7773,12 @@ export interface operations {
             /** @description Declined. */
             204: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -5863,6 +7786,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5872,6 +7801,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5881,6 +7816,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5890,6 +7831,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5899,6 +7846,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5908,6 +7861,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5932,6 +7893,12 @@ export interface operations {
             /** @description Changed. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5941,6 +7908,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5950,6 +7923,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5959,6 +7938,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5968,6 +7953,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5977,6 +7968,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5986,6 +7983,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6008,8 +8013,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6019,6 +8031,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6028,6 +8046,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6037,6 +8061,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6046,14 +8076,27 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6063,6 +8106,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6079,26 +8130,43 @@ export interface operations {
                 /** @description The file's name, for people to find it again. */
                 name?: string;
             };
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/octet-stream": number[];
+                "application/octet-stream": string;
             };
         };
         responses: {
+            /** @description It was made. */
             201: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["MediaBody"];
                 };
             };
+            /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6108,6 +8176,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6117,6 +8191,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6126,22 +8206,42 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description The request is too large. */
             413: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6151,6 +8251,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6170,8 +8278,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6181,6 +8296,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6190,6 +8311,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6199,14 +8326,27 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6216,6 +8356,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6225,6 +8371,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6244,8 +8398,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is nothing to read. */
             204: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -6253,6 +8414,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6262,6 +8429,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6271,22 +8444,42 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6296,6 +8489,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6305,6 +8504,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6328,8 +8535,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6339,6 +8553,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6348,6 +8568,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6357,22 +8583,42 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6382,6 +8628,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6409,25 +8663,45 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "*/*": number[];
+                    "*/*": string;
                 };
             };
+            /** @description Status 206. */
             206: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "*/*": number[];
+                    "*/*": string;
                 };
             };
             /** @description `If-None-Match` has its `ETag` */
             304: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -6435,6 +8709,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6444,6 +8724,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6453,22 +8739,42 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description The file has no such bytes. */
             416: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6478,6 +8784,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6487,6 +8799,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6509,8 +8829,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6520,6 +8847,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6529,6 +8862,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6538,14 +8877,27 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6555,6 +8907,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6564,6 +8922,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6575,7 +8941,10 @@ export interface operations {
     add_media_from_url: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6585,8 +8954,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description It was made. */
             201: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6596,6 +8972,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6605,6 +8987,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6614,6 +9002,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6623,22 +9017,42 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description The request is too large. */
             413: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6648,6 +9062,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6668,6 +9090,12 @@ export interface operations {
             /** @description The members. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6677,6 +9105,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6686,6 +9120,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6695,6 +9135,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6704,6 +9150,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6713,6 +9165,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6722,6 +9180,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6733,7 +9199,10 @@ export interface operations {
     add_member: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6746,6 +9215,12 @@ export interface operations {
             /** @description Invited. */
             201: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6755,6 +9230,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6764,6 +9245,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6773,6 +9260,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6782,6 +9275,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6791,6 +9290,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6800,6 +9305,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6823,6 +9336,12 @@ export interface operations {
             /** @description Removed. */
             204: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -6830,6 +9349,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6839,6 +9364,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6848,6 +9379,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6857,6 +9394,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6866,6 +9409,12 @@ export interface operations {
             /** @description They are the last owner. */
             409: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6875,6 +9424,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6884,6 +9439,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6911,6 +9474,12 @@ export interface operations {
             /** @description Changed. */
             204: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -6918,6 +9487,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6927,6 +9502,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6936,6 +9517,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6945,6 +9532,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6954,6 +9547,12 @@ export interface operations {
             /** @description They are the last owner. */
             409: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6963,6 +9562,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6972,6 +9577,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6983,7 +9596,10 @@ export interface operations {
     make_password_link: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The member. */
                 person: components["schemas"]["PersonId"];
@@ -6995,6 +9611,12 @@ export interface operations {
             /** @description The link. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7004,6 +9626,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7013,6 +9641,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7022,6 +9656,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7031,6 +9671,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7040,6 +9686,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7049,6 +9701,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7069,6 +9729,12 @@ export interface operations {
             /** @description Whether there is one. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7078,6 +9744,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7087,6 +9759,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7096,6 +9774,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7105,6 +9789,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7114,6 +9804,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7123,6 +9819,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7134,7 +9838,10 @@ export interface operations {
     become_owner: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7147,6 +9854,12 @@ export interface operations {
             /** @description Signed in as the owner. */
             201: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7156,6 +9869,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7165,6 +9884,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7174,6 +9899,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7183,6 +9914,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7192,6 +9929,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7201,6 +9944,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7212,7 +9963,10 @@ export interface operations {
     use_password_link: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7225,6 +9979,12 @@ export interface operations {
             /** @description Signed in with the new password. */
             201: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7234,6 +9994,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7243,6 +10009,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7252,6 +10024,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7261,6 +10039,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7270,6 +10054,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7279,6 +10069,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7290,7 +10088,10 @@ export interface operations {
     look_at_password_link: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7303,6 +10104,12 @@ export interface operations {
             /** @description The link works. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7312,6 +10119,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7321,6 +10134,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7330,6 +10149,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7339,6 +10164,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7348,6 +10179,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7357,6 +10194,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7374,8 +10219,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7385,6 +10237,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7394,6 +10252,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7403,6 +10267,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7412,6 +10282,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7421,6 +10297,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7430,6 +10312,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7453,8 +10343,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done; there is nothing to read. */
             204: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7462,6 +10359,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7471,30 +10374,57 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7504,6 +10434,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7523,8 +10461,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is nothing to read. */
             204: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7532,6 +10477,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7541,22 +10492,42 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7566,6 +10537,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7575,6 +10552,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7586,7 +10571,10 @@ export interface operations {
     test_platform_app: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 platform: string;
             };
@@ -7594,8 +10582,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7605,6 +10600,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7614,22 +10615,42 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7639,6 +10660,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7648,14 +10675,29 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description The platform could not do this. */
             502: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7684,8 +10726,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7695,6 +10744,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7704,6 +10759,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7713,6 +10774,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7722,6 +10789,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7731,6 +10804,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7740,6 +10819,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7751,7 +10838,10 @@ export interface operations {
     create_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7761,8 +10851,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description It was made. */
             201: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7772,6 +10869,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7781,6 +10884,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7790,6 +10899,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7799,14 +10914,27 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7816,6 +10944,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7835,8 +10971,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7846,6 +10989,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7855,6 +11004,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7864,14 +11019,27 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7881,6 +11049,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7890,6 +11064,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7909,8 +11091,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is nothing to read. */
             204: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7918,6 +11107,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7927,6 +11122,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7936,22 +11137,42 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7961,6 +11182,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7970,6 +11197,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7996,8 +11231,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8007,6 +11249,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8016,54 +11264,102 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Somebody changed it in the meantime. */
             412: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description If-Match is missing. */
             428: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8073,6 +11369,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8085,6 +11389,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
                 /** @description The `ETag` that was read */
                 "If-Match": string;
             };
@@ -8099,8 +11405,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8110,6 +11423,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8119,6 +11438,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8128,46 +11453,87 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Somebody changed it in the meantime. */
             412: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description If-Match is missing. */
             428: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8177,6 +11543,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8194,8 +11568,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8205,6 +11586,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8214,6 +11601,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8223,6 +11616,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8232,6 +11631,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8241,6 +11646,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8250,6 +11661,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8261,7 +11680,10 @@ export interface operations {
     read_texts: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8271,8 +11693,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8282,6 +11711,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8291,6 +11726,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8300,6 +11741,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8309,14 +11756,27 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8326,6 +11786,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8340,7 +11808,10 @@ export interface operations {
                 /** @description The stored post that is being changed, so that it is not taken for a repetition of itself. */
                 post?: components["schemas"]["PostId"];
             };
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8350,8 +11821,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8361,6 +11839,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8370,6 +11854,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8379,6 +11869,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8388,14 +11884,27 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8405,6 +11914,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8424,8 +11941,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8435,6 +11959,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8444,6 +11974,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8453,14 +11989,27 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8470,6 +12019,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8479,6 +12034,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8491,6 +12054,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
                 /** @description The `ETag` that was read */
                 "If-Match"?: string | null;
             };
@@ -8505,8 +12070,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8516,6 +12088,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8525,6 +12103,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8534,38 +12118,72 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description Somebody changed it in the meantime. */
             412: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8575,14 +12193,29 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description The platform could not do this. */
             502: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8602,8 +12235,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8613,6 +12253,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8622,6 +12268,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8631,30 +12283,57 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8664,14 +12343,29 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description The platform could not do this. */
             502: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8691,8 +12385,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8702,6 +12403,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8711,6 +12418,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8720,30 +12433,57 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8753,14 +12493,29 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description The platform could not do this. */
             502: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8780,8 +12535,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8791,6 +12553,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8800,6 +12568,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8809,14 +12583,27 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8826,6 +12613,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8835,6 +12628,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8854,8 +12655,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8865,6 +12673,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8874,6 +12688,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8883,14 +12703,27 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8900,6 +12733,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8909,6 +12748,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8920,7 +12767,10 @@ export interface operations {
     sign_in: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8933,6 +12783,12 @@ export interface operations {
             /** @description Signed in. */
             201: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8942,6 +12798,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8951,6 +12813,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8960,6 +12828,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8969,6 +12843,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8978,6 +12858,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8987,6 +12873,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9007,6 +12901,12 @@ export interface operations {
             /** @description Signed out. */
             204: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -9014,6 +12914,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9023,6 +12929,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9032,6 +12944,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9041,6 +12959,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9050,6 +12974,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9059,6 +12989,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9079,6 +13017,12 @@ export interface operations {
             /** @description Your sessions. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9088,6 +13032,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9097,6 +13047,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9106,6 +13062,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9115,6 +13077,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9124,6 +13092,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9133,6 +13107,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9156,6 +13138,12 @@ export interface operations {
             /** @description It has ended. */
             204: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -9163,6 +13151,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9172,6 +13166,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9181,6 +13181,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9190,6 +13196,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9199,6 +13211,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9208,6 +13226,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9219,7 +13245,10 @@ export interface operations {
     begin_upload: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9229,8 +13258,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description It was made. */
             201: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9240,6 +13276,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9249,6 +13291,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9258,6 +13306,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9267,22 +13321,42 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description The request is too large. */
             413: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9292,6 +13366,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9311,8 +13393,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The answer. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9322,6 +13411,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9331,6 +13426,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9340,14 +13441,27 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9357,6 +13471,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9366,6 +13486,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9385,8 +13513,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done; there is nothing to read. */
             204: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -9394,6 +13529,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9403,6 +13544,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9412,22 +13559,42 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9437,6 +13604,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9446,6 +13619,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9468,20 +13649,34 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/offset+octet-stream": number[];
+                "application/offset+octet-stream": string;
             };
         };
         responses: {
+            /** @description Done; there is nothing to read. */
             204: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     /** @description So many bytes are here */
                     "Upload-Offset"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9491,6 +13686,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9500,38 +13701,72 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description The request is too large. */
             413: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9541,6 +13776,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9552,7 +13795,10 @@ export interface operations {
     finish_upload: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 upload: components["schemas"]["UploadId"];
             };
@@ -9560,8 +13806,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description It was made. */
             201: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9571,6 +13824,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9580,6 +13839,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9589,30 +13854,57 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9622,6 +13914,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9642,6 +13942,12 @@ export interface operations {
             /** @description Your workspaces. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9651,6 +13957,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9660,6 +13972,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9669,6 +13987,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9678,6 +14002,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9687,6 +14017,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9696,6 +14032,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9707,7 +14051,10 @@ export interface operations {
     create_workspace: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9720,6 +14067,12 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9729,6 +14082,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9738,6 +14097,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9747,6 +14112,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9756,6 +14127,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9765,6 +14142,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9774,6 +14157,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9797,6 +14188,12 @@ export interface operations {
             /** @description The workspace. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9806,6 +14203,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9815,6 +14218,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9824,6 +14233,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9833,6 +14248,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9842,6 +14263,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9851,6 +14278,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9881,6 +14316,12 @@ export interface operations {
             /** @description The workspace, changed. */
             200: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9890,6 +14331,12 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9899,6 +14346,12 @@ export interface operations {
             /** @description Nobody is signed in, or the API key is not good. */
             401: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9908,6 +14361,12 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9917,6 +14376,12 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9926,6 +14391,12 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9935,6 +14406,14 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {

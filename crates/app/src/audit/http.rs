@@ -33,7 +33,7 @@ pub(crate) struct AuditEventBody {
     /// `done` or `refused`.
     result: String,
     /// Ids, words and numbers that tell more.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     detail: Value,
 }
 

@@ -42,11 +42,10 @@ pub(super) async fn append(tx: &mut Tx, chain: &str, entries: &[(Actor, Timestam
             args![chain, entries.len()],
         )
         .await?;
-    let mut seq = row.int("seq")? - i64::try_from(entries.len()).unwrap_or(i64::MAX);
+    let before_these = row.int("seq")? - i64::try_from(entries.len()).unwrap_or(i64::MAX);
     let mut before = row.opt_bytes("hash")?;
     let mut rows = Vec::with_capacity(entries.len());
-    for (actor, at, act) in entries {
-        seq += 1;
+    for (seq, (actor, at, act)) in (before_these + 1..).zip(entries) {
         let entry = Entry {
             seq,
             at: at.as_micros(),

@@ -70,7 +70,7 @@ pub(crate) struct PlatformBody {
     /// Features and the scopes they need.
     features: &'static [Feature],
     /// JSON Schema of a variant's options.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     options: Value,
 }
 
@@ -124,7 +124,7 @@ async fn platforms(State(app): State<App>, _scope: May<ChannelsRead>) -> Result<
 #[serde(deny_unknown_fields)]
 pub(crate) struct PutApp {
     /// By field name; stored sealed and never shown again.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     values: BTreeMap<String, Secret<String>>,
 }
 
@@ -313,7 +313,7 @@ pub(crate) struct ConnectChannel {
     way: String,
     /// The values of the way's fields.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     input: Value,
     /// For `oauth`: the features whose scopes are asked for; if it is left out, all that publishing needs.
     #[serde(default)]

@@ -56,7 +56,7 @@ pub(crate) struct EventBody {
     /// The id of what it happened to.
     object: String,
     /// More about it.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     data: Value,
 }
 

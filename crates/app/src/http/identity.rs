@@ -55,7 +55,7 @@ impl Identity {
 
     /// The same person as if they ran the installation.
     #[cfg(test)]
-    pub(super) fn as_operator(self) -> Self {
+    pub(super) fn with_operator(self) -> Self {
         match self {
             Self::Session(session) => Self::Session(Arc::new(people::Session { operator: true, ..(*session).clone() })),
             other => other,

@@ -92,7 +92,7 @@ pub(crate) struct ChannelTarget {
     parts: Option<Vec<PartContent>>,
     /// The platform's options; `GET /v1/platforms` has their schema.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     options: Value,
     /// A time of its own.
     #[serde(default)]
@@ -184,7 +184,7 @@ pub(crate) struct VariantBody {
     /// What it says.
     parts: Vec<PartContent>,
     /// The platform's options.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     options: Value,
 }
 
@@ -443,7 +443,7 @@ pub(crate) struct ReadChannel {
     parts: Option<Vec<PartContent>>,
     /// The platform's options.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     options: Value,
 }
 

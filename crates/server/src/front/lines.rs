@@ -29,11 +29,14 @@ const ALL_MAX: usize = 20_000;
 /// So many open files the rest of the program needs: the database, files that are sent, calls to platforms.
 const FILES_KEPT: u64 = 128;
 
+/// How many connections each address has open.
+type ByAddress = Arc<Mutex<HashMap<IpAddr, usize>>>;
+
 /// The connections that are open.
 #[derive(Clone)]
 pub(super) struct Lines {
     all: Arc<Semaphore>,
-    of: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    of: ByAddress,
     of_address_max: usize,
     proxies: Arc<[IpNet]>,
 }
@@ -41,7 +44,7 @@ pub(super) struct Lines {
 /// One open connection's place.
 pub(super) struct Place {
     _one: OwnedSemaphorePermit,
-    counted: Option<(Arc<Mutex<HashMap<IpAddr, usize>>>, IpAddr)>,
+    counted: Option<(ByAddress, IpAddr)>,
 }
 
 impl Lines {

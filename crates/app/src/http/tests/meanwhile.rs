@@ -190,7 +190,7 @@ async fn no_route_has_an_effect_for_a_caller_whose_rights_ended_while_it_was_ans
             let (_, client) = desk.world.member(Role::Manager).await;
             let mut identity = desk.world.identity(&client).await;
             if route.permission == "operator" {
-                identity = identity.as_operator();
+                identity = identity.with_operator();
             }
             assert!(client.delete("/v1/session").await.status < 300);
             identity
