@@ -431,12 +431,12 @@ mod tests {
     /// and we mean to agree.
     #[test]
     fn texts_are_read_as_the_network_s_own_app_reads_them() {
-        let table: Vec<(String, Vec<(String, String, String)>)> =
+        let table: Vec<(String, Vec<[String; 3]>)> =
             serde_json::from_str(include_str!("tests/as_the_app.json")).expect("a table");
         for (text, expected) in table {
             let found: Vec<_> = find(&text)
                 .into_iter()
-                .map(|s| (format!("{:?}", s.kind).to_lowercase(), text[s.range].to_owned(), s.target))
+                .map(|s| [format!("{:?}", s.kind).to_lowercase(), text[s.range].to_owned(), s.target])
                 .collect();
             assert_eq!(found, expected, "in {text:?}");
         }

@@ -27,7 +27,7 @@ pub enum ClientCommand {
     },
     /// Forget the login on this computer; a key that `login --email` made is revoked
     Logout,
-    /// Show where you are logged in, and what the key may do
+    /// Show where you are logged in, and whether the key works
     Whoami,
     /// List channels
     Channels,
@@ -264,7 +264,7 @@ pub async fn run(command: ClientCommand, around: &Surroundings, way: Way) -> Res
     match command {
         ClientCommand::Login { address, email } => login::login(login::Wanted { address, email }, around, way).await,
         ClientCommand::Logout => login::logout(around, way).await,
-        ClientCommand::Whoami => login::whoami(&api()?, way).await,
+        ClientCommand::Whoami => login::whoami(around, way).await,
         ClientCommand::Channels => channels::list(&api()?, way).await,
         ClientCommand::Connect { platform, fields, password } => {
             channels::connect(&api()?, channels::Wanted { platform, fields, password }, way).await

@@ -122,13 +122,18 @@ pub async fn logout(around: &Surroundings, way: Way) -> Result<(), Told> {
     Ok(())
 }
 
-/// Shows where the person is logged in, and what the key may do.
+/// Shows where the person is logged in, and that the key works.
 ///
 /// # Errors
 /// See [`Told`].
-pub async fn whoami(api: &Api, way: Way) -> Result<(), Told> {
-    let me = api.get("/v1/me").await?;
-    way.tell(&me, |me| say::out(format_args!("{me:#}")));
+pub async fn whoami(around: &Surroundings, way: Way) -> Result<(), Told> {
+    let path = file(around)?;
+    let address = read(&path)?.map(|login| login.address);
+    let channels = api(around)?.get("/v1/channels").await?;
+    way.tell(&json!({ "address": address, "channels": items(&channels).count() }), |told| {
+        let address = text(told, "address");
+        say::out(format_args!("Logged in to {address}; {} channels. Kept in {}.", told["channels"], path.display()));
+    });
     Ok(())
 }
 

@@ -276,6 +276,8 @@ async fn a_post_s_whole_life_is_at_the_command_line() {
     let (fine, _, told) = run(at, &["show", &post], &[]).await;
     assert!(!fine && told.contains("`fanfare posts`"), "{told}");
 
+    let (fine, said, told) = run(at, &["whoami"], &[]).await;
+    assert!(fine && said.contains("Logged in to http://127.0.0.1:") && said.contains("3 channels"), "{said}{told}");
     let (fine, said, _) = run(at, &["logout"], &[]).await;
     assert!(fine && said.contains("Logged out"), "{said}");
     let (fine, _, told) = run(at, &["logout"], &[]).await;
