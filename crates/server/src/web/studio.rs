@@ -38,7 +38,7 @@ const NO_PAGES: &[&str] = &["/v1/", "/hooks/", "/health/", "/connect/", "/proble
 /// What a program that was built without the app says instead.
 const WITHOUT: &str = "<p>This build of Fanfare has no browser app: it was made before the app was. Everything works all the same \
     through the <a href=\"/v1/docs\">API</a> and the command line (<code>fanfare login</code>).</p><p>To make one with it: \
-    <code>npm --prefix web ci</code>, <code>npm --prefix web run build</code>, then build Fanfare again. \
+    <code>npm --prefix web install --no-save</code>, <code>npm --prefix web run build</code>, then build Fanfare again. \
     <code>cargo xtask demo</code> does all of it.</p>";
 
 /// Whether the app is in this program.
