@@ -493,7 +493,11 @@ struct ConnectLinkBody {
 #[utoipa::path(
     post, path = "/v1/connections/look", tag = "Channels", operation_id = "look_at_connect_link",
     request_body = ConnectLink,
-    responses((status = 200, description = "The link works.", body = ConnectLinkBody), Refusals),
+    responses(
+        (status = 200, description = "The link works.", body = ConnectLinkBody),
+        (status = 410, description = "The link was used, or has ended.", body = ProblemBody),
+        Refusals,
+    ),
     extensions(("x-permission" = json!("public"))),
 )]
 async fn look_at_link(State(app): State<App>, Json(body): Json<ConnectLink>) -> Result<Json<ConnectLinkBody>> {
@@ -519,7 +523,11 @@ fn link_cookie_name(app: &App) -> &'static str {
 #[utoipa::path(
     post, path = "/v1/connections/open", tag = "Channels", operation_id = "open_connect_link",
     request_body = ConnectLink,
-    responses((status = 200, description = "Opened.", body = OpenedLinkBody), Refusals),
+    responses(
+        (status = 200, description = "Opened.", body = OpenedLinkBody),
+        (status = 410, description = "The link was used, or has ended.", body = ProblemBody),
+        Refusals,
+    ),
     extensions(("x-permission" = json!("public"))),
 )]
 async fn open_link(State(app): State<App>, Json(body): Json<ConnectLink>) -> Result<Response> {

@@ -37,6 +37,9 @@ fn describe(operation: &mut Operation) {
     for (status, refusal) in Refusals::responses() {
         said.entry(status).or_insert(refusal);
     }
+    if operation.request_body.is_none() {
+        said.remove("415");
+    }
     for (status, response) in said.iter_mut() {
         let RefOr::T(response) = response else { continue };
         if status.starts_with(['4', '5']) {
@@ -186,6 +189,8 @@ mod tests {
                     assert!(response["description"].as_str().is_some_and(|text| !text.is_empty()), "{said} {status}");
                     assert!(response["headers"]["RateLimit"].is_object(), "{said} {status}");
                 }
+                let takes_a_body = operation["requestBody"].is_object();
+                assert_eq!(operation["responses"]["415"].is_object(), takes_a_body, "{said}");
                 let key = operation["parameters"]
                     .as_array()
                     .is_some_and(|all| all.iter().any(|one| one["name"] == "Idempotency-Key"));
