@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import createQueryClient from 'openapi-react-query';
+import { answered, unanswered } from '@/app/online';
 import { Problem, problemOf } from './problem';
 import type { paths } from './schema';
 import { workspaceHeader } from './workspace';
@@ -33,10 +34,15 @@ async function send(request: Request): Promise<Response> {
   const tries = isRepeatable(request) ? TRIES : 1;
   for (let tried = 1; ; tried += 1) {
     try {
-      return await fetch(request.clone());
+      const response = await fetch(request.clone());
+      answered();
+      return response;
     } catch (error) {
       if (request.signal.aborted) throw error;
-      if (tried >= tries) throw new Problem({ type: '/problems/offline' });
+      if (tried >= tries) {
+        unanswered();
+        throw new Problem({ type: '/problems/offline' });
+      }
       await pause(PAUSE_MS * tried);
     }
   }

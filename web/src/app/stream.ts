@@ -1,4 +1,5 @@
 import type { EventBody } from '@/api/schema';
+import { answered, unanswered } from './online';
 
 /**
  * Server-sent events over `fetch`: unlike `EventSource` it can name the workspace, and it goes on after the last number
@@ -79,7 +80,11 @@ export class EventStream {
     const release = whenHidden(stop);
     try {
       const headers = { ...this.headers(), ...(this.last ? { 'last-event-id': this.last } : {}) };
-      const response = await fetch(this.path, { headers, signal: line.signal, cache: 'no-store' });
+      const response = await fetch(this.path, { headers, signal: line.signal, cache: 'no-store' }).catch((error) => {
+        if (!line.signal.aborted) unanswered();
+        throw error;
+      });
+      answered();
       if ([401, 403, 404].includes(response.status)) return false;
       // The server does not have what follows our number: begin again with what happens from now on.
       if (response.status === 410) this.last = undefined;

@@ -1,6 +1,7 @@
 import { newKey } from '@/api/client';
 import { Problem, problemOf } from '@/api/problem';
 import { workspaceHeader } from '@/api/workspace';
+import { answered, unanswered } from '@/app/online';
 
 interface Around {
   signal: AbortSignal;
@@ -16,10 +17,14 @@ export function sendBytes(method: 'POST' | 'PATCH', path: string, body: Blob, ar
     around.signal.addEventListener('abort', stop);
     request.upload.onprogress = ({ loaded }) => around.onProgress(loaded);
     request.onload = () => {
+      answered();
       if (request.status < 300) return done(request.responseText);
       void problem(request).then(fail);
     };
-    request.onerror = () => fail(new Problem({ type: '/problems/offline' }));
+    request.onerror = () => {
+      unanswered();
+      fail(new Problem({ type: '/problems/offline' }));
+    };
     request.onabort = () => fail(new DOMException('stopped', 'AbortError'));
     request.onloadend = () => around.signal.removeEventListener('abort', stop);
     request.open(method, path);
