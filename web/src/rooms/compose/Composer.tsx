@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ChannelBody, PlatformBody, PostBody } from '@/api/schema';
 import { useMay, useWorkspace } from '@/app/session';
-import { Button } from '@/design/Button';
+import { Button, IconButton } from '@/design/Button';
 import { cx } from '@/design/cx';
 import { Page, PageHeader } from '@/design/PageHeader';
 import { toast } from '@/design/Toast';
@@ -15,15 +15,15 @@ import { focusText } from './focus';
 import { useComposerKeys } from './keys';
 import { Describe } from './media/Describe';
 import { useAssets, useUploads } from './media/useAssets';
-import { arrived, type Draft, filesOf, partsOf, type Whose } from './model/draft';
+import { arrived, changeParts, type Draft, filesOf, partsOf, type Whose } from './model/draft';
+import { spotOf } from './model/history';
 import { NoChannels } from './NoChannels';
 import { Outcome } from './Outcome';
 import { Preview } from './preview/Preview';
 import { editingOf } from './publishing';
-import { keepChoice } from './saving/backup';
 import { Conflict } from './saving/Conflict';
 import { useDraft } from './saving/useDraft';
-import { endUndoables } from './undoable';
+import { endUndoables, undoable } from './undoable';
 import { usePublishing } from './usePublishing';
 import { useReadings } from './useReadings';
 import { useVerdicts } from './useVerdicts';
@@ -48,7 +48,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
   const isScheduled = post !== undefined && editingOf(post) === 'scheduled';
   const onMet = useCallback(() => toast({ kind: 'info', title: t('save.met') }), [t]);
   const drafting = useDraft({ workspace, post, initial, isByItself: !isScheduled, onMade, onMet });
-  const { draft, apply, changeAt, saver } = drafting;
+  const { draft, apply, rewrite, saver, takeBack } = drafting;
   const [whose, show] = useState<Whose>();
   const [describing, describe] = useState<string>();
   const [isPreview, setPreview] = useState(false);
@@ -57,7 +57,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
   const readings = useReadings(draft);
   const assets = useAssets(filesOf(draft).flatMap(({ id }) => id ?? []));
   const { uploads, sending } = useUploads(
-    useCallback((key, asset) => apply((before) => arrived(before, key, asset.id)), [apply]),
+    useCallback((key, asset) => rewrite((before) => arrived(before, key, asset.id)), [rewrite]),
   );
   const publishing = usePublishing({ drafting, verdicts, sending, isScheduled });
   const { hasTried } = publishing;
@@ -83,14 +83,10 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
       draft,
       whose: shown,
       show,
-      apply: (change) =>
-        apply((before) => {
-          const after = change(before);
-          const chosen = after.targets.map(({ channel }) => channel);
-          if (after.targets !== before.targets && chosen.length > 0) keepChoice(workspace, chosen);
-          return after;
-        }),
-      change: (change) => changeAt(shown, change),
+      apply,
+      rewrite,
+      change: (change) => apply((before) => changeParts(before, shown, change)),
+      offerUndo: (done, title) => undoable(title, { label: t('undo'), onPress: () => void takeBack(done) }),
       channels,
       platforms,
       verdicts,
@@ -108,7 +104,9 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
       draft,
       shown,
       apply,
-      changeAt,
+      rewrite,
+      takeBack,
+      t,
       channels,
       platforms,
       verdicts,
@@ -120,11 +118,24 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
       hasTried,
     ],
   );
+  const [moved, setMoved] = useState('');
+  /** Goes back or forth, and shows where. The keyboard goes there only if it was in a text. */
+  function travel(way: 'undo' | 'redo', byKey: boolean): void {
+    const { before, after } = drafting[way]();
+    if (before === after) return;
+    setMoved(t(`history.${way === 'undo' ? 'undone' : 'redone'}`));
+    const spot = spotOf(before, after);
+    if (!spot) return;
+    show(spot.whose);
+    if (byKey && spot.part) focusText(spot.part, spot.at);
+  }
   const tabs: Whose[] = [undefined, ...draft.targets.map(({ channel }) => channel)];
   useComposerKeys({
     go: () => !isOut.current && (isScheduled ? void saver.flush() : publishing.now()),
     schedule: () => !isOut.current && mayPublish && publishing.ask(),
     save: () => void saver.flush(),
+    undo: () => !isOut.current && travel('undo', true),
+    redo: () => !isOut.current && travel('redo', true),
     tab: (place) => {
       if (isOut.current || place >= tabs.length) return;
       show(tabs[place]);
@@ -157,6 +168,23 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
           title={t(isScheduled ? 'title.scheduled' : post ? 'title.draft' : 'title.new')}
           actions={
             <>
+              <IconButton
+                look="plain"
+                icon="undo"
+                label={t('history.undo')}
+                isDisabled={!drafting.canUndo}
+                onPress={() => travel('undo', false)}
+              />
+              <IconButton
+                look="plain"
+                icon="redo"
+                label={t('history.redo')}
+                isDisabled={!drafting.canRedo}
+                onPress={() => travel('redo', false)}
+              />
+              <p role="status" className="sr-only">
+                {moved}
+              </p>
               {mayPublish && <Delete saver={saver} isScheduled={isScheduled} onDeleted={onAnother} />}
               <Button icon={isPreview ? 'draft' : 'eye'} onPress={() => setPreview(!isPreview)} className="xl:hidden">
                 {t(isPreview ? 'preview.close' : 'preview.title')}
@@ -208,7 +236,12 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
         />
       )}
       {saver.state.kind === 'conflict' && (
-        <Conflict saver={saver} theirs={saver.state.theirs} mine={draft} onTheirs={(theirs) => apply(() => theirs)} />
+        <Conflict
+          saver={saver}
+          theirs={saver.state.theirs}
+          mine={draft}
+          onTheirs={(theirs) => void apply(() => theirs)}
+        />
       )}
     </ComposingContext>
   );

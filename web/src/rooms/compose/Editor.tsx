@@ -17,7 +17,7 @@ export function Editor() {
   // With one channel the shared text is that channel's, and so are the options beneath it.
   const own = chosen.length === 1 ? chosen : chosen.filter(({ id }) => id === whose);
   return (
-    <div className="flex flex-col gap-3">
+    <div data-draft className="flex flex-col gap-3">
       <VariantTabs>
         {parts.map((part, place) => (
           <Part key={part.key} part={part} place={place} count={parts.length} />

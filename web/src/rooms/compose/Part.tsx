@@ -1,4 +1,5 @@
 import { type DragEvent, type KeyboardEvent, useState } from 'react';
+import type { PressEvent } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Badge } from '@/design/Badge';
 import { Button, IconButton } from '@/design/Button';
@@ -122,8 +123,16 @@ function focusNext(place: number): void {
 
 function Head({ part, place, count }: { part: PartOf; place: number; count: number }) {
   const { t } = useTranslation('compose');
-  const { change } = useComposing();
+  const { draft, whose, change, offerUndo } = useComposing();
   const place1 = place + 1;
+  function remove({ pointerType }: PressEvent) {
+    const parts = partsOf(draft, whose);
+    const done = change((all) => removePart(all, part.key));
+    if (!isEmpty(part)) offerUndo(done, t('part.removed', { place: place1 }));
+    // The button that had the keyboard is gone with its part.
+    const next = parts[place + 1] ?? parts[place - 1];
+    if (next && (pointerType === 'keyboard' || pointerType === 'virtual')) focusText(next.key);
+  }
   return (
     <header className="flex items-center gap-1 border-b border-line py-1 pr-1 pl-4">
       <Badge tone={part.kind === 'comment' ? 'partly' : 'muted'} icon={part.kind === 'comment' ? 'comment' : 'list'}>
@@ -151,12 +160,7 @@ function Head({ part, place, count }: { part: PartOf; place: number; count: numb
         isDisabled={place === 0}
         onPress={() => change((parts) => mergeUp(parts, part.key))}
       />
-      <IconButton
-        small
-        icon="trash"
-        label={t('part.remove', { place: place1 })}
-        onPress={() => change((parts) => removePart(parts, part.key))}
-      />
+      <IconButton small icon="trash" label={t('part.remove', { place: place1 })} onPress={remove} />
     </header>
   );
 }

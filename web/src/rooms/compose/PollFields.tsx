@@ -21,7 +21,7 @@ export function beginPoll(limits: PollLimits | undefined): Poll {
 /** A poll: its options, how long it is open. Rules differ; the issues below say which are broken where. */
 export function PollFields({ part, poll }: { part: Part; poll: Poll }) {
   const { t } = useTranslation('compose');
-  const { change } = useComposing();
+  const { change, offerUndo } = useComposing();
   const limits = useSpeakers().flatMap((channel) => channel.limits?.poll ?? []);
   const put = (given: Partial<Poll>) => change((parts) => updatePart(parts, part.key, { poll: { ...poll, ...given } }));
   const most = Math.max(2, ...limits.map((one) => one.options_max));
@@ -42,7 +42,10 @@ export function PollFields({ part, poll }: { part: Part; poll: Poll }) {
           small
           icon="trash"
           label={t('poll.remove')}
-          onPress={() => change((parts) => parts.map((one) => (one.key === part.key ? withoutPoll(one) : one)))}
+          onPress={() => {
+            const done = change((parts) => parts.map((one) => (one.key === part.key ? withoutPoll(one) : one)));
+            if (poll.options.some((option) => option !== '')) offerUndo(done, t('poll.removed'));
+          }}
         />
       </div>
       <ol className="flex flex-col gap-2">

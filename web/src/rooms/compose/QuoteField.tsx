@@ -10,7 +10,7 @@ const BEGINS = 'https://';
 /** The address of the post that is quoted. */
 export function QuoteField({ part }: { part: Part }) {
   const { t } = useTranslation('compose');
-  const { change } = useComposing();
+  const { change, offerUndo } = useComposing();
   return (
     <div id={`quote-${part.key}`} className="mx-4 mb-3 flex items-end gap-1">
       <TextField
@@ -25,7 +25,10 @@ export function QuoteField({ part }: { part: Part }) {
       <IconButton
         icon="trash"
         label={t('quote.remove')}
-        onPress={() => change((parts) => parts.map((one) => (one.key === part.key ? withoutQuote(one) : one)))}
+        onPress={() => {
+          const done = change((parts) => parts.map((one) => (one.key === part.key ? withoutQuote(one) : one)));
+          if (part.quote) offerUndo(done, t('quote.removed'));
+        }}
       />
     </div>
   );

@@ -5,8 +5,7 @@ import { Icon } from '@/design/Icon';
 import { PlatformIcon } from '@/design/PlatformIcon';
 import { Tab, TabList, TabPanel, Tabs } from '@/design/Tabs';
 import { useChosen, useComposing } from './context';
-import { followAgain, setOwn, targetOf } from './model/draft';
-import { undoable } from './undoable';
+import { followAgain, targetOf } from './model/draft';
 import { useAllIssues } from './useFound';
 
 const SHARED = 'shared';
@@ -64,7 +63,7 @@ export function VariantTabs({ children }: { children: ReactNode }) {
 /** Whether the channel on the page follows the shared text, and the way back to it. */
 function Following() {
   const { t } = useTranslation('compose');
-  const { draft, whose, apply } = useComposing();
+  const { draft, whose, apply, offerUndo } = useComposing();
   const chosen = useChosen();
   const channel = chosen.find(({ id }) => id === whose);
   if (!channel) {
@@ -73,17 +72,19 @@ function Following() {
   }
   const own = targetOf(draft, whose)?.own;
   if (!own) return <p className="text-small text-quiet">{t('tabs.follows', { name: channel.name })}</p>;
-  function back(id: string, said: NonNullable<typeof own>) {
-    apply((before) => followAgain(before, id));
-    undoable(t('tabs.back', { name: channel?.name }), {
-      label: t('undo'),
-      onPress: () => apply((before) => setOwn(before, id, said)),
-    });
-  }
   return (
     <div className="flex flex-wrap items-center justify-between gap-2">
       <p className="text-small text-quiet">{t('tabs.own', { name: channel.name })}</p>
-      <Button small icon="undo" onPress={() => back(channel.id, own)}>
+      <Button
+        small
+        icon="undo"
+        onPress={() =>
+          offerUndo(
+            apply((before) => followAgain(before, channel.id)),
+            t('tabs.back', { name: channel.name }),
+          )
+        }
+      >
         {t('tabs.goBack')}
       </Button>
     </div>

@@ -3,6 +3,7 @@ import type { ChannelBody, MediaBody, PlatformBody } from '@/api/schema';
 import type { Upload, Uploads } from './media/uploads';
 import type { Draft, Whose } from './model/draft';
 import type { Part } from './model/parts';
+import type { Acts, Done } from './useHistory';
 import type { Readings } from './useReadings';
 import type { Verdicts } from './useVerdicts';
 
@@ -14,9 +15,12 @@ export interface Composing {
   /** Whose text is on the page: a channel's, or the shared one. */
   whose: Whose;
   show: (whose: Whose) => void;
-  apply: (change: (draft: Draft) => Draft) => void;
+  apply: Acts['apply'];
+  rewrite: Acts['rewrite'];
   /** Changes the parts of whoever is on the page. */
-  change: (change: (parts: Part[]) => Part[]) => void;
+  change: (change: (parts: Part[]) => Part[]) => Done;
+  /** Offers in a notice to take back what was done, with words that say what it was. */
+  offerUndo: (done: Done, title: string) => void;
   channels: ChannelBody[];
   platforms: PlatformBody[];
   verdicts: Verdicts;

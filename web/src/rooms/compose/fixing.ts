@@ -3,18 +3,17 @@ import type { MediaBody } from '@/api/schema';
 import { toast } from '@/design/Toast';
 import { useComposing } from './context';
 import { focusIn, focusText } from './focus';
-import { changeParts, type Draft, partsOf, restored, targetOf, type Whose } from './model/draft';
+import { changeParts, type Draft, partsOf, targetOf, type Whose } from './model/draft';
 import type { Fix, Told } from './model/issues';
 import { addAfter, emptyPart, type Part, spread, updatePart } from './model/parts';
 import { shorten, thread } from './model/text';
-import { undoable } from './undoable';
 import type { Placed } from './useFound';
 import { fitting } from './useReadings';
 
 /** Does what helps against an issue: for the channels that have it, and only for them. */
 export function useFixing(): (issue: Told & Placed, fix: Fix) => Promise<void> {
   const { t } = useTranslation('compose');
-  const { draft, assets, apply, show, whose, describe: openAlt } = useComposing();
+  const { draft, assets, apply, offerUndo, show, whose, describe: openAlt } = useComposing();
   return async (issue, fix) => {
     const { part: key, file } = issue;
     if (fix.kind === 'option') {
@@ -39,11 +38,10 @@ export function useFixing(): (issue: Told & Placed, fix: Fix) => Promise<void> {
           changeParts(now, whom(one), (parts) => mended(parts, key, file, fix, { texts: texts[place] ?? [], assets })),
         before,
       );
-    apply(mend);
+    const done = apply(mend);
     if (draft.targets.length > 1) show(issue.channel);
     const names = list.map(({ channelName }) => channelName).join(', ');
-    const back = () => apply((now) => restored(now, draft, list.map(whom)));
-    undoable(t('fix.done', { names }), { label: t('undo'), onPress: back });
+    offerUndo(done, t('fix.done', { names }));
   };
 }
 

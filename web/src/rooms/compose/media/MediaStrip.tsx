@@ -17,7 +17,7 @@ import { fileAddress } from './useAssets';
 /** The files of a part in their order, with what is still missing about each. */
 export function MediaStrip({ part }: { part: Part }) {
   const { t } = useTranslation('compose');
-  const { change } = useComposing();
+  const { change, offerUndo } = useComposing();
   const [dragged, drag] = useState<string>();
   const [asked, ask] = useState<string>();
   if (part.media.length === 0) return null;
@@ -46,7 +46,7 @@ export function MediaStrip({ part }: { part: Part }) {
             place={place}
             count={part.media.length}
             onMove={(by) => put(moved(part.media, file.key, by))}
-            onRemove={() => put(part.media.filter(({ key }) => key !== file.key))}
+            onRemove={() => offerUndo(put(part.media.filter(({ key }) => key !== file.key)), t('media.removed'))}
             onAsk={() => ask(file.id)}
           />
         </li>
@@ -141,12 +141,12 @@ export function Picture({ asset, alt, className }: { asset: MediaBody | undefine
 /** A file on its way: how far it is, and the ways out. */
 function Sending({ upload }: { upload: Upload }) {
   const { t } = useTranslation('compose');
-  const { uploads, apply } = useComposing();
+  const { uploads, rewrite } = useComposing();
   const words = useProblemWords();
   const percent = upload.progress === undefined ? undefined : Math.round(upload.progress * 100);
   const give = () => {
     uploads.cancel(upload.key);
-    apply((draft) => dropFile(draft, upload.key));
+    rewrite((draft) => dropFile(draft, upload.key));
   };
   const problem = upload.problem && words(upload.problem);
   return (

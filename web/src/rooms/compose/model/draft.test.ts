@@ -10,7 +10,6 @@ import {
   followAgain,
   partsOf,
   printOf,
-  restored,
   setOptions,
 } from './draft';
 import { addAfter, emptyPart, mergeUp, movePart, removePart, splitPart, spread, updatePart } from './parts';
@@ -47,15 +46,6 @@ describe('a channel', () => {
     expect(back.targets.map(({ channel }) => channel)).toEqual(['two', 'one']);
     expect(back.targets[1]?.options).toEqual({ sensitive: true });
   });
-});
-
-it('what was mended can be taken back without losing what was typed since', () => {
-  const before = written('Hello');
-  const mended = changeParts(before, 'one', () => [{ ...emptyPart(), text: 'Hi' }]);
-  const since = changeParts(mended, undefined, () => [{ ...emptyPart(), text: 'Hello all' }]);
-  const back = restored(since, before, ['one']);
-  expect([texts(back, 'one'), texts(back)]).toEqual([['Hello all'], ['Hello all']]);
-  expect(back.targets[0]).not.toHaveProperty('own');
 });
 
 describe('parts', () => {

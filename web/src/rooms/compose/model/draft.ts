@@ -60,22 +60,6 @@ export function followAgain(draft: Draft, channel: string): Draft {
   return withTarget(draft, channel, ({ own: _, ...target }) => target);
 }
 
-export function setOwn(draft: Draft, channel: string, own: Part[]): Draft {
-  return withTarget(draft, channel, (target) => ({ ...target, own }));
-}
-
-/** What some of them said before, and what all others say now. */
-export function restored(now: Draft, before: Draft, whose: Whose[]): Draft {
-  const parts = whose.includes(undefined) ? before.parts : now.parts;
-  const targets = now.targets.map((target) => {
-    if (!whose.includes(target.channel)) return target;
-    const { own: _, ...rest } = target;
-    const own = targetOf(before, target.channel)?.own;
-    return own ? { ...rest, own } : rest;
-  });
-  return { ...now, parts, targets };
-}
-
 export function setOptions(draft: Draft, channel: string, options: Options): Draft {
   return withTarget(draft, channel, (target) => ({ ...target, options }));
 }

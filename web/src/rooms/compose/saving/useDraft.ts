@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
 import type { PostBody } from '@/api/schema';
 import { useLiveEvent } from '@/app/live';
-import { changeParts, type Draft, printOf, type Whose } from '../model/draft';
-import type { Part } from '../model/parts';
+import { type Draft, printOf } from '../model/draft';
+import { type Historic, useHistory } from '../useHistory';
 import { forget, handOver, keep } from './backup';
 import { Saver } from './saver';
 import { store } from './store';
@@ -19,16 +19,14 @@ interface Around {
   onMet: () => void;
 }
 
-export interface Drafting {
-  draft: Draft;
-  apply: (change: (draft: Draft) => Draft) => void;
-  changeAt: (whose: Whose, change: (parts: Part[]) => Part[]) => void;
+export interface Drafting extends Historic {
   saver: Saver;
 }
 
 /** The draft of the page, stored as it changes and kept in the browser until it is. */
 export function useDraft({ workspace, post, initial, isByItself, onMade, onMet }: Around): Drafting {
-  const [draft, apply] = useState(initial);
+  const history = useHistory(initial);
+  const { draft, begin } = history;
   const [, redraw] = useReducer((drawn: number) => drawn + 1, 0);
   const [saver] = useState(() => new Saver(store, initial, post, isByItself, redraw));
   const id = saver.stored?.id;
@@ -58,16 +56,12 @@ export function useDraft({ workspace, post, initial, isByItself, onMade, onMet }
       else saver.close();
     };
   }, [saver, isByItself, workspace]);
-  useOthers(saver, apply, onMet);
-  const changeAt = useCallback<Drafting['changeAt']>(
-    (whose, change) => apply((before) => changeParts(before, whose, change)),
-    [],
-  );
-  return { draft, apply, changeAt, saver };
+  useOthers(saver, begin, onMet);
+  return { ...history, saver };
 }
 
 /** What somebody else stores meanwhile is shown at once, unless something was typed here. */
-function useOthers(saver: Saver, apply: (draft: Draft) => void, onMet: () => void): void {
+function useOthers(saver: Saver, begin: (draft: Draft) => void, onMet: () => void): void {
   useLiveEvent(
     'post.changed',
     useCallback(
@@ -78,12 +72,12 @@ function useOthers(saver: Saver, apply: (draft: Draft) => void, onMet: () => voi
           .then((theirs) => {
             const met = saver.meet(theirs);
             if (!met) return;
-            apply(met);
+            begin(met);
             onMet();
           })
           .catch(() => {});
       },
-      [saver, apply, onMet],
+      [saver, begin, onMet],
     ),
   );
 }
