@@ -19,14 +19,14 @@ freshTest(
     await page.getByLabel('E-mail address').fill('lena@example.org');
     await page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
     await expect(page.getByText('Strong')).toBeVisible();
-    await page.getByLabel('Name of your workspace').fill('Harbour walks');
+    await page.getByLabel('Workspace name').fill('Harbour walks');
     await page.getByRole('button', { name: 'Create workspace' }).click();
     await expect(page.getByRole('heading', { name: 'Hello Lena' })).toBeVisible();
     await expect(page.getByText('Harbour walks is ready')).toBeVisible();
     await expectAccessible(page);
     await expectNoOverflow(page);
     await page.goto(fresh.ownerLink);
-    await expect(page.getByRole('heading', { name: 'This installation has an owner' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'This installation already has an owner' })).toBeVisible();
   },
 );
 
@@ -35,7 +35,7 @@ freshTest('a wrong field is named beside it, and what was typed stays', async ({
   await page.getByLabel('Your name').fill('Lena Vos');
   await page.getByLabel('E-mail address').fill('lena@localhost');
   await page.getByRole('textbox', { name: 'Password' }).fill('passwordpassword');
-  await page.getByLabel('Name of your workspace').fill('Harbour walks');
+  await page.getByLabel('Workspace name').fill('Harbour walks');
   await page.getByRole('button', { name: 'Create workspace' }).click();
   const password = page.getByRole('textbox', { name: 'Password' });
   await expect(password).toHaveAttribute('aria-invalid', 'true');
@@ -62,7 +62,7 @@ freshTest('the way in can be walked by keyboard alone', { tag: '@desk' }, async 
   await expect(page.getByRole('combobox', { name: 'Time zone' })).toHaveValue('Lisbon, Europe');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  await expect(page.getByText('Times are in Lisbon')).toBeVisible();
+  await expect(page.getByText('Times are shown in Lisbon')).toBeVisible();
 });
 
 freshTest('the pages without a link or an owner say where to go', async ({ page }) => {
@@ -72,7 +72,7 @@ freshTest('the pages without a link or an owner say where to go', async ({ page 
   await page.goto('/join');
   await expect(page.getByRole('heading', { name: 'The invitation is missing' })).toBeVisible();
   await page.goto('/');
-  await expect(page.getByText('Nobody owns this installation yet')).toBeVisible();
+  await expect(page.getByText('This installation has no owner yet')).toBeVisible();
 });
 
 test('signing in leads back to where one was going, and signing out leads out', {
@@ -85,7 +85,7 @@ test('signing in leads back to where one was going, and signing out leads out', 
   await page.getByLabel('E-mail address').fill(demo.email);
   await page.getByRole('textbox', { name: 'Password' }).fill('not the password');
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByRole('alert')).toContainText('The e-mail address or the password is wrong');
+  await expect(page.getByRole('alert')).toContainText('Wrong e-mail address or password');
   await page.getByRole('textbox', { name: 'Password' }).fill(demo.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page).toHaveURL(/\/start$/);
@@ -120,7 +120,7 @@ test('the link that the demo prints signs in with one press, and leaves no trace
 test('Settings is one press away, on a phone as well', async ({ page, demo }) => {
   await signIn(page, demo);
   await page.goto('/calendar');
-  await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: 'Settings' }).click();
   await expect(page).toHaveURL(/\/settings\/profile$/);
 });
 
@@ -130,14 +130,18 @@ test('the first steps are in the navigation until they are done, and can be look
 }) => {
   await ownWorkspace(page, demo);
   await page.goto('/calendar');
-  const steps = page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: /^(First steps|Start)$/ });
+  const steps = page
+    .getByRole('navigation', { name: 'Main navigation' })
+    .getByRole('link', { name: /^(First steps|Start)$/ });
   await steps.click();
   await expect(page.getByText('Three steps to your first post.')).toBeVisible();
   await page.evaluate(() => localStorage.removeItem('fanfare.workspace'));
   const elsewhere = await page.context().newPage();
   await elsewhere.goto('/start');
   await expect(elsewhere.getByText('All three steps are done.')).toBeVisible();
-  await expect(elsewhere.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'Posts' })).toBeVisible();
+  await expect(
+    elsewhere.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: 'Posts' }),
+  ).toBeVisible();
   await expect(elsewhere.getByRole('link', { name: /^(First steps|Start)$/ })).toHaveCount(0);
   await elsewhere.close();
 });
@@ -256,7 +260,7 @@ test('an invitation is looked at, and accepted by somebody new', { tag: '@layout
 test('an address that leads nowhere says so', async ({ page, demo }) => {
   await signIn(page, demo);
   await page.goto('/nowhere');
-  await expect(page.getByRole('heading', { name: 'There is nothing here' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
   await expectAccessible(page);
 });
 

@@ -95,7 +95,7 @@ test('a post is moved by keys alone, said aloud at each step, and moved back', {
   const { post, q } = await planned(page, demo, 9);
   await page.goto(`/calendar?view=month&date=${inDays(9)}&q=${q}`);
   await expect(entry(page, q)).toBeVisible();
-  await page.getByRole('searchbox', { name: 'Find in these days' }).focus();
+  await page.getByRole('searchbox', { name: 'Search these days' }).focus();
   for (
     let presses = 0;
     presses < 20 && !(await entry(page, q).evaluate((one) => one === document.activeElement));
@@ -142,7 +142,7 @@ test('a time that has passed is refused kindly, and leaving moves nothing', { ta
   await page.getByLabel('Date', { exact: true }).fill(inDays(-3));
   await expect(page.getByRole('status').filter({ hasText: 'That time has passed' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Move here' })).toBeDisabled();
-  await page.getByRole('button', { name: 'Leave it' }).click();
+  await page.getByRole('button', { name: 'Don’t move' }).click();
   await expect(page.getByRole('application')).toBeHidden();
   expect(await dueAt(page, post)).toBe(`${inDays(3)}T09:00:00Z`);
 });
@@ -190,7 +190,7 @@ test('a move that the server refuses is taken back, with its reason', { tag: '@t
       contentType: 'application/problem+json',
       body: JSON.stringify({
         type: '/problems/too-late',
-        title: 'It is too late for that',
+        title: 'Too late for this',
         status: 409,
         detail: 'It is being sent right now, so it cannot be changed any more.',
         remedy: '',
@@ -203,7 +203,7 @@ test('a move that the server refuses is taken back, with its reason', { tag: '@t
   await page.getByRole('dialog').getByRole('button', { name: 'Move' }).click();
   await page.getByLabel('Time', { exact: true }).fill('12:15');
   await page.getByRole('button', { name: 'Move here' }).click();
-  await expect(page.getByText('The post is back where it was')).toBeVisible();
+  await expect(page.getByText('The post was moved back')).toBeVisible();
   await expect(page.getByText(/It is being sent right now/)).toBeVisible();
   await expect(entry(page, q)).toContainText('09:00');
 });
@@ -214,8 +214,8 @@ test('what is live says why it stays', { tag: ['@desk', '@time'] }, async ({ pag
   await page.goto(`/calendar?view=list&state=published&date=${inDays(-28)}`);
   await page.locator('[data-entry]').first().focus();
   await page.keyboard.press('m');
-  await expect(page.getByText('This post stays where it is')).toBeVisible();
-  await expect(page.getByText('It is live already.')).toBeVisible();
+  await expect(page.getByText('This post can’t be moved')).toBeVisible();
+  await expect(page.getByText('It’s already live.')).toBeVisible();
 });
 
 test('the quick look names the channels, and calls off', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
@@ -229,8 +229,8 @@ test('the quick look names the channels, and calls off', { tag: ['@layout', '@ti
   await expect(look.getByText('Scheduled')).toHaveCount(2);
   await expectAccessible(page);
   await expectNoOverflow(page);
-  await look.getByRole('button', { name: 'Call off' }).click();
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Call off' }).click();
+  await look.getByRole('button', { name: 'Unschedule' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Unschedule' }).click();
   await expect(entry(page, q)).toBeHidden();
   await page.goto(`/calendar?view=list&date=${inDays(7)}&q=${q}&state=cancelled`);
   await expect(entry(page, q)).toBeVisible();
@@ -257,7 +257,7 @@ test('an entry changes its state as it goes out, without a reload', { tag: '@tim
   await signIn(page, demo);
   const q = word();
   await page.goto(`/calendar?view=list&q=${q}`);
-  await expect(page.getByText('No post in these days fits')).toBeVisible();
+  await expect(page.getByText('No matching posts in this period')).toBeVisible();
   await schedule(page, `The ${q} leaves in a moment`, { at: new Date(Date.now() + 4_000).toISOString() });
   await expect(entry(page, q)).toContainText('Scheduled');
   await expect(entry(page, q)).toContainText('Published', { timeout: 20_000 });
@@ -268,7 +268,7 @@ test('a day on which the clocks change says what happens', { tag: '@time' }, asy
   for (const view of ['month', 'week', 'list']) {
     await page.goto(`/calendar?view=${view}&date=2026-10-25`);
     await expect(page.getByText('Times in Amsterdam (UTC+01:00)')).toBeVisible();
-    await expect(page.getByText('Clocks go back: 02:00–03:00 comes twice.').first()).toBeAttached();
+    await expect(page.getByText('Clocks go back: 02:00–03:00 happens twice.').first()).toBeAttached();
   }
   await page.goto('/calendar?view=list&date=2027-03-28');
   await expect(page.getByText('Clocks go forward: 02:00–03:00 does not exist.')).toBeVisible();
@@ -287,7 +287,7 @@ test('the calendar can be read by one’s own clock', { tag: '@time' }, async ({
 test('an empty calendar says how it is filled', { tag: '@layout' }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await page.goto('/calendar');
-  await expect(page.getByRole('heading', { name: 'Nothing in these days' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'No posts in this period' })).toBeVisible();
   await expect(page.getByRole('link', { name: 'Connect a channel' })).toBeVisible();
   await expectAccessible(page);
   await expectNoOverflow(page);

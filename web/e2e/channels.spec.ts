@@ -33,7 +33,7 @@ test('a newcomer connects a channel: what is read is said before, and what comes
   await expect(dialog.getByText('What Fanfare reads and keeps')).toBeVisible();
   await expect(dialog.getByText('Who receives what you publish')).toBeVisible();
   await expect(dialog.getByText('write:statuses').first()).toBeVisible();
-  await expect(dialog.getByRole('checkbox', { name: /Find posts of others/ })).not.toBeChecked();
+  await expect(dialog.getByRole('checkbox', { name: /Find other people’s posts/ })).not.toBeChecked();
   await expectAccessible(page);
   await expectNoOverflow(page);
   await dialog.getByLabel('Your instance').fill(await network(page.request, demo, 'mastodon'));
@@ -54,11 +54,11 @@ test('a newcomer connects a channel: what is read is said before, and what comes
 async function disconnect(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: 'Disconnect channel' }).click();
   const dialog = page.getByRole('alertdialog', { name: `Disconnect ${name}?` });
-  await expect(dialog.getByText('Erased at once')).toBeVisible();
-  await expect(dialog.getByText('stays live there')).toBeVisible();
+  await expect(dialog.getByText('Erased immediately')).toBeVisible();
+  await expect(dialog.getByText('stay live on')).toBeVisible();
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Disconnect' }).click();
-  await expect(page.getByText(`${name} is disconnected`)).toBeVisible();
+  await expect(page.getByText(`${name} disconnected`)).toBeVisible();
 }
 
 test('whoever says no is told what happened, and can try again', { tag: '@layout' }, async ({ page, demo }) => {
@@ -66,14 +66,14 @@ test('whoever says no is told what happened, and can try again', { tag: '@layout
   await page.goto('/channels?connect=mastodon');
   await page.getByLabel('Your instance').fill(await network(page.request, demo, 'mastodon'));
   await goAndAnswer(page, 'Mastodon', 'northwind', 'Deny');
-  const alert = page.getByRole('alert').filter({ hasText: 'You said no at Mastodon' });
-  await expect(alert).toContainText('nothing of the account was kept');
+  const alert = page.getByRole('alert').filter({ hasText: 'Mastodon access declined' });
+  await expect(alert).toContainText('no account data was stored');
   await expectAccessible(page);
   await expectNoOverflow(page);
   await alert.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByRole('dialog', { name: 'Connect Mastodon' })).toBeVisible();
   await page.getByRole('button', { name: 'Close', exact: true }).click();
-  await alert.getByRole('button', { name: 'Close this notice' }).click();
+  await alert.getByRole('button', { name: 'Dismiss' }).click();
   await expect(alert).toBeHidden();
   await expect(page).toHaveURL(/\/channels$/);
 });
@@ -123,7 +123,7 @@ test('queue slots are set by pointer: a ready-made week, a time more, a copied d
   await expect(page.getByRole('grid', { name: 'Tuesday' })).toBeHidden();
   await expect(page.getByText(/, Amsterdam$/).first()).toBeVisible();
   await page.getByRole('button', { name: 'Ready-made weeks' }).click();
-  await page.getByRole('menuitem', { name: 'Workdays 9:30' }).click();
+  await page.getByRole('menuitem', { name: 'Weekdays 9:30' }).click();
   await expect(page.getByRole('grid', { name: 'Friday' }).getByText('09:30')).toBeVisible();
   await expect(page.getByRole('grid', { name: 'Saturday' })).toBeHidden();
   await disconnect(page, 'Northwind Bikes');
@@ -139,7 +139,7 @@ test('changes that follow each other quickly are all kept, however slowly the fi
   // The zone can be chosen before there is a slot that it is for.
   const zone = page.getByRole('combobox', { name: 'Time zone' });
   await chooseZone(page, 'Lisb', /Lisbon/);
-  await expect(page.getByText('Slots are in Lisbon, Europe now')).toBeVisible();
+  await expect(page.getByText('Slots are now in Lisbon, Europe')).toBeVisible();
   await expect(zone).toHaveValue('Lisbon, Europe');
   let answer = () => {};
   const isAnswered = new Promise<void>((done) => {
@@ -206,9 +206,9 @@ test('a channel is paused with a reason, which the list shows first, and resumed
   const dialog = page.getByRole('dialog', { name: 'Pause Northwind Bikes' });
   await expect(dialog).toBeVisible();
   await expectAccessible(page);
-  await dialog.getByLabel('Why').fill('The shop moves');
-  await dialog.getByText('Until a time').click();
-  await dialog.getByLabel('It goes on at').fill('2099-05-01T09:00');
+  await dialog.getByLabel('Reason').fill('The shop moves');
+  await dialog.getByText('Until a set time').click();
+  await dialog.getByLabel('Resumes at').fill('2099-05-01T09:00');
   await dialog.getByRole('button', { name: 'Pause channel' }).click();
   await expect(page.getByText('Paused: The shop moves.')).toBeVisible();
   await expect(page.getByText(/1 May, 09:00/)).toBeVisible();
@@ -217,7 +217,7 @@ test('a channel is paused with a reason, which the list shows first, and resumed
   await expectAccessible(page);
   await expectNoOverflow(page);
   await page.getByRole('button', { name: 'Resume' }).click();
-  await expect(page.getByText('Northwind Bikes goes on')).toBeVisible();
+  await expect(page.getByText('Northwind Bikes resumed')).toBeVisible();
   await expect(page.getByText('Paused: The shop moves.')).toBeHidden();
   await page.getByRole('link', { name: 'Northwind Bikes' }).click();
   await disconnect(page, 'Northwind Bikes');
@@ -229,21 +229,21 @@ test('a permission that was left out is shown, with what it switches off, and ca
   await ownWorkspace(page, demo);
   await page.goto('/channels?connect=mastodon');
   await page.getByLabel('Your instance').fill(await network(page.request, demo, 'mastodon'));
-  await page.getByText('Attach files and their descriptions').click();
+  await page.getByText('Attach files with alt text').click();
   await goAndAnswer(page, 'Mastodon', 'northwind', 'Allow');
-  await expect(page.getByText('Posts go out without files only.')).toBeVisible();
+  await expect(page.getByText('Posts can’t include files.')).toBeVisible();
   await page.getByRole('link', { name: 'Northwind Bikes', exact: true }).click();
-  await expect(page.getByText('Partly switched off')).toBeVisible();
+  await expect(page.getByText('Limited permissions')).toBeVisible();
   await expectAccessible(page);
   await expectNoOverflow(page);
-  await page.getByRole('button', { name: 'Add permission' }).first().click();
+  await page.getByRole('button', { name: 'Add permissions' }).first().click();
   const dialog = page.getByRole('dialog', { name: 'Connect Mastodon' });
   await expect(dialog.getByRole('checkbox', { name: /Attach files/ })).toBeChecked();
   await dialog.getByLabel('Your instance').fill(await network(page.request, demo, 'mastodon'));
   await goAndAnswer(page, 'Mastodon', 'northwind', 'Allow');
-  await expect(page.getByText('Northwind Bikes is connected again')).toBeVisible();
+  await expect(page.getByText('Northwind Bikes reconnected')).toBeVisible();
   await expect(page.getByRole('heading', { level: 1, name: 'Northwind Bikes' })).toBeVisible();
-  await expect(page.getByText('Partly switched off')).toBeHidden();
+  await expect(page.getByText('Limited permissions')).toBeHidden();
   await disconnect(page, 'Northwind Bikes');
 });
 
@@ -251,7 +251,7 @@ test('what a network takes is in a table, with where it is written', { tag: '@ti
   await ownWorkspace(page, demo);
   await connect(page, demo, 'northwind');
   await page.getByRole('link', { name: 'Set queue slots' }).click();
-  await expect(page.getByRole('heading', { name: 'What Mastodon takes' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Mastodon limits' })).toBeVisible();
   await expect(page.getByText('500 characters', { exact: true })).toBeVisible();
   await expect(page.getByText(/^Source: /).first()).toBeVisible();
   await disconnect(page, 'Northwind Bikes');
@@ -264,7 +264,7 @@ test('a role that may not change channels sees them, and no button that would be
   await expect(page.getByRole('button', { name: 'Connect channel' })).toBeHidden();
   await expectAccessible(page);
   await page.goto('/channels/channel_gone');
-  await expect(page.getByRole('heading', { name: 'This channel is not here' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Channel not found' })).toBeVisible();
   await expectAccessible(page);
 });
 
@@ -278,7 +278,7 @@ freshTest(
     await page.goto('/channels');
     await page.getByRole('button', { name: /^X/ }).click();
     const dialog = page.getByRole('dialog', { name: 'Connect X' });
-    await expect(dialog.getByText('You are the operator')).toBeVisible();
+    await expect(dialog.getByText('As the operator')).toBeVisible();
     await expect(dialog.getByText(`${fresh.address}/connect/x/callback`)).toBeVisible();
     await expectAccessible(page);
     await expectNoOverflow(page);
@@ -290,7 +290,7 @@ freshTest(
     const other = await theirs.newPage();
     await other.goto('/channels');
     await other.getByRole('button', { name: /^X/ }).click();
-    await expect(other.getByRole('dialog')).toContainText('Ask its operator');
+    await expect(other.getByRole('dialog')).toContainText('Ask the operator');
     await expect(other.getByRole('button', { name: 'Save app' })).toBeHidden();
     await theirs.close();
 

@@ -93,11 +93,11 @@ test('a post goes out in three steps: open, type, publish', { tag: ['@layout', '
   await expect(text(page)).toBeFocused();
   await page.keyboard.type(said);
   await page.getByRole('button', { name: 'Publish now' }).click();
-  await expect(page.getByRole('heading', { name: /^Going out in \d+ seconds?$/ })).toBeVisible();
+  await expect(page.getByRole('heading', { name: /^Publishing in \d+ seconds?$/ })).toBeVisible();
   await expectAccessible(page);
   await expectNoOverflow(page);
   await expect(page.getByRole('heading', { name: 'Published' })).toBeVisible({ timeout: 30_000 });
-  const links = page.getByRole('link', { name: /Open it there/ });
+  const links = page.getByRole('link', { name: /Open post/ });
   await expect(links).toHaveCount((await channelsOf(page)).length);
   for (const link of await links.all()) {
     const there = await page.request.get((await link.getAttribute('href')) ?? '');
@@ -112,7 +112,7 @@ test('it can be taken back for ten seconds, and nothing goes out', async ({ page
   await text(page).fill(said);
   await page.getByRole('button', { name: 'Publish now' }).click();
   await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(page.getByText('Taken back. Nothing went out.')).toBeVisible();
+  await expect(page.getByText('Undone. Nothing was published.')).toBeVisible();
   await expect(text(page)).toHaveValue(said);
   expect((await stored(page)).state).toBe('cancelled');
   await text(page).fill(`${said}, and better`);
@@ -126,12 +126,12 @@ test('whoever leaves the page can take it back all the same', async ({ page, dem
   await begin(page, demo);
   await text(page).fill(words('Left behind'));
   await page.getByRole('button', { name: 'Publish now' }).click();
-  await expect(page.getByRole('heading', { name: /^Going out in/ })).toBeVisible();
+  await expect(page.getByRole('heading', { name: /^Publishing in/ })).toBeVisible();
   const id = await idOf(page);
   await page.getByRole('link', { name: 'Calendar' }).click();
-  const notice = page.getByRole('alertdialog').filter({ hasText: 'It goes out in a few seconds' });
+  const notice = page.getByRole('alertdialog').filter({ hasText: 'Publishing in a few seconds' });
   await notice.getByRole('button', { name: 'Undo' }).click();
-  await expect(page.getByText('Taken back. Nothing went out.')).toBeVisible();
+  await expect(page.getByText('Undone. Nothing was published.')).toBeVisible();
   expect((await stored(page, id)).state).toBe('cancelled');
 });
 
@@ -145,9 +145,9 @@ test('a channel follows the shared text until it is edited, and can go back to i
   const tab = await tabOf(page, 'mastodon');
   await tab.click();
   await expect(text(page)).toHaveValue(said);
-  await expect(tab).not.toContainText('differs');
+  await expect(tab).not.toContainText('customized');
   await text(page).fill(`${said}, there only`);
-  await expect(tab).toContainText('differs');
+  await expect(tab).toContainText('customized');
   await saved(page);
   await expectAccessible(page);
   await expectNoOverflow(page);
@@ -157,9 +157,9 @@ test('a channel follows the shared text until it is edited, and can go back to i
   await page.getByRole('tab', { name: 'All channels' }).click();
   await expect(text(page)).toHaveValue(said);
   await tab.click();
-  await page.getByRole('button', { name: 'Go back to the shared text' }).click();
+  await page.getByRole('button', { name: 'Use shared text' }).click();
   await expect(text(page)).toHaveValue(said);
-  await expect(tab).not.toContainText('differs');
+  await expect(tab).not.toContainText('customized');
   await expect.poll(async () => (await own())?.own).toBe(false);
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(text(page)).toHaveValue(`${said}, there only`);
@@ -173,14 +173,14 @@ test('a text that is too long is marked, and shortened for that channel alone', 
   await expect(issue).toBeVisible();
   await expect(page.locator('mark')).not.toBeEmpty();
   const tab = await tabOf(page, 'bluesky');
-  await expect(tab).toContainText('has something to mend');
+  await expect(tab).toContainText('has a problem');
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Publish now' }).click();
-  await expect(page.getByText(/There is something to mend for/)).toBeVisible();
-  await issue.getByRole('button', { name: /^Shorten for .* only$/ }).click();
+  await expect(page.getByText(/Fix the problems for/)).toBeVisible();
+  await issue.getByRole('button', { name: /^Shorten on .* only$/ }).click();
   await expect(tab).toHaveAttribute('aria-selected', 'true');
-  await expect(tab).toContainText('differs');
-  await expect(tab).not.toContainText('has something to mend');
+  await expect(tab).toContainText('customized');
+  await expect(tab).not.toContainText('has a problem');
   expect((await text(page).inputValue()).length).toBeLessThanOrEqual(300);
   await page.getByRole('tab', { name: 'All channels' }).click();
   await expect(text(page)).toHaveValue(said);
@@ -189,7 +189,7 @@ test('a text that is too long is marked, and shortened for that channel alone', 
 test('a text that is too long becomes a thread on that channel', { tag: '@layout' }, async ({ page, demo }) => {
   await begin(page, demo);
   await text(page).fill(`${words('Thread')} ${LONG}`);
-  await page.getByRole('button', { name: /^Make it a thread on/ }).click();
+  await page.getByRole('button', { name: /^Turn into a thread on/ }).click();
   await expect(textOf(page, 2, 2)).toBeVisible();
   await expect(page.getByRole('listitem').filter({ hasText: 'it takes 300' })).toHaveCount(0);
   await saved(page);
@@ -203,7 +203,7 @@ test('a text that is too long becomes a thread on that channel', { tag: '@layout
 test('parts are added, moved, joined and deleted by their buttons', async ({ page, demo }) => {
   await begin(page, demo);
   await text(page).fill('one');
-  await page.getByRole('button', { name: 'Add to the thread' }).click();
+  await page.getByRole('button', { name: 'Add to thread' }).click();
   await expect(textOf(page, 2, 2)).toBeFocused();
   await page.keyboard.type('two');
   await page.getByRole('button', { name: 'Add a first comment' }).click();
@@ -217,7 +217,7 @@ test('parts are added, moved, joined and deleted by their buttons', async ({ pag
     'post one',
     'comment three',
   ]);
-  await page.getByRole('button', { name: 'Join part 2 to the one above' }).click();
+  await page.getByRole('button', { name: 'Merge part 2 into the one above' }).click();
   await expect(textOf(page, 1, 2)).toHaveValue('two\n\none');
   await page.getByRole('button', { name: 'Delete part 2' }).click();
   await expect(text(page)).toHaveValue('two\n\none');
@@ -228,23 +228,23 @@ test('files are uploaded, described and put in order', { tag: ['@layout', '@engi
   await text(page).fill(words('With pictures'));
   const files = ['first.png', 'second.png'].map((name) => ({ name, mimeType: 'image/png', buffer: PICTURE }));
   await page.locator('input[type=file]').setInputFiles(files);
-  const describing = page.getByRole('button', { name: /^Describe file \d/ });
+  const describing = page.getByRole('button', { name: /^Add alt text to file \d/ });
   await expect(describing).toHaveCount(2);
   await expectAccessible(page);
   await describing.first().click();
-  const dialog = page.getByRole('dialog', { name: 'Description' });
-  await dialog.getByLabel('For people who cannot see it').fill('A lit window');
+  const dialog = page.getByRole('dialog', { name: 'Alt text' });
+  await dialog.getByLabel('Describe it for people who can’t see it').fill('A lit window');
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Done' }).click();
-  await expect(page.getByRole('button', { name: 'Description of file 1: A lit window' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Alt text of file 1: A lit window' })).toBeVisible();
   await page.getByRole('button', { name: 'File 1: more' }).click();
   await page.getByRole('menuitem', { name: 'Move later' }).click();
-  await expect(page.getByRole('button', { name: 'Description of file 2: A lit window' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Alt text of file 2: A lit window' })).toBeVisible();
   await saved(page);
   expect((await stored(page)).parts[0]?.media?.map(({ alt }) => alt)).toEqual([undefined, 'A lit window']);
   await page.getByRole('button', { name: 'File 2: more' }).click();
-  await page.getByRole('menuitem', { name: 'What each channel gets' }).click();
-  const forms = page.getByRole('dialog', { name: 'What each channel gets' });
+  await page.getByRole('menuitem', { name: 'How each channel gets it' }).click();
+  const forms = page.getByRole('dialog', { name: 'How each channel gets it' });
   await expect(forms.getByRole('listitem')).toHaveCount((await channelsOf(page)).length);
   await expectAccessible(page);
   await page.keyboard.press('Escape');
@@ -272,16 +272,16 @@ test('a picture can be pasted and dropped, and what is no picture is refused wit
       { type, name, mime, base64 },
     );
   await give('paste', 'pasted.png', 'image/png', PICTURE.toString('base64'));
-  await expect(page.getByRole('button', { name: /^Describe file 1/ })).toBeVisible();
+  await expect(page.getByRole('button', { name: /^Add alt text to file 1/ })).toBeVisible();
   await give('drop', 'dropped.png', 'image/png', PICTURE.toString('base64'));
-  await expect(page.getByRole('button', { name: /^Describe file 2/ })).toBeVisible();
+  await expect(page.getByRole('button', { name: /^Add alt text to file 2/ })).toBeVisible();
   await give('drop', 'notes.txt', 'text/plain', Buffer.from('no picture').toString('base64'));
-  await expect(page.getByRole('button', { name: 'Again' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Retry' })).toBeVisible();
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Publish now' }).click();
-  await expect(page.getByText('A file could not be sent. Try again or remove it.')).toBeVisible();
+  await expect(page.getByText('A file couldn’t be uploaded. Retry or remove it.')).toBeVisible();
   await page.getByRole('button', { name: 'Remove', exact: true }).click();
-  await expect(page.getByRole('button', { name: 'Again' })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Retry' })).toHaveCount(0);
 });
 
 /** A picture so large that it goes in pieces: its rows are stored without being compressed. */
@@ -317,8 +317,8 @@ test('a large file goes in pieces, and goes on after a break', async ({ page, de
   await page
     .locator('input[type=file]')
     .setInputFiles({ name: 'large.png', mimeType: 'image/png', buffer: largePicture() });
-  await page.getByRole('button', { name: 'Again' }).click();
-  await expect(page.getByRole('button', { name: /^Describe file 1/ })).toBeVisible({ timeout: 30_000 });
+  await page.getByRole('button', { name: 'Retry' }).click();
+  await expect(page.getByRole('button', { name: /^Add alt text to file 1/ })).toBeVisible({ timeout: 30_000 });
   expect(pieces).toEqual(['0', '4194304', '4194304', '8388608']);
   // The browser itself writes that a request was refused.
   complaints.length = 0;
@@ -326,7 +326,7 @@ test('a large file goes in pieces, and goes on after a break', async ({ page, de
 
 test('files come from the library, too', async ({ page, demo }) => {
   await begin(page, demo);
-  await page.getByRole('button', { name: 'Add pictures or video' }).click();
+  await page.getByRole('button', { name: 'Add images or video' }).click();
   await page.getByRole('menuitem', { name: 'From the library' }).click();
   const library = page.getByRole('dialog', { name: 'Library' });
   await library.getByRole('row').first().click();
@@ -342,17 +342,17 @@ test('options are those of the platform, and stored for the channel', { tag: '@l
   await begin(page, demo);
   await text(page).fill(words('With options'));
   await (await tabOf(page, 'mastodon')).click();
-  await page.getByRole('button', { name: 'Options on Mastodon' }).click();
+  await page.getByRole('button', { name: 'Mastodon options' }).click();
   await page.getByLabel('Content warning').fill('Ferries');
   await page.getByText('Hide media until opened').click();
   await page.getByRole('button', { name: /Who can see it/ }).click();
   await page.getByRole('option', { name: 'Quiet public' }).click();
   await page.getByLabel('Language').fill('not a language');
-  await expect(page.getByText('To mend', { exact: true })).toBeVisible();
+  await expect(page.getByText('Has a problem', { exact: true })).toBeVisible();
   await expectAccessible(page);
   await expectNoOverflow(page);
   await page.getByLabel('Language').fill('en');
-  await expect(page.getByText('To mend', { exact: true })).toHaveCount(0);
+  await expect(page.getByText('Has a problem', { exact: true })).toHaveCount(0);
   const { id } = await channelOn(page, 'mastodon');
   const options = async () => (await stored(page)).variants.find(({ channel }) => channel === id)?.options;
   await expect
@@ -367,8 +367,8 @@ test('a poll goes where there are polls, and is left out where there are none', 
   await expect(page.getByLabel('Answer 1', { exact: true })).toBeFocused();
   await page.getByLabel('Answer 1', { exact: true }).fill('North bank');
   await page.getByLabel('Answer 2', { exact: true }).fill('South bank');
-  await page.getByRole('button', { name: /^Leave it out on/ }).click();
-  await expect(await tabOf(page, 'bluesky')).toContainText('differs');
+  await page.getByRole('button', { name: /^Remove it on/ }).click();
+  await expect(await tabOf(page, 'bluesky')).toContainText('customized');
   await expect(page.getByLabel('Answer 1', { exact: true })).toHaveCount(0);
   await page.getByRole('tab', { name: 'All channels' }).click();
   await expect(page.getByLabel('Answer 1', { exact: true })).toHaveValue('North bank');
@@ -393,7 +393,7 @@ test('what was typed is there after a reload, stored or not', async ({ page, dem
   await expect(page.getByText('Saving…')).toBeVisible();
   await page.reload();
   await expect(text(page)).toHaveValue(`${said}, and more`);
-  await expect(page.getByText('Here is what was not saved last time')).toBeVisible();
+  await expect(page.getByText('Unsaved changes from last time were restored')).toBeVisible();
   await page.unroute(`**/v1/posts/${id}`);
   await text(page).fill(`${said}, and more, and stored`);
   await expect.poll(async () => (await stored(page, id)).parts[0]?.text).toBe(`${said}, and more, and stored`);
@@ -420,7 +420,7 @@ test('a draft can be deleted, and is asked about first', async ({ page, demo }) 
   await text(page).fill(words('Not meant'));
   await saved(page);
   const id = await idOf(page);
-  await page.getByRole('button', { name: 'Delete this post' }).click();
+  await page.getByRole('button', { name: 'Delete post' }).click();
   const dialog = page.getByRole('alertdialog', { name: 'Delete this post?' });
   await expect(dialog).toBeVisible();
   await expectAccessible(page);
@@ -437,7 +437,7 @@ test('without a connection it says so, and stores when it is back', async ({ pag
   await saved(page);
   await page.context().setOffline(true);
   await text(page).fill(`${said}, on a train`);
-  await expect(page.getByText('Not saved: offline')).toBeVisible();
+  await expect(page.getByText('Not saved: you’re offline')).toBeVisible();
   await expectAccessible(page);
   await page.context().setOffline(false);
   await saved(page);
@@ -474,7 +474,7 @@ test('when somebody else changed it both texts are shown, and mine can win', { t
   await saved(page);
   const id = await disturb(page, `${said}, theirs`);
   await text(page).fill(`${said}, mine`);
-  const dialog = page.getByRole('alertdialog', { name: 'Somebody else changed this post' });
+  const dialog = page.getByRole('alertdialog', { name: 'Someone else changed this post' });
   await expect(dialog.getByText(`${said}, theirs`)).toBeVisible();
   await expect(dialog.getByText(`${said}, mine`)).toBeVisible();
   expect((await stored(page, id)).parts[0]?.text).toBe(`${said}, theirs`);
@@ -499,7 +499,7 @@ test('when somebody else changed it theirs can win, or both', { tag: '@engine' }
   expect((await stored(page, id)).parts[0]?.text).toBe(`${said}, theirs`);
   await disturb(page, `${said}, theirs again`);
   await text(page).fill(`${said}, mine again`);
-  await page.getByRole('button', { name: 'Take the stored one' }).click();
+  await page.getByRole('button', { name: 'Use saved version' }).click();
   await expect(text(page)).toHaveValue(`${said}, theirs again`);
 });
 
@@ -523,7 +523,7 @@ test('it goes out at a time in a zone, and a time that does not exist is told', 
   await begin(page, demo);
   await text(page).fill(words('At a time'));
   await page.getByRole('button', { name: 'Schedule…' }).click();
-  const dialog = page.getByRole('dialog', { name: 'When does it go out?' });
+  const dialog = page.getByRole('dialog', { name: 'Schedule post' });
   const zone = dialog.getByRole('combobox', { name: 'Time zone' });
   await zone.fill('Amsterdam');
   await expect(page.getByRole('option')).toHaveCount(1);
@@ -533,11 +533,11 @@ test('it goes out at a time in a zone, and a time that does not exist is told', 
   const day = nextForward('Europe/Amsterdam');
   await dialog.getByLabel('Day').fill(day);
   await dialog.getByLabel('Time', { exact: true }).fill('02:30');
-  await expect(dialog.getByText('02:30 does not exist on that day in Amsterdam')).toBeVisible();
+  await expect(dialog.getByText('02:30 doesn’t exist on that day in Amsterdam')).toBeVisible();
   await expect(dialog.getByRole('button', { name: /^Schedule/ })).toBeDisabled();
   await expectAccessible(page);
-  await dialog.getByRole('button', { name: 'Take 03:00' }).click();
-  await expect(dialog.getByText('Clocks are set forward on that day in Amsterdam.')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Use 03:00' }).click();
+  await expect(dialog.getByText('Clocks go forward on that day in Amsterdam.')).toBeVisible();
   await expectNoOverflow(page);
   await dialog.getByRole('button', { name: `Schedule for ${dayWords(day)}, 03:00 Amsterdam` }).click();
   await expect(page.getByRole('heading', { name: 'Scheduled' })).toBeVisible();
@@ -551,9 +551,9 @@ test('a time that has passed cannot be chosen', { tag: '@time' }, async ({ page,
   await begin(page, demo);
   await text(page).fill(words('Too late'));
   await page.getByRole('button', { name: 'Schedule…' }).click();
-  const dialog = page.getByRole('dialog', { name: 'When does it go out?' });
+  const dialog = page.getByRole('dialog', { name: 'Schedule post' });
   await dialog.getByLabel('Day').fill('2020-01-01');
-  await expect(dialog.getByText('That has passed. Choose a later time.')).toBeVisible();
+  await expect(dialog.getByText('That time has passed. Choose a later one.')).toBeVisible();
   await expect(dialog.getByRole('button', { name: 'Schedule', exact: true })).toBeDisabled();
 });
 
@@ -564,7 +564,7 @@ test('the next free slot of each channel is told before and kept after', { tag: 
   await begin(page, demo);
   await text(page).fill(words('In a slot'));
   await page.getByRole('button', { name: 'Schedule…' }).click();
-  const dialog = page.getByRole('dialog', { name: 'When does it go out?' });
+  const dialog = page.getByRole('dialog', { name: 'Schedule post' });
   await dialog.getByText('In the next free slot').click();
   const told = dialog.getByRole('list', { name: 'Next free slots' }).getByRole('listitem');
   await expect(told.filter({ hasText: /\d\d:\d\d/ })).toHaveCount((await channelsOf(page)).length);
@@ -572,7 +572,7 @@ test('the next free slot of each channel is told before and kept after', { tag: 
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Schedule', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Scheduled' })).toBeVisible();
-  const shown = await page.getByRole('list', { name: 'What became of it' }).getByRole('listitem').allTextContents();
+  const shown = await page.getByRole('list', { name: 'Result per channel' }).getByRole('listitem').allTextContents();
   expect(shown.map((line) => /\w{3} \d+ \w+, \d\d:\d\d/.exec(line)?.[0]).sort()).toEqual(times);
 });
 
@@ -580,15 +580,15 @@ test('each channel can have a time of its own', { tag: ['@layout', '@time'] }, a
   await begin(page, demo);
   await text(page).fill(words('Each its own'));
   await page.getByRole('button', { name: 'Schedule…' }).click();
-  const dialog = page.getByRole('dialog', { name: 'When does it go out?' });
-  await dialog.getByText('At a different time for each channel').click();
+  const dialog = page.getByRole('dialog', { name: 'Schedule post' });
+  await dialog.getByText('Different time per channel').click();
   const days = dialog.getByLabel(/: day$/);
   for (const [place, day] of (await days.all()).entries()) await day.fill(inDays(200 + place));
   await expectAccessible(page);
   await expectNoOverflow(page);
   await dialog.getByRole('button', { name: 'Schedule', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Scheduled' })).toBeVisible();
-  const link = await page.getByRole('link', { name: 'See the post' }).getAttribute('href');
+  const link = await page.getByRole('link', { name: 'View post' }).getAttribute('href');
   const { publications } = await stored(page, link?.split('/').at(-1) ?? '');
   expect(publications.map(({ due_at }) => due_at.slice(0, 10)).sort()).toEqual([200, 201, 202].map(inDays));
 });
@@ -598,16 +598,16 @@ test('it can be repeated, and always ends', { tag: ['@layout', '@time'] }, async
   await only(page, 'Mastodon');
   await text(page).fill(words('Every second week'));
   await page.getByRole('button', { name: 'Schedule…' }).click();
-  const dialog = page.getByRole('dialog', { name: 'When does it go out?' });
+  const dialog = page.getByRole('dialog', { name: 'Schedule post' });
   await dialog.getByLabel('Day').fill(inDays(200));
-  await dialog.getByText('Repeat it').click();
+  await dialog.getByText('Repeat').click();
   await dialog.getByRole('spinbutton', { name: 'Every' }).fill('2');
   await dialog.getByRole('spinbutton', { name: 'Times' }).fill('3');
   await expectAccessible(page);
   await expectNoOverflow(page);
   await dialog.getByRole('button', { name: /^Schedule for/ }).click();
   await expect(page.getByText('and 2 more')).toBeVisible();
-  const link = await page.getByRole('link', { name: 'See the post' }).getAttribute('href');
+  const link = await page.getByRole('link', { name: 'View post' }).getAttribute('href');
   const { publications } = await stored(page, link?.split('/').at(-1) ?? '');
   expect(publications.map(({ due_at }) => due_at.slice(0, 10)).sort()).toEqual([200, 214, 228].map(inDays));
 });
@@ -624,17 +624,17 @@ test('a scheduled post is changed when somebody says so, and given another time'
   await page.goto(`/compose/${id}`);
   await expect(page.getByRole('heading', { name: 'Scheduled post' })).toBeVisible();
   await text(page).fill(`${said}, changed`);
-  await expect(page.getByText('Changes not saved yet')).toBeVisible();
+  await expect(page.getByText('Unsaved changes')).toBeVisible();
   expect((await stored(page, id)).parts[0]?.text).toBe(said);
   await page.getByRole('button', { name: 'Save changes' }).click();
   await saved(page);
   expect((await stored(page, id)).parts[0]?.text).toBe(`${said}, changed`);
   await expectAccessible(page);
   await expectNoOverflow(page);
-  await page.getByRole('button', { name: 'Other time…' }).click();
+  await page.getByRole('button', { name: 'Reschedule…' }).click();
   await page.getByLabel('Day').fill(inDays(151));
   await page.getByRole('button', { name: /^Schedule for/ }).click();
-  await expect(page.getByText('It has another time now')).toBeVisible();
+  await expect(page.getByText('Rescheduled')).toBeVisible();
   expect((await stored(page, id)).publications[0]?.due_at.slice(0, 10)).toBe(inDays(151));
 });
 
@@ -646,16 +646,16 @@ test('channels are chosen, remembered, and missing ones are told', async ({ page
   await page.getByRole('button', { name: 'Publish now' }).click();
   await expect(page.getByText('Choose at least one channel.')).toBeVisible();
   await page.getByRole('button', { name: /on Mastodon$/ }).click();
-  await expect(page.getByText('Goes to 1 of 3 channels')).toBeVisible();
+  await expect(page.getByText('Posting to 1 of 3 channels')).toBeVisible();
   await expect(page.getByRole('tab')).toHaveCount(0);
   await saved(page);
   const { id: channel } = await channelOn(page, 'mastodon');
   await expect.poll(async () => (await stored(page)).variants.map((variant) => variant.channel)).toEqual([channel]);
   await page.goto('/compose');
-  await expect(page.getByText('Goes to 1 of 3 channels')).toBeVisible();
+  await expect(page.getByText('Posting to 1 of 3 channels')).toBeVisible();
   await page.getByRole('button', { name: 'Choose' }).click();
   await page.getByRole('menuitem', { name: 'All channels' }).click();
-  await expect(page.getByText('Goes to 3 of 3 channels')).toBeVisible();
+  await expect(page.getByText('Posting to 3 of 3 channels')).toBeVisible();
 });
 
 test('a paused channel says why nothing goes out on it', { tag: '@layout' }, async ({ page, demo }) => {
@@ -666,7 +666,7 @@ test('a paused channel says why nothing goes out on it', { tag: '@layout' }, asy
     await page.goto('/compose');
     await page.getByRole('button', { name: 'Choose' }).click();
     await page.getByRole('menuitem', { name: 'All channels' }).click();
-    await expect(page.getByText(/is paused: the post waits until it goes on. A quiet week/)).toBeVisible();
+    await expect(page.getByText(/is paused. The post waits until the channel is resumed. A quiet week/)).toBeVisible();
     await expectAccessible(page);
     await expectNoOverflow(page);
   } finally {
@@ -684,9 +684,9 @@ test('a post that is live is not written any more, but copied', async ({ page, d
   const { id } = (await answer.json()) as Post;
   await expect.poll(async () => (await stored(page, id)).state, { timeout: 30_000 }).toBe('published');
   await page.goto(`/compose/${id}`);
-  await expect(page.getByRole('heading', { name: 'This post is not written any more' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'This post can’t be edited' })).toBeVisible();
   await expectAccessible(page);
-  await page.getByRole('link', { name: 'Write a copy' }).click();
+  await page.getByRole('link', { name: 'Duplicate' }).click();
   await expect(text(page)).toHaveValue(said);
   await saved(page);
   expect(await idOf(page)).not.toBe(id);
@@ -701,7 +701,7 @@ test('whoever may not write is told which permission it takes', async ({ page, d
     await route.fulfill({ response: answer, json: me });
   });
   await page.goto('/compose');
-  await expect(page.getByRole('heading', { name: 'This is not for your role' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Your role doesn’t allow this' })).toBeVisible();
   await expect(page.getByText('posts:write')).toBeVisible();
   await expectAccessible(page);
 });
@@ -732,7 +732,7 @@ test('the preview follows the text, behind a switch on a phone', { tag: '@layout
   await expect(cards.first().getByText('#harbour')).toBeVisible();
   await expectAccessible(page);
   await expectNoOverflow(page);
-  if (isPhone(page)) await page.getByRole('button', { name: 'Write', exact: true }).click();
+  if (isPhone(page)) await page.getByRole('button', { name: 'Back to writing' }).click();
   await (await tabOf(page, 'bluesky')).click();
   if (isPhone(page)) await page.getByRole('button', { name: 'Preview' }).click();
   await expect(cards).toHaveCount(1);
@@ -763,16 +763,16 @@ test('everything is done by keyboard alone', { tag: '@desk' }, async ({ page, de
   await expect(text(page)).toBeFocused();
   await page.keyboard.press('Control+End');
   await page.keyboard.type(' there');
-  await expect(page.getByRole('tab').nth(1)).toContainText('differs');
+  await expect(page.getByRole('tab').nth(1)).toContainText('customized');
   await page.keyboard.press('Alt+Digit1');
   await expect(text(page)).toHaveValue(`${said} one\n\ntwo`);
   await page.keyboard.press('Control+Shift+S');
-  const dialog = page.getByRole('dialog', { name: 'When does it go out?' });
+  const dialog = page.getByRole('dialog', { name: 'Schedule post' });
   await expect(dialog).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
   await page.keyboard.press('Control+Enter');
-  await expect(page.getByRole('heading', { name: /^Going out in/ })).toBeFocused();
+  await expect(page.getByRole('heading', { name: /^Publishing in/ })).toBeFocused();
   await page.keyboard.press('Tab');
   await expect(page.getByRole('button', { name: 'Undo' })).toBeFocused();
   await page.keyboard.press('Enter');
@@ -785,6 +785,6 @@ test('the help sheet lists the keys of the composer', { tag: '@desk' }, async ({
   await page.getByRole('button', { name: 'Publish now' }).focus();
   await page.keyboard.press('?');
   const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
-  await expect(sheet.getByText('Split the part here')).toBeVisible();
-  await expect(sheet.getByText('Publish now, or save what is scheduled')).toBeVisible();
+  await expect(sheet.getByText('Split part here')).toBeVisible();
+  await expect(sheet.getByText('Publish now, or save a scheduled post')).toBeVisible();
 });

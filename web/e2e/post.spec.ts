@@ -58,12 +58,12 @@ test('the list shows every state with its count, and what needs somebody', { tag
   await expect(page.getByRole('list', { name: 'Posts' }).getByRole('listitem').nth(5)).toBeVisible();
   await expectAccessible(page);
   await expectNoOverflow(page);
-  await page.getByRole('link', { name: /^Needs you \d+$/ }).click();
+  await page.getByRole('link', { name: /^Needs attention \d+$/ }).click();
   await expect(page).toHaveURL(/state=needs_you/);
-  await expect(page.getByText('2 of 3 channels live').first()).toBeVisible();
+  await expect(page.getByText('Live on 2 of 3 channels').first()).toBeVisible();
   await page.getByRole('link', { name: /^Drafts \d+$/ }).click();
   await expect(page.getByRole('list', { name: 'Posts' }).getByText('Draft').first()).toBeAttached();
-  await expect(page.getByText('2 of 3 channels live')).toBeHidden();
+  await expect(page.getByText('Live on 2 of 3 channels')).toBeHidden();
 });
 
 test('a post is found by its words, and by its channel', async ({ page, demo }) => {
@@ -75,7 +75,7 @@ test('a post is found by its words, and by its channel', async ({ page, demo }) 
   await expect(page).toHaveURL(new RegExp(`q=${q}`));
   await expect(page.getByRole('list', { name: 'Posts' }).getByRole('listitem')).toHaveCount(1);
   await page.goto(`/posts?q=${q}&channel=${await channelOn(page, 'mastodon')}`);
-  await expect(page.getByRole('heading', { name: 'No post fits' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'No matching posts' })).toBeVisible();
   await expectAccessible(page);
 });
 
@@ -84,7 +84,7 @@ test('an empty workspace says what will be here', { tag: '@layout' }, async ({ p
   await page.goto('/posts');
   await expect(page.getByRole('heading', { name: 'No posts yet' })).toBeVisible();
   await page.goto('/posts?state=needs_you');
-  await expect(page.getByRole('heading', { name: 'Nothing needs you' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Nothing needs attention' })).toBeVisible();
   await expectAccessible(page);
   await expectNoOverflow(page);
 });
@@ -92,7 +92,7 @@ test('an empty workspace says what will be here', { tag: '@layout' }, async ({ p
 test('a post that is gone says so', async ({ page, demo }) => {
   await signIn(page, demo);
   await page.goto('/posts/post_01m80z8t4xfg995r00chx49zzz');
-  await expect(page.getByRole('heading', { name: 'This post is not here' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Post not found' })).toBeVisible();
   await expectAccessible(page);
 });
 
@@ -109,12 +109,12 @@ test('the story is told as it happens, down to the exchange', { tag: ['@layout',
   const moved = await page.request.post(`/v1/posts/${post.id}/schedule`, { headers, data });
   expect(moved.ok(), await moved.text()).toBe(true);
   await expect(mastodon.getByText('Published', { exact: true })).toBeVisible();
-  await expect(page.getByText('It is live on its channel.')).toBeVisible();
-  await expect(mastodon.getByRole('link', { name: /See it live/ })).toBeVisible();
-  await expect(mastodon.getByText('Confirmed by the network’s answer')).toBeVisible();
+  await expect(page.getByText('Live on its channel.')).toBeVisible();
+  await expect(mastodon.getByRole('link', { name: /View live post/ })).toBeVisible();
+  await expect(mastodon.getByText('Confirmed by the platform')).toBeVisible();
   await expect(mastodon.getByText('likes')).toBeVisible();
-  await expect(page.getByText('It went out')).toBeVisible();
-  await mastodon.getByText(/^The journal: \d+ entries$/).click();
+  await expect(page.getByRole('listitem').filter({ hasText: /^Published/ })).toBeVisible();
+  await mastodon.getByText(/^Technical log \(\d+\)$/).click();
   await expect(mastodon.getByText('200', { exact: true })).toBeVisible();
   await mastodon.getByText('publish the post', { exact: true }).click();
   await expect(mastodon.getByText(/POST http/).first()).toBeVisible();
@@ -131,15 +131,15 @@ test('partial success is named, and what failed says what the network said', { t
   await signIn(page, demo);
   const post = await demoPost(page, 'partly_published', 'failed');
   await page.goto(`/posts/${post.id}`);
-  await expect(page.getByText('It is live on 2 of 3 channels.')).toBeVisible();
+  await expect(page.getByText('Live on 2 of 3 channels.')).toBeVisible();
   await expect(
     card(page, 'X')
       .getByText(/refused it as a duplicate/)
       .first(),
   ).toBeVisible();
-  await expect(card(page, 'X').getByText('It is not live.')).toBeVisible();
-  await page.getByRole('button', { name: 'Send what is missing' }).click();
-  await expect(page.getByRole('alertdialog')).toContainText('The others are left alone.');
+  await expect(card(page, 'X').getByText('Not live.')).toBeVisible();
+  await page.getByRole('button', { name: 'Publish to remaining channel' }).click();
+  await expect(page.getByRole('alertdialog')).toContainText('Other channels don’t change.');
   await expectAccessible(page);
   await expectNoOverflow(page);
 });
@@ -152,25 +152,25 @@ test('a post in doubt shows the evidence, and a person says that it is live', { 
   const post = await demoPost(page, 'needs_you', 'needs_eyes');
   await page.goto(`/posts/${post.id}`);
   const doubt = card(page, 'X');
-  await expect(doubt.getByText('It may be live. Nobody but you can tell.')).toBeVisible();
-  await expect(doubt.getByText(/^Fanfare looked \d+ times; what it found$/)).toBeVisible();
-  await expect(doubt.getByRole('link', { name: /^Look at lena on X/ })).toBeVisible();
-  for (const said of [/Nothing more is sent/, /it will be there twice/, /Nothing is sent, now or later/]) {
+  await expect(doubt.getByText('It may be live. Only you can check.')).toBeVisible();
+  await expect(doubt.getByText(/^Fanfare checked \d+ times; results$/)).toBeVisible();
+  await expect(doubt.getByRole('link', { name: /^View lena on X/ })).toBeVisible();
+  for (const said of [/Nothing more is sent/, /it will be there twice/, /It won’t be published/]) {
     await expect(doubt.getByText(said)).toBeVisible();
   }
   await expectAccessible(page);
   await expectNoOverflow(page);
-  await doubt.getByText('It is live', { exact: true }).click();
-  await expect(doubt.getByRole('button', { name: 'It is live' })).toBeDisabled();
-  const address = doubt.getByLabel('Its address there');
+  await doubt.getByText('It’s live', { exact: true }).click();
+  await expect(doubt.getByRole('button', { name: 'Mark as live' })).toBeDisabled();
+  const address = doubt.getByLabel('URL of the live post');
   await address.fill('https://x.example/lena/1');
-  await doubt.getByRole('button', { name: 'It is live' }).click();
+  await doubt.getByRole('button', { name: 'Mark as live' }).click();
   await expect(doubt.getByText(/not the address of a post on X/)).toBeVisible();
   await expectAccessible(page);
   await address.fill(await postByHand(page.request, demo, `Found there: ${word()}`));
-  await doubt.getByRole('button', { name: 'It is live' }).click();
+  await doubt.getByRole('button', { name: 'Mark as live' }).click();
   await expect(doubt.getByText('Published', { exact: true })).toBeVisible();
-  await expect(page.getByText('Found to be live by you')).toBeVisible();
+  await expect(page.getByText('Confirmed live by you')).toBeVisible();
 });
 
 test('what was refused is changed here and sent again, and what is live is left alone', { tag: '@layout' }, async ({
@@ -186,10 +186,10 @@ test('what was refused is changed here and sent again, and what is live is left 
   await expect(refused.getByText('Failed', { exact: true })).toBeVisible();
   await expect(card(page, 'Bluesky').getByText('Published', { exact: true })).toBeVisible();
   const before = (await read(page, post)).publications.find(({ state }) => state === 'published')?.url;
-  await refused.getByText('Change the text here, then send it').click();
+  await refused.getByText('Edit the text here, then publish').click();
   await refused.getByRole('textbox', { name: 'Text' }).fill(`${text}, and at ten`);
   await expectNoOverflow(page);
-  await refused.getByRole('button', { name: 'Change and send' }).click();
+  await refused.getByRole('button', { name: 'Edit and publish' }).click();
   await expect(refused.getByText('Published', { exact: true })).toBeVisible();
   const after = await read(page, post);
   expect(after.publications.map(({ state }) => state)).toEqual(['published', 'published']);
@@ -205,8 +205,8 @@ test('what waits for a paused channel goes on when the channel does', async ({ p
     const post = await make(page, `Held back: ${word()}`, ['mastodon'], { now: true });
     await page.goto(`/posts/${post.id}`);
     const held = card(page, 'Mastodon');
-    await expect(held.getByText('Waits for you')).toBeVisible();
-    await expect(held.getByText(/is paused. When it goes on, this goes on too/)).toBeVisible();
+    await expect(held.getByText('On hold')).toBeVisible();
+    await expect(held.getByText(/is paused. This post is published when the channel is resumed/)).toBeVisible();
     await expectAccessible(page);
     await held.getByRole('button', { name: 'Resume channel' }).click();
     await expect(held.getByText('Published', { exact: true })).toBeVisible();
@@ -219,17 +219,17 @@ test('one channel gets another time, and one is called off', { tag: ['@layout', 
   await signIn(page, demo);
   const post = await make(page, `Two ways: ${word()}`, ['mastodon', 'bluesky'], { at: `${inDays(6)}T09:00:00Z` });
   await page.goto(`/posts/${post.id}`);
-  await card(page, 'Mastodon').getByRole('button', { name: 'Another time' }).click();
-  const dialog = page.getByRole('dialog', { name: 'When should it go out?' });
+  await card(page, 'Mastodon').getByRole('button', { name: 'Reschedule' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Reschedule post' });
   await dialog.getByLabel('Date').fill(inDays(8));
   await dialog.getByLabel('Time').fill('18:30');
   await expectAccessible(page);
   await expectNoOverflow(page);
-  await dialog.getByRole('button', { name: 'Give it this time' }).click();
+  await dialog.getByRole('button', { name: 'Reschedule' }).click();
   await expect(dialog).toBeHidden();
-  await card(page, 'Bluesky').getByRole('button', { name: 'Call off here' }).click();
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Call off' }).click();
-  await expect(card(page, 'Bluesky').getByText('Cancelled', { exact: true })).toBeVisible();
+  await card(page, 'Bluesky').getByRole('button', { name: 'Unschedule here' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Unschedule' }).click();
+  await expect(card(page, 'Bluesky').getByText('Unscheduled', { exact: true })).toBeVisible();
   const [mastodon, bluesky] = [await channelOn(page, 'mastodon'), await channelOn(page, 'bluesky')];
   const { publications } = await read(page, post);
   expect(publications.find(({ channel }) => channel === mastodon)?.due_at).toBe(`${inDays(8)}T18:30:00Z`);
@@ -244,19 +244,19 @@ test('what is live is changed at the network, and deleted there', async ({ page,
   await page.goto(`/posts/${post.id}`);
   const live = card(page, 'Mastodon');
   await expect(live.getByText('Published', { exact: true })).toBeVisible();
-  await live.getByRole('button', { name: 'Change what is live' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Change it on Mastodon' });
+  await live.getByRole('button', { name: 'Edit published post' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Edit on Mastodon' });
   await dialog.getByLabel('Text').fill(`${text}, with a comma`);
   await expectAccessible(page);
-  await dialog.getByRole('button', { name: 'Change on Mastodon' }).click();
+  await dialog.getByRole('button', { name: 'Save on Mastodon' }).click();
   await expect(dialog).toBeHidden();
-  await expect(page.getByText('Changed at the network')).toBeVisible();
+  await expect(page.getByText('Edited on the platform')).toBeVisible();
   const { publications } = await read(page, post);
   expect(await (await page.request.get(publications[0]?.url ?? '')).text()).toContain('with a comma');
   await live.getByRole('button', { name: 'Delete on Mastodon' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete on Mastodon' }).click();
-  await expect(live.getByText('Deleted at the network', { exact: true })).toBeVisible();
-  await expect(live.getByRole('link', { name: /See it live/ })).toBeHidden();
+  await expect(live.getByText('Deleted on the platform', { exact: true })).toBeVisible();
+  await expect(live.getByRole('link', { name: /View live post/ })).toBeHidden();
 });
 
 test('a post is duplicated as a draft, and a draft is deleted', { tag: ['@layout', '@time'] }, async ({
@@ -271,7 +271,7 @@ test('a post is duplicated as a draft, and a draft is deleted', { tag: ['@layout
   await expect(page).toHaveURL(/\/compose\/post_/);
   await page.goto(`/posts?state=draft&q=${q}`);
   await page.getByRole('list', { name: 'Posts' }).getByRole('link').click();
-  await expect(page.getByText('Nothing goes out until it is scheduled.')).toBeVisible();
+  await expect(page.getByText('It won’t be published until you schedule it.')).toBeVisible();
   await expectAccessible(page);
   await expectNoOverflow(page);
   await page.getByRole('button', { name: 'More', exact: true }).click();
@@ -279,7 +279,7 @@ test('a post is duplicated as a draft, and a draft is deleted', { tag: ['@layout
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
   await expect(page).toHaveURL(/\/posts$/);
   await page.goto(`/posts?state=draft&q=${q}`);
-  await expect(page.getByRole('heading', { name: 'No post fits' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'No matching posts' })).toBeVisible();
   expect((await read(page, post)).state).toBe('scheduled');
 });
 
@@ -288,8 +288,8 @@ test('the whole post is called off, and stays here', { tag: '@time' }, async ({ 
   const post = await make(page, `Off: ${word()}`, ['mastodon', 'x'], { at: `${inDays(5)}T10:00:00Z` });
   await page.goto(`/posts/${post.id}`);
   await page.getByRole('button', { name: 'More', exact: true }).click();
-  await page.getByRole('menuitem', { name: 'Call off' }).click();
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Call off' }).click();
-  await expect(page.getByText('It was called off and does not go out.')).toBeVisible();
+  await page.getByRole('menuitem', { name: 'Unschedule' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Unschedule' }).click();
+  await expect(page.getByText('Unscheduled; it won’t be published.')).toBeVisible();
   expect((await read(page, post)).publications.map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
 });

@@ -41,7 +41,7 @@ test('Dutch is there at once, everywhere, and on the next visit', { tag: '@layou
   await expect(page.getByText('Huidig wachtwoord')).toBeVisible();
   for (const [path, title] of [
     ['/settings/members', 'Leden'],
-    ['/settings/audit', 'Audit'],
+    ['/settings/audit', 'Auditlog'],
     ['/channels', 'Kanalen'],
   ] as const) {
     await page.goto(path);
@@ -59,7 +59,7 @@ test('light and dark are chosen in the settings', async ({ page, demo }) => {
     await expect(page.locator('html')).toHaveAttribute('data-theme', look.toLowerCase());
     await expectAccessible(page);
   }
-  await page.getByText('As the device').click();
+  await page.getByText('Same as device').click();
   await expect(page.locator('html')).not.toHaveAttribute('data-theme', /./);
 });
 
@@ -67,13 +67,13 @@ test('a password is changed: a wrong one is refused, and only the new one works'
   const person = await newPerson(page, demo);
   await page.goto('/settings/profile');
   const fresh = 'harbour violet eleven stairs';
-  await page.getByRole('textbox', { name: 'Present password' }).fill('not the password');
+  await page.getByRole('textbox', { name: 'Current password' }).fill('not the password');
   await page.getByRole('textbox', { name: 'New password' }).fill(fresh);
   await page.getByRole('button', { name: 'Change password' }).click();
   await expect(page.getByRole('main').getByRole('alert')).toBeVisible();
-  await page.getByRole('textbox', { name: 'Present password' }).fill(PASSWORD);
+  await page.getByRole('textbox', { name: 'Current password' }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Change password' }).click();
-  await expect(page.getByText('The password is changed')).toBeVisible();
+  await expect(page.getByText('Password changed')).toBeVisible();
   // The session goes on, with a new cookie.
   await page.reload();
   await expect(page.getByRole('heading', { name: 'Profile' })).toBeVisible();
@@ -102,13 +102,13 @@ test('an act that wants a recent sign-in asks for the password, and is done then
   );
   await page.getByRole('textbox', { name: 'E-mail address' }).fill(`new-${person.email}`);
   await page.getByRole('button', { name: 'Change address' }).click();
-  const asked = page.getByRole('dialog', { name: 'Is it you?' });
+  const asked = page.getByRole('dialog', { name: 'Confirm it’s you' });
   await expect(asked).toBeVisible();
   await expectAccessible(page);
   await asked.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
   await asked.getByRole('button', { name: 'Confirm' }).click();
   await expect(page.getByText('New address requested')).toBeVisible();
-  await expect(page.getByText(`You sign in with ${person.email} for now.`)).toBeVisible();
+  await expect(page.getByText(`For now, sign in with ${person.email}.`)).toBeVisible();
   await expect(page.getByRole('textbox', { name: 'E-mail address' })).toHaveValue(`new-${person.email}`);
 });
 
@@ -120,12 +120,12 @@ test('a session elsewhere is seen and ended; this one is marked and stays', asyn
   expect(begun.status()).toBe(201);
   await page.reload();
   await expect(page.getByText('This device')).toBeVisible();
-  await page.getByRole('button', { name: 'End all others' }).click();
+  await page.getByRole('button', { name: 'End all other sessions' }).click();
   await expect(page.getByRole('alertdialog')).toBeVisible();
   await expectAccessible(page);
-  await page.getByRole('alertdialog').getByRole('button', { name: 'End all others' }).click();
-  await expect(page.getByText('All other sessions have ended')).toBeVisible();
-  await expect(page.getByRole('button', { name: 'End all others' })).toBeHidden();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'End all other sessions' }).click();
+  await expect(page.getByText('All other sessions ended')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'End all other sessions' })).toBeHidden();
   expect((await theirs.request.get('/v1/me')).status()).toBe(401);
   expect((await page.request.get('/v1/me')).status()).toBe(200);
   await theirs.close();
@@ -145,9 +145,9 @@ test('a workspace is named anew, and another one is made', async ({ page, demo }
   await page.getByLabel('Name').fill('Mine');
   await page.getByRole('button', { name: 'Save' }).click();
   const alert = page.getByRole('main').getByRole('alert');
-  await expect(alert).toContainText('Somebody changed it in the meantime');
+  await expect(alert).toContainText('Someone else changed this');
   await expect(page.getByLabel('Name')).toHaveValue('Mine');
-  await alert.getByRole('button', { name: 'Load the new version' }).click();
+  await alert.getByRole('button', { name: 'Load latest version' }).click();
   await expect(page.getByLabel('Name')).toHaveValue('Theirs');
   await expect(alert).toBeHidden();
   await page.getByLabel('Name').fill('Ours');
@@ -164,9 +164,9 @@ test('an owner of the installation makes a workspace and works in it at once', a
   await expect(dialog).toBeVisible();
   await expectAccessible(page);
   await dialog.getByLabel('Name').fill(name);
-  await dialog.getByRole('button', { name: 'Make workspace' }).click();
-  await expect(page.getByText(`${name} is ready`)).toBeVisible();
-  await expect(page.getByRole('button', { name: `Workspace ${name}: change` })).toBeVisible();
+  await dialog.getByRole('button', { name: 'Create workspace' }).click();
+  await expect(page.getByText(`${name} created`)).toBeVisible();
+  await expect(page.getByRole('button', { name: `Workspace ${name}: switch` })).toBeVisible();
 });
 
 test('somebody is invited by a link, joins, gets another role, and is removed', {
@@ -174,7 +174,7 @@ test('somebody is invited by a link, joins, gets another role, and is removed', 
 }, async ({ page, demo, browser }) => {
   const person = await newPerson(page, demo);
   await page.goto('/settings/members');
-  await page.getByRole('button', { name: 'Invite somebody' }).click();
+  await page.getByRole('button', { name: 'Invite someone' }).click();
   const dialog = page.getByRole('dialog');
   await expect(dialog).toBeVisible();
   await expectAccessible(page);
@@ -182,11 +182,11 @@ test('somebody is invited by a link, joins, gets another role, and is removed', 
   await dialog.getByLabel('E-mail address').fill(`max-${person.email}`);
   await dialog.getByRole('radio', { name: /^Author/ }).check({ force: true });
   await dialog.getByRole('button', { name: 'Invite' }).click();
-  await expect(dialog).toContainText('Hand over this link');
+  await expect(dialog).toContainText('Send this link');
   await expectAccessible(page);
   const link = (await dialog.locator('code').textContent()) ?? '';
   await dialog.getByRole('button', { name: 'Done' }).click();
-  await expect(page.getByRole('list', { name: 'Invited' })).toContainText(`max-${person.email}`);
+  await expect(page.getByRole('list', { name: 'Pending invitations' })).toContainText(`max-${person.email}`);
   await expectAccessible(page);
 
   const theirs = await elsewhere(browser, page);
@@ -195,7 +195,7 @@ test('somebody is invited by a link, joins, gets another role, and is removed', 
   const row = page.getByRole('list', { name: 'Members' }).getByRole('listitem').filter({ hasText: 'Max Brand' });
   await row.getByRole('button', { name: 'Max Brand: Author, change role' }).click();
   await page.getByRole('menuitemradio', { name: 'Editor' }).click();
-  await expect(page.getByText('Max Brand is Editor now')).toBeVisible();
+  await expect(page.getByText('Max Brand is now Editor')).toBeVisible();
   await row.getByRole('button', { name: 'Max Brand: remove' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
   await expect(row).toBeHidden();
@@ -211,7 +211,7 @@ test('an invitation is withdrawn, and its link leads nowhere', async ({ page, de
   const { link } = (await (await page.request.post('/v1/members', { data, headers })).json()) as { link: string };
   await page.goto('/settings/members');
   await page.getByRole('button', { name: `eva-${person.email}: withdraw invitation` }).click();
-  await expect(page.getByRole('list', { name: 'Invited' })).toBeHidden();
+  await expect(page.getByRole('list', { name: 'Pending invitations' })).toBeHidden();
   const look = await page.request.post('/v1/invitations/look', { data: { token: new URL(link).hash.slice(1) } });
   expect(look.status()).toBe(404);
 });
@@ -245,18 +245,18 @@ test('a key is made with the least it needs, is shown once, works, and is revoke
   await expectNoOverflow(page);
   await form.getByLabel('Name').fill('Website');
   await form.getByLabel('Only from these addresses').fill('not a range');
-  await form.getByRole('button', { name: 'Make key' }).click();
+  await form.getByRole('button', { name: 'Create key' }).click();
   await expect(form.getByRole('alert')).toBeVisible();
   await form.getByLabel('Only from these addresses').fill('127.0.0.0/8, ::1/128');
-  await form.getByRole('button', { name: 'Make key' }).click();
-  const shown = page.getByRole('dialog', { name: 'Website is made' });
+  await form.getByRole('button', { name: 'Create key' }).click();
+  const shown = page.getByRole('dialog', { name: 'Website created' });
   await expect(shown.getByText('curl')).toBeVisible();
   await expectAccessible(page);
   await expectNoOverflow(page);
   const secret = (await shown.locator('code').first().textContent()) ?? '';
   const status = (key: string) => ask(demo, key);
   expect(await status(secret)).toBe(200);
-  await shown.getByRole('button', { name: 'I have copied it' }).click();
+  await shown.getByRole('button', { name: 'I’ve copied it' }).click();
   await expect(page.getByText('127.0.0.0/8')).toBeVisible();
   await expect(page.locator('body')).not.toContainText(secret);
   await expectAccessible(page);
@@ -264,16 +264,16 @@ test('a key is made with the least it needs, is shown once, works, and is revoke
 
   await page.getByRole('button', { name: 'Website: rotate' }).click();
   const rotate = page.getByRole('alertdialog');
-  await rotate.getByText('no longer, it ends at once').click();
+  await rotate.getByText('expires immediately').click();
   await rotate.getByRole('button', { name: 'Rotate' }).click();
   const next = (await shown.locator('code').first().textContent()) ?? '';
-  await shown.getByRole('button', { name: 'I have copied it' }).click();
+  await shown.getByRole('button', { name: 'I’ve copied it' }).click();
   expect(await status(next)).toBe(200);
   await expect.poll(() => status(secret)).toBe(401);
 
   await page.getByRole('button', { name: 'Website: revoke' }).last().click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
-  await expect(page.getByText('Website is revoked')).toBeVisible();
+  await expect(page.getByText('Website revoked')).toBeVisible();
   await expect.poll(() => status(next)).toBe(401);
 });
 
@@ -287,14 +287,14 @@ test('the audit tells who did what, and is filtered', { tag: '@engine' }, async 
   const headers = { 'fanfare-workspace': person.workspace };
   await page.request.post('/v1/keys', { data: { name: 'For the audit' }, headers });
   await page.goto('/settings/audit');
-  await expect(page.getByText('made an API key')).toBeVisible();
-  await expect(page.getByText('joined')).toBeVisible();
+  await expect(page.getByText('created an API key')).toBeVisible();
+  await expect(page.getByText('joined the workspace')).toBeVisible();
   await page.getByRole('button', { name: /^Everything/ }).click();
   await page.getByRole('option', { name: 'API keys' }).click();
-  await expect(page.getByText('joined')).toBeHidden();
-  await expect(page.getByText('made an API key')).toBeVisible();
-  await page.getByText('Only what was refused').click();
-  await expect(page.getByRole('heading', { name: 'Nothing fits' })).toBeVisible();
+  await expect(page.getByText('joined the workspace')).toBeHidden();
+  await expect(page.getByText('created an API key')).toBeVisible();
+  await page.getByText('Denied only').click();
+  await expect(page.getByRole('heading', { name: 'No matching events' })).toBeVisible();
   await expectAccessible(page);
 });
 
@@ -311,7 +311,7 @@ test('a role that may not is told which permission it lacks and who can give it'
   await page.goto('/settings/workspace');
   await expect(page.getByText('An owner or manager can change this.')).toBeVisible();
   await page.goto('/settings/instance');
-  await expect(page.getByRole('heading', { name: 'This page is the operator’s' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Only the operator can open this page' })).toBeVisible();
   await expectAccessible(page);
   await expect(page.getByRole('link', { name: 'Installation' })).toBeHidden();
 });
@@ -324,9 +324,9 @@ test('the operator sees what is in order, and a platform’s app is tested', { t
   await signIn(page, demo);
   await page.goto('/settings/instance');
   await expect(page.getByText(`${server ? 'PostgreSQL' : 'SQLite'}; it answers`)).toBeVisible();
-  const x = page.getByRole('listitem').filter({ hasText: 'Accounts can be connected.' });
+  const x = page.getByRole('listitem').filter({ hasText: 'You can connect accounts.' });
   await x.getByRole('button', { name: 'Test app' }).click();
-  await expect(x.getByText('The platform knows the app')).toBeVisible();
+  await expect(x.getByText('The platform accepted the app')).toBeVisible();
   await x.getByRole('button', { name: 'Replace app' }).click();
   const dialog = page.getByRole('dialog', { name: 'App at X' });
   await expect(dialog.getByText(`${demo.address}/connect/x/callback`)).toBeVisible();
@@ -344,7 +344,7 @@ test('the emergency stop says what it does, everybody sees it, and it is lifted'
   await page.goto('/settings/instance');
   await page.getByRole('button', { name: 'Stop publishing' }).click();
   const dialog = page.getByRole('alertdialog', { name: 'Stop all publishing?' });
-  await expect(dialog.getByText('What is scheduled stays scheduled')).toBeVisible();
+  await expect(dialog.getByText('Scheduled posts stay scheduled')).toBeVisible();
   await expectAccessible(page);
   try {
     await dialog.getByRole('button', { name: 'Stop publishing' }).click();
@@ -355,11 +355,11 @@ test('the emergency stop says what it does, everybody sees it, and it is lifted'
     await theirs.request.post('/v1/session', { data: { email: person.email, password: PASSWORD } });
     const other = await theirs.newPage();
     await other.goto('/channels');
-    await expect(other.getByText('The operator can let it go on.')).toBeVisible();
+    await expect(other.getByText('The operator can resume publishing.')).toBeVisible();
     await theirs.close();
-    await page.getByRole('button', { name: 'Let it go on' }).click();
-    await page.getByRole('alertdialog').getByRole('button', { name: 'Let it go on' }).click();
-    await expect(page.getByText('Publishing goes on').first()).toBeVisible();
+    await page.getByRole('button', { name: 'Resume publishing' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Resume publishing' }).click();
+    await expect(page.getByText('Publishing is on').first()).toBeVisible();
     await expect(page.getByText('Publishing is stopped on this installation.')).toBeHidden();
   } finally {
     await page.request.delete('/v1/instance/stop');
@@ -381,7 +381,7 @@ test('the settings can be walked by keyboard alone', { tag: '@desk' }, async ({ 
   await expect(page.getByLabel('Name')).toBeFocused();
   await page.keyboard.type('By hand');
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('dialog', { name: 'By hand is made' })).toBeVisible();
+  await expect(page.getByRole('dialog', { name: 'By hand created' })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toBeHidden();
 });

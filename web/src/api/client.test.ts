@@ -67,7 +67,7 @@ test('what has no revision in its body is read with its entity tag', async () =>
 test('a refusal is thrown with everything that the server said', async () => {
   const body = {
     type: '/problems/invalid-field',
-    title: 'A field has a value that is not allowed',
+    title: 'Some fields need correcting',
     status: 422,
     detail: '/email: is wrong',
     remedy: 'Correct it.',

@@ -96,6 +96,7 @@ export function ConfirmDialog({
   title,
   children,
   confirm,
+  keeps = false,
   isDanger = true,
   onConfirm,
   ...state
@@ -104,6 +105,8 @@ export function ConfirmDialog({
   children: ReactNode;
   /** What the button does: "Disconnect", never "OK". */
   confirm: string;
+  /** The other button says "Keep it", where "Cancel" could be read as doing it. */
+  keeps?: boolean;
   isDanger?: boolean;
   /** The dialog closes when it succeeds; when it does not, the problem is shown in it. */
   onConfirm: () => unknown;
@@ -134,7 +137,7 @@ export function ConfirmDialog({
       actions={(close) => (
         <>
           <Button onPress={close} isDisabled={isPending} autoFocus>
-            {t('cancel')}
+            {t(keeps ? 'keep' : 'cancel')}
           </Button>
           <Button look={isDanger ? 'danger' : 'solid'} isPending={isPending} onPress={() => void act(close)}>
             {confirm}

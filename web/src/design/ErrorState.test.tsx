@@ -12,7 +12,7 @@ afterEach(cleanup);
 
 const problem = new Problem({
   type: '/problems/too-late',
-  title: 'It is too late for that',
+  title: 'Too late for this',
   status: 409,
   detail: 'The post left at 09:30.',
   request_id: 'req_Bp5oNBzU',
@@ -31,10 +31,10 @@ test('a failure says what happened, whether it is live, who must act, and its nu
   show(problem, 'live');
   const shown = await screen.findByRole('alert');
   for (const said of [
-    'It is too late for that',
+    'Too late for this',
     'The post left at 09:30.',
-    'It is live',
-    'You can act',
+    'It’s live',
+    'You can fix this',
     'req_Bp5oNBzU',
   ]) {
     expect(shown.textContent).toContain(said);
@@ -44,7 +44,7 @@ test('a failure says what happened, whether it is live, who must act, and its nu
 test('in Dutch it is Dutch, except for what the server says about this one case', async () => {
   await i18next.changeLanguage('nl');
   show(problem);
-  expect((await screen.findByRole('heading')).textContent).toBe('Daarvoor is het te laat');
+  expect((await screen.findByRole('heading')).textContent).toBe('Hiervoor is het te laat');
 });
 
 test('a problem that came after this app was built shows the words of the server', async () => {

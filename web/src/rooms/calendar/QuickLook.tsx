@@ -93,6 +93,7 @@ function Look({ entry, onClose, onMove }: Props) {
       <ConfirmDialog
         title={t('cancelTitle')}
         confirm={t('cancelConfirm')}
+        keeps
         isOpen={isCancelling}
         onOpenChange={setCancelling}
         onConfirm={async () => {

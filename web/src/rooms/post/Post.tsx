@@ -215,6 +215,7 @@ function Acts({ post }: { post: PostBody }) {
       <ConfirmDialog
         title={t('cancel.title')}
         confirm={t('cancel.confirm')}
+        keeps
         isOpen={asked === 'cancel'}
         onOpenChange={() => ask(undefined)}
         onConfirm={() => decideAll(off, 'cancel')}

@@ -30,6 +30,7 @@ export function Waits({ post, publication }: { post: PostBody; publication: Publ
       <ConfirmDialog
         title={t('waits.cancelTitle')}
         confirm={t('cancel.confirm')}
+        keeps
         isOpen={asked === 'cancel'}
         onOpenChange={() => ask(undefined)}
         onConfirm={() => decide(publication.id, 'cancel')}
