@@ -166,7 +166,7 @@ test('a post is dragged to another day, and in the week to another hour', { tag:
   await page.mouse.move(box.x + 20, box.y + 6);
   await page.mouse.down();
   await page.mouse.move(box.x + 20, box.y + 40, { steps: 4 });
-  await page.mouse.move(box.x + 20, box.y + 6 + 128, { steps: 4 });
+  await page.mouse.move(box.x + 20, box.y + 6 + 160, { steps: 4 });
   await page.mouse.up();
   await expect.poll(() => dueAt(page, post)).toBe(`${inDays(to)}T11:00:00Z`);
 });
@@ -312,7 +312,21 @@ test('a free queue slot leads to a post for it', { tag: '@time' }, async ({ page
   await page.goto(`/calendar?view=list&date=${inDays(1)}`);
   const slot = page.getByRole('link', { name: /^Free queue slot, .*: write a post for it$/ }).first();
   await slot.click();
-  await expect(page).toHaveURL(/\/compose\?at=\d{4}-\d\d-\d\dT\d\d(:|%3A)\d\d$/);
+  await expect(page).toHaveURL(/\/compose\?at=\d{4}-\d\d-\d\dT\d\d(:|%3A)\d\d&channel=channel_/);
+});
+
+test('a press on an empty day begins a post for it, and one on an hour for that hour', {
+  tag: ['@desk', '@time'],
+}, async ({ page, demo }) => {
+  await ownWorkspace(page, demo);
+  await page.goto(`/calendar?view=month&date=${inDays(9)}`);
+  const day = page.locator(`[data-day="${Date.parse(inDays(9)) / DAY_MS}"]`);
+  await day.click({ position: { x: 60, y: 90 } });
+  await expect(page).toHaveURL(new RegExp(`/compose\\?at=${inDays(9)}T09(:|%3A)00$`));
+  await page.goto(`/calendar?view=week&date=${inDays(9)}`);
+  const [hour, line] = [13.5, 80];
+  await day.click({ position: { x: 60, y: hour * line + 10 } });
+  await expect(page).toHaveURL(new RegExp(`/compose\\?at=${inDays(9)}T13(:|%3A)30$`));
 });
 
 test('a calendar of ten thousand posts can be used at once', { tag: '@once' }, async ({ page, demo }) => {

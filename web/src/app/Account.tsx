@@ -45,20 +45,22 @@ export function Account({ compact = false, onHelp }: { compact?: boolean; onHelp
         aria-label={t('account', { name: me.name })}
         className={cx(
           'flex items-center gap-2.5 rounded-control transition-colors data-hovered:bg-hover data-pressed:bg-press',
-          compact ? 'size-11 justify-center' : 'min-h-11 px-2 py-1 text-left',
+          compact ? 'size-11 justify-center' : 'min-h-11 px-2 py-1 text-left md:max-lg:justify-center',
         )}
       >
         <Avatar name={me.name} />
         {!compact && (
-          <span className="flex min-w-0 flex-1 flex-col">
-            <span className="truncate text-body font-medium">{me.name}</span>
+          <span className="flex min-w-0 flex-1 flex-col md:max-lg:hidden">
+            <span title={me.name} className="truncate text-body font-medium">
+              {me.name}
+            </span>
             <span className="flex items-center gap-1.5 text-small text-quiet">
               <span className={cx('size-1.5 rounded-full', live === 'live' ? 'bg-state-published' : 'bg-edge')} />
               {t(`live.${live}`)}
             </span>
           </span>
         )}
-        {!compact && <Icon name="more" className="text-quiet" />}
+        {!compact && <Icon name="more" className="text-quiet md:max-lg:hidden" />}
       </Button>
       <Menu aria-label={t('accountMenu')} onAction={act} placement="top start">
         <MenuSection

@@ -90,18 +90,26 @@ function usePlaces(): Place[] {
   return PLACES.filter(({ name, needs }) => (!needs || mayRead[needs]) && (name !== 'start' || isStartLeft));
 }
 
+/** At the left: at a desk with words, on a tablet a rail of signs with their words under them. */
 function Side({ onHelp }: { onHelp: () => void }) {
   const { t } = useTranslation('shell');
   const mayWrite = useMay('posts:write');
   return (
-    <header className="sticky top-0 hidden h-dvh w-60 shrink-0 flex-col gap-4 overflow-y-auto border-r border-line bg-surface px-3 py-4 md:flex">
-      <PlainLink to="/" className="self-start px-2 py-0.5" aria-label={t('home')}>
-        <NameMark />
+    <header className="sticky top-0 hidden h-dvh w-21 shrink-0 flex-col gap-4 overflow-y-auto border-r border-line bg-surface px-1.5 py-4 md:flex lg:w-60 lg:px-3">
+      <PlainLink to="/" className="self-center px-2 py-0.5 lg:self-start" aria-label={t('home')}>
+        <NameMark className="max-lg:[&>span]:hidden" />
       </PlainLink>
       <WorkspaceSwitcher />
       {COMPOSE && mayWrite && (
-        <ButtonLink to={COMPOSE} look="solid" icon="plus" wide>
-          {t('newPost')}
+        <ButtonLink
+          to={COMPOSE}
+          look="solid"
+          icon="plus"
+          wide
+          aria-label={t('newPost')}
+          className="max-lg:px-0! max-lg:[&>span]:hidden"
+        >
+          <span>{t('newPost')}</span>
         </ButtonLink>
       )}
       <nav aria-label={t('navigation')} className="flex flex-1 flex-col gap-0.5">
@@ -109,11 +117,12 @@ function Side({ onHelp }: { onHelp: () => void }) {
           <PlainLink
             key={place.to}
             to={place.to}
-            className="flex h-9 items-center gap-2.5 px-2.5 text-body font-medium text-quiet transition-colors data-hovered:bg-hover data-hovered:text-ink"
+            className="flex flex-col items-center gap-0.5 px-1 py-2 text-[0.6875rem] leading-3.5 font-medium text-quiet transition-colors data-hovered:bg-hover data-hovered:text-ink lg:h-9 lg:flex-row lg:gap-2.5 lg:px-2.5 lg:py-0 lg:text-body"
             activeProps={{ className: 'bg-hover text-ink!', 'aria-current': 'page' }}
           >
             <Icon name={place.icon} />
-            {t(`nav.${place.name}`)}
+            <span className="lg:hidden">{t(`tab.${place.name}`)}</span>
+            <span className="max-lg:hidden">{t(`nav.${place.name}`)}</span>
           </PlainLink>
         ))}
       </nav>

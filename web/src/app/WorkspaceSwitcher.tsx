@@ -15,18 +15,25 @@ export function WorkspaceSwitcher() {
   const here = useWorkspace();
   const go = useSwitchWorkspace();
   const words = useProblemWords();
-  const name = <span className="min-w-0 flex-1 truncate text-left text-body font-medium">{here.name}</span>;
+  const name = (
+    <span
+      title={here.name}
+      className="min-w-0 flex-1 truncate text-left text-body font-medium md:max-lg:line-clamp-2 md:max-lg:text-center md:max-lg:text-small md:max-lg:whitespace-normal md:max-lg:wrap-anywhere"
+    >
+      {here.name}
+    </span>
+  );
   if (workspaces.length < 2) {
-    return <div className="flex h-9 items-center gap-2 px-2.5 text-quiet">{name}</div>;
+    return <div className="flex min-h-9 items-center gap-2 px-2.5 text-quiet md:max-lg:px-0">{name}</div>;
   }
   return (
     <MenuTrigger>
       <Button
         aria-label={t('switchWorkspace', { name: here.name })}
-        className="flex min-h-11 w-full items-center gap-2 rounded-control border border-line px-2.5 transition-colors data-hovered:bg-hover data-pressed:bg-press md:min-h-9"
+        className="flex min-h-11 w-full items-center gap-2 rounded-control border border-line px-2.5 transition-colors data-hovered:bg-hover data-pressed:bg-press md:min-h-9 md:max-lg:px-1"
       >
         {name}
-        <Icon name="chevrons-up-down" className="size-4.5 text-quiet" />
+        <Icon name="chevrons-up-down" className="size-4.5 text-quiet md:max-lg:hidden" />
       </Button>
       <Menu
         aria-label={t('workspaces')}

@@ -163,8 +163,13 @@ export function Popover({
   className?: string;
 }) {
   return (
-    // biome-ignore lint/a11y/useValidAriaValues: the dialog in it has the name; on a box without a role it would be nobody's.
-    <AriaPopover offset={6} {...rest} aria-labelledby="" className={cx(FLOAT, 'max-w-[calc(100vw-1rem)]')}>
+    <AriaPopover
+      offset={6}
+      {...rest}
+      // biome-ignore lint/a11y/useValidAriaValues: the dialog in it has the name; on a box without a role it would be nobody's.
+      aria-labelledby=""
+      className={cx(FLOAT, 'max-w-[calc(100vw-1rem)] overflow-y-auto')}
+    >
       <AriaDialog aria-label={label} className={cx('p-3 outline-none', className)}>
         {children}
       </AriaDialog>

@@ -45,7 +45,12 @@ export const ButtonLink = createLink(
 export function ExternalLink({ href, className, children }: { href: string; className?: string; children: ReactNode }) {
   const { t } = useTranslation('design');
   return (
-    <a href={href} target="_blank" rel="noreferrer" className={cx('inline-flex items-center gap-1', TEXT, className)}>
+    <a
+      href={href}
+      target="_blank"
+      rel="noreferrer"
+      className={cx('inline-flex max-w-full items-center gap-1', TEXT, className)}
+    >
       {children}
       <Icon name="external" className="size-4" />
       <span className="sr-only">{t('newWindow')}</span>

@@ -116,9 +116,9 @@ function Channels({ channels }: { channels: ChannelBody[] }) {
         <ListRow key={channel.id}>
           <Avatar name={channel.name} platform={channel.platform} />
           <div className="flex min-w-0 flex-1 flex-col">
-            <span className="truncate font-medium">{channel.name}</span>
-            <ExternalLink href={channel.url} className="min-w-0 self-start text-small">
-              <span className="truncate">{channel.handle}</span>
+            <span className="font-medium wrap-anywhere">{channel.name}</span>
+            <ExternalLink href={channel.url} className="self-start text-small">
+              <span className="min-w-0 wrap-anywhere">{channel.handle}</span>
             </ExternalLink>
           </div>
           <StateBadge state={channel.state} />

@@ -1,7 +1,8 @@
-import { getRouteApi } from '@tanstack/react-router';
-import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useChannels, useMe, usePlatforms } from '@/api/hooks';
+import type { ChannelBody } from '@/api/schema';
 import { locale as localeOf } from '@/app/language';
 import { useMay, useWorkspace } from '@/app/session';
 import { useRoomKeys } from '@/app/shortcuts';
@@ -10,17 +11,20 @@ import { EmptyState } from '@/design/EmptyState';
 import { ErrorState, Forbidden } from '@/design/ErrorState';
 import { ButtonLink } from '@/design/Link';
 import { Page } from '@/design/PageHeader';
+import { toast } from '@/design/Toast';
 import { useNow } from '@/design/useNow';
 import { usePhone } from '@/design/usePhone';
+import { channelWords } from '@/parts/ChannelName';
 import { DragGhost } from './DragGhost';
 import { FilterBar } from './FilterBar';
 import { type Asked, Behind } from './More';
 import { MoveBar } from './MoveBar';
+import { beginAt, beginOfDay, composeSearch } from './model/begin';
 import { byDay, type Entry, entriesOf, filtered } from './model/entries';
 import { clockOf, isIn, rangeOf, today as todayOf, turned, type View, weekStart } from './model/range';
 import { filtersOf, isFiltered, searchOf } from './model/search';
 import { freeSlots } from './model/slots';
-import { clockChanges, dayOf, dayOfText, textOfDay, Wall } from './model/wall';
+import { clockChanges, DAY_MS, dayOf, dayOfText, MINUTE_MS, textOfDay, Wall } from './model/wall';
 import { QuickLook } from './QuickLook';
 import { type CalendarScope, CalendarScopeProvider } from './scope';
 import { Toolbar, ZoneNote } from './Toolbar';
@@ -44,7 +48,9 @@ function Open() {
   const navigate = route.useNavigate();
   const isPhone = usePhone();
   const locale = localeOf(i18n.language);
-  const [zone, chooseZone] = useZone(useWorkspace().zone, useMe().zone);
+  const workspace = useWorkspace();
+  const [zone, chooseZone] = useZone(workspace.zone, useMe().zone);
+  const goAnywhere = useNavigate();
   const now = useNow();
   const mayPublish = useMay('posts:publish');
   const mayWrite = useMay('posts:write');
@@ -126,7 +132,19 @@ function Open() {
   const turn = (pages: 1 | -1) => goTo(turned(range, pages));
   useKeys({ today: () => goTo(today), before: () => turn(-1), after: () => turn(1) });
 
+  function write(day: number, minute?: number): void {
+    if (!mayWrite) return;
+    const here = wall.local(Date.now());
+    const local = minute === undefined ? beginOfDay(day, here) : beginAt(day * DAY_MS + minute * MINUTE_MS, here);
+    if (local === undefined) toast({ kind: 'info', title: t('passed.title'), detail: t('passed.write') });
+    else void goAnywhere({ to: '/compose/{-$post}', search: composeSearch(local, wall, workspace.zone) });
+  }
+
   const known = useMemo(() => new Map(channels.data?.map((channel) => [channel.id, channel])), [channels.data]);
+  const nameOf = useCallback(
+    (channel: ChannelBody) => channelWords(channel, platforms.data?.find(({ id }) => id === channel.platform)?.name),
+    [platforms.data],
+  );
   const scope: CalendarScope = {
     range,
     wall,
@@ -134,7 +152,8 @@ function Open() {
     today,
     startsOn,
     channels: known,
-    label: useEntryLabel(known, locale),
+    nameOf,
+    label: useEntryLabel(known, nameOf, locale),
     icons: useMemo(() => new Map(platforms.data?.map(({ id, icon }) => [id, icon])), [platforms.data]),
     entries: onDays,
     slots: free,
@@ -146,6 +165,7 @@ function Open() {
     look: (entry, element) => setLooked({ key: entry.key, from: { current: element } }),
     lookAt: setBehind,
     goTo,
+    write,
   };
   const inRange = shown.some(({ day }) => isIn(range, day));
   return (
@@ -195,7 +215,17 @@ function Open() {
           </>
         )}
       </Page>
-      {behind && <Behind asked={behind} onClose={() => setBehind(undefined)} />}
+      {behind && (
+        <Behind
+          asked={behind}
+          onClose={() => setBehind(undefined)}
+          onMove={(key) => {
+            const entry = entryOf(key);
+            setBehind(undefined);
+            if (entry) begin(entry);
+          }}
+        />
+      )}
       {looked && lookedAt && (
         <QuickLook
           entry={lookedAt}
@@ -237,6 +267,7 @@ function useKeys(acts: { today: () => void; before: () => void; after: () => voi
       { key: 'p', words: t('keys.before'), act: () => latest.current.before() },
       { key: 'n', words: t('keys.after'), act: () => latest.current.after() },
       { key: 'm', words: t('keys.move') },
+      { key: '+', words: t('keys.write') },
       { key: '↑ ↓ ← →', words: t('keys.arrows') },
     ],
     [t],

@@ -9,6 +9,7 @@ import type { FreeSlot } from './model/slots';
 import { dayWords } from './model/words';
 import { SlotButton } from './SlotButton';
 import { useScope } from './scope';
+import { WriteHere } from './WriteHere';
 
 /** How many rows are drawn at first, and how many more each time their end is near. */
 const ROWS_STEP = 80;
@@ -45,7 +46,7 @@ export function Rows({ entries }: { entries: readonly Entry[] }) {
   const { limit, end } = useGrowing(entries.length);
   return (
     <>
-      <ul className="divide-y divide-line">
+      <ul className="@container divide-y divide-line">
         {entries.slice(0, limit).map((entry) => (
           <li key={entry.key}>
             <EntryRow entry={entry} />
@@ -95,7 +96,7 @@ function DayHeading({ day }: { day: number }) {
   const { t } = useTranslation('calendar');
   const { today, locale } = useScope();
   return (
-    <div className="flex flex-wrap items-baseline gap-x-3">
+    <div className="flex flex-wrap items-center gap-x-3">
       <h2
         id={`day-${day}`}
         className={cx('text-body font-semibold first-letter:uppercase', day < today && 'text-quiet')}
@@ -103,6 +104,7 @@ function DayHeading({ day }: { day: number }) {
         {dayWords(locale, day)}
       </h2>
       {day === today && <span className="text-small font-medium text-accent">{t('today')}</span>}
+      <WriteHere day={day} />
       <ClockNote day={day} />
     </div>
   );

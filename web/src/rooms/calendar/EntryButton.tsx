@@ -44,6 +44,7 @@ function useEntry(entry: Entry) {
       'data-entry': entry.key,
       'data-fresh': fresh.has(entry.post) || undefined,
       'aria-label': label(entry),
+      title: label(entry),
       'aria-keyshortcuts': 'M',
       onClick: (event: { currentTarget: HTMLElement }) => look(entry, event.currentTarget),
     },
@@ -89,7 +90,9 @@ export const EntryChip = memo(function EntryChip({ entry, fixed = false }: { ent
           </span>
         </span>
         <span className="flex min-w-0 items-center gap-1.5">
-          {entry.thumbnail && <Thumbnail media={entry.thumbnail} className="size-4.5 rounded-[3px]" />}
+          {entry.thumbnail && (
+            <Thumbnail media={entry.thumbnail} className="size-4.5 rounded-[3px] @max-[5rem]:hidden" />
+          )}
           <span dir="auto" className="truncate">
             {entry.text}
           </span>
@@ -120,21 +123,22 @@ export const EntryRow = memo(function EntryRow({ entry }: { entry: Entry }) {
         {timeWords(locale, entry.local)}
       </span>
       {entry.thumbnail && <Thumbnail media={entry.thumbnail} className="size-8 rounded-small" />}
-      <span className="flex min-w-0 flex-1 flex-col md:flex-row md:items-center md:gap-3">
+      <span className="flex min-w-0 flex-1 flex-col gap-0.5 @xl:flex-row @xl:items-center @xl:gap-3">
         <span
+          dir="auto"
           className={cx(
-            'min-w-0 truncate md:flex-1',
+            'line-clamp-2 min-w-0 @xl:line-clamp-1 @xl:flex-1',
             (entry.state === 'cancelled' || entry.state === 'deleted') && 'line-through',
           )}
         >
           {entry.text || <span className="text-quiet">{t('noText')}</span>}
         </span>
         <span className="flex items-center gap-2">
-          <span className={cx('flex items-center gap-1 text-small font-medium whitespace-nowrap md:w-36', INKS[tone])}>
+          <span className={cx('flex items-center gap-1 text-small font-medium whitespace-nowrap @xl:w-36', INKS[tone])}>
             <Icon name={stateIcon(entry.state)} className="size-4" />
             {word(`state.${entry.state}`)}
           </span>
-          <span className="flex md:w-16">
+          <span className="flex @xl:w-16">
             <Marks items={entry.items} />
           </span>
         </span>

@@ -6,8 +6,8 @@ import { Button } from '@/design/Button';
 import { Checkbox } from '@/design/Choice';
 import { DialogTrigger, Popover } from '@/design/Dialog';
 import { Icon } from '@/design/Icon';
-import { PlatformIcon } from '@/design/PlatformIcon';
 import { SearchField } from '@/design/SearchField';
+import { ChannelName } from '@/parts/ChannelName';
 import { type Filters, STATE_GROUPS, type StateGroup } from './model/entries';
 import { isFiltered } from './model/search';
 
@@ -40,18 +40,15 @@ export function FilterBar({
       />
       <DialogTrigger>
         <Button icon="filter">{count > 0 ? t('filter.on', { count }) : t('filter.open')}</Button>
-        <Popover label={t('filter.open')} className="flex max-h-[70dvh] min-w-56 flex-col gap-3 overflow-y-auto">
+        <Popover label={t('filter.open')} className="flex w-80 max-w-full flex-col gap-3">
           <CheckboxGroup label={t('filter.channels')}>
-            {channels.map(({ id, name, platform }) => (
+            {channels.map((channel) => (
               <Checkbox
-                key={id}
-                isSelected={filters.channels.includes(id)}
-                onChange={(isOn) => onChange({ ...filters, channels: without(filters.channels, id, isOn) })}
+                key={channel.id}
+                isSelected={filters.channels.includes(channel.id)}
+                onChange={(isOn) => onChange({ ...filters, channels: without(filters.channels, channel.id, isOn) })}
               >
-                <span className="flex items-center gap-2">
-                  <PlatformIcon platform={platform} className="size-4 text-quiet" />
-                  {name}
-                </span>
+                <ChannelName channel={channel} inline />
               </Checkbox>
             ))}
           </CheckboxGroup>

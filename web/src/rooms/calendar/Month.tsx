@@ -9,6 +9,7 @@ import type { FreeSlot } from './model/slots';
 import { dayNumber, dayWords, weekdayWords } from './model/words';
 import { SlotButton } from './SlotButton';
 import { useScope } from './scope';
+import { WriteHere } from './WriteHere';
 
 /** How many entries a cell shows before it counts the rest. */
 const SHOWN_MAX = 3;
@@ -38,7 +39,7 @@ export function Month({ isPending }: { isPending: boolean }) {
 
 function Cell({ day, isPending }: { day: number; isPending: boolean }) {
   const { t } = useTranslation('calendar');
-  const { entries: all, slots: free, range, today, locale, dragging, goTo } = useScope();
+  const { entries: all, slots: free, range, today, locale, dragging, goTo, write } = useScope();
   const entries = all.get(day) ?? NO_ENTRIES;
   const slots = free.get(day) ?? NO_SLOTS;
   // One more than the limit is shown rather than counted: the number would take its place.
@@ -46,18 +47,20 @@ function Cell({ day, isPending }: { day: number; isPending: boolean }) {
   const isOutside =
     day < range.month || new Date(day * 864e5).getUTCMonth() !== new Date(range.month * 864e5).getUTCMonth();
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a day is no fieldset.
+    // biome-ignore lint/a11y/useSemanticElements lint/a11y/useKeyWithClickEvents: a day is no fieldset; its keys are the plus's.
     <div
       role="group"
       aria-label={t('dayLabel', { day: dayWords(locale, day), count: entries.length })}
       data-day={day}
+      // The keyboard's way is the plus.
+      onClick={(event) => event.target === event.currentTarget && write(day)}
       className={cx(
-        'flex min-h-31 min-w-0 flex-col gap-1 p-1 pb-2 transition-colors',
+        'group/day flex min-h-31 min-w-0 flex-col gap-1 p-1 pb-2 transition-colors',
         isOutside ? 'bg-sunken' : 'bg-surface',
         dragging?.day === day && 'bg-brass-tint',
       )}
     >
-      <div className="flex min-w-0 items-center gap-1.5">
+      <div className="pointer-events-none flex min-w-0 items-center justify-between gap-1.5 *:pointer-events-auto">
         <button
           type="button"
           tabIndex={-1}
@@ -71,7 +74,8 @@ function Cell({ day, isPending }: { day: number; isPending: boolean }) {
         >
           {dayNumber(locale, day)}
         </button>
-        <ClockNote day={day} short />
+        <ClockNote day={day} short className="flex-1" />
+        <WriteHere day={day} faint />
       </div>
       {isPending && day % 3 === 0 && <Bone className="h-9" />}
       {shown.map((entry) => (

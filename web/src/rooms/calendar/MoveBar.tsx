@@ -79,7 +79,9 @@ export function MoveBar({ moving, wall, locale, isMonth, onChange, onConfirm, on
       onKeyDown={press}
       className="fixed inset-x-2 bottom-2 z-40 mx-auto flex max-w-2xl flex-col gap-3 rounded-card border border-line bg-raised p-4 shadow-float outline-none md:bottom-5"
     >
-      <p className="truncate text-small text-quiet">{t('moving.label', { text: moving.entry.text })}</p>
+      <p title={moving.entry.text} className="truncate text-small text-quiet">
+        {t('moving.label', { text: moving.entry.text })}
+      </p>
       <p className="text-read font-semibold first-letter:uppercase">
         {when} <span className="text-small font-normal text-quiet">{zonePlace(wall.zone)}</span>
       </p>

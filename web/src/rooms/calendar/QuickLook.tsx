@@ -1,17 +1,16 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, query } from '@/api/client';
-import { usePlatforms } from '@/api/hooks';
 import type { CalendarItem } from '@/api/schema';
 import { queries } from '@/app/queries';
 import { useMay } from '@/app/session';
-import { Avatar } from '@/design/Avatar';
 import { StateBadge } from '@/design/Badge';
 import { Button } from '@/design/Button';
 import { ConfirmDialog, Dialog, Popover } from '@/design/Dialog';
 import { ButtonLink, ExternalLink } from '@/design/Link';
 import { toast } from '@/design/Toast';
 import { usePhone } from '@/design/usePhone';
+import { ChannelName } from '@/parts/ChannelName';
 import { Thumbnail } from '@/parts/Thumbnail';
 import { cancellable, type Entry, stuck } from './model/entries';
 import { capital, momentWords } from './model/words';
@@ -153,22 +152,16 @@ function Words({ entry }: { entry: Entry }) {
 function Channels({ items, post }: { items: readonly CalendarItem[]; post: string }) {
   const { t } = useTranslation('calendar');
   const { channels } = useScope();
-  const platforms = usePlatforms().data;
-  const platformName = (id: string | undefined) => platforms?.find((platform) => platform.id === id)?.name;
   return (
     <ul className="flex flex-col divide-y divide-line rounded-control border border-line">
       {items.slice(0, CHANNELS_MAX).map((item) => {
         const channel = channels.get(item.channel);
-        const name = channel?.name ?? t('goneChannel');
         return (
           <li key={item.publication} className="flex items-center gap-2.5 px-2.5 py-1.5">
-            <Avatar name={name} size="small" {...(channel ? { platform: channel.platform } : {})} />
-            <span className="flex min-w-0 flex-1 flex-col">
-              <span className="truncate">
-                {name} <span className="sr-only">{platformName(channel?.platform)}</span>
-              </span>
+            <span className="flex min-w-0 flex-1 flex-col gap-0.5">
+              {channel ? <ChannelName channel={channel} size="small" /> : <span>{t('goneChannel')}</span>}
               {item.url && item.state === 'published' && (
-                <ExternalLink href={item.url} className="self-start text-small">
+                <ExternalLink href={item.url} className="self-start pl-9 text-small">
                   {t('seeLive')}
                 </ExternalLink>
               )}

@@ -3,21 +3,23 @@ import { useTranslation } from 'react-i18next';
 import { cx } from '@/design/cx';
 import { Bone } from '@/design/Skeleton';
 import { useNow } from '@/design/useNow';
+import { useWide } from '@/design/usePhone';
 import { ClockNote } from './ClockNote';
 import { EntryChip } from './EntryButton';
 import { More } from './More';
 import type { Entry } from './model/entries';
 import type { FreeSlot } from './model/slots';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './model/wall';
-import { DRAWN_MINUTES, layOut } from './model/week';
+import { DRAWN_MINUTES, layOut, meets } from './model/week';
 import { dayWords, hourWords, timeWords, weekdayWords } from './model/words';
 import { SlotButton } from './SlotButton';
 import { useScope } from './scope';
+import { WriteHere } from './WriteHere';
 
 /** The height of an hour, in pixels. */
-const HOUR_PX = 64;
-/** How many entries stand beside each other at one time. */
-const LANES_MAX = 2;
+const HOUR_PX = 80;
+/** How many entries stand beside each other at one time: one where two would be too narrow to read. */
+const LANES = { wide: 2, narrow: 1 };
 /** Where the day begins on the screen: before it one scrolls up. */
 const MORNING = 7;
 
@@ -33,6 +35,9 @@ interface Drawn {
 }
 
 const ALL_DAY: Drawn = { from: 0, until: 24 };
+
+/** What does not fit has its number at the right edge; so much is left to the others. */
+const FULL_PERCENT = 70;
 
 const px = (minutes: number) => (minutes / 60) * HOUR_PX;
 
@@ -68,7 +73,7 @@ export function Week({ isPending }: { isPending: boolean }) {
       <div className="flex shrink-0 overflow-y-scroll border-b border-line [scrollbar-color:transparent_transparent]">
         <span className="w-14 shrink-0" />
         {days.map((day) => (
-          <div key={day} className="flex min-w-0 flex-1 flex-col gap-0.5 border-l border-line px-2 py-1.5">
+          <div key={day} className="group/day flex min-w-0 flex-1 flex-col gap-0.5 border-l border-line px-2 py-1.5">
             <span className="flex items-center gap-1.5 text-small font-medium text-quiet">
               {weekdayWords(locale, day, 'short')}
               <span
@@ -79,6 +84,9 @@ export function Week({ isPending }: { isPending: boolean }) {
                 )}
               >
                 {new Date(day * DAY_MS).getUTCDate()}
+              </span>
+              <span className="ml-auto">
+                <WriteHere day={day} faint />
               </span>
             </span>
             <ClockNote day={day} short />
@@ -126,25 +134,36 @@ const NO_SLOTS: FreeSlot[] = [];
 
 function Column({ day, drawn, isPending }: { day: number; drawn: Drawn; isPending: boolean }) {
   const { t } = useTranslation('calendar');
-  const { entries: all, slots, locale, today, dragging } = useScope();
+  const { entries: all, slots, locale, today, dragging, write } = useScope();
+  const lanes = useWide() ? LANES.wide : LANES.narrow;
   const entries = all.get(day) ?? NONE;
   const free = slots.get(day) ?? NO_SLOTS;
   // Posts before slots: where there is no room for both, the slot is the one that is not shown.
+  const room = free.filter(
+    ({ local }) => entries.filter((one) => Math.abs(one.local - local) < DRAWN_MINUTES * MINUTE_MS).length < lanes,
+  );
   const { placed, hidden: left } = layOut<Entry | FreeSlot>(
-    [...entries, ...free].sort((one, other) => one.local - other.local),
-    LANES_MAX,
+    [...entries, ...room].sort((one, other) => one.local - other.local),
+    lanes,
   );
   const hidden = left
     .map(({ minute, ones }) => ({ minute, ones: ones.filter((one) => 'items' in one) }))
     .filter(({ ones }) => ones.length > 0);
+  const isFull = (minute: number) => hidden.some((one) => meets(one.minute, minute));
   const isDrawn = ({ minute }: { minute: number }) => minute >= drawn.from * 60 && minute < drawn.until * 60;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a day is no fieldset.
+    // biome-ignore lint/a11y/useSemanticElements lint/a11y/useKeyWithClickEvents: a day is no fieldset; its keys are the plus's.
     <div
       role="group"
       aria-label={t('dayLabel', { day: dayWords(locale, day), count: entries.length })}
       data-day={day}
       data-hours=""
+      // The keyboard's way is the plus at the head of the day.
+      onClick={({ target, currentTarget, clientY }) => {
+        if (target !== currentTarget) return;
+        const { top, height } = currentTarget.getBoundingClientRect();
+        write(day, ((clientY - top) / height) * 24 * 60);
+      }}
       style={{ backgroundSize: `100% ${HOUR_PX}px` }}
       className={cx(
         'relative min-w-0 flex-1 border-l border-line bg-[linear-gradient(to_bottom,var(--color-line)_1px,transparent_1px)]',
@@ -153,13 +172,17 @@ function Column({ day, drawn, isPending }: { day: number; drawn: Drawn; isPendin
     >
       {isPending && <Bone className="absolute inset-x-1 top-[35%] h-8" />}
       {placed.filter(isDrawn).map(({ one, minute, lane, lanes }) => (
-        <div key={one.key} className="absolute z-1 px-0.5" style={box(minute, lane, lanes, hidden.length > 0)}>
+        <div key={one.key} className="absolute z-1 px-0.5" style={box(minute, lane, lanes, isFull(minute))}>
           {'items' in one ? <EntryChip entry={one} fixed /> : <SlotButton slot={one} />}
         </div>
       ))}
       {hidden.filter(isDrawn).map(({ minute, ones }) => (
-        <div key={minute} className="absolute right-0 z-2 rounded-small bg-surface" style={{ top: px(minute) + 2 }}>
-          <More day={day} entries={ones} hidden={ones.length} />
+        <div
+          key={minute}
+          className="absolute right-0 z-1 flex"
+          style={{ top: px(minute) + 1, width: `${100 - FULL_PERCENT}%` }}
+        >
+          <More day={day} entries={ones} hidden={ones.length} short />
         </div>
       ))}
       {day === today && <NowLine />}
@@ -168,8 +191,7 @@ function Column({ day, drawn, isPending }: { day: number; drawn: Drawn; isPendin
 }
 
 function box(minute: number, lane: number, lanes: number, isFull: boolean): CSSProperties {
-  // What does not fit has its number at the right edge.
-  const width = (isFull ? 70 : 100) / lanes;
+  const width = (isFull ? FULL_PERCENT : 100) / lanes;
   return { top: px(minute) + 1, height: px(DRAWN_MINUTES) - 2, left: `${lane * width}%`, width: `${width}%` };
 }
 

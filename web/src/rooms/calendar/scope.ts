@@ -27,11 +27,15 @@ export interface CalendarScope {
   /** Posts that have just changed. */
   fresh: ReadonlySet<string>;
   mayWrite: boolean;
+  /** `Lena Vos (lena.test, Bluesky)`: two channels of one name are told apart. */
+  nameOf: (channel: ChannelBody) => string;
   /** What an entry is called by those who cannot see its signs. */
   label: (entry: Entry) => string;
   look: (entry: Entry, from: HTMLElement) => void;
   lookAt: (asked: Asked) => void;
   goTo: (day: number, view?: Range['view']) => void;
+  /** Begins a post: on a day, or at a time of it. */
+  write: (day: number, minute?: number) => void;
 }
 
 const Scope = createContext<CalendarScope | undefined>(undefined);

@@ -5,12 +5,19 @@ import { type Entry, live } from './model/entries';
 import { listWords, momentWords } from './model/words';
 
 /** All that the signs of an entry say, in words. One function for hundreds of entries. */
-export function useEntryLabel(channels: ReadonlyMap<string, ChannelBody>, locale: string): (entry: Entry) => string {
+export function useEntryLabel(
+  channels: ReadonlyMap<string, ChannelBody>,
+  nameOf: (channel: ChannelBody) => string,
+  locale: string,
+): (entry: Entry) => string {
   const { t } = useTranslation('calendar');
   const { t: word } = useTranslation('design');
   return useCallback(
     (entry) => {
-      const names = entry.items.map(({ channel }) => channels.get(channel)?.name ?? t('goneChannel'));
+      const names = entry.items.map(({ channel: id }) => {
+        const channel = channels.get(id);
+        return channel ? nameOf(channel) : t('goneChannel');
+      });
       const [count, isLive] = [entry.items.length, live(entry)];
       const state = word(`state.${entry.state}`);
       return t('entry', {
@@ -20,6 +27,6 @@ export function useEntryLabel(channels: ReadonlyMap<string, ChannelBody>, locale
         text: entry.text || t('noText'),
       });
     },
-    [t, word, channels, locale],
+    [t, word, channels, nameOf, locale],
   );
 }

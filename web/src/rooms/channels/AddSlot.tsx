@@ -42,7 +42,7 @@ export function AddSlot({
         look="quiet"
         icon="plus"
         aria-label={t('slots.addTo', { day })}
-        className="px-2.5! text-quiet md:justify-start! md:pl-1.5!"
+        className="px-2.5! text-quiet lg:justify-start! lg:pl-1.5!"
       >
         {t('slots.add')}
       </Button>

@@ -15,7 +15,7 @@ import { Page, useTitle } from '@/design/PageHeader';
 import { Bone, Skeleton } from '@/design/Skeleton';
 import { toast } from '@/design/Toast';
 import { When } from '@/design/When';
-import { ChannelBadge, Login, NextSlot, Why } from './ChannelRow';
+import { ChannelBadge, NextSlot, Why } from './ChannelRow';
 import { DisconnectDialog } from './DisconnectDialog';
 import { health } from './health';
 import { LimitsTable } from './LimitsTable';
@@ -111,9 +111,9 @@ function Head({ channel, queue }: { channel: ChannelBody; queue: Queue }) {
         <div className="flex min-w-0 flex-1 basis-64 items-center gap-4">
           <Avatar name={channel.name} platform={channel.platform} size="large" />
           <div className="flex min-w-0 flex-col gap-0.5">
-            <h1 className="truncate text-title font-semibold md:text-display">{channel.name}</h1>
-            <ExternalLink href={channel.url} className="min-w-0 self-start">
-              <span className="truncate">{channel.handle}</span>
+            <h1 className="text-title font-semibold wrap-anywhere md:text-display">{channel.name}</h1>
+            <ExternalLink href={channel.url} className="self-start">
+              <span className="min-w-0 wrap-anywhere">{channel.handle}</span>
             </ExternalLink>
           </div>
         </div>
@@ -149,7 +149,7 @@ function Facts({ channel, queue, isPending }: { channel: ChannelBody; queue: Que
   const { zone } = useWorkspace();
   const bone = <Bone className="h-5 w-24" />;
   return (
-    <dl className="grid grid-cols-1 gap-x-6 gap-y-4 sm:grid-cols-2 lg:grid-cols-4">
+    <dl className="grid grid-cols-1 gap-x-6 gap-y-4 sm:grid-cols-3">
       <Fact title={t('waiting.title')}>
         {isPending ? bone : t('waiting.posts', { count: queue.waiting })}
         {queue.asking > 0 && (
@@ -159,9 +159,6 @@ function Facts({ channel, queue, isPending }: { channel: ChannelBody; queue: Que
         )}
       </Fact>
       <Fact title={t('waiting.slot')}>{isPending ? bone : <NextSlot queue={queue} />}</Fact>
-      <Fact title={t('login.title')}>
-        <Login channel={channel} />
-      </Fact>
       <Fact title={t('connectedAt')}>
         <When at={channel.made_at} zone={zone} shape="date" />
       </Fact>

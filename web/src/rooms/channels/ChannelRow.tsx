@@ -7,7 +7,7 @@ import { Badge, StateBadge } from '@/design/Badge';
 import { cx } from '@/design/cx';
 import { PlainLink } from '@/design/Link';
 import { Bone } from '@/design/Skeleton';
-import { When, whenText } from '@/design/When';
+import { whenText } from '@/design/When';
 import { zonePlace } from '@/design/zones';
 import { useFeatureWords } from '@/parts/features';
 import { type Health, health, missed } from './health';
@@ -19,7 +19,7 @@ export function ChannelRow({ channel, queue, isPending }: { channel: ChannelBody
   const platform = usePlatform(channel.platform);
   const how = health(channel, queue.slots?.length);
   return (
-    <li className="relative flex flex-col gap-3 px-4 py-4 transition-colors has-[[data-hovered]]:bg-hover md:flex-row md:items-center md:gap-5">
+    <li className="relative flex flex-col gap-3 px-4 py-4 transition-colors has-[[data-hovered]]:bg-hover lg:flex-row lg:items-center lg:gap-5">
       <div className="flex min-w-0 flex-1 items-start gap-3.5">
         <Avatar name={channel.name} platform={channel.platform} size="large" />
         <div className="flex min-w-0 flex-1 flex-col gap-1">
@@ -27,13 +27,13 @@ export function ChannelRow({ channel, queue, isPending }: { channel: ChannelBody
             <PlainLink
               to="/channels/$channel"
               params={{ channel: channel.id }}
-              className="max-w-full truncate text-read font-semibold after:absolute after:inset-0"
+              className="max-w-full text-read font-semibold wrap-anywhere after:absolute after:inset-0"
             >
               {channel.name}
             </PlainLink>
             <ChannelBadge channel={channel} how={how} />
           </div>
-          <p className="truncate text-small text-quiet">
+          <p className="text-small wrap-anywhere text-quiet">
             {channel.handle}
             {platform && ` · ${platform.name}`}
           </p>
@@ -43,7 +43,7 @@ export function ChannelRow({ channel, queue, isPending }: { channel: ChannelBody
           </div>
         </div>
       </div>
-      <Waiting channel={channel} queue={queue} isPending={isPending} />
+      <Waiting queue={queue} isPending={isPending} />
     </li>
   );
 }
@@ -92,19 +92,19 @@ export function Why({ channel, how, className }: { channel: ChannelBody; how: He
   );
 }
 
-function Waiting({ channel, queue, isPending }: { channel: ChannelBody; queue: Queue; isPending: boolean }) {
+function Waiting({ queue, isPending }: { queue: Queue; isPending: boolean }) {
   const { t } = useTranslation('channels');
   if (isPending) {
     return (
-      <div className="flex gap-6 pl-14.5 md:w-80 md:pl-0 xl:w-124" aria-hidden="true">
+      <div className="flex gap-6 pl-14.5 lg:w-80 lg:pl-0" aria-hidden="true">
         <Bone className="h-9 w-20" />
         <Bone className="h-9 w-40" />
       </div>
     );
   }
   return (
-    <dl className="grid grid-cols-[auto_1fr] items-baseline gap-x-5 gap-y-1 pl-14.5 text-body md:flex md:w-80 md:items-start md:gap-x-6 md:pl-0 xl:w-124">
-      <div className="max-md:contents md:w-32">
+    <dl className="grid grid-cols-[auto_1fr] items-baseline gap-x-5 gap-y-1 pl-14.5 text-body lg:flex lg:w-80 lg:items-start lg:gap-x-6 lg:pl-0">
+      <div className="max-lg:contents lg:w-32">
         <dt className="text-small text-quiet">{t('waiting.title')}</dt>
         <dd className="tabular">
           {t('waiting.posts', { count: queue.waiting })}
@@ -115,16 +115,10 @@ function Waiting({ channel, queue, isPending }: { channel: ChannelBody; queue: Q
           )}
         </dd>
       </div>
-      <div className="max-md:contents md:min-w-0 md:flex-1">
+      <div className="max-lg:contents lg:min-w-0 lg:flex-1">
         <dt className="text-small text-quiet">{t('waiting.slot')}</dt>
         <dd className="tabular">
           <NextSlot queue={queue} />
-        </dd>
-      </div>
-      <div className="max-md:contents md:max-xl:hidden xl:w-36">
-        <dt className="text-small text-quiet">{t('login.title')}</dt>
-        <dd className="tabular">
-          <Login channel={channel} />
         </dd>
       </div>
     </dl>
@@ -138,19 +132,5 @@ export function NextSlot({ queue }: { queue: Queue }) {
   if (!queue.free || !zone) return <span className="text-quiet">{t('waiting.noneFree')}</span>;
   return (
     <time dateTime={queue.free}>{t('waiting.at', { when: whenText(queue.free, zone), zone: zonePlace(zone) })}</time>
-  );
-}
-
-/** Until when the login is good. What the platform gives an end is renewed ahead of it. */
-export function Login({ channel }: { channel: ChannelBody }) {
-  const { t } = useTranslation('channels');
-  const { zone } = useWorkspace();
-  if (channel.state === 'needs_reconnect') return <span className="text-state-needs">{t('login.ended')}</span>;
-  if (!channel.expires_at) return t('login.stays');
-  return (
-    <>
-      <When at={channel.expires_at} zone={zone} />
-      <span className="block text-small text-quiet">{t('login.renews')}</span>
-    </>
   );
 }

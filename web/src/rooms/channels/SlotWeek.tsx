@@ -27,7 +27,7 @@ type OnChange = (slots: Slot[], said?: string) => void;
 export function SlotWeek({ slots, onChange }: { slots: Slot[]; onChange?: OnChange }) {
   const { t } = useTranslation('channels');
   return (
-    <ol aria-label={t('slots.week')} className="grid divide-y divide-line md:grid-cols-7 md:divide-x md:divide-y-0">
+    <ol aria-label={t('slots.week')} className="grid divide-y divide-line lg:grid-cols-7 lg:divide-x lg:divide-y-0">
       {WEEKDAYS.map((weekday) => (
         <Day key={weekday} weekday={weekday} slots={slots} {...(onChange ? { onChange } : {})} />
       ))}
@@ -40,29 +40,29 @@ function Day({ weekday, slots, onChange }: { weekday: number; slots: Slot[]; onC
   const times = ofDay(slots, weekday);
   const day = weekdayName(weekday);
   return (
-    <li className="flex min-w-0 items-start gap-2 py-2 md:min-h-44 md:flex-col md:items-stretch md:px-2 md:py-0 md:first:pl-0 md:last:pr-0">
-      <div className="flex w-12 shrink-0 items-center justify-between md:w-auto md:min-h-9 md:pl-1">
-        <h3 className="flex min-h-11 items-center text-small font-medium text-quiet md:min-h-8">
+    <li className="flex min-w-0 items-start gap-2 py-2 lg:min-h-44 lg:flex-col lg:items-stretch lg:px-2 lg:py-0 lg:first:pl-0 lg:last:pr-0">
+      <div className="flex w-12 shrink-0 items-center justify-between lg:w-auto lg:min-h-9 lg:pl-1">
+        <h3 className="flex min-h-11 items-center text-small font-medium text-quiet lg:min-h-8">
           <span aria-hidden="true">{weekdayName(weekday, 'short')}</span>
           <span className="sr-only">{day}</span>
         </h3>
         {onChange && (
-          <span className="hidden md:block">
+          <span className="hidden lg:block">
             <DayMenu weekday={weekday} slots={slots} onChange={onChange} />
           </span>
         )}
       </div>
-      <div className="flex min-w-0 flex-1 flex-wrap items-center gap-1.5 md:flex-none md:flex-col md:items-stretch">
+      <div className="flex min-w-0 flex-1 flex-wrap items-center gap-1.5 lg:flex-none lg:flex-col lg:items-stretch">
         {times.length > 0 && (
           <Times weekday={weekday} times={times} slots={slots} {...(onChange ? { onChange } : {})} />
         )}
         {times.length === 0 && !onChange && (
-          <span className="flex min-h-11 items-center text-small text-faint md:min-h-8 md:pl-1">{t('slots.none')}</span>
+          <span className="flex min-h-11 items-center text-small text-faint lg:min-h-8 lg:pl-1">{t('slots.none')}</span>
         )}
         {onChange && <Adding weekday={weekday} slots={slots} onChange={onChange} />}
       </div>
       {onChange && (
-        <span className="md:hidden">
+        <span className="lg:hidden">
           <DayMenu weekday={weekday} slots={slots} onChange={onChange} />
         </span>
       )}
@@ -102,7 +102,7 @@ function Times({
             id={time}
             textValue={clockWords(time)}
             className={cx(
-              'flex min-h-11 items-center justify-between gap-1 rounded-control bg-brass-tint pl-3 text-body font-medium text-accent outline-offset-1 md:min-h-8 md:pl-2.5',
+              'flex min-h-11 items-center justify-between gap-1 rounded-control bg-brass-tint pl-3 text-body font-medium text-accent outline-offset-1 lg:min-h-8 lg:pl-2.5',
               !onChange && 'pr-3',
             )}
           >
@@ -111,7 +111,7 @@ function Times({
               <AriaButton
                 slot="remove"
                 aria-label={t('slots.remove', { day, time: clockWords(time) })}
-                className="inline-flex size-11 items-center justify-center rounded-control text-quiet transition-colors data-hovered:bg-press data-hovered:text-ink md:size-8"
+                className="inline-flex size-11 items-center justify-center rounded-control text-quiet transition-colors data-hovered:bg-press data-hovered:text-ink lg:size-8"
               >
                 <Icon name="close" className="size-4" />
               </AriaButton>

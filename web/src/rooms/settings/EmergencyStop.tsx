@@ -33,7 +33,7 @@ export function EmergencyStop() {
     <Section title={t('stop.title')}>
       <div
         className={cx(
-          'flex flex-col gap-3 rounded-card border p-4 sm:flex-row sm:items-center sm:justify-between',
+          'flex flex-col gap-3 rounded-card border p-4 lg:flex-row lg:items-center lg:justify-between',
           stopped ? 'border-transparent bg-state-failed-tint' : 'border-line bg-surface',
         )}
       >

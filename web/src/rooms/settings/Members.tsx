@@ -91,7 +91,7 @@ function Member({ member, onChanged }: { member: MemberBody; onChanged: () => Pr
       <Avatar name={member.name} />
       <div className="flex min-w-0 flex-1 basis-40 flex-col">
         <span className="flex flex-wrap items-center gap-2 font-medium">
-          {member.name}
+          <span className="min-w-0 wrap-anywhere">{member.name}</span>
           {isMe && <Badge>{t('members.you')}</Badge>}
         </span>
         <span className="text-small text-quiet">

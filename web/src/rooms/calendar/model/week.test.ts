@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { layOut } from './week';
+import { layOut, meets } from './week';
 
 const at = (hours: number, minutes = 0) => ({ local: (hours * 60 + minutes) * 60_000 });
 
@@ -14,21 +14,40 @@ test('entries apart have the whole width, entries at one time share it', () => {
   expect(hidden).toEqual([]);
 });
 
-test('what does not fit beside the others is counted by its hour', () => {
+test('a post at every half hour is shown as itself', () => {
+  const halves = Array.from({ length: 48 }, (_, half) => at(0, half * 30));
+  for (const lanes of [1, 2]) {
+    const { placed, hidden } = layOut(halves, lanes);
+    expect(placed.map(({ lanes }) => lanes)).toEqual(Array(48).fill(1));
+    expect(hidden).toEqual([]);
+  }
+});
+
+test('what does not fit beside the others is counted in its half hour', () => {
   const { placed, hidden } = layOut(
     Array.from({ length: 7 }, () => at(9, 5)),
     3,
   );
   expect(placed).toHaveLength(3);
-  expect(hidden.map(({ minute, ones }) => [minute, ones.length])).toEqual([[540, 4]]);
+  expect(hidden.map(({ minute, ones }) => [minute, ones.length])).toEqual([[545, 4]]);
 });
 
-test('a day with very many shows one an hour and counts the others', () => {
-  const { placed, hidden } = layOut(
-    Array.from({ length: 48 * 4 }, (_, quarter) => at(0, quarter * 7.5)),
-    2,
-  );
-  expect(placed).toHaveLength(24);
-  expect(placed.every(({ lanes }) => lanes === 1)).toBe(true);
-  expect(hidden.reduce((sum, { ones }) => sum + ones.length, 0)).toBe(48 * 4 - 24);
+test.each([
+  ['every half hour', 30, 1],
+  ['every quarter of an hour', 15, 2],
+  ['every seven minutes', 7, 2],
+  ['every eleven minutes in one lane', 11, 1],
+  ['three at every half hour', 10, 1],
+])('nothing lies over anything else: %s', (_, apart, lanes) => {
+  const all = Array.from({ length: Math.floor(1440 / apart) }, (_, n) => at(0, n * apart));
+  const { placed, hidden } = layOut(all, lanes);
+  expect(placed.length + hidden.reduce((sum, { ones }) => sum + ones.length, 0)).toBe(all.length);
+  for (const [place, one] of placed.entries()) {
+    for (const other of placed.slice(place + 1)) {
+      if (meets(one.minute, other.minute)) expect(one.lane).not.toBe(other.lane);
+    }
+  }
+  for (const [place, { minute }] of hidden.entries()) {
+    for (const other of hidden.slice(place + 1)) expect(meets(minute, other.minute)).toBe(false);
+  }
 });
