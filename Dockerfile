@@ -1,6 +1,6 @@
-# Fanfare with its browser app, in an image that holds nothing else: no shell, no package manager, no root.
+# Fanfare with its browser app, in an image with nothing else: no shell, no package manager, no root.
 #   docker build --tag fanfare .
-# docs/install.md says how it is run.
+# docs/install.md explains how to run it.
 
 FROM node:22-bookworm-slim AS app
 WORKDIR /build/web
@@ -21,7 +21,7 @@ RUN cargo build --release --locked --package server --bin fanfare && mkdir -p /e
 
 FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=program /build/target/release/fanfare /usr/local/bin/fanfare
-# The folder that is kept belongs to the user that runs the program.
+# The data folder belongs to the user that runs the program.
 COPY --from=program --chown=65532:65532 --chmod=0700 /empty/data /data
 USER 65532:65532
 WORKDIR /data
