@@ -19,7 +19,7 @@ const THEMES: [Theme, 'system' | 'sun' | 'moon'][] = [
   ['dark', 'moon'],
 ];
 
-/** Who is signed in; how the app looks; the way out. At phone width without the sheet of keys: a phone has none. */
+/** The account menu: name, appearance, sign out. Without keyboard shortcuts at phone width. */
 export function Account({ compact = false, onHelp }: { compact?: boolean; onHelp: () => void }) {
   const { t } = useTranslation('shell');
   const me = useMe();

@@ -10,7 +10,7 @@ import { TextField } from '@/design/Field';
 import { Form } from '@/design/Form';
 import type { Question } from './identity';
 
-/** Asks for the password when an act wants a recent sign-in; see `identity.ts`. */
+/** Asks for the password when an action needs a recent sign-in; see `identity.ts`. */
 export function ConfirmIdentity({ question }: { question: Question }) {
   const { t } = useTranslation('shell');
   const { email } = useMe();

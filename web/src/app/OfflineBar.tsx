@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { Icon } from '@/design/Icon';
 import { useOnline } from './online';
 
-/** Says at the top of every page that the server cannot be reached: by this device, or at all. */
+/** Shows at the top of every page that the device is offline or the server can't be reached. */
 export function OfflineBar() {
   const { t } = useTranslation('shell');
   const isOnline = useOnline();

@@ -7,7 +7,7 @@ import { Page, useTitle } from '@/design/PageHeader';
 import { Skeleton } from '@/design/Skeleton';
 import { queries } from './queries';
 
-/** What stands in the place of a page that is being read. */
+/** Shown while a page loads. */
 export function Waiting() {
   return (
     <Page>
@@ -16,7 +16,7 @@ export function Waiting() {
   );
 }
 
-/** What stands in the place of a page that failed. */
+/** Shown in place of a page that failed. */
 export function Broken({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
   async function again() {
@@ -31,7 +31,7 @@ export function Broken({ error, reset }: ErrorComponentProps) {
   );
 }
 
-/** An address that leads nowhere. */
+/** The page for unknown addresses. */
 export function NotFound() {
   const { t } = useTranslation('shell');
   useTitle(t('notFound.title'));

@@ -8,7 +8,7 @@ import { OfflineBar } from './OfflineBar';
 import { Waiting } from './Outcomes';
 import { onSignedOut, queries } from './queries';
 
-/** Around every page: language of the widgets, their links, notices, and the way out when a session ends. */
+/** Around every page: the widgets' language and links, notifications, and the redirect when a session ends. */
 export function Root() {
   const { i18n } = useTranslation();
   const router = useRouter();
@@ -35,5 +35,5 @@ export function Root() {
   );
 }
 
-/** Pages that need nobody to be signed in. */
+/** Pages that need no sign-in. */
 const OUTSIDE = ['/sign-in', '/setup', '/join', '/password', '/link'];

@@ -18,11 +18,11 @@ import { useMay, useWorkspace } from './session';
 import { useShortcuts } from './shortcuts';
 import { WorkspaceSwitcher } from './WorkspaceSwitcher';
 
-// Read when they are first asked for: a first visit needs neither, and is to be light.
+// Loaded when first opened, to keep the first visit light.
 const ConfirmIdentity = lazy(() => import('./ConfirmIdentity').then((file) => ({ default: file.ConfirmIdentity })));
 const ShortcutSheet = lazy(() => import('./ShortcutSheet').then((file) => ({ default: file.ShortcutSheet })));
 
-/** Around every page of the workspace: where one is, where one can go, who one is. */
+/** Around every page of the workspace: header, navigation and account. */
 export function Shell() {
   const { t } = useTranslation('shell');
   const workspace = useWorkspace();
@@ -64,7 +64,7 @@ export function Shell() {
   );
 }
 
-/** A person's language follows them to a new device. */
+/** Applies the person's language on a new device. */
 function useOwnLanguage(): void {
   const { language } = useMe();
   useEffect(() => {
@@ -73,11 +73,11 @@ function useOwnLanguage(): void {
   }, [language]);
 }
 
-/** After going somewhere, the keyboard and the screen reader are there too. */
+/** Moves the focus to the new page after navigation, for keyboards and screen readers. */
 function useFocusOnArrival(main: React.RefObject<HTMLElement | null>): void {
   const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
   const first = useRef(true);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the path is the reason to run, not what is read.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the path triggers the effect but isn't read.
   useEffect(() => {
     if (first.current) first.current = false;
     else if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });

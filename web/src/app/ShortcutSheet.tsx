@@ -5,7 +5,7 @@ import { Kbd } from '@/design/Kbd';
 import { COMPOSE, PLACES } from './navigation';
 import { setShortcuts, useListedKeys, useShortcutsOn } from './shortcuts';
 
-/** What `?` opens: every key, and the switch that turns them off. */
+/** The list of keyboard shortcuts, opened by `?`, with the switch to turn them off. */
 export function ShortcutSheet({ isOpen, onOpenChange }: { isOpen: boolean; onOpenChange: (isOpen: boolean) => void }) {
   const { t } = useTranslation('shell');
   const isOn = useShortcutsOn();

@@ -4,10 +4,10 @@ import { Icon } from '@/design/Icon';
 import { Link } from '@/design/Link';
 import { meQuery } from './session';
 
-/** No event tells of the stop, which is not about one workspace; so it is asked for. */
+/** Polled, because events belong to a workspace and the stop does not. */
 const AGAIN_MS = 60_000;
 
-/** Says on every page, to everybody, that nothing goes out while the emergency stop is on. */
+/** Tells everyone on every page that the emergency stop is on. */
 export function StopBanner() {
   const { t } = useTranslation('shell');
   const me = useQuery({ ...meQuery, refetchInterval: AGAIN_MS });

@@ -14,14 +14,14 @@ const NONE = {
   whole: true,
 };
 
-test('a draft is not yet a first post; anything that was to go out is', () => {
+test('a scheduled post counts as a first post, a draft does not', () => {
   expect(hasGoneOn(NONE)).toBe(false);
   expect(hasGoneOn({ ...NONE, draft: 7 })).toBe(false);
   expect(hasGoneOn({ ...NONE, draft: 7, scheduled: 1 })).toBe(true);
   expect(hasGoneOn({ ...NONE, published: 1 })).toBe(true);
 });
 
-test('the first steps are shown while one is left, and not before that is known', () => {
+test('the first steps are shown only when known to be incomplete', () => {
   expect(isLeft({ channel: false, post: undefined })).toBe(true);
   expect(isLeft({ channel: true, post: false })).toBe(true);
   expect(isLeft({ channel: true, post: true })).toBe(false);

@@ -3,7 +3,7 @@ import { useChannels } from '@/api/hooks';
 import type { PostCounts } from '@/api/schema';
 import { useMay } from './session';
 
-/** What of the first steps is done; `undefined` as long as that is not known. The workspace is always there already. */
+/** Which first steps are done; `undefined` while loading. The workspace step is always done. */
 export interface FirstSteps {
   channel: boolean | undefined;
   post: boolean | undefined;
@@ -16,12 +16,12 @@ export function useFirstSteps(): FirstSteps {
   return { channel: channels && channels.length > 0, post: counts && hasGoneOn(counts) };
 }
 
-/** Whether a post was ever more than a draft. One that was called off counts: its author knows the way. */
+/** Whether a post was ever scheduled. An unscheduled one counts: its author knows how it works. */
 export function hasGoneOn({ draft: _, whole: __, ...others }: PostCounts): boolean {
   return Object.values(others).some((count) => count > 0);
 }
 
-/** Whether there is something left to show somebody new; not before it is known, so that nothing comes and goes. */
+/** Whether to show the first steps. False while loading, so that the link doesn't flash. */
 export function isLeft({ channel, post }: FirstSteps): boolean {
   return channel === false || post === false;
 }

@@ -1,8 +1,8 @@
 import { asProblem } from '@/api/problem';
 
 /**
- * Some acts want a sign-in of the last 15 minutes. They are done inside {@link withIdentity}: if the server asks, the
- * person is asked for their password in a dialog (`ConfirmIdentity.tsx`), and the act is done then.
+ * Some actions need a sign-in within the last 15 minutes. Run them inside {@link withIdentity}: if the server asks for
+ * it, a dialog (`ConfirmIdentity.tsx`) asks for the password, and the action is repeated.
  */
 export interface Question {
   answered: () => void;
@@ -37,7 +37,7 @@ function ask(): Promise<boolean> {
 }
 
 /**
- * `await withIdentity(() => api.POST('/v1/keys', { body }))`. If the person declines, the problem is thrown as it came.
+ * `await withIdentity(() => api.POST('/v1/keys', { body }))`. If the person cancels, the original problem is thrown.
  * @public
  */
 export async function withIdentity<T>(act: () => Promise<T>): Promise<T> {

@@ -8,7 +8,7 @@ export type Language = (typeof LANGUAGES)[number];
 const KEY = 'fanfare.language';
 const files = import.meta.glob<{ default: object }>('../messages/*/*.json');
 
-/** Reads a room's messages when the room is first entered, and only in the language at hand. */
+/** Loads a room's messages when the room is first opened, in the current language only. */
 const backend: BackendModule = {
   type: 'backend',
   init() {},
@@ -22,7 +22,7 @@ const backend: BackendModule = {
   },
 };
 
-/** Those the browser's person reads, best first; then English. */
+/** The browser's languages, preferred first; then English. */
 function guessLanguage(wanted: readonly string[] = navigator.languages): Language {
   const found = wanted.map((tag) => tag.slice(0, 2)).find((tag) => isLanguage(tag));
   return isLanguage(found) ? found : 'en';
@@ -59,19 +59,19 @@ export async function startLanguage(): Promise<void> {
     });
 }
 
-/** Switches at once, and from now on on this device. A person's own language comes from `/v1/me`. */
+/** Switches the language immediately and on this device from now on. The person's own comes from `/v1/me`. */
 export async function setLanguage(to: Language): Promise<void> {
   try {
     localStorage.setItem(KEY, to);
   } catch {
-    // Without storage the choice lasts as long as the page.
+    // Without storage the choice lasts until the page is closed.
   }
   if (i18next.language !== to) await i18next.changeLanguage(to);
 }
 
 /**
- * The locale for dates, times and numbers: the language at hand, in the form of it that the browser's person uses, with
- * the clock of the browser's region. Somebody in the Netherlands who reads English has 15:30, not 3:30 PM.
+ * The locale for dates, times and numbers: the current language in the variant that the browser prefers, with the clock of
+ * the browser's region. Someone in the Netherlands who uses English sees 15:30, not 3:30 PM.
  */
 export function locale(language: string = i18next.language ?? 'en'): string {
   const form = navigator.languages.find((tag) => tag.startsWith(language)) ?? (language === 'en' ? 'en-GB' : language);
@@ -80,7 +80,7 @@ export function locale(language: string = i18next.language ?? 'en'): string {
 
 const clocks = new Map<string, string>();
 
-/** `h23`, or `h12` where the day has twelve hours twice. */
+/** `h23`, or `h12` for a 12-hour clock. */
 function clockOf(tag: string): string {
   const known = clocks.get(tag) ?? new Intl.DateTimeFormat(tag, { hour: 'numeric' }).resolvedOptions().hourCycle;
   clocks.set(tag, known ?? 'h23');

@@ -5,13 +5,13 @@ import { queries } from './queries';
 import { EventStream } from './stream';
 
 /**
- * What happens in the workspace, as it happens. The stream says what changed; the caches that show it are read again.
- * A room that wants to know more than "read again" listens with {@link useLiveEvent}.
+ * Live events of the workspace. Each event invalidates the cached queries that it affects. A room that needs more than
+ * that listens with {@link useLiveEvent}.
  */
 type Listener = (event: EventBody) => void;
 const listeners = new Set<Listener>();
 
-/** Which reads an event makes old, by the beginning of its kind. A room adds its own reads here. */
+/** Which queries an event invalidates, by the prefix of its kind. A room adds its own queries here. */
 const MAKES_OLD: [kind: string, paths: string[]][] = [
   ['post.', ['/v1/posts', '/v1/posts/{post}', '/v1/calendar', '/v1/publications']],
   ['publication.', ['/v1/posts', '/v1/posts/{post}', '/v1/calendar', '/v1/publications', '/v1/channels']],
@@ -22,7 +22,7 @@ const MAKES_OLD: [kind: string, paths: string[]][] = [
   ['instance.', ['/v1/instance']],
 ];
 
-/** Events come in bursts: a bulk of posts going out is one re-read, not hundreds. */
+/** Events come in bursts: publishing many posts causes one refetch, not hundreds. */
 const GATHER_MS = 120;
 let gathered = new Set<string>();
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -43,7 +43,7 @@ function receive(event: EventBody): void {
   listeners.forEach((listener) => listener(event));
 }
 
-/** What a page read before the line was there may have become old in between. */
+/** Refetches what pages loaded before the stream was connected, because it may have changed in between. */
 function missed(): void {
   for (const [, paths] of MAKES_OLD) paths.forEach((path) => gathered.add(path));
   timer ??= setTimeout(readAgain, GATHER_MS);
@@ -51,7 +51,7 @@ function missed(): void {
 
 const stream = new EventStream('/v1/events/stream', workspaceHeader, receive, missed);
 
-/** Keeps the stream open while the shell is on the screen; `workspace` begins a new one when it changes. */
+/** Keeps the stream open while the shell is shown, with a new one for each workspace. */
 export function useLive(workspace: string): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another workspace is another stream.
   useEffect(() => {
@@ -66,7 +66,7 @@ export function useLiveState() {
 }
 
 /**
- * Listens to events of the kinds that begin so: `useLiveEvent('publication.', show)`. Give it a stable function.
+ * Listens to events whose kind has this prefix: `useLiveEvent('publication.', show)`. Pass a stable function.
  * @public
  */
 export function useLiveEvent(kind: string, listener: Listener): void {

@@ -1,16 +1,16 @@
 import type { IconName } from '@/design/Icon';
 
 /**
- * The rooms in the navigation, in their order, with the letter that leads there after `g`. A room adds its line here
- * and its routes in `routes.tsx`. The first one is home. At phone width they are the tabs.
+ * The rooms in navigation order, each with the letter that opens it after `g`. A room adds its line here and its routes
+ * in `routes.tsx`. The first one is home. At phone width they are the tabs.
  */
 export interface Place {
   to: string;
   icon: IconName;
-  /** Its word is `shell:nav.<name>`. */
+  /** Its text is `shell:nav.<name>`. */
   name: 'start' | 'calendar' | 'posts' | 'channels' | 'settings';
   key: string;
-  /** Shown only to those who may do this. */
+  /** Shown only to people with this permission. */
   needs?: 'posts:read' | 'channels:read';
 }
 
@@ -22,5 +22,5 @@ export const PLACES: Place[] = [
   { to: '/settings', icon: 'settings', name: 'settings', key: 't' },
 ];
 
-/** Where "New post" leads; `undefined` as long as there is no such room. */
+/** The path of "New post". */
 export const COMPOSE: string | undefined = '/compose';

@@ -1,13 +1,13 @@
 import { useSyncExternalStore } from 'react';
 
 /**
- * Whether the server can be reached. The browser only knows whether the device is connected to something, so requests without
- * an answer count as well; the next answer, whoever asked for it, or a sign of life that is asked for meanwhile, ends that.
+ * Whether the server can be reached. The browser only knows whether the device has a network connection, so unanswered
+ * requests count, too. The next answer to any request, or to a health check sent meanwhile, ends that.
  */
 type Listener = () => void;
 const listeners = new Set<Listener>();
 
-/** How often the server is asked for a sign of life while it does not answer. */
+/** How often the server is checked while it doesn't answer. */
 const PROBE_MS = 5_000;
 
 let isUnanswered = false;
@@ -29,19 +29,19 @@ async function ask(): Promise<void> {
     const response = await fetch('/health/live', { cache: 'no-store' });
     if (response.ok) return answered();
   } catch {
-    // Still nothing.
+    // Still no answer.
   }
   if (isUnanswered) probe = setTimeout(() => void ask(), PROBE_MS);
 }
 
-/** A request was answered, with whatever: the server is there. */
+/** Call when a request was answered, with any status: the server is reachable. */
 export function answered(): void {
   clearTimeout(probe);
   isUnanswered = false;
   tell();
 }
 
-/** A request had no answer. Not for one that was given up. */
+/** Call when a request got no answer; not for aborted ones. */
 export function unanswered(): void {
   if (isUnanswered) return;
   isUnanswered = true;
@@ -49,7 +49,7 @@ export function unanswered(): void {
   probe = setTimeout(() => void ask(), PROBE_MS);
 }
 
-/** Calls back at each change; {@link isOnline} says which way. Returns the way to stop it. */
+/** Calls back at each change of {@link isOnline}. Returns a function that unsubscribes. */
 export function onOnlineChange(listener: Listener): () => void {
   listeners.add(listener);
   return () => {
@@ -57,7 +57,7 @@ export function onOnlineChange(listener: Listener): () => void {
   };
 }
 
-/** Whether the server can be reached, for what is drawn by it. */
+/** Whether the server can be reached, as a hook. */
 export function useOnline(): boolean {
   return useSyncExternalStore(onOnlineChange, isOnline);
 }

@@ -4,7 +4,7 @@ import { asProblem } from '@/api/problem';
 type Listener = () => void;
 const signedOut = new Set<Listener>();
 
-/** Calls back when the server says that nobody is signed in any more. */
+/** Calls back when the session has ended. */
 export function onSignedOut(listener: Listener): () => void {
   signedOut.add(listener);
   return () => signedOut.delete(listener);
@@ -14,12 +14,12 @@ function watch(error: unknown): void {
   if (asProblem(error).slug === 'unauthenticated') signedOut.forEach((listener) => listener());
 }
 
-/** One cache for the whole app. The stream of events (`live.ts`) says when something in it is old. */
+/** One cache for the whole app, invalidated by the event stream (`live.ts`). */
 export const queries = new QueryClient({
   queryCache: new QueryCache({ onError: watch }),
   mutationCache: new MutationCache({ onError: watch }),
   defaultOptions: {
-    // The client has already repeated what can be repeated; a refusal stays one.
+    // The client has already retried what can be retried.
     queries: { retry: false, staleTime: 30_000, refetchOnWindowFocus: true },
     mutations: { retry: false },
   },

@@ -12,16 +12,16 @@ import { Root } from './Root';
 import { Shell } from './Shell';
 import { meQuery } from './session';
 
-/** Every page of the app. Rooms are read when they are first entered. */
+/** Every page of the app. Rooms are loaded when first opened. */
 
 const root = createRootRoute({ component: Root, notFoundComponent: NotFound, errorComponent: Broken });
 
-/** Where a signed-out person was going, and comes back to after signing in. Only a path of ours. */
+/** The page to return to after signing in. Only paths of this app. */
 function ownPath(text: unknown): string | undefined {
   return typeof text === 'string' && /^\/(?![/\\])/.test(text) ? text : undefined;
 }
 
-/** Everything for people who are signed in: inside the shell, with `me` known before anything is drawn. */
+/** Pages for signed-in people: inside the shell, rendered once `me` is loaded. */
 const inside = createRoute({
   getParentRoute: () => root,
   id: 'inside',
@@ -50,8 +50,8 @@ const home = createRoute({
 });
 
 /**
- * Reads a room together with messages that only its later parts need. Were those read when such a part is first drawn, the
- * page around it would vanish for that moment, and with it where the keyboard is.
+ * Loads a room together with messages that only its later parts need. Loading those when such a part first renders would
+ * unmount the page for a moment and lose the keyboard focus.
  */
 function withWords<T>(room: () => Promise<T>, words: string): () => Promise<T> {
   return async () => {
@@ -70,7 +70,7 @@ const setup = createRoute({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  // Always names `next`: what is left out here would come through as it was typed.
+  // Always sets `next`: left out, it would be passed on unchecked.
   validateSearch: (search: { next?: unknown }): { next?: string | undefined } => ({ next: ownPath(search.next) }),
   component: lazyRouteComponent(arrive, 'SignIn'),
 });
@@ -105,7 +105,7 @@ const calendar = createRoute({
   component: lazyRouteComponent(() => import('@/rooms/calendar'), 'Calendar'),
 });
 
-/* Channels; a platform's consent page comes back to the first of them. */
+/* Channels. Consent pages return to the first route. */
 const channelsRoom = withWords(() => import('@/rooms/channels'), 'connect');
 const channels = createRoute({
   getParentRoute: () => inside,
@@ -158,7 +158,7 @@ const compose = createRoute({
   component: lazyRouteComponent(() => import('@/rooms/compose'), 'Compose'),
 });
 
-/* Posts: the list, and the story of one */
+/* Posts: the list and single posts */
 const postRoom = () => import('@/rooms/post');
 const posts = createRoute({
   getParentRoute: () => inside,
@@ -172,7 +172,7 @@ const post = createRoute({
   component: lazyRouteComponent(postRoom, 'Post'),
 });
 
-/** The components in all their states; in development only. */
+/** All components in all their states, in development only. */
 const design = import.meta.env.DEV
   ? [
       createRoute({

@@ -9,7 +9,7 @@ import { keepTheme } from './theme';
 
 export const meQuery = query.queryOptions('get', '/v1/me');
 
-/** The workspace at hand: its name, zone, and the person's role and permissions in it. */
+/** The current workspace: its name, zone, and the person's role and permissions in it. */
 export function useWorkspace(): MembershipBody {
   const { workspaces } = useMe();
   const found = workspaces.find((workspace) => workspace.id === chosenWorkspace()) ?? workspaces[0];
@@ -17,12 +17,12 @@ export function useWorkspace(): MembershipBody {
   return found;
 }
 
-/** Whether the person may do this in the workspace at hand: `useMay('posts:write')`. */
+/** Whether the person has a permission in the current workspace: `useMay('posts:write')`. */
 export function useMay(permission: MembershipBody['permissions'][number]): boolean {
   return useWorkspace().permissions.includes(permission);
 }
 
-/** Leaves for another workspace: whatever was read in the old one is forgotten. */
+/** Switches to another workspace and clears everything cached from the old one. */
 export function useSwitchWorkspace(): (id: string) => Promise<void> {
   const navigate = useNavigate();
   return useCallback(
@@ -39,14 +39,14 @@ export function useSwitchWorkspace(): (id: string) => Promise<void> {
   );
 }
 
-/** Begins anew as whoever has just signed in. */
+/** Starts over as the person who has just signed in. */
 export async function begin(): Promise<void> {
   chooseWorkspace(undefined);
   queries.clear();
   await queries.fetchQuery(meQuery);
 }
 
-/** Signs out. The server has the browser forget everything; how the app looks is not about anybody, so it stays. */
+/** Signs out. The server clears the browser's storage; the theme is kept, because it is not personal data. */
 export async function signOut(): Promise<void> {
   await keepTheme(() => api.DELETE('/v1/session'));
   chooseWorkspace(undefined);

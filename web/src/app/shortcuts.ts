@@ -3,15 +3,15 @@ import { useEffect, useSyncExternalStore } from 'react';
 import { COMPOSE, PLACES } from './navigation';
 
 /**
- * Single keys for what people do all day. They can be switched off (WCAG 2.1.4), and are off while somebody types or a
+ * Single-key shortcuts for frequent actions. They can be turned off (WCAG 2.1.4) and are ignored while someone types or a
  * dialog is open.
  */
 const KEY = 'fanfare.shortcuts';
 const listeners = new Set<() => void>();
 
-/** A key of the room at hand. Without an act it is only listed: the room listens to it where it has its meaning. */
+/** A shortcut of the current room. Without an action it is only listed, and the room handles it itself. */
 export interface RoomKey {
-  /** As it is shown, and as it is pressed if it acts. */
+  /** The key as shown, and as pressed if it has an action. */
   key: string;
   words: string;
   act?: () => void;
@@ -19,7 +19,7 @@ export interface RoomKey {
 
 let roomKeys: readonly RoomKey[] = [];
 
-/** The keys of a room, while it is on the screen. Give it a stable list. */
+/** Registers a room's keys while it is shown. Pass a stable list. */
 export function useRoomKeys(keys: readonly RoomKey[]): void {
   useEffect(() => {
     roomKeys = keys;
@@ -51,7 +51,7 @@ export function setShortcuts(on: boolean): void {
     if (on) localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, 'off');
   } catch {
-    // Without storage they stay on.
+    // Without storage, shortcuts stay on.
   }
   listeners.forEach((listener) => listener());
 }
@@ -65,7 +65,7 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Whether a key belongs to what has the focus. */
+/** Whether the focused element handles the key itself. */
 function isTaken(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return true;
   const target = event.target instanceof Element ? event.target : undefined;
@@ -73,7 +73,7 @@ function isTaken(event: KeyboardEvent): boolean {
   return Boolean(isTyped) || document.querySelector('[role="dialog"], [role="alertdialog"]') !== null;
 }
 
-/** `c`, `g` and a letter, `?`, and the keys of the room at hand. */
+/** `c`, `g` and a letter, `?`, and the keys of the current room. */
 export function useShortcuts(showHelp: () => void): void {
   const navigate = useNavigate();
   useEffect(() => {

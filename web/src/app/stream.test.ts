@@ -51,7 +51,7 @@ test('events arrive whole, however the bytes are cut', async () => {
   expect(stream.state).toBe('closed');
 });
 
-test('after a break it goes on from the last number', async () => {
+test('after a lost connection it continues from the last number', async () => {
   const { asked, got, stream, missed } = listen(line([event(4)]), line([event(5)], true));
   stream.open();
   await vi.waitFor(() => expect(got).toEqual([4, 5]), { timeout: 5_000 });
@@ -60,7 +60,7 @@ test('after a break it goes on from the last number', async () => {
   stream.close();
 });
 
-test('what happened before the first line, or while it broke without a number, may have been missed', async () => {
+test('events may have been missed before the first connection, or after a break without a number', async () => {
   const { stream, missed } = listen(line([]), line([], true));
   stream.open();
   await vi.waitFor(() => expect(missed()).toBe(1));
@@ -68,7 +68,7 @@ test('what happened before the first line, or while it broke without a number, m
   stream.close();
 });
 
-test('who may not listen does not ask for ever', async () => {
+test('a refused listener stops asking', async () => {
   const { asked, stream } = listen(new Response('', { status: 403 }));
   stream.open();
   await vi.waitFor(() => expect(stream.state).toBe('closed'));

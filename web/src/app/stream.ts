@@ -2,16 +2,16 @@ import type { EventBody } from '@/api/schema';
 import { answered, unanswered } from './online';
 
 /**
- * Server-sent events over `fetch`: unlike `EventSource` it can name the workspace, and it goes on after the last number
- * that it has, whatever broke the connection.
+ * Server-sent events over `fetch`: unlike `EventSource` it can send the workspace, and after any break it continues after
+ * the last number received.
  */
 type State = 'closed' | 'connecting' | 'live';
 
 const PAUSE_MS = 1_000;
 const PAUSE_MAX_MS = 20_000;
-/** The server says something at least every 20 seconds; after twice that the line is dead. */
+/** The server sends something at least every 20 seconds; after twice that the connection counts as dead. */
 const SILENCE_MS = 45_000;
-/** A tab nobody looks at gives its connection back after so long. */
+/** How long a hidden tab keeps its connection. */
 const HIDDEN_MS = 60_000;
 
 export class EventStream {
@@ -24,7 +24,7 @@ export class EventStream {
     private readonly path: string,
     private readonly headers: () => Record<string, string>,
     private readonly receive: (event: EventBody) => void,
-    /** Called when a line begins without a number to go on from: nobody can say what happened before it. */
+    /** Called when a connection starts without a number to continue from: earlier events may have been missed. */
     private readonly missed: () => void,
   ) {}
 
@@ -33,7 +33,7 @@ export class EventStream {
     return () => this.listeners.delete(listener);
   };
 
-  /** Begins with what happens from now on. */
+  /** Starts with events from now on. */
   open(): void {
     this.close();
     this.last = undefined;
@@ -62,7 +62,7 @@ export class EventStream {
       try {
         if (!(await this.connect(ended))) break;
       } catch {
-        // The line broke; below it is tried again.
+        // The connection broke; it is retried below.
       }
       if (ended.aborted) return;
       this.become('connecting');
@@ -72,7 +72,7 @@ export class EventStream {
     if (!ended.aborted) this.become('closed');
   }
 
-  /** One connection to its end. False: the server will not have us, and trying again would not help. */
+  /** Reads one connection to its end. False: the server refuses, and retrying would not help. */
   private async connect(ended: AbortSignal): Promise<boolean> {
     const line = new AbortController();
     const stop = () => line.abort();
@@ -86,7 +86,7 @@ export class EventStream {
       });
       answered();
       if ([401, 403, 404].includes(response.status)) return false;
-      // The server does not have what follows our number: begin again with what happens from now on.
+      // The server no longer has the events after our number: start with events from now on.
       if (response.status === 410) this.last = undefined;
       if (!response.ok || !response.body) return true;
       this.become('live');
@@ -127,7 +127,7 @@ export class EventStream {
     try {
       this.receive(JSON.parse(data) as EventBody);
     } catch {
-      // Not one of ours. The next read shows what is true anyway.
+      // Not an event of ours. The next query shows the current state anyway.
     }
   }
 }
@@ -173,7 +173,7 @@ function visible(ended: AbortSignal): Promise<void> {
   });
 }
 
-/** Calls when the tab has been hidden for a while. */
+/** Calls back when the tab has been hidden for a while. */
 function whenHidden(act: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = () => {

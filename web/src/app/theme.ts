@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** Light, dark, or as the system has it. `public/theme.js` applies the stored choice before the first paint. */
+/** Light, dark, or the system's theme. `public/theme.js` applies the stored choice before the first paint. */
 export type Theme = 'system' | 'light' | 'dark';
 const KEY = 'fanfare.theme';
 const listeners = new Set<() => void>();
@@ -22,11 +22,11 @@ function store(to: Theme): void {
     if (to === 'system') localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, to);
   } catch {
-    // Without storage the choice lasts as long as the page.
+    // Without storage the choice lasts until the page is closed.
   }
 }
 
-/** Does something that makes the browser forget what we stored, and stores the theme again. */
+/** Runs something that clears the browser's storage, then stores the theme again. */
 export async function keepTheme<T>(forgetful: () => Promise<T>): Promise<T> {
   const kept = theme();
   const result = await forgetful();

@@ -3,8 +3,8 @@ interface TrustedTypes {
 }
 
 /**
- * No text of ours ever becomes markup (S-81), and the browser holds us to it. The one thing let through is nothing:
- * the widgets empty their announcements by setting `innerHTML` to an empty text.
+ * Text never becomes markup (S-81), and the browser enforces it. The only markup allowed is the empty text: the widgets
+ * clear their announcements by setting `innerHTML` to it.
  */
 export function trustNothing(): void {
   const trusted = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;

@@ -10,7 +10,7 @@ function letters(name: string): string {
   return ((Array.from(first)[0] ?? '') + (Array.from(second)[0] ?? '')).toUpperCase();
 }
 
-/** Who or what, by its letters; a channel has its platform's sign in the corner. The name stands beside it. */
+/** Initials of a person or thing; a channel has its platform's icon in the corner. Shown beside the name. */
 export function Avatar({
   name,
   platform,

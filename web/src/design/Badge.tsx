@@ -15,7 +15,7 @@ const TONES: Record<Tone, string> = {
   muted: 'bg-state-muted-tint text-state-muted',
 };
 
-/** A word on a tint, with a sign where it stands for a state. */
+/** A word on a tint, with an icon if it shows a state. */
 export function Badge({
   tone = 'muted',
   icon,
@@ -43,8 +43,8 @@ export function Badge({
 }
 
 /**
- * All states that the API names: those of a post, of one of its publications, and of a channel. A state it invents later
- * is shown as it is called there, until it gets a row here.
+ * All states of the API: of posts, publications and channels. A state that is added later is shown by its name in the API
+ * until it gets a row here.
  */
 const STATES = {
   draft: ['draft', 'draft'],
@@ -85,7 +85,7 @@ function isKnown(state: string): state is StateName {
   return state in STATES;
 }
 
-/** The state of a post, publication or channel: colour, sign and word together. */
+/** The state of a post, publication or channel: colour, icon and word together. */
 export function StateBadge({ state, className }: { state: string; className?: string }) {
   const { t } = useTranslation('design');
   return (

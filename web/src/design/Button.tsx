@@ -14,7 +14,7 @@ const LOOKS: Record<ButtonLook, string> = {
   danger: 'bg-danger text-on-danger font-semibold data-hovered:bg-danger-strong data-pressed:bg-danger-strong',
 };
 
-/** The shape of what is pressed, for buttons and for links that look like one. */
+/** The shape of buttons, also for links that look like one. */
 export function buttonClass(look: ButtonLook, small = false, wide = false): string {
   return cx(
     'inline-flex items-center justify-center gap-2 rounded-control text-body font-medium whitespace-nowrap transition-colors select-none',
@@ -30,7 +30,7 @@ export interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'style'
   small?: boolean;
   wide?: boolean;
   icon?: IconName;
-  /** Work is going on: the button stays focused and says so, and cannot be pressed again. */
+  /** The action is running: the button stays focused, announces it, and can't be pressed again. */
   isPending?: boolean;
   className?: string;
   children: ReactNode;
@@ -47,7 +47,7 @@ export function Button({ look = 'plain', small, wide, icon, className, children,
 
 export interface IconButtonProps extends Omit<AriaButtonProps, 'className' | 'style' | 'children' | 'aria-label'> {
   icon: IconName;
-  /** What it does, in words: its name for everybody who cannot see the sign, and its tooltip. */
+  /** What it does, in words: its accessible name and its tooltip. */
   label: string;
   look?: 'quiet' | 'plain';
   small?: boolean;

@@ -6,7 +6,7 @@ export function Card({ className, children }: { className?: string; children: Re
   return <div className={cx('rounded-card border border-line bg-surface', className)}>{children}</div>;
 }
 
-/** A titled part of a page, with its acts at the right. */
+/** A titled part of a page, with its actions on the right. */
 export function Section({
   title,
   hint,

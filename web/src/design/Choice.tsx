@@ -64,7 +64,7 @@ export function Checkbox({
   );
 }
 
-/** On or off, at once: no button confirms it. */
+/** A switch that applies immediately, without a button to confirm. */
 export function Switch({ children, hint, className, ...rest }: Omit<AriaSwitchProps, keyof Chosen | 'style'> & Chosen) {
   return (
     <AriaSwitch {...rest} className={cx('group', ROW, className)}>

@@ -3,10 +3,10 @@ import { useTranslation } from 'react-i18next';
 import { Button } from './Button';
 import { cx } from './cx';
 
-/** How long the button says that it did its work. */
+/** How long the button says "Copied". */
 const SAYS_SO_MS = 2_000;
 
-/** Something to take along: an address to register, a link to send, a key that is shown once. */
+/** Something to copy: a URL to register, a link to send, a key that is shown once. */
 export function CopyField({
   label,
   value,
@@ -17,7 +17,7 @@ export function CopyField({
   label: string;
   value: string;
   hint?: string;
-  /** Keeps its line breaks, such as a command over several lines. */
+  /** Keeps line breaks, for commands of several lines. */
   lines?: boolean;
   className?: string;
 }) {
@@ -30,7 +30,7 @@ export function CopyField({
       await navigator.clipboard.writeText(value);
       setCopied('yes');
     } catch {
-      // Not every page may write there (plain http): what is selected can be copied by hand.
+      // The clipboard isn't available over plain http: select the text, so that it can be copied by hand.
       if (shown.current) getSelection()?.selectAllChildren(shown.current);
       setCopied('by-hand');
     }

@@ -23,10 +23,10 @@ const VEIL =
 
 interface DialogProps {
   title: string;
-  /** Without it the dialog stands inside a {@link DialogTrigger}, which opens and closes it. */
+  /** Without it the dialog belongs inside a {@link DialogTrigger}, which opens and closes it. */
   isOpen?: boolean;
   onOpenChange?: (isOpen: boolean) => void;
-  /** Whether a press outside closes it. Off where something typed would be lost. */
+  /** Whether a press outside closes it. Off where typed text would be lost. */
   isDismissable?: boolean;
   isAlert?: boolean;
   wide?: boolean;
@@ -35,7 +35,7 @@ interface DialogProps {
   children: ReactNode | ((close: () => void) => ReactNode);
 }
 
-/** In front of the page: a sheet from below at phone width, a card in the middle at a desk. */
+/** A dialog: a sheet from below at phone width, a centred card on wider screens. */
 export function Dialog({
   title,
   isOpen,
@@ -82,7 +82,7 @@ export function Dialog({
   );
 }
 
-/** The end of a long form in a dialog: in sight however far down it is, as nobody looks for a button below the edge. */
+/** The end of a long form in a dialog, always visible: people don't look for a button below the edge. */
 export function DialogEnd({ children }: { children: ReactNode }) {
   return (
     <div className="sticky -bottom-5 z-1 -mx-5 -mb-5 flex flex-col gap-3 border-t border-line bg-raised px-5 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
@@ -91,7 +91,7 @@ export function DialogEnd({ children }: { children: ReactNode }) {
   );
 }
 
-/** Asks once more before something that cannot be taken back, in words that say what will happen. */
+/** Asks for confirmation before something that can't be undone, and says what will happen. */
 export function ConfirmDialog({
   title,
   children,
@@ -108,7 +108,7 @@ export function ConfirmDialog({
   /** The other button says "Keep it", where "Cancel" could be read as doing it. */
   keeps?: boolean;
   isDanger?: boolean;
-  /** The dialog closes when it succeeds; when it does not, the problem is shown in it. */
+  /** The dialog closes on success and shows the problem on failure. */
   onConfirm: () => unknown;
   isOpen?: boolean;
   onOpenChange?: (isOpen: boolean) => void;
@@ -151,7 +151,7 @@ export function ConfirmDialog({
   );
 }
 
-/** A small panel that belongs to what opened it: filters, a picker. Stands inside a {@link DialogTrigger}. */
+/** A small panel attached to its button: filters, a picker. Belongs inside a {@link DialogTrigger}. */
 export function Popover({
   label,
   children,

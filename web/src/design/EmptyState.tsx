@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { cx } from './cx';
 import { Icon, type IconName } from './Icon';
 
-/** Nothing is here yet: what will be, and the way to begin. */
+/** Shown for an empty list: what will appear there, and how to start. */
 export function EmptyState({
   icon,
   title,
@@ -15,7 +15,7 @@ export function EmptyState({
   title: string;
   children?: ReactNode;
   action?: ReactNode;
-  /** It is all that the page has, so its title is the page's. */
+  /** The page has no other content, so this title is the page's. */
   isPage?: boolean;
   className?: string;
 }) {

@@ -26,7 +26,7 @@ function show(thrown: unknown, isLive?: 'live') {
   );
 }
 
-test('a failure says what happened, whether it is live, who must act, and its number', async () => {
+test('a failure says what happened, whether it is live, who can fix it, and its number', async () => {
   await i18next.changeLanguage('en');
   show(problem, 'live');
   const shown = await screen.findByRole('alert');
@@ -41,13 +41,13 @@ test('a failure says what happened, whether it is live, who must act, and its nu
   }
 });
 
-test('in Dutch it is Dutch, except for what the server says about this one case', async () => {
+test('a problem is shown in Dutch, except for the server’s detail', async () => {
   await i18next.changeLanguage('nl');
   show(problem);
   expect((await screen.findByRole('heading')).textContent).toBe('Hiervoor is het te laat');
 });
 
-test('a problem that came after this app was built shows the words of the server', async () => {
+test('a problem newer than the app is shown in the server’s words', async () => {
   await i18next.changeLanguage('nl');
   show(new Problem({ type: '/problems/brand-new', title: 'Something new', status: 409, remedy: 'Do this.' }));
   expect((await screen.findByRole('alert')).textContent).toContain('Something new');

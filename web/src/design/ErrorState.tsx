@@ -5,12 +5,12 @@ import { Button } from './Button';
 import { cx } from './cx';
 import { Icon, type IconName } from './Icon';
 
-/** A problem in the language at hand. What the server says about this one case (`detail`) stays as it said it. */
+/** A problem in the current language. The server's `detail` is shown as it is. */
 export function useProblemWords() {
   const { t, i18n } = useTranslation('problems');
   return (problem: Problem) => {
     const isKnown = i18n.exists(`problems:${problem.slug}.title`);
-    // biome-ignore lint/suspicious/noExplicitAny: the key is known to exist only now; the types know each by name.
+    // biome-ignore lint/suspicious/noExplicitAny: the key is only known at run time.
     const say = t as (key: any) => string;
     return {
       title: isKnown ? say(`${problem.slug}.title`) : problem.title,
@@ -20,7 +20,7 @@ export function useProblemWords() {
   };
 }
 
-/** Whether anything of it can be seen by the public. On every failure that is about a post. */
+/** Whether the post is live. Shown with every failure that is about a post. */
 export type IsLive = 'live' | 'not-live' | 'partly-live' | 'in-doubt';
 
 const LIVE: Record<IsLive, IconName> = {
@@ -31,12 +31,12 @@ const LIVE: Record<IsLive, IconName> = {
 };
 
 interface Shown {
-  /** A `Problem`, or whatever a query or mutation failed with. */
+  /** A `Problem`, or any other error of a query or mutation. */
   problem: unknown;
   isLive?: IsLive;
-  /** The button that does something about it. */
+  /** The button that fixes it. */
   action?: ReactNode;
-  /** Tries again; shown where trying again makes sense. */
+  /** Tries again; only shown if that can help. */
   onRetry?: () => void;
   className?: string;
 }
@@ -65,7 +65,7 @@ function Facts({ problem, isLive }: { problem: Problem; isLive?: IsLive | undefi
   );
 }
 
-/** In the place of what could not be shown: what happened, whether it is live, who must act, and the button for it. */
+/** Replaces content that failed to load: what happened, whether it is live, who can fix it, and the button for it. */
 export function ErrorState({ problem: thrown, isLive, action, onRetry, className }: Shown) {
   const { t } = useTranslation('design');
   const problem = asProblem(thrown);
@@ -100,7 +100,7 @@ export function ErrorState({ problem: thrown, isLive, action, onRetry, className
   );
 }
 
-/** The same in few lines, beside the form or the button that failed. */
+/** The short form, beside the form or button that failed. */
 export function ProblemNote({ problem: thrown, isLive, action, className }: Omit<Shown, 'onRetry'>) {
   const problem = asProblem(thrown);
   const words = useProblemWords()(problem);
@@ -122,7 +122,7 @@ export function ProblemNote({ problem: thrown, isLive, action, className }: Omit
   );
 }
 
-/** A page the person has no permission for: which one, and whom to ask. */
+/** Shown for a page without permission: which one is missing, and whom to ask. */
 export function Forbidden({ permission }: { permission: string }) {
   const { t } = useTranslation('design');
   return (

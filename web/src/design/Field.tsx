@@ -14,14 +14,14 @@ import { IconButton } from './Button';
 import { cx } from './cx';
 import { Icon } from './Icon';
 
-/** What a field is called and what is said about it. The parts of every field with words. */
+/** The texts of a field: its label, hint and error. */
 export interface Said {
   label: string;
   /** Help that stays visible while the person types. */
   hint?: ReactNode;
-  /** Shown beside the label of what may be left empty. */
+  /** Marks the label as optional. */
   optional?: boolean;
-  /** What is wrong, from a check of the page. A form's `validationErrors` arrive by the field's name without it. */
+  /** An error found by the page. A form's `validationErrors` are assigned by the field's name. */
   error?: string | undefined;
   className?: string;
 }
@@ -36,7 +36,7 @@ export function FieldLabel({ label, optional }: Pick<Said, 'label' | 'optional'>
   );
 }
 
-/** Under the field: the hint, and in its place what is wrong. */
+/** Under the field: the hint, or the error in its place. */
 export function FieldNotes({ hint, error }: Pick<Said, 'hint' | 'error'>) {
   return (
     <>
@@ -57,7 +57,7 @@ export function FieldNotes({ hint, error }: Pick<Said, 'hint' | 'error'>) {
   );
 }
 
-/** The box that something is typed or chosen in. At phone width its letters are 16 px, so that phones do not zoom. */
+/** The box of an input. At phone width its text is 16 px, so that phones don't zoom. */
 export const BOX =
   'rounded-control border border-edge bg-raised text-read md:text-body text-ink transition-colors data-hovered:border-quiet ' +
   'data-focused:border-focus data-focused:outline-1 data-focused:-outline-offset-1 data-focused:outline-focus ' +
@@ -66,7 +66,7 @@ export const BOX =
 
 export interface TextFieldProps extends Omit<AriaTextFieldProps, 'className' | 'style' | 'children'>, Said {
   placeholder?: string;
-  /** A sign or a word inside the box, before the text. */
+  /** An icon or word inside the box, before the text. */
   lead?: ReactNode;
   /** Something after the text, such as a count. */
   trail?: ReactNode;

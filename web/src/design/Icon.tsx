@@ -1,6 +1,6 @@
 import { cx } from './cx';
 
-/** Our own signs, drawn on 20 × 20 with a line of 1.5. A sign never stands alone for a meaning: a word is with it. */
+/** Our own icons, drawn on a 20 × 20 grid with a stroke of 1.5. An icon never carries meaning alone: it comes with a word. */
 const SHAPES = {
   alert: 'M10 3.2 17.6 16.4H2.400ZM10 8.250v3.500M10 13.900v.1',
   archive: 'M3 4.500h14v3.250H3ZM4.250 7.750v8h11.500v-8M8 10.750h4',
@@ -91,7 +91,7 @@ export type IconName = keyof typeof SHAPES;
 
 export const ICONS = Object.keys(SHAPES) as IconName[];
 
-/** Signs of dots alone need bigger ones. */
+/** Icons made only of dots need larger dots. */
 const DOTS: IconName[] = ['more', 'grip'];
 
 export function Icon({ name, className }: { name: IconName; className?: string }) {

@@ -19,7 +19,7 @@ export const Link = createLink(({ className, ...rest }: Shown) => (
   <AriaLink {...rest} className={cx(TEXT, className)} />
 ));
 
-/** A link inside the app without any look of its own, for rows, cards and navigation. */
+/** An unstyled link inside the app, for rows, cards and navigation. */
 export const PlainLink = createLink(({ className, ...rest }: Shown) => (
   <AriaLink {...rest} className={cx('rounded-control', className)} />
 ));
@@ -31,7 +31,7 @@ interface ButtonLinkShown extends Shown {
   icon?: IconName;
 }
 
-/** A link inside the app that looks like a button: it goes somewhere, and changes nothing. */
+/** A link inside the app that looks like a button. It navigates and changes nothing. */
 export const ButtonLink = createLink(
   ({ look = 'plain', small, wide, icon, className, children, ...rest }: ButtonLinkShown) => (
     <AriaLink {...rest} className={cx(buttonClass(look, small, wide), className)}>
@@ -41,7 +41,7 @@ export const ButtonLink = createLink(
   ),
 );
 
-/** A link to a page elsewhere, such as a published post. It says that it leaves. */
+/** A link to another site, such as a published post. It announces that it opens a new window. */
 export function ExternalLink({ href, className, children }: { href: string; className?: string; children: ReactNode }) {
   const { t } = useTranslation('design');
   return (

@@ -17,7 +17,7 @@ import { Icon, type IconName } from './Icon';
 
 export { MenuTrigger };
 
-/** Acts or choices behind a button. Stands inside a {@link MenuTrigger}. */
+/** A menu of actions or choices. Belongs inside a {@link MenuTrigger}. */
 export function Menu({
   placement,
   children,

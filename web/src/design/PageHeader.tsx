@@ -2,7 +2,7 @@ import { type ReactNode, useEffect } from 'react';
 import { cx } from './cx';
 import { NAME } from './NameMark';
 
-/** The head of a page: what it is (which is the title of the window, too), a line about it, what one can do here. */
+/** The head of a page: its title (also the window's), a line about it, and its actions. */
 export function PageHeader({
   title,
   hint,
@@ -28,7 +28,7 @@ export function PageHeader({
   );
 }
 
-/** Names the window. A page without a {@link PageHeader} calls it itself. */
+/** Sets the window's title. A page without a {@link PageHeader} calls it itself. */
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · ${NAME}`;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readDrawing } from './PlatformIcon';
 
-test('a drawing keeps its shapes, filled or in lines', () => {
+test('an icon keeps its shapes, filled or outlined', () => {
   const lines = readDrawing(
     '<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2"><path d="M5 4"/></svg>',
   );
@@ -12,7 +12,7 @@ test('a drawing keeps its shapes, filled or in lines', () => {
   expect(readDrawing('<svg viewBox="0 0 9 9"><circle cx="4" cy="4" r="2"/></svg>').said.fill).toBe('currentColor');
 });
 
-test('nothing else of a drawing comes through: no script, no handler, no address, no colour', () => {
+test('scripts, handlers, URLs and colours are removed from an icon', () => {
   const drawing = readDrawing(
     '<svg viewBox="0 0 9 9" onload="x()"><script>x()</script><path d="M0 0" onclick="x()" fill="url(https://evil.example)"/><image href="https://evil.example"/><a href="javascript:x()"></a></svg>',
   );

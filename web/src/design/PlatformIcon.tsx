@@ -3,11 +3,11 @@ import { usePlatform } from '@/api/hooks';
 import { cx } from './cx';
 import { Icon } from './Icon';
 
-/** The shapes and what may be said of them. Everything else in a platform's drawing is left out. */
+/** The allowed shapes and attributes. Everything else in a platform's icon is dropped. */
 const SHAPES = ['path', 'circle', 'rect', 'ellipse', 'polygon', 'line', 'polyline'];
 const SAID =
   /^(d|cx|cy|r|rx|ry|x|y|x1|x2|y1|y2|width|height|points|transform|(fill|clip)-rule|stroke-(width|linecap|linejoin))$/;
-/** A drawing has one colour: that of the text around it. */
+/** An icon has one colour: that of the text around it. */
 const PAINT = /^(none|currentColor)$/;
 
 type Said = Record<string, string>;
@@ -17,7 +17,7 @@ interface Drawing {
   shapes: { name: string; said: Said }[];
 }
 
-/** Reads a platform's icon without letting its text become markup: only shapes in one colour come through. */
+/** Parses a platform's icon safely: only shapes in one colour are kept. */
 export function readDrawing(svg: string): Drawing {
   const tags = [...svg.matchAll(/<([a-z]+)\s([^>]*?)\/?>/g)].map(([, name = '', text = '']) => ({ name, text }));
   const root = tags.find(({ name }) => name === 'svg')?.text ?? '';
@@ -52,13 +52,13 @@ function drawingOf(icon: string): Drawing {
   return known;
 }
 
-/** The sign of a platform by its id, in the colour of the text around it. A word or a label is beside it. */
+/** A platform's icon by its id, in the colour of the text around it. Use it beside a word or label. */
 export function PlatformIcon({ platform, className }: { platform: string; className?: string }) {
   const icon = usePlatform(platform)?.icon;
   return <PlatformDrawing icon={icon} {...(className ? { className } : {})} />;
 }
 
-/** The same by the drawing itself, for places that show hundreds of them and know their platforms. */
+/** The same from a given icon, for places that show hundreds and already have the platforms. */
 export function PlatformDrawing({ icon, className }: { icon: string | undefined; className?: string }) {
   if (!icon) return <Icon name="globe" {...(className ? { className } : {})} />;
   const drawing = drawingOf(icon);

@@ -4,7 +4,7 @@ import { cx } from './cx';
 import { BOX } from './Field';
 import { Icon } from './Icon';
 
-/** Finds by words. Its label is heard, not seen; Escape or the cross empties it. */
+/** A search field. Its label is only for screen readers; Escape or the cross clears it. */
 export function SearchField({
   label,
   placeholder,

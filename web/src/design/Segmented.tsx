@@ -2,7 +2,7 @@ import { ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 import { cx } from './cx';
 import { Icon, type IconName } from './Icon';
 
-/** One of a few ways to look at the same thing, side by side. */
+/** A choice between a few views of the same thing, side by side. */
 export function Segmented<T extends string>({
   label,
   value,

@@ -21,7 +21,7 @@ import { Icon } from './Icon';
 
 type Item = object;
 
-/** One thing to choose. `textValue` is what typing finds it by. */
+/** One option. `textValue` is the text that typing matches. */
 export function Option({
   children,
   ...rest
@@ -73,7 +73,7 @@ export function Select<T extends Item>({
   );
 }
 
-/** A choice from so many that one types to find it. */
+/** A choice from many options, found by typing. */
 export function ComboBox<T extends Item>({
   label,
   hint,

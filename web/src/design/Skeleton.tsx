@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { cx } from './cx';
 
-/** A grey shape where something is about to be. */
+/** A grey placeholder for content that is loading. */
 export function Bone({ className }: { className?: string }) {
   return (
     <span
@@ -10,7 +10,7 @@ export function Bone({ className }: { className?: string }) {
   );
 }
 
-/** A list that is being read. Screen readers hear that it is. */
+/** A list that is loading, announced to screen readers. */
 export function Skeleton({ rows = 4, className }: { rows?: number; className?: string }) {
   const { t } = useTranslation('design');
   return (

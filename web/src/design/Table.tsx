@@ -3,10 +3,10 @@ import { cx } from './cx';
 
 const SCROLLS = 'relative overflow-x-auto rounded-card border border-line bg-surface';
 
-/** Rows of facts. Plain table semantics; at phone width it scrolls inside its card, never the page. */
+/** A plain table. At phone width it scrolls inside its card, never the page. */
 export function Table({ label, head, children }: { label: string; head: string[]; children: ReactNode }) {
   return (
-    // What scrolls must be reachable by keyboard; what is hidden in it stays in it (`relative`).
+    // A scroll container must be focusable by keyboard. `relative` keeps visually hidden content inside it.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: see above.
     <section className={SCROLLS} aria-label={label} tabIndex={0}>
       <table className="w-full text-left text-body">
@@ -33,7 +33,7 @@ export function Cell({ children, className }: { children: ReactNode; className?:
   return <td className={cx('px-4 py-2.5 align-middle', className)}>{children}</td>;
 }
 
-/** Things under each other, divided by hairlines. */
+/** A list with hairlines between its rows. */
 export function List({ label, children, className }: { label: string; children: ReactNode; className?: string }) {
   return (
     <ul

@@ -4,8 +4,8 @@ import { TextField, type TextFieldProps } from './Field';
 import { usePhone } from './usePhone';
 
 /**
- * Typing a time of day, kept as `HH:MM`. What is typed counts as soon as it is a time; leaving the field, or Enter, writes
- * it as the person's clock does, and undoes what was none. Spread what it gives over an input.
+ * State for typing a time of day, stored as `HH:MM`. The text takes effect as soon as it is a valid time; leaving the field
+ * or pressing Enter formats it for the person's clock and reverts invalid text. Spread the result over an input.
  */
 function useTyped(value: string, onChange: (time: string) => void) {
   const [typed, setTyped] = useState<string>();
@@ -34,7 +34,7 @@ interface TimeProps {
   onChange: (time: string) => void;
 }
 
-/** A time of day. A browser's own field goes by the clock of the browser; this one by that of the page around it. */
+/** A time of day. Unlike a browser's own time field it uses the same clock as the page. */
 export function TimeField({
   value,
   onChange,
@@ -42,12 +42,12 @@ export function TimeField({
 }: TimeProps & Omit<TextFieldProps, 'value' | 'onChange' | 'type'>) {
   const isPhone = usePhone();
   const { text, type, end, endOnEnter } = useTyped(value, onChange);
-  // A phone's own wheel goes by the phone's clock, and is better than its keyboard.
+  // A phone's own time picker is better than its keyboard.
   if (isPhone) return <TextField {...said} type="time" value={value} onChange={onChange} />;
   return <TextField {...said} autoComplete="off" value={text} onChange={type} onBlur={end} onKeyDown={endOnEnter} />;
 }
 
-/** The same without a label of its own, for a bar of controls. */
+/** The same without a visible label, for toolbars. */
 export function TimeInput({ value, onChange, label, className }: TimeProps & { label: string; className: string }) {
   const isPhone = usePhone();
   const { text, type, end, endOnEnter } = useTyped(value, onChange);

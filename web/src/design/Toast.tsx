@@ -16,7 +16,7 @@ export interface ToastBody {
   kind?: ToastKind;
   title: string;
   detail?: string;
-  /** One thing to do about it: undo, look, try again. */
+  /** One action: undo, view, try again. */
   action?: { label: string; onPress: () => void };
 }
 
@@ -26,7 +26,7 @@ const STAYS_WITH_ACTION_MS = 12_000;
 
 const queue = new ToastQueue<ToastBody>({ maxVisibleToasts: 3 });
 
-/** Says that something was done. What went wrong and must be read belongs on the page, not here. Returns a way to take it back. */
+/** Shows that something was done. Errors that must be read belong on the page. Returns a function that removes it. */
 export function toast(body: ToastBody, stays?: number): () => void {
   const timeout = stays ?? (body.action ? STAYS_WITH_ACTION_MS : STAYS_MS);
   const key = queue.add(body, body.kind === 'failed' ? {} : { timeout });
@@ -39,7 +39,7 @@ const SIGNS: Record<ToastKind, [IconName, string]> = {
   failed: ['alert', 'text-state-failed'],
 };
 
-/** Where toasts appear; once, at the root. A page with a bar at its foot says its height in `--bar`, so that it stays free. */
+/** Where toasts appear; rendered once, at the root. A page with a bottom bar sets its height in `--bar`, so that toasts don't cover it. */
 export function Toasts() {
   const { t } = useTranslation('design');
   return (

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Tooltip as AriaTooltip, TooltipTrigger } from 'react-aria-components';
 
-/** A name for something shown as a sign. Never the only place of something a person must know. */
+/** The name of something shown as an icon. Never the only place for necessary information. */
 export function Tooltip({ text, children }: { text: string; children: ReactNode }) {
   return (
     <TooltipTrigger delay={500} closeDelay={80}>

@@ -4,7 +4,7 @@ import { hourShape } from './clock';
 import { cx } from './cx';
 import { zoneOffset, zonePlace } from './zones';
 
-/** How much of a moment is shown. `day` and `time` are for columns whose heading says the rest. */
+/** How much of a time is shown. `day` and `time` are for columns whose heading has the rest. */
 export type WhenShape = 'full' | 'short' | 'date' | 'day' | 'time';
 
 const DAYS: Record<WhenShape, Intl.DateTimeFormatOptions> = {
@@ -23,8 +23,8 @@ export function whenText(at: string | Date, zone: string, shape: WhenShape = 'sh
 }
 
 /**
- * A moment: always in a zone that is named, so that nobody has to guess whose nine o'clock it is. `quietZone` leaves the
- * name out where the page says it once for all times; the tooltip of the browser still has it, with the offset.
+ * A time, always with its zone, so that nobody has to guess whose nine o'clock it is. `quietZone` omits the zone where the
+ * page names it once for all times; the tooltip still has it, with the offset.
  */
 export function When({
   at,

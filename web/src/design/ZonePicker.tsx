@@ -4,7 +4,7 @@ import type { Said } from './Field';
 import { ComboBox, Option } from './Select';
 import { allZones, zoneOffset, zoneTime, zoneWords } from './zones';
 
-/** Chooses a time zone by its place. Each says what time it is there now, which is what people know it by. */
+/** Chooses a time zone by place. Each option shows the current time there, which people recognize. */
 export function ZonePicker({
   value,
   onChange,

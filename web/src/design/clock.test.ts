@@ -6,12 +6,12 @@ import { whenText } from './When';
 import { zoneTime } from './zones';
 
 const reads = (...tags: string[]) => vi.spyOn(navigator, 'languages', 'get').mockReturnValue(tags);
-/** Some writing puts a space there that no key makes. */
+/** Some locales use a special space there. */
 const plain = (text: string) => text.replaceAll(/\s/g, ' ').toLowerCase();
 
 afterEach(() => vi.restoreAllMocks());
 
-test('the language gives the words, the browser’s region the clock', () => {
+test('words follow the app’s language, the clock follows the browser’s region', () => {
   for (const [tags, language, twelve] of [
     [['en-US', 'en'], 'en', true],
     [['en-GB'], 'en', false],
@@ -25,7 +25,7 @@ test('the language gives the words, the browser’s region the clock', () => {
   }
 });
 
-test('a moment, a zone’s time and a time of day are written by the same clock', () => {
+test('dates, zone times and times of day use the same clock', () => {
   const at = new Date('2026-11-22T09:05:00Z');
   for (const [tag, said] of [
     ['en-US', '9:05 am'],
@@ -40,7 +40,7 @@ test('a moment, a zone’s time and a time of day are written by the same clock'
   }
 });
 
-test('a time is read however it is typed', () => {
+test('a time can be typed in many ways', () => {
   for (const [typed, time] of [
     ['09:30', '09:30'],
     ['9.30', '09:30'],
@@ -56,14 +56,14 @@ test('a time is read however it is typed', () => {
   }
 });
 
-test('what is no time, or not yet one, changes nothing', () => {
+test('invalid or incomplete times change nothing', () => {
   for (const typed of ['', '9', '9:', '9:3', '24:00', '09:75', '13:00 pm', '0:10 am', 'noon', '9:300']) {
     expect([typed, readClock(typed)]).toEqual([typed, undefined]);
   }
   expect([readClock('9', true), readClock('5 pm', true)]).toEqual(['09:00', '17:00']);
 });
 
-test('what is written can be read back, in either clock', () => {
+test('a formatted time can be parsed again, in either clock', () => {
   for (const tag of ['en-US', 'en-GB', 'nl-NL', 'en-CA']) {
     reads(tag);
     for (const time of ['00:00', '00:05', '09:30', '12:00', '23:59']) {

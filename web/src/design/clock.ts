@@ -1,8 +1,8 @@
 import { locale } from '@/app/language';
 
-/** How a time of day is written and read. The one place that decides between `15:30` and `3:30 PM`. */
+/** Formats and parses times of day. The only place that decides between `15:30` and `3:30 PM`. */
 
-/** Whether the day of a locale has twelve hours twice. */
+/** Whether a locale uses a 12-hour clock. */
 export function isTwelve(tag: string = locale()): boolean {
   return /-hc-h1[12]/.test(tag);
 }
@@ -14,7 +14,7 @@ export function hourShape(tag: string = locale()): Intl.DateTimeFormatOptions {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** `21:30` as it is kept, as the person writes it. */
+/** Formats a stored time such as `21:30` for the person's clock. */
 export function clockWords(time: string, tag: string = locale()): string {
   if (!/^\d\d:\d\d/.test(time)) return time;
   const known = formats.get(tag) ?? new Intl.DateTimeFormat(tag, { ...hourShape(tag), timeZone: 'UTC' });
@@ -25,8 +25,8 @@ export function clockWords(time: string, tag: string = locale()): string {
 const TIME = /^(\d{1,2})(?:\s*[:.h]?\s*(\d\d))?\s*(?:([ap])\.?\s*m?\.?)?$/i;
 
 /**
- * What somebody typed, as it is kept: `9:30`, `0930`, `9.30 pm`, `21h30`. An hour alone is only taken when they are done:
- * before that it is the beginning of a time.
+ * Parses a typed time: `9:30`, `0930`, `9.30 pm`, `21h30`. An hour alone only counts when typing is finished; before that
+ * it may be the beginning of a time.
  */
 export function readClock(typed: string, isDone = false): string | undefined {
   const found = TIME.exec(typed.trim());

@@ -1,4 +1,4 @@
-/** What lists and dialogs that float above the page share. Apart from them, so that a menu does not bring them all along. */
+/** Styles shared by floating lists and dialogs. In a separate file, so that a menu doesn't import them all. */
 
 export const FLOAT =
   'rounded-card border border-line bg-raised text-ink shadow-float outline-none transition-[opacity,translate] ' +

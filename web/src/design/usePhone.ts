@@ -12,7 +12,7 @@ function watched(condition: string) {
 const phone = watched('(width < 48rem)');
 const wide = watched('(width >= 80rem)');
 
-/** Whether the page is at phone width, where a thing has another structure; what only looks different uses `md:`. */
+/** Whether the page is at phone width, for different structure; mere styling uses `md:`. */
 export function usePhone(): boolean {
   return useSyncExternalStore(phone.subscribe, phone.matches);
 }

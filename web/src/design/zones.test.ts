@@ -13,7 +13,7 @@ test('an offset follows the clock of the place', () => {
   expect(zoneOffset('Etc/UTC', new Date('2030-03-31T12:00:00Z'))).toBe('+00:00');
 });
 
-test('the zone at hand can be chosen even where the browser does not list it', () => {
+test('the current zone can be chosen even if the browser does not list it', () => {
   expect(allZones('Asia/Kolkata')).toContain('Asia/Kolkata');
   expect(allZones('Etc/UTC')).toContain('Etc/UTC');
 });

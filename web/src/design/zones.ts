@@ -2,14 +2,14 @@ import { fromAbsolute } from '@internationalized/date';
 import { locale } from '@/app/language';
 import { hourShape } from './clock';
 
-/** Time zones by their IANA names: how they are called, and what time it is there. */
+/** Time zones by IANA name: their labels and current times. */
 
 /** The zone of this device. */
 export function guessZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone || 'Etc/UTC';
 }
 
-/** All that this browser knows, with UTC and the one at hand, which an older browser may not know. */
+/** All zones that this browser knows, plus UTC and the current one, which an older browser may not know. */
 export function allZones(current: string): string[] {
   return [...new Set([current, 'Etc/UTC', ...Intl.supportedValuesOf('timeZone')])].sort();
 }
@@ -20,7 +20,7 @@ export function zoneWords(zone: string): string {
   return zone.split('/').reverse().join(', ').replaceAll('_', ' ');
 }
 
-/** The place alone, for beside a time. */
+/** Only the place, to show beside a time. */
 export function zonePlace(zone: string): string {
   return zoneWords(zone).split(',')[0] ?? zone;
 }
@@ -30,14 +30,14 @@ export function aheadOf(zone: string, at: number): number {
   return fromAbsolute(at, zone).offset;
 }
 
-/** How far it is from UTC at that moment: `+02:00`. */
+/** Its offset from UTC at that time: `+02:00`. */
 export function zoneOffset(zone: string, at: Date): string {
   const minutes = Math.round(aheadOf(zone, at.getTime()) / 60_000);
   const two = (number: number) => String(Math.floor(number)).padStart(2, '0');
   return `${minutes < 0 ? '-' : '+'}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
 }
 
-/** When a zone's clocks are changed between two instants on either side of it, to the second. */
+/** When a zone's offset changes between two instants, to the second. */
 export function changeBetween(zone: string, from: number, until: number): number {
   const before = aheadOf(zone, from);
   let [low, high] = [from, until];
