@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, ensure};
 
 use app::{
-    ops::checks::{Finding, Verdict, audit, bad, clock_and_nodes, good, integrity, of_installation, warning},
+    ops::checks::{Finding, Grade, audit, bad, clock_and_nodes, good, integrity, of_installation, warning},
     secrets::Kek,
 };
 use base::{Clock as _, OsRandom, SystemClock};
@@ -33,7 +33,7 @@ pub async fn run(settings: Result<Settings, crate::settings::SettingsError>, as_
         Ok(settings) => examine(&settings).await,
         Err(error) => vec![bad("settings", error, "")],
     };
-    let healthy = findings.iter().all(|finding| finding.verdict != Verdict::Bad);
+    let healthy = findings.iter().all(|finding| finding.verdict != Grade::Bad);
     if as_json {
         say::out(format_args!("{:#}", json!({ "healthy": healthy, "findings": findings })));
     } else {
@@ -42,11 +42,11 @@ pub async fn run(settings: Result<Settings, crate::settings::SettingsError>, as_
     Ok(healthy)
 }
 
-fn word(verdict: Verdict) -> &'static str {
+fn word(verdict: Grade) -> &'static str {
     match verdict {
-        Verdict::Good => "good",
-        Verdict::Warning => "warning",
-        Verdict::Bad => "bad",
+        Grade::Good => "good",
+        Grade::Warning => "warning",
+        Grade::Bad => "bad",
     }
 }
 

@@ -22,7 +22,8 @@ const ROOM_BAD: u64 = 200 << 20;
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+#[schema(as = Verdict)]
+pub enum Grade {
     /// In order.
     Good,
     /// It works, but somebody should look.
@@ -37,7 +38,7 @@ pub struct Finding {
     /// What was checked.
     pub name: &'static str,
     /// How it ended.
-    pub verdict: Verdict,
+    pub verdict: Grade,
     /// What was found.
     pub detail: String,
     /// Why it matters.
@@ -66,17 +67,17 @@ fn means(name: &str) -> &'static str {
 
 /// All is well.
 pub fn good(name: &'static str, detail: impl Into<String>) -> Finding {
-    Finding { name, verdict: Verdict::Good, detail: detail.into(), means: means(name), remedy: String::new() }
+    Finding { name, verdict: Grade::Good, detail: detail.into(), means: means(name), remedy: String::new() }
 }
 
 /// Somebody should look.
 pub fn warning(name: &'static str, detail: impl Into<String>, remedy: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Warning, remedy: remedy.into(), ..good(name, detail) }
+    Finding { verdict: Grade::Warning, remedy: remedy.into(), ..good(name, detail) }
 }
 
 /// Something does not work.
 pub fn bad(name: &'static str, detail: impl std::fmt::Display, remedy: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Bad, remedy: remedy.into(), ..good(name, format!("{detail:#}")) }
+    Finding { verdict: Grade::Bad, remedy: remedy.into(), ..good(name, format!("{detail:#}")) }
 }
 
 /// What an installation at work can say of itself in a moment.
@@ -302,19 +303,19 @@ mod tests {
     fn r_23_a_clock_that_differs_or_was_set_back_is_found() {
         let at = Timestamp::from_seconds(1_000);
         let seconds = Duration::from_secs;
-        assert_eq!(clock(at, Some(at + seconds(1)), None).verdict, Verdict::Good);
-        assert_eq!(clock(at, Some(at - seconds(3)), None).verdict, Verdict::Bad);
-        assert_eq!(clock(at, None, Some(at + seconds(60))).verdict, Verdict::Bad);
-        assert_eq!(clock(at, None, Some(at - seconds(60))).verdict, Verdict::Good);
+        assert_eq!(clock(at, Some(at + seconds(1)), None).verdict, Grade::Good);
+        assert_eq!(clock(at, Some(at - seconds(3)), None).verdict, Grade::Bad);
+        assert_eq!(clock(at, None, Some(at + seconds(60))).verdict, Grade::Bad);
+        assert_eq!(clock(at, None, Some(at - seconds(60))).verdict, Grade::Good);
         let node = Node { name: "a".into(), started_at: at - seconds(99), seen_at: at - seconds(61) };
-        assert_eq!(list(at, &[node]).verdict, Verdict::Warning);
+        assert_eq!(list(at, &[node]).verdict, Grade::Warning);
     }
 
     #[test]
     fn a_disk_that_fills_is_told_in_time() {
-        assert_eq!(disk(Some(100 << 30)).verdict, Verdict::Good);
-        assert_eq!(disk(Some(1 << 30)).verdict, Verdict::Warning);
-        assert_eq!(disk(Some(100 << 20)).verdict, Verdict::Bad);
-        assert_eq!(disk(None).verdict, Verdict::Good);
+        assert_eq!(disk(Some(100 << 30)).verdict, Grade::Good);
+        assert_eq!(disk(Some(1 << 30)).verdict, Grade::Warning);
+        assert_eq!(disk(Some(100 << 20)).verdict, Grade::Bad);
+        assert_eq!(disk(None).verdict, Grade::Good);
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Finding, NODE_GONE, Verdict, checks};
+use super::{Finding, Grade, NODE_GONE, checks};
 use crate::{
     App,
     http::{Json, Operator, Refusals, Result},
@@ -68,7 +68,7 @@ struct CheckBody {
     /// What was checked.
     name: &'static str,
     /// How it ended.
-    verdict: Verdict,
+    verdict: Grade,
     /// What was found.
     detail: String,
     /// Why it matters.
@@ -115,7 +115,7 @@ async fn instance(State(app): State<App>, _: Operator) -> Result<Json<InstanceBo
         lanes_in_flight: counted.lanes,
         lanes_waiting: waiting.lanes,
         waiting_since: waiting.since,
-        healthy: checks.iter().all(|check| check.verdict != Verdict::Bad),
+        healthy: checks.iter().all(|check| check.verdict != Grade::Bad),
         checks: checks.into_iter().map(CheckBody::from).collect(),
     }))
 }

@@ -13,7 +13,7 @@ use std::{path::Path, time::Duration};
 
 use base::Timestamp;
 
-pub use checks::{Finding, Verdict};
+pub use checks::{Finding, Grade};
 pub use store::{Counted, Node, Waiting};
 
 use crate::{App, fault::Fault};

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Change, Content, MediaRef, NewPost, PartContent, PostState, Target, Times, Verdict, Wanted, When, Whole,
+    Change, Content, Judgement, MediaRef, NewPost, PartContent, PostState, Target, Times, Wanted, When, Whole,
     reading::in_utf16,
 };
 use crate::{
@@ -368,17 +368,17 @@ pub(crate) struct LinkCard {
     picture: Option<String>,
 }
 
-impl From<Verdict> for ChannelVerdict {
-    fn from(verdict: Verdict) -> Self {
-        let ok = verdict.issues.iter().all(|issue| issue.severity != connector::Severity::Error);
+impl From<Judgement> for ChannelVerdict {
+    fn from(judgement: Judgement) -> Self {
+        let ok = judgement.issues.iter().all(|issue| issue.severity != connector::Severity::Error);
         Self {
-            channel: verdict.channel.id,
-            channel_name: verdict.channel.name,
-            platform: verdict.channel.platform,
+            channel: judgement.channel.id,
+            channel_name: judgement.channel.name,
+            platform: judgement.channel.platform,
             ok,
-            lengths: verdict.lengths,
-            issues: verdict.issues,
-            cards: (verdict.cards.into_iter())
+            lengths: judgement.lengths,
+            issues: judgement.issues,
+            cards: (judgement.cards.into_iter())
                 .filter_map(|(part, now)| Some(LinkCard { part, card: now.card?, picture: now.picture }))
                 .collect(),
         }

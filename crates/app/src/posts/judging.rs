@@ -25,7 +25,7 @@ const CARDS_PATIENCE: Duration = Duration::from_secs(8);
 
 /// What a channel says about a post before anything is sent.
 #[derive(Debug, Clone)]
-pub struct Verdict {
+pub struct Judgement {
     /// The channel.
     pub channel: Channel,
     /// What it cannot take, and what may surprise.
@@ -40,25 +40,30 @@ pub struct Verdict {
 ///
 /// # Errors
 /// Wrong fields, an unknown channel; those of the database.
-pub async fn validate(app: &App, scope: &Scope, new: &NewPost, stored: Option<PostId>) -> Result<Vec<Verdict>, Fault> {
+pub async fn validate(
+    app: &App,
+    scope: &Scope,
+    new: &NewPost,
+    stored: Option<PostId>,
+) -> Result<Vec<Judgement>, Fault> {
     let targets = resolve_targets(app, scope, new).await?;
-    let mut verdicts = Vec::with_capacity(targets.len());
+    let mut judgements = Vec::with_capacity(targets.len());
     for (channel, content, target) in targets {
         let when = target.when.as_ref().or(new.when.as_ref());
         let due = instant(when).unwrap_or_else(|| app.clock.now());
-        let mut verdict = judge(app, scope, channel, &content, when, new.repeat.as_ref()).await?;
-        let said = repeats::said_nearby(app, scope, &verdict.channel, &content, due, stored).await?;
-        verdict.issues.extend(said);
-        look_at_cards(app, scope, &content, &mut verdict).await?;
-        verdicts.push(verdict);
+        let mut judgement = judge(app, scope, channel, &content, when, new.repeat.as_ref()).await?;
+        let said = repeats::said_nearby(app, scope, &judgement.channel, &content, due, stored).await?;
+        judgement.issues.extend(said);
+        look_at_cards(app, scope, &content, &mut judgement).await?;
+        judgements.push(judgement);
     }
-    Ok(verdicts)
+    Ok(judgements)
 }
 
 /// Looks at the pages of links, so that what keeps a card away is told before the post goes out. Pages that take longer
 /// than a person waits for are left to publishing.
-async fn look_at_cards(app: &App, scope: &Scope, content: &Content, verdict: &mut Verdict) -> Result<(), Fault> {
-    let channel = &verdict.channel;
+async fn look_at_cards(app: &App, scope: &Scope, content: &Content, judgement: &mut Judgement) -> Result<(), Fault> {
+    let channel = &judgement.channel;
     let Some(connector) = app.connectors.get(&channel.platform) else { return Ok(()) };
     let Some(publish) = connector.publish() else { return Ok(()) };
     let calling = Calling::new(app, &channel.platform, AppCredentials::default(), Tokens::default())
@@ -70,8 +75,8 @@ async fn look_at_cards(app: &App, scope: &Scope, content: &Content, verdict: &mu
     let looked = tokio::time::timeout(CARDS_PATIENCE, looks).await.unwrap_or_default();
     for (place, now) in bare.into_iter().zip(looked) {
         let Some(mut now) = now else { continue };
-        verdict.issues.append(&mut now.notes);
-        verdict.cards.push((place, now));
+        judgement.issues.append(&mut now.notes);
+        judgement.cards.push((place, now));
     }
     Ok(())
 }
@@ -147,12 +152,12 @@ pub(super) async fn judge(
     content: &Content,
     when: Option<&When>,
     repeat: Option<&Repeat>,
-) -> Result<Verdict, Fault> {
+) -> Result<Judgement, Fault> {
     let connector = app.connectors.get(&channel.platform);
     let Some(publish) = connector.and_then(|connector| connector.publish()) else {
         let issue =
             Issue::error("platform_missing", "", "This installation cannot publish to that platform.", "Fanfare");
-        return Ok(Verdict { channel, issues: vec![issue], lengths: Vec::new(), cards: Vec::new() });
+        return Ok(Judgement { channel, issues: vec![issue], lengths: Vec::new(), cards: Vec::new() });
     };
     let limits = publish.limits(&channel.facts);
     let words = content.words(app, scope.workspace(), &channel.platform).await?;
@@ -167,7 +172,7 @@ pub(super) async fn judge(
         Err(fault) => return Err(fault),
     };
     issues.extend(repeats::too_often(&limits, when, repeat)?);
-    Ok(Verdict { channel, issues, lengths, cards: Vec::new() })
+    Ok(Judgement { channel, issues, lengths, cards: Vec::new() })
 }
 
 /// Says of a file what its author would not expect: an animation that the channel shows as a still image, where the
@@ -192,14 +197,14 @@ fn surprises(draft: &Draft, issues: &mut Vec<Issue>) {
 }
 
 /// Refuses what one of the channels cannot take.
-pub(super) fn refuse(verdicts: &[Verdict]) -> Result<(), Problem> {
-    let issues: Vec<Value> = verdicts
+pub(super) fn refuse(judgements: &[Judgement]) -> Result<(), Problem> {
+    let issues: Vec<Value> = judgements
         .iter()
-        .flat_map(|verdict| {
-            verdict.issues.iter().filter(|issue| issue.severity == Severity::Error).map(|issue| {
+        .flat_map(|judgement| {
+            judgement.issues.iter().filter(|issue| issue.severity == Severity::Error).map(|issue| {
                 let mut shown = serde_json::to_value(issue).unwrap_or_default();
-                shown["channel"] = serde_json::json!(verdict.channel.id);
-                shown["channel_name"] = verdict.channel.name.clone().into();
+                shown["channel"] = serde_json::json!(judgement.channel.id);
+                shown["channel_name"] = judgement.channel.name.clone().into();
                 shown
             })
         })
@@ -207,17 +212,17 @@ pub(super) fn refuse(verdicts: &[Verdict]) -> Result<(), Problem> {
     if issues.is_empty() {
         return Ok(());
     }
-    let names: BTreeSet<&str> = verdicts
+    let names: BTreeSet<&str> = judgements
         .iter()
-        .filter(|verdict| verdict.issues.iter().any(|issue| issue.severity == Severity::Error))
-        .map(|verdict| verdict.channel.name.as_str())
+        .filter(|judgement| judgement.issues.iter().any(|issue| issue.severity == Severity::Error))
+        .map(|judgement| judgement.channel.name.as_str())
         .collect();
     let names: Vec<&str> = names.into_iter().collect();
-    let detail = format!("{} cannot take this post as it is: {}", names.join(", "), first_detail(verdicts));
+    let detail = format!("{} cannot take this post as it is: {}", names.join(", "), first_detail(judgements));
     Err(Problem::new(Code::PostRefused, detail).with("issues", issues))
 }
 
-fn first_detail(verdicts: &[Verdict]) -> String {
-    let mut errors = verdicts.iter().flat_map(|v| &v.issues).filter(|issue| issue.severity == Severity::Error);
+fn first_detail(judgements: &[Judgement]) -> String {
+    let mut errors = judgements.iter().flat_map(|v| &v.issues).filter(|issue| issue.severity == Severity::Error);
     errors.next().map(|issue| issue.detail.clone()).unwrap_or_default()
 }

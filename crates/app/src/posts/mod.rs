@@ -24,7 +24,7 @@ use serde_json::Value;
 pub use changing::{Change, delete, edit};
 pub use content::{Content, MediaRef, PartContent};
 pub use finding::{Counts, Wanted, counts, find};
-pub use judging::{Verdict, validate};
+pub use judging::{Judgement, validate};
 pub use making::create;
 pub use reading::{Read, Texts, read};
 pub use scheduling::{Times, schedule};
