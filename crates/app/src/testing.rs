@@ -177,7 +177,7 @@ impl World {
     }
 
     fn with_session(&self, token: &Secret<String>) -> Client {
-        let name = crate::http::session_cookie_name(&self.app.settings.public_url);
+        let name = crate::http::OurCookie::Session.name(&self.app);
         self.nobody().with("cookie", &format!("{name}={}", token.expose()))
     }
 
@@ -188,7 +188,7 @@ impl World {
     pub async fn signed_in_again(&self) -> Client {
         let body = serde_json::json!({ "email": "owner@example.org", "password": PASSWORD });
         let answer = self.nobody().post("/v1/session", body).await;
-        let name = crate::http::session_cookie_name(&self.app.settings.public_url);
+        let name = crate::http::OurCookie::Session.name(&self.app);
         let mut cookies = answer.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
         let cookie = cookies.find_map(|value| value.split(';').next().filter(|pair| pair.starts_with(name)));
         self.nobody().with("cookie", cookie.unwrap_or_else(|| panic!("not let in: {}", answer.text)))

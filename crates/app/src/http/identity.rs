@@ -6,11 +6,9 @@ use axum::{
     extract::{FromRequestParts, RawPathParams},
     http::{HeaderMap, header, request::Parts},
 };
-use axum_extra::extract::CookieJar;
 use base::{Actor, Code, Permission, Permissions, Problem, Scope, ids::WorkspaceId};
-use url::Url;
 
-use super::{ClientAddress, Refusal, Right, client_address, cross_site::has_bearer};
+use super::{ClientAddress, OurCookie, Refusal, Right, client_address, cross_site::has_bearer};
 use crate::{
     App, keys, people,
     request::{self, Credential, Need},
@@ -39,9 +37,8 @@ impl Identity {
     pub(super) async fn read(app: &App, headers: &HeaderMap, client: ClientAddress) -> Self {
         let found = if has_bearer(headers) {
             keys::verify(app, bearer(headers), client).await.map(Self::Key)
-        } else if let Some(token) = CookieJar::from_headers(headers).get(session_cookie_name(&app.settings.public_url))
-        {
-            people::session_of(app, token.value()).await.map(Self::Session)
+        } else if let Some(token) = OurCookie::Session.said(app, headers) {
+            people::session_of(app, &token).await.map(Self::Session)
         } else {
             Ok(Self::Nobody)
         };
@@ -152,12 +149,6 @@ fn bearer(headers: &HeaderMap) -> &str {
     let mut said = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (said.next(), said.next()) else { return "" };
     value.to_str().ok().and_then(|text| text.get(7..)).unwrap_or_default().trim()
-}
-
-/// The name of the session's cookie. `__Host-` binds it to this host and to https (S-31); browsers refuse it over plain
-/// http, which we serve on the loopback only (P-130), so there it has a name of its own that https never reads.
-pub fn session_cookie_name(public_url: &Url) -> &'static str {
-    if public_url.scheme() == "https" { "__Host-session" } else { "fanfare-loopback-session" }
 }
 
 /// The workspace that the path or the header names.

@@ -11,6 +11,7 @@
 //! they answer is in `request`, below this.
 
 mod address;
+mod cookies;
 mod cross_site;
 mod described;
 mod door;
@@ -27,12 +28,11 @@ mod tests;
 mod texts;
 
 pub use address::{ClientAddress, client_address, is_of_nobody_known};
+pub use cookies::OurCookie;
 pub use described::complete as describe_refusals;
 pub use door::serve_layers;
 pub use extract::{BODY_BYTES_MAX, Json, Path, Query, limit, present};
-pub use identity::{
-    Caller, Confirmed, Identity, May, Operator, Recent, SignedIn, WORKSPACE_HEADER, session_cookie_name,
-};
+pub use identity::{Caller, Confirmed, Identity, May, Operator, Recent, SignedIn, WORKSPACE_HEADER};
 pub use limits::{Buckets, Rate, RateLimits};
 pub use refusal::{Created, NoContent, ProblemBody, Refusal, Refusals, Result};
 pub use revision::{IfMatch, Revised, Revision, Tagged};

@@ -2,24 +2,7 @@
 //! (S-37). It proves no identity; the password is asked for all the same. Nothing is stored here: the cookie carries a random name
 //! and the vault's digest of it with the account.
 
-use axum::http::HeaderMap;
-use axum_extra::extract::CookieJar;
-use url::Url;
-
 use crate::{App, secrets::VaultError};
-
-/// How long a browser keeps it, in seconds.
-pub(super) const KEPT_S: u64 = 180 * 86_400;
-
-/// The name of the cookie, made as that of the session's.
-pub(super) fn cookie_name(public_url: &Url) -> &'static str {
-    if public_url.scheme() == "https" { "__Host-device" } else { "fanfare-loopback-device" }
-}
-
-/// The cookie as it came.
-pub(super) fn said(app: &App, headers: &HeaderMap) -> Option<String> {
-    CookieJar::from_headers(headers).get(cookie_name(&app.settings.public_url)).map(|cookie| cookie.value().to_owned())
-}
 
 async fn seal(app: &App, account: &[u8], name: &str) -> Result<String, VaultError> {
     let text = format!("{}:{name}", hex::encode(account));

@@ -13,10 +13,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Begun, Credentials, Listed, NewOwner, NewPerson, Person, Profile, cookie, device_cookie, no_cookie};
+use super::{Begun, Credentials, Listed, NewOwner, NewPerson, Person, Profile};
 use crate::{
     App,
-    http::{ClientAddress, Identity, IfMatch, Json, NoContent, Path, Recent, Refusals, Result, Revised, SignedIn},
+    http::{
+        ClientAddress, Identity, IfMatch, Json, NoContent, OurCookie, Path, Recent, Refusals, Result, Revised, SignedIn,
+    },
     publishing, workspaces,
 };
 
@@ -40,7 +42,7 @@ pub(crate) fn user_agent(headers: &HeaderMap) -> &str {
 
 /// An answer with the cookie of a session that just began.
 pub(crate) fn signed_in<T: Serialize>(app: &App, status: StatusCode, token: &Secret<String>, body: T) -> Response {
-    (status, [(header::SET_COOKIE, cookie(app, token))], Json(body)).into_response()
+    (status, [(header::SET_COOKIE, OurCookie::Session.set(app, token.expose()))], Json(body)).into_response()
 }
 
 /// Whether the installation has an owner.
@@ -156,13 +158,13 @@ async fn sign_in(
         Identity::Session(session) => Some(&**session),
         _ => None,
     };
-    let device = super::devices::said(&app, &headers);
+    let device = OurCookie::Device.said(&app, &headers);
     let (begun, device) = super::sign_in(&app, client, &typed, user_agent(&headers), before, device.as_deref()).await?;
     let body = SessionBegunBody::of(&app, &begun, None).await?;
     let mut answer = signed_in(&app, StatusCode::CREATED, &begun.token, body);
     answer
         .headers_mut()
-        .extend(HeaderValue::try_from(device_cookie(&app, &device)).map(|set| (header::SET_COOKIE, set)));
+        .extend(HeaderValue::try_from(OurCookie::Device.set(&app, &device)).map(|set| (header::SET_COOKIE, set)));
     Ok(answer)
 }
 
@@ -175,7 +177,7 @@ async fn sign_in(
 async fn sign_out(State(app): State<App>, SignedIn(session): SignedIn) -> Result<Response> {
     super::end_session(&app, session.person, session.id).await?;
     const CLEAR: HeaderName = HeaderName::from_static("clear-site-data");
-    let headers = [(header::SET_COOKIE, no_cookie(&app)), (CLEAR, "\"cache\", \"storage\"".to_owned())];
+    let headers = [(header::SET_COOKIE, OurCookie::Session.gone(&app)), (CLEAR, "\"cache\", \"storage\"".to_owned())];
     Ok((StatusCode::NO_CONTENT, headers).into_response())
 }
 

@@ -37,7 +37,7 @@ pub use links::{PasswordLink, look_at_password_link, password_link, password_lin
 pub use owner::{NewOwner, become_owner, is_owned, owner_link};
 pub use passwords::Passwords;
 pub use sessions::{Begun, Listed, Session, end_session, session_of, sessions};
-pub(crate) use sessions::{NewSession, cookie, device_cookie, draw, no_cookie};
+pub(crate) use sessions::{NewSession, draw};
 
 /// A person as they see themselves.
 #[derive(Debug, Clone)]

@@ -6,11 +6,10 @@ use base::{
     Code, Problem, Role, Secret, Timestamp,
     ids::{PersonId, SessionId, WorkspaceId},
 };
-use cookie::{Cookie, SameSite};
 use sha2::{Digest as _, Sha256};
 
-use super::{PersonError, devices, store};
-use crate::{App, audit, fault::store_failed, http::session_cookie_name};
+use super::{PersonError, store};
+use crate::{App, audit, fault::store_failed};
 
 /// How often the time of the last request is written.
 const SEEN_NOTED_EVERY: Duration = Duration::from_secs(300);
@@ -142,29 +141,6 @@ pub async fn end_session(app: &App, person: PersonId, id: SessionId) -> Result<(
             })
         })
         .await
-}
-
-/// A cookie of ours for `age_s` seconds. `Secure` is left out on plain http, which is the loopback.
-fn baked(app: &App, name: &'static str, value: String, age_s: u64) -> String {
-    let age = cookie::time::Duration::seconds(i64::try_from(age_s).unwrap_or(i64::MAX));
-    let cookie = Cookie::build((name, value)).path("/").max_age(age).http_only(true).same_site(SameSite::Lax);
-    cookie.secure(app.settings.public_url.scheme() == "https").build().to_string()
-}
-
-/// The cookie that carries a session.
-pub(crate) fn cookie(app: &App, token: &Secret<String>) -> String {
-    let name = session_cookie_name(&app.settings.public_url);
-    baked(app, name, token.expose().clone(), app.settings.sessions.absolute.as_secs())
-}
-
-/// The cookie by which a device is known again.
-pub(crate) fn device_cookie(app: &App, device: &str) -> String {
-    baked(app, devices::cookie_name(&app.settings.public_url), device.to_owned(), devices::KEPT_S)
-}
-
-/// The cookie that removes it.
-pub(crate) fn no_cookie(app: &App) -> String {
-    baked(app, session_cookie_name(&app.settings.public_url), String::new(), 0)
 }
 
 /// Enough of a `User-Agent` to recognise one's own device; the rest would tell devices of strangers apart.

@@ -1,0 +1,302 @@
+//! Connecting an account: the attempt, the link that is handed to whose account it is, and the way back from the platform.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, header},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use base::{
+    Code, Problem, Secret, Timestamp,
+    ids::{ChannelId, ConnectionId},
+};
+use connector::Recipient;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{ChannelBody, shown};
+use crate::{
+    App,
+    channels::{self, Attempt, Begin, Beginner, Browser, Kept},
+    http::{
+        Caller, Confirmed, Identity, Json, May, OurCookie, Path, ProblemBody, Query, Refusals, Result,
+        rights::{ChannelsManage, ChannelsRead},
+    },
+};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(connect))
+        .routes(routes!(attempt))
+        .routes(routes!(look_at_link))
+        .routes(routes!(open_link))
+}
+
+/// An account to be connected.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConnectChannel {
+    /// The platform.
+    platform: String,
+    /// `oauth` or `password`; the platform's `ways` say which there are.
+    #[serde(default = "oauth")]
+    way: String,
+    /// The values of the way's fields.
+    #[serde(default)]
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
+    input: Value,
+    /// For `oauth`: the features whose scopes are asked for; if it is left out, all that publishing needs.
+    #[serde(default)]
+    features: Vec<String>,
+    /// The channel that is to be reconnected.
+    #[serde(default)]
+    reconnects: Option<ChannelId>,
+}
+
+fn oauth() -> String {
+    "oauth".to_owned()
+}
+
+/// What comes of it: an address to open, or channels.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ConnectBody {
+    /// Open this in a browser, sign in there and say yes; good for ten minutes. For an API key it is a link of this
+    /// installation: hand it to the person whose account it is. The browser that opens it first is the one that finishes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_to: Option<String>,
+    /// The attempt; `GET /v1/connections/{connection}` tells what came of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connection: Option<ConnectionId>,
+    /// What is connected now.
+    channels: Vec<ChannelBody>,
+    /// Those of them that were connected before; their login is new.
+    renewed: Vec<ChannelId>,
+}
+
+/// Begins to connect an account (`oauth`), or connects it (`password`: the platform's app password or token). A person needs a
+/// recent sign-in.
+#[utoipa::path(
+    post, path = "/v1/channels/connect", tag = "Channels", operation_id = "connect_channel", request_body = ConnectChannel,
+    responses(
+        (status = 200, body = ConnectBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 502, body = ProblemBody),
+    ),
+    extensions(("x-permission" = json!("channels:manage")), ("x-recent" = json!("people"))),
+)]
+async fn connect(
+    State(app): State<App>,
+    scope: May<ChannelsManage>,
+    _: Confirmed,
+    caller: Caller,
+    Json(body): Json<ConnectChannel>,
+) -> Result<Json<ConnectBody>> {
+    let by = match &caller.0 {
+        Identity::Session(session) => Beginner::Session(session.person, session.id.to_string()),
+        Identity::Key(key) => Beginner::Key(key.id),
+        Identity::Nobody | Identity::Refused(_) => {
+            return Err(Problem::new(Code::Unauthenticated, "This needs a session or an API key.").into());
+        }
+    };
+    let ConnectChannel { platform, way, input, features, reconnects } = body;
+    // A key that is limited to some channels can bring those back and adds none (S-23).
+    if scope.channels().is_some() && reconnects.is_none_or(|id| !scope.reaches(id)) {
+        return Err(Problem::not_found("channel among those that this key reaches; name one as `reconnects`").into());
+    }
+    let begin = Begin { platform, input, features, reconnects, by };
+    match way.as_str() {
+        "oauth" => {
+            let begun = channels::begin(&app, &scope, begin).await?;
+            let redirect_to = Some(begun.redirect_to.to_string());
+            Ok(Json(ConnectBody { redirect_to, connection: Some(begun.id), channels: Vec::new(), renewed: Vec::new() }))
+        }
+        "password" => {
+            let kept = channels::with_password(&app, &scope, begin).await?;
+            let renewed = kept.iter().filter(|one| one.is_renewed).map(|one| one.channel.id).collect();
+            let channels = kept.into_iter().map(|Kept { channel, .. }| shown(&app, channel)).collect();
+            Ok(Json(ConnectBody { redirect_to: None, connection: None, channels, renewed }))
+        }
+        _ => Err(Problem::field("/way", "must be `oauth` or `password`").into()),
+    }
+}
+
+/// How far an attempt to connect is.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum AttemptState {
+    /// Nobody has come back from the platform yet.
+    Waiting,
+    /// Connected.
+    Connected,
+    /// It came to nothing; `problem` and `detail` say why.
+    Refused,
+    /// Nobody came back in time.
+    Expired,
+}
+
+/// An attempt to connect an account.
+#[derive(Debug, Serialize, ToSchema)]
+struct AttemptBody {
+    /// Its id.
+    id: ConnectionId,
+    /// The platform.
+    platform: String,
+    /// How far it is.
+    state: AttemptState,
+    /// What is connected now.
+    channels: Vec<ChannelId>,
+    /// Those of them that were connected before; their login is new.
+    renewed: Vec<ChannelId>,
+    /// The kind of problem that ended it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    /// What happened, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// The account that the channel belongs to, where another one came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<String>,
+    /// The account that came instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    came: Option<String>,
+}
+
+fn attempt_body(attempt: Attempt, now: Timestamp) -> AttemptBody {
+    let outcome = attempt.outcome.unwrap_or_default();
+    let text = |name: &str| outcome[name].as_str().map(str::to_owned);
+    let ids = |name: &str| serde_json::from_value(outcome[name].clone()).unwrap_or_default();
+    let state = match () {
+        () if outcome["channels"].is_array() => AttemptState::Connected,
+        () if outcome.is_object() => AttemptState::Refused,
+        () if attempt.expires_at > now => AttemptState::Waiting,
+        () => AttemptState::Expired,
+    };
+    AttemptBody {
+        id: attempt.id,
+        platform: attempt.platform,
+        state,
+        channels: ids("channels"),
+        renewed: ids("renewed"),
+        problem: text("problem"),
+        detail: text("detail"),
+        expected: text("expected"),
+        came: text("came"),
+    }
+}
+
+/// What came of an attempt to connect; known for some minutes after it ended.
+#[utoipa::path(
+    get, path = "/v1/connections/{connection}", tag = "Channels", operation_id = "get_connection",
+    params(("connection" = ConnectionId, Path, description = "The attempt.")),
+    responses((status = 200, description = "The attempt.", body = AttemptBody), Refusals),
+    extensions(("x-permission" = json!("channels:read"))),
+)]
+async fn attempt(
+    State(app): State<App>,
+    scope: May<ChannelsRead>,
+    Path(id): Path<ConnectionId>,
+) -> Result<Json<AttemptBody>> {
+    let attempt = channels::attempt(&app, &scope, id).await?;
+    Ok(Json(attempt_body(attempt, app.clock.now())))
+}
+
+/// The link by which somebody connects their account.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ConnectLink {
+    /// What stands after the `#` of the link.
+    #[schema(value_type = String, format = Password)]
+    token: Secret<String>,
+}
+
+/// What a link is about.
+#[derive(Debug, Serialize, ToSchema)]
+struct ConnectLinkBody {
+    /// The platform's name.
+    platform: &'static str,
+    /// The name of the workspace that will publish on the account.
+    workspace: String,
+    /// What is read and kept of the account, and by whom.
+    recipient: &'static Recipient,
+}
+
+/// What the page behind a link to connect an account shows. Nothing changes by looking.
+#[utoipa::path(
+    post, path = "/v1/connections/look", tag = "Channels", operation_id = "look_at_connect_link",
+    request_body = ConnectLink,
+    responses(
+        (status = 200, description = "The link works.", body = ConnectLinkBody),
+        (status = 410, description = "The link was used, or has ended.", body = ProblemBody),
+        Refusals,
+    ),
+    extensions(("x-permission" = json!("public"))),
+)]
+async fn look_at_link(State(app): State<App>, Json(body): Json<ConnectLink>) -> Result<Json<ConnectLinkBody>> {
+    let (platform, workspace) = channels::look_at_link(&app, body.token.expose()).await?;
+    let connector = app.connectors.get(&platform).ok_or_else(|| Problem::not_found("platform"))?;
+    let about = connector.about();
+    Ok(Json(ConnectLinkBody { platform: about.name, workspace, recipient: &about.recipient }))
+}
+
+/// Where to go on.
+#[derive(Debug, Serialize, ToSchema)]
+struct OpenedLinkBody {
+    /// The platform's consent page.
+    redirect_to: String,
+}
+
+/// Opens a link to connect an account: from now on only this browser can finish.
+#[utoipa::path(
+    post, path = "/v1/connections/open", tag = "Channels", operation_id = "open_connect_link",
+    request_body = ConnectLink,
+    responses(
+        (status = 200, description = "Opened.", body = OpenedLinkBody),
+        (status = 410, description = "The link was used, or has ended.", body = ProblemBody),
+        Refusals,
+    ),
+    extensions(("x-permission" = json!("public"))),
+)]
+async fn open_link(State(app): State<App>, Json(body): Json<ConnectLink>) -> Result<Response> {
+    let (to, browser) = channels::open_link(&app, body.token.expose()).await?;
+    let cookie = OurCookie::Connecting.set(&app, browser.expose());
+    Ok(([(header::SET_COOKIE, cookie)], Json(OpenedLinkBody { redirect_to: to.to_string() })).into_response())
+}
+
+/// The browser comes back from a consent page. It is led on to a page of our own: where to is no parameter (S-13), and what
+/// went wrong is one of our words, never the platform's.
+pub(super) async fn callback(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Path(platform): Path<String>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Result<Redirect> {
+    if app.connectors.get(&platform).is_none() {
+        // The attempt is used up all the same: what came back elsewhere than it should is not tried again (S-12).
+        channels::come_back(&app, &platform, query, Browser::default()).await?;
+        return Err(Problem::new(Code::NotFound, "There is no such route.").into());
+    }
+    let browser = Browser {
+        session: caller.0.signed_in().map(|session| (session.person, session.id.to_string())),
+        link: OurCookie::Connecting.said(&app, &headers),
+    };
+    let denied = query.get("error").is_some_and(|error| error == "access_denied");
+    let back = channels::come_back(&app, &platform, query, browser).await?;
+    let page = if back.is_by_link { "/link" } else { "/channels" };
+    let attempt = back.attempt.map(|id| format!("&attempt={id}")).unwrap_or_default();
+    let refused = |reason: &str| format!("{page}?refused={reason}&platform={platform}{attempt}");
+    let to = match back.outcome {
+        Ok(kept) => match kept.first() {
+            Some(_) if back.is_by_link => format!("{page}?connected={platform}"),
+            Some(Kept { channel, .. }) => format!("{page}?connected={}", channel.id),
+            None => refused("nothing-to-connect"),
+        },
+        Err(fault) => match Problem::from(fault).code {
+            Code::ConnectFailed if denied => refused("access-denied"),
+            code => refused(code.slug()),
+        },
+    };
+    Ok(Redirect::to(&to))
+}

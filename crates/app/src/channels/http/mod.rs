@@ -1,0 +1,199 @@
+//! `/v1/channels`, `/v1/connections`, `/v1/platforms`, and the address that platforms send browsers back to.
+
+mod connecting;
+mod platforms;
+mod slots;
+
+use axum::extract::State;
+use base::{Timestamp, ids::ChannelId};
+use connector::Limits;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::Channel;
+use crate::{
+    App,
+    http::{
+        Confirmed, Json, May, Path, ProblemBody, Result,
+        rights::{ChannelsManage, ChannelsRead},
+    },
+};
+
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .merge(platforms::router())
+        .routes(routes!(list))
+        .merge(connecting::router())
+        .routes(routes!(get, disconnect))
+        .routes(routes!(pause, resume))
+        .merge(slots::router())
+}
+
+/// What is not part of the API: the way back from a consent page, and documents that platforms fetch from us.
+pub(crate) fn pages() -> axum::Router<App> {
+    axum::Router::new().route("/connect/{platform}/callback", axum::routing::get(connecting::callback))
+}
+
+/// A connected account or page.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChannelBody {
+    /// Its id.
+    id: ChannelId,
+    /// Its platform.
+    platform: String,
+    /// The name after the @.
+    handle: String,
+    /// The display name.
+    name: String,
+    /// Its page.
+    url: String,
+    /// `active`, `paused` or `needs_reconnect`.
+    state: &'static str,
+    /// Why it is paused or must be reconnected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Until when it is paused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused_until: Option<Timestamp>,
+    /// Nothing goes out before this instant (rate limit, repeated failures).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits_until: Option<Timestamp>,
+    /// When the login ends, if it is known; it is renewed ahead of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+    /// Scopes as granted.
+    scopes: Vec<String>,
+    /// Features that are switched off because a scope is missing.
+    switched_off: Vec<&'static str>,
+    /// What it can take, now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<Limits>,
+    /// When it was connected.
+    made_at: Timestamp,
+}
+
+fn shown(app: &App, channel: Channel) -> ChannelBody {
+    let connector = app.connectors.get(&channel.platform);
+    let scopes: Vec<String> = channel.scopes.split_whitespace().map(str::to_owned).collect();
+    let has = |scope: &str| scopes.iter().any(|granted| granted == scope);
+    let switched_off = connector.map_or_else(Vec::new, |connector| {
+        let features = connector.about().features.iter();
+        // A grant by app password has no scopes and can do everything that the password can.
+        features.filter(|f| !scopes.is_empty() && !f.scopes.iter().all(|scope| has(scope))).map(|f| f.name).collect()
+    });
+    let dead = channel.grant_state != "active";
+    let state = if dead {
+        "needs_reconnect"
+    } else if channel.state == "paused" {
+        "paused"
+    } else {
+        "active"
+    };
+    ChannelBody {
+        id: channel.id,
+        handle: channel.handle,
+        name: channel.name,
+        url: channel.url,
+        state,
+        reason: if dead { channel.grant_reason } else { channel.paused_reason },
+        paused_until: channel.paused_until,
+        waits_until: channel.blocked.map(|(until, _)| until).filter(|until| *until > app.clock.now()),
+        expires_at: channel.expires_at,
+        switched_off,
+        limits: connector.and_then(|c| c.publish()).map(|publish| publish.limits(&channel.facts)),
+        scopes,
+        platform: channel.platform,
+        made_at: channel.made_at,
+    }
+}
+
+/// The channels of the workspace.
+#[utoipa::path(
+    get, path = "/v1/channels", tag = "Channels", operation_id = "list_channels",
+    responses((status = 200, body = Vec<ChannelBody>)),
+    extensions(("x-permission" = json!("channels:read"))),
+)]
+async fn list(State(app): State<App>, scope: May<ChannelsRead>) -> Result<Json<Vec<ChannelBody>>> {
+    let channels = super::list(&app, &scope).await?;
+    Ok(Json(channels.into_iter().map(|channel| shown(&app, channel)).collect()))
+}
+
+/// One channel.
+#[utoipa::path(
+    get, path = "/v1/channels/{channel}", tag = "Channels", operation_id = "get_channel", params(("channel" = ChannelId, Path)),
+    responses((status = 200, body = ChannelBody), (status = 404, body = ProblemBody)),
+    extensions(("x-permission" = json!("channels:read"))),
+)]
+async fn get(State(app): State<App>, scope: May<ChannelsRead>, Path(id): Path<ChannelId>) -> Result<Json<ChannelBody>> {
+    let channel = super::get(&app, &scope, id).await?;
+    Ok(Json(shown(&app, channel)))
+}
+
+/// What is left of a channel.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DisconnectBody {
+    /// What the platform answered, if it did not take the revocation; end the access there by hand then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revocation: Option<String>,
+}
+
+/// Ends a channel: nothing goes out any more, the platform is told, the tokens are erased. A person needs a recent sign-in.
+#[utoipa::path(
+    delete, path = "/v1/channels/{channel}", tag = "Channels", operation_id = "disconnect_channel",
+    params(("channel" = ChannelId, Path)),
+    responses((status = 200, body = DisconnectBody), (status = 404, body = ProblemBody)),
+    extensions(("x-permission" = json!("channels:manage")), ("x-recent" = json!("people"))),
+)]
+async fn disconnect(
+    State(app): State<App>,
+    scope: May<ChannelsManage>,
+    _: Confirmed,
+    Path(id): Path<ChannelId>,
+) -> Result<Json<DisconnectBody>> {
+    Ok(Json(DisconnectBody { revocation: super::disconnect(&app, &scope, id).await? }))
+}
+
+/// Why and until when.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PauseChannel {
+    /// For whoever wonders later, 1 to 200 characters.
+    reason: String,
+    /// It goes on by itself then; leave it out to pause until somebody resumes it.
+    #[serde(default)]
+    until: Option<Timestamp>,
+}
+
+/// Pauses a channel: nothing goes out on it meanwhile.
+#[utoipa::path(
+    put, path = "/v1/channels/{channel}/pause", tag = "Channels", operation_id = "pause_channel",
+    params(("channel" = ChannelId, Path)), request_body = PauseChannel,
+    responses((status = 200, body = ChannelBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)),
+    extensions(("x-permission" = json!("channels:manage"))),
+)]
+async fn pause(
+    State(app): State<App>,
+    scope: May<ChannelsManage>,
+    Path(id): Path<ChannelId>,
+    Json(body): Json<PauseChannel>,
+) -> Result<Json<ChannelBody>> {
+    let channel = super::pause(&app, &scope, id, &body.reason, body.until).await?;
+    Ok(Json(shown(&app, channel)))
+}
+
+/// Lets a paused channel go on.
+#[utoipa::path(
+    delete, path = "/v1/channels/{channel}/pause", tag = "Channels", operation_id = "resume_channel",
+    params(("channel" = ChannelId, Path)),
+    responses((status = 200, body = ChannelBody), (status = 404, body = ProblemBody)),
+    extensions(("x-permission" = json!("channels:manage"))),
+)]
+async fn resume(
+    State(app): State<App>,
+    scope: May<ChannelsManage>,
+    Path(id): Path<ChannelId>,
+) -> Result<Json<ChannelBody>> {
+    let channel = super::resume(&app, &scope, id).await?;
+    Ok(Json(shown(&app, channel)))
+}

@@ -1,0 +1,201 @@
+//! Attempts at a part, what proves where it is, and the handles that were journaled on the way.
+
+use base::{
+    Timestamp,
+    ids::{AttemptId, ChannelId, PublicationId, kinds},
+};
+use connector::{Exchange, Prepared, Remote};
+use db::{Error, Tx, Value, args};
+
+use super::{Publication, json, parse, small};
+
+/// What became of an attempt.
+#[derive(Debug, Clone, Default)]
+pub struct AttemptEnd {
+    /// The attempt.
+    pub id: Option<AttemptId>,
+    /// `accepted`, `confirmed`, `no_effect`, `rejected`, `absent`, `repeated`; `None` leaves it open.
+    pub outcome: Option<&'static str>,
+    /// A failure's kind.
+    pub kind: Option<String>,
+    /// For people.
+    pub detail: Option<String>,
+    /// Where it is.
+    pub remote: Option<Remote>,
+    /// What proves it.
+    pub proof: Option<String>,
+    /// What was said, secrets removed.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// Stores what became of an attempt, or adds what was said to one that stays open.
+// A look without an outcome forgets nothing: where a part is being worked on was told by its answer.
+pub const END: &str =
+    "UPDATE attempts AS a SET outcome = given.outcome, finished_at = given.at, kind = given.kind, detail = given.detail,
+            remote_id = COALESCE(given.remote_id, a.remote_id), remote = COALESCE(given.remote, a.remote),
+            proof = COALESCE(given.proof, a.proof), exchanges = COALESCE(a.exchanges, given.exchanges)
+     {given: id TEXT, outcome TEXT, at BIGINT, kind TEXT, detail TEXT, remote_id TEXT, remote TEXT, proof TEXT,
+             exchanges TEXT}
+      WHERE a.id = given.id AND a.outcome IS NULL";
+
+impl AttemptEnd {
+    /// The arguments of [`END`], if there is an attempt.
+    pub fn args(&self, now: Timestamp) -> Option<Vec<Value>> {
+        let (id, remote) = (self.id?, self.remote.as_ref());
+        let exchanges = (!self.exchanges.is_empty()).then(|| json(&self.exchanges));
+        let args = args![
+            id,
+            self.outcome,
+            self.outcome.map(|_| now),
+            self.kind.as_deref(),
+            self.detail.as_deref(),
+            remote.map(|remote| remote.id.as_str()),
+            remote.map(json),
+            self.proof.as_deref(),
+            exchanges
+        ];
+        Some(args.to_vec())
+    }
+}
+
+/// The same, by itself.
+pub async fn end_attempt(tx: &mut Tx, end: &AttemptEnd, now: Timestamp) -> Result<(), Error> {
+    if let Some(args) = end.args(now) {
+        tx.execute(END, &args).await?;
+    }
+    Ok(())
+}
+
+/// An attempt as stored.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// Its id.
+    pub id: AttemptId,
+    /// Which part.
+    pub position: u32,
+    /// Which try.
+    pub n: u32,
+    /// Names the part.
+    pub op_id: String,
+    /// What was to be sent.
+    pub prepared: Prepared,
+    /// SHA-256 of it, in hex.
+    pub request_hash: String,
+    /// Under which fence.
+    pub fence: i64,
+    /// When the part was first prepared.
+    pub begun_at: Timestamp,
+    /// When it was armed.
+    pub armed_at: Timestamp,
+    /// When its call had to end.
+    pub deadline: Timestamp,
+    /// When its outcome was stored.
+    pub finished_at: Option<Timestamp>,
+    /// What became of it.
+    pub outcome: Option<String>,
+    /// For people.
+    pub detail: Option<String>,
+    /// Where it is.
+    pub remote: Option<Remote>,
+    /// What proves it.
+    pub proof: Option<String>,
+    /// What was said.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// All attempts of a publication in order.
+pub async fn attempts_of(tx: &mut Tx, id: PublicationId) -> Result<Vec<Attempt>, Error> {
+    let rows = tx
+        .rows(
+            "SELECT id, position, n, op_id, prepared, request_hash, fence, begun_at, armed_at, deadline, finished_at, outcome,
+                    detail, remote, proof, exchanges
+               FROM attempts WHERE publication_id = $1 ORDER BY position, n",
+            args![id],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Attempt {
+                id: row.id::<kinds::Attempt>("id")?,
+                position: small(row, "position")?,
+                n: small(row, "n")?,
+                op_id: row.text("op_id")?,
+                prepared: parse(&row.text("prepared")?)?,
+                request_hash: row.text("request_hash")?,
+                fence: row.int("fence")?,
+                begun_at: row.timestamp("begun_at")?,
+                armed_at: row.timestamp("armed_at")?,
+                deadline: row.timestamp("deadline")?,
+                finished_at: row.opt_timestamp("finished_at")?,
+                outcome: row.opt_text("outcome")?,
+                detail: row.opt_text("detail")?,
+                remote: row.opt_text("remote")?.map(|text| parse(&text)).transpose()?,
+                proof: row.opt_text("proof")?,
+                exchanges: row.opt_text("exchanges")?.map(|text| parse(&text)).transpose()?.unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
+/// Remote ids of the channel that belong to other parts than this one: never a match in a look-up (R-04).
+pub async fn taken(tx: &mut Tx, channel: ChannelId, except: PublicationId, part: u32) -> Result<Vec<String>, Error> {
+    let rows = tx
+        .rows(
+            "SELECT remote_id FROM attempts
+              WHERE channel_id = $1 AND remote_id IS NOT NULL AND (publication_id <> $2 OR position <> $3)
+              ORDER BY remote_id DESC LIMIT 500",
+            args![channel, except, part],
+        )
+        .await?;
+    rows.iter().map(|row| row.text("remote_id")).collect()
+}
+
+/// Where the live parts of a publication are.
+pub async fn live_parts(tx: &mut Tx, id: PublicationId) -> Result<Vec<Remote>, Error> {
+    let sql = "SELECT remote FROM attempts WHERE publication_id = $1 AND remote_id IS NOT NULL AND outcome IS NOT NULL
+                ORDER BY position";
+    tx.rows(sql, args![id]).await?.iter().map(|row| parse(&row.text("remote")?)).collect()
+}
+
+/// An edited post may have a new id or address at the platform.
+pub async fn replace_remote(tx: &mut Tx, attempt: AttemptId, remote: &Remote) -> Result<(), Error> {
+    let sql = "UPDATE attempts SET remote_id = $2, remote = $3 WHERE id = $1";
+    tx.execute(sql, args![attempt, remote.id.clone(), json(remote)]).await?;
+    Ok(())
+}
+
+/// The journaled handles of a part.
+pub async fn handles_of(
+    tx: &mut Tx,
+    id: PublicationId,
+    position: u32,
+) -> Result<Vec<(String, serde_json::Value)>, Error> {
+    let sql = "SELECT name, value FROM handles WHERE publication_id = $1 AND position = $2";
+    let rows = tx.rows(sql, args![id, position]).await?;
+    rows.iter().map(|row| Ok((row.text("name")?, parse(&row.text("value")?)?))).collect()
+}
+
+/// Journals a handle.
+pub async fn put_handle(
+    tx: &mut Tx,
+    work: &Publication,
+    position: u32,
+    name: &str,
+    value: &serde_json::Value,
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO handles (publication_id, position, name, workspace_id, value, at) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (publication_id, position, name) DO UPDATE SET value = $5, at = $6",
+        args![work.id, position, name, work.workspace, json(value), now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets a handle.
+pub async fn forget_handle(tx: &mut Tx, id: PublicationId, position: u32, name: &str) -> Result<(), Error> {
+    let sql = "DELETE FROM handles WHERE publication_id = $1 AND position = $2 AND name = $3";
+    tx.execute(sql, args![id, position, name]).await?;
+    Ok(())
+}
