@@ -43,6 +43,8 @@ pub struct Parts {
     pub vault: Vault,
     /// Where files are kept.
     pub blobs: crate::media::Blobs,
+    /// Who hears what happens to a channel.
+    pub waiting: channels::Waiting,
     /// What the operator has set.
     pub settings: Settings,
     /// What this process remembers between requests; begins empty.

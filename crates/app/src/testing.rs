@@ -33,7 +33,7 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use crate::{
-    App, Memory, Parts, Settings, api, keys, people,
+    App, Memory, Parts, Settings, api, keys, people, publishing,
     secrets::{Kek, KeyRing, Vault},
     workspaces::{self, Workspace},
 };
@@ -81,6 +81,7 @@ impl App {
             random,
             connectors,
             blobs: crate::media::Blobs::open(&crate::media::BlobPlace::Folder(a_folder(db))).unwrap(),
+            waiting: publishing::heed,
             settings,
             memory: Memory::default(),
         })

@@ -17,6 +17,7 @@ use app::{
     media::{BlobPlace, Blobs},
     people,
     posts::{self, NewPost, PartContent, Target, When},
+    publishing,
     secrets::{Kek, KeyRing, Vault},
     workspaces,
 };
@@ -186,6 +187,7 @@ async fn installation(base: &Base, network: SocketAddr) -> Result<App> {
         random,
         connectors: Connectors::new(vec![Arc::new(Bench)]),
         blobs: Blobs::open(&BlobPlace::Folder(base.folder.path().join("blobs")))?,
+        waiting: publishing::heed,
         settings,
         memory: Memory::default(),
     }))

@@ -224,8 +224,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 fn start(log: &crate::settings::Log, around: &Surroundings) -> anyhow::Result<()> {
     logs::start(log)?;
     let Some(point) = &around.crash_at else { return Ok(()) };
-    if !app::publishing::crash::arm(point) {
-        let known = app::publishing::crash::POINTS.join(", ");
+    if !app::crash::arm(point) {
+        let known = app::crash::POINTS.join(", ");
         anyhow::bail!("FANFARE_CRASH_AT is `{point}`, which is no crash point; there are: {known}");
     }
     tracing::warn!("this process is going to die at {point}, as FANFARE_CRASH_AT says");

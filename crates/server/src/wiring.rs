@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use app::{
     App, Memory, Parts,
     media::{BlobPlace, Blobs, Decoder},
+    publishing,
     secrets::Vault,
 };
 use base::{Clock, OsRandom, Random};
@@ -124,6 +125,7 @@ pub async fn installation(
         vault,
         guard: guard(settings, listens, Arc::clone(&clock))?,
         blobs: Blobs::open(&blob_place(settings)).context("files cannot be kept")?,
+        waiting: publishing::heed,
         clock,
         random: random(),
         connectors: Connectors::new(connectors),

@@ -17,12 +17,12 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Channel, apps,
+    Channel, Fate, Waiting, apps,
     calling::Calling,
     failed, grants,
     store::{self, Beginner, Connection, NewGrant},
 };
-use crate::{App, audit, fault::Fault, keys, publishing, secrets::At, workspaces};
+use crate::{App, audit, fault::Fault, keys, secrets::At, workspaces};
 
 /// How long a person may take at the consent page.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
@@ -453,7 +453,7 @@ async fn keep_grant(
         .map(|found| (ChannelId::new(now, &*app.random), base::random::token::<16>(&*app.random), found))
         .collect();
     let (who, reconnects, screen) = (scope.clone(), keep.reconnects, screen_hash(connector));
-    let claim = crate::request::claim();
+    let (claim, waiting) = (crate::request::claim(), app.waiting);
     app.db
         .write(move |tx| {
             let (scope, grant, found, screen, claim) =
@@ -467,7 +467,7 @@ async fn keep_grant(
                 store::insert_grant(tx, &grant).await?;
                 let mut channels: Vec<Kept> = Vec::new();
                 for (id, consent, found) in &found {
-                    let Some(kept) = keep_channel(tx, &scope, &grant, *id, reconnects, found).await? else {
+                    let Some(kept) = keep_channel(tx, waiting, &scope, &grant, *id, reconnects, found).await? else {
                         continue;
                     };
                     let channel = &kept.channel;
@@ -502,6 +502,7 @@ fn other_account(expected: Option<&Channel>, came: Option<&Found>) -> Fault {
 /// The channel of an account: the one that is there, with the new grant, or a new one (S-14).
 async fn keep_channel(
     tx: &mut db::Tx,
+    waiting: Waiting,
     scope: &Scope,
     grant: &NewGrant,
     id: ChannelId,
@@ -518,7 +519,7 @@ async fn keep_channel(
         Some(channel) => {
             store::seen(tx, channel.id, grant.id, found, grant.now).await?;
             store::end_unused_grant(tx, channel.grant, "A newer login has taken its place.").await?;
-            publishing::mended(tx, channel.id, publishing::MENDED_BY_RECONNECT, grant.now).await?;
+            waiting(tx, channel.id, Fate::Reconnected, grant.now).await?;
             channel.id
         }
         // The grant also has accounts that are not connected; a reconnection adds none.

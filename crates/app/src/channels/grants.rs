@@ -9,16 +9,11 @@ use base::{
 use connector::{AppCredentials, Failure, FailureKind, Outcome, Tokens};
 
 use super::{
-    apps,
+    Fate, Waiting, apps,
     calling::Calling,
     store::{self, Expiry, GrantRow},
 };
-use crate::{
-    App,
-    fault::Fault,
-    publishing::{self, crash},
-    secrets::At,
-};
+use crate::{App, crash, fault::Fault, secrets::At};
 use db::Tx;
 
 /// How long one refresh may take; its lease.
@@ -326,14 +321,14 @@ pub async fn mark_dead(
     why: &str,
     found_by: Option<ChannelId>,
 ) -> Result<(), Fault> {
-    let (why, now) = (why.to_owned(), app.clock.now());
+    let (why, now, waiting) = (why.to_owned(), app.clock.now(), app.waiting);
     app.db
         .write(move |tx| {
             let why = why.clone();
             Box::pin(async move {
                 if !store::end_grant(tx, id, judged, "dead", &why).await? {
                     return match found_by {
-                        Some(channel) => wake_if_reconnected(tx, workspace, channel, now).await,
+                        Some(channel) => wake_if_reconnected(tx, waiting, workspace, channel, now).await,
                         None => Ok(()),
                     };
                 }
@@ -352,13 +347,14 @@ pub async fn mark_dead(
 /// Somebody reconnected first: what has begun to wait for that since was not there for them to wake.
 async fn wake_if_reconnected(
     tx: &mut Tx,
+    waiting: Waiting,
     workspace: WorkspaceId,
     channel: ChannelId,
     now: Timestamp,
 ) -> Result<(), db::Error> {
     let login = store::grant_of_channel(tx, workspace, channel).await?;
     if login.is_some_and(|login| login.state == "active") {
-        publishing::mended(tx, channel, publishing::MENDED_BY_RECONNECT, now).await?;
+        waiting(tx, channel, Fate::Reconnected, now).await?;
     }
     Ok(())
 }

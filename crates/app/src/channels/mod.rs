@@ -6,6 +6,7 @@
 mod apps;
 mod calling;
 mod connecting;
+mod fate;
 pub mod grants;
 pub mod http;
 mod store;
@@ -30,14 +31,10 @@ pub use connecting::{
     Attempt, Back, Begin, Begun, Browser, Kept, attempt, begin, come_back, look_at_link, open_link, redirect_uri,
     with_password,
 };
+pub use fate::{Fate, Waiting};
 pub use store::{Beginner, Channel, QueueSlot};
 
-use crate::{
-    App, audit,
-    fault::Fault,
-    publishing,
-    schedule::{self, Place, Slot},
-};
+use crate::{App, audit, fault::Fault, schedule};
 
 /// A failed call as a problem for the person who is connecting or changing a channel.
 pub(crate) fn failed(failure: &Failure) -> Problem {
@@ -112,11 +109,11 @@ pub async fn pause(
 /// # Errors
 /// Not found; those of the database.
 pub async fn resume(app: &App, scope: &Scope, id: ChannelId) -> Result<Channel, Fault> {
-    let now = app.clock.now();
+    let (now, waiting) = (app.clock.now(), app.waiting);
     change(app, scope, id, "channel.resumed", move |tx, channel| {
         Box::pin(async move {
             store::pause(tx, channel.id, None, None).await?;
-            publishing::mended(tx, channel.id, &["paused"], now).await
+            waiting(tx, channel.id, Fate::Resumed, now).await
         })
     })
     .await
@@ -127,13 +124,13 @@ pub async fn resume(app: &App, scope: &Scope, id: ChannelId) -> Result<Channel, 
 /// # Errors
 /// Those of the database.
 pub async fn mended_by_operator(app: &App, platform: &str) -> Result<(), Fault> {
-    let (platform, now) = (platform.to_owned(), app.clock.now());
+    let (platform, now, waiting) = (platform.to_owned(), app.clock.now(), app.waiting);
     app.db
         .write(move |tx| {
             let platform = platform.clone();
             Box::pin(async move {
                 for channel in store::of_platform(tx, &platform).await? {
-                    publishing::mended(tx, channel, publishing::MENDED_BY_OPERATOR, now).await?;
+                    waiting(tx, channel, Fate::AppEntered, now).await?;
                 }
                 Ok::<_, Fault>(())
             })
@@ -146,14 +143,14 @@ pub async fn mended_by_operator(app: &App, platform: &str) -> Result<(), Fault> 
 /// # Errors
 /// Those of the database.
 pub async fn end_pauses(app: &App) -> Result<usize, Fault> {
-    let now = app.clock.now();
+    let (now, waiting) = (app.clock.now(), app.waiting);
     let over = app.read(move |tx| Box::pin(store::pauses_over(tx, now))).await?;
     for channel in &over {
         let scope = Scope::system("channels", channel.workspace);
         change(app, &scope, channel.id, "channel.resumed", move |tx, channel| {
             Box::pin(async move {
                 if store::end_pause(tx, channel.id, now).await? {
-                    publishing::mended(tx, channel.id, &["paused"], now).await?;
+                    waiting(tx, channel.id, Fate::Resumed, now).await?;
                 }
                 Ok(())
             })
@@ -172,7 +169,8 @@ pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Optio
     let channel = get(app, scope, id).await?;
     let opened = grants::open(app, channel.workspace, channel.grant).await?;
     let last = last_of_grant(app, &channel).await?;
-    let (now, consent) = (app.clock.now(), base::random::token::<16>(&*app.random));
+    let (now, waiting) = (app.clock.now(), app.waiting);
+    let consent = base::random::token::<16>(&*app.random);
     let who = scope.actor().to_string();
     change(app, scope, id, "channel.disconnected", move |tx, channel| {
         let (consent, who) = (consent.clone(), who.clone());
@@ -180,7 +178,7 @@ pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Optio
             store::record_consent(tx, &consent, &channel, &who, "withdrawn", "", now).await?;
             store::end(tx, channel.id, now).await?;
             store::end_unused_grant(tx, channel.grant, "The channel was disconnected.").await?;
-            publishing::channel_ended(tx, channel.id, now).await
+            waiting(tx, channel.id, Fate::Ended, now).await
         })
     })
     .await?;
@@ -280,21 +278,11 @@ pub async fn put_slots(
     Ok(slots)
 }
 
-/// The next free slot of a channel, inside the transaction that takes it. Who else wants one waits until this is stored.
+/// A channel's queue slots, inside the transaction that takes one: until its end nobody else takes one of this channel.
 ///
 /// # Errors
-/// No slot is free; those of the database.
-pub async fn next_slot(tx: &mut Tx, channel: &Channel, now: Timestamp) -> Result<(Place, String), Fault> {
-    store::lock_slots(tx, channel.id).await?;
-    let slots = store::slots(tx, channel.id).await?;
-    let none = || {
-        let detail = format!("{} has no free queue slot in the coming year.", channel.name);
-        Problem::new(Code::NoSlot, detail)
-    };
-    let zone_name = slots.first().map(|slot| slot.zone.clone()).ok_or_else(none)?;
-    let zone = schedule::times::zone(&zone_name)?;
-    let taken: BTreeSet<Timestamp> = publishing::scheduled_at(tx, channel.id, now).await?.into_iter().collect();
-    let weekly: Vec<Slot> = slots.iter().map(|slot| Slot { weekday: slot.weekday, minute: slot.minute }).collect();
-    let place = schedule::next_free(&weekly, &zone, now, &taken).ok_or_else(none)?;
-    Ok((place, zone_name))
+/// Those of the database.
+pub async fn slots_to_take(tx: &mut Tx, id: ChannelId) -> Result<Vec<QueueSlot>, db::Error> {
+    store::lock_slots(tx, id).await?;
+    store::slots(tx, id).await
 }

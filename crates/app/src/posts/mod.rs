@@ -8,6 +8,7 @@ mod finding;
 pub mod http;
 mod judging;
 mod making;
+mod queue;
 mod reading;
 mod repeats;
 mod scheduling;

@@ -13,7 +13,7 @@ use db::Tx;
 use super::{
     Variant, When, Whole,
     judging::{judge, refuse},
-    store,
+    queue, store,
     wholes::{everything_of, get, stale, whole},
 };
 use crate::{
@@ -266,7 +266,7 @@ async fn instant(
             (future(times::resolve_exactly(*local, zone)?)?, Some((local.to_string(), zone.clone())))
         }
         When::NextSlot => {
-            let (place, zone) = channels::next_slot(tx, channel, now).await?;
+            let (place, zone) = queue::next_slot(tx, channel, now).await?;
             (place.at, Some((place.local.to_string(), zone)))
         }
     })

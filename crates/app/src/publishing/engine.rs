@@ -24,12 +24,12 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    carry_out, crash,
+    carry_out,
     journal::{Journal, Record, Then},
     store::{self, Lane, Work},
     turn::{Turn, is_suspect},
 };
-use crate::{App, channels::grants, fault::Fault};
+use crate::{App, channels::grants, crash, fault::Fault};
 
 /// The name under which new work is announced to this process and to other nodes.
 pub const ANNOUNCED: &str = "publishing";

@@ -19,7 +19,6 @@
 mod calendar;
 mod carry_out;
 mod clocks;
-pub mod crash;
 mod deciding;
 mod engine;
 mod explain;
@@ -53,7 +52,7 @@ pub use store::{
     NewPublication, Publication, insert_series, live_parts, lives_of_posts, of_posts, said_between, scheduled_at,
 };
 pub use verdict::LATE_AFTER;
-pub use waking::{MENDED_BY_OPERATOR, MENDED_BY_RECONNECT, channel_ended, mended};
+pub use waking::heed;
 
 use crate::{App, fault::Fault, http::Revision};
 

@@ -2,21 +2,31 @@
 
 use base::{Timestamp, ids::ChannelId};
 use db::Tx;
+use futures::future::BoxFuture;
 
 use super::{ANNOUNCED, Event, LATE_AFTER, State, deciding::stand, news, step, store};
-use crate::events;
+use crate::{channels::Fate, events};
 
 /// Reasons for which something is parked that a new login mends.
-pub const MENDED_BY_RECONNECT: &[&str] = &["reconnect_needed", "scope_missing", "account_blocked", "token_expired"];
+const MENDED_BY_RECONNECT: &[&str] = &["reconnect_needed", "scope_missing", "account_blocked", "token_expired"];
 /// Reasons that an operator mends.
-pub const MENDED_BY_OPERATOR: &[&str] = &["app_misconfigured", "quota_used_up", "address_refused"];
+const MENDED_BY_OPERATOR: &[&str] = &["app_misconfigured", "quota_used_up", "address_refused"];
+
+/// Hears what happens to a channel, in the transaction in which it happens.
+pub fn heed(tx: &mut Tx, channel: ChannelId, fate: Fate, now: Timestamp) -> BoxFuture<'_, Result<(), db::Error>> {
+    Box::pin(async move {
+        match fate {
+            Fate::Reconnected => mended(tx, channel, MENDED_BY_RECONNECT, now).await,
+            Fate::Resumed => mended(tx, channel, &["paused"], now).await,
+            Fate::AppEntered => mended(tx, channel, MENDED_BY_OPERATOR, now).await,
+            Fate::Ended => ended(tx, channel, now).await,
+        }
+    })
+}
 
 /// Something that blocked a channel's publications is mended: what is parked for one of these reasons goes on, or asks if
 /// it is late by now.
-///
-/// # Errors
-/// Those of the database.
-pub async fn mended(tx: &mut Tx, channel: ChannelId, reasons: &[&str], now: Timestamp) -> Result<(), db::Error> {
+async fn mended(tx: &mut Tx, channel: ChannelId, reasons: &[&str], now: Timestamp) -> Result<(), db::Error> {
     let mut woken = false;
     for p in store::open_of_channel(tx, channel).await? {
         let reason = p.reason.as_deref().unwrap_or_default();
@@ -53,10 +63,7 @@ pub async fn mended(tx: &mut Tx, channel: ChannelId, reasons: &[&str], now: Time
 }
 
 /// A channel has ended: what is scheduled on it waits for a person.
-///
-/// # Errors
-/// Those of the database.
-pub async fn channel_ended(tx: &mut Tx, channel: ChannelId, now: Timestamp) -> Result<(), db::Error> {
+async fn ended(tx: &mut Tx, channel: ChannelId, now: Timestamp) -> Result<(), db::Error> {
     for p in store::open_of_channel(tx, channel).await? {
         let (event, kind, detail) = match p.life.state {
             State::Scheduled => (

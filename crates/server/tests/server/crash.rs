@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use app::publishing::crash::POINTS;
+use app::crash::POINTS;
 use futures::StreamExt as _;
 use sandbox::{Act, Network};
 

@@ -11,12 +11,12 @@ use serde_json::Value;
 
 use super::{
     super::{
-        crash,
         engine::Engine,
         store::{self, Work},
     },
     store_failure,
 };
+use crate::crash;
 
 /// The handles of the part that a publication is at.
 pub(super) struct JournaledHandles<'a> {

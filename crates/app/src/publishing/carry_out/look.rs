@@ -6,7 +6,6 @@ use connector::{Failure, FailureKind, Finding, ProofClass, Sent, Trace};
 
 use super::{
     super::{
-        crash,
         state::{Event, State},
         store::{self, Attempt, AttemptEnd},
         verdict::{self, Verdict},
@@ -15,7 +14,7 @@ use super::{
     send::Delivery,
     unknown_platform,
 };
-use crate::{channels::grants, events, fault::Fault};
+use crate::{channels::grants, crash, events, fault::Fault};
 
 impl Carried<'_> {
     pub(super) async fn doubt_left_behind(&mut self) -> Result<(), Fault> {

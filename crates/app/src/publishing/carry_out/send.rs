@@ -9,7 +9,6 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     super::{
-        crash,
         journal::{Arming, Record},
         scopes,
         state::{Event, State, step},
@@ -22,6 +21,7 @@ use super::{
 };
 use crate::{
     channels::{Calling, grants},
+    crash,
     fault::Fault,
     posts::Content,
 };

@@ -100,6 +100,7 @@ fn again(world: &mut World, change: impl FnOnce(&mut Parts)) {
         guard: old.guard.clone(),
         vault: old.vault.clone(),
         blobs: old.blobs.clone(),
+        waiting: old.waiting,
         settings: old.settings.clone(),
         memory: Memory::default(),
     };
