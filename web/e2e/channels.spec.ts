@@ -32,6 +32,7 @@ test('a newcomer connects a channel: what is read is said before, and what comes
   const dialog = page.getByRole('dialog', { name: 'Connect Mastodon' });
   await expect(dialog.getByText('What Fanfare reads and keeps')).toBeVisible();
   await expect(dialog.getByText('Who receives what you publish')).toBeVisible();
+  await dialog.getByText('The same, as Mastodon names it').click();
   await expect(dialog.getByText('write:statuses').first()).toBeVisible();
   await expect(dialog.getByRole('checkbox', { name: /Find other people’s posts/ })).not.toBeChecked();
   await expectAccessible(page);

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asProblem, type Problem } from '@/api/problem';
 import { Button } from './Button';
@@ -105,8 +105,14 @@ export function ProblemNote({ problem: thrown, isLive, action, className }: Omit
   const problem = asProblem(thrown);
   const words = useProblemWords()(problem);
   const isOfFields = problem.errors.length > 0;
+  const place = useRef<HTMLDivElement>(null);
+  // A note below the fold is not read. What is wrong at a field is shown there, by the form.
+  useEffect(() => {
+    if (!isOfFields) place.current?.scrollIntoView({ block: 'nearest' });
+  }, [isOfFields]);
   return (
     <div
+      ref={place}
       role="alert"
       className={cx('flex items-start gap-2.5 rounded-control bg-state-failed-tint px-3 py-2.5 text-body', className)}
     >

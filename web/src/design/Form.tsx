@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { Form as AriaForm, type FormProps } from 'react-aria-components';
 
 /**
@@ -13,8 +13,16 @@ export function Form({ validationErrors = {}, onSubmit, ...rest }: FormProps) {
   function typed(name: string | null) {
     if (name && !edited.includes(name)) setEdited([...edited, name]);
   }
+  const place = useRef<HTMLDivElement>(null);
+  // What was refused may be out of sight. A form forgets its errors when it is sent, so that each refusal comes anew.
+  const refused = JSON.stringify(validationErrors);
+  useEffect(() => {
+    if (refused === '{}') return undefined;
+    const drawn = requestAnimationFrame(() => showFirstError(place.current));
+    return () => cancelAnimationFrame(drawn);
+  }, [refused]);
   return (
-    <div className="contents" onInput={(event) => typed((event.target as Element).getAttribute('name'))}>
+    <div ref={place} className="contents" onInput={(event) => typed((event.target as Element).getAttribute('name'))}>
       <AriaForm
         {...rest}
         validationErrors={errors}
@@ -25,4 +33,12 @@ export function Form({ validationErrors = {}, onSubmit, ...rest }: FormProps) {
       />
     </div>
   );
+}
+
+/** The keyboard goes to the first field that is wrong, and so does the page. */
+function showFirstError(form: HTMLElement | null): void {
+  const field = form?.querySelector<HTMLElement>('[aria-invalid="true"]');
+  const box = field?.matches('input, textarea, button') ? field : field?.querySelector<HTMLElement>('input, button');
+  box?.focus({ preventScroll: true });
+  box?.scrollIntoView({ block: 'center' });
 }

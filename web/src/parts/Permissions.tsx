@@ -33,7 +33,6 @@ export function Permissions({
               key={feature.name}
               isSelected={chosen.includes(feature.name)}
               onChange={(isChosen) => onChange(toggled(chosen, feature.name, isChosen))}
-              hint={<Scopes scopes={feature.scopes} />}
             >
               {words(feature.name).does}
             </Checkbox>
@@ -41,6 +40,7 @@ export function Permissions({
         )}
       </div>
       <p className="pt-1 text-small text-quiet">{t('permissions.hint')}</p>
+      <Scopes platform={platform} chosen={chosen} />
     </fieldset>
   );
 }
@@ -50,31 +50,32 @@ function toggled(chosen: string[], name: string, isChosen: boolean): string[] {
 }
 
 /** No choice: without it nothing works, or it comes along with what is asked anyway. */
-function Fixed({ name, scopes }: Asked) {
+function Fixed({ name }: Asked) {
   const words = useFeatureWords();
   return (
     <div className="flex min-h-11 items-start gap-2.5 py-2.5 text-body md:min-h-8 md:py-1.5">
       <Icon name="check" className="mt-px size-4.5 text-accent" />
-      <span className="flex min-w-0 flex-col">
-        <span>{words(name).does}</span>
-        <span className="text-small text-quiet">
-          <Scopes scopes={scopes} />
-        </span>
-      </span>
+      <span>{words(name).does}</span>
     </div>
   );
 }
 
-function Scopes({ scopes }: Pick<Asked, 'scopes'>) {
+/** The same in the platform's own names, for whoever compares them with its consent page. */
+function Scopes({ platform, chosen }: { platform: PlatformBody; chosen: string[] }) {
   const { t } = useTranslation('connect');
-  if (scopes.length === 0) return t('permissions.nothingMore');
+  const asked = askable(platform.features).filter(({ name, isFixed }) => isFixed || chosen.includes(name));
+  const scopes = [...new Set(asked.flatMap((feature) => feature.scopes))];
+  if (scopes.length === 0) return null;
   return (
-    <span className="flex flex-wrap gap-x-2 font-mono">
-      {scopes.map((scope) => (
-        <span key={scope} className="break-all">
-          {scope}
-        </span>
-      ))}
-    </span>
+    <details className="pt-1 text-small text-quiet">
+      <summary>{t('permissions.scopes', { platform: platform.name })}</summary>
+      <ul className="flex flex-wrap gap-x-3 pt-1 font-mono">
+        {scopes.map((scope) => (
+          <li key={scope} className="break-all">
+            {scope}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }

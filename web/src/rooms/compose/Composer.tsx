@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ChannelBody, PlatformBody, PostBody } from '@/api/schema';
 import { useMay, useWorkspace } from '@/app/session';
@@ -59,7 +59,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
   const { uploads, sending } = useUploads(
     useCallback((key, asset) => rewrite((before) => arrived(before, key, asset.id)), [rewrite]),
   );
-  const publishing = usePublishing({ drafting, verdicts, sending, isScheduled });
+  const publishing = usePublishing({ drafting, verdicts, sending, isScheduled, onOption: show });
   const { hasTried } = publishing;
   const isOut = useRef(false);
   isOut.current = publishing.out !== undefined;
@@ -118,6 +118,8 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
       hasTried,
     ],
   );
+  // A long text takes long to draw five times: the counters come first, and the next key interrupts.
+  const drawnLater = useDeferredValue(composing);
   const [moved, setMoved] = useState('');
   /** Goes back or forth, and shows where. The keyboard goes there only if it was in a text. */
   function travel(way: 'undo' | 'redo', byKey: boolean): void {
@@ -207,7 +209,9 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
             )}
           >
             <h2 className="flex min-h-8 items-center text-body font-medium">{t('preview.title')}</h2>
-            <Preview />
+            <ComposingContext value={drawnLater}>
+              <Preview />
+            </ComposingContext>
           </aside>
         </div>
         <ActionBar

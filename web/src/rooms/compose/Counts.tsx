@@ -2,12 +2,13 @@ import { useTranslation } from 'react-i18next';
 import { locale } from '@/app/language';
 import { cx } from '@/design/cx';
 import { PlatformIcon } from '@/design/PlatformIcon';
-import { useComposing } from './context';
+import { useComposing, useLengths } from './context';
 import { alike, type Length, NEAR } from './model/lengths';
 
 /** How long a part is for each channel, counted as its platform counts. */
-export function Counts({ lengths, id }: { lengths: Length[]; id: string }) {
+export function Counts({ part, id }: { part: string; id: string }) {
   const { t } = useTranslation('compose');
+  const lengths = useLengths(part);
   const { isOffline } = useComposing().readings;
   return (
     <ul id={id} className="flex flex-wrap items-center justify-end gap-x-3 gap-y-1 px-2">

@@ -13,6 +13,7 @@ import { partsOf, setOptions, targetOf } from './model/draft';
 import { fieldsOf } from './model/schema';
 import { SchemaForm } from './SchemaForm';
 import { useAllIssues } from './useFound';
+import { useRead } from './useReadings';
 
 /** A language in words; a tag that is none stays as it is, for the server says so. */
 function nameOf(names: Intl.DisplayNames, tag: string): string {
@@ -36,11 +37,11 @@ export function OptionsOf({ channel }: { channel: ChannelBody }) {
   useEffect(() => {
     if (isBroken) setOpen(true);
   }, [isBroken]);
+  const first = partsOf(draft, channel.id)[0];
+  const tags = useRead(readings, channel.id, first?.key)?.languages ?? [];
   if (!platform || fieldsOf(platform.options).length === 0) return null;
   const errors = Object.fromEntries(issues.map(({ place, issue }) => [place.option ?? '', issue.detail]));
   const count = Object.keys(options).length;
-  const first = partsOf(draft, channel.id)[0];
-  const tags = first ? (readings.of(channel.id, first.key)?.languages ?? []) : [];
   const names = new Intl.DisplayNames(locale(), { type: 'language', fallback: 'code' });
   const languages = tags.map((tag) => nameOf(names, tag)).join(', ');
   return (
@@ -68,7 +69,7 @@ export function OptionsOf({ channel }: { channel: ChannelBody }) {
                 value={options}
                 onChange={(next) => apply((before) => setOptions(before, channel.id, next))}
                 errors={errors}
-                idOf={(name) => optionId(channel.id, name)}
+                idOf={(path) => optionId(channel.id, path)}
               />
             </div>
           </DisclosurePanel>

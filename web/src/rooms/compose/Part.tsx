@@ -5,12 +5,11 @@ import { Badge } from '@/design/Badge';
 import { Button, IconButton } from '@/design/Button';
 import { cx } from '@/design/cx';
 import { Counts } from './Counts';
-import { useComposing, useSpeakers } from './context';
+import { useComposing } from './context';
 import { focusText, textId } from './focus';
 import { IssueList } from './Issues';
 import { MediaStrip } from './media/MediaStrip';
 import { partsOf } from './model/draft';
-import { lengthOf, worst } from './model/lengths';
 import {
   addAfter,
   emptyPart,
@@ -30,12 +29,9 @@ import { QuoteField } from './QuoteField';
 /** One post of a thread, or a comment: its words, files, poll and quote, with what the channels say about it. */
 export function Part({ part, place, count }: { part: PartOf; place: number; count: number }) {
   const { t } = useTranslation('compose');
-  const { change, readings, uploads } = useComposing();
-  const speakers = useSpeakers();
+  const { change, uploads } = useComposing();
   const [isOver, setOver] = useState(false);
   const countsId = `counts-${part.key}`;
-  const lengths = speakers.flatMap((channel) => lengthOf(part, channel, readings) ?? []);
-  const tooLong = worst(lengths);
   const label = t(`part.${part.kind}`, { place: place + 1, count });
   const addFiles = (files: File[]) => {
     const media = files.map((file) => ({ key: uploads.add(file) }));
@@ -73,7 +69,7 @@ export function Part({ part, place, count }: { part: PartOf; place: number; coun
         onFiles={addFiles}
         label={count > 1 ? t('text.of', { part: label }) : t('text.label')}
         placeholder={t(place === 0 ? 'text.placeholder' : part.kind === 'comment' ? 'text.comment' : 'text.next')}
-        over={tooLong && { from: tooLong.fits ?? part.text.length, name: tooLong.channel.name }}
+        part={part.key}
         describedBy={countsId}
         isLarge={place === 0}
       />
@@ -83,7 +79,7 @@ export function Part({ part, place, count }: { part: PartOf; place: number; coun
       <IssueList part={part} />
       <div className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1 px-2 pt-1 pb-2">
         <PartTools part={part} onFiles={addFiles} />
-        <Counts lengths={lengths} id={countsId} />
+        <Counts part={part.key} id={countsId} />
       </div>
     </div>
   );

@@ -1,6 +1,8 @@
 import { type ClipboardEvent, type KeyboardEvent, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cx } from '@/design/cx';
+import { useLengths } from './context';
+import { worst } from './model/lengths';
 
 interface Props {
   id: string;
@@ -10,8 +12,8 @@ interface Props {
   onFiles: (files: File[]) => void;
   label: string;
   placeholder: string;
-  /** From where on it is too much, and for whom. */
-  over?: { from: number; name: string } | undefined;
+  /** The part, by its key. */
+  part: string;
   describedBy: string;
   isLarge: boolean;
 }
@@ -30,13 +32,14 @@ export function PartText({
   onFiles,
   label,
   placeholder,
-  over,
+  part,
   describedBy,
   isLarge,
 }: Props) {
   const { t } = useTranslation('compose');
   const overId = useId();
-  const cut = over ? over.from : value.length;
+  const over = worst(useLengths(part));
+  const cut = over ? (over.fits ?? value.length) : value.length;
   function paste(event: ClipboardEvent) {
     const files = [...event.clipboardData.files];
     if (files.length === 0) return;
@@ -67,7 +70,7 @@ export function PartText({
       />
       {over && (
         <span id={overId} className="sr-only">
-          {t('text.over', { name: over.name })}
+          {t('text.over', { name: over.channel.name })}
         </span>
       )}
     </div>

@@ -1,61 +1,82 @@
 import { useState } from 'react';
 import { CheckboxGroup } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { IconButton } from '@/design/Button';
-import { Checkbox, Switch } from '@/design/Choice';
+import { Button, IconButton } from '@/design/Button';
+import { Checkbox, Radio, RadioGroup } from '@/design/Choice';
 import { FieldLabel, FieldNotes, TextArea, TextField } from '@/design/Field';
 import { Option, Select } from '@/design/Select';
-import { type Field, fieldsOf, withOption } from './model/schema';
+import {
+  type Choice,
+  errorAt,
+  type Field,
+  fieldsOf,
+  idOf as keyOf,
+  object,
+  outOf,
+  type Schema,
+  withOption,
+} from './model/schema';
 
 interface Props {
   /** JSON Schema of an object. */
   schema: unknown;
   /** The language of what is written, where none is chosen. */
   language: string;
-  value: Record<string, unknown>;
-  onChange: (value: Record<string, unknown>) => void;
-  /** What is wrong with a field, by its name. */
+  value: Schema;
+  onChange: (value: Schema) => void;
+  /** What is wrong with a field, by its path: `tags`, or `card/title`. */
   errors: Record<string, string>;
-  /** The id of a field's place on the page. */
-  idOf: (name: string) => string;
+  /** The id of a field's place on the page, by its path. */
+  idOf: (path: string) => string;
 }
 
 /** A form drawn from a JSON Schema. */
-export function SchemaForm({ schema, language, value, onChange, errors, idOf }: Props) {
+export function SchemaForm({ schema, language, value, ...rest }: Props) {
   return (
     <div className="flex flex-col gap-4">
-      {fieldsOf(schema, language).map((field) => (
-        <div key={field.name} id={idOf(field.name)}>
-          <FieldOf
-            field={field}
-            value={value[field.name]}
-            error={errors[field.name]}
-            onChange={(next) => onChange(withOption(value, field, next))}
-            idOf={idOf}
-          />
-        </div>
-      ))}
+      <Fields fields={fieldsOf(schema, language, value)} value={value} path="" {...rest} />
     </div>
   );
 }
 
-interface One {
-  field: Field;
-  value: unknown;
-  error: string | undefined;
-  onChange: (value: unknown) => void;
-  idOf: (name: string) => string;
+interface Many extends Omit<Props, 'schema' | 'language'> {
+  fields: Field[];
+  /** Where they stand: empty at the top, else with a stroke at its end. */
+  path: string;
 }
 
-function FieldOf({ field, value, error, onChange, idOf }: One) {
+function Fields({ fields, value, onChange, path, errors, idOf }: Many) {
+  return fields.map((field) => {
+    const here = `${path}${field.name}`;
+    return (
+      <div key={field.name} id={idOf(here)}>
+        <FieldOf
+          field={field}
+          value={value[field.name]}
+          onChange={(next) => onChange(withOption(value, field, next))}
+          path={here}
+          errors={errors}
+          idOf={idOf}
+        />
+      </div>
+    );
+  });
+}
+
+interface One extends Pick<Props, 'errors' | 'idOf'> {
+  field: Field;
+  value: unknown;
+  onChange: (value: unknown) => void;
+  path: string;
+}
+
+function FieldOf(props: One) {
+  const { field, value, onChange, path, errors } = props;
+  const error = errorAt(errors, path, field.kind !== 'group' && field.kind !== 'groups');
   const said = { label: field.title, error, ...(field.hint ? { hint: field.hint } : {}) };
   switch (field.kind) {
     case 'switch':
-      return (
-        <Switch isSelected={typeof value === 'boolean' ? value : field.byDefault} onChange={onChange} hint={field.hint}>
-          {field.title}
-        </Switch>
-      );
+      return <CheckOf field={field} value={value} onChange={onChange} said={said} />;
     case 'choice':
       return <ChoiceOf field={field} value={value} onChange={onChange} said={said} />;
     case 'choices':
@@ -63,22 +84,13 @@ function FieldOf({ field, value, error, onChange, idOf }: One) {
     case 'list':
       return <ListOf field={field} value={value} onChange={onChange} said={said} />;
     case 'number':
-      return (
-        <TextField
-          {...said}
-          inputMode={field.isWhole ? 'numeric' : 'decimal'}
-          value={value === undefined ? '' : String(value)}
-          onChange={(words) => onChange(words === '' || Number.isNaN(Number(words)) ? undefined : Number(words))}
-        />
-      );
+      return <NumberOf field={field} value={value} onChange={onChange} said={said} />;
     case 'group':
-      return <GroupOf field={field} value={value} onChange={onChange} idOf={idOf} error={error} />;
+      return <GroupOf {...props} field={field} error={error} />;
+    case 'groups':
+      return <GroupsOf {...props} field={field} error={error} />;
     default:
-      return field.isLong ? (
-        <TextArea {...said} rows={2} value={String(value ?? '')} onChange={onChange} />
-      ) : (
-        <TextField {...said} value={String(value ?? field.byDefault ?? '')} onChange={onChange} />
-      );
+      return <TextOf field={field} value={value} onChange={onChange} said={said} />;
   }
 }
 
@@ -90,25 +102,120 @@ interface Of<K extends Field['kind']> {
   said: { label: string; error: string | undefined; hint?: string };
 }
 
-const NOTHING = ' ';
+/** Yes or no. It is saved with the post, so it is a box to tick and no switch that acts at once. */
+function CheckOf({ field, value, onChange, said }: Of<'switch'>) {
+  return (
+    <div className="flex flex-col">
+      <Checkbox
+        isSelected={typeof value === 'boolean' ? value : field.byDefault}
+        onChange={onChange}
+        isInvalid={Boolean(said.error)}
+        hint={said.error ? <span className="font-medium text-state-failed">{said.error}</span> : said.hint}
+      >
+        {said.label}
+      </Checkbox>
+    </div>
+  );
+}
 
+const TYPES = {
+  text: 'text',
+  url: 'url',
+  email: 'email',
+  date: 'date',
+  time: 'time',
+  moment: 'datetime-local',
+} as const;
+
+function TextOf({ field, value, onChange, said }: Of<'text'>) {
+  const about = {
+    ...said,
+    isRequired: field.isRequired,
+    placeholder: field.byDefault ?? '',
+  };
+  const words = String(value ?? '');
+  if (field.isLong) return <TextArea {...about} rows={2} value={words} onChange={onChange} />;
+  if (field.form === 'moment') {
+    return (
+      <TextField {...about} type="datetime-local" value={localOf(words)} onChange={(at) => onChange(instantOf(at))} />
+    );
+  }
+  return <TextField {...about} type={TYPES[field.form]} value={words} onChange={onChange} />;
+}
+
+/** An instant as a browser's field for local times has it, and back. What is no time stays empty. */
+function localOf(instant: string): string {
+  const at = new Date(instant);
+  if (instant === '' || Number.isNaN(at.getTime())) return '';
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+function instantOf(local: string): string | undefined {
+  const at = new Date(local);
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
+}
+
+function NumberOf({ field, value, onChange, said }: Of<'number'>) {
+  const { t } = useTranslation('compose');
+  // What is typed may not be a number yet, such as a minus.
+  const [typed, type] = useState<string>();
+  const wrong = outOf(field, value);
+  const { min, max } = field;
+  const limits = wrong && t(`options.${wrong}`, { min, max });
+  return (
+    <TextField
+      {...said}
+      error={said.error ?? limits}
+      isRequired={field.isRequired}
+      placeholder={field.byDefault === undefined ? '' : String(field.byDefault)}
+      inputMode={field.isWhole ? 'numeric' : 'decimal'}
+      value={typed ?? (value === undefined ? '' : String(value))}
+      onChange={(words) => {
+        type(words);
+        const said = Number(words.replace(',', '.'));
+        onChange(words.trim() === '' || Number.isNaN(said) ? undefined : said);
+      }}
+      onBlur={() => type(undefined)}
+    />
+  );
+}
+
+const NOTHING = ' ';
+/** So many choices stand side by side on the page; more are in a list that opens. */
+const FEW = 4;
+
+/** One of several: as many as can be seen at once, or in a list that opens. */
 function ChoiceOf({ field, value, onChange, said }: Of<'choice'>) {
   const { t } = useTranslation('compose');
+  const titleOf = ({ title, value: of }: Choice) => title ?? t(of === true ? 'options.yes' : 'options.no');
+  const chosen = value === undefined ? (field.byDefault ?? NOTHING) : keyOf(value);
+  const choose = (key: unknown) => onChange(field.choices.find(({ id }) => id === key)?.value);
+  const mayBeNothing = !field.isRequired && field.byDefault === undefined;
+  if (field.choices.length <= FEW) {
+    return (
+      <RadioGroup {...said} isRequired={field.isRequired} value={chosen} onChange={choose}>
+        {mayBeNothing && <Radio value={NOTHING}>{t('options.unset')}</Radio>}
+        {field.choices.map((one) => (
+          <Radio key={one.id} value={one.id} hint={one.hint}>
+            {titleOf(one)}
+          </Radio>
+        ))}
+      </RadioGroup>
+    );
+  }
   return (
-    <Select
-      {...said}
-      selectedKey={typeof value === 'string' ? value : NOTHING}
-      onSelectionChange={(key) => onChange(key === NOTHING ? undefined : key)}
-    >
-      <Option id={NOTHING} textValue={t('options.unset')}>
-        <span className="text-quiet">{t('options.unset')}</span>
-      </Option>
-      {field.choices.map(({ value: id, title, hint }) => (
-        <Option key={id} id={id} textValue={title}>
-          <span>{title}</span>
-          {hint && (
+    <Select {...said} selectedKey={chosen} onSelectionChange={choose}>
+      {mayBeNothing && (
+        <Option id={NOTHING} textValue={t('options.unset')}>
+          <span className="text-quiet">{t('options.unset')}</span>
+        </Option>
+      )}
+      {field.choices.map((one) => (
+        <Option key={one.id} id={one.id} textValue={titleOf(one)}>
+          <span>{titleOf(one)}</span>
+          {one.hint && (
             <span data-slot="hint" className="text-small text-quiet">
-              {hint}
+              {one.hint}
             </span>
           )}
         </Option>
@@ -118,14 +225,21 @@ function ChoiceOf({ field, value, onChange, said }: Of<'choice'>) {
 }
 
 function ChoicesOf({ field, value, onChange, said }: Of<'choices'>) {
-  const chosen = Array.isArray(value) ? value.map(String) : [];
+  const { t } = useTranslation('compose');
+  const chosen = Array.isArray(value) ? value.map(keyOf) : [];
+  const isFull = field.max !== undefined && chosen.length >= field.max;
   return (
-    <CheckboxGroup value={chosen} onChange={onChange} isInvalid={Boolean(said.error)} className="flex flex-col gap-1">
+    <CheckboxGroup
+      value={chosen}
+      onChange={(keys) => onChange(field.choices.filter(({ id }) => keys.includes(id)).map(({ value: one }) => one))}
+      isInvalid={Boolean(said.error)}
+      className="flex flex-col gap-1"
+    >
       <FieldLabel label={said.label} />
       <div className="flex flex-wrap gap-x-6">
-        {field.choices.map(({ value: id, title, hint }) => (
-          <Checkbox key={id} value={id} hint={hint}>
-            {title}
+        {field.choices.map(({ id, title, hint, value: of }) => (
+          <Checkbox key={id} value={id} hint={hint} isDisabled={isFull && !chosen.includes(id)}>
+            {title ?? t(of === true ? 'options.yes' : 'options.no')}
           </Checkbox>
         ))}
       </div>
@@ -180,23 +294,61 @@ function ListOf({ field, value, onChange, said }: Of<'list'>) {
   );
 }
 
-function GroupOf({ field, value, onChange, idOf, error }: Omit<Of<'group'>, 'said'> & Pick<One, 'idOf' | 'error'>) {
-  const inside = value && typeof value === 'object' ? (value as Record<string, unknown>) : {};
+type InGroup<K extends 'group' | 'groups'> = Omit<One, 'field'> & { field: Kind<K>; error: string | undefined };
+
+function GroupOf({ field, value, onChange, path, errors, idOf, error }: InGroup<'group'>) {
+  const inside = object(value);
   return (
     <fieldset className="flex min-w-0 flex-col gap-3 rounded-control border border-line p-3">
       <legend className="px-1 text-body font-medium">{field.title}</legend>
       {field.hint && <p className="text-small text-quiet">{field.hint}</p>}
-      {field.fields.map((one) => (
-        <FieldOf
-          key={one.name}
-          field={one}
-          value={inside[one.name]}
-          error={undefined}
-          onChange={(next) => onChange(withOption(inside, one, next))}
-          idOf={idOf}
-        />
+      <Fields
+        fields={fieldsOf(field.of, undefined, inside)}
+        value={inside}
+        onChange={onChange}
+        path={`${path}/`}
+        errors={errors}
+        idOf={idOf}
+      />
+      {error && <p className="text-small font-medium text-state-failed">{error}</p>}
+    </fieldset>
+  );
+}
+
+/** A list whose entries have fields of their own. */
+function GroupsOf({ field, value, onChange, path, errors, idOf, error }: InGroup<'groups'>) {
+  const { t } = useTranslation('compose');
+  const list = Array.isArray(value) ? value.map(object) : [];
+  const isFull = field.max !== undefined && list.length >= field.max;
+  return (
+    <fieldset className="flex min-w-0 flex-col gap-3 rounded-control border border-line p-3">
+      <legend className="px-1 text-body font-medium">{field.title}</legend>
+      {field.hint && <p className="text-small text-quiet">{field.hint}</p>}
+      {list.map((one, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: an entry is its place; it has no other name.
+        <div key={place} className="flex items-start gap-2 border-b border-line pb-3">
+          <div className="flex min-w-0 flex-1 flex-col gap-3">
+            <Fields
+              fields={fieldsOf(field.of, undefined, one)}
+              value={one}
+              onChange={(next) => onChange(list.map((other, at) => (at === place ? next : other)))}
+              path={`${path}/${place}/`}
+              errors={errors}
+              idOf={idOf}
+            />
+          </div>
+          <IconButton
+            small
+            icon="trash"
+            label={t('options.removeEntry', { place: place + 1 })}
+            onPress={() => onChange(list.filter((_, at) => at !== place))}
+          />
+        </div>
       ))}
       {error && <p className="text-small font-medium text-state-failed">{error}</p>}
+      <Button small icon="plus" isDisabled={isFull} onPress={() => onChange([...list, {}])} className="self-start">
+        {t('options.addEntry')}
+      </Button>
     </fieldset>
   );
 }

@@ -2,9 +2,10 @@ import { createContext, useContext } from 'react';
 import type { ChannelBody, MediaBody, PlatformBody } from '@/api/schema';
 import type { Upload, Uploads } from './media/uploads';
 import type { Draft, Whose } from './model/draft';
+import { type Length, lengthOf } from './model/lengths';
 import type { Part } from './model/parts';
 import type { Acts, Done } from './useHistory';
-import type { Readings } from './useReadings';
+import { type Readings, useEveryReading } from './useReadings';
 import type { Verdicts } from './useVerdicts';
 
 /** What the pieces of the composer share. */
@@ -47,6 +48,13 @@ export function useComposing(): Composing {
 export function useChosen(): ChannelBody[] {
   const { draft, channels } = useComposing();
   return draft.targets.flatMap((target) => channels.find(({ id }) => id === target.channel) ?? []);
+}
+
+/** How long a part is for each of them, as it is read. */
+export function useLengths(part: string): Length[] {
+  const { readings } = useComposing();
+  useEveryReading(readings);
+  return useSpeakers().flatMap((channel) => lengthOf(channel, readings.of(channel.id, part)) ?? []);
 }
 
 /** The channels that say what is on the page: the one whose text it is, or all that follow the shared text. */

@@ -18,7 +18,7 @@ export function useFixing(): (issue: Told & Placed, fix: Fix) => Promise<void> {
     const { part: key, file } = issue;
     if (fix.kind === 'option') {
       show(issue.channel);
-      return focusIn(optionId(issue.channel, fix.option));
+      return focusOption(issue.channel, fix.option);
     }
     if (!key) return;
     if (fix.kind === 'alt') return file ? openAlt(file) : undefined;
@@ -57,6 +57,12 @@ async function textsFor(draft: Draft, channel: string, key: string, fix: Fix): P
 
 export function optionId(channel: Whose, option: string): string {
   return `option-${channel}-${option}`;
+}
+
+/** Goes to an option by its path, or to what it is a part of. */
+export function focusOption(channel: Whose, path: string): void {
+  const steps = path.split('/');
+  focusIn(...steps.map((_, place) => optionId(channel, steps.slice(0, steps.length - place).join('/'))));
 }
 
 interface Facts {

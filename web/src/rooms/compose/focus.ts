@@ -12,10 +12,10 @@ export function textId(part: string): string {
   return `part-${part}`;
 }
 
-/** Goes to what an issue is about, such as an option or a field of a poll. */
-export function focusIn(id: string): void {
+/** Goes to what an issue is about, such as an option or a field of a poll: the first of these places that is there. */
+export function focusIn(...ids: string[]): void {
   requestAnimationFrame(() => {
-    const place = document.getElementById(id);
+    const place = ids.map((id) => document.getElementById(id)).find((found) => found !== null);
     const field =
       place?.querySelector<HTMLElement>('input, textarea, select') ?? place?.querySelector<HTMLElement>('button');
     (field ?? place)?.focus();

@@ -4,6 +4,7 @@ import { asProblem } from '@/api/problem';
 import type { PostBody } from '@/api/schema';
 import { queries } from '@/app/queries';
 import { toast } from '@/design/Toast';
+import { focusOption } from './fixing';
 import { focusText } from './focus';
 import type { Upload } from './media/uploads';
 import { bodyOf, filesOf, partsOf } from './model/draft';
@@ -19,10 +20,12 @@ interface Around {
   verdicts: Verdicts;
   sending: Map<string, Upload>;
   isScheduled: boolean;
+  /** Its options are to be on the page. */
+  onOption: (channel: string) => void;
 }
 
 /** Gives the draft its time, or says why it cannot have one. */
-export function usePublishing({ drafting, verdicts, sending, isScheduled }: Around) {
+export function usePublishing({ drafting, verdicts, sending, isScheduled, onOption }: Around) {
   const { t } = useTranslation('compose');
   const { draft, saver } = drafting;
   const [isPending, setPending] = useState(false);
@@ -49,6 +52,12 @@ export function usePublishing({ drafting, verdicts, sending, isScheduled }: Arou
     setTried(true);
     if (obstacle() === undefined) return true;
     const errors = placed(verdicts.judged).filter(({ issue }) => issue.severity === 'error');
+    const [first] = errors;
+    if (first?.place.option) {
+      onOption(first.channel);
+      focusOption(first.channel, first.place.option);
+      return false;
+    }
     const part = errors.find((one) => one.part)?.part ?? draft.parts[0]?.key;
     if (part) focusText(part);
     return false;

@@ -1,28 +1,71 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { api } from '@/api/client';
 import { asProblem } from '@/api/problem';
-import type { PartReading } from '@/api/schema';
+import type { ChannelReading, PartReading } from '@/api/schema';
 import { type Draft, type Options, readingBody } from './model/draft';
 import { latest } from './model/latest';
+import type { Part } from './model/parts';
 
 /** What a channel's platform made of a part, and of which text: the one on the page may be newer. */
 export interface Read extends PartReading {
   text: string;
 }
 
-export interface Readings {
-  /** The last reading of a part; none before the first answer. */
-  of: (channel: string, part: string) => Read | undefined;
+/**
+ * The last readings, and whoever draws them. They come at every key: only what shows them is drawn again, not the composer
+ * around it.
+ */
+export class Readings {
+  private known = new Map<string, Read>();
+  private readonly listeners = new Set<() => void>();
+  /** Changes with whatever is read. */
+  version = 0;
   /** Whether the server cannot be asked, so that readings stay behind. */
-  isOffline: boolean;
+  isOffline = false;
+
+  /** The last reading of a part; none before the first answer. */
+  of(channel: string, part: string): Read | undefined {
+    return this.known.get(nameOf(channel, part));
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  };
+
+  private tell(): void {
+    this.version += 1;
+    for (const listener of [...this.listeners]) listener();
+  }
+
+  take(answered: ChannelReading[], keys: Record<string, Part[]>): void {
+    const before = this.known;
+    this.known = new Map(
+      answered.flatMap(({ channel, parts }) =>
+        parts.map((read, place): [string, Read] => {
+          const { key, text } = keys[channel]?.[place] ?? { key: '', text: '' };
+          const name = nameOf(channel, key);
+          return [name, unlessSame(before.get(name), { ...read, text })];
+        }),
+      ),
+    );
+    this.isOffline = false;
+    this.tell();
+  }
+
+  stayBehind(isOffline: boolean): void {
+    this.isOffline = isOffline;
+    this.tell();
+  }
 }
 
 const PAUSES = { pauseMs: 60, againMs: 5_000 };
 
 /** Asks the platforms how they read the draft, at each change: one request at a time, about the latest words. */
 export function useReadings(draft: Draft): Readings {
-  const [known, setKnown] = useState(new Map<string, Read>());
-  const [isOffline, setOffline] = useState(false);
+  const [readings] = useState(() => new Readings());
   const asker = useRef<ReturnType<typeof latest<Draft>>>(undefined);
   useEffect(() => {
     asker.current = latest(async (wanted, signal) => {
@@ -30,27 +73,34 @@ export function useReadings(draft: Draft): Readings {
       if (body.channels.length === 0) return true;
       try {
         const { data } = await api.POST('/v1/posts/read', { body, signal });
-        const parts = (data?.channels ?? []).flatMap(({ channel, parts }) =>
-          parts.map((read, place): [string, Read] => {
-            const { key, text } = keys[channel]?.[place] ?? { key: '', text: '' };
-            return [nameOf(channel, key), { ...read, text }];
-          }),
-        );
-        setKnown(new Map(parts));
-        setOffline(false);
+        readings.take(data?.channels ?? [], keys);
         return true;
       } catch (error) {
-        if (!signal.aborted) setOffline(asProblem(error).type === '/problems/offline');
+        if (!signal.aborted) readings.stayBehind(asProblem(error).type === '/problems/offline');
         return false;
       }
     }, PAUSES);
     return () => asker.current?.stop();
-  }, []);
-  const { body } = readingBody(draft);
-  const print = JSON.stringify(body);
+  }, [readings]);
+  const print = useMemo(() => JSON.stringify(readingBody(draft).body), [draft]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the print changes exactly when what is asked does.
   useEffect(() => asker.current?.want(draft), [print]);
-  return useMemo(() => ({ of: (channel, part) => known.get(nameOf(channel, part)), isOffline }), [known, isOffline]);
+  return readings;
+}
+
+/** What a channel's platform made of a part last, as it comes. */
+export function useRead(readings: Readings, channel: string, part: string | undefined): Read | undefined {
+  return useSyncExternalStore(readings.subscribe, () => (part === undefined ? undefined : readings.of(channel, part)));
+}
+
+/** Draws again with every reading. */
+export function useEveryReading(readings: Readings): void {
+  useSyncExternalStore(readings.subscribe, () => readings.version);
+}
+
+/** The same object for the same reading: what is drawn from it is then not drawn again. */
+function unlessSame(before: Read | undefined, read: Read): Read {
+  return before && before.text === read.text && JSON.stringify(before) === JSON.stringify(read) ? before : read;
 }
 
 const nameOf = (channel: string, part: string) => `${channel} ${part}`;

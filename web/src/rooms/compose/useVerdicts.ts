@@ -2,10 +2,9 @@ import { useEffect, useMemo, useState } from 'react';
 import { api } from '@/api/client';
 import { asProblem, type Problem } from '@/api/problem';
 import type { ChannelVerdict } from '@/api/schema';
-import { type Draft, judgedBody } from './model/draft';
+import { type Draft, judgedBody, printOf } from './model/draft';
 import type { Part } from './model/parts';
 import { learn } from './saving/clock';
-import { usePrint } from './saving/useDraft';
 
 /** What the channels said last, and about which parts: the ones on the page may have changed since. */
 export interface Judged {
@@ -28,7 +27,7 @@ const AGAIN_MS = 5_000;
 
 /** Asks each channel what it says about the draft, shortly after each change. The server's count is the truth. */
 export function useVerdicts(draft: Draft, post: string | undefined): Verdicts {
-  const print = usePrint(draft);
+  const print = printOf(draft);
   const [judged, setJudged] = useState<Judged>();
   const [problem, setProblem] = useState<Problem>();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the print changes exactly when what is asked does.

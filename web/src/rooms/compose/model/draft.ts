@@ -161,8 +161,21 @@ export function draftOf(post: Pick<PostBody, 'parts' | 'variants'>): Draft {
   return { parts: beginsWithPost(read(post.parts)), targets, aside: [] };
 }
 
-/** A text by which two drafts are compared: the same for both if they say the same everywhere, sendable or not. */
+const prints = new WeakMap<Draft, string>();
+
+/**
+ * A text by which two drafts are compared: the same for both if they say the same everywhere, sendable or not. A draft is
+ * never changed, so it is printed once, however many ask: several do at each key.
+ */
 export function printOf(draft: Draft): string {
+  const known = prints.get(draft);
+  if (known !== undefined) return known;
+  const print = printed(draft);
+  prints.set(draft, print);
+  return print;
+}
+
+function printed(draft: Draft): string {
   const said = (parts: Part[]) => sentParts(parts).map(content);
   const targets = draft.targets.map(({ channel, own, options }) => ({
     channel,

@@ -27,7 +27,7 @@ describe('a pointer', () => {
     expect(placeOf('/parts/2/text')).toEqual({ part: 2, field: 'text' });
     expect(placeOf('/parts/0/media/3/alt')).toEqual({ part: 0, file: 3, field: 'alt' });
     expect(placeOf('/parts/0/media/3')).toEqual({ part: 0, file: 3, field: 'media' });
-    expect(placeOf('/options/langs/0')).toEqual({ option: 'langs' });
+    expect(placeOf('/options/langs/0')).toEqual({ option: 'langs/0' });
     expect(placeOf('/parts')).toEqual({});
     expect(placeOf('')).toEqual({});
   });

@@ -7,7 +7,7 @@ export interface Place {
   file?: number;
   /** The field of the part or of the file: `text`, `media`, `alt`, `poll`, `quote`, `kind`. */
   field?: string;
-  /** The option, for `/options/langs/0`. */
+  /** The option and where in it: `langs/0` for `/options/langs/0`. */
   option?: string;
 }
 
@@ -21,7 +21,7 @@ export interface Found {
 
 export function placeOf(pointer: string): Place {
   const [root, ...rest] = pointer.split('/').slice(1);
-  if (root === 'options') return rest[0] ? { option: rest[0] } : {};
+  if (root === 'options') return rest[0] ? { option: rest.join('/') } : {};
   if (root !== 'parts' || rest[0] === undefined) return {};
   const [part, field, file, deeper] = rest;
   const place: Place = { part: Number(part), ...(field ? { field } : {}) };

@@ -1,5 +1,5 @@
 interface Pauses {
-  /** Between two runs. */
+  /** Between two runs: as long as the last one took, but no longer than this. */
   pauseMs: number;
   /** Before what failed is tried again. */
   againMs: number;
@@ -15,8 +15,10 @@ export function latest<T>(work: (wanted: T, signal: AbortSignal) => Promise<bool
     while (next && !stopped.signal.aborted) {
       const now = next;
       next = undefined;
+      const begun = performance.now();
       const isDone = await work(now.wanted, stopped.signal);
-      await new Promise((done) => setTimeout(done, isDone ? pauseMs : againMs));
+      const rest = Math.min(pauseMs, performance.now() - begun);
+      await new Promise((done) => setTimeout(done, isDone ? rest : againMs));
       if (!isDone) next ??= now;
     }
     isBusy = false;

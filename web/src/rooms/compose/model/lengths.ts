@@ -1,6 +1,5 @@
 import type { ChannelBody } from '@/api/schema';
-import type { Readings } from '../useReadings';
-import type { Part } from './parts';
+import type { Read } from '../useReadings';
 
 /** How long a part is for a channel, and how long it may be, as its platform counts. */
 export interface Length {
@@ -14,8 +13,7 @@ export interface Length {
 /** Whether so little is left that the number is worth reading. */
 export const NEAR = 0.8;
 
-export function lengthOf(part: Part, channel: ChannelBody, readings: Readings): Length | undefined {
-  const read = readings.of(channel.id, part.key);
+export function lengthOf(channel: ChannelBody, read: Read | undefined): Length | undefined {
   if (!read) return undefined;
   return { channel, length: read.length, max: read.limit, ...(read.fits == null ? {} : { fits: read.fits }) };
 }

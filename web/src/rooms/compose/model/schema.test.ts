@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fieldsOf, withOption, words } from './schema';
+import { errorAt, type Field, fieldsOf, outOf, withOption, words } from './schema';
 
 const whole = {
   type: 'object',
@@ -76,4 +76,102 @@ describe('the language of a post', () => {
     expect(withOption({}, field, ['de'])).toEqual({ langs: ['de'] });
     expect(withOption({ langs: ['de'] }, field, [])).toEqual({ langs: [] });
   });
+});
+
+const only = (property: object, root: object = {}): Field => {
+  const [field] = fieldsOf({ properties: { it: property }, ...root });
+  if (!field) throw new Error('no field');
+  return field;
+};
+
+describe('what schemas of other networks say', () => {
+  it('is yes or no with a default as a box, and without one as a choice with a third answer', () => {
+    expect(only({ type: 'boolean', default: true })).toMatchObject({ kind: 'switch', byDefault: true });
+    const field = only({ type: 'boolean' });
+    expect(field).toMatchObject({ kind: 'choice', choices: [{ value: true }, { value: false }] });
+    expect(withOption({}, field, false)).toEqual({ it: false });
+    expect(withOption({ it: false }, field, undefined)).toEqual({});
+  });
+
+  it('is one of several values of any type', () => {
+    const field = only({ enum: [1, 2, 'auto', null], default: 2 });
+    expect(field).toMatchObject({
+      kind: 'choice',
+      byDefault: '2',
+      choices: [{ value: 1 }, { value: 2 }, { id: 'auto' }],
+    });
+    expect(withOption({}, field, 1)).toEqual({ it: 1 });
+    expect(withOption({ it: 1 }, field, 2)).toEqual({});
+  });
+
+  it('is a text of a form that browsers know', () => {
+    const form = (format: string) => (only({ type: 'string', format }) as { form?: string }).form;
+    expect(['uri', 'date-time', 'date', 'email', 'strange'].map(form)).toEqual([
+      'url',
+      'moment',
+      'date',
+      'email',
+      'text',
+    ]);
+  });
+
+  it('is a number within limits', () => {
+    const field = only({ type: 'integer', minimum: 1, exclusiveMaximum: 10, default: 3 }) as Field & { kind: 'number' };
+    expect(field).toMatchObject({ kind: 'number', min: 1, max: 9, byDefault: 3 });
+    expect([0, 10, 1.5, 5, undefined].map((value) => outOf(field, value))).toEqual([
+      'min',
+      'max',
+      'whole',
+      undefined,
+      undefined,
+    ]);
+    expect(withOption({ it: 4 }, field, 3)).toEqual({});
+  });
+
+  it('may refer to a definition, be nothing, or be a list of things with fields', () => {
+    const $defs = { Place: { type: 'object', required: ['id'], properties: { id: { type: 'string' } } } };
+    expect(only({ $ref: '#/$defs/Place' }, { $defs })).toMatchObject({ kind: 'group', fields: [{ isRequired: true }] });
+    expect(only({ type: ['string', 'null'] })).toMatchObject({ kind: 'text' });
+    expect(only({ anyOf: [{ $ref: '#/$defs/Place' }, { type: 'null' }], title: 'Where' }, { $defs })).toMatchObject({
+      kind: 'group',
+      title: 'Where',
+    });
+    const many = only({ type: 'array', items: { $ref: '#/$defs/Place' }, maxItems: 3 }, { $defs });
+    expect(many).toMatchObject({ kind: 'groups', max: 3 });
+    expect(fieldsOf((many as { of: object }).of)).toMatchObject([{ name: 'id', kind: 'text' }]);
+  });
+
+  it('ends where it refers to itself', () => {
+    const $defs = { Node: { type: 'object', properties: { next: { $ref: '#/$defs/Node' } } } };
+    expect(() => only({ $ref: '#/$defs/Loop' }, { $defs: { Loop: { $ref: '#/$defs/Loop' } } })).toThrow('no field');
+    expect($defs).toBeDefined();
+  });
+});
+
+describe('fields that depend on others', () => {
+  const whole = {
+    properties: { paid: { type: 'boolean', default: false }, kind: { enum: ['reel', 'story'] } },
+    dependentRequired: { kind: ['cover'] },
+    dependentSchemas: { paid: { properties: { sponsor: { type: 'string' } }, required: ['sponsor'] } },
+    if: { properties: { kind: { const: 'reel' } }, required: ['kind'] },
+    // biome-ignore lint/suspicious/noThenProperty: it is a word of JSON Schema.
+    then: { properties: { cover: { type: 'string', format: 'uri' } } },
+    else: { properties: { note: { type: 'string' } } },
+  };
+  const names = (value: Record<string, unknown>) => fieldsOf(whole, undefined, value).map(({ name }) => name);
+
+  it('are there once the others are said', () => {
+    expect(names({})).toEqual(['paid', 'kind', 'note']);
+    expect(names({ paid: true })).toEqual(['sponsor', 'paid', 'kind', 'note']);
+    expect(names({ kind: 'reel' })).toEqual(['cover', 'paid', 'kind']);
+    expect(names({ kind: 'story' })).toEqual(['paid', 'kind', 'note']);
+  });
+});
+
+it('finds what is wrong with a field by its path, and says of a list what is wrong with an entry', () => {
+  const errors = { 'langs/0': 'no language', 'card/uri': 'no address' };
+  expect(errorAt(errors, 'langs', true)).toBe('no language');
+  expect(errorAt(errors, 'card', false)).toBeUndefined();
+  expect(errorAt(errors, 'card/uri', true)).toBe('no address');
+  expect(errorAt(errors, 'lang', true)).toBeUndefined();
 });

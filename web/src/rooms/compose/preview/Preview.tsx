@@ -1,24 +1,29 @@
-import { useState } from 'react';
+import { memo, useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ChannelBody } from '@/api/schema';
+import type { ChannelBody, Issue } from '@/api/schema';
 import { Avatar } from '@/design/Avatar';
 import { Button } from '@/design/Button';
+import { cx } from '@/design/cx';
 import { EmptyState } from '@/design/EmptyState';
+import { Icon } from '@/design/Icon';
 import { PlatformIcon } from '@/design/PlatformIcon';
 import { useChosen, useComposing } from '../context';
 import { partsOf } from '../model/draft';
 import { isEmpty, type Part } from '../model/parts';
+import { useAllIssues } from '../useFound';
+import { useRead } from '../useReadings';
 import type { Judged } from '../useVerdicts';
 import { PreviewFiles } from './PreviewFiles';
 import { PreviewLink } from './PreviewLink';
-import { RichText } from './RichText';
+import { PreviewText } from './PreviewText';
+import { remarksOf } from './remarks';
 import './preview.css';
 
 /** Previews shown at once; more on demand. */
 const SHOWN = 6;
 
 /** What people will see: the channel on the page, or all of them under each other. */
-export function Preview() {
+export const Preview = memo(() => {
   const { t } = useTranslation('compose');
   const { whose } = useComposing();
   const chosen = useChosen();
@@ -36,7 +41,7 @@ export function Preview() {
       )}
     </div>
   );
-}
+});
 
 function PreviewOf({ channel }: { channel: ChannelBody }) {
   const { t } = useTranslation('compose');
@@ -59,6 +64,7 @@ function PreviewOf({ channel }: { channel: ChannelBody }) {
           <PreviewPart key={part.key} part={part} channel={channel} isLast={place === parts.length - 1} />
         ))}
       </ol>
+      <Remarks channel={channel.id} part={undefined} />
     </article>
   );
 }
@@ -73,7 +79,13 @@ interface PartProps {
 function PreviewPart({ part, channel, isLast }: PartProps) {
   const { t } = useTranslation('compose');
   const { readings, verdicts } = useComposing();
-  const read = readings.of(channel.id, part.key) ?? { text: part.text, spans: [], card: undefined };
+  // The counters come first.
+  const read = useDeferredValue(useRead(readings, channel.id, part.key)) ?? {
+    text: part.text,
+    spans: [],
+    notes: [],
+    card: undefined,
+  };
   return (
     <li className="preview-part relative flex gap-2.5 px-3 py-3">
       {!isLast && <span className="preview-line absolute top-12 bottom-0 left-[1.72rem] w-0.5" aria-hidden="true" />}
@@ -84,19 +96,14 @@ function PreviewPart({ part, channel, isLast }: PartProps) {
           <span className="preview-handle max-w-full truncate text-quiet">@{channel.handle}</span>
           <span className="preview-when text-quiet">{t('preview.now')}</span>
         </div>
-        {isEmpty(part) ? (
-          <p className="text-faint">{t('preview.empty')}</p>
-        ) : (
-          <p dir="auto" className="preview-text break-words whitespace-pre-wrap">
-            <RichText text={read.text} spans={read.spans} />
-          </p>
-        )}
-        <PreviewFiles part={part} />
+        {isEmpty(part) ? <p className="text-faint">{t('preview.empty')}</p> : <PreviewText read={read} />}
+        <PreviewFiles part={part} channel={channel} />
         {part.media.length === 0 && <PreviewLink card={read.card} {...cardOf(verdicts.judged, channel.id, part)} />}
         {part.poll && channel.limits?.poll && <PreviewPoll options={part.poll.options} />}
         {part.quote && channel.limits?.quote && (
           <p className="rounded-card border border-line px-3 py-2 text-small break-words text-quiet">{part.quote}</p>
         )}
+        <Remarks channel={channel.id} part={part.key} notes={read.notes} />
         <div className="preview-acts mt-1 flex justify-between pr-6 text-faint" aria-hidden="true">
           <span className="preview-act" />
           <span className="preview-act" />
@@ -104,6 +111,37 @@ function PreviewPart({ part, channel, isLast }: PartProps) {
         </div>
       </div>
     </li>
+  );
+}
+
+interface RemarksProps {
+  channel: string;
+  /** The part that it is about; none for the post as a whole. */
+  part: string | undefined;
+  notes?: Issue[];
+}
+
+/** What gets lost here, or is published otherwise than written. */
+function Remarks({ channel, part, notes = [] }: RemarksProps) {
+  const { t } = useTranslation('compose');
+  const issues = useAllIssues().filter((one) => one.channel === channel && one.part === part);
+  const remarks = remarksOf(notes, issues);
+  if (remarks.length === 0) return null;
+  return (
+    <ul
+      aria-label={t('preview.remarks')}
+      className={cx('flex flex-col gap-1 text-small text-quiet', part === undefined && 'px-3 pb-3')}
+    >
+      {remarks.map(({ rule, detail, severity }) => (
+        <li key={`${rule} ${detail}`} className="flex items-start gap-1.5">
+          <Icon
+            name={severity === 'error' ? 'alert' : 'info'}
+            className={cx('mt-px size-4', severity === 'error' && 'text-state-failed')}
+          />
+          <span className="min-w-0 break-words">{detail}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

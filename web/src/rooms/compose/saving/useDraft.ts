@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
 import type { PostBody } from '@/api/schema';
 import { useLiveEvent } from '@/app/live';
-import { type Draft, printOf } from '../model/draft';
+import type { Draft } from '../model/draft';
 import { type Historic, useHistory } from '../useHistory';
 import { forget, handOver, keep } from './backup';
 import { Saver } from './saver';
@@ -80,11 +80,4 @@ function useOthers(saver: Saver, begin: (draft: Draft) => void, onMet: () => voi
       [saver, begin, onMet],
     ),
   );
-}
-
-/** Whether two drafts say the same, for what is drawn from one of them. */
-export function usePrint(draft: Draft): string {
-  const last = useRef<{ draft: Draft; print: string }>(undefined);
-  if (last.current?.draft !== draft) last.current = { draft, print: printOf(draft) };
-  return last.current.print;
 }

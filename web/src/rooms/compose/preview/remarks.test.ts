@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import type { Issue } from '@/api/schema';
+import { placeOf } from '../model/issues';
+import { remarksOf } from './remarks';
+import { taken } from './taken';
+
+const issue = (rule: string, pointer: string, rest: Partial<Issue> = {}) => {
+  const whole: Issue = { severity: 'warning', rule, pointer, detail: rule, source: 'test', ...rest };
+  return { issue: whole, place: placeOf(pointer) };
+};
+const rules = (...found: ReturnType<typeof issue>[]) => remarksOf([], found).map(({ rule }) => rule);
+
+it('says beside a preview that an animation becomes still, that a poll is left out, and what a link loses', () => {
+  expect(
+    rules(
+      issue('animation_still', '/parts/0/media/0'),
+      issue('poll_not_supported', '/parts/0/poll', { severity: 'error' }),
+      issue('too_many_images', '/parts/0/media', { severity: 'error', limit: 4, actual: 6 }),
+    ),
+  ).toEqual(['animation_still', 'poll_not_supported', 'too_many_images']);
+});
+
+it('says once what the reading and the verdict both say', () => {
+  const both = issue('mention_plain', '/parts/0/text');
+  expect(remarksOf([both.issue], [both])).toHaveLength(1);
+});
+
+it('leaves out what is seen in the preview itself, or stands at the file', () => {
+  const long = issue('text_too_long', '/parts/0/text', { severity: 'error', limit: 300, actual: 400 });
+  expect(
+    rules(long, issue('alt_missing', '/parts/0/media/0/alt'), issue('link_card_missing', '/parts/0/text')),
+  ).toEqual([]);
+});
+
+const limits = (images: number, video: number, mixed_media = false) =>
+  ({ images: { count_max: images }, video: { count_max: video }, mixed_media }) as Parameters<typeof taken>[1];
+const isVideo = (file: string) => file.startsWith('v');
+
+it.each([
+  [['a', 'b', 'c', 'd', 'e'], limits(4, 1), ['a', 'b', 'c', 'd']],
+  [['v1', 'v2'], limits(4, 1), ['v1']],
+  [['a', 'v1', 'b'], limits(4, 1), ['a', 'b']],
+  [['v1', 'a'], limits(4, 1), ['v1']],
+  [['a', 'v1', 'b'], limits(4, 1, true), ['a', 'v1', 'b']],
+  [['a'], { ...limits(4, 1), images: null } as Parameters<typeof taken>[1], []],
+  [['a', 'b'], undefined, ['a', 'b']],
+])('draws of %j only the files that the channel takes', (files, room, shown) => {
+  expect(taken(files, room, isVideo)).toEqual(shown);
+});
