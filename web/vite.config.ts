@@ -7,6 +7,29 @@ import { defineConfig } from 'vitest/config';
 /** Where `npm run dev` finds a running server; `fanfare demo` listens on this port unless it is taken. */
 const server = process.env.FANFARE_SERVER ?? 'http://127.0.0.1:4000';
 
+interface App {
+  getModuleInfo: (id: string) => { importedIds: readonly string[] } | null;
+}
+const ENTRY = fileURLToPath(new URL('index.html', import.meta.url));
+/** It names all widgets, also those that the first page does without. */
+const ALL_WIDGETS = /react-aria-components\/dist\/exports\/index\.m?js$/;
+const door = new Set<string>();
+
+/**
+ * Whether the first page needs a module at once. All these are one file: split by who else needs them, they were twenty, and
+ * a phone waits for the last.
+ */
+function isAtTheDoor(id: string, app: App): boolean {
+  if (door.size === 0) visit(ENTRY, app);
+  return door.has(id);
+}
+
+function visit(id: string, app: App): void {
+  if (door.has(id) || ALL_WIDGETS.test(id)) return;
+  door.add(id);
+  for (const next of app.getModuleInfo(id)?.importedIds ?? []) visit(next, app);
+}
+
 export default defineConfig({
   // Widgets bring their own words in thirty languages; we speak two.
   plugins: [react(), tailwindcss(), { ...optimizeLocales.vite({ locales: ['en-US', 'nl-NL'] }), enforce: 'pre' }],
@@ -20,12 +43,21 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
     rolldownOptions: {
       output: {
-        // What every page needs changes seldom: apart from the app's own code it stays in the browser's cache.
+        // The words of the first page are files `first-…`, by which `tools/size.mjs` knows them.
+        chunkFileNames: (chunk) =>
+          chunk.facadeModuleId?.includes('/src/app/first/')
+            ? 'assets/first-[name]-[hash].js'
+            : 'assets/[name]-[hash].js',
         codeSplitting: {
           groups: [
-            { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// },
-            { name: 'base', test: /node_modules\/(@tanstack|openapi-|i18next|react-i18next)/ },
+            // What every page needs changes seldom: apart from the app's own code it stays in the browser's cache.
+            {
+              name: 'base',
+              test: /node_modules\/((react|react-dom|scheduler|use-sync-external-store)\/|@tanstack|openapi-|i18next|react-i18next)/,
+            },
+            { name: (id, app) => (isAtTheDoor(id, app) ? 'door' : null), debugName: 'door' },
           ],
+          includeDependenciesRecursively: false,
         },
       },
     },

@@ -188,8 +188,7 @@ test('nobody is led to another site after signing in', async ({ page, demo }) =>
 
 test('the language changes at once and is Dutch to the last word', async ({ page }) => {
   await page.goto('/sign-in');
-  await page.getByRole('button', { name: 'Language: English' }).click();
-  await page.getByRole('menuitemradio', { name: 'Nederlands' }).click();
+  await page.getByRole('button', { name: 'Nederlands' }).click();
   await expect(page.getByRole('heading', { name: 'Aanmelden' })).toBeVisible();
   await expect(page.locator('html')).toHaveAttribute('lang', 'nl');
   await page.reload();
@@ -278,4 +277,15 @@ test('keys lead through the rooms, and can be switched off', { tag: '@desk' }, a
   await expect(sheet).toBeHidden();
   await page.keyboard.press('?');
   await expect(sheet).toBeHidden();
+});
+
+test('the first visit asks for little: the sign-in page is there after at most 12 requests', { tag: '@once' }, async ({
+  page,
+}) => {
+  const asked = new Set<string>();
+  page.on('request', (request) => asked.add(new URL(request.url()).pathname));
+  await page.goto('/');
+  await expect(page.getByLabel('E-mail address')).toBeFocused();
+  await page.waitForLoadState('networkidle');
+  expect([...asked].length, [...asked].join('\n')).toBeLessThanOrEqual(12);
 });

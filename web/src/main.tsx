@@ -6,9 +6,13 @@ import { createRoot } from 'react-dom/client';
 import { startLanguage } from '@/app/language';
 import { queries } from '@/app/queries';
 import { router } from '@/app/router';
+import { askEarly, behindTheDoor, isOutside, wasInside } from '@/app/session';
 import { trustNothing } from '@/app/trusted';
 
 trustNothing();
+// Who it is, what they will see and the words for it are asked for at the same time.
+if (!isOutside(location.pathname)) askEarly();
+if (wasInside()) void behindTheDoor();
 await startLanguage();
 
 const place = document.getElementById('root');

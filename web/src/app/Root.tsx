@@ -1,12 +1,13 @@
 import { Outlet, useRouter } from '@tanstack/react-router';
 import { Suspense, useEffect } from 'react';
-import { I18nProvider, RouterProvider } from 'react-aria-components';
+import { RouterProvider } from 'react-aria-components';
+import { I18nProvider } from 'react-aria-components/I18nProvider';
 import { useTranslation } from 'react-i18next';
-import { Toasts } from '@/design/Toast';
 import { locale } from './language';
 import { OfflineBar } from './OfflineBar';
 import { Waiting } from './Outcomes';
 import { onSignedOut, queries } from './queries';
+import { isOutside } from './session';
 
 /** Around every page: the widgets' language and links, notifications, and the redirect when a session ends. */
 export function Root() {
@@ -16,7 +17,7 @@ export function Root() {
     () =>
       onSignedOut(() => {
         const { href, pathname } = router.state.location;
-        if (OUTSIDE.some((path) => pathname.startsWith(path))) return;
+        if (isOutside(pathname)) return;
         queries.clear();
         void router.navigate({ to: '/sign-in', search: { next: href } });
       }),
@@ -29,11 +30,7 @@ export function Root() {
         <Suspense fallback={<Waiting />}>
           <Outlet />
         </Suspense>
-        <Toasts />
       </RouterProvider>
     </I18nProvider>
   );
 }
-
-/** Pages that need no sign-in. */
-const OUTSIDE = ['/sign-in', '/setup', '/join', '/password', '/link'];

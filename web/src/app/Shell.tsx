@@ -6,6 +6,7 @@ import { cx } from '@/design/cx';
 import { Icon } from '@/design/Icon';
 import { ButtonLink, PlainLink } from '@/design/Link';
 import { NameMark, Sign } from '@/design/NameMark';
+import { Toasts } from '@/design/Toast';
 import { Account } from './Account';
 import { isLeft, useFirstSteps } from './firstSteps';
 import { onQuestion, openQuestion } from './identity';
@@ -56,6 +57,7 @@ export function Shell() {
         </Suspense>
       </main>
       <Bottom />
+      <Toasts />
       <Suspense fallback={null}>
         {question && <ConfirmIdentity question={question} />}
         {isHelpOpen && <ShortcutSheet isOpen onOpenChange={setHelpOpen} />}

@@ -6,7 +6,12 @@ export const LANGUAGES = ['en', 'nl'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 const KEY = 'fanfare.language';
-const files = import.meta.glob<{ default: object }>('../messages/*/*.json');
+const files = import.meta.glob<{ default: object }>([
+  '../messages/*/*.json',
+  '!../messages/*/{shell,design,problems,arrive}.json',
+]);
+/** What the first page says, in one file for each language. */
+const first = import.meta.glob<Record<string, object>>('./first/*.ts');
 
 /** Loads a room's messages when the room is first opened, in the current language only. */
 const backend: BackendModule = {
@@ -14,9 +19,12 @@ const backend: BackendModule = {
   init() {},
   read(language, room, done) {
     const file = files[`../messages/${language}/${room}.json`];
-    if (!file) return done(new Error(`there are no messages ${language}/${room}`), false);
-    file().then(
-      (found) => done(null, found.default),
+    const words = file
+      ? file().then((found) => found.default)
+      : first[`./first/${language}.ts`]?.().then((found) => found[room]);
+    if (!words) return done(new Error(`there are no messages ${language}/${room}`), false);
+    words.then(
+      (found) => done(found ? null : new Error(`there are no messages ${language}/${room}`), found ?? false),
       (error: Error) => done(error, false),
     );
   },

@@ -1,16 +1,15 @@
 import { createRootRoute, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import i18next from 'i18next';
 import { asProblem } from '@/api/problem';
+import { SignIn } from '@/rooms/arrive/SignIn';
 import { readSearch } from '@/rooms/calendar/model/search';
 import { readOutcome } from '@/rooms/channels/outcome';
 import { readComposeSearch } from '@/rooms/compose/search';
 import { readPostsSearch } from '@/rooms/post/model/list';
 import { PLACES } from './navigation';
 import { Broken, NotFound, Waiting } from './Outcomes';
-import { queries } from './queries';
 import { Root } from './Root';
-import { Shell } from './Shell';
-import { meQuery } from './session';
+import { behindTheDoor, rememberInside, whoIsIt } from './session';
 
 /** Every page of the app. Rooms are loaded when first opened. */
 
@@ -25,15 +24,17 @@ function ownPath(text: unknown): string | undefined {
 const inside = createRoute({
   getParentRoute: () => root,
   id: 'inside',
-  component: Shell,
+  component: lazyRouteComponent(behindTheDoor, 'Shell'),
   pendingComponent: Waiting,
   errorComponent: Broken,
   beforeLoad: async ({ location }) => {
     try {
-      const me = await queries.ensureQueryData(meQuery);
+      const me = await whoIsIt();
+      rememberInside(true);
       if (me.workspaces.length === 0) throw redirect({ to: '/no-workspace' });
     } catch (error) {
       if (asProblem(error).slug === 'unauthenticated') {
+        rememberInside(false);
         throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href } });
       }
       throw error;
@@ -72,7 +73,8 @@ const signIn = createRoute({
   path: '/sign-in',
   // Always sets `next`: left out, it would be passed on unchecked.
   validateSearch: (search: { next?: unknown }): { next?: string | undefined } => ({ next: ownPath(search.next) }),
-  component: lazyRouteComponent(arrive, 'SignIn'),
+  // Most first visits begin here: it comes with the app, without another trip to the server.
+  component: SignIn,
 });
 const join = createRoute({ getParentRoute: () => root, path: '/join', component: lazyRouteComponent(arrive, 'Join') });
 const connectLink = createRoute({

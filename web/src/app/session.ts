@@ -2,12 +2,58 @@ import { useNavigate } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import { api, query } from '@/api/client';
 import { useMe } from '@/api/hooks';
-import type { MembershipBody } from '@/api/schema';
+import type { MeBody, MembershipBody } from '@/api/schema';
 import { chooseWorkspace, chosenWorkspace } from '@/api/workspace';
 import { queries } from './queries';
 import { keepTheme } from './theme';
 
 export const meQuery = query.queryOptions('get', '/v1/me');
+
+/** Pages that need no sign-in. */
+const OUTSIDE = ['/sign-in', '/setup', '/join', '/password', '/link'];
+
+export function isOutside(path: string): boolean {
+  return OUTSIDE.some((begin) => path.startsWith(begin));
+}
+
+let early: Promise<MeBody> | undefined;
+
+/** Asks who it is before there is a page to show. The first page that wants to know takes the answer. */
+export function askEarly(): void {
+  early = queries.fetchQuery(meQuery);
+  early.catch(() => {});
+}
+
+/** Who is signed in. Throws the problem `unauthenticated` if nobody is. */
+export function whoIsIt(): Promise<MeBody> {
+  const asked = early;
+  early = undefined;
+  return asked ?? queries.ensureQueryData(meQuery);
+}
+
+/** What only signed-in people need: read when somebody goes in, or is about to. */
+export const behindTheDoor = () => import('./Shell');
+
+const INSIDE = 'fanfare.inside';
+
+/** Whether somebody was signed in here last time, and is likely to be still. Signing out makes the browser forget it. */
+export function wasInside(): boolean {
+  try {
+    return localStorage.getItem(INSIDE) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** Remembers, or forgets, that somebody is signed in here. */
+export function rememberInside(isInside: boolean): void {
+  try {
+    if (isInside) localStorage.setItem(INSIDE, '1');
+    else localStorage.removeItem(INSIDE);
+  } catch {
+    // The next visit reads one thing after the other, then.
+  }
+}
 
 /** The current workspace: its name, zone, and the person's role and permissions in it. */
 export function useWorkspace(): MembershipBody {
@@ -44,11 +90,13 @@ export async function begin(): Promise<void> {
   chooseWorkspace(undefined);
   queries.clear();
   await queries.fetchQuery(meQuery);
+  rememberInside(true);
 }
 
 /** Signs out. The server clears the browser's storage; the theme is kept, because it is not personal data. */
 export async function signOut(): Promise<void> {
   await keepTheme(() => api.DELETE('/v1/session'));
   chooseWorkspace(undefined);
+  rememberInside(false);
   queries.clear();
 }

@@ -1,14 +1,14 @@
 import { type ReactNode, useState } from 'react';
+import { Group } from 'react-aria-components/Group';
 import {
   TextArea as AriaTextArea,
   TextField as AriaTextField,
   type TextFieldProps as AriaTextFieldProps,
   FieldError,
-  Group,
   Input,
   Label,
   Text,
-} from 'react-aria-components';
+} from 'react-aria-components/TextField';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from './Button';
 import { cx } from './cx';

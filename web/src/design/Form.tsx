@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { Form as AriaForm, type FormProps } from 'react-aria-components';
+import { Form as AriaForm, type FormProps } from 'react-aria-components/Form';
 
 /**
  * A form whose fields show the server's errors until they are edited. Clearing them only on leaving the field would move

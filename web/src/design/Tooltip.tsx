@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Tooltip as AriaTooltip, TooltipTrigger } from 'react-aria-components';
+import { Tooltip as AriaTooltip, TooltipTrigger } from 'react-aria-components/Tooltip';
 
 /** The name of something shown as an icon. Never the only place for necessary information. */
 export function Tooltip({ text, children }: { text: string; children: ReactNode }) {

@@ -22,7 +22,7 @@ import { Option, Select } from '../Select';
 import { Skeleton } from '../Skeleton';
 import { Cell, List, ListRow, Row, Table } from '../Table';
 import { Tab, TabList, TabPanel, Tabs } from '../Tabs';
-import { toast } from '../Toast';
+import { Toasts, toast } from '../Toast';
 import { When } from '../When';
 import { ZonePicker } from '../ZonePicker';
 
@@ -57,6 +57,7 @@ export function Gallery() {
           </Page>
         </div>
       ))}
+      <Toasts />
     </div>
   );
 }

@@ -1,8 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { isLanguage, LANGUAGES, setLanguage } from '@/app/language';
+import { LANGUAGES, setLanguage } from '@/app/language';
 import { Button } from '@/design/Button';
-import { Menu, MenuItem, MenuSection, MenuTrigger } from '@/design/Menu';
 import { NameMark } from '@/design/NameMark';
 import { useTitle } from '@/design/PageHeader';
 
@@ -24,7 +23,7 @@ export function Frame({
       <Sound />
       <header className="relative flex items-center justify-between gap-4 px-4 py-3 md:px-8 md:py-5">
         <NameMark />
-        <LanguageMenu />
+        <Languages />
       </header>
       <main className="relative flex flex-1 flex-col items-center px-4 pt-[6vh] pb-10">
         <div className="flex w-full max-w-104 flex-col gap-6">
@@ -43,32 +42,17 @@ export function Frame({
 /** The name of each language in itself, so that everybody finds their own. */
 const OWN_NAMES = { en: 'English', nl: 'Nederlands' } as const;
 
-function LanguageMenu() {
+/** The other languages, a press away: a menu would make the first page heavier than the rest of it. */
+function Languages() {
   const { t, i18n } = useTranslation('arrive');
-  const current = isLanguage(i18n.language) ? i18n.language : 'en';
   return (
-    <MenuTrigger>
-      <Button look="quiet" small icon="globe" aria-label={t('language', { language: OWN_NAMES[current] })}>
-        {OWN_NAMES[current]}
-      </Button>
-      <Menu aria-label={t('languages')} placement="bottom end">
-        <MenuSection
-          title={t('languages')}
-          selectionMode="single"
-          selectedKeys={[current]}
-          onSelectionChange={(keys) => {
-            const [to] = [...keys];
-            if (isLanguage(to)) void setLanguage(to);
-          }}
-        >
-          {LANGUAGES.map((language) => (
-            <MenuItem key={language} id={language}>
-              {OWN_NAMES[language]}
-            </MenuItem>
-          ))}
-        </MenuSection>
-      </Menu>
-    </MenuTrigger>
+    <nav aria-label={t('languages')} className="flex gap-1">
+      {LANGUAGES.filter((language) => language !== i18n.language).map((language) => (
+        <Button key={language} look="quiet" small icon="globe" onPress={() => void setLanguage(language)}>
+          <span lang={language}>{OWN_NAMES[language]}</span>
+        </Button>
+      ))}
+    </nav>
   );
 }
 

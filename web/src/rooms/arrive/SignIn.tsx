@@ -4,7 +4,7 @@ import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, query } from '@/api/client';
 import { asProblem, type Problem } from '@/api/problem';
-import { begin } from '@/app/session';
+import { begin, behindTheDoor } from '@/app/session';
 import { Button } from '@/design/Button';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
@@ -27,6 +27,7 @@ export function SignIn() {
     const said = new FormData(event.currentTarget);
     setPending(true);
     setProblem(undefined);
+    void behindTheDoor();
     try {
       const body = { email: String(said.get('email') ?? ''), password: String(said.get('password') ?? '') };
       await api.POST('/v1/session', { body });
