@@ -30,7 +30,7 @@ freshTest(
   },
 );
 
-freshTest('a wrong field is named beside it, and what was typed stays', async ({ page, fresh }) => {
+freshTest('an invalid field shows its error beside it and keeps what was typed', async ({ page, fresh }) => {
   await page.goto(fresh.ownerLink);
   await page.getByLabel('Your name').fill('Lena Vos');
   await page.getByLabel('E-mail address').fill('lena@localhost');
@@ -43,7 +43,7 @@ freshTest('a wrong field is named beside it, and what was typed stays', async ({
   await expectAccessible(page);
 });
 
-freshTest('the way in can be walked by keyboard alone', { tag: '@desk' }, async ({ page, fresh }) => {
+freshTest('the set-up works by keyboard alone', { tag: '@desk' }, async ({ page, fresh }) => {
   await page.goto(fresh.ownerLink);
   await expect(page.getByLabel('Your name')).toBeFocused();
   await page.keyboard.type('Lena Vos');
@@ -65,7 +65,7 @@ freshTest('the way in can be walked by keyboard alone', { tag: '@desk' }, async 
   await expect(page.getByText('Times are shown in Lisbon')).toBeVisible();
 });
 
-freshTest('the pages without a link or an owner say where to go', async ({ page }) => {
+freshTest('pages opened without their link, or before there is an owner, say what to do', async ({ page }) => {
   await page.goto('/setup');
   await expect(page.getByRole('heading', { name: 'The link is missing' })).toBeVisible();
   await expectAccessible(page);
@@ -75,7 +75,7 @@ freshTest('the pages without a link or an owner say where to go', async ({ page 
   await expect(page.getByText('This installation has no owner yet')).toBeVisible();
 });
 
-test('signing in leads back to where one was going, and signing out leads out', {
+test('signing in returns to the requested page, and signing out ends the session', {
   tag: ['@layout', '@engine'],
 }, async ({ page, demo }) => {
   await page.goto('/start');
@@ -97,7 +97,7 @@ test('signing in leads back to where one was going, and signing out leads out', 
   await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
 });
 
-test('the link that the demo prints signs in with one press, and leaves no trace in the address', async ({
+test('the demo’s link signs in with one press and leaves no password in the address bar', async ({
   page,
   demo,
 }) => {
@@ -117,14 +117,14 @@ test('the link that the demo prints signs in with one press, and leaves no trace
   expect(page.url()).not.toContain(demo.password);
 });
 
-test('Settings is one press away, on a phone as well', async ({ page, demo }) => {
+test('Settings is one press away, on a phone, too', async ({ page, demo }) => {
   await signIn(page, demo);
   await page.goto('/calendar');
   await page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: 'Settings' }).click();
   await expect(page).toHaveURL(/\/settings\/profile$/);
 });
 
-test('the first steps are in the navigation until they are done, and can be looked up afterwards', async ({
+test('the first steps are in the navigation until they are done, and can still be opened afterwards', async ({
   page,
   demo,
 }) => {
@@ -146,7 +146,7 @@ test('the first steps are in the navigation until they are done, and can be look
   await elsewhere.close();
 });
 
-/** Whatever the browser's region: everything on a page goes by its clock, whatever the language. */
+/** Pages use the clock of the browser's region, whatever the language. */
 for (const [locale, hour, shape] of [
   ['en-US', '9 AM', /^\d{1,2}:\d\d\s[AP]M$/],
   ['nl-NL', '09:00', /^\d\d:\d\d$/],
@@ -155,7 +155,7 @@ for (const [locale, hour, shape] of [
     demo,
     browser,
   }) => {
-    // A phone has a wheel of its own for times.
+    // A phone has its own time picker.
     const { launchOptions: _, ...look } = test.info().project.use;
     const there = await (await browser.newContext({ ...look, locale, baseURL: demo.address })).newPage();
     await signIn(there, demo);
@@ -166,7 +166,7 @@ for (const [locale, hour, shape] of [
     await there.getByRole('button', { name: /^Schedule/ }).click();
     const time = there.getByRole('dialog').getByLabel('Time', { exact: true });
     await expect(time).toHaveValue(shape);
-    // Not today, where the time that is typed may have passed.
+    // Not today, because the typed time may have passed.
     await there.getByRole('dialog').getByLabel('Day').fill(inDays(2));
     await time.fill('9:05 pm');
     await time.blur();
@@ -176,7 +176,7 @@ for (const [locale, hour, shape] of [
   });
 }
 
-test('nobody is led to another site after signing in', async ({ page, demo }) => {
+test('signing in never redirects to another site', async ({ page, demo }) => {
   await page.goto('/sign-in?next=//evil.example/');
   await page.getByLabel('E-mail address').fill(demo.email);
   await page.getByRole('textbox', { name: 'Password' }).fill(demo.password);
@@ -186,7 +186,7 @@ test('nobody is led to another site after signing in', async ({ page, demo }) =>
   expect(new URL(page.url()).origin).toBe(demo.address);
 });
 
-test('the language changes at once and is Dutch to the last word', async ({ page }) => {
+test('the language changes immediately, in every text', async ({ page }) => {
   await page.goto('/sign-in');
   await page.getByRole('button', { name: 'Nederlands' }).click();
   await expect(page.getByRole('heading', { name: 'Aanmelden' })).toBeVisible();
@@ -195,7 +195,7 @@ test('the language changes at once and is Dutch to the last word', async ({ page
   await expect(page.getByRole('heading', { name: 'Aanmelden' })).toBeVisible();
 });
 
-test('a chosen theme holds from the first paint of the next visit', async ({ page, demo }) => {
+test('a chosen theme applies from the first paint of the next visit', async ({ page, demo }) => {
   await signIn(page, demo);
   await page.goto('/start');
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
@@ -214,7 +214,7 @@ test('a chosen theme holds from the first paint of the next visit', async ({ pag
   }
 });
 
-test('a platform card says what is read before it leads to the consent page', { tag: '@layout' }, async ({
+test('connecting shows what will be read before it opens the consent page', { tag: '@layout' }, async ({
   page,
   demo,
 }) => {
@@ -231,7 +231,7 @@ test('a platform card says what is read before it leads to the consent page', { 
   await expectNoOverflow(page);
 });
 
-test('an invitation is looked at, and accepted by somebody new', { tag: '@layout' }, async ({
+test('a newcomer opens an invitation and accepts it', { tag: '@layout' }, async ({
   page,
   demo,
   browser,
@@ -256,14 +256,14 @@ test('an invitation is looked at, and accepted by somebody new', { tag: '@layout
   await guest.close();
 });
 
-test('an address that leads nowhere says so', async ({ page, demo }) => {
+test('an unknown address shows “Page not found”', async ({ page, demo }) => {
   await signIn(page, demo);
   await page.goto('/nowhere');
   await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
   await expectAccessible(page);
 });
 
-test('keys lead through the rooms, and can be switched off', { tag: '@desk' }, async ({ page, demo }) => {
+test('keyboard shortcuts open the rooms and can be turned off', { tag: '@desk' }, async ({ page, demo }) => {
   // A phone has no keys.
   await signIn(page, demo);
   await page.goto('/start');

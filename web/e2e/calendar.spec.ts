@@ -10,7 +10,7 @@ interface Post {
 }
 
 let count = 0;
-/** A word that no other test writes, and that the calendar is searched by. */
+/** A unique word to search the calendar for. */
 const word = () => `walk${Date.now().toString(36)}${process.pid}${count++}`;
 
 async function channelOn(page: Page, platform: string): Promise<string> {
@@ -27,7 +27,7 @@ async function schedule(page: Page, text: string, when: object, platforms = ['ma
   return (await answer.json()) as Post;
 }
 
-/** A post of this test's own, on a day to come at nine UTC. */
+/** Schedules a post of this test on a future day at nine UTC. */
 async function planned(page: Page, demo: Demo, days: number): Promise<{ post: Post; text: string; q: string }> {
   await signIn(page, demo);
   const q = word();
@@ -43,22 +43,22 @@ async function dueAt(page: Page, { id }: Post): Promise<string | undefined> {
 
 const entry = (page: Page, q: string) => page.locator('[data-entry]').filter({ hasText: q });
 
-test('the month is there at a glance, with today, the zone and every state in words', {
+test('the month shows today, the time zone and every state in words', {
   tag: ['@layout', '@time'],
 }, async ({ page, demo }) => {
   await signIn(page, demo);
   await page.goto('/calendar?view=month');
   await expect(page.getByText('Times in UTC')).toBeVisible();
   await expect(page.locator('[aria-current="date"]').first()).toBeVisible();
-  // A month that has begun today may have nothing behind it.
+  // A month that starts today may have no past posts.
   await page.goto(`/calendar?view=month&date=${inDays(-14)}`);
   await expect(page.getByRole('button', { name: isPhone(page) ? /, \d+ posts?$/ : /Published/ }).first()).toBeVisible();
   await expectAccessible(page);
   await expectNoOverflow(page);
 });
 
-test('on a phone the calendar begins as a list without its empty days', { tag: '@phone' }, async ({ page, demo }) => {
-  // At a desk it begins with the month.
+test('on a phone the calendar opens as a list without empty days', { tag: '@phone' }, async ({ page, demo }) => {
+  // On a desktop it opens with the month.
   await signIn(page, demo);
   await page.goto('/calendar');
   await expect(page.getByRole('radio', { name: 'List' })).toBeChecked();
@@ -73,7 +73,7 @@ test('on a phone the calendar begins as a list without its empty days', { tag: '
   await expectNoOverflow(page);
 });
 
-test('the week has its hours, its posts at their time, and a line at now', { tag: ['@layout', '@time'] }, async ({
+test('the week shows hours, posts at their time, and a line for now', { tag: ['@layout', '@time'] }, async ({
   page,
   demo,
 }) => {
@@ -87,7 +87,7 @@ test('the week has its hours, its posts at their time, and a line at now', { tag
   await expect(page.getByText(/^Now: /)).toBeAttached();
 });
 
-test('a post is moved by keys alone, said aloud at each step, and moved back', { tag: ['@desk', '@time'] }, async ({
+test('a post is moved by keyboard alone, announced at each step, and moved back', { tag: ['@desk', '@time'] }, async ({
   page,
   demo,
 }) => {
@@ -131,7 +131,7 @@ test('a post is moved by taps', { tag: ['@layout', '@time'] }, async ({ page, de
   await expect.poll(() => dueAt(page, post)).toBe(`${inDays(12)}T16:45:00Z`);
 });
 
-test('a time that has passed is refused kindly, and leaving moves nothing', { tag: '@time' }, async ({
+test('a past time is refused, and cancelling moves nothing', { tag: '@time' }, async ({
   page,
   demo,
 }) => {
@@ -151,7 +151,7 @@ test('a post is dragged to another day, and in the week to another hour', { tag:
   page,
   demo,
 }) => {
-  // Fingers scroll; the bar moves.
+  // Touch scrolls; on a phone the bar moves posts.
   // The day before is on the same page.
   const to = inDays(9).endsWith('-01') ? 9 : 8;
   const { post, q } = await planned(page, demo, to + 1);
@@ -182,7 +182,7 @@ async function dragTo(page: Page, q: string, place: ReturnType<Page['locator']>)
   await page.mouse.up();
 }
 
-test('a move that the server refuses is taken back, with its reason', { tag: '@time' }, async ({ page, demo }) => {
+test('a move that the server refuses is reverted, with the reason', { tag: '@time' }, async ({ page, demo }) => {
   const { q } = await planned(page, demo, 9);
   await page.route('**/v1/posts/*/schedule', (route) =>
     route.fulfill({
@@ -208,7 +208,7 @@ test('a move that the server refuses is taken back, with its reason', { tag: '@t
   await expect(entry(page, q)).toContainText('09:00');
 });
 
-test('what is live says why it stays', { tag: ['@desk', '@time'] }, async ({ page, demo }) => {
+test('a live post says why it can’t be moved', { tag: ['@desk', '@time'] }, async ({ page, demo }) => {
   // A phone has no keys.
   await signIn(page, demo);
   await page.goto(`/calendar?view=list&state=published&date=${inDays(-28)}`);
@@ -218,7 +218,7 @@ test('what is live says why it stays', { tag: ['@desk', '@time'] }, async ({ pag
   await expect(page.getByText('It’s already live.')).toBeVisible();
 });
 
-test('the quick look names the channels, and calls off', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
+test('the quick view lists the channels and unschedules the post', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
   await signIn(page, demo);
   const q = word();
   await schedule(page, `Two ${q} corners`, { at: `${inDays(7)}T10:00:00Z` }, ['mastodon', 'bluesky']);
@@ -236,7 +236,7 @@ test('the quick look names the channels, and calls off', { tag: ['@layout', '@ti
   await expect(entry(page, q)).toBeVisible();
 });
 
-test('filters stand in the address and can be taken away', { tag: '@time' }, async ({ page, demo }) => {
+test('filters are kept in the address and can be cleared', { tag: '@time' }, async ({ page, demo }) => {
   await signIn(page, demo);
   await page.goto(`/calendar?view=list&date=${inDays(-28)}`);
   await expect(page.locator('[data-entry]').first()).toBeVisible();
@@ -253,7 +253,7 @@ test('filters stand in the address and can be taken away', { tag: '@time' }, asy
   await expect.poll(() => page.locator('[data-entry]').count()).toBe(all);
 });
 
-test('an entry changes its state as it goes out, without a reload', { tag: '@time' }, async ({ page, demo }) => {
+test('an entry updates its state when it is published, without a reload', { tag: '@time' }, async ({ page, demo }) => {
   await signIn(page, demo);
   const q = word();
   await page.goto(`/calendar?view=list&q=${q}`);
@@ -263,7 +263,7 @@ test('an entry changes its state as it goes out, without a reload', { tag: '@tim
   await expect(entry(page, q)).toContainText('Published', { timeout: 20_000 });
 });
 
-test('a day on which the clocks change says what happens', { tag: '@time' }, async ({ page, demo }) => {
+test('a day on which clocks change says so', { tag: '@time' }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   for (const view of ['month', 'week', 'list']) {
     await page.goto(`/calendar?view=${view}&date=2026-10-25`);
@@ -274,7 +274,7 @@ test('a day on which the clocks change says what happens', { tag: '@time' }, asy
   await expect(page.getByText('Clocks go forward: 02:00–03:00 does not exist.')).toBeVisible();
 });
 
-test('the calendar can be read by one’s own clock', { tag: '@time' }, async ({ page, demo }) => {
+test('the calendar can be shown in one’s own time zone', { tag: '@time' }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await page.goto('/calendar?view=list&date=2026-07-01');
   await expect(page.getByText('Times in Amsterdam (UTC+02:00)')).toBeVisible();
@@ -284,7 +284,7 @@ test('the calendar can be read by one’s own clock', { tag: '@time' }, async ({
   await expect(page.getByText('Times in Amsterdam (UTC+02:00)')).toBeVisible();
 });
 
-test('an empty calendar says how it is filled', { tag: '@layout' }, async ({ page, demo }) => {
+test('an empty calendar explains how to fill it', { tag: '@layout' }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await page.goto('/calendar');
   await expect(page.getByRole('heading', { name: 'No posts in this period' })).toBeVisible();
@@ -293,7 +293,7 @@ test('an empty calendar says how it is filled', { tag: '@layout' }, async ({ pag
   await expectNoOverflow(page);
 });
 
-test('a calendar that cannot be read can be tried again', async ({ page, demo }) => {
+test('a calendar that fails to load can be retried', async ({ page, demo }) => {
   await signIn(page, demo);
   let isBroken = true;
   await page.route('**/v1/calendar?**', (route) =>
@@ -307,7 +307,7 @@ test('a calendar that cannot be read can be tried again', async ({ page, demo })
   await expect(page.locator('[data-entry]').first()).toBeVisible();
 });
 
-test('a free queue slot leads to a post for it', { tag: '@time' }, async ({ page, demo }) => {
+test('a free queue slot starts a post for it', { tag: '@time' }, async ({ page, demo }) => {
   await signIn(page, demo);
   await page.goto(`/calendar?view=list&date=${inDays(1)}`);
   const slot = page.getByRole('link', { name: /^Free queue slot, .*: write a post for it$/ }).first();
@@ -315,7 +315,7 @@ test('a free queue slot leads to a post for it', { tag: '@time' }, async ({ page
   await expect(page).toHaveURL(/\/compose\?at=\d{4}-\d\d-\d\dT\d\d(:|%3A)\d\d&channel=channel_/);
 });
 
-test('a press on an empty day begins a post for it, and one on an hour for that hour', {
+test('pressing an empty day or an hour starts a post for it', {
   tag: ['@desk', '@time'],
 }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
@@ -329,8 +329,8 @@ test('a press on an empty day begins a post for it, and one on an hour for that 
   await expect(page).toHaveURL(new RegExp(`/compose\\?at=${inDays(9)}T13(:|%3A)30$`));
 });
 
-test('a calendar of ten thousand posts can be used at once', { tag: '@once' }, async ({ page, demo }) => {
-  // It is measured once.
+test('a calendar of ten thousand posts is usable immediately', { tag: '@once' }, async ({ page, demo }) => {
+  // Measured only once.
   await signIn(page, demo);
   const channel = await channelOn(page, 'mastodon');
   const from = Date.parse(`${inDays(0).slice(0, 8)}01T00:00:00Z`);
@@ -347,7 +347,7 @@ test('a calendar of ten thousand posts can be used at once', { tag: '@once' }, a
   const json = { items, truncated: false };
   const took: Record<string, number> = {};
   for (const view of ['month', 'week', 'list']) {
-    // 200 ms is what it takes on an idle machine; three times that on one that tests other things too.
+    // It takes 200 ms on an idle machine; three times that is allowed on a busy one.
     for (let run = 0; run < 5 && !((took[view] ?? Number.POSITIVE_INFINITY) <= 600); run += 1) {
       took[view] = Math.round(await busyWithData(page, view, json));
     }
@@ -361,8 +361,8 @@ test('a calendar of ten thousand posts can be used at once', { tag: '@once' }, a
 });
 
 /**
- * How long the page is busy with the calendar's data: from the moment it comes until entries are drawn and the next
- * task can run. In time of the processor, so that it is the same on a machine that does something else besides.
+ * How long the page is busy with the calendar's data: from its arrival until entries are drawn and the next task can run.
+ * In processor time, so that a busy machine gives the same result.
  */
 async function busyWithData(page: Page, view: string, json: object): Promise<number> {
   let release = () => {};

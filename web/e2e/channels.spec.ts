@@ -4,7 +4,7 @@ import { network } from './harness/sandbox';
 import type { Demo } from './harness/server';
 import { chooseZone, expect, expectAccessible, expectNoOverflow, freshTest, test } from './harness/test';
 
-/** Goes to the platform's consent page, and answers there. */
+/** Goes to the platform's consent page and answers it. */
 async function goAndAnswer(page: Page, platform: string, account: string, answer: 'Allow' | 'Deny'): Promise<void> {
   await page.getByRole('button', { name: `Continue to ${platform}` }).click();
   const named = page.getByRole('radio', { name: new RegExp(`\\b${account}$`, 'i') });
@@ -20,7 +20,7 @@ async function connect(page: Page, demo: Demo, account: string): Promise<void> {
   await expect(page.getByRole('status', { name: 'Connected' })).toBeVisible();
 }
 
-test('a newcomer connects a channel: what is read is said before, and what comes next after', {
+test('a newcomer connects a channel and sees what is read before, and what to do next after', {
   tag: ['@layout', '@time', '@engine'],
 }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
@@ -51,7 +51,7 @@ test('a newcomer connects a channel: what is read is said before, and what comes
   await expect(page.getByRole('heading', { name: 'Connect your first channel' })).toBeVisible();
 });
 
-/** So that the next test can have the account. */
+/** Frees the account for the next test. */
 async function disconnect(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: 'Disconnect channel' }).click();
   const dialog = page.getByRole('alertdialog', { name: `Disconnect ${name}?` });
@@ -62,7 +62,7 @@ async function disconnect(page: Page, name: string): Promise<void> {
   await expect(page.getByText(`${name} disconnected`)).toBeVisible();
 }
 
-test('whoever says no is told what happened, and can try again', { tag: '@layout' }, async ({ page, demo }) => {
+test('declining access shows what happened and offers to try again', { tag: '@layout' }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await page.goto('/channels?connect=mastodon');
   await page.getByLabel('Your instance').fill(await network(page.request, demo, 'mastodon'));
@@ -79,7 +79,7 @@ test('whoever says no is told what happened, and can try again', { tag: '@layout
   await expect(page).toHaveURL(/\/channels$/);
 });
 
-test('a server that is none is named beside the field, and nothing is left', async ({ page, demo }) => {
+test('an invalid server shows its error beside the field and stores nothing', async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await page.goto('/channels?connect=mastodon');
   const dialog = page.getByRole('dialog', { name: 'Connect Mastodon' });
@@ -90,7 +90,7 @@ test('a server that is none is named beside the field, and nothing is left', asy
   await expectAccessible(page);
 });
 
-test('queue slots are set by pointer: a ready-made week, a time more, a copied day', {
+test('queue slots are set by mouse: a ready-made week, another time, a copied day', {
   tag: ['@layout', '@time'],
 }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
@@ -118,7 +118,7 @@ test('queue slots are set by pointer: a ready-made week, a time more, a copied d
   await expect(page.getByRole('grid', { name: 'Tuesday' })).toBeHidden();
   await expectAccessible(page);
   await expectNoOverflow(page);
-  // What is on the screen is what is stored.
+  // The stored slots match the screen.
   await page.reload();
   await expect(page.getByRole('grid', { name: 'Monday' }).getByText('11:15')).toBeVisible();
   await expect(page.getByRole('grid', { name: 'Tuesday' })).toBeHidden();
@@ -130,14 +130,14 @@ test('queue slots are set by pointer: a ready-made week, a time more, a copied d
   await disconnect(page, 'Northwind Bikes');
 });
 
-test('changes that follow each other quickly are all kept, however slowly the first is answered', {
+test('quick successive changes are all saved, even if the first response is slow', {
   tag: '@time',
 }, async ({ page, demo }) => {
   const headers = { 'fanfare-workspace': await ownWorkspace(page, demo) };
   await connect(page, demo, 'northwind');
   await page.getByRole('link', { name: 'Set queue slots' }).click();
   await expect(page.getByText('No slots yet')).toBeVisible();
-  // The zone can be chosen before there is a slot that it is for.
+  // The zone can be chosen before there are slots.
   const zone = page.getByRole('combobox', { name: 'Time zone' });
   await chooseZone(page, 'Lisb', /Lisbon/);
   await expect(page.getByText('Slots are now in Lisbon, Europe')).toBeVisible();
@@ -162,7 +162,7 @@ test('changes that follow each other quickly are all kept, however slowly the fi
     (response) => /\/slots$/.test(response.url()) && response.request().method() === 'GET',
   );
   await add('Tuesday');
-  // The page hears of the first change and reads the week, in which the second is not yet.
+  // The page learns of the first change and reloads the week, which lacks the second.
   await again;
   await expect(page.getByRole('grid', { name: 'Tuesday' })).toBeVisible();
   await add('Wednesday');
@@ -176,7 +176,7 @@ test('changes that follow each other quickly are all kept, however slowly the fi
   await disconnect(page, 'Northwind Bikes');
 });
 
-test('queue slots are set by keyboard alone, and a slip is taken back', { tag: ['@desk', '@time'] }, async ({
+test('queue slots are set by keyboard alone, and a mistake is undone', { tag: ['@desk', '@time'] }, async ({
   page,
   demo,
 }) => {
@@ -197,7 +197,7 @@ test('queue slots are set by keyboard alone, and a slip is taken back', { tag: [
   await disconnect(page, 'Northwind Bikes');
 });
 
-test('a channel is paused with a reason, which the list shows first, and resumed', {
+test('a channel is paused with a reason, listed first, and resumed', {
   tag: ['@layout', '@time'],
 }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
@@ -224,7 +224,7 @@ test('a channel is paused with a reason, which the list shows first, and resumed
   await disconnect(page, 'Northwind Bikes');
 });
 
-test('a permission that was left out is shown, with what it switches off, and can be added', {
+test('a missing permission is shown with what it turns off, and can be added', {
   tag: '@layout',
 }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
@@ -248,7 +248,7 @@ test('a permission that was left out is shown, with what it switches off, and ca
   await disconnect(page, 'Northwind Bikes');
 });
 
-test('what a network takes is in a table, with where it is written', { tag: '@time' }, async ({ page, demo }) => {
+test('a platform’s limits are in a table with their source', { tag: '@time' }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await connect(page, demo, 'northwind');
   await page.getByRole('link', { name: 'Set queue slots' }).click();
@@ -258,7 +258,7 @@ test('what a network takes is in a table, with where it is written', { tag: '@ti
   await disconnect(page, 'Northwind Bikes');
 });
 
-test('a role that may not change channels sees them, and no button that would be refused', async ({ page, demo }) => {
+test('a role that may not manage channels sees them without the buttons', async ({ page, demo }) => {
   await newPerson(page, demo, 'editor');
   await page.goto('/channels');
   await expect(page.getByText('An owner or manager of the workspace can connect accounts.')).toBeVisible();

@@ -3,7 +3,7 @@ import type { Locator, Page } from '@playwright/test';
 import { dayWords, inDays, nextForward } from './harness/clock';
 import { expect, expectAccessible, expectNoOverflow, isPhone, signIn, test } from './harness/test';
 
-/** A small picture, for uploads. */
+/** A small image for uploads. */
 const PICTURE = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR42mP4sF6XJMQwqmFUw/DVAABPX8wQ6lB9pAAAAABJRU5ErkJggg==',
   'base64',
@@ -35,7 +35,7 @@ interface Channel {
 }
 
 let count = 0;
-/** Words that no other test writes. */
+/** A unique text. */
 const words = (begin: string) => `${begin} ${Date.now()}-${process.pid}-${count++}`;
 
 const text = (page: Page) => page.getByRole('textbox', { name: 'Text', exact: true });
@@ -68,7 +68,7 @@ async function stored(page: Page, id?: string): Promise<Post> {
   return (await (await page.request.get(`/v1/posts/${id ?? (await idOf(page))}`)).json()) as Post;
 }
 
-/** The tab of a channel, by the sign of its platform: two channels may have one name. */
+/** The tab of a channel, by its platform's icon: two channels may have the same name. */
 async function tabOf(page: Page, platform: string): Promise<Locator> {
   const channels = await channelsOf(page);
   const shown = await page.getByRole('tab').count();
@@ -85,7 +85,7 @@ async function only(page: Page, platform: string): Promise<void> {
   await page.getByRole('button', { name: new RegExp(`on ${platform}$`) }).click();
 }
 
-test('a post goes out in three steps: open, type, publish', { tag: ['@layout', '@engine'] }, async ({ page, demo }) => {
+test('a post is published in three steps: open, type, publish', { tag: ['@layout', '@engine'] }, async ({ page, demo }) => {
   const said = words('The first ferry is in');
   await signIn(page, demo);
   await page.goto('/start');
@@ -106,7 +106,7 @@ test('a post goes out in three steps: open, type, publish', { tag: ['@layout', '
   await expectAccessible(page);
 });
 
-test('it can be taken back for ten seconds, and nothing goes out', async ({ page, demo }) => {
+test('publishing can be undone for ten seconds', async ({ page, demo }) => {
   const said = words('Taken back');
   await begin(page, demo);
   await text(page).fill(said);
@@ -122,7 +122,7 @@ test('it can be taken back for ten seconds, and nothing goes out', async ({ page
   await expect(page.getByRole('heading', { name: 'Scheduled' })).toBeVisible();
 });
 
-test('whoever leaves the page can take it back all the same', async ({ page, demo }) => {
+test('publishing can be undone after leaving the page', async ({ page, demo }) => {
   await begin(page, demo);
   await text(page).fill(words('Left behind'));
   await page.getByRole('button', { name: 'Publish now' }).click();
@@ -135,7 +135,7 @@ test('whoever leaves the page can take it back all the same', async ({ page, dem
   expect((await stored(page, id)).state).toBe('cancelled');
 });
 
-test('a channel follows the shared text until it is edited, and can go back to it', { tag: '@layout' }, async ({
+test('a channel uses the shared text until it is customized, and can return to it', { tag: '@layout' }, async ({
   page,
   demo,
 }) => {
@@ -165,7 +165,7 @@ test('a channel follows the shared text until it is edited, and can go back to i
   await expect(text(page)).toHaveValue(`${said}, there only`);
 });
 
-test('a text that is too long is marked, and shortened for that channel alone', async ({ page, demo }) => {
+test('a text that is too long is marked and can be shortened for that channel only', async ({ page, demo }) => {
   const said = `${words('Long')} ${LONG}`;
   await begin(page, demo);
   await text(page).fill(said);
@@ -200,7 +200,7 @@ test('a text that is too long becomes a thread on that channel', { tag: '@layout
   await expectNoOverflow(page);
 });
 
-test('parts are added, moved, joined and deleted by their buttons', async ({ page, demo }) => {
+test('parts are added, moved, merged and deleted by their buttons', async ({ page, demo }) => {
   await begin(page, demo);
   await text(page).fill('one');
   await page.getByRole('button', { name: 'Add to thread' }).click();
@@ -251,7 +251,7 @@ test('files are uploaded, described and put in order', { tag: ['@layout', '@engi
   await expectNoOverflow(page);
 });
 
-test('a picture can be pasted and dropped, and what is no picture is refused with the reason', async ({
+test('images can be pasted and dropped, and other files are refused with a reason', async ({
   page,
   demo,
 }) => {
@@ -284,7 +284,7 @@ test('a picture can be pasted and dropped, and what is no picture is refused wit
   await expect(page.getByRole('button', { name: 'Retry' })).toHaveCount(0);
 });
 
-/** A picture so large that it goes in pieces: its rows are stored without being compressed. */
+/** An uncompressed image, large enough to be uploaded in pieces. */
 function largePicture(): Buffer {
   const [width, height] = [1_700, 1_700];
   const chunk = (name: string, data: Buffer) => {
@@ -303,7 +303,7 @@ function largePicture(): Buffer {
   return Buffer.concat([begin, chunk('IHDR', head), chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
 }
 
-test('a large file goes in pieces, and goes on after a break', async ({ page, demo, complaints }) => {
+test('a large file is uploaded in pieces and continues after a failure', async ({ page, demo, complaints }) => {
   await begin(page, demo);
   const pieces: string[] = [];
   await page.route('**/v1/uploads/*', async (route) => {
@@ -324,7 +324,7 @@ test('a large file goes in pieces, and goes on after a break', async ({ page, de
   complaints.length = 0;
 });
 
-test('files come from the library, too', async ({ page, demo }) => {
+test('files can be added from the library', async ({ page, demo }) => {
   await begin(page, demo);
   await page.getByRole('button', { name: 'Add images or video' }).click();
   await page.getByRole('menuitem', { name: 'From the library' }).click();
@@ -338,7 +338,7 @@ test('files come from the library, too', async ({ page, demo }) => {
   expect((await stored(page)).parts[0]?.media).toHaveLength(2);
 });
 
-test('options are those of the platform, and stored for the channel', { tag: '@layout' }, async ({ page, demo }) => {
+test('a platform’s options are shown and saved for the channel', { tag: '@layout' }, async ({ page, demo }) => {
   await begin(page, demo);
   await text(page).fill(words('With options'));
   await (await tabOf(page, 'mastodon')).click();
@@ -360,7 +360,7 @@ test('options are those of the platform, and stored for the channel', { tag: '@l
     .toEqual({ spoiler_text: 'Ferries', sensitive: true, visibility: 'unlisted', language: 'en' });
 });
 
-test('a poll goes where there are polls, and is left out where there are none', async ({ page, demo }) => {
+test('a poll is removed for a platform without polls', async ({ page, demo }) => {
   await begin(page, demo);
   await text(page).fill(words('Which walk next'));
   await page.getByRole('button', { name: 'Add a poll' }).click();
@@ -377,7 +377,7 @@ test('a poll goes where there are polls, and is left out where there are none', 
   await expectAccessible(page);
 });
 
-test('what was typed is there after a reload, stored or not', async ({ page, demo }) => {
+test('typed text survives a reload, saved or not', async ({ page, demo }) => {
   const said = words('Kept');
   await begin(page, demo);
   await text(page).fill(said);
@@ -399,7 +399,7 @@ test('what was typed is there after a reload, stored or not', async ({ page, dem
   await expect.poll(async () => (await stored(page, id)).parts[0]?.text).toBe(`${said}, and more, and stored`);
 });
 
-test('whoever leaves in the middle of a word finds it as a draft, once', async ({ page, demo }) => {
+test('leaving while typing keeps the text as one draft', async ({ page, demo }) => {
   const said = words('In the middle');
   await begin(page, demo);
   await text(page).pressSequentially(said);
@@ -415,7 +415,7 @@ test('whoever leaves in the middle of a word finds it as a draft, once', async (
   expect(await found()).toBe(1);
 });
 
-test('a draft can be deleted, and is asked about first', async ({ page, demo }) => {
+test('deleting a draft asks for confirmation', async ({ page, demo }) => {
   await begin(page, demo);
   await text(page).fill(words('Not meant'));
   await saved(page);
@@ -430,7 +430,7 @@ test('a draft can be deleted, and is asked about first', async ({ page, demo }) 
   expect((await page.request.get(`/v1/posts/${id}`)).status()).toBe(404);
 });
 
-test('without a connection it says so, and stores when it is back', async ({ page, demo, complaints }) => {
+test('offline, it says so and saves when the connection is back', async ({ page, demo, complaints }) => {
   const said = words('Offline');
   await begin(page, demo);
   await text(page).fill(said);
@@ -447,7 +447,7 @@ test('without a connection it says so, and stores when it is back', async ({ pag
   complaints.length = 0;
 });
 
-/** Somebody else stores another text just before the page stores its own. */
+/** Someone else saves another text just before the page saves its own. */
 async function disturb(page: Page, theirs: string): Promise<string> {
   const id = await idOf(page);
   let isDone = false;
@@ -464,7 +464,7 @@ async function disturb(page: Page, theirs: string): Promise<string> {
   return id;
 }
 
-test('when somebody else changed it both texts are shown, and mine can win', { tag: '@layout' }, async ({
+test('when someone else changed the post, both versions are shown and mine can be kept', { tag: '@layout' }, async ({
   page,
   demo,
 }) => {
@@ -485,7 +485,7 @@ test('when somebody else changed it both texts are shown, and mine can win', { t
   expect((await stored(page, id)).parts[0]?.text).toBe(`${said}, mine`);
 });
 
-test('when somebody else changed it theirs can win, or both', { tag: '@engine' }, async ({ page, demo }) => {
+test('when someone else changed the post, theirs or both can be kept', { tag: '@engine' }, async ({ page, demo }) => {
   const said = words('Both');
   await begin(page, demo);
   await text(page).fill(said);
@@ -503,7 +503,7 @@ test('when somebody else changed it theirs can win, or both', { tag: '@engine' }
   await expect(text(page)).toHaveValue(`${said}, theirs again`);
 });
 
-test('what somebody else stores is seen at once where nothing was typed', async ({ page, demo }) => {
+test('changes by someone else appear immediately if nothing was typed', async ({ page, demo }) => {
   const said = words('Watched');
   const stream = page.waitForResponse(/\/v1\/events\/stream/);
   await begin(page, demo);
@@ -516,7 +516,7 @@ test('what somebody else stores is seen at once where nothing was typed', async 
   await expect(text(page)).toHaveValue(`${said}, from elsewhere`);
 });
 
-test('it goes out at a time in a zone, and a time that does not exist is told', { tag: ['@layout', '@time'] }, async ({
+test('a post is scheduled in a time zone, and a time that does not exist is explained', { tag: ['@layout', '@time'] }, async ({
   page,
   demo,
 }) => {
@@ -547,7 +547,7 @@ test('it goes out at a time in a zone, and a time that does not exist is told', 
   );
 });
 
-test('a time that has passed cannot be chosen', { tag: '@time' }, async ({ page, demo }) => {
+test('a past time cannot be chosen', { tag: '@time' }, async ({ page, demo }) => {
   await begin(page, demo);
   await text(page).fill(words('Too late'));
   await page.getByRole('button', { name: 'Schedule…' }).click();
@@ -557,7 +557,7 @@ test('a time that has passed cannot be chosen', { tag: '@time' }, async ({ page,
   await expect(dialog.getByRole('button', { name: 'Schedule', exact: true })).toBeDisabled();
 });
 
-test('the next free slot of each channel is told before and kept after', { tag: ['@time', '@engine'] }, async ({
+test('the next free slot of each channel is shown before scheduling and used', { tag: ['@time', '@engine'] }, async ({
   page,
   demo,
 }) => {
@@ -576,7 +576,7 @@ test('the next free slot of each channel is told before and kept after', { tag: 
   expect(shown.map((line) => /\w{3} \d+ \w+, \d\d:\d\d/.exec(line)?.[0]).sort()).toEqual(times);
 });
 
-test('each channel can have a time of its own', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
+test('each channel can have its own time', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
   await begin(page, demo);
   await text(page).fill(words('Each its own'));
   await page.getByRole('button', { name: 'Schedule…' }).click();
@@ -593,7 +593,7 @@ test('each channel can have a time of its own', { tag: ['@layout', '@time'] }, a
   expect(publications.map(({ due_at }) => due_at.slice(0, 10)).sort()).toEqual([200, 201, 202].map(inDays));
 });
 
-test('it can be repeated, and always ends', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
+test('a post can be repeated, and the repetition always ends', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
   await begin(page, demo);
   await only(page, 'Mastodon');
   await text(page).fill(words('Every second week'));
@@ -612,7 +612,7 @@ test('it can be repeated, and always ends', { tag: ['@layout', '@time'] }, async
   expect(publications.map(({ due_at }) => due_at.slice(0, 10)).sort()).toEqual([200, 214, 228].map(inDays));
 });
 
-test('a scheduled post is changed when somebody says so, and given another time', {
+test('a scheduled post changes only when saved, and can be rescheduled', {
   tag: ['@layout', '@time'],
 }, async ({ page, demo }) => {
   const said = words('Scheduled');
@@ -638,7 +638,7 @@ test('a scheduled post is changed when somebody says so, and given another time'
   expect((await stored(page, id)).publications[0]?.due_at.slice(0, 10)).toBe(inDays(151));
 });
 
-test('channels are chosen, remembered, and missing ones are told', async ({ page, demo }) => {
+test('chosen channels are remembered, and choosing none is explained', async ({ page, demo }) => {
   await begin(page, demo);
   await page.getByRole('button', { name: 'Choose' }).click();
   await page.getByRole('menuitem', { name: 'None' }).click();
@@ -658,7 +658,7 @@ test('channels are chosen, remembered, and missing ones are told', async ({ page
   await expect(page.getByText('Posting to 3 of 3 channels')).toBeVisible();
 });
 
-test('a paused channel says why nothing goes out on it', { tag: '@layout' }, async ({ page, demo }) => {
+test('a paused channel says why it doesn’t publish', { tag: '@layout' }, async ({ page, demo }) => {
   await signIn(page, demo);
   const { id } = await channelOn(page, 'mastodon');
   expect((await page.request.put(`/v1/channels/${id}/pause`, { data: { reason: 'A quiet week' } })).ok()).toBe(true);
@@ -674,7 +674,7 @@ test('a paused channel says why nothing goes out on it', { tag: '@layout' }, asy
   }
 });
 
-test('a post that is live is not written any more, but copied', async ({ page, demo }) => {
+test('a live post can’t be edited in the composer, only duplicated', async ({ page, demo }) => {
   await signIn(page, demo);
   const said = words('Live already');
   const channels = [{ channel: (await channelOn(page, 'mastodon')).id }];
@@ -692,7 +692,7 @@ test('a post that is live is not written any more, but copied', async ({ page, d
   expect(await idOf(page)).not.toBe(id);
 });
 
-test('whoever may not write is told which permission it takes', async ({ page, demo }) => {
+test('a person who may not write sees which permission is missing', async ({ page, demo }) => {
   await signIn(page, demo);
   await page.route('**/v1/me', async (route) => {
     const answer = await route.fetch();
@@ -706,7 +706,7 @@ test('whoever may not write is told which permission it takes', async ({ page, d
   await expectAccessible(page);
 });
 
-test('what could not be read can be read again', async ({ page, demo, complaints }) => {
+test('a failed load can be retried', async ({ page, demo, complaints }) => {
   await signIn(page, demo);
   let isBroken = true;
   await page.route('**/v1/channels', (route) =>
@@ -738,7 +738,7 @@ test('the preview follows the text, behind a switch on a phone', { tag: '@layout
   await expect(cards).toHaveCount(1);
 });
 
-test('everything is done by keyboard alone', { tag: '@desk' }, async ({ page, demo }) => {
+test('everything works by keyboard alone', { tag: '@desk' }, async ({ page, demo }) => {
   // A phone has no keys.
   const said = words('By hand');
   await signIn(page, demo);
@@ -779,7 +779,7 @@ test('everything is done by keyboard alone', { tag: '@desk' }, async ({ page, de
   await expect(text(page)).toHaveValue(`${said} one\n\ntwo`);
 });
 
-test('the help sheet lists the keys of the composer', { tag: '@desk' }, async ({ page, demo }) => {
+test('the shortcut list shows the composer’s keys', { tag: '@desk' }, async ({ page, demo }) => {
   // A phone has no keys.
   await begin(page, demo);
   await page.getByRole('button', { name: 'Publish now' }).focus();

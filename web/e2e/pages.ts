@@ -1,15 +1,15 @@
 import type { Page } from '@playwright/test';
 
-/** A page to take a picture of. A room adds its own here. */
+/** A page for screenshots and the accessibility check. A room adds its own here. */
 interface Shot {
-  /** The file's name, before the look. */
+  /** The file name, before size and theme. */
   name: string;
   path: string;
-  /** Shown to somebody who is not signed in. */
+  /** Shown without signing in. */
   isPublic?: boolean;
-  /** The looks in which `docs/screenshots` keeps its picture. */
+  /** The sizes and themes whose screenshot is kept in `docs/screenshots`. */
   kept?: string[];
-  /** What to do before the picture, such as opening a dialog. */
+  /** What to do before the screenshot, such as opening a dialog. */
   prepare?: (page: Page) => Promise<void>;
 }
 

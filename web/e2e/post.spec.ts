@@ -12,7 +12,7 @@ interface Post {
 }
 
 let count = 0;
-/** A word that no other test writes. */
+/** A unique word. */
 const word = () => `ferry${Date.now().toString(36)}${process.pid}${count++}`;
 
 async function channelOn(page: Page, platform: string): Promise<string> {
@@ -33,7 +33,7 @@ async function read(page: Page, { id }: Post): Promise<Post> {
   return (await (await page.request.get(`/v1/posts/${id}`)).json()) as Post;
 }
 
-/** The demo's own posts in a state; a test that decides about one is the only one that does. */
+/** A demo post in this state. Only one test may change each of them. */
 async function demoPost(page: Page, state: string, publication: string): Promise<Post> {
   const { items } = (await (await page.request.get(`/v1/posts?state=${state}`)).json()) as { items: Post[] };
   const found = items.find(({ publications }) => publications.some((one) => one.state === publication));
@@ -48,7 +48,7 @@ const card = (page: Page, platform: string) =>
     .filter({ has: page.getByRole('heading', { level: 3 }) })
     .filter({ has: page.getByText(platform, { exact: true }) });
 
-test('the list shows every state with its count, and what needs somebody', { tag: '@layout' }, async ({
+test('the list shows every state with its count, and what needs attention', { tag: '@layout' }, async ({
   page,
   demo,
 }) => {
@@ -66,7 +66,7 @@ test('the list shows every state with its count, and what needs somebody', { tag
   await expect(page.getByText('Live on 2 of 3 channels')).toBeHidden();
 });
 
-test('a post is found by its words, and by its channel', async ({ page, demo }) => {
+test('a post is found by its text and by its channel', async ({ page, demo }) => {
   await signIn(page, demo);
   const q = word();
   await make(page, `Where the ${q} lands`, ['bluesky']);
@@ -79,7 +79,7 @@ test('a post is found by its words, and by its channel', async ({ page, demo }) 
   await expectAccessible(page);
 });
 
-test('an empty workspace says what will be here', { tag: '@layout' }, async ({ page, demo }) => {
+test('an empty workspace explains what will appear', { tag: '@layout' }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await page.goto('/posts');
   await expect(page.getByRole('heading', { name: 'No posts yet' })).toBeVisible();
@@ -89,20 +89,20 @@ test('an empty workspace says what will be here', { tag: '@layout' }, async ({ p
   await expectNoOverflow(page);
 });
 
-test('a post that is gone says so', async ({ page, demo }) => {
+test('a deleted post shows “Post not found”', async ({ page, demo }) => {
   await signIn(page, demo);
   await page.goto('/posts/post_01m80z8t4xfg995r00chx49zzz');
   await expect(page.getByRole('heading', { name: 'Post not found' })).toBeVisible();
   await expectAccessible(page);
 });
 
-test('the story is told as it happens, down to the exchange', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
+test('the history updates live, down to each request', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
   await signIn(page, demo);
   const post = await make(page, `Boarding the ${word()}`, ['mastodon'], { at: `${inDays(4)}T09:00:00Z` });
   await page.goto(`/posts/${post.id}`);
   const mastodon = card(page, 'Mastodon');
   await expect(mastodon.getByText('Scheduled', { exact: true })).toBeVisible();
-  // What makes it go out happens elsewhere, so that this page has only the events to know it by.
+  // Published from elsewhere, so that the page only learns of it by events.
   const [{ revision }, channel] = [await read(page, post), await channelOn(page, 'mastodon')];
   const headers = { 'if-match': `"r${revision}"` };
   const data = { schedule: { now: true }, channel };
@@ -124,7 +124,7 @@ test('the story is told as it happens, down to the exchange', { tag: ['@layout',
   await expectNoOverflow(page);
 });
 
-test('partial success is named, and what failed says what the network said', { tag: '@layout' }, async ({
+test('partial success is shown, and a failed channel shows the platform’s answer', { tag: '@layout' }, async ({
   page,
   demo,
 }) => {
@@ -144,7 +144,7 @@ test('partial success is named, and what failed says what the network said', { t
   await expectNoOverflow(page);
 });
 
-test('a post in doubt shows the evidence, and a person says that it is live', { tag: '@layout' }, async ({
+test('a post in doubt shows the evidence, and a person marks it as live', { tag: '@layout' }, async ({
   page,
   demo,
 }) => {
@@ -173,7 +173,7 @@ test('a post in doubt shows the evidence, and a person says that it is live', { 
   await expect(page.getByText('Confirmed live by you')).toBeVisible();
 });
 
-test('what was refused is changed here and sent again, and what is live is left alone', { tag: '@layout' }, async ({
+test('a refused post is edited and published again without touching live channels', { tag: '@layout' }, async ({
   page,
   demo,
 }) => {
@@ -196,7 +196,7 @@ test('what was refused is changed here and sent again, and what is live is left 
   expect(after.publications.map(({ url }) => url)).toContain(before);
 });
 
-test('what waits for a paused channel goes on when the channel does', async ({ page, demo }) => {
+test('a post waiting for a paused channel is published when the channel is resumed', async ({ page, demo }) => {
   await signIn(page, demo);
   const channel = await channelOn(page, 'mastodon');
   const pause = await page.request.put(`/v1/channels/${channel}/pause`, { data: { reason: 'The server moves' } });
@@ -215,7 +215,7 @@ test('what waits for a paused channel goes on when the channel does', async ({ p
   }
 });
 
-test('one channel gets another time, and one is called off', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
+test('one channel is rescheduled and another unscheduled', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
   await signIn(page, demo);
   const post = await make(page, `Two ways: ${word()}`, ['mastodon', 'bluesky'], { at: `${inDays(6)}T09:00:00Z` });
   await page.goto(`/posts/${post.id}`);
@@ -237,7 +237,7 @@ test('one channel gets another time, and one is called off', { tag: ['@layout', 
   await expect(page.getByText(/^Moved to /)).toBeVisible();
 });
 
-test('what is live is changed at the network, and deleted there', async ({ page, demo }) => {
+test('a published post is edited on the platform and deleted there', async ({ page, demo }) => {
   await signIn(page, demo);
   const text = `Once more: ${word()}`;
   const post = await make(page, text, ['mastodon'], { now: true });
@@ -283,7 +283,7 @@ test('a post is duplicated as a draft, and a draft is deleted', { tag: ['@layout
   expect((await read(page, post)).state).toBe('scheduled');
 });
 
-test('the whole post is called off, and stays here', { tag: '@time' }, async ({ page, demo }) => {
+test('a whole post is unscheduled and stays in the list', { tag: '@time' }, async ({ page, demo }) => {
   await signIn(page, demo);
   const post = await make(page, `Off: ${word()}`, ['mastodon', 'x'], { at: `${inDays(5)}T10:00:00Z` });
   await page.goto(`/posts/${post.id}`);

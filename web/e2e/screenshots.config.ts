@@ -3,8 +3,8 @@ import { everyLook } from './harness/looks';
 import type { Around } from './harness/test';
 
 /**
- * `npm run screenshots` takes the pictures that `docs/screenshots` keeps; with a folder in `SCREENSHOTS`, every page of
- * `pages.ts` at a desk and on a phone, by day and by night.
+ * `npm run screenshots` renews the screenshots in `docs/screenshots`; with a folder in `SCREENSHOTS`, it takes every page of
+ * `pages.ts` on desktop and phone, in the light and dark themes.
  */
 export default defineConfig<object, Around>({
   testDir: '.',

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { freshTest, signIn, test } from './harness/test';
 import { PAGES } from './pages';
 
-/** Where the pictures go. In the documents are only those that they keep; `SCREENSHOTS` names a folder for all. */
+/** Where screenshots go. `docs/screenshots` has only those that are kept; set `SCREENSHOTS` to a folder for all. */
 const folder = process.env.SCREENSHOTS ?? resolve(import.meta.dirname, '../../docs/screenshots');
 
 const takes = (isSetup: boolean, look: string) =>
@@ -11,14 +11,14 @@ const takes = (isSetup: boolean, look: string) =>
     ({ kept }) => process.env.SCREENSHOTS || kept?.includes(look),
   );
 
-/** Those in sight; the others are only read when somebody scrolls to them. */
+/** Whether visible images are loaded; the others load when scrolled to. */
 function picturesAreThere(): boolean {
   return [...document.images]
     .filter((image) => image.getBoundingClientRect().top < innerHeight)
     .every((image) => image.complete && image.naturalWidth > 0);
 }
 
-test('pictures of the demo', async ({ page, demo }, { project }) => {
+test('screenshots of the demo', async ({ page, demo }, { project }) => {
   await mkdir(folder, { recursive: true });
   const shots = takes(false, project.name).sort(
     (one, other) => Number(Boolean(other.isPublic)) - Number(Boolean(one.isPublic)),
@@ -35,7 +35,7 @@ test('pictures of the demo', async ({ page, demo }, { project }) => {
   }
 });
 
-freshTest('pictures of a new installation', async ({ page, fresh }, { project }) => {
+freshTest('screenshots of a new installation', async ({ page, fresh }, { project }) => {
   await mkdir(folder, { recursive: true });
   for (const { name } of takes(true, project.name)) {
     await page.goto(fresh.ownerLink);

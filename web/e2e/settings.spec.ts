@@ -4,7 +4,7 @@ import { chooseZone, expect, expectAccessible, expectNoOverflow, signIn, test } 
 
 const PAGES = ['profile', 'sessions', 'workspace', 'members', 'keys', 'audit', 'instance'];
 
-test('every page of the settings is accessible, and no wider than the screen', { tag: '@layout' }, async ({
+test('every settings page is accessible and fits the screen', { tag: '@layout' }, async ({
   page,
   demo,
 }) => {
@@ -18,7 +18,7 @@ test('every page of the settings is accessible, and no wider than the screen', {
   }
 });
 
-test('a name and a zone are changed, and stay', async ({ page, demo }) => {
+test('a changed name and time zone are saved', async ({ page, demo }) => {
   await newPerson(page, demo);
   await page.goto('/settings');
   await expect(page).toHaveURL(/\/settings\/profile$/);
@@ -31,7 +31,7 @@ test('a name and a zone are changed, and stay', async ({ page, demo }) => {
   await expect(page.getByRole('combobox', { name: 'Time zone' })).toHaveValue('Lisbon, Europe');
 });
 
-test('Dutch is there at once, everywhere, and on the next visit', { tag: '@layout' }, async ({ page, demo }) => {
+test('Dutch applies immediately, everywhere, and on the next visit', { tag: '@layout' }, async ({ page, demo }) => {
   await newPerson(page, demo);
   await page.goto('/settings/profile');
   await page.getByText('Nederlands').click();
@@ -51,7 +51,7 @@ test('Dutch is there at once, everywhere, and on the next visit', { tag: '@layou
   }
 });
 
-test('light and dark are chosen in the settings', async ({ page, demo }) => {
+test('the light and dark themes are chosen in the settings', async ({ page, demo }) => {
   await newPerson(page, demo);
   await page.goto('/settings/profile');
   for (const look of ['Dark', 'Light'] as const) {
@@ -63,7 +63,7 @@ test('light and dark are chosen in the settings', async ({ page, demo }) => {
   await expect(page.locator('html')).not.toHaveAttribute('data-theme', /./);
 });
 
-test('a password is changed: a wrong one is refused, and only the new one works', async ({ page, demo }) => {
+test('changing the password refuses a wrong one, and then only the new one works', async ({ page, demo }) => {
   const person = await newPerson(page, demo);
   await page.goto('/settings/profile');
   const fresh = 'harbour violet eleven stairs';
@@ -74,7 +74,7 @@ test('a password is changed: a wrong one is refused, and only the new one works'
   await page.getByRole('textbox', { name: 'Current password' }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Change password' }).click();
   await expect(page.getByText('Password changed')).toBeVisible();
-  // The session goes on, with a new cookie.
+  // The session continues with a new cookie.
   await page.reload();
   await expect(page.getByRole('heading', { name: 'Profile' })).toBeVisible();
   const signInWith = (password: string) =>
@@ -83,10 +83,10 @@ test('a password is changed: a wrong one is refused, and only the new one works'
   expect(await signInWith(fresh)).toBe(201);
 });
 
-test('an act that wants a recent sign-in asks for the password, and is done then', async ({ page, demo }) => {
+test('an action that needs a recent sign-in asks for the password and then runs', async ({ page, demo }) => {
   const person = await newPerson(page, demo);
   await page.goto('/settings/profile');
-  // The server asks after fifteen minutes; so that nobody waits for them, its answer is given once.
+  // The server asks after fifteen minutes; its answer is faked once, instead of waiting.
   const problem = {
     type: '/problems/confirm-identity',
     status: 403,
@@ -112,7 +112,7 @@ test('an act that wants a recent sign-in asks for the password, and is done then
   await expect(page.getByRole('textbox', { name: 'E-mail address' })).toHaveValue(`new-${person.email}`);
 });
 
-test('a session elsewhere is seen and ended; this one is marked and stays', async ({ page, demo, browser }) => {
+test('other sessions are listed and can be ended; this one is marked and stays', async ({ page, demo, browser }) => {
   const person = await newPerson(page, demo);
   await page.goto('/settings/sessions');
   const theirs = await elsewhere(browser, page);
@@ -131,13 +131,13 @@ test('a session elsewhere is seen and ended; this one is marked and stays', asyn
   await theirs.close();
 });
 
-test('a workspace is named anew, and another one is made', async ({ page, demo }) => {
+test('a workspace is renamed, and a conflicting change is not lost', async ({ page, demo }) => {
   const person = await newPerson(page, demo);
   await page.goto('/settings/workspace');
   await page.getByLabel('Name').fill('Quay and lantern');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByRole('list', { name: 'Your workspaces' })).toContainText('Quay and lantern');
-  // Somebody else changes it meanwhile: nobody's change is lost unseen.
+  // Someone else changes it meanwhile: neither change is lost silently.
   const path = `/v1/workspaces/${person.workspace}`;
   const tag = (await page.request.get(path)).headers().etag ?? '';
   const changed = await page.request.patch(path, { data: { name: 'Theirs' }, headers: { 'if-match': tag } });
@@ -155,7 +155,7 @@ test('a workspace is named anew, and another one is made', async ({ page, demo }
   await expect(page.getByRole('list', { name: 'Your workspaces' })).toContainText('Ours');
 });
 
-test('an owner of the installation makes a workspace and works in it at once', async ({ page, demo }) => {
+test('the installation’s owner creates a workspace and switches to it', async ({ page, demo }) => {
   await signIn(page, demo);
   await page.goto('/settings/workspace');
   await page.getByRole('button', { name: 'New workspace' }).click();
@@ -169,7 +169,7 @@ test('an owner of the installation makes a workspace and works in it at once', a
   await expect(page.getByRole('button', { name: `Workspace ${name}: switch` })).toBeVisible();
 });
 
-test('somebody is invited by a link, joins, gets another role, and is removed', {
+test('a person is invited by link, joins, gets another role, and is removed', {
   tag: ['@layout', '@engine'],
 }, async ({ page, demo, browser }) => {
   const person = await newPerson(page, demo);
@@ -204,7 +204,7 @@ test('somebody is invited by a link, joins, gets another role, and is removed', 
   await theirs.close();
 });
 
-test('an invitation is withdrawn, and its link leads nowhere', async ({ page, demo }) => {
+test('a withdrawn invitation’s link no longer works', async ({ page, demo }) => {
   const person = await newPerson(page, demo);
   const headers = { 'fanfare-workspace': person.workspace };
   const data = { email: `eva-${person.email}`, role: 'editor' };
@@ -216,10 +216,10 @@ test('an invitation is withdrawn, and its link leads nowhere', async ({ page, de
   expect(look.status()).toBe(404);
 });
 
-test('the last owner cannot be lost', async ({ page, demo }) => {
+test('the last owner cannot leave', async ({ page, demo }) => {
   const person = await newPerson(page, demo);
   await page.goto('/settings/members');
-  // The demo's owner made the workspace; once they are gone, the person is the last.
+  // The demo's owner created the workspace; after they leave, the person is the last owner.
   const members = (await (await page.request.get('/v1/members')).json()) as {
     items: { person: string; name: string }[];
   };
@@ -232,7 +232,7 @@ test('the last owner cannot be lost', async ({ page, demo }) => {
   await expectAccessible(page);
 });
 
-test('a key is made with the least it needs, is shown once, works, and is revoked', {
+test('an API key is created with few permissions, shown once, used, rotated and revoked', {
   tag: ['@layout', '@engine'],
 }, async ({ page, demo }) => {
   await newPerson(page, demo);
@@ -277,12 +277,12 @@ test('a key is made with the least it needs, is shown once, works, and is revoke
   await expect.poll(() => status(next)).toBe(401);
 });
 
-/** What the API says to a key, asked from outside the browser. */
+/** The API's status for a key, requested outside the browser. */
 async function ask(demo: Demo, key: string): Promise<number> {
   return (await fetch(`${demo.address}/v1/channels`, { headers: { authorization: `Bearer ${key}` } })).status;
 }
 
-test('the audit tells who did what, and is filtered', { tag: '@engine' }, async ({ page, demo }) => {
+test('the audit log shows who did what and can be filtered', { tag: '@engine' }, async ({ page, demo }) => {
   const person = await newPerson(page, demo);
   const headers = { 'fanfare-workspace': person.workspace };
   await page.request.post('/v1/keys', { data: { name: 'For the audit' }, headers });
@@ -298,7 +298,7 @@ test('the audit tells who did what, and is filtered', { tag: '@engine' }, async 
   await expectAccessible(page);
 });
 
-test('a role that may not is told which permission it lacks and who can give it', async ({ page, demo }) => {
+test('a role without permission sees which one is missing and who can give it', async ({ page, demo }) => {
   await newPerson(page, demo, 'editor');
   for (const [path, permission] of [
     ['/settings/keys', 'keys:manage'],
@@ -316,7 +316,7 @@ test('a role that may not is told which permission it lacks and who can give it'
   await expect(page.getByRole('link', { name: 'Installation' })).toBeHidden();
 });
 
-test('the operator sees what is in order, and a platform’s app is tested', { tag: ['@layout', '@engine'] }, async ({
+test('the operator sees the installation’s health and tests a platform’s app', { tag: ['@layout', '@engine'] }, async ({
   page,
   demo,
   server,
@@ -334,7 +334,7 @@ test('the operator sees what is in order, and a platform’s app is tested', { t
   await expectNoOverflow(page);
 });
 
-test('the emergency stop says what it does, everybody sees it, and it is lifted', { tag: '@layout' }, async ({
+test('the emergency stop explains itself, is shown to everyone, and is lifted', { tag: '@layout' }, async ({
   page,
   demo,
   browser,
@@ -366,7 +366,7 @@ test('the emergency stop says what it does, everybody sees it, and it is lifted'
   }
 });
 
-test('the settings can be walked by keyboard alone', { tag: '@desk' }, async ({ page, demo }) => {
+test('the settings work by keyboard alone', { tag: '@desk' }, async ({ page, demo }) => {
   // A phone has no keys.
   await newPerson(page, demo);
   await page.goto('/channels');

@@ -12,7 +12,7 @@ pub fn run(workload: &[OsString]) -> Result<bool> {
     let mut build = Command::new("cargo");
     build.current_dir(repo::root()).args(["build", "--release", "--package", "bench"]);
     if workload.first().is_some_and(|name| name == "idle") {
-        // It is measured as it is shipped.
+        // The release build is measured.
         studio::prepare()?;
         build.args(["--package", "server"]);
     }

@@ -1,4 +1,4 @@
-//! Where what was downloaded or compiled for tests is kept between runs.
+//! The cache of downloads and compiled servers for tests.
 
 use std::{fs, path::PathBuf};
 
@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::repo;
 
-/// The folder for `name`, which is made if it is not there. It is a new one whenever `ingredients` change, so that
+/// The folder for `name`, created if missing. It is a new one whenever `ingredients` change, so that
 /// nothing in it is ever out of date.
 ///
 /// `XTASK_CACHE` names the place; else it is `target/peers`.
@@ -16,7 +16,7 @@ pub fn folder(name: &str, ingredients: &[&str]) -> Result<PathBuf> {
     place(&format!("{name}-{}", &digest[..12]))
 }
 
-/// The folder of somebody who knows by themselves what is out of date, such as npm.
+/// A folder for tools that manage their own cache, such as npm.
 pub fn place(name: &str) -> Result<PathBuf> {
     let place = repo::variable("XTASK_CACHE").map_or_else(|| repo::root().join("target/peers"), PathBuf::from);
     let folder = place.join(name);

@@ -2,7 +2,7 @@
 //!
 //! It is the unoptimized build. A first build of it takes a third of the processor time of an optimized one (317 against
 //! 948 CPU-seconds when measured), the few crates that need speed (SQLite, Argon2, image codecs) are optimized in it too,
-//! and whoever goes on to work on the code has it already.
+//! and developers can reuse it.
 
 use std::{ffi::OsString, os::unix::process::CommandExt as _, path::PathBuf, process::Command};
 

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo`, `check`, `test` and what they are made of.
+//! The project's own commands: `cargo xtask demo`, `check`, `test` and their parts.
 //!
 //! Left out: anything that a running Fanfare does. This program is never shipped.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to a person")]
@@ -24,7 +24,7 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask", about)]
 enum Task {
-    /// Builds Fanfare with its browser app and starts it with a demo workspace on sandbox networks; no account or key is needed.
+    /// Builds Fanfare with its browser app and starts it with a demo workspace on sandbox platforms; no account or key is needed.
     Demo {
         /// Passed on to `fanfare demo`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -32,8 +32,8 @@ enum Task {
     },
     /// Format, lints, tidy and the tests of program and browser app, without any other server: SQLite only.
     Check,
-    /// Everything: what `check` does, the tests against servers that nobody here wrote, and journeys in a real browser.
-    /// Installs what it needs.
+    /// Everything: `check`, tests against third-party servers, and end-to-end tests in a real browser. Installs what it
+    /// needs.
     Test {
         /// Without other servers: the same as `check`.
         #[arg(long)]
@@ -59,7 +59,7 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         workload: Vec<OsString>,
     },
-    /// Takes the pictures in docs/screenshots anew; with a folder in SCREENSHOTS, every page in every look.
+    /// Renews the screenshots in docs/screenshots; with a folder in SCREENSHOTS, every page at every size and theme.
     Screenshots,
     /// Starts the servers that tests want and says how tests find them, until Ctrl-C.
     Peers,

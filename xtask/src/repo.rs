@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Folders that hold what was made, not what was written.
+/// Folders with generated files.
 const NOT_OURS: &[&str] = &[".git", "target", "node_modules", "data", "dist", ".results"];
 
 /// The top of the repository.
@@ -19,7 +19,7 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Whether a machine is running this for everybody (`CI=true`), not a person for themselves.
+/// Whether this runs in CI (`CI=true`).
 pub fn is_ci() -> bool {
     variable("CI").is_some_and(|value| value != "false" && value != "0")
 }

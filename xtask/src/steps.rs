@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::Result;
 
-/// What was done so far.
+/// The steps so far.
 #[derive(Default)]
 pub struct Steps(Vec<Step>);
 
@@ -22,7 +22,7 @@ pub struct Step {
     ok: bool,
 }
 
-/// Something to do in a step. `Ok(false)` and errors are failures; both are told at once.
+/// The work of a step. `Ok(false)` and errors are failures; both are reported immediately.
 pub fn step(name: &str, work: impl FnOnce() -> Result<bool>) -> Step {
     println!("\n==> {name}");
     let begun = Instant::now();

@@ -12,7 +12,7 @@ use anyhow::Result;
 
 use crate::repo;
 
-/// What the ids begin with, in the order in which they are told.
+/// The prefixes of the ids, in the order of the report.
 const FAMILIES: &[&str] = &["P", "PD", "S", "R", "F"];
 
 /// A requirement: its family and its number.
@@ -77,7 +77,7 @@ fn tests() -> BTreeMap<Id, BTreeSet<String>> {
     found
 }
 
-/// What stands where a test's name stands: behind `fn`, or in a `test('…')`.
+/// The names of tests: after `fn`, or in `test('…')`.
 fn names(text: &str) -> impl Iterator<Item = &str> {
     let rust = text.lines().filter_map(|line| line.split_once("fn ").map(|(_, rest)| rest));
     let browser = text.lines().filter_map(|line| {

@@ -1,4 +1,4 @@
-//! Typed ids: what a row is shows in its id, and ids sort by the time they were made.
+//! Typed ids: an id shows the kind of its object, and ids sort by creation time.
 //!
 //! The text form is that of TypeID: a prefix, `_`, and a UUID of version 7 in 26 letters of
 //! Crockford's base 32 (`post_01h455vb4pex5vsknk084sn02q`).
@@ -37,31 +37,31 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// Who pays and owns.
+    /// An organization, which owns workspaces.
     Organization OrganizationId "org";
-    /// The wall around content.
+    /// A workspace.
     Workspace WorkspaceId "ws";
     /// A person who can sign in.
     Person PersonId "person";
     /// A signed-in browser or command line.
     Session SessionId "session";
-    /// A developer's credential.
+    /// An API key.
     ApiKey ApiKeyId "key";
     /// The tokens and scopes behind channels.
     Grant GrantId "grant";
     /// One connected account or page.
     Channel ChannelId "channel";
-    /// An attempt to connect a channel that has not come back yet.
+    /// An unfinished attempt to connect a channel.
     Connection ConnectionId "connection";
     /// A weekly time on a channel that posts fill.
     QueueSlot QueueSlotId "slot";
-    /// What the author made.
+    /// A post.
     Post PostId "post";
     /// A post's form for one channel.
     Variant VariantId "variant";
     /// A rule by which a post recurs.
     Series SeriesId "series";
-    /// Carrying out one variant on one channel, once.
+    /// One variant published to one channel.
     Publication PublicationId "pub";
     /// One try at one part of a publication.
     Attempt AttemptId "attempt";
@@ -71,18 +71,18 @@ kinds! {
     Rendition RenditionId "rendition";
     /// An upload that has not ended yet.
     Upload UploadId "upload";
-    /// Who did what.
+    /// An entry of the audit log.
     AuditEvent AuditEventId "audit";
     /// A process that carries out publications.
     Node NodeId "node";
     /// A data encryption key.
     DataKey DataKeyId "dek";
-    /// An invitation to become a member that was not accepted yet.
+    /// A pending invitation.
     Invitation InvitationId "invitation";
 }
 
 impl<K: Kind> Id<K> {
-    /// Makes a new id; ids made later sort later (to the millisecond).
+    /// Creates an id; later ids sort later (to the millisecond).
     pub fn new(now: Timestamp, random: &dyn Random) -> Self {
         let mut bytes = [0u8; 10];
         random.fill(&mut bytes);

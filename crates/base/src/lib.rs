@@ -1,6 +1,4 @@
-//! Words and seams: the types that every other crate speaks in. No I/O happens here.
-//!
-//! What is left out on purpose: anything that knows SQL, HTTP or a platform.
+//! The types that all other crates share. No I/O, and nothing about SQL, HTTP or platforms.
 
 pub mod ids;
 pub mod page;

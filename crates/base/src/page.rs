@@ -1,11 +1,11 @@
-//! Pages of a list. A cursor is opaque to clients: where the page before it ended.
+//! Pages of a list. A cursor is opaque to clients and marks where the previous page ended.
 
 use base64::Engine as _;
 use serde::{Deserialize, Serialize};
 
-/// How many rows a page has when the client does not say.
+/// The default number of rows per page.
 pub const DEFAULT_LIMIT: u32 = 50;
-/// How many rows a page has at most.
+/// The largest number of rows per page.
 pub const MAX_LIMIT: u32 = 200;
 
 /// The end of a page: the sort values of its last row.

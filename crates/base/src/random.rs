@@ -1,4 +1,4 @@
-//! Chance is an argument too, so that a simulation can be played again from its seed.
+//! Randomness is an argument, too, so that a simulation can be repeated from its seed.
 
 /// A source of unpredictable bytes.
 pub trait Random: Send + Sync {
@@ -13,14 +13,14 @@ pub trait Random: Send + Sync {
     }
 }
 
-/// `N` bytes of chance.
+/// `N` random bytes.
 pub fn bytes<const N: usize>(random: &dyn Random) -> [u8; N] {
     let mut bytes = [0u8; N];
     random.fill(&mut bytes);
     bytes
 }
 
-/// `N` bytes of chance as URL-safe text without padding.
+/// `N` random bytes as URL-safe text without padding.
 pub fn token<const N: usize>(random: &dyn Random) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes::<N>(random))
@@ -38,7 +38,7 @@ impl Random for OsRandom {
     }
 }
 
-/// A generator that plays the same bytes from the same seed. For tests and simulations only.
+/// A generator that produces the same bytes from the same seed. For tests and simulations only.
 #[derive(Debug)]
 pub struct SeededRandom(std::sync::Mutex<u64>);
 

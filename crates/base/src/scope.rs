@@ -1,4 +1,4 @@
-//! Who acts, where, and what they may do. Every call that touches a workspace takes a [`Scope`] (S-41).
+//! Who acts, in which workspace, with which permissions. Every call that touches a workspace takes a [`Scope`] (S-41).
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -28,13 +28,13 @@ macro_rules! words {
 }
 
 words! {
-    /// What somebody may do: a resource and a verb (S-23).
+    /// A permission: a resource and a verb (S-23).
     Permission {
         /// See posts, variants and publications.
         PostsRead = "posts:read",
         /// Write drafts and change posts.
         PostsWrite = "posts:write",
-        /// Let posts go out: schedule, publish, cancel, decide what became of one.
+        /// Schedule, publish and unschedule posts, and decide about publications that need attention.
         PostsPublish = "posts:publish",
         /// See channels and their health.
         ChannelsRead = "channels:read",
@@ -52,7 +52,7 @@ words! {
         MembersRead = "members:read",
         /// Invite, change and remove members.
         MembersManage = "members:manage",
-        /// Make and revoke API keys.
+        /// Create and revoke API keys.
         KeysManage = "keys:manage",
         /// Change the workspace itself.
         WorkspaceManage = "workspace:manage",
@@ -66,13 +66,13 @@ words! {
 words! {
     /// A member's role in a workspace.
     Role {
-        /// Everything, and the only role that may make owners.
+        /// Everything, and the only role that may add owners.
         Owner = "owner",
-        /// Everything but owners and the workspace's end.
+        /// Everything except managing owners and deleting the workspace.
         Manager = "manager",
         /// Writes and publishes.
         Editor = "editor",
-        /// Writes; somebody else lets it go out.
+        /// Writes; an editor publishes.
         Author = "author",
         /// Reads.
         Analyst = "analyst",
@@ -125,7 +125,7 @@ impl std::fmt::Display for Actor {
     }
 }
 
-/// An actor's standing in one workspace. Made by authentication, or by a job for its own work.
+/// An actor's permissions in one workspace. Created by authentication, or by a job for its own work.
 #[derive(Debug, Clone)]
 pub struct Scope {
     actor: Actor,
@@ -136,17 +136,17 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// What authentication found out.
+    /// From authentication.
     pub fn new(actor: Actor, workspace: WorkspaceId, permissions: Permissions) -> Self {
         Self { actor, workspace, permissions, channels: None }
     }
 
-    /// A job's own standing in a workspace.
+    /// A job's own scope in a workspace.
     pub fn system(job: &'static str, workspace: WorkspaceId) -> Self {
         Self { actor: Actor::System(job), workspace, permissions: Role::Owner.permissions(), channels: None }
     }
 
-    /// The same standing on some channels only (S-23).
+    /// The same scope limited to some channels (S-23).
     #[must_use]
     pub fn with_channels(mut self, channels: Arc<BTreeSet<ChannelId>>) -> Self {
         self.channels = Some(channels);
@@ -178,7 +178,7 @@ impl Scope {
         self.permissions.contains(&permission)
     }
 
-    /// Goes on only if the actor may do this.
+    /// Fails unless the actor may do this.
     ///
     /// # Errors
     /// `forbidden`, naming the permission.

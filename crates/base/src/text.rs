@@ -1,15 +1,15 @@
-//! Which characters a text may hold, and when it says nothing.
+//! Which characters a text may contain, and when it counts as blank.
 //!
-//! Line breaks, tabs, joiners, variation selectors, isolates and embeddings stay: languages, emoji and what is pasted need
-//! them. What no reader sees and what turns other text around is refused.
+//! Line breaks, tabs, joiners, variation selectors, isolates and embeddings are allowed: languages, emoji and pasted text
+//! need them. Invisible control characters and direction overrides are refused.
 
-/// The first character that no text may hold: a control character other than a tab or a line break, an override of the
-/// direction of text (U+202D, U+202E), or one that Unicode keeps out of text for good.
+/// The first forbidden character: a control character other than a tab or a line break, an override of the direction of
+/// text (U+202D, U+202E), or a noncharacter.
 pub fn refused(text: &str) -> Option<char> {
     text.chars().find(|letter| match letter {
         '\t' | '\n' | '\r' => false,
         '\u{202d}' | '\u{202e}' => true,
-        // Noncharacters: the last two of each plane, and a block of their own (The Unicode Standard, 23.7).
+        // Noncharacters: the last two of each plane, and one block (The Unicode Standard, 23.7).
         '\u{fdd0}'..='\u{fdef}' => true,
         letter => letter.is_control() || u32::from(*letter) & 0xfffe == 0xfffe,
     })
@@ -22,7 +22,7 @@ pub fn complaint(text: &str) -> Option<String> {
     Some(format!("contains U+{code:04X}, which {kind}; remove it"))
 }
 
-/// Whether nobody would see anything of it: spaces, joiners and other invisible characters only.
+/// Whether it has only spaces, joiners and other invisible characters.
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(is_invisible)
 }
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nobody_can_read_is_refused_and_what_languages_need_is_not() {
+    fn control_characters_are_refused_and_characters_that_languages_need_are_not() {
         for bad in [
             "a\0b",
             "\u{7}",
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_invisible_characters_says_nothing() {
+    fn a_text_of_invisible_characters_is_blank() {
         for blank in ["", " \n\t", "\u{200b}", "\u{2060}\u{feff}", "\u{3164}", "\u{ad}", "\u{2800}", "\u{200d}\u{fe0f}"]
         {
             assert!(is_blank(blank), "{blank:?}");

@@ -1,4 +1,4 @@
-//! Instants and clocks. Nothing in Fanfare reads the wall clock by itself: it asks a [`Clock`].
+//! Instants and clocks. Fanfare never reads the wall clock directly, only through a [`Clock`].
 
 use std::{
     fmt,
@@ -127,7 +127,7 @@ impl utoipa::ToSchema for Timestamp {
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
-    /// Ends at `at`, or at once if that has passed.
+    /// Returns at `at`, or immediately if that has passed.
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()>;
 }
 
@@ -161,7 +161,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until a test moves it.
+/// A clock that only moves when a test moves it.
 #[derive(Debug, Clone)]
 pub struct TestClock {
     shown: Arc<tokio::sync::watch::Sender<Timestamp>>,
@@ -174,12 +174,12 @@ impl TestClock {
         Self { shown: Arc::new(tokio::sync::watch::Sender::new(now)), jump: Arc::default() }
     }
 
-    /// Sets the time; every sleeper whose time has come wakes.
+    /// Sets the time and wakes every sleeper whose time has come.
     pub fn set(&self, now: Timestamp) {
         self.shown.send_replace(now);
     }
 
-    /// Who asks next hears the time that it is; from then on it is `then`, as when a clock is set or a machine has slept.
+    /// Jumps to `then` after the next read, as when a clock is set or a machine was asleep.
     pub fn jump_once_asked(&self, then: Timestamp) {
         *self.jump.lock().unwrap_or_else(PoisonError::into_inner) = Some(then);
     }
@@ -202,7 +202,7 @@ impl Clock for TestClock {
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
         let mut shown = self.shown.subscribe();
         Box::pin(async move {
-            // The sender lives in `self`; when every clock is gone nobody waits for the answer either.
+            // The sender is in `self`; without a clock there is no waiter either.
             let _ = shown.wait_for(|now| *now >= at).await;
         })
     }

@@ -49,7 +49,7 @@ impl Process {
         Ok(Duration::from_nanos(sum))
     }
 
-    /// How often its threads have gone to sleep by themselves: as often as they were woken.
+    /// How often its threads went to sleep voluntarily, which is how often they were woken.
     pub fn sleeps(self) -> Result<u64> {
         let mut sum = 0;
         for thread in self.threads()? {
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_stands_after_its_label() {
+    fn a_number_is_found_after_its_label() {
         assert_eq!(
             number_after(
                 "Name: a\nnonvoluntary_ctxt_switches: 9\nvoluntary_ctxt_switches:\t7\n",

@@ -1,7 +1,7 @@
 //! Limit programs and workloads: how far is Fanfare from what the machine can do?
 //!
-//! Each workload runs the product and a bare program that does only what cannot be left out, in turn (A B A B …), and tells
-//! their ratio; counts that do not depend on the machine's mood (statements, commits, CPU time) stand beside it. Started by
+//! Each workload alternates between the product and a bare program that does only the unavoidable work (A B A B …), and
+//! reports their ratio, with counts that don't depend on the machine's load (statements, commits, CPU time). Started by
 //! `cargo xtask bench`; never shipped.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to a person")]
 
@@ -37,10 +37,10 @@ enum Workload {
     Calendar(calendar::Options),
     /// The real program at rest and at its start (W4).
     Idle(idle::Options),
-    /// Stands for the platform's network, as a process of its own.
+    /// Simulates the platform, in its own process.
     #[command(hide = true)]
     Network(network::Options),
-    /// Sends requests over bare HTTP, as a process of its own.
+    /// Sends requests over bare HTTP, in its own process.
     #[command(hide = true)]
     Client(raw::Options),
 }

@@ -1,5 +1,5 @@
-//! A small HTTP server that stands for a platform's network: it takes posts at once, or after a latency, and remembers when
-//! each arrived. It runs as a process of its own, so that its CPU time is nobody else's.
+//! A small HTTP server that simulates a platform: it accepts posts immediately or after a latency, and records when each
+//! arrived. It runs in its own process, so that its CPU time is measured separately.
 
 use std::{
     collections::BTreeMap,

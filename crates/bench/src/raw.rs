@@ -28,7 +28,7 @@ pub struct Options {
     /// The path of each request.
     #[arg(long)]
     pub path: String,
-    /// Connections, each with one request on its way at a time.
+    /// Connections, each with one request at a time.
     #[arg(long)]
     pub connections: usize,
     /// Requests in all.
@@ -40,7 +40,7 @@ pub struct Options {
     /// A bearer token.
     #[arg(long, default_value = "")]
     pub bearer: String,
-    /// Whether each request carries a key of its own.
+    /// Whether each request has its own key.
     #[arg(long)]
     pub keys: bool,
     /// The status that each answer must have.
@@ -48,7 +48,7 @@ pub struct Options {
     pub status: u16,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Outcome {
     /// From the first connection to the last answer, in seconds.
@@ -69,7 +69,7 @@ pub async fn run(options: Options) -> Result<()> {
     Ok(())
 }
 
-/// The same in a process of its own.
+/// The same in its own process.
 pub async fn apart(options: &Options) -> Result<Outcome> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("client").args(["--address", &options.address.to_string(), "--path", &options.path]);

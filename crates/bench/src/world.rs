@@ -57,7 +57,7 @@ pub struct Ground {
     pub folder: PathBuf,
 }
 
-/// A database of its own. It goes with this.
+/// A separate database, deleted when this is dropped.
 pub struct Base {
     /// The handle.
     pub db: Db,

@@ -1,4 +1,4 @@
-//! Running a closure on a thread of its own: it may await nothing but its transaction, so one poll must end it.
+//! Runs a closure on its own thread. It may await only its transaction, so one poll must finish it.
 
 use std::{
     any::Any,
@@ -13,13 +13,13 @@ use crate::{Error, Tx};
 /// What a closure came to: its answer, or the panic it died of.
 pub(crate) type Outcome<T, E> = Result<Result<T, E>, Box<dyn Any + Send>>;
 
-/// Runs `work` to its end within `tx`. A closure that would wait is told that it may not.
+/// Runs `work` within `tx`. A closure that awaits anything else gets an error.
 pub(crate) fn run<T, E, F>(work: &F, tx: &mut Tx) -> Outcome<T, E>
 where
     F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>>,
     E: From<Error>,
 {
-    // Whatever a panic left half done is rolled back with the transaction; `tx` itself holds no invariant across it.
+    // A panic's partial work is rolled back with the transaction; `tx` itself has no invariant across it.
     let ended = catch_unwind(AssertUnwindSafe(|| {
         let mut future = work(tx);
         match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -30,7 +30,7 @@ where
     ended.map(|answer| tx.verdict(answer))
 }
 
-/// Hands the closure's answer to its caller; a panic goes on there.
+/// Returns the closure's result to its caller, or resumes its panic there.
 pub(crate) fn unwrap<T, E>(outcome: Outcome<T, E>) -> Result<T, E> {
     outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

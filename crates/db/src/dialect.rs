@@ -1,6 +1,6 @@
-//! Everything in which the two engines' SQL differs, and nothing else does.
+//! All differences between the two engines' SQL.
 //!
-//! A statement is written once, with `$1 $2 …` for its arguments and a word in braces where the engines part:
+//! A statement is written once, with `$1 $2 …` for its arguments and a word in braces where the engines differ:
 //!
 //! | write | PostgreSQL | SQLite |
 //! |---|---|---|
@@ -16,8 +16,7 @@
 //!
 //! Other braces are left alone, so JSON in a literal is safe.
 //!
-//! A statement over **given rows** does for many rows of arguments what it does for one: PostgreSQL gets them all in one
-//! statement ([`crate::Tx::execute_each`], [`crate::Tx::send_many`]), SQLite runs it once for each.
+//! A statement over **given rows** applies to many rows of arguments: PostgreSQL gets all of them in one statement ([`crate::Tx::execute_each`], [`crate::Tx::send_many`]), SQLite runs it once for each.
 
 use std::borrow::Cow;
 
@@ -105,7 +104,7 @@ impl Dialect {
     }
 }
 
-/// A statement over given rows: what stands around its table, and the table's columns with their types.
+/// A statement over given rows: the SQL before and after its table, and the table's columns with their types.
 struct Given<'sql> {
     before: &'sql str,
     columns: Vec<(&'sql str, &'sql str)>,
@@ -149,7 +148,7 @@ impl<'sql> Given<'sql> {
         format!("FROM unnest({arrays}) WITH ORDINALITY AS given({names}place)")
     }
 
-    /// `given.name` as the number of that argument; a name that is no column stays, for the engine to refuse.
+    /// `given.name` as the number of that argument; an unknown name is left for the engine to reject.
     fn with_numbers(&self, sql: &str) -> String {
         let mut pieces = sql.split("given.");
         let mut out = pieces.next().unwrap_or_default().to_owned();

@@ -1,13 +1,13 @@
-//! What can go wrong with a statement, in words that are the same for both engines.
+//! Errors of statements, the same for both engines.
 //!
-//! No text in here contains an argument's value: arguments may be secrets or somebody's private words.
+//! No text contains an argument's value: arguments may be secrets or private texts.
 
 /// Why a statement, a transaction or the database itself failed.
 ///
 /// It can be cloned because writes that share a commit share its failure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Somebody else holds what this needs, and waiting had a limit. Trying later may help.
+    /// Another transaction holds a lock for longer than we wait. Trying later may help.
     #[error("the database is busy: {0}")]
     Busy(String),
     /// A row with this key exists. `constraint` is `table.column` (or `table.a, table.b`), the same on both engines; a
@@ -17,7 +17,7 @@ pub enum Error {
         /// The columns that must be unique.
         constraint: String,
     },
-    /// A row that is referred to does not exist, or a row that is to go is still referred to.
+    /// A referenced row does not exist, or a row to be deleted is still referenced.
     #[error("a reference between rows would be broken")]
     ForeignKey,
     /// A `NOT NULL` or `CHECK` was not met. The text names the column or the check.
@@ -29,7 +29,7 @@ pub enum Error {
     /// [`crate::Tx::one`] found no row.
     #[error("no such row")]
     NotFound,
-    /// Two transactions stood in each other's way more often than we try again.
+    /// The transaction conflicted with others more often than we retry.
     #[error("the transaction kept colliding with others and was given up after {attempts} attempts")]
     Serialization {
         /// How often it was tried.
@@ -44,8 +44,8 @@ pub enum Error {
     /// The connection broke during the commit: the write may be stored or not. Read before trying again.
     #[error("the connection broke during the commit, so the write may be stored or not: {0}")]
     CommitUnknown(String),
-    /// The disk failed or the file is damaged. From here on this handle stores nothing; the process should end,
-    /// so that the next start recovers from what is really on the disk.
+    /// The disk failed or the file is damaged. This handle stores nothing more; the process should exit, so that the
+    /// next start recovers from what is really on the disk.
     #[error("the database's storage failed, so nothing more is written until a restart: {0}")]
     Fatal(String),
     /// The caller broke a rule of this crate. A programming error.

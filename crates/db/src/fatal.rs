@@ -1,4 +1,4 @@
-//! The point of no return: once the storage failed, nothing is written until the process starts again.
+//! Fatal errors: after a storage failure nothing is written until the process restarts.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -24,7 +24,7 @@ impl Fatal {
         }
     }
 
-    /// Remembers a fatal error and tells the hooks, the first time. Other errors pass through.
+    /// Records the first fatal error and calls the hooks. Other errors pass through.
     pub(crate) fn watch(&self, error: &Error) {
         if matches!(error, Error::Fatal(_)) && self.cause.set(error.clone()).is_ok() {
             tracing::error!(%error, "the database's storage failed");

@@ -1,4 +1,4 @@
-//! What the cheap handles share.
+//! The state shared by the handles.
 
 use std::sync::Arc;
 

@@ -104,11 +104,11 @@ impl Db {
         }
     }
 
-    /// Runs `work` as one transaction: all of it is durable when this gives `Ok`, none of it is stored when it gives
-    /// `Err` (except [`Error::CommitUnknown`] and [`Error::Fatal`], where only reading tells).
+    /// Runs `work` as one transaction: all of it is durable if this returns `Ok`, none of it is stored if it returns `Err`
+    /// (except [`Error::CommitUnknown`] and [`Error::Fatal`], where only reading shows which).
     ///
     /// `work` may run more than once, so it does nothing but SQL, and awaits nothing but its [`Tx`]. A panic in it
-    /// undoes the transaction and goes on in the caller.
+    /// undoes the transaction and continues in the caller.
     ///
     /// # Errors
     /// What `work` gives, and what the engine refuses, see [`Error`].
@@ -179,8 +179,8 @@ impl Db {
         }
     }
 
-    /// Writes a complete copy of the SQLite database, as it is at one moment, to the new file `target`; reads and writes
-    /// go on meanwhile. It is on the disk when this returns.
+    /// Writes a consistent copy of the SQLite database to the new file `target`, while reads and writes continue. The copy is
+    /// durable when this returns.
     ///
     /// # Errors
     /// [`Error::Misuse`] on PostgreSQL (use `pg_dump`) and when `target` exists; [`Error::Full`] when it does not fit.

@@ -10,7 +10,7 @@ pub(crate) const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/mi
 /// Held while migrating, so that nodes starting together do not migrate twice. The number has no meaning.
 const ADVISORY_LOCK: i64 = 0x66_61_6e_66_61_72_65;
 
-/// Applies those of `files` that the database has not seen; gives their names.
+/// Applies the migrations of `files` that are new to the database; returns their names.
 pub(crate) async fn apply(db: &Db, files: &[(&str, &str)]) -> Result<Vec<String>, Error> {
     let parsed: Result<Vec<_>, _> = files.iter().map(|(name, sql)| Migration::unapplied(name, sql)).collect();
     let runner = Runner::new(&parsed.map_err(failed)?);

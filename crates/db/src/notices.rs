@@ -1,4 +1,4 @@
-//! Wake-up calls inside the process: who listens to which channel.
+//! Notices inside the process, by channel.
 
 use std::{
     collections::HashMap,
@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::broadcast;
 
-/// Notices a slow listener may be behind; then it gets `Lagged` and should look for itself.
+/// How many notices a slow listener can be behind before it gets `Lagged` and must read the tables.
 const BACKLOG: usize = 1_024;
 
 #[derive(Default)]
@@ -31,7 +31,7 @@ impl Hub {
 
     pub(crate) fn deliver(&self, channel: &str, payload: String) {
         if let Some(sender) = self.channels().get(channel) {
-            // No listener at the moment: nobody has to know.
+            // There is no listener at the moment.
             let _ = sender.send(payload);
         }
     }

@@ -1,4 +1,4 @@
-//! One row of an answer; cells are asked for by the column's name.
+//! One row of a result; cells are read by the column's name.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use base::{Id, Timestamp, ids::Kind};
 
 use crate::{Error, Value};
 
-/// One row. Every question names a column; a wrong name or type is [`Error::Misuse`] that says what there is.
+/// One row. A wrong column name or type is [`Error::Misuse`], whose text lists the columns.
 #[derive(Debug, Clone)]
 pub struct Row {
     columns: Arc<[String]>,

@@ -1,5 +1,4 @@
-//! The schema as it really is, in portable words, so that both engines' can be compared with each other and with the
-//! inventory of personal data.
+//! The actual schema in portable terms, for comparing both engines with each other and with the inventory of personal data.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
-//! Counters that say how much work the database did; benches divide by them.
+//! Counters of the database's work, used by benchmarks.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// What was done since the database was opened.
+/// Counts since the database was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stats {
     /// Durable commits. On SQLite many writes share one.

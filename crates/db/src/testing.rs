@@ -15,7 +15,7 @@ pub use crate::schema::{Column, schema};
 /// The variable that names the server.
 pub const POSTGRES_VARIABLE: &str = "FANFARE_TEST_POSTGRES";
 
-/// A migrated database of its own. Use it like a [`Db`].
+/// A separate, migrated database. Use it like a [`Db`].
 pub struct TestDb {
     db: Db,
     server: Option<Server>,
@@ -135,7 +135,7 @@ impl Server {
         plain(admin, &format!("CREATE DATABASE {} TEMPLATE {template}", self.name)).await
     }
 
-    /// One test makes it while the others wait. It gets its name when it is complete, so that nobody copies half of it.
+    /// One test creates it while the others wait. It is renamed when complete, so that no test copies half of it.
     async fn make_template(&self, admin: &Db, template: &str) -> Result<(), Error> {
         let turn = on_server(admin)?.turn(TEMPLATE_LOCK).await?;
         if exists(admin, template).await? {
@@ -156,7 +156,7 @@ impl Server {
 /// Held while a template is made. The number has no meaning.
 const TEMPLATE_LOCK: i64 = 0x74_65_6d_70_6c_61_74_65;
 
-/// Whatever changes the schema changes this.
+/// A hash that changes with the schema.
 fn fingerprint() -> String {
     let mut hash = Sha256::new();
     for (name, sql) in migrations::FILES {
@@ -191,7 +191,7 @@ fn on_server(admin: &Db) -> Result<&crate::postgres::Postgres, Error> {
     }
 }
 
-/// Best effort: a database that stays behind harms nobody.
+/// Best effort: a leftover database does no harm.
 impl Drop for TestDb {
     fn drop(&mut self) {
         let Some(server) = self.server.take() else { return };

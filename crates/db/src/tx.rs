@@ -6,8 +6,8 @@ use crate::{Dialect, Error, Row, Value, dialect::is_over_given_rows, postgres, s
 
 /// One transaction. Closures get it from [`crate::Db::write`] and [`crate::Db::read`], which begin and end it.
 ///
-/// A statement that fails spoils the transaction: later ones are refused and nothing is stored, on both engines alike.
-/// So either return the error, or keep it from happening (`ON CONFLICT DO NOTHING`).
+/// A failed statement aborts the transaction: later ones are refused and nothing is stored, on both engines. Either return
+/// the error, or prevent it (`ON CONFLICT DO NOTHING`).
 pub struct Tx {
     pub(crate) engine: Engine,
     pub(crate) may_write: bool,
@@ -38,10 +38,10 @@ impl Tx {
         }
     }
 
-    /// Runs a statement and gives the number of rows it changed.
+    /// Runs a statement and returns the number of rows it changed.
     ///
     /// # Errors
-    /// Whatever the engine refuses, see [`Error`]; the transaction is spoiled then.
+    /// If the engine rejects it, see [`Error`]; the transaction is then aborted.
     pub async fn execute(&mut self, sql: &str, args: &[Value]) -> Result<u64, Error> {
         self.begin_statement(args)?;
         let outcome = match &mut self.engine {
@@ -51,8 +51,8 @@ impl Tx {
         self.settle(outcome)
     }
 
-    /// Runs a statement whose answer nobody needs. On PostgreSQL it leaves with the next statement or with the commit,
-    /// without waiting; if it fails, that is where the error shows.
+    /// Runs a statement whose answer is not needed. On PostgreSQL it is sent with the next statement or the commit, without
+    /// waiting; if it fails, the error shows there.
     ///
     /// # Errors
     /// As for [`Tx::execute`], there or later.
@@ -92,7 +92,7 @@ impl Tx {
     /// rows are sent without waiting for each other.
     ///
     /// # Errors
-    /// As for [`Tx::execute`]; the first failing row spoils the transaction.
+    /// As for [`Tx::execute`]; the first failing row aborts the transaction.
     pub async fn execute_many<R: AsRef<[Value]> + Sync>(&mut self, sql: &str, rows: &[R]) -> Result<u64, Error> {
         Ok(self.execute_each(sql, rows).await?.into_iter().sum())
     }
@@ -114,7 +114,7 @@ impl Tx {
         self.settle(outcome)
     }
 
-    /// Runs a statement and gives its rows.
+    /// Runs a statement and returns its rows.
     ///
     /// # Errors
     /// As for [`Tx::execute`].
@@ -138,12 +138,12 @@ impl Tx {
     /// The first row.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is none (that alone does not spoil the transaction); else as for [`Tx::execute`].
+    /// [`Error::NotFound`] if there is none (which doesn't abort the transaction); otherwise as for [`Tx::execute`].
     pub async fn one(&mut self, sql: &str, args: &[Value]) -> Result<Row, Error> {
         self.row(sql, args).await?.ok_or(Error::NotFound)
     }
 
-    /// Tells the listeners of `channel` (see [`crate::Db::listen`]) once this transaction is committed, never before.
+    /// Notifies the listeners of `channel` (see [`crate::Db::listen`]) after this transaction has committed, never before.
     ///
     /// # Errors
     /// [`Error::Misuse`] within a read, for an empty payload (it means "you may have missed some") and for one of more

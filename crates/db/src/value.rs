@@ -49,7 +49,7 @@ impl Value {
         }
     }
 
-    /// Refuses what only one of the engines would keep, so that a mistake shows on the engine at hand.
+    /// Refuses values that only one engine could store, so that a mistake shows on either engine.
     pub(crate) fn check(&self) -> Result<(), Error> {
         match self {
             Self::Text(text) if text.as_bytes().contains(&0) => Err(Error::misuse(

@@ -13,7 +13,7 @@ use crate::{
     wiring,
 };
 
-/// Plan once, publish on every network, know what became of it.
+/// Schedule once, publish on every platform, see what happened.
 #[derive(Parser)]
 #[command(
     name = "fanfare",
@@ -22,14 +22,14 @@ use crate::{
     after_help = "Examples:\n  fanfare demo                                       try it, without any account\n  \
                   fanfare serve                                      run an installation\n  \
                   fanfare post \"Hello\" --to bluesky --now            publish\n  \
-                  fanfare explain post_01…                           what became of it\n\n\
-                  `fanfare help COMMAND` says more about one."
+                  fanfare explain post_01…                           see what happened\n\n\
+                  Run `fanfare help COMMAND` for details."
 )]
 struct Cli {
     /// The settings file; `fanfare.toml` in this folder by default.
     #[arg(long, global = true, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// Print JSON instead of words.
+    /// Print JSON instead of text.
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -38,33 +38,33 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Try it: an installation with sandbox networks, on this computer only
+    /// Try Fanfare with sandbox platforms, on this computer only
     Demo(DemoArgs),
-    /// Run an installation: pages, API and publishing
+    /// Run an installation: web app, API and publishing
     Serve,
-    /// Run pages and API only (several nodes on one PostgreSQL)
+    /// Run the web app and API only (for several nodes on one PostgreSQL)
     Web,
-    /// Run publishing and the other jobs only (several nodes on one PostgreSQL)
+    /// Run publishing and background jobs only (for several nodes on one PostgreSQL)
     Work,
-    /// Run the sandbox networks alone
+    /// Run only the sandbox platforms
     Sandbox(SandboxArgs),
-    /// Bring the database up to date
+    /// Migrate the database to this version
     Migrate,
-    /// Check that everything is in order; exits with 1 if something is not
+    /// Check the installation; exits with 1 if a check fails
     Doctor(DoctorArgs),
-    /// Print a one-time link by which somebody who forgot their password chooses a new one
+    /// Print a one-time link for setting a new password
     PasswordLink {
         /// The e-mail address they sign in with.
         email: String,
     },
-    /// Confirm somebody's e-mail address, or give them another one
+    /// Confirm or change a person's e-mail address
     ConfirmEmail {
         /// The address they sign in with.
         email: String,
-        /// The address they asked for; the same one again only confirms it.
+        /// The new address; give the same one again to only confirm it.
         new: String,
     },
-    /// Change the keys by which secrets are sealed
+    /// Manage the encryption keys
     Keys {
         #[command(subcommand)]
         act: KeysAct,
@@ -79,19 +79,19 @@ enum Command {
         /// The backup's folder.
         folder: PathBuf,
     },
-    /// Print the settings file with every setting, its default and what it means
+    /// Print a settings file with every setting, its default and its meaning
     Settings,
     /// Print the API document (OpenAPI 3.1)
     Openapi,
-    /// Print completions for a shell
+    /// Print shell completions
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
     },
-    /// Decode one image, given on the standard input; Fanfare starts this itself
+    /// Decode one image from standard input; Fanfare runs this itself
     #[command(hide = true)]
     Decode {
-        /// What to make of it.
+        /// What to make from the image.
         order: String,
     },
     #[command(flatten)]
@@ -100,24 +100,24 @@ enum Command {
 
 #[derive(Args)]
 struct DemoArgs {
-    /// The demo's folder; one of your own data folders by default.
+    /// The demo's folder; by default one in your data folder.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// An empty PostgreSQL database for it, instead of a file in its folder. Its clock is its own, so the calendar has
-    /// only what lies ahead.
+    /// Use this empty PostgreSQL database instead of a file in the demo's folder. The calendar then has no past posts,
+    /// because PostgreSQL has its own clock.
     #[arg(long, value_name = "ADDRESS")]
     database: Option<String>,
-    /// Take any free ports at the first start.
+    /// Use any free ports at the first start.
     #[arg(long)]
     any_ports: bool,
 }
 
 #[derive(Args)]
 struct SandboxArgs {
-    /// The folder in which everything survives a restart; memory without it.
+    /// Keep everything in this folder across restarts; without it, everything is in memory.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// Take any free ports.
+    /// Use any free ports.
     #[arg(long)]
     any_ports: bool,
 }
@@ -130,15 +130,15 @@ struct DoctorArgs {
 
 #[derive(Subcommand)]
 enum DoctorAct {
-    /// Print a new key for the key file
+    /// Generate a key for the key file
     NewKey,
-    /// Ask the installation that runs here whether it can serve; exits with 1 if not. For health checks of containers
+    /// Check that the running installation is ready, for container health checks; exits with 1 if it is not
     Ready,
 }
 
 #[derive(Subcommand)]
 enum KeysAct {
-    /// Seal everything with new data keys, under the first key of the key file
+    /// Re-encrypt all secrets with new data keys, using the first key of the key file
     Rotate,
 }
 
@@ -148,14 +148,14 @@ pub fn main() -> ExitCode {
     logs::close_files_to_others();
     let cli = Cli::parse();
     let json = cli.json;
-    // Before there are threads, and nothing of an installation.
+    // Before any thread starts and any part of an installation opens.
     if let Command::Decode { order } = &cli.command {
         return app::media::decoding::serve(order);
     }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            say::err(format_args!("fanfare: no threads can be started: {error}"));
+            say::err(format_args!("fanfare: threads can't be started: {error}"));
             return ExitCode::FAILURE;
         }
     };
@@ -182,7 +182,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let load = || Settings::load(file.as_deref());
     match cli.command {
         Command::Demo(DemoArgs { data, database, any_ports }) => {
-            // A demo takes only the log from the settings: it must never touch an installation's database.
+            // A demo uses only the log settings: it must never touch an installation's database.
             let log = load()?.log;
             start(&log, &around)?;
             demo::run(demo::Start { data, database: database.map(Into::into), any_ports }, log, &around).await?;
@@ -226,9 +226,9 @@ fn start(log: &crate::settings::Log, around: &Surroundings) -> anyhow::Result<()
     let Some(point) = &around.crash_at else { return Ok(()) };
     if !app::crash::arm(point) {
         let known = app::crash::POINTS.join(", ");
-        anyhow::bail!("FANFARE_CRASH_AT is `{point}`, which is no crash point; there are: {known}");
+        anyhow::bail!("FANFARE_CRASH_AT is `{point}`, which isn't a crash point; use one of: {known}");
     }
-    tracing::warn!("this process is going to die at {point}, as FANFARE_CRASH_AT says");
+    tracing::warn!("this process will crash at {point}, because FANFARE_CRASH_AT is set");
     Ok(())
 }
 
@@ -245,7 +245,7 @@ async fn migrate(settings: &Settings, as_json: bool) -> anyhow::Result<()> {
     match applied[..] {
         _ if as_json => say::out(serde_json::json!({ "applied": applied })),
         [] => say::out("The database is up to date."),
-        _ => applied.iter().for_each(|name| say::out(format_args!("applied {name}"))),
+        _ => applied.iter().for_each(|name| say::out(format_args!("Applied {name}"))),
     }
     Ok(())
 }

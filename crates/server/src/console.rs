@@ -1,5 +1,5 @@
-//! What whoever has the server's console can do: `fanfare password-link`, `fanfare confirm-email`, `fanfare keys`. They may
-//! run beside a running installation.
+//! Commands for the operator at the server's console: `fanfare password-link`, `fanfare confirm-email`, `fanfare keys`.
+//! They can run beside a running installation.
 
 use std::{future::Future, sync::Arc};
 
@@ -10,36 +10,36 @@ use serde_json::json;
 
 use crate::{say, settings::Settings, wiring};
 
-/// Prints a link by which whoever signs in with this address chooses a new password.
+/// Prints a link for setting a new password for the account with this address.
 ///
 /// # Errors
-/// Nobody has the address; those of opening the installation.
+/// If no account has the address, or the installation can't be opened.
 pub async fn password_link(settings: &Settings, email: &Secret<String>, as_json: bool) -> anyhow::Result<()> {
     let made = with(settings, |app| async move { Ok(people::password_link(&app, email).await?) }).await?;
     if as_json {
         say::out(json!({ "link": made.link, "expires_at": made.expires_at }));
     } else {
-        say::out("Open this link, or send it to them. It works once, within a day; then every old session ends:");
+        say::out("Open this link, or send it to them. It works once, for one day, and ends all their sessions:");
         say::out(format_args!("  {}", made.link));
     }
     Ok(())
 }
 
-/// Gives a person another address to sign in with, or confirms the one they have.
+/// Changes or confirms the address that a person signs in with.
 ///
 /// # Errors
-/// Nobody has the first address, or somebody else has the second; those of opening the installation.
+/// If no account has the first address, another account has the second, or the installation can't be opened.
 pub async fn confirm_email(settings: &Settings, present: &Secret<String>, new: &Secret<String>) -> anyhow::Result<()> {
     with(settings, |app| async move { Ok(people::confirm_email(&app, present, new).await?) }).await?;
-    say::out(format_args!("Confirmed: they sign in with {} from now on.", new.expose()));
+    say::out(format_args!("Confirmed. They now sign in with {}.", new.expose()));
     Ok(())
 }
 
-/// Changes the keys of everything that is sealed, beside a running installation. After a new key was put above the old one
-/// in the key file and Fanfare was restarted, this is what makes the old one superfluous.
+/// Re-encrypts every secret, beside a running installation. Run it after adding a new key above the old one in the key
+/// file and restarting Fanfare; the old key is then no longer needed.
 ///
 /// # Errors
-/// Those of the keys and of opening the installation.
+/// If the keys can't be used, or the installation can't be opened.
 pub async fn rotate_keys(settings: &Settings, as_json: bool) -> anyhow::Result<()> {
     let done = with(settings, |app| async move { Ok(app::secrets::rotate(&app).await?) }).await?;
     let Rotated { wrapped, data_keys, values } = done;
@@ -47,8 +47,8 @@ pub async fn rotate_keys(settings: &Settings, as_json: bool) -> anyhow::Result<(
         say::out(json!({ "wrapped": wrapped, "data_keys": data_keys, "values": values }));
     } else {
         say::out(format_args!(
-            "Done: {wrapped} data keys wrapped with the current key, {data_keys} new data keys, {values} values sealed anew. \
-             `fanfare doctor` says when an older key is no longer needed."
+            "Done: {wrapped} data keys wrapped with the current key, {data_keys} new data keys, {values} values re-encrypted. \
+             `fanfare doctor` shows whether an older key is still needed."
         ));
     }
     Ok(())
@@ -61,7 +61,7 @@ async fn with<T, F: Future<Output = anyhow::Result<T>>>(
     let file = settings.data.join("fanfare.db");
     ensure!(
         settings.database.is_some() || file.exists(),
-        "there is no installation in {}; name its settings file with --settings, or its folder with FANFARE_DATA",
+        "no installation found in {}; give its settings file with --settings, or its folder with FANFARE_DATA",
         settings.data.display()
     );
     let db = wiring::database(settings).await?;

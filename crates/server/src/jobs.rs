@@ -1,13 +1,13 @@
-//! What runs in the background. Publishing sleeps until something is due; the rest is looked at on slow timers, so that
-//! an installation at rest wakes a few times a minute.
+//! Background jobs. Publishing sleeps until something is due; the others run on slow timers, so that an idle installation
+//! wakes only a few times a minute.
 //!
 //! | job | when | an interrupted run |
 //! |---|---|---|
 //! | publishing | when a lane wakes | is recovered at the next start, or by another node |
-//! | local times read anew | at start and daily | begins again |
-//! | logins refreshed | every 30 s, those that are due | was journaled; the next one decides |
-//! | pauses ended | every 30 s, those that are over | begins again |
-//! | what is over forgotten: idempotency keys, sessions, invitations, uploads, numbers, keys | hourly | goes on where it was |
+//! | recompute local times | at start and daily | starts over |
+//! | refresh access tokens | every 30 s, those that are due | was journaled; the next run decides |
+//! | end pauses | every 30 s, those that are over | starts over |
+//! | delete expired idempotency keys, sessions, invitations, uploads, metrics, keys | hourly | continues |
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -21,16 +21,16 @@ use app::{
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// How often logins and pauses are looked at.
+/// How often access tokens and pauses are checked.
 const OFTEN: Duration = Duration::from_secs(30);
-/// How often what is old is forgotten.
+/// How often expired rows are deleted.
 const HOURLY: Duration = Duration::from_secs(3_600);
-/// How often local times are read anew; a new zone table comes with a new start, so this is for long runs.
+/// How often local times are recomputed.
 const DAILY: Duration = Duration::from_secs(86_400);
-/// How many rows one sweep forgets at a time.
+/// How many rows one sweep deletes at a time.
 const SWEEP_ROWS: u32 = 1_000;
 
-/// Starts them all. Each ends soon after `stop`; publishing first finishes what is on its way.
+/// Starts all jobs. Each ends soon after `stop`; publishing first finishes what it is sending.
 pub fn start(app: &App, name: &str, in_flight_max: usize, stop: &CancellationToken) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     let settings = EngineSettings { name: name.to_owned(), in_flight_max, ..EngineSettings::default() };
@@ -50,12 +50,12 @@ pub fn start(app: &App, name: &str, in_flight_max: usize, stop: &CancellationTok
 
 async fn publish(engine: Arc<Engine>, stop: CancellationToken) {
     if let Err(error) = engine.run(stop.clone()).await {
-        tracing::error!(error = %error, "publishing could not begin, so Fanfare stops");
+        tracing::error!(error = %error, "publishing couldn't start; Fanfare stops");
         stop.cancel();
     }
 }
 
-/// Does the work now and then again after each pause; a failure is told and tried again.
+/// Runs the job now and again after each pause. A failure is logged, and the job runs again.
 fn every<W, F>(
     app: &App,
     name: &'static str,

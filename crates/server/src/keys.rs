@@ -1,4 +1,4 @@
-//! Where the key-encryption keys come from: a file that is made at the first start, or the settings (S-02, S-07).
+//! Where the key-encryption keys come from: a file created at the first start, or the settings (S-02, S-07).
 
 use std::{
     io::Write as _,
@@ -11,19 +11,19 @@ use base::OsRandom;
 
 use crate::settings::Settings;
 
-/// The head of a key file that we make.
-const HEAD: &str = "# Fanfare's key. Without it nothing that is sealed in the database can be read again, so keep a copy,\n\
-                    # and keep it apart from backups of the database. A new key goes on a line above the old one.\n";
+/// The head of a key file that Fanfare creates.
+const HEAD: &str = "# Fanfare's key. Encrypted values in the database can't be read without it: keep a copy, apart from backups\n\
+                    # of the database. Add a new key on a line above the old one.\n";
 
-/// The file in which the keys are, if they are in one.
+/// The key file, unless the key is in the settings.
 pub fn file(settings: &Settings) -> Option<PathBuf> {
     settings.key.is_none().then(|| settings.key_file.clone().unwrap_or_else(|| settings.data.join("fanfare.key")))
 }
 
-/// The key ring as it is; `None` if there is no key file yet.
+/// The key ring; `None` if there is no key file yet.
 ///
 /// # Errors
-/// A file that cannot be read, and keys that are not random (S-07).
+/// If the file can't be read, or a key is not random (S-07).
 pub fn read(settings: &Settings) -> anyhow::Result<Option<KeyRing>> {
     if let Some(key) = &settings.key {
         return KeyRing::parse(key.expose()).map(Some).context("the setting `key` (FANFARE_KEY) cannot be used");
@@ -38,10 +38,10 @@ pub fn read(settings: &Settings) -> anyhow::Result<Option<KeyRing>> {
     KeyRing::parse(text.expose()).map(Some).with_context(|| format!("the key file {} cannot be used", path.display()))
 }
 
-/// The key ring; made now if this is the first start. `in_use` says whether the database was sealed with a key already.
+/// The key ring, created at the first start. `in_use` says whether the database already has values encrypted with a key.
 ///
 /// # Errors
-/// As [`read`]; a key file that is missing although the database needs one.
+/// As [`read`]; or if the key file is missing although the database needs one.
 pub fn read_or_make(settings: &Settings, in_use: bool) -> anyhow::Result<KeyRing> {
     if let Some(ring) = read(settings)? {
         return Ok(ring);
@@ -49,14 +49,14 @@ pub fn read_or_make(settings: &Settings, in_use: bool) -> anyhow::Result<KeyRing
     let path = file(settings).unwrap_or_default();
     if in_use {
         bail!(
-            "the key file {} is missing, and the database holds secrets that only its key opens. Put the file back \
-             (it is not part of a backup of the database), or say where it is with `key_file`",
+            "the key file {} is missing, and the database has secrets that can't be read without it. Restore the file \
+             (backups of the database don't contain it), or set `key_file` to its path",
             path.display()
         );
     }
     let kek = Kek::generate(&OsRandom);
-    write(&path, &kek).with_context(|| format!("the key file {} could not be written", path.display()))?;
-    tracing::info!(kek = kek.id(), "made the key {} in {}", kek.id(), path.display());
+    write(&path, &kek).with_context(|| format!("the key file {} can't be written", path.display()))?;
+    tracing::info!(kek = kek.id(), "created key {} in {}", kek.id(), path.display());
     Ok(KeyRing::new(kek))
 }
 
@@ -65,11 +65,11 @@ fn write(path: &Path, kek: &Kek) -> std::io::Result<()> {
     write_private(path, text.expose().as_bytes(), true)
 }
 
-/// Writes a file that only its owner can read, whole or not at all. `new` refuses one that exists.
+/// Atomically writes a file that only its owner can read. With `new`, fails if it exists.
 pub fn write_private(path: &Path, bytes: &[u8], new: bool) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
-    // Written under a name that nobody else has: what lies beside it is not ours.
+    // A random name: files beside it are not ours to overwrite.
     let mut half = tempfile::Builder::new().prefix(".fanfare-").tempfile_in(folder)?;
     half.write_all(bytes)?;
     half.as_file().sync_all()?;
@@ -78,7 +78,7 @@ pub fn write_private(path: &Path, bytes: &[u8], new: bool) -> std::io::Result<()
     } else {
         half.persist(path)?
     };
-    // The name is on the disk only when its folder is.
+    // The new name is durable only once its folder is synced.
     std::fs::File::open(folder)?.sync_all()
 }
 
@@ -86,7 +86,7 @@ fn warn_if_open(path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(path).map_or(0, |facts| facts.permissions().mode());
     if mode & 0o077 != 0 {
-        tracing::warn!("others on this machine may read {}; run `chmod 600 {0}`", path.display());
+        tracing::warn!("other accounts on this machine can read {}; run `chmod 600 {0}`", path.display());
     }
 }
 

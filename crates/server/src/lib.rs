@@ -1,14 +1,14 @@
-//! The binary: settings, wiring, sub-commands. The only crate that may name everything.
+//! The binary: settings, wiring, sub-commands. The only crate that may depend on all others.
 //!
 //! | looking for | look in |
 //! |---|---|
 //! | every sub-command and its arguments | `cli.rs` |
 //! | every setting, and the only reading of the environment | `settings.rs` |
-//! | how the parts are put together | `wiring.rs`, `keys.rs` |
+//! | how the parts are connected | `wiring.rs`, `keys.rs` |
 //! | listening, stopping | `serve.rs`, `front.rs` |
-//! | what runs in the background | `jobs.rs` |
+//! | background jobs | `jobs.rs` |
 //! | pages, health, metrics, documents that platforms fetch | `web/` |
-//! | the first two minutes | `demo/` |
+//! | the demo | `demo/` |
 //! | the command line as a client of the API | `client/` |
 
 mod backup;

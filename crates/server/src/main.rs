@@ -1,6 +1,6 @@
-//! The program `fanfare`; everything is in the library, so that tests can walk the same first steps.
+//! The program `fanfare`. Everything is in the library, so that tests can use it.
 
-/// A publish makes and frees some hundred small pieces of memory; the system's allocator took a fifth of its time.
+/// Publishing a post makes some hundred small allocations; the system's allocator took a fifth of its time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,27 +1,27 @@
-//! What the program says to the person at the terminal; everything else goes to the log.
+//! Output for the person at the terminal; everything else goes to the log.
 
 use std::{
     fmt::{Display, Write as _},
     io::{self, IsTerminal as _, Write as _},
 };
 
-/// A line on the standard output. A reader that went away (`fanfare posts | head`) is no error.
+/// Prints a line to standard output. A reader that closes early (`fanfare posts | head`) is not an error.
 pub fn out(line: impl Display) {
     let _ = writeln!(io::stdout(), "{}", harmless(&line.to_string()));
 }
 
-/// A line on the standard error: what went wrong, or what is being waited for.
+/// Prints a line to standard error: an error, or what the program is waiting for.
 pub fn err(line: impl Display) {
     let _ = writeln!(io::stderr(), "{}", harmless(&line.to_string()));
 }
 
-/// Text without a line break, at once: for questions.
+/// Prints a question, without a line break.
 pub fn ask(text: impl Display) {
     let mut err = io::stderr();
     let _ = write!(err, "{}", harmless(&text.to_string())).and_then(|()| err.flush());
 }
 
-/// How far something is, in place of what was said of it before. Only a terminal is told; nothing wipes the line.
+/// Prints progress over the previous progress line, on a terminal only. An empty text clears the line.
 pub fn progress(text: impl Display) {
     let mut err = io::stderr();
     if err.is_terminal() {
@@ -29,14 +29,14 @@ pub fn progress(text: impl Display) {
     }
 }
 
-/// Texts come from other people and other servers. What would move the cursor, change colours or turn the reading direction
-/// is written as JSON writes it (`\u001b`), so JSON stays JSON with the same value.
+/// Escapes what would move the cursor, change colours or turn the reading direction: texts come from other people and
+/// servers. Escapes are those of JSON (`\u001b`), so JSON stays valid with the same value.
 fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
             '\n' | '\t' => shown.push(letter),
-            // Marks and overrides of the reading direction, line and paragraph separators, invisible signs.
+            // Direction marks and overrides, line and paragraph separators, invisible characters.
             '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{061c}' | '\u{feff}' => {
                 escape(&mut shown, letter)
             }
@@ -56,7 +56,7 @@ mod tests {
     use super::harmless;
 
     #[test]
-    fn nothing_that_others_wrote_steers_the_terminal() {
+    fn texts_from_others_cannot_control_the_terminal() {
         for (raw, shown) in [
             ("\u{1b}[2J\u{1b}]0;title\u{7}", "\\u001b[2J\\u001b]0;title\\u0007"),
             ("a\rb\u{8}c\u{7f}", "a\\u000db\\u0008c\\u007f"),

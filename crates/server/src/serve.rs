@@ -1,4 +1,4 @@
-//! `serve`, `web` and `work`: one installation, with all of its parts or some, from the start to a graceful end.
+//! `serve`, `web` and `work`: runs an installation, or part of it, from its start to a graceful stop.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,7 +19,7 @@ const STOP: Duration = Duration::from_secs(29);
 /// Which parts of an installation this process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Roles {
-    /// Pages and API.
+    /// Web app and API.
     pub web: bool,
     /// Publishing and the other jobs.
     pub work: bool,
@@ -30,10 +30,10 @@ impl Roles {
     pub const ALL: Self = Self { web: true, work: true };
 }
 
-/// Runs until the operator ends it.
+/// Runs until the operator stops it.
 ///
 /// # Errors
-/// Whatever keeps it from starting.
+/// If it can't start.
 pub async fn run(settings: Settings, roles: Roles) -> anyhow::Result<()> {
     let listener = match roles.web {
         true => Some(listen(&settings).await?),
@@ -44,22 +44,22 @@ pub async fn run(settings: Settings, roles: Roles) -> anyhow::Result<()> {
     installation.until_signal().await
 }
 
-/// Listens where the settings say.
+/// Listens at the address of the settings.
 ///
 /// # Errors
 /// If the address is taken.
 pub async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
     let bound = TcpListener::bind(settings.listen).await;
-    bound.with_context(|| format!("{} cannot be listened on; set `listen` to another address", settings.listen))
+    bound.with_context(|| format!("can't listen on {}; set `listen` to another address", settings.listen))
 }
 
-/// An installation at work.
+/// A running installation.
 pub struct Running {
     /// The installation.
     pub app: App,
     roles: Roles,
     ending: Ending,
-    /// Cancelled when everything is to end.
+    /// Cancelled when everything is to stop.
     stop: CancellationToken,
     front: Option<tokio::task::JoinHandle<()>>,
     jobs: tokio::task::JoinSet<()>,
@@ -69,7 +69,7 @@ impl Running {
     /// Starts it.
     ///
     /// # Errors
-    /// Whatever does not open.
+    /// If a part of it can't be opened.
     pub async fn start(
         settings: &Settings,
         roles: Roles,
@@ -100,15 +100,15 @@ impl Running {
         Ok(Self { app, roles, ending, stop, front, jobs })
     }
 
-    /// Says where it is, and at the first start how to become its owner (S-07).
+    /// Prints its address, and at the first start the link for becoming its owner (S-07).
     async fn greet(&self) -> anyhow::Result<()> {
         if !self.roles.web {
-            say::out("Fanfare works. It has no address of its own.");
+            say::out("Fanfare is running its jobs. It serves no web pages.");
             return Ok(());
         }
         say::out(format_args!("Fanfare listens on {}", self.app.settings.public_url));
         if let Some(link) = people::owner_link(&self.app).await? {
-            say::out("Nobody owns this installation yet. Open this link once, within a day, to become its owner:");
+            say::out("This installation has no owner yet. To become its owner, open this link within a day:");
             say::out(format_args!("  {link}"));
         }
         Ok(())
@@ -117,23 +117,19 @@ impl Running {
     /// Waits for SIGTERM or SIGINT, then stops gracefully.
     ///
     /// # Errors
-    /// If it was a failure that ended it.
+    /// If it stopped because of a failure.
     pub async fn until_signal(mut self) -> anyhow::Result<()> {
         let failed = tokio::select! {
             () = self.ending.asked() => false,
             () = self.stop.cancelled() => true,
         };
         self.stop().await;
-        if failed {
-            anyhow::bail!("Fanfare stopped because something it needs failed; the log says what")
-        } else {
-            Ok(())
-        }
+        if failed { anyhow::bail!("Fanfare stopped because of a failure; see the log") } else { Ok(()) }
     }
 
-    /// Stops accepting, finishes what is at hand, closes the database.
+    /// Stops accepting work, finishes what has begun and closes the database.
     pub async fn stop(mut self) {
-        tracing::info!("stopping: finishing what is at hand");
+        tracing::info!("stopping: finishing current work");
         self.stop.cancel();
         self.app.memory.stopping.cancel();
         let finishing = async {
@@ -145,33 +141,33 @@ impl Running {
         tokio::select! {
             done = tokio::time::timeout(STOP, finishing) => {
                 if done.is_err() {
-                    tracing::warn!("not everything finished in time; the next start looks at what was on its way");
+                    tracing::warn!("not everything finished in time; unfinished publications are checked at the next start");
                 }
             }
-            () = self.ending.asked() => tracing::warn!("asked twice, so stopping at once"),
+            () = self.ending.asked() => tracing::warn!("second signal: stopping immediately"),
         }
         self.app.db.close().await;
         tracing::info!("stopped");
     }
 }
 
-/// Hears the operator ask for the end. Made before anything else, so that no request for it is missed.
+/// Receives the operator's stop signals. Created before anything else, so that none is missed.
 pub struct Ending {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Ending {
-    /// Begins to listen to SIGTERM and SIGINT.
+    /// Starts listening for SIGTERM and SIGINT.
     ///
     /// # Errors
-    /// If they cannot be heard.
+    /// If signal handlers can't be installed.
     pub fn listen() -> anyhow::Result<Self> {
-        let hear = |kind| signal(kind).context("signals cannot be heard");
+        let hear = |kind| signal(kind).context("signal handlers can't be installed");
         Ok(Self { terminate: hear(SignalKind::terminate())?, interrupt: hear(SignalKind::interrupt())? })
     }
 
-    /// Ends when the operator has asked.
+    /// Returns at the next signal.
     pub async fn asked(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
@@ -180,12 +176,12 @@ impl Ending {
     }
 }
 
-/// Reads the whole file in the background, so that a large one does not delay the start. Damage ends the process.
+/// Checks the whole database in the background, so that a large one does not delay the start. Damage stops Fanfare.
 async fn check(app: App, stop: CancellationToken) {
     if let Err(error) = app.db.check().await
         && !stop.is_cancelled()
     {
-        tracing::error!(error = %error, "the database is damaged, so Fanfare stops");
+        tracing::error!(error = %error, "the database is damaged; Fanfare stops");
         stop.cancel();
     }
 }

@@ -1,4 +1,4 @@
-//! From settings to an installation at work.
+//! Builds an installation from its settings.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -21,40 +21,40 @@ use crate::{keys, settings::Settings};
 /// Opens the database of the settings.
 ///
 /// # Errors
-/// If it does not open.
+/// If it can't be opened.
 pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
     let place = settings.database();
-    Db::open(place.expose()).await.context("the database does not open")
+    Db::open(place.expose()).await.context("the database can't be opened")
 }
 
-/// The database for a process that works on it: locked, if it is a file, and brought up to date (F-19).
+/// The database for a process that works on it: locked if it is a file, and migrated (F-19).
 ///
 /// # Errors
 /// If another process has it, or a migration fails.
 pub async fn own_database(settings: &Settings) -> anyhow::Result<Db> {
     close_data_folder(settings)?;
     let db = database(settings).await?;
-    db.lock_instance().context("another Fanfare works on this data folder")?;
-    let applied = db.migrate().await.context("the database could not be brought up to date")?;
+    db.lock_instance().context("another Fanfare is running on this data folder")?;
+    let applied = db.migrate().await.context("the database couldn't be migrated")?;
     if !applied.is_empty() {
-        tracing::info!(migrations = applied.len(), "the database is up to date now: {}", applied.join(", "));
+        tracing::info!(migrations = applied.len(), "migrated the database: {}", applied.join(", "));
     }
-    // After a failed write nobody knows what is on the disk: the process ends, and the next start reads what is.
+    // After a failed write the state on disk is unknown: the process exits, and the next start reads what is there.
     db.on_fatal(|error| {
-        tracing::error!(error = %error, "the storage failed, so Fanfare stops");
+        tracing::error!(error = %error, "a storage write failed; Fanfare exits");
         std::process::exit(74);
     });
     Ok(db)
 }
 
-/// Makes the data folder, or closes one that is there: it and what is in it are for this account alone.
+/// Creates the data folder, or restricts an existing one, with its files, to this account.
 ///
 /// # Errors
-/// If it cannot be made.
+/// If it can't be created.
 pub fn close_data_folder(settings: &Settings) -> anyhow::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = &settings.data;
-    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    std::fs::create_dir_all(folder).with_context(|| format!("{} can't be created", folder.display()))?;
     let inside = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     for path in std::iter::once(folder.clone()).chain(inside) {
         let Ok(facts) = path.symlink_metadata() else { continue };
@@ -63,14 +63,14 @@ pub fn close_data_folder(settings: &Settings) -> anyhow::Result<()> {
             continue;
         }
         match std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode & 0o700)) {
-            Ok(()) => tracing::info!("closed {} to other accounts of this machine", path.display()),
-            Err(error) => tracing::warn!(%error, "other accounts of this machine may read {}", path.display()),
+            Ok(()) => tracing::info!("restricted {} to this account", path.display()),
+            Err(error) => tracing::warn!(%error, "other accounts on this machine can read {}", path.display()),
         }
     }
     Ok(())
 }
 
-/// The place of files.
+/// Where files are stored.
 pub fn blob_place(settings: &Settings) -> BlobPlace {
     let s3 = &settings.s3;
     match (&s3.bucket, &s3.key, &s3.secret) {
@@ -86,27 +86,27 @@ pub fn blob_place(settings: &Settings) -> BlobPlace {
     }
 }
 
-/// The vault, with its keys; they are made now if nothing was sealed yet.
+/// The vault with its keys, which are created if the database has no encrypted values yet.
 ///
 /// # Errors
-/// Keys that are bad, missing, or others than those of the database.
+/// If keys are bad, missing, or not those of the database.
 pub async fn vault(settings: &Settings, db: &Db, clock: Arc<dyn Clock>) -> anyhow::Result<Vault> {
     let sealed = db
         .read(|tx| Box::pin(async move { tx.one("SELECT COUNT(*) AS n FROM data_keys", db::args![]).await?.int("n") }));
-    let sealed: i64 = sealed.await.map_err(|error: db::Error| error).context("the keys in use could not be counted")?;
+    let sealed: i64 = sealed.await.map_err(|error: db::Error| error).context("the keys in use couldn't be counted")?;
     let ring = keys::read_or_make(settings, sealed > 0)?;
     let vault = Vault::open(db.clone(), ring, clock, random()).await;
-    vault.context("the keys do not fit this database; is this its key file?")
+    vault.context("the keys don't belong to this database; is this the right key file?")
 }
 
 fn random() -> Arc<dyn Random> {
     Arc::new(OsRandom)
 }
 
-/// Puts an installation together that listens at `listens`.
+/// Builds an installation that listens at `listens`.
 ///
 /// # Errors
-/// Whatever of it does not open.
+/// If a part of it can't be opened.
 pub async fn installation(
     settings: &Settings,
     db: Db,
@@ -124,7 +124,7 @@ pub async fn installation(
     Ok(App::new(Parts {
         vault,
         guard: guard(settings, listens, Arc::clone(&clock))?,
-        blobs: Blobs::open(&blob_place(settings)).context("files cannot be kept")?,
+        blobs: Blobs::open(&blob_place(settings)).context("files can't be stored")?,
         waiting: publishing::heed,
         clock,
         random: random(),
@@ -135,7 +135,7 @@ pub async fn installation(
             sessions: settings.session_times(),
             trusted_proxies: settings.trusted_proxies.clone(),
             spool: settings.data.join("spool"),
-            decoder: decoder().context("where this program is cannot be found out")?,
+            decoder: decoder().context("the path of this program can't be determined")?,
             ..app::Settings::at(public_url)
         },
         memory: Memory::default(),
@@ -143,7 +143,7 @@ pub async fn installation(
     }))
 }
 
-/// This program, as it runs: an upgrade may have put another one in its place meanwhile.
+/// The running program: an upgrade may have replaced the file on disk.
 fn decoder() -> std::io::Result<Decoder> {
     let running = std::path::Path::new("/proc/self/exe");
     Ok(Decoder::Program(if running.exists() { running.to_owned() } else { std::env::current_exe()? }))
@@ -152,20 +152,20 @@ fn decoder() -> std::io::Result<Decoder> {
 fn guard(settings: &Settings, listens: Option<SocketAddr>, clock: Arc<dyn Clock>) -> anyhow::Result<Guard> {
     let mut extra_roots = Vec::new();
     for path in &settings.guard.roots {
-        let pem = std::fs::read(path).with_context(|| format!("the certificate {} cannot be read", path.display()))?;
+        let pem = std::fs::read(path).with_context(|| format!("the certificate {} can't be read", path.display()))?;
         extra_roots.push(pem);
     }
     let allowed = settings.allowed().map_err(anyhow::Error::msg)?;
     let only_allowed = settings.guard.only_allowed;
     let rules = GuardRules { allowed, only_allowed, own: listens.into_iter().collect(), extra_roots };
-    Guard::new(rules, clock).context("the way out to the network could not be made")
+    Guard::new(rules, clock).context("the HTTP client couldn't be created")
 }
 
 fn refuse_unknown_platforms(settings: &Settings, known: &[Arc<dyn connector::Connector>]) -> anyhow::Result<()> {
     let ids: Vec<&str> = known.iter().map(|connector| connector.about().id).collect();
     for id in settings.platforms.iter().flatten().map(|(id, _)| id) {
         if !ids.contains(&id.as_str()) {
-            bail!("`platforms.{id}` is set, but there is no such platform; there are: {}", ids.join(", "));
+            bail!("`platforms.{id}` is set, but there is no such platform; the platforms are: {}", ids.join(", "));
         }
     }
     Ok(())

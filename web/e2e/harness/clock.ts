@@ -1,25 +1,25 @@
 /**
- * The days and times that journeys speak of, counted from now, so that a journey passes at any hour of any date.
+ * Days and times for end-to-end tests, counted from now, so that tests pass at any hour of any date.
  *
- * `cargo xtask test --long` runs journeys by clocks other than the machine's: the program and this process see the time that
- * `FAKETIME` says. The browser cannot be started with it, so its pages are told how far off the machine's clock is.
+ * `cargo xtask test --long` runs the tests at other times: `FAKETIME` sets the clock of the program and of this process. The
+ * browser can't be started with it, so a script shifts the clock of its pages.
  */
 
 export const DAY_MS = 86_400_000;
 
-/** The browser's time zone. The program's is UTC, so that the zone of this machine decides nothing. */
+/** The browser's time zone. The program's is UTC, so that this machine's zone does not matter. */
 export const ZONE = process.env.JOURNEY_ZONE || 'Europe/Amsterdam';
 
-/** One for the whole run: a test that begins before midnight and ends after it speaks of the same days. */
+/** One value for the whole run, so that a test running past midnight uses the same days. */
 const BEGUN = Date.now();
 
-/** A day to come, or past, as addresses and date fields say it, in UTC. */
+/** A future or past day in UTC, as in addresses and date fields. */
 export const inDays = (days: number) => new Date(BEGUN + days * DAY_MS).toISOString().slice(0, 10);
 
 /** How far this run's clock is ahead of the machine's. */
 export const AHEAD_MS = process.env.LD_PRELOAD ? Number.parseInt(process.env.FAKETIME ?? '0', 10) * 1_000 : 0;
 
-/** What a page runs first, so that its clock is this run's. */
+/** The script that sets a page's clock to this run's. */
 export function moveClock(ahead: number): void {
   const Machine = Date;
   const moved = (given: unknown[]) => (given.length ? given : [Machine.now() + ahead]) as [number];
@@ -41,7 +41,7 @@ function offset(zone: string, at: number): number {
   return Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes));
 }
 
-/** The next day but today and tomorrow on which the clocks of a zone are set forward. */
+/** The next day after tomorrow on which the clocks of a zone go forward. */
 export function nextForward(zone: string): string {
   for (let days = 2; days < 400; days += 1) {
     const noon = Date.parse(`${inDays(days)}T12:00:00Z`);

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 
-/** A database of its own. */
+/** A separate database. */
 export interface Database {
   address: string;
   drop: () => Promise<void>;
 }
 
-/** An empty database on this PostgreSQL server. */
+/** Creates an empty database on this PostgreSQL server. */
 export async function newDatabase(server: string): Promise<Database> {
   const name = `journey_${randomUUID().replaceAll('-', '')}`;
   await ask(server, `CREATE DATABASE ${name}`);

@@ -3,14 +3,14 @@ import type { Project } from '@playwright/test';
 import { ZONE } from './clock';
 import type { Around } from './test';
 
-/** The browser: `CHROMIUM`, or the first that the system has. Playwright's own is not needed. */
+/** The browser: `CHROMIUM`, or the first one installed. Playwright's own is not needed. */
 function chromium(): string {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
   for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
     try {
       return execFileSync('which', [name], { encoding: 'utf8' }).trim();
     } catch {
-      // The next name, then.
+      // Try the next name.
     }
   }
   throw new Error('there is no Chromium on this machine; install one, or say where it is with CHROMIUM');
@@ -27,7 +27,7 @@ const SIZES = {
  */
 const JOURNEYS = process.env.JOURNEYS || 'Short';
 
-/** The rooms in which things are made and changed. The others need a month that was lived through. */
+/** The rooms that create and change things. The others need the demo's past month. */
 const ON_POSTGRESQL = /(arrive|compose|channels|settings)\.spec\.ts$/;
 
 /**
@@ -49,12 +49,12 @@ function look(size: keyof typeof SIZES, colorScheme: 'light' | 'dark') {
     contextOptions: { reducedMotion: 'reduce' as const },
     // Chromium does not start by another clock than the machine's; its pages are told (`clock.ts`).
     launchOptions: { executablePath: chromium(), env: { ...process.env, LD_PRELOAD: '' } },
-    // Taken of every test it takes a fifth longer.
+    // Recording every test takes a fifth longer.
     trace: 'on-first-retry' as const,
   };
 }
 
-/** At a desk and on a phone, by day and by night. */
+/** Desktop and phone, in the light and dark themes. */
 export function everyLook(): Project<object, Around>[] {
   return (['desktop', 'phone'] as const).flatMap((size) =>
     (['light', 'dark'] as const).map((colorScheme) => ({
@@ -65,7 +65,7 @@ export function everyLook(): Project<object, Around>[] {
   );
 }
 
-/** The looks and databases of these journeys. */
+/** The sizes, themes and databases of these tests. */
 export function journeys(): Project<object, Around>[] {
   const [desk, deskByNight, phoneByDay, phone] = everyLook();
   const server = process.env.FANFARE_TEST_POSTGRES;

@@ -2,7 +2,7 @@ import type { APIRequestContext, Browser, BrowserContext, Page } from '@playwrig
 import type { Demo } from './server';
 import { expect, signIn } from './test';
 
-/** People and workspaces of a test's own, so that tests do not see what others do. */
+/** People and workspaces for one test, so that tests don't see each other's. */
 export const PASSWORD = 'quay lantern rhubarb seven';
 
 export interface Person {
@@ -14,7 +14,7 @@ export interface Person {
 
 let count = 0;
 
-/** A name that no other test of this run has. */
+/** A name unique in this run. */
 function own(word: string): string {
   count += 1;
   return `${word}-${process.pid}-${Date.now().toString(36)}-${count}`;
@@ -25,7 +25,7 @@ async function made<T>(answer: Awaited<ReturnType<APIRequestContext['post']>>): 
   return (await answer.json()) as T;
 }
 
-/** A workspace of the demo's owner, where nothing is yet. The page works in it from now on. */
+/** An empty workspace of the demo's owner, selected on the page. */
 export async function ownWorkspace(page: Page, demo: Demo): Promise<string> {
   await signIn(page, demo);
   const { id } = await made<{ id: string }>(
@@ -37,7 +37,7 @@ export async function ownWorkspace(page: Page, demo: Demo): Promise<string> {
   return id;
 }
 
-/** Somebody new with this role in a workspace of their own, signed in on the page. */
+/** A new person with this role in a new workspace, signed in on the page. */
 export async function newPerson(page: Page, demo: Demo, role = 'owner'): Promise<Person> {
   await signIn(page, demo);
   const person = { name: own('Sam'), email: `${own('sam')}@example.org` };
@@ -51,14 +51,14 @@ export async function newPerson(page: Page, demo: Demo, role = 'owner'): Promise
   return { ...person, workspace };
 }
 
-/** Accepts an invitation as somebody new; the context is signed in as them then. */
+/** Accepts an invitation as a new person, who is then signed in in this context. */
 export async function accept(request: APIRequestContext, link: string, name: string): Promise<void> {
   const token = new URL(link).hash.slice(1);
   const data = { token, name, password: PASSWORD, zone: 'Europe/Amsterdam', language: 'en' };
   await made(await request.post('/v1/invitations/accept', { data }));
 }
 
-/** Another browser, with nobody signed in. */
+/** Another browser without a session. */
 export async function elsewhere(browser: Browser, page: Page): Promise<BrowserContext> {
   const { origin } = new URL(page.url());
   return browser.newContext({ baseURL: origin, viewport: page.viewportSize(), locale: 'en-GB' });

@@ -2,13 +2,13 @@ import type { APIRequestContext } from '@playwright/test';
 import type { Demo } from './server';
 import { expect } from './test';
 
-/** Where a sandbox network is. */
+/** The address of a sandbox platform. */
 export async function network(request: APIRequestContext, demo: Demo, name: string): Promise<string> {
   const all = (await (await request.get(`${demo.sandbox}/networks`)).json()) as { network: string; origin: string }[];
   return all.find((one) => one.network === name)?.origin ?? '';
 }
 
-/** Posts on X as lena does with another app, and gives the address of the post's page. */
+/** Posts on X as lena, as with another app, and returns the post's URL. */
 export async function postByHand(request: APIRequestContext, demo: Demo, text: string): Promise<string> {
   const { origin: x } = new URL(await network(request, demo, 'x'));
   const app = { client_id: 'c2FuZGJveC1wdWJsaWM6MTpjaQ', redirect_uri: 'http://127.0.0.1:9/' };

@@ -12,34 +12,33 @@ function program(): string {
   return path;
 }
 
-/** How long a start may take; the demo lives through a month of posts first. */
+/** How long a start may take; the demo plays back a month of posts first. */
 const START_MS = 90_000;
 
-/** A running program with a data folder of its own, which is gone when it ends. */
+/** A running program with its own data folder, which is deleted when it stops. */
 export interface Server {
   address: string;
   stop: () => Promise<void>;
 }
 
-/** An installation with the sandbox networks beside it, and somebody who can sign in. */
+/** An installation with the sandbox platforms beside it, and an account. */
 export interface Demo extends Server {
   email: string;
   password: string;
-  /** The page for signing in, filled in, as the terminal shows it. */
+  /** The sign-in link from the terminal. */
   link: string;
-  /** Where the sandbox networks are watched and set. */
+  /** The control page of the sandbox platforms. */
   sandbox: string;
 }
 
-/** An installation that nobody owns yet. */
+/** An installation without an owner. */
 export interface Fresh extends Server {
   ownerLink: string;
 }
 
 /**
- * The month behind is lived through once for all demos of a worker and kept in `month`, with the ports it was lived at: that
- * takes ten seconds, and a copy none. On a PostgreSQL server the calendar has only what lies ahead: its clock cannot be
- * set back by a month.
+ * The past month is played back once per worker, which takes ten seconds, and copied from `month` for every demo, with its
+ * ports. On PostgreSQL the calendar has no past posts, because the server's clock can't be set back.
  */
 export async function startDemo(server: string | undefined, month: string): Promise<Demo> {
   const folder = await mkdtemp(join(tmpdir(), 'fanfare-demo-'));
@@ -53,8 +52,8 @@ export async function startDemo(server: string | undefined, month: string): Prom
   const database = server ? await newDatabase(server) : undefined;
   const where = database ? ['--database', database.address] : [];
   const said = await start(['demo', '--data', folder, '--any-ports', ...where], {}, folder, /Ctrl-C/, database);
-  const [, email = '', password = ''] = found(said.text, /sign in as (\S+) with (\S+)/);
-  const sandbox = address(said.text, /sandbox networks: (http:\/\/\S+)/);
+  const [, email = '', password = ''] = found(said.text, /sign in as (\S+) with the password (\S+)/);
+  const sandbox = address(said.text, /sandbox platforms: (http:\/\/\S+)/);
   const [, link = ''] = found(said.text, /ready: (http:\/\/\S+)/);
   return { ...said, address: new URL(link).origin, link, email, password, sandbox };
 }
@@ -105,13 +104,13 @@ async function start(
   }
 }
 
-/** Our own environment without settings of an installation or this machine's zone, so that a test meets the defaults. */
+/** The environment without Fanfare's settings and this machine's zone, so that tests use the defaults. */
 function surroundings(): NodeJS.ProcessEnv {
   const ours = Object.entries(process.env).filter(([name]) => !name.startsWith('FANFARE_'));
   return { ...Object.fromEntries(ours), TZ: 'UTC' };
 }
 
-/** What it says until it is ready. */
+/** Collects the program's output until it is ready. */
 function said(child: ChildProcess, ready: RegExp): Promise<string> {
   return new Promise((done, fail) => {
     let text = '';

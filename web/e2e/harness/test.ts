@@ -7,8 +7,8 @@ import { type Demo, type Fresh, startDemo, startFresh } from './server';
 export { expect };
 
 /**
- * The browser of every test. A test fails if a page writes an error to the console, throws, breaks the content security
- * policy, or asks another origin for anything but a page that the person went to.
+ * The browser of every test. A test fails if a page logs an error, throws, violates the content security policy, or
+ * requests anything from another origin other than a page that the person opened.
  */
 const watched = base.extend<{ complaints: string[] }>({
   complaints: [
@@ -23,7 +23,7 @@ const watched = base.extend<{ complaints: string[] }>({
   ],
 });
 
-/** A refused request is written to the console by the browser itself; tests of refusals have them on purpose. */
+/** Browsers log failed requests themselves; tests of refusals expect them. */
 const REFUSED = /^Failed to load resource: the server responded with a status of 4\d\d/;
 
 async function listen(page: Page, complaints: string[]): Promise<void> {
@@ -45,15 +45,15 @@ async function listen(page: Page, complaints: string[]): Promise<void> {
   });
 }
 
-/** What a run may say about the program's surroundings. */
+/** The options of a run. */
 export interface Around {
-  /** The address of a PostgreSQL server, on which each program has a database of its own; a file without it. */
+  /** The address of a PostgreSQL server, on which each program gets its own database; without it, SQLite. */
   server: string | undefined;
 }
 
 const placed = watched.extend<object, Around>({ server: [undefined, { option: true, scope: 'worker' }] });
 
-/** Tests in the demo: one for all tests of a worker, so make what you change. Call {@link signIn} first. */
+/** Tests in the demo, which all tests of a worker share: create what you change. Call {@link signIn} first. */
 export const test = placed.extend<object, { demo: Demo }>({
   demo: [
     async ({ server }, use, { parallelIndex, project }) => {
@@ -66,7 +66,7 @@ export const test = placed.extend<object, { demo: Demo }>({
   baseURL: ({ demo }, use) => use(demo.address),
 });
 
-/** Tests in an installation that nobody owns yet; each has its own. */
+/** Tests in an installation without an owner; each has its own. */
 export const freshTest = placed.extend<{ fresh: Fresh }>({
   fresh: async ({ server }, use) => {
     const fresh = await startFresh(server);
@@ -76,14 +76,14 @@ export const freshTest = placed.extend<{ fresh: Fresh }>({
   baseURL: ({ fresh }, use) => use(fresh.address),
 });
 
-/** How long a sign-in is used for further tests; what needs a recent one takes it for a quarter of an hour. */
+/** How long a session is reused by further tests; recent sign-ins count for a quarter of an hour. */
 const FRESH_MS = 5 * 60_000;
 
 const sessions = new WeakMap<Demo, { cookies: Cookie[]; begun: number }>();
 
 /**
- * Signs in without the page for it, which has tests of its own. Tests follow each other faster than anybody may sign in,
- * so they go on with one session until it is old, or a test has ended it.
+ * Signs in without the sign-in page, which has its own tests. Tests reuse a session until it is old or a test has ended it,
+ * because signing in for each would exceed the rate limit.
  */
 export async function signIn(page: Page, demo: Demo): Promise<void> {
   const context = page.context();
@@ -98,14 +98,14 @@ export async function signIn(page: Page, demo: Demo): Promise<void> {
 }
 
 /**
- * Nothing is just coming or going. What comes in front of a page is drawn first where nobody sees or reaches it, until
- * the rest has stopped moving; on a busy machine that takes a while.
+ * Waits until nothing is animating. Dialogs are rendered hidden and unreachable until the rest has settled, which takes a
+ * while on a busy machine.
  */
 export async function settled(page: Page): Promise<void> {
   await expect(page.locator('[data-entering], [data-exiting], [style*="mask-image"]')).toHaveCount(0);
 }
 
-/** Chooses a zone by what its place begins with. */
+/** Chooses a zone by the start of its place. */
 export async function chooseZone(page: Page, typed: string, place: RegExp): Promise<void> {
   await page.getByRole('combobox', { name: 'Time zone' }).fill(typed);
   const option = page.getByRole('option', { name: place });
@@ -114,14 +114,14 @@ export async function chooseZone(page: Page, typed: string, place: RegExp): Prom
   await option.click();
 }
 
-/** No page has what keeps people out (WCAG 2.2 AA, as far as a program can see it). */
+/** The page has no accessibility problem that a program can find (WCAG 2.2 AA). */
 export async function expectAccessible(page: Page): Promise<void> {
   await settled(page);
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-  // The other way opens a page more for each look, to reach frames of other sites; there are none, and it takes a fifth
+  // The default mode opens an extra page per check to reach cross-site frames; there are none, and it takes a fifth
   // longer.
   const axe = new AxeBuilder({ page }).withTags(tags).setLegacyMode(true);
-  // What the widgets have announced stays in the page for some seconds, after what it was about has gone.
+  // Announcements stay in the page for some seconds after their subject is gone.
   const { violations } = await axe.exclude('[data-live-announcer]').analyze();
   const told = violations.map(({ id, help, nodes }) => ({
     id,
@@ -131,7 +131,7 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(told).toEqual([]);
 }
 
-/** Nothing sticks out at the side: the page never scrolls sideways. */
+/** The page does not scroll sideways. */
 export async function expectNoOverflow(page: Page): Promise<void> {
   const [inner, scroll] = await page.evaluate(() => [
     document.documentElement.clientWidth,

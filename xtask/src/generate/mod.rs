@@ -46,7 +46,7 @@ pub fn run(check: bool) -> Result<bool> {
     Ok(with(&mut runs::cargo("run", &program), check)? & studio::generate(check)?)
 }
 
-/// Are they as the code says? Asks the program that was built with the tests: to build it by itself would compile much of it anew,
+/// Checks that they match the code. Uses the program built with the tests: building it alone would recompile much of it,
 /// because fewer features are asked for.
 pub fn verify() -> Result<bool> {
     with(Command::new(demo::binary()).arg("openapi"), true)

@@ -1,7 +1,7 @@
-//! Servers that nobody here wrote, for tests: started on a free port, ended with the command that started them.
+//! Third-party servers for tests, started on a free port and stopped with the command that started them.
 //!
-//! A server is a grandchild: between it and us stands a keeper, this program again, which reads from a pipe that we hold.
-//! Whatever ends us, an error, Ctrl-C or `kill -9`, ends the pipe, and the keeper ends the server by its process id.
+//! A server is a grandchild process: between it and us is a keeper, another run of this program, which reads from a pipe that
+//! we hold. When we end, by an error, Ctrl-C or `kill -9`, the pipe closes, and the keeper stops the server by its process id.
 
 mod faketime;
 mod nginx;
@@ -34,7 +34,7 @@ pub use schemathesis::run as run_schemathesis;
 
 use crate::runs;
 
-/// How long a server may take to end by itself.
+/// How long a server may take to stop.
 const GRACE: Duration = Duration::from_secs(10);
 /// How long a server may take until it answers.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -43,7 +43,7 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 pub struct Peer {
     keeper: Child,
     log: PathBuf,
-    /// What the tests are told: the variable and its value.
+    /// The environment variable for the tests, and its value.
     pub variable: (&'static str, String),
     /// The server's own folder; deleted after it.
     _folder: TempDir,
@@ -128,7 +128,7 @@ impl Peer {
 pub const ALL: &[(&str, fn() -> Result<Peer>)] =
     &[("peer: PostgreSQL", postgres::start), ("peer: Bluesky PDS", || pds::start(&pds::install()?))];
 
-/// Starts all of them and waits; whoever ends this ends them.
+/// Starts all of them and waits; stopping this stops them.
 pub fn run() -> Result<bool> {
     let mut running = Vec::new();
     for (name, start) in ALL {

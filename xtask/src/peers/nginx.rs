@@ -1,4 +1,4 @@
-//! nginx, which stands in front of most installations: the machine's own, else the one in Debian's package.
+//! nginx, which is in front of most installations: an installed one, otherwise the one of Debian's package.
 
 use std::{path::PathBuf, process::Command, time::Duration};
 

@@ -83,7 +83,7 @@ fn compile_by_hand(package: &Path, node: &Path, log: &Path) -> Result<()> {
     runs::quietly(&mut cpp, log, Duration::from_secs(300)).context("better-sqlite3 could not be compiled")
 }
 
-/// Starts it. The tests are told what it prints: where both servers are.
+/// Starts it. It prints the addresses of both servers, which are passed to the tests.
 pub fn start(installed: &Installed) -> Result<Peer> {
     let folder = tempfile::Builder::new().prefix("fanfare-pds-").tempdir()?;
     let (pds, plc) = (free_port()?, free_port()?);

@@ -16,7 +16,7 @@ use crate::{cache, repo, runs};
 
 const VARIABLE: &str = "FANFARE_TEST_POSTGRES";
 
-/// Starts a cluster of its own in a temporary folder. Nothing in it survives, so nothing is synced.
+/// Starts a separate cluster in a temporary folder. It is thrown away, so nothing is synced.
 pub fn start() -> Result<Peer> {
     let mut programs = programs()?;
     let folder = tempfile::Builder::new().prefix("fanfare-postgres-").tempdir()?;
@@ -124,7 +124,7 @@ fn reachable_by_all(folder: &Path) -> bool {
     folder.ancestors().all(|step| fs::metadata(step).is_ok_and(|about| about.permissions().mode() & 0o005 == 0o005))
 }
 
-/// A copy of the whole installation that everybody on this machine can read.
+/// A copy of the whole installation that all users of this machine can read.
 fn copied(programs: &Path, into: &Path) -> Result<PathBuf> {
     let whole = programs.parent().context("the programs stand in a folder")?;
     let copy = into.join("programs");

@@ -1,4 +1,4 @@
-//! What tests want from PyPI, each in an environment of its own.
+//! Python packages for tests, each in its own environment.
 
 use std::{path::PathBuf, process::Command, time::Duration};
 

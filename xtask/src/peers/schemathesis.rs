@@ -1,7 +1,7 @@
-//! schemathesis reads the API document and asks the running program what nobody thought of: does any request end in a 5xx,
+//! schemathesis reads the API document and sends generated requests to the running program: does any end in a 5xx,
 //! in a status that the document does not name, or in a shape that it does not describe?
 //!
-//! It wants Python, which building and testing Fanfare otherwise does not. Where there is none, this says so and is skipped.
+//! It needs Python, unlike the rest of building and testing Fanfare. Without Python it is skipped with a message.
 
 use std::{collections::BTreeSet, ffi::OsString, fs, path::Path, process::Command, time::Duration};
 
@@ -22,7 +22,7 @@ const RATE: &str = "19/s";
 /// upload have a media type that schemathesis cannot write.
 const WITHOUT: &[&str] = &["stream_events", "revoke_key", "rotate_key", "revoke_leaked_key", "send_piece"];
 
-/// Runs it against a demo of its own, with more examples if `long`; adds to `skips` if it cannot be had.
+/// Runs it against a separate demo, with more examples if `long`; adds to `skips` if it is unavailable.
 pub fn run(long: bool, skips: &mut BTreeSet<String>) -> Result<bool> {
     let program = match python::install("schemathesis", VERSION) {
         Ok(folder) => folder.join("bin/schemathesis"),

@@ -30,7 +30,7 @@ const CLOCKS: &[(&str, &str, &str)] = &[
     ("2028-12-31T23:05:00Z", "Europe/Amsterdam", "five past midnight on 1 January"),
 ];
 
-/// Long stories that tell nothing of clocks: processes that die.
+/// Long scenarios that don't depend on the clock: crashing processes.
 const WITHOUT: &[&str] = &["--skip", "crash::", "--skip", "real_pds::"];
 
 /// Runs Rust's, the browser app's and the journeys' tests by each clock.

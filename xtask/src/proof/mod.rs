@@ -1,6 +1,6 @@
 //! `cargo xtask check` and `cargo xtask test`: is it fit to be handed over?
 //!
-//! No step stops the others, so one run tells everything that is wrong. The last line says how many tests passed, failed and
+//! A failed step does not stop the others, so one run shows every failure. The last line says how many tests passed, failed and
 //! were skipped; a step that fails counts as a failure, so that line and the exit code always agree.
 
 mod clocks;
@@ -76,7 +76,7 @@ pub fn run(extent: Extent) -> Result<bool> {
     Ok(failed == 0)
 }
 
-/// What runs what was built.
+/// Runs what was built.
 fn prove(
     extent: Extent,
     tests: &[Program],
@@ -93,7 +93,7 @@ fn prove(
             Err(error) => println!("without nginx: {error:#}"),
         }
     }
-    // It may ask only so many times a second, so mostly it waits.
+    // Its request rate is limited, so it mostly waits.
     let api: Option<Beside<Outcome>> = (extent >= Extent::Whole).then(|| {
         beside(move |steps| {
             let mut outcome = Outcome::default();
@@ -106,7 +106,7 @@ fn prove(
     steps.run("tests: in the documentation", || {
         runs::shown(&mut runs::cargo("test", &["--quiet", "--workspace", "--doc"]))
     });
-    // Failed tests are counted by themselves.
+    // Failed tests are counted separately.
     steps.run("tests: every test program", || {
         outcome.add(programs::run(tests, &variables, &[])?);
         Ok(true)
@@ -150,7 +150,7 @@ fn check_studio(steps: &mut Steps) -> Outcome {
     outcome
 }
 
-/// A peer that cannot be had is no failure: its tests say themselves that they are skipped.
+/// An unavailable peer is not a failure: its tests report that they are skipped.
 fn start_peers(steps: &mut Steps) -> Vec<peers::Peer> {
     let mut running = Vec::new();
     for (name, start) in peers::ALL {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-/// How many of the slowest tests are told.
+/// How many of the slowest tests are listed.
 const SLOWEST: usize = 10;
 
 /// What came of all tests.
@@ -12,7 +12,7 @@ pub struct Outcome {
     pub passed: usize,
     /// Tests that failed.
     pub failed: usize,
-    /// What was left out and why, each reason once.
+    /// What was skipped and why, each reason once.
     pub skips: BTreeSet<String>,
     /// Tests that failed and passed when they were tried again.
     pub retried: Vec<String>,
@@ -45,7 +45,7 @@ impl Outcome {
         self.took.extend(other.took);
     }
 
-    /// Tells the slowest, what passed only when it was tried again, and what was left out.
+    /// Prints the slowest tests, those that passed only on a retry, and skipped ones.
     pub fn summarize(&mut self) {
         self.took.sort_by(|one, other| other.cmp(one));
         told(

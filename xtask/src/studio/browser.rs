@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_downloaded_chromium_is_found_whatever_its_number() {
+    fn a_downloaded_chromium_of_any_version_is_found() {
         let folder = tempfile::tempdir().expect("a folder");
         assert_eq!(downloaded(folder.path()), None);
         let place = folder.path().join("chromium-1234/chrome-linux64");

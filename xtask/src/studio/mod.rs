@@ -1,6 +1,6 @@
 //! The browser app in `web/`: its packages, its checks, its build, its journeys in a real browser.
 //!
-//! npm is asked for what is in its lock and nothing else, and its downloads are kept with those of the peers.
+//! npm installs exactly what is in its lock file, and its downloads are cached with those of the peers.
 
 mod browser;
 mod results;
@@ -33,7 +33,7 @@ fn folder() -> PathBuf {
     repo::root().join(WEB)
 }
 
-/// Makes sure that Node is there, and new enough.
+/// Checks that Node is installed and new enough.
 fn node() -> Result<()> {
     let help = format!(
         "The browser app is built with Node {}.{} or newer and npm. Install them (Debian, Ubuntu: `apt-get install nodejs npm`; \
@@ -130,7 +130,7 @@ fn is_source(path: &Path) -> bool {
     !inner.starts_with("e2e") && !inner.starts_with("tools") && !inner.starts_with(".results")
 }
 
-/// Packages and build, for whoever wants the program with the app in it.
+/// Installs packages and builds the app, for a program with the app in it.
 pub fn prepare() -> Result<()> {
     if let Some(reason) = absent() {
         println!("without {reason}");
@@ -181,7 +181,7 @@ pub enum Journeys {
     Short,
     /// Each in every look and on both databases.
     Every,
-    /// Those that tell of times and days, at a desk.
+    /// Those that depend on times and days, at desktop size.
     OfTime,
 }
 
@@ -196,7 +196,7 @@ pub fn journeys(which: Journeys, variables: &[(&str, String)]) -> Result<Outcome
     results::of_playwright(&report, ok)
 }
 
-/// `cargo xtask screenshots`: the pictures in `docs/screenshots` anew, or with a folder in `SCREENSHOTS` every page in every look.
+/// `cargo xtask screenshots`: renews `docs/screenshots`, or with a folder in `SCREENSHOTS` takes every page at every size and theme.
 pub fn screenshots() -> Result<bool> {
     if let Some(reason) = absent() {
         bail!("there is nothing to take pictures of: no {reason}");
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_tests_use_does_not_build_the_app_anew() {
+    fn changes_to_test_files_do_not_rebuild_the_app() {
         assert!(is_source(Path::new("web/src/main.tsx")) && is_source(Path::new("web/vite.config.ts")));
         assert!(!is_source(Path::new("web/e2e/arrive.spec.ts")) && !is_source(Path::new("web/.results/unit.json")));
     }

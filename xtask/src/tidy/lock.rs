@@ -1,4 +1,4 @@
-//! What must not come along with a dependency, whoever brings it. `deny.toml` says the same to cargo-deny, with licences.
+//! Crates that must not be in the dependency tree. `deny.toml` has the same list for cargo-deny, and licences.
 
 use toml::Value;
 

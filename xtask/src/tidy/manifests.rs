@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_nobody_takes_is_found() {
+    fn an_unused_version_is_found() {
         let used = BTreeSet::from(["serde".to_owned()]);
         let found = unused_by_all("[workspace.dependencies]\nserde = \"1\"\nleft-over = \"2\"\n", &used);
         assert_eq!(found.iter().map(|finding| finding.line).collect::<Vec<_>>(), [3]);

@@ -1,4 +1,4 @@
-//! The shapes that clients see stand in `http.rs`, apart from what the product works with, so that neither bends the other.
+//! Types that clients see are in `http.rs`, separate from domain types, so that each can change without the other.
 //!
 //! A closed list of words (an enum such as a publication's state) may be described where it is defined: its words are the
 //! API's words. A struct may not.

@@ -1,4 +1,4 @@
-//! A Rust file as its tokens: what is code, what is in a string, what is a test.
+//! A Rust file as tokens: which parts are code, strings and tests.
 
 use std::{
     ops::RangeInclusive,
@@ -14,9 +14,9 @@ use crate::repo;
 pub struct Source {
     /// From the top of the repository.
     pub path: PathBuf,
-    /// As it stands there.
+    /// The lines as written.
     pub text: String,
-    /// The same lines, with comments and what is in strings blanked.
+    /// The same lines, with comments and the contents of strings blanked.
     pub code: Vec<String>,
     /// String literals with the line on which they begin, counted from 1.
     pub strings: Vec<(usize, String)>,
@@ -118,7 +118,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A token as it stands. Those of a doc comment all stand where the comment does, which is no code.
+    /// A token as written. Those of a doc comment all have the comment's position, and are not code.
     fn token(&mut self, span: &Span) {
         let range = span.byte_range();
         if range.start < self.at {
@@ -132,7 +132,7 @@ impl Reader<'_> {
         self.at = range.end;
     }
 
-    /// A number as it stands, of a string its quotes, of a letter nothing.
+    /// Numbers as written, only the quotes of strings, nothing of characters.
     fn literal(&mut self, literal: &Literal) {
         let range = literal.span().byte_range();
         let token = &self.text[range.clone()];
@@ -148,7 +148,7 @@ impl Reader<'_> {
         self.at = range.end;
     }
 
-    /// What stands between tokens: spaces and comments.
+    /// The text between tokens: spaces and comments.
     fn until(&mut self, end: usize) {
         self.code += &blank(&self.text[self.at..end], ' ');
         self.at = end;
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_behind_cfg_test_is_a_test() {
+    fn code_after_cfg_test_is_a_test() {
         let source = read(
             "fn a() {}\n#[cfg(test)]\nmod tests {\n    fn b() {}\n}\nfn c() {}\n#[cfg(test)]\nuse d::e;\nfn f() {}\n",
         );

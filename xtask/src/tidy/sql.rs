@@ -1,4 +1,4 @@
-//! SQL stands in a feature's `store.rs`, in `crates/db` and in `migrations/`: whoever looks for who reads a table finds all of it.
+//! SQL is allowed only in a feature's `store.rs`, in `crates/db` and in `migrations/`, so that all uses of a table can be found.
 
 use std::path::Path;
 
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sql_stands_in_stores() {
+    fn sql_is_only_in_stores() {
         super::super::assert_none(&check());
     }
 
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_is_told_from_a_sentence() {
+    fn a_statement_is_distinguished_from_a_sentence() {
         for statement in [
             "SELECT id\n   FROM posts",
             "INSERT INTO posts (id) VALUES ($1)",

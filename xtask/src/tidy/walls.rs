@@ -1,4 +1,4 @@
-//! Which crate may name which. Product code asks a connector what it can do and never asks who it is; a connector knows one
+//! Which crate may depend on which. Product code asks a connector what it can do, never which one it is; a connector knows one
 //! network's HTTP and JSON and no table or route; a sandbox network is written without a look at the connector.
 
 use super::{Finding, source::Source};

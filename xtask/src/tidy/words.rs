@@ -2,7 +2,7 @@
 
 use super::{Finding, source::Source};
 
-/// What may not stand in code, and what to do about it.
+/// Text that is forbidden in code, and what to do about it.
 const WORDS: &[(&str, &str)] = &[
     (
         "#[ignore",

@@ -17,22 +17,22 @@ pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(list))
 }
 
-/// Who did what.
+/// An entry of the audit log.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AuditEventBody {
-    /// Its number in the workspace; there are no gaps.
+    /// Its number in the workspace, without gaps.
     seq: i64,
     /// When.
     at: Timestamp,
     /// Who: a person's or key's id, or `system:` and the name of a job.
     actor: String,
-    /// What, such as `key.made`.
+    /// The action, such as `key.made`.
     act: String,
-    /// The id of what it was done to.
+    /// The id of the object it was done to.
     object: String,
     /// `done` or `refused`.
     result: String,
-    /// Ids, words and numbers that tell more.
+    /// Details: ids, words and numbers.
     #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     detail: Value,
 }
@@ -49,13 +49,13 @@ impl From<Event> for AuditEventBody {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListAudit {
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
-    /// How many, 1 to 200.
+    /// Number of entries, 1 to 200.
     limit: Option<u32>,
 }
 
-/// What was done in the workspace, latest first.
+/// The workspace's audit log, latest first.
 #[utoipa::path(
     get, path = "/v1/audit", tag = "Audit", operation_id = "list_audit_events", params(ListAudit),
     responses((status = 200, description = "A page of events.", body = Page<AuditEventBody>), Refusals),

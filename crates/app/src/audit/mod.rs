@@ -1,10 +1,10 @@
 //! The audit log: who did what to which thing, when, and whether it was allowed. Append-only (S-91).
 //!
-//! An event is written in the transaction of what it tells, so neither is there without the other. It holds ids, words
-//! and numbers, never content, secrets, names or addresses. Each workspace has a chain of its own, and so has the
-//! installation; numbers in a chain have no gaps, and each entry holds the hash of the one before it, so [`verify`] finds what was
-//! changed, added or taken out from outside. Who can write to the database can also write a whole new chain: anchoring outside is
-//! not here.
+//! An event is written in the transaction of the change it records, so neither exists without the other. It has ids, words
+//! and numbers, never content, secrets, names or addresses. Each workspace has its own chain, and so has the installation.
+//! Numbers in a chain have no gaps, and each entry has the hash of the one before, so [`verify`] detects entries that were
+//! changed, added or removed from outside. Someone who can write to the database can also rewrite a whole chain: the chains
+//! are not anchored externally.
 
 pub mod http;
 mod store;
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 pub use store::{Event, page};
 pub use verify::{Verified, verify};
 
-/// What was done.
+/// An action to record.
 #[derive(Debug, Clone)]
 pub struct Act {
     act: &'static str,
@@ -31,19 +31,19 @@ pub struct Act {
 }
 
 impl Act {
-    /// `act` is `noun.verb` in the past (`post.created`); `object` is the id of what it was done to.
+    /// `act` is a noun and a past-tense verb (`post.created`); `object` is the id of the object it was done to.
     pub fn new(act: &'static str, object: impl std::fmt::Display) -> Self {
         Self { act, object: object.to_string(), refused: false, detail: json!({}) }
     }
 
-    /// It was tried and not allowed.
+    /// Marks it as attempted but denied.
     #[must_use]
     pub fn refused(mut self) -> Self {
         self.refused = true;
         self
     }
 
-    /// More about it: ids, words and numbers.
+    /// Adds details: ids, words and numbers.
     #[must_use]
     pub fn with(mut self, detail: Value) -> Self {
         self.detail = detail;
@@ -51,18 +51,18 @@ impl Act {
     }
 }
 
-/// Writes an event to the chain of the scope's workspace, in the transaction of what it tells.
+/// Writes an event to the chain of the scope's workspace, in the transaction of the change it records.
 ///
 /// # Errors
-/// Those of the database.
+/// Database errors.
 pub async fn record(tx: &mut Tx, scope: &Scope, at: Timestamp, act: Act) -> Result<(), Error> {
     store::append(tx, &scope.workspace().to_string(), &[(scope.actor(), at, &act)]).await
 }
 
-/// The same where the actor's standing is not that of a scope, such as somebody who just joined.
+/// The same for an actor without a scope, such as someone who just joined.
 ///
 /// # Errors
-/// Those of the database.
+/// Database errors.
 pub async fn record_in(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -73,10 +73,10 @@ pub async fn record_in(
     store::append(tx, &workspace.to_string(), &[(actor, at, &act)]).await
 }
 
-/// Writes an event to the installation's own chain: signing in, operating.
+/// Writes an event to the installation's chain: sign-ins and operator actions.
 ///
 /// # Errors
-/// Those of the database.
+/// Database errors.
 pub async fn record_instance(tx: &mut Tx, actor: Actor, at: Timestamp, act: Act) -> Result<(), Error> {
     store::append(tx, store::INSTANCE, &[(actor, at, &act)]).await
 }
@@ -94,12 +94,12 @@ pub struct New {
     pub act: Act,
 }
 
-/// Writes many events of many workspaces in the transaction of what they tell; each chain is taken once.
+/// Writes many events of many workspaces in the transaction of the changes they record; each chain is locked once.
 ///
 /// # Errors
-/// Those of the database.
+/// Database errors.
 pub async fn record_all(tx: &mut Tx, entries: &[&New]) -> Result<(), Error> {
-    // In the order of the workspaces: two who write to several chains must not wait for each other in a ring.
+    // Sorted by workspace: two writers to several chains must not deadlock.
     let mut of: BTreeMap<WorkspaceId, Vec<(Actor, Timestamp, &Act)>> = BTreeMap::new();
     for entry in entries {
         of.entry(entry.workspace).or_default().push((entry.actor, entry.at, &entry.act));

@@ -1,4 +1,4 @@
-//! The only SQL for `audit_chains` and `audit_events`, and how an entry seals the one before it.
+//! The only SQL for `audit_chains` and `audit_events`, and the hash of an entry.
 
 use base::{Actor, Scope, Timestamp};
 use db::{Error, Row, Tx, args};
@@ -29,7 +29,8 @@ pub struct Event {
     pub detail: Value,
 }
 
-/// Adds entries to a chain in their order. Writers of one chain wait for each other at its row, since each entry seals the one before.
+/// Adds entries to a chain in their order. Writers of one chain wait for each other at its row, because each entry has the
+/// hash of the one before.
 pub(super) async fn append(tx: &mut Tx, chain: &str, entries: &[(Actor, Timestamp, &Act)]) -> Result<(), Error> {
     if entries.is_empty() {
         return Ok(());
@@ -69,7 +70,7 @@ pub(super) async fn append(tx: &mut Tx, chain: &str, entries: &[(Actor, Timestam
     tx.send("UPDATE audit_chains SET hash = $2 WHERE chain = $1", args![chain, before]).await
 }
 
-/// An entry as it is stored, letter by letter.
+/// An entry exactly as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
     pub seq: i64,
@@ -95,7 +96,7 @@ impl Entry {
     }
 }
 
-/// An entry with what seals it; entries of versions before 0.2 have neither hash.
+/// An entry with its hashes; entries of versions before 0.2 have none.
 pub(super) struct Sealed {
     pub entry: Entry,
     pub previous: Option<Vec<u8>>,
@@ -136,11 +137,11 @@ pub(super) async fn sealed(tx: &mut Tx, chain: &str, after: i64, limit: u32) -> 
     tx.rows(sql, args![chain, after, limit]).await?.iter().map(read).collect()
 }
 
-/// The latest events of the workspace before the number `before`. A key that is limited to some channels reads what was done to
-/// those, and what it did itself (S-23).
+/// The latest events of the workspace before the number `before`. A key limited to some channels sees what was done to
+/// these, and its own actions (S-23).
 ///
 /// # Errors
-/// Those of the database.
+/// Database errors.
 pub async fn page(tx: &mut Tx, scope: &Scope, before: Option<i64>, limit: u32) -> Result<Vec<Event>, Error> {
     let mut args = args![scope.workspace(), before.unwrap_or(i64::MAX), limit].to_vec();
     let mut only = String::new();

@@ -1,4 +1,4 @@
-//! The chain holds, and whoever changes it from outside is found.
+//! The audit chain, and detecting changes from outside.
 
 use base::{Actor, Role};
 use db::{args, testing::TestDb};
@@ -12,7 +12,7 @@ async fn world() -> World {
 }
 
 #[tokio::test]
-async fn s_91_every_entry_seals_the_one_before_and_each_tampering_is_found() {
+async fn s_91_every_entry_has_the_hash_of_the_one_before_and_tampering_is_detected() {
     for db in TestDb::both().await {
         let world = World::on(db).await;
         let (workspace, actor, now) = (world.workspace, Actor::Person(world.owner), world.now());
@@ -38,7 +38,7 @@ async fn s_91_every_entry_seals_the_one_before_and_each_tampering_is_found() {
             "UPDATE audit_chains SET seq = seq + 1 WHERE chain = $1",
         ];
         for sql in tamperings {
-            // A tampering that is undone again, so that each is found by itself.
+            // Each change is undone again, so that the next one is detected independently.
             let found = std::sync::Arc::new(std::sync::Mutex::new(None));
             let seen = found.clone();
             let undone = world.app.db.write(move |tx| {

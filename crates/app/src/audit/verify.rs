@@ -1,4 +1,4 @@
-//! Whether the audit log is as it was written.
+//! Checks whether the audit log is unchanged.
 
 use db::{Db, Error, Tx};
 
@@ -14,14 +14,14 @@ pub struct Verified {
     pub chains: usize,
     /// How many entries.
     pub entries: u64,
-    /// Where a chain is not what it was: its name, the number, and what is wrong there. The first place of each chain.
+    /// For each damaged chain, its name, the number of the first damaged entry, and what is wrong there.
     pub broken: Vec<String>,
 }
 
-/// Reads the whole audit log and computes every hash anew (S-91).
+/// Reads the whole audit log and recomputes every hash (S-91).
 ///
 /// # Errors
-/// Those of the database.
+/// Database errors.
 pub async fn verify(db: &Db) -> Result<Verified, Error> {
     let chains = db.read(|tx| Box::pin(store::chains(tx))).await?;
     let mut found = Verified { chains: chains.len(), ..Verified::default() };
@@ -39,7 +39,7 @@ pub async fn verify(db: &Db) -> Result<Verified, Error> {
     Ok(found)
 }
 
-/// Walks along one chain: the number of its entries, and the first that is not as it was written.
+/// Checks one chain: the number of its entries, and the first damaged one.
 pub(super) async fn chain(tx: &mut Tx, name: &str) -> Result<(u64, Option<String>), Error> {
     let (last, end) = store::end(tx, name).await?;
     let (mut walk, mut entries) = (Walk::default(), 0);
@@ -56,7 +56,7 @@ pub(super) async fn chain(tx: &mut Tx, name: &str) -> Result<(u64, Option<String
     Ok((entries, walk.broken.clone().or_else(missing).or_else(other)))
 }
 
-/// Where one goes along a chain.
+/// The position in a chain.
 #[derive(Debug, Default)]
 struct Walk {
     seq: i64,
@@ -71,7 +71,7 @@ impl Walk {
             let wrong = if seq != self.seq + 1 {
                 Some(format!("entry {} is missing", self.seq + 1))
             } else if sealed.hash.is_none() && self.hash.is_none() && sealed.previous.is_none() {
-                // From before entries were sealed.
+                // Entries from versions without hashes.
                 None
             } else if sealed.previous != self.hash {
                 Some(format!("entry {seq} does not follow the one before it"))

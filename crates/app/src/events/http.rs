@@ -1,4 +1,4 @@
-//! `/v1/events`: what happened, as pages and as a stream.
+//! `/v1/events`: events, as pages and as a stream.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -35,27 +35,27 @@ use crate::{
     request::{self, RIGHTS_CHANGED, Standing},
 };
 
-/// Most streams of one person or key at a time.
+/// The largest number of open streams per person or key.
 pub(super) const STREAMS_MAX: usize = 20;
-/// How often a stream says that it lives, and looks whether its caller's session or key has ended by time.
+/// How often a stream sends a keep-alive and checks whether its caller's session or key has expired.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
 
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(list)).routes(routes!(stream))
 }
 
-/// One thing that happened.
+/// An event.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EventBody {
-    /// Its number in the workspace; ask for what is after it.
+    /// Its number in the workspace. Pass it as `after` to get later events.
     seq: i64,
     /// When.
     at: Timestamp,
-    /// What, such as `publication.published`.
+    /// What happened, such as `publication.published`.
     kind: String,
-    /// The id of what it happened to.
+    /// The id of the object that it is about.
     object: String,
-    /// More about it.
+    /// Details.
     #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     data: Value,
 }
@@ -72,27 +72,27 @@ impl From<Event> for EventBody {
 pub(crate) struct EventsBody {
     /// Oldest first.
     items: Vec<EventBody>,
-    /// Ask for what is after this next time.
+    /// Pass this as `after` in the next request.
     after: i64,
 }
 
-/// From where.
+/// Where to start.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListEvents {
-    /// The last number that you have; 0 for all.
+    /// The last number that you have; 0 for all events.
     #[serde(default)]
     after: i64,
-    /// How many, 1 to 200.
+    /// Number of events, 1 to 200.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 
-/// What happened after a number, oldest first. An empty answer means: nothing yet.
+/// Events after a number, oldest first. An empty list means that there are none yet.
 ///
-/// Events are kept for 30 days. A number whose next event is gone, or that was never given out (the installation was restored
-/// from a backup), is answered with `410`: read what you show again, then go on from `last`.
+/// Events are kept for 30 days. If the event after your number is gone, or your number was never assigned (because the
+/// installation was restored from a backup), the response is `410`: reload what you show, then continue from `last`.
 #[utoipa::path(
     get, path = "/v1/events", tag = "Events", operation_id = "list_events", params(ListEvents),
     responses(
@@ -119,15 +119,15 @@ async fn list(
     Ok(Json(EventsBody { items, after: found.last.unwrap_or(query.after) }))
 }
 
-/// Some events after a number.
+/// Events after a number.
 struct After {
-    /// Those that the caller may hear of.
+    /// The events that the caller may see.
     told: Vec<Event>,
-    /// The number of the last one, told or not.
+    /// The number of the last one, visible to the caller or not.
     last: Option<i64>,
 }
 
-/// A key that is limited to some channels hears of those, of posts that go to one of them or to none, and of files (S-23).
+/// A key limited to some channels sees their events, those of posts for one of them or for none, and those of files (S-23).
 async fn after(tx: &mut Tx, scope: &Scope, seq: i64, limit: u32) -> std::result::Result<After, db::Error> {
     let found = store::after(tx, scope.workspace(), seq, limit).await?;
     let last = found.last().map(|event| event.seq);
@@ -148,14 +148,14 @@ fn is_told(scope: &Scope, event: &Event, go_to: &BTreeMap<PostId, BTreeSet<Chann
     of.map_or(event.kind.starts_with("media."), |channel| scope.reaches(channel))
 }
 
-/// The number to begin after: the one that is asked for, else the last one given out.
+/// The number to start after: the requested one, or the last one assigned.
 async fn from(app: &App, workspace: WorkspaceId, wanted: Option<i64>) -> std::result::Result<i64, Fault> {
     let kept = app.read(move |tx| Box::pin(store::kept(tx, workspace))).await?;
     let Some(wanted) = wanted else { return Ok(kept.last) };
     if wanted < 0 {
         return Err(Problem::field("/after", "is the number of an event, or 0 for all that are kept").into());
     }
-    // From the beginning means: all that is kept.
+    // 0 means all events that are kept.
     if wanted > kept.last || (wanted > 0 && wanted + 1 < kept.oldest) {
         let detail = format!(
             "There is no event after {wanted} to go on from: those from {} to {} are here.",
@@ -166,26 +166,26 @@ async fn from(app: &App, workspace: WorkspaceId, wanted: Option<i64>) -> std::re
     Ok(wanted)
 }
 
-/// From where, for clients that cannot send headers.
+/// Where to start, for clients that can't send headers.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct StreamEvents {
-    /// The last number that you have; `Last-Event-ID` goes before it.
+    /// The last number that you have; `Last-Event-ID` takes precedence.
     after: Option<i64>,
-    /// The workspace, where `Fanfare-Workspace` cannot be sent (`EventSource`).
+    /// The workspace, for clients that can't send `Fanfare-Workspace` (`EventSource`).
     #[expect(dead_code, reason = "it is read where the standing is made, before the handler runs")]
     workspace: Option<String>,
 }
 
-/// The same as a stream of server-sent events. `Last-Event-ID` goes on where a connection broke; without it the stream
-/// begins with what happens from now on.
+/// Events as a stream of server-sent events. Send `Last-Event-ID` to continue after a lost connection; without it the stream
+/// starts with new events.
 ///
-/// Events have no name of their own, so `EventSource.onmessage` hears all of them; `kind` inside the data says what happened.
-/// The data of `publication.…` events has `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part` and `parts`: enough
-/// to redraw a calendar. After `post.created`, `post.changed`, `post.scheduled` and `post.deleted` read the post again.
+/// Events are unnamed, so `EventSource.onmessage` receives all of them; `kind` in the data says what happened.
+/// The data of `publication.…` events has `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part` and `parts`, enough
+/// to update a calendar. After `post.created`, `post.changed`, `post.scheduled` and `post.deleted`, reload the post.
 ///
-/// The stream ends when the key, the session or the membership ends. One person or key may have 20 at a time.
+/// The stream ends when the key, the session or the membership ends. A person or key can have 20 open streams.
 #[utoipa::path(
     get, path = "/v1/events/stream", tag = "Events", operation_id = "stream_events",
     params(StreamEvents, ("Last-Event-ID" = Option<i64>, Header, description = "The last number that you have")),
@@ -204,25 +204,25 @@ async fn stream(
 ) -> Result<Response> {
     let said = last_event_id(&headers)?;
     let place = app.memory.streams.take(scope.actor().to_string(), STREAMS_MAX)?;
-    // Subscribe before reading where we are: what happens between the two is then seen twice at worst, never missed.
+    // Subscribe before reading the current number: events in between are then seen twice at worst, never missed.
     let (announced, rights) = (app.db.listen(ANNOUNCED), app.db.listen(RIGHTS_CHANGED));
     let seq = from(&app, scope.workspace(), said.or(query.after)).await?;
     let standing = request::standing();
     let begin =
         Reader { app, scope: Scope::clone(&scope), standing, seq, announced, rights, ready: Vec::new(), _place: place };
-    // The first words leave at once: proxies and browsers wait for them.
+    // Send something immediately: proxies and browsers wait for the first bytes.
     let hello = futures::stream::iter([Ok::<_, Infallible>(SseEvent::default().comment("connected"))]);
     let events = futures::stream::unfold(begin, |mut reader| async move {
         let event = reader.next().await?;
         Some((Ok(event), reader))
     });
     let stream = Sse::new(futures::StreamExt::chain(hello, events)).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE));
-    // A proxy must neither gather the stream nor compress it.
+    // Proxies must neither buffer nor compress the stream.
     const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
     Ok(([(BUFFERING, "no"), (header::CACHE_CONTROL, "no-store, no-transform")], stream).into_response())
 }
 
-/// The number in `Last-Event-ID`; a browser that was never given one sends none, or an empty one.
+/// The number in `Last-Event-ID`. A browser without one sends no header or an empty one.
 fn last_event_id(headers: &HeaderMap) -> std::result::Result<Option<i64>, Problem> {
     let Some(value) = headers.get("last-event-id") else { return Ok(None) };
     let wrong = || Problem::new(Code::BadRequest, "`Last-Event-ID` is the number of an event of this workspace.");
@@ -232,7 +232,7 @@ fn last_event_id(headers: &HeaderMap) -> std::result::Result<Option<i64>, Proble
     }
 }
 
-/// Where one stream is.
+/// The position of one stream.
 struct Reader {
     app: App,
     scope: Scope,
@@ -245,7 +245,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// The next event; `None` ends the stream, and the client comes back with the last number it has.
+    /// The next event; `None` ends the stream, and the client reconnects with its last number.
     async fn next(&mut self) -> Option<SseEvent> {
         while self.ready.is_empty() {
             let found = self.found().await.ok()?;
@@ -260,7 +260,7 @@ impl Reader {
         SseEvent::default().id(event.seq.to_string()).json_data(EventBody::from(event)).ok()
     }
 
-    /// What there is, for somebody who may still hear it: both are read at one moment.
+    /// Reads new events together with the caller's rights, in one snapshot.
     async fn found(&self) -> std::result::Result<After, Fault> {
         let (scope, seq, now, standing) = (self.scope.clone(), self.seq, self.app.clock.now(), self.standing.clone());
         self.app
@@ -274,14 +274,14 @@ impl Reader {
             .await
     }
 
-    /// Waits until something may be different: an event of the workspace, the caller's rights, or the time by which they end.
+    /// Waits for an event of the workspace, a change of the caller's rights, or their expiry.
     async fn wait(&mut self) -> Option<()> {
         let mine = self.scope.workspace().to_string();
         let look = tokio::time::sleep(SIGN_OF_LIFE);
         tokio::pin!(look);
         loop {
             tokio::select! {
-                // An empty word means: some may have been missed.
+                // An empty notice means that some may have been missed.
                 word = heard(&mut self.announced) => if word.as_deref().is_none_or(|word| word.is_empty() || word == mine) {
                     return word.map(drop);
                 },
@@ -294,7 +294,7 @@ impl Reader {
     }
 }
 
-/// The next announcement; empty when there were too many to remember, for reading the table finds what they said. `None` at the end.
+/// The next announcement, or an empty one if some were lost, because reading the table finds the events. `None` at the end.
 async fn heard(from: &mut tokio::sync::broadcast::Receiver<String>) -> Option<String> {
     use tokio::sync::broadcast::error::RecvError;
     match from.recv().await {

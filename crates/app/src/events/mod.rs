@@ -1,7 +1,7 @@
-//! What happened in a workspace, in order: the source of the live view, and later of webhooks and automation.
+//! The events of a workspace, in order: the source of live updates, and later of webhooks and automation.
 //!
-//! Numbers count up by one in each workspace and become visible in order, so a client that has read up to `n` asks for
-//! what is after `n` and misses nothing. An event says what changed, not what a post says: content is read where it is.
+//! Numbers increase by one in each workspace and become visible in order, so a client that has read up to `n` asks for
+//! events after `n` and misses none. An event says what changed but has no content; clients read that separately.
 
 pub mod http;
 mod store;
@@ -18,13 +18,13 @@ use serde_json::Value;
 pub use store::{Event, New};
 pub use streams::{Place, Streams};
 
-/// The name under which new events are announced to this process and to other nodes.
+/// The channel on which new events are announced to this process and to other nodes.
 pub const ANNOUNCED: &str = "events";
 
 /// Adds an event, in the transaction of its cause.
 ///
 /// # Errors
-/// Those of the database.
+/// Database errors.
 pub async fn emit(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -41,9 +41,9 @@ pub async fn emit(
 /// Adds many events of many workspaces, in the transaction of their causes; each workspace is numbered and announced once.
 ///
 /// # Errors
-/// Those of the database.
+/// Database errors.
 pub async fn emit_all(tx: &mut Tx, events: &[&New]) -> Result<(), db::Error> {
-    // In the order of the workspaces: two who number several of them must not wait for each other in a ring.
+    // Sorted by workspace: two writers that number several workspaces must not deadlock.
     let mut of: BTreeMap<WorkspaceId, Vec<&New>> = BTreeMap::new();
     for event in events {
         of.entry(event.workspace).or_default().push(event);

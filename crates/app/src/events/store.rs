@@ -3,18 +3,18 @@
 use base::{Timestamp, ids::WorkspaceId};
 use db::{Error, Tx, Value, args};
 
-/// One thing that happened.
+/// An event.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// Counts up by one in the workspace.
+    /// Increases by one in the workspace.
     pub seq: i64,
     /// When.
     pub at: Timestamp,
-    /// What (`publication.published`).
+    /// What happened (`publication.published`).
     pub kind: String,
-    /// To what.
+    /// The object it is about.
     pub object: String,
-    /// More about it.
+    /// Details.
     pub data: serde_json::Value,
 }
 
@@ -25,9 +25,9 @@ pub struct New {
     pub workspace: WorkspaceId,
     /// What.
     pub kind: &'static str,
-    /// To what.
+    /// The object it is about.
     pub object: String,
-    /// More about it, as JSON.
+    /// Details, as JSON.
     pub data: String,
     /// When.
     pub now: Timestamp,
@@ -41,7 +41,7 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, events: &[&New]) -> Res
         args![workspace, events.len()],
     )
     .await?;
-    // The counter stands at the last of them, and nobody else can move it before the commit.
+    // The counter is at the last of them, and no other transaction can change it before the commit.
     let behind = (0..events.len()).rev();
     let rows: Vec<Vec<Value>> = events.iter().zip(behind).map(|(event, behind)| event.args(behind)).collect();
     tx.send_many(
@@ -56,7 +56,7 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, events: &[&New]) -> Res
 }
 
 impl New {
-    /// With as many of the workspace's events behind it.
+    /// How many of the workspace's events follow it.
     fn args(&self, behind: usize) -> Vec<Value> {
         args![self.workspace, behind, self.now, self.kind, self.object.as_str(), self.data.as_str()].to_vec()
     }
@@ -83,13 +83,13 @@ pub async fn after(tx: &mut Tx, workspace: WorkspaceId, seq: i64, limit: u32) ->
 /// The numbers of a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kept {
-    /// Of the oldest event that is kept; one more than `last` when none is.
+    /// The oldest event that is kept; `last` + 1 if there is none.
     pub oldest: i64,
-    /// The last one given out; 0 before the first.
+    /// The last number assigned; 0 before the first.
     pub last: i64,
 }
 
-/// Which numbers there are.
+/// The range of existing numbers.
 pub async fn kept(tx: &mut Tx, workspace: WorkspaceId) -> Result<Kept, Error> {
     let sql = "SELECT last, (SELECT MIN(seq) FROM events WHERE workspace_id = $1) AS oldest
                  FROM event_counters WHERE workspace_id = $1";

@@ -1,4 +1,4 @@
-//! How many event streams somebody has open on this node: each keeps a connection and two receivers.
+//! Limits the open event streams per caller on this node: each holds a connection and two receivers.
 
 use std::{
     collections::HashMap,
@@ -7,11 +7,11 @@ use std::{
 
 use base::{Code, Problem};
 
-/// The open streams of this process, by who reads them.
+/// The open streams of this process, by reader.
 #[derive(Debug, Clone, Default)]
 pub struct Streams(Arc<Mutex<HashMap<String, usize>>>);
 
-/// One open stream; it is free again when this is dropped.
+/// One open stream; dropping it frees its place.
 #[derive(Debug)]
 pub struct Place {
     streams: Streams,
@@ -19,10 +19,10 @@ pub struct Place {
 }
 
 impl Streams {
-    /// One more stream of `whose`, of whom `most` may be open.
+    /// Opens a stream for `whose`, who can have `most`.
     ///
     /// # Errors
-    /// `rate-limited` when all are taken.
+    /// `rate-limited` if all are in use.
     pub fn take(&self, whose: String, most: usize) -> Result<Place, Problem> {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = open.entry(whose.clone()).or_default();

@@ -1,4 +1,4 @@
-//! The stream as a browser reads it.
+//! The event stream as browsers use it.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::testing::World;
 
 #[tokio::test]
-async fn a_browser_that_can_send_no_header_names_its_workspace_and_where_it_was_in_the_address() {
+async fn a_browser_without_headers_gives_its_workspace_and_last_event_in_the_url() {
     for db in TestDb::both().await {
         let world = World::on(db).await;
         let owner = world.owner();
@@ -19,7 +19,7 @@ async fn a_browser_that_can_send_no_header_names_its_workspace_and_where_it_was_
         let path = format!("/v1/events/stream?after=0&workspace={}", world.workspace);
         let answer = owner.raw(Request::get(&path).body(Body::empty()).expect("a request")).await;
         assert_eq!(answer.status(), 200);
-        // Proxies hold back an answer unless they are told not to, and until its first byte is there.
+        // Proxies buffer a response unless told not to, and wait for its first byte.
         assert_eq!(answer.headers()["x-accel-buffering"], "no");
         assert_eq!(answer.headers()["cache-control"], "no-store, no-transform");
         let mut body = answer.into_body().into_data_stream();
@@ -41,7 +41,7 @@ async fn a_browser_that_can_send_no_header_names_its_workspace_and_where_it_was_
 }
 
 #[tokio::test]
-async fn a_stream_ends_within_a_second_when_the_rights_of_who_hears_it_end() {
+async fn a_stream_ends_within_a_second_when_its_readers_rights_end() {
     for db in TestDb::both().await {
         let world = World::on(db).await;
         let owner = world.owner();
@@ -79,7 +79,7 @@ async fn a_stream_ends_within_a_second_when_the_rights_of_who_hears_it_end() {
 }
 
 #[tokio::test]
-async fn events_that_are_not_here_are_gone_and_a_wrong_number_is_refused() {
+async fn missing_events_are_answered_with_gone_and_an_invalid_number_is_refused() {
     for db in TestDb::both().await {
         let world = World::on(db).await;
         let owner = world.owner();
@@ -110,7 +110,7 @@ async fn events_that_are_not_here_are_gone_and_a_wrong_number_is_refused() {
 }
 
 #[tokio::test]
-async fn one_key_has_so_many_streams_and_gets_a_place_back_when_one_ends() {
+async fn the_number_of_streams_per_key_is_limited_and_a_closed_one_frees_its_place() {
     let world = World::on(TestDb::sqlite().await).await;
     let key = world.key([Permission::EventsRead]).await;
     let open = || Request::get("/v1/events/stream").body(Body::empty()).expect("a request");

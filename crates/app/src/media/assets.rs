@@ -1,4 +1,4 @@
-//! Media assets: from a file that arrived whole to what is stored, listed, described, opened and deleted.
+//! Media assets: storing complete files; listing, describing, opening and deleting assets.
 
 use std::{
     fs::File,
@@ -39,12 +39,12 @@ use crate::{
     request::{self, Claim},
 };
 
-/// So many bytes of a video are in memory at a time on its way to the file store.
+/// How many bytes of a video are in memory at a time while it is copied to the file store.
 const PIECE_BYTES: usize = 256 << 10;
-/// How many deleted assets the sweep takes at a time.
+/// How many deleted assets one sweep handles at a time.
 const SWEEP_ROWS: u32 = 100;
 
-/// Takes a file in that comes in one stream. If it breaks off, nothing of it is kept.
+/// Stores a file received in one stream. If the stream breaks off, nothing is kept.
 ///
 /// # Errors
 /// A file that is not taken, too large, or over the quota; the stream's own; a failing disk or file store; those of the
@@ -129,7 +129,7 @@ fn name_in(address: &url::Url) -> String {
     url::form_urlencoded::parse(as_key.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
 }
 
-/// Makes an asset of a file that arrived whole: types it, measures it, strips it, stores it, and tells of it.
+/// Creates an asset from a complete file: detects its type, measures it, removes metadata, stores it and announces it.
 ///
 /// # Errors
 /// As for [`add`].
@@ -140,7 +140,7 @@ pub(super) async fn keep(
     mut spooled: Spooled,
     claim: Claim,
 ) -> Result<Asset, Fault> {
-    // Kept to the end of this, for its lock: nobody else finishes the same upload meanwhile.
+    // Kept until the end for its lock: no other request can finish the same upload meanwhile.
     let (size, file) = (spooled.received(), spooled.file().await?);
     let mut memory = app.memory.workbench.arrival(size).await;
     let allowance = app.settings.uploads;
@@ -148,7 +148,7 @@ pub(super) async fn keep(
     let Ready { probe, pieces } = ready.map_err(|error| crate::fault::internal(&error))??;
     let file_type = probe.file_type;
     if file_type.is_video() {
-        // An image is in memory until it is stored; a video is not, and a slow file store keeps nobody waiting.
+        // An image is in memory until it is stored; a video is not, so a slow file store doesn't block others.
         drop(memory.take());
     }
     let name = format!("original.{}", file_type.extension());
@@ -280,13 +280,13 @@ pub async fn page(app: &App, scope: &Scope, before: Option<MediaId>, limit: u32)
 /// Opens an asset's file, or a part of it.
 ///
 /// # Errors
-/// A file that is not there any more; a failing file store.
+/// A missing file; a failing file store.
 pub async fn open(app: &App, asset: &Asset, range: Option<Range<u64>>) -> Result<Opened, Fault> {
     let key = BlobKey::parse(&asset.blob_key).map_err(|error| blob_failed(&error))?;
     app.blobs.get(&key, range).await.map_err(|error| blob_failed(&error))
 }
 
-/// Gives an asset another text for people who cannot see it.
+/// Changes the alt text of an asset.
 ///
 /// # Errors
 /// Not found, a text that is too long; those of the database.
@@ -308,7 +308,7 @@ pub async fn describe(app: &App, scope: &Scope, id: MediaId, alt: Option<String>
         .await
 }
 
-/// Deletes an asset with its files, unless something that is yet to go out needs it.
+/// Deletes an asset with its files, unless a post that is not published yet needs it.
 ///
 /// # Errors
 /// Not found; `conflict` with the posts that need it; those of the database.
@@ -336,7 +336,7 @@ pub async fn delete(app: &App, scope: &Scope, id: MediaId) -> Result<(), Fault> 
             })
         })
         .await?;
-    // Nobody finds it any more. Should its files stay behind now, the sweep takes them.
+    // It can no longer be found. If deleting its files fails now, the sweep deletes them.
     if let Err(error) = erase_asset(app, workspace, id).await {
         tracing::warn!(%error, media = %id, "a deleted file is still in the file store; the sweep tries again");
     }
@@ -354,7 +354,7 @@ pub(super) async fn erase_files(app: &App, workspace: WorkspaceId, id: MediaId) 
     erased.map(drop).map_err(|error| blob_failed(&error))
 }
 
-/// Erases the files of assets that were deleted. How many. One that fails keeps none of the others from it.
+/// Erases the files of deleted assets and returns how many. A failure doesn't stop the others.
 pub(super) async fn erase_ended(app: &App) -> Result<u64, Fault> {
     let (mut count, mut failed) = (0, None);
     let mut after = None;
@@ -373,9 +373,8 @@ pub(super) async fn erase_ended(app: &App) -> Result<u64, Fault> {
     }
 }
 
-/// The asset that an earlier request made, for a request that asks for the same: nothing changes, so its claim is
-/// marked by itself.
-pub(super) async fn told_again(app: &App, asset: Asset, claim: Claim) -> Result<Asset, Fault> {
+/// Returns the asset of an earlier request to a repeated one. Nothing changes, so only its idempotency claim is marked.
+pub(super) async fn answer_again(app: &App, asset: Asset, claim: Claim) -> Result<Asset, Fault> {
     let path = format!("/v1/media/{}", asset.id);
     app.write(move |tx| {
         let (claim, path) = (claim.clone(), path.clone());

@@ -1,10 +1,10 @@
 //! Media assets: what a file is, whether it is safe to touch, what of it is stored, and what each network gets.
 //!
 //! The way of a file: [`types`] says by its content what it is; [`limits`] reads from its headers whether it is small
-//! enough to decode; [`strip`] and [`mp4`] take out what tells of places, devices and people; [`probe`] measures it;
+//! enough to decode; [`strip`] and [`mp4`] remove data about places, devices and people; [`probe`] measures it;
 //! [`blobs`] keeps it; [`renditions`] plans the form that a channel takes, and [`decoding`] makes it.
 //!
-//! Around that: [`assets`] is the door to what is there, [`uploads`] to what is on its way, and `spool` keeps a file on
+//! Around that: [`assets`] is the interface to stored files, [`uploads`] to unfinished ones, and `spool` keeps a file on
 //! the disk until it is whole. The original is never kept: what is stored is what was stripped (P-015).
 //!
 //! Left out: transcoding of video (S-65).

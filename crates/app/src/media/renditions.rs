@@ -1,4 +1,4 @@
-//! The form of an image that a channel takes, planned from its measures and the channel's rules.
+//! Plans the form in which a channel gets an image, from its measures and the channel's rules.
 //!
 //! Planning is pure and says why, so that the composer can show it. The rendition is made in [`super::decoding`].
 
@@ -13,14 +13,14 @@ pub(super) const QUALITIES: &[u8] = &[90, 85, 80, 75, 68, 60, 50];
 /// What happens to a file for one channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Plan {
-    /// It goes as it is.
+    /// It is sent unchanged.
     Keep {
         /// In a sentence, for the composer.
         why: String,
     },
     /// A rendition is made.
     Convert(Convert),
-    /// A QuickTime video goes as MP4, without encoding anything anew.
+    /// A QuickTime video is sent as MP4, without re-encoding.
     Rewrap {
         /// In a sentence, for the composer.
         why: String,

@@ -1,7 +1,7 @@
-//! Files that are not whole yet, on this machine's disk: a file per upload, in a folder that only this user may read.
+//! Unfinished uploads on this machine's disk: a file per upload, in a folder that only this user can read.
 //!
-//! Who writes to a file holds its lock, so that two connections that send the same upload do not mix, also between
-//! processes that share the folder. What counts as received is what the database says; more than that is cut off.
+//! Writers hold a file's lock, so that two connections sending the same upload don't mix, even across processes that share
+//! the folder. The database decides how much counts as received; more than that is cut off.
 
 use std::{
     fs::File,
@@ -17,7 +17,7 @@ use tokio::io::AsyncWriteExt as _;
 use super::{Allowance, BlobError, FileType, library::blob_failed, types::HEAD_BYTES};
 use crate::fault::Fault;
 
-/// What keeps a file from growing.
+/// The limits of a file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ceiling {
     /// The size that was announced.
@@ -49,7 +49,7 @@ impl Ceiling {
     }
 }
 
-/// A file beyond its limit.
+/// The problem of a file that exceeds its limit.
 pub(super) fn too_large(size: u64, most: u64, file_type: Option<FileType>) -> Problem {
     let what = file_type.map_or("A file", |it| if it.is_video() { "A video" } else { "An image" });
     let detail =
@@ -57,7 +57,7 @@ pub(super) fn too_large(size: u64, most: u64, file_type: Option<FileType>) -> Pr
     Problem::new(Code::TooLarge, detail).with("limit", most)
 }
 
-/// The disk does not do what it should. Told to the log; the client may come back.
+/// The problem of a failing disk: logged, and the client can retry.
 fn disk_failed(error: &std::io::Error) -> Fault {
     tracing::error!(%error, "the folder of uploads failed");
     let full = error.kind() == std::io::ErrorKind::StorageFull;
@@ -69,17 +69,17 @@ fn disk_failed(error: &std::io::Error) -> Fault {
     Problem::new(Code::Unavailable, detail).retry_after(if full { 60 } else { 5 }).into()
 }
 
-/// Where an upload's bytes wait.
+/// The file of an upload's bytes.
 pub(super) fn path(folder: &Path, id: UploadId) -> PathBuf {
     folder.join(id.to_string())
 }
 
-/// How many bytes of an upload are here; none if its file is not.
+/// How many bytes of an upload are on this machine; 0 without a file.
 pub(super) async fn length(folder: &Path, id: UploadId) -> u64 {
     tokio::fs::metadata(path(folder, id)).await.map_or(0, |data| data.len())
 }
 
-/// Deletes an upload's bytes; those that are not here are deleted already.
+/// Deletes an upload's bytes, if they are on this machine.
 pub(super) async fn remove(folder: &Path, id: UploadId) {
     if let Err(error) = tokio::fs::remove_file(path(folder, id)).await
         && error.kind() != std::io::ErrorKind::NotFound
@@ -88,12 +88,12 @@ pub(super) async fn remove(folder: &Path, id: UploadId) {
     }
 }
 
-/// Deletes the files of uploads that began before an instant, whatever the database says of them. How many.
+/// Deletes the files of uploads that began before an instant, regardless of the database. Returns how many.
 pub(super) async fn remove_before(folder: &Path, before: Timestamp) -> u64 {
     let Ok(mut entries) = tokio::fs::read_dir(folder).await else { return 0 };
     let mut count = 0;
     while let Ok(Some(entry)) = entries.next_entry().await {
-        // An upload's name tells when it began; what is named otherwise is not ours.
+        // An upload's id has its start time; files with other names are not ours.
         let id = entry.file_name().to_str().and_then(|name| name.parse::<UploadId>().ok());
         if let Some(id) = id.filter(|id| id.made_at() < before) {
             remove(folder, id).await;
@@ -188,7 +188,7 @@ fn open(folder: &Path, path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-/// `None` if somebody else has the lock.
+/// `None` if another process has the lock.
 fn open_locked(folder: &Path, path: &Path) -> std::io::Result<Option<tokio::fs::File>> {
     let file = open(folder, path)?;
     match file.try_lock() {
@@ -206,8 +206,8 @@ fn private_folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-/// A file of the file store, copied to a file without a name: it is gone when it is closed, whatever happens. The id is
-/// its name until then.
+/// Copies a file of the file store to an unnamed temporary file, which disappears when it is closed. The id is its name
+/// until it is unlinked.
 ///
 /// # Errors
 /// `unavailable` if the file store breaks off or the disk fails.
@@ -232,7 +232,7 @@ pub(super) async fn unnamed(
     Ok(file.into_std().await)
 }
 
-/// How much is here, and how it begins.
+/// The file's size and first bytes.
 fn resume(mut file: File, confirmed: u64) -> std::io::Result<(u64, Vec<u8>)> {
     let received = file.metadata()?.len().min(confirmed);
     file.set_len(received)?;

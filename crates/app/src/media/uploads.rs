@@ -1,12 +1,11 @@
-//! Files on their way: begun, sent in pieces that may break off, finished; and forgotten if nobody finishes them.
+//! Uploads: started, received in pieces, finished, or deleted when they expire.
 //!
-//! An upload that goes on after a break follows the core of tus 1.0: ask for the offset, send the rest from there. What
-//! is confirmed survives the end of this process and of the machine: it is on the disk before the database says so. Its
-//! bytes are on the disk of the node that received them ([`crate::Settings::spool`]): a node without them says offset 0,
-//! and the client sends the file again.
+//! Resumable uploads follow the core of tus 1.0: get the offset, send the rest from there. Confirmed bytes survive a crash of
+//! the process and of the machine: they are on the disk before the database says so. They are on the disk of the node that
+//! received them ([`crate::Settings::spool`]): another node reports offset 0, and the client sends the file again.
 //!
-//! Every file comes this way, also one that is sent in one request: nothing that was begun is forgotten, whatever
-//! breaks, because its row is there before its first byte and [`sweep`] cleans up behind rows that expired.
+//! Every file is received this way, also one sent in a single request: its row is stored before its first byte, and [`sweep`]
+//! cleans up after expired rows, so that nothing is left behind after a failure.
 
 use std::time::Duration;
 
@@ -28,9 +27,9 @@ use crate::{App, fault::Fault, request};
 
 /// How long an upload may take.
 pub const LIFE: Duration = Duration::from_secs(24 * 3_600);
-/// How long an expired upload is left alone before it is cleaned up: whoever still works on it notices in time.
+/// How long an expired upload is kept before it is cleaned up, so that a request still working on it notices in time.
 const GRACE: Duration = Duration::from_secs(3_600);
-/// So many bytes are received before they are confirmed.
+/// How many bytes are received before they are confirmed.
 const CONFIRM_BYTES: u64 = 16 << 20;
 /// How many rows the sweep takes at a time.
 const SWEEP_ROWS: u32 = 100;
@@ -38,21 +37,21 @@ const SWEEP_ROWS: u32 = 100;
 const FINISH_WAIT: Duration = Duration::from_secs(25);
 /// How often it looks.
 const FINISH_LOOK: Duration = Duration::from_millis(250);
-/// The longest text for people who cannot see a file, in bytes; networks take less, and say so.
+/// The longest alt text, in bytes; platforms accept less and say so.
 pub const ALT_BYTES_MAX: usize = 10_000;
 
 /// A file to be uploaded.
 #[derive(Debug, Clone)]
 pub struct NewUpload {
-    /// Its name, for people to find it again.
+    /// Its name, shown to people.
     pub file_name: String,
-    /// The text for people who cannot see it.
+    /// The alt text.
     pub alt: Option<String>,
     /// Its size in bytes, if it is known.
     pub size_bytes: Option<u64>,
 }
 
-/// Begins an upload that goes on after a break; its size must be known.
+/// Starts a resumable upload; its size must be known.
 ///
 /// # Errors
 /// A size or text that is not allowed, a full quota; those of the database.
@@ -122,7 +121,7 @@ pub(super) fn room(used: store::Usage, size: u64, allowance: &super::Allowance) 
     Ok(())
 }
 
-/// The text for people who cannot see a file; blank is none.
+/// An alt text; a blank one counts as none.
 ///
 /// # Errors
 /// `invalid-field` for one that is too long.
@@ -172,7 +171,7 @@ async fn row(app: &App, workspace: WorkspaceId, id: UploadId) -> Result<Upload, 
     })
 }
 
-/// Does the work to its end even if the client goes away meanwhile.
+/// Finishes the work even if the client disconnects meanwhile.
 pub(super) async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, Fault>> + Send + 'static,
 ) -> Result<T, Fault> {
@@ -230,11 +229,11 @@ fn is_for_good(fault: &Fault) -> bool {
     matches!(fault, Fault::Problem(problem) if matches!(problem.code, Code::MediaRefused | Code::TooLarge))
 }
 
-/// The upload and its file, which nobody else writes to.
+/// The upload and its locked file.
 async fn locked(app: &App, workspace: WorkspaceId, id: UploadId) -> Result<(Upload, Spooled), Fault> {
     row(app, workspace, id).await?;
     let mut spooled = Spooled::lock(&app.settings.spool, id).await?;
-    // Read again: whoever had the lock before may have gone on, or finished.
+    // Read again: the previous holder of the lock may have added to it or finished it.
     let upload = row(app, workspace, id).await?;
     if upload.finished_at.is_some() {
         spool::remove(&app.settings.spool, id).await;
@@ -245,14 +244,14 @@ async fn locked(app: &App, workspace: WorkspaceId, id: UploadId) -> Result<(Uplo
     Ok((upload, spooled))
 }
 
-/// What became of waiting for an upload's lock.
+/// The outcome of waiting for an upload's lock.
 enum Locked {
     Ours(Box<Upload>, Spooled),
-    /// Whoever had it finished the upload.
+    /// Another request finished the upload.
     Finished(MediaId),
 }
 
-/// The lock, or what became of the upload while another request had it.
+/// The lock, or the asset if another request finished the upload meanwhile.
 async fn locked_in_time(app: &App, workspace: WorkspaceId, id: UploadId) -> Result<Locked, Fault> {
     let mut waited = Duration::ZERO;
     loop {
@@ -293,7 +292,7 @@ pub(super) async fn receive(
     Ok(())
 }
 
-/// Makes what was received durable, then says so.
+/// Makes received bytes durable, then confirms them.
 pub(super) async fn confirm(app: &App, upload: &mut Upload, spooled: &mut Spooled) -> Result<(), Fault> {
     spooled.sync().await?;
     let (id, received) = (upload.id, spooled.received());
@@ -302,8 +301,8 @@ pub(super) async fn confirm(app: &App, upload: &mut Upload, spooled: &mut Spoole
     Ok(())
 }
 
-/// Makes a media asset of an upload that is whole. Asked again, it gives the same asset, also while the first request
-/// is still storing the file: then it waits for that for a while.
+/// Creates a media asset from a complete upload. Repeating it returns the same asset; while the first request is still
+/// storing the file, it waits for that for a while.
 ///
 /// # Errors
 /// `upload-incomplete`; a file that is not taken (then the upload is forgotten); a full quota; a failing disk or file
@@ -340,7 +339,7 @@ pub async fn finish(app: &App, scope: &Scope, id: UploadId) -> Result<Asset, Fau
     .await
 }
 
-/// Gives an upload up.
+/// Cancels an upload.
 ///
 /// # Errors
 /// Not found; those of the database.
@@ -362,7 +361,7 @@ pub(super) async fn discard(app: &App, workspace: WorkspaceId, upload: &Upload) 
     }
 }
 
-/// Deletes what became of an upload in the file store, then its row.
+/// Deletes an upload's files from the file store, then its row.
 async fn erase(app: &App, workspace: WorkspaceId, id: UploadId, media: Option<MediaId>) -> Result<(), Fault> {
     if let Some(media) = media {
         assets::erase_files(app, workspace, media).await?;

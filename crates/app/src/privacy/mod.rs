@@ -1,4 +1,4 @@
-//! What we store about people, why, how long, and what becomes of it: the inventory beside the schema (P-026).
+//! The inventory of personal data: for every column whose data it is, why and how long it is kept (P-026).
 //!
 //! `inventory.toml` declares every column of every table. Export, erasure, retention, the record of processing and the
 //! policy page are derived from it, so a column that is not declared fails the tests. Adding one:
@@ -6,8 +6,8 @@
 //! ```toml
 //! [tables.posts]
 //! default = { category = "content", subject = "member", purpose = "publishing", basis = "contract", retention = "workspace", export = "include", erase = "delete" }
-//! columns = ["id", "body"]                       # these are as the default says
-//! except.made_by = { category = "activity" }     # this one differs in what it names
+//! columns = ["id", "body"]                       # these use the default
+//! except.made_by = { category = "activity" }     # this one differs in the fields given
 //! ```
 
 #[cfg(test)]
@@ -17,93 +17,93 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
-/// What kind of data it is.
+/// The kind of data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Category {
     /// Names and ids that people are known by.
     Identity,
-    /// Ways to reach somebody.
+    /// Ways to reach a person.
     Contact,
-    /// What proves who somebody is, or opens something: passwords, tokens, keys.
+    /// Credentials: passwords, tokens, keys.
     Credential,
     /// What people wrote, made or published.
     Content,
     /// Who did what, when.
     Activity,
-    /// How people want things.
+    /// People's preferences.
     Preference,
-    /// What the machine needs and tells nothing about a person.
+    /// Technical data that says nothing about a person.
     Technical,
 }
 
-/// Whom it is about.
+/// Whose data it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Subject {
-    /// Somebody who signs in here.
+    /// A person who signs in here.
     Member,
-    /// The holder of a connected channel, who may be somebody else.
+    /// The holder of a connected account, who may be another person.
     ChannelHolder,
-    /// A third person: who comments, follows, is mentioned.
+    /// A third person who comments, follows or is mentioned.
     Audience,
     /// Nobody.
     Nobody,
 }
 
-/// Why we may.
+/// The legal basis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
-    /// To do what was agreed (GDPR Art. 6(1)(b)).
+    /// Performance of a contract (GDPR Art. 6(1)(b)).
     Contract,
-    /// Somebody said yes (Art. 6(1)(a)).
+    /// Consent (Art. 6(1)(a)).
     Consent,
-    /// A law asks for it (Art. 6(1)(c)).
+    /// Legal obligation (Art. 6(1)(c)).
     LegalObligation,
-    /// Our interest, weighed (Art. 6(1)(f)).
+    /// Legitimate interest (Art. 6(1)(f)).
     LegitimateInterest,
-    /// It is nobody's data.
+    /// Not personal data.
     None,
 }
 
-/// What an export of somebody's data does with it.
+/// How an export of a person's data treats it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Export {
-    /// It is in it as it is.
+    /// Included unchanged.
     Include,
-    /// It is in it, opened by the vault.
+    /// Included, decrypted by the vault.
     Opened,
-    /// It is not: a secret, or nothing about the person.
+    /// Left out: a secret, or not about the person.
     Exclude,
 }
 
-/// What erasing somebody's data does with it.
+/// How erasing a person's data treats it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Erase {
-    /// The row goes.
+    /// The row is deleted.
     Delete,
-    /// The row stays without pointing at the person.
+    /// The row stays, without a reference to the person.
     Anonymise,
-    /// It stays until its retention ends; the reason stands at the retention rule.
+    /// It stays until its retention ends, for the reason given in the retention rule.
     Keep,
 }
 
-/// What is declared about one column.
+/// The declaration of one column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
-    /// What kind of data it is.
+    /// The kind of data.
     pub category: Category,
-    /// Whom it is about.
+    /// Whose data it is.
     pub subject: Subject,
-    /// What for: a name in `[purposes]`.
+    /// The purpose: a name in `[purposes]`.
     pub purpose: String,
-    /// Why we may.
+    /// The legal basis.
     pub basis: Basis,
-    /// How long: a name in `[retention]`.
+    /// How long it is kept: a name in `[retention]`.
     pub retention: String,
     /// What an export does.
     pub export: Export,
@@ -115,9 +115,9 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Retention {
-    /// Days after `from`; left out where it ends with something else, as `from` says.
+    /// Days after `from`; left out if it ends with something else, as `from` says.
     pub days: Option<u32>,
-    /// From when on.
+    /// When the period starts.
     pub from: String,
 }
 
@@ -132,7 +132,7 @@ struct Table {
     except: BTreeMap<String, Difference>,
 }
 
-/// What differs from the table's default.
+/// The fields that differ from the table's default.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Difference {
@@ -167,7 +167,7 @@ pub struct Inventory {
 /// The inventory of this version.
 ///
 /// # Panics
-/// Never in a build whose tests ran: they read it too.
+/// Never in a tested build: a test reads it, too.
 pub fn inventory() -> &'static Inventory {
     static INVENTORY: LazyLock<Inventory> = LazyLock::new(|| {
         #[expect(clippy::expect_used, reason = "it is part of the binary, and a test reads it")]
@@ -180,7 +180,7 @@ impl Inventory {
     /// Reads it from TOML.
     ///
     /// # Errors
-    /// Says which table or column is wrong.
+    /// If a declaration is wrong; names the table or column.
     pub fn read(text: &str) -> Result<Self, String> {
         let written: Written = toml::from_str(text).map_err(|error| error.to_string())?;
         let mut tables = BTreeMap::new();
@@ -193,7 +193,7 @@ impl Inventory {
         Ok(inventory)
     }
 
-    /// What is declared about a column.
+    /// The declaration of a column.
     pub fn of(&self, table: &str, column: &str) -> Option<&Entry> {
         self.tables.get(table)?.get(column)
     }
@@ -243,7 +243,7 @@ impl Inventory {
 }
 
 impl Table {
-    /// The declaration of each column; an error is the name of one that is there twice.
+    /// The declaration of each column; an error is the name of a duplicate.
     fn entries(self) -> Result<BTreeMap<String, Entry>, String> {
         let default = self.default;
         let mut columns: BTreeMap<String, Entry> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! The inventory against the schema, and the raw database against planted secrets.
+//! Compares the inventory with the schema, and searches the raw database for planted secrets.
 
 use base::{Permission, Role, Secret};
 use db::testing::TestDb;
@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn p_026_every_column_is_declared_and_every_declared_column_is_there() {
+async fn p_026_every_column_is_declared_and_every_declared_column_exists() {
     for db in TestDb::both().await {
         let differences = inventory().differences(&db::schema(&db).await.expect("the schema can be read"));
         assert!(differences.is_empty(), "{}", differences.join("\n"));
@@ -21,7 +21,7 @@ async fn p_026_every_column_is_declared_and_every_declared_column_is_there() {
 }
 
 #[tokio::test]
-async fn p_026_a_new_column_is_named() {
+async fn p_026_an_undeclared_column_is_reported() {
     let db = TestDb::sqlite().await;
     let mut schema = db::schema(&db).await.expect("the schema can be read");
     let column = db::Column { name: "shoe_size".into(), kind: "BIGINT".into(), nullable: true };
@@ -30,7 +30,7 @@ async fn p_026_a_new_column_is_named() {
 }
 
 #[test]
-fn p_026_a_declaration_that_makes_no_sense_is_refused() {
+fn p_026_a_contradictory_declaration_is_refused() {
     let write = |entry: &str| {
         format!(
             "[purposes]\np = \"x\"\n[retention]\nr = {{ from = \"x\" }}\n[tables.t]\ncolumns = [\"c\"]\ndefault = {{ {entry} }}\n"
@@ -51,7 +51,7 @@ fn p_026_a_declaration_that_makes_no_sense_is_refused() {
 }
 
 #[test]
-fn s_01_what_is_sealed_is_declared_as_a_credential_or_opened_for_its_person() {
+fn s_01_encrypted_columns_are_declared_as_credentials_or_decrypted_for_export() {
     for sealed in SEALED {
         let entry = inventory().of(sealed.table, sealed.column);
         let entry = entry.unwrap_or_else(|| panic!("{}.{} is not declared", sealed.table, sealed.column));
@@ -59,7 +59,7 @@ fn s_01_what_is_sealed_is_declared_as_a_credential_or_opened_for_its_person() {
     }
 }
 
-/// All that the database holds: every cell of every table, and the file as it lies on the disk.
+/// The whole database: every cell of every table, and the raw file.
 async fn everything(world: &World) -> Vec<(String, Vec<u8>)> {
     let db = world.app.db.clone();
     let mut found = Vec::new();
@@ -87,7 +87,7 @@ async fn everything(world: &World) -> Vec<(String, Vec<u8>)> {
     found
 }
 
-/// The ways in which a secret could be written down.
+/// The encodings in which a secret could be stored.
 fn forms(secret: &str) -> Vec<Vec<u8>> {
     use base64::{Engine as _, engine::general_purpose as b64};
     let lower = secret.to_lowercase();
@@ -100,7 +100,7 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
     ]
 }
 
-/// Plants secrets of every kind through the door, and gives them.
+/// Stores secrets of every kind through the API, and returns them.
 async fn plant(world: &World) -> Vec<(&'static str, String)> {
     let owner = world.owner();
     let mut canaries = vec![("password", PASSWORD.to_owned()), ("owner's address", "owner@example.org".to_owned())];
@@ -122,7 +122,7 @@ async fn plant(world: &World) -> Vec<(&'static str, String)> {
     };
     canaries.push(("session's token", session(&accepted)));
     for number in 0..4 {
-        // With an Idempotency-Key the answer is kept, key and all.
+        // With an Idempotency-Key the response is stored, including the key.
         let keyed = owner.clone().with("idempotency-key", &format!("canary-idempotency-{number}"));
         let answer = keyed.post("/v1/keys", json!({"name": "CI"})).await;
         canaries.push(("API key", answer.json["secret"].as_str().expect("a key").to_owned()));
@@ -157,7 +157,7 @@ async fn s_01_p_131_no_planted_secret_is_readable_in_the_raw_database() {
 }
 
 #[tokio::test]
-async fn s_06_the_rows_of_a_destroyed_workspace_do_not_open_any_more() {
+async fn s_06_the_secrets_of_a_destroyed_workspace_can_no_longer_be_decrypted() {
     for world in World::both().await {
         let scope = world.scope();
         let email = Secret::from("somebody@example.net");

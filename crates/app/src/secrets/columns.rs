@@ -1,5 +1,5 @@
-//! Every sealed column. Rotation, `doctor` and the canary test walk this list; a column that is not in it would keep
-//! old keys alive unseen.
+//! Every sealed column. Rotation, `doctor` and the canary test use this list; a column missing from it would never be
+//! rotated.
 
 /// One sealed column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub struct Sealed {
     pub table: &'static str,
     /// The column.
     pub column: &'static str,
-    /// An SQL expression for the row's id as it stands in [`super::At`]: text, unique in the table.
+    /// An SQL expression for the row's id as used in [`super::At`]: text, unique in the table.
     pub row: &'static str,
     /// The column with the workspace, NULL for the installation's key; `None` if it is always the installation's.
     pub workspace: Option<&'static str>,

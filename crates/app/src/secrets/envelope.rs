@@ -1,7 +1,7 @@
-//! The form of a sealed value, and what it is bound to.
+//! The format of a sealed value, and what it is bound to.
 //!
 //! `version (1) · algorithm (1) · data key's id (16) · nonce (24) · ciphertext and tag`. The associated data are table,
-//! column, owner, row and schema version, each with its length before it, so that no two places give the same bytes.
+//! column, owner, row and schema version, each prefixed with its length, so that no two places have the same bytes.
 
 use base::{Secret, ids::DataKeyId};
 use chacha20poly1305::{
@@ -10,15 +10,15 @@ use chacha20poly1305::{
 };
 use std::fmt;
 
-/// The version of this form.
+/// The version of this format.
 const VERSION: u8 = 1;
 /// XChaCha20-Poly1305: its 192-bit nonces can be drawn at random without counting (S-04).
 const ALGORITHM: u8 = 1;
-/// Raised when a column changes its meaning, so that old values do not open as something else.
+/// Increased when a column changes its meaning, so that old values can't be opened as something else.
 const SCHEMA_VERSION: u32 = 1;
 const HEADER_BYTES: usize = 2 + 16 + 24;
 
-/// Where a sealed value stands. It opens there and nowhere else (S-02).
+/// The place of a sealed value. It can only be opened there (S-02).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct At {
     /// The table.

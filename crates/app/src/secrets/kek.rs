@@ -13,10 +13,10 @@ pub struct Kek {
     key: Secret<[u8; 32]>,
 }
 
-/// Why a key was not taken (S-07). The text never repeats the key.
+/// Why a key was rejected (S-07). The text never repeats the key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KekError {
-    /// It cannot be read.
+    /// It can't be parsed.
     #[error("a key is 32 bytes as 64 hexadecimal digits or as Base64; make one with `fanfare doctor new-key`")]
     NotAKey,
     /// Too regular to be random.
@@ -32,7 +32,7 @@ const SAMPLES: &[&str] =
     &["changeme", "secret", "password", "example", "0123456789abcdef", "abcdefghijklmnop", "fanfare"];
 
 impl Kek {
-    /// Makes a key. `random` is the operating system's.
+    /// Generates a key. `random` is the operating system's.
     pub fn generate(random: &dyn Random) -> Self {
         Self::from_bytes(random::bytes::<32>(random))
     }
@@ -42,7 +42,7 @@ impl Kek {
         Self { id: format!("kek_{}", hex::encode(&digest[..6])), key: Secret::new(bytes) }
     }
 
-    /// Reads one from text, and refuses what is not random.
+    /// Parses a key, and rejects one that is not random.
     ///
     /// # Errors
     /// See [`KekError`].
@@ -62,7 +62,7 @@ impl Kek {
         Secret::new(STANDARD.encode(self.key.expose()))
     }
 
-    /// A name for it that does not give it away.
+    /// A name for it that doesn't reveal it.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -94,7 +94,7 @@ fn check_random(bytes: &[u8; 32]) -> Result<(), KekError> {
     Ok(())
 }
 
-/// The current key and the ones before it, which still open what they wrapped (S-03).
+/// The current key and earlier ones, which still open what they wrapped (S-03).
 #[derive(Clone)]
 pub struct KeyRing(Vec<Kek>);
 
@@ -111,7 +111,7 @@ impl KeyRing {
         self
     }
 
-    /// Reads one key per line, the current one first. Empty lines and lines that begin with `#` are skipped.
+    /// Parses one key per line, the current one first. Empty lines and lines starting with `#` are skipped.
     ///
     /// # Errors
     /// See [`KekError`].
@@ -121,7 +121,7 @@ impl KeyRing {
         if keys.is_empty() { Err(KekError::Empty) } else { Ok(Self(keys)) }
     }
 
-    /// The key that wraps from now on.
+    /// The current key, which wraps new data keys.
     pub fn current(&self) -> &Kek {
         &self.0[0]
     }
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn s_07_every_generated_key_is_taken_and_reads_back() {
+    fn s_07_every_generated_key_is_accepted_and_can_be_parsed() {
         for _ in 0..2_000 {
             let kek = Kek::generate(&OsRandom);
             assert_eq!(Kek::parse(kek.to_text().expose()).expect("random").id(), kek.id());

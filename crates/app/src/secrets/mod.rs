@@ -1,9 +1,9 @@
-//! The vault: what must not be readable in the database or a backup is sealed here (S-01…S-06).
+//! The vault encrypts what must not be readable in the database or a backup (S-01…S-06).
 //!
 //! A key that is never in the database (the KEK) wraps one data key per workspace and one for the installation; values
-//! are sealed with XChaCha20-Poly1305, bound to the table, column, workspace and row they stand in. A workspace's data
-//! keys destroyed, its rows are unreadable in every backup. Secrets that are only compared, never read again (passwords,
-//! sessions, API keys), are digests and do not pass through here.
+//! are sealed with XChaCha20-Poly1305, bound to their table, column, workspace and row. Destroying a workspace's data keys
+//! makes its values unreadable in every backup. Secrets that are only compared and never read again (passwords, sessions,
+//! API keys) are stored as digests and don't use the vault.
 
 pub mod columns;
 mod envelope;
@@ -35,30 +35,30 @@ pub use envelope::At;
 pub use kek::{Kek, KekError, KeyRing};
 pub use rotation::{KeyCount, Rotated, ValueCount, rotate};
 
-/// At most so many values are sealed with one data key; then a new one takes over (S-04).
+/// The largest number of values sealed with one data key; then a new one takes over (S-04).
 pub const SEALS_PER_KEY_MAX: u64 = 1 << 32;
-/// Seals are counted in the database in blocks of this many, so that sealing costs no write. A crash wastes a block.
+/// Seals are counted in the database in blocks of this size, so that sealing needs no write. A crash wastes a block.
 const SEALS_PER_BLOCK: i64 = 1 << 14;
-/// A [`Sealer`] is good for at least so many seals.
+/// The smallest number of seals that a [`Sealer`] allows.
 const SEALS_AT_HAND: i64 = 1 << 12;
 
-/// How long a process seals with a key that another process may have retired meanwhile. Far below
-/// [`rotation::RETIRED_FOR`], so that a retired key is deleted only when nobody seals with it any more.
+/// How long a process may keep using a key that another process has retired. Far below [`rotation::RETIRED_FOR`], so that a
+/// retired key is deleted only when no process uses it.
 const CURRENT_BELIEVED: Duration = Duration::from_secs(600);
 
-/// Why a value could not be sealed or opened.
+/// Why a value couldn't be sealed or opened.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     /// The bytes were not sealed by this installation, or for another place, or were changed.
     #[error("the sealed value does not belong to {0}: it was moved, changed, or sealed by another installation")]
     NotHere(String),
-    /// The data key is gone: destroyed with its workspace, or the database is older than the value.
+    /// The data key was destroyed with its workspace, or the database is older than the value.
     #[error("the data key {0} does not exist any more, so what it sealed cannot be read")]
     KeyGone(DataKeyId),
-    /// The key ring does not have the key that wrapped the data key.
+    /// The key ring lacks the key that wrapped the data key.
     #[error("the key {0} is not in the key ring; put it back behind the current one, and run `fanfare doctor`")]
     KekMissing(String),
-    /// More was sealed with one [`Sealer`] than it is good for.
+    /// A [`Sealer`] was used more often than it allows.
     #[error("a sealer is good for {SEALS_AT_HAND} seals; ask the vault for a new one")]
     Exhausted,
     /// The database.
@@ -96,7 +96,7 @@ struct Inner {
 #[derive(Default)]
 struct Known {
     by_id: HashMap<DataKeyId, Arc<DataKey>>,
-    /// The current key of each owner, and when the database said so.
+    /// The current key of each owner, and when it was read.
     current: HashMap<String, (DataKeyId, Timestamp)>,
     index: HashMap<String, Arc<Secret<[u8; 32]>>>,
 }
@@ -105,13 +105,13 @@ struct DataKey {
     id: DataKeyId,
     owner: String,
     key: Secret<[u8; 32]>,
-    /// What is left of the block that was counted in the database.
+    /// The seals left in the block counted in the database.
     left: AtomicI64,
 }
 
 impl Vault {
-    /// Opens the vault and checks that the key ring fits the database: a wrong key file must show at the start, not at
-    /// the first post.
+    /// Opens the vault and checks that the key ring belongs to the database, so that a wrong key file fails at the start, not
+    /// at the first post.
     ///
     /// # Errors
     /// [`VaultError::KekMissing`] if a data key was wrapped with a key that the ring does not have.
@@ -138,10 +138,10 @@ impl Vault {
         Ok(vault)
     }
 
-    /// Seals one value for its place. Fetches the data key at its first use; after that it is arithmetic only.
+    /// Seals one value for its place. Only the first use of a data key needs I/O.
     ///
     /// # Errors
-    /// Those of the database.
+    /// Database errors.
     pub async fn seal<T: AsRef<[u8]> + Zeroize>(
         &self,
         workspace: Option<WorkspaceId>,
@@ -151,7 +151,7 @@ impl Vault {
         self.sealer(workspace).await?.seal(at, secret)
     }
 
-    /// Opens what was sealed for this place.
+    /// Opens a value sealed for this place.
     ///
     /// # Errors
     /// [`VaultError::NotHere`] for anything else.
@@ -185,10 +185,10 @@ impl Vault {
         Ok(Secret::from(text))
     }
 
-    /// The workspace's sealing key at hand, for sealing many values or sealing inside a write.
+    /// The workspace's sealing key, for sealing many values or sealing inside a write.
     ///
     /// # Errors
-    /// Those of the database.
+    /// Database errors.
     pub async fn sealer(&self, workspace: Option<WorkspaceId>) -> Result<Sealer, VaultError> {
         let owner = owner_text(workspace);
         let now = self.0.clock.now();
@@ -203,11 +203,12 @@ impl Vault {
         Ok(Sealer { key, random: self.0.random.clone() })
     }
 
-    /// A digest by which equal values are found although they are sealed (S-05): equal in one workspace, different in
-    /// two. `kind` is the kind of value, such as `email`; normalise the value first.
+    /// A blind index: a digest for finding equal values although they are sealed (S-05). The same value has the same digest
+    /// in one workspace and different ones across workspaces. `kind` is the kind of value, such as `email`; normalize the
+    /// value first.
     ///
     /// # Errors
-    /// Those of the database.
+    /// Database errors.
     pub async fn index(&self, workspace: Option<WorkspaceId>, kind: &str, value: &str) -> Result<Vec<u8>, VaultError> {
         let key = self.index_key(&owner_text(workspace)).await?;
         #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
@@ -218,10 +219,10 @@ impl Vault {
         Ok(mac.finalize().into_bytes().to_vec())
     }
 
-    /// Destroys a workspace's data keys: what they sealed is unreadable from here on, in every backup too (S-06).
+    /// Destroys a workspace's data keys: everything they sealed becomes unreadable, also in every backup (S-06).
     ///
     /// # Errors
-    /// Those of the database.
+    /// Database errors.
     pub async fn destroy(&self, workspace: WorkspaceId) -> Result<(), VaultError> {
         let owner = owner_text(Some(workspace));
         self.delete_keys(&owner).await?;
@@ -254,7 +255,7 @@ impl Vault {
     }
 }
 
-/// A data key at hand, good for a few thousand seals. It does no I/O, so it may be used inside a write.
+/// A loaded data key for a few thousand seals. It does no I/O, so it can be used inside a write.
 #[derive(Clone)]
 pub struct Sealer {
     key: Arc<DataKey>,
@@ -265,7 +266,7 @@ impl Sealer {
     /// Seals one value for its place.
     ///
     /// # Errors
-    /// [`VaultError::Exhausted`] if this one was used for too many.
+    /// [`VaultError::Exhausted`] if it was used too often.
     pub fn seal<T: AsRef<[u8]> + Zeroize>(&self, at: &At, secret: &Secret<T>) -> Result<Vec<u8>, VaultError> {
         if self.key.left.fetch_sub(1, Relaxed) <= 0 {
             return Err(VaultError::Exhausted);

@@ -1,8 +1,8 @@
-//! Changing keys while everything runs (S-03): both the old and the new are readable until nothing needs the old one.
+//! Rotates keys in a running installation (S-03): old and new keys are both readable until the old one is no longer needed.
 //!
-//! A new KEK: put it first in the ring, restart, [`Vault::rewrap`] wraps the data keys anew. A new data key:
-//! [`Vault::roll`], then [`Vault::reseal`] walks every sealed column. Both work in small writes and may be interrupted.
-//! [`rotate`] does all of it, for `fanfare keys rotate`.
+//! For a new KEK: put it first in the ring and restart; [`Vault::rewrap`] then rewraps the data keys. For a new data key:
+//! [`Vault::roll`], then [`Vault::reseal`] for every sealed column. Both work in small writes and can be interrupted.
+//! [`rotate`] does all of this, for `fanfare keys rotate`.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -24,7 +24,7 @@ use super::{
 /// How many rows one write changes.
 const BATCH: u32 = 500;
 
-/// How long a retired data key stays at least.
+/// How long a retired data key is kept at least.
 pub(super) const RETIRED_FOR: Duration = Duration::from_secs(86_400);
 
 /// How many data keys a KEK wraps.
@@ -34,7 +34,7 @@ pub struct KeyCount {
     pub kek: String,
     /// Whether it is the current one.
     pub current: bool,
-    /// Data keys it wraps; at 0 it can leave the ring.
+    /// Data keys it wraps; at 0 it can be removed from the ring.
     pub data_keys: u64,
 }
 
@@ -49,22 +49,22 @@ pub struct ValueCount {
     pub values: u64,
 }
 
-/// What a rotation did.
+/// The result of a rotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rotated {
-    /// Data keys that are wrapped with the current KEK now.
+    /// Data keys rewrapped with the current KEK.
     pub wrapped: u64,
     /// New data keys.
     pub data_keys: u64,
-    /// Values that are sealed with them now.
+    /// Values resealed with them.
     pub values: u64,
 }
 
-/// Wraps every data key with the current KEK, begins new data keys, and seals every value with them. Whatever runs
-/// meanwhile reads both; run again after an interruption.
+/// Rewraps every data key with the current KEK, creates new data keys, and reseals every value with them. Running processes
+/// can read both; run it again after an interruption.
 ///
 /// # Errors
-/// Those of the vault and the database.
+/// Errors of the vault and the database.
 pub async fn rotate(app: &App) -> Result<Rotated, VaultError> {
     let mut done = Rotated { wrapped: 0, data_keys: 0, values: 0 };
     loop {
@@ -91,7 +91,7 @@ pub async fn rotate(app: &App) -> Result<Rotated, VaultError> {
 }
 
 impl Vault {
-    /// Wraps data keys with the current KEK, some hundred per call; gives how many. At 0 it is done.
+    /// Rewraps some hundred data keys with the current KEK and returns how many; 0 means done.
     ///
     /// # Errors
     /// [`VaultError::KekMissing`] if the ring lacks the old one.
@@ -128,10 +128,10 @@ impl Vault {
         Ok(args![id, wrapped, current.id(), old].to_vec())
     }
 
-    /// Seals every value that an old data key sealed with its owner's current one; gives how many.
+    /// Reseals every value of an old data key with its owner's current one; returns how many.
     ///
     /// # Errors
-    /// Those of the database, and a value that does not open.
+    /// Database errors, or a value that can't be opened.
     pub async fn reseal(&self) -> Result<u64, VaultError> {
         let current = self.current_ids().await?;
         let mut changed = 0;
@@ -155,7 +155,7 @@ impl Vault {
             for row in &rows {
                 updates.extend(self.resealed(column, row, current).await?);
             }
-            // A value that somebody changed in the meantime is sealed with the current key already and stays.
+            // A value changed in the meantime is already sealed with the current key.
             let Sealed { table, column: name, row: id, .. } = column;
             let sql = format!("UPDATE {table} SET {name} = $1 WHERE {id} = $2 AND {name} = $3");
             changed += self.write_all(sql, updates).await?;
@@ -178,7 +178,7 @@ impl Vault {
             .await
     }
 
-    /// The arguments of the update, or nothing if the current key sealed it.
+    /// The arguments of the update, or `None` if the value already uses the current key.
     async fn resealed(
         &self,
         column: &'static Sealed,
@@ -224,7 +224,7 @@ impl Vault {
     /// For `doctor`: what each KEK still wraps.
     ///
     /// # Errors
-    /// Those of the database.
+    /// Database errors.
     pub async fn kek_counts(&self) -> Result<Vec<KeyCount>, VaultError> {
         let rows = self
             .0
@@ -248,7 +248,7 @@ impl Vault {
     /// For `doctor`: what each data key has sealed, per column.
     ///
     /// # Errors
-    /// Those of the database, [`VaultError::NotHere`] for a column that holds something that was never sealed.
+    /// Database errors, or [`VaultError::NotHere`] for a column with a value that was never sealed.
     pub async fn value_counts(&self) -> Result<Vec<ValueCount>, VaultError> {
         let mut counts = Vec::new();
         for Sealed { table, column, .. } in SEALED {
@@ -278,11 +278,11 @@ impl Vault {
         Ok(counts)
     }
 
-    /// Deletes data keys that were retired more than a day ago and that no value needs any more; gives how many. The day
-    /// is for other processes, which may seal with a key a little longer, and for writes that are under way.
+    /// Deletes data keys that were retired more than a day ago and that no value uses; returns how many. The day allows for
+    /// other processes, which may use a key a little longer, and for unfinished writes.
     ///
     /// # Errors
-    /// Those of the database.
+    /// Database errors.
     pub async fn forget_unused(&self) -> Result<u64, VaultError> {
         let before = self.0.clock.now() - RETIRED_FOR;
         let retired = self

@@ -14,11 +14,11 @@ use db::{Row, Tx, args};
 
 use super::{DataKey, SEALS_PER_BLOCK, Vault, VaultError};
 
-/// What a data key is for.
+/// The purpose of a data key.
 const SEAL: &str = "seal";
 const INDEX: &str = "index";
 
-/// A wrapped data key opens for its own id, owner and purpose only.
+/// Binds a wrapped data key to its id, owner and purpose.
 pub(super) fn bound_to(id: DataKeyId, owner: &str, purpose: &str) -> Vec<u8> {
     format!("data_keys\n{id}\n{owner}\n{purpose}").into_bytes()
 }
@@ -46,11 +46,11 @@ impl Vault {
             .map_err(|error: db::Error| VaultError::from(error))?
             .ok_or(VaultError::KeyGone(id))?;
         let (owner, key) = self.unwrapped(&row, SEAL)?;
-        // Nothing is sealed with a key that was loaded for reading until a block of it was counted.
+        // A key loaded for reading has no seals until a block of it is counted.
         Ok(self.learn(DataKey { id, owner, key, left: AtomicI64::new(0) }, false))
     }
 
-    /// Counts a block of seals on the owner's current key, making one if there is none or it is used up.
+    /// Counts a block of seals on the owner's current key, creating one if there is none or it is used up.
     pub(super) async fn count_block(&self, owner: &str) -> Result<Arc<DataKey>, VaultError> {
         let fresh = self.fresh(owner, SEAL);
         let (max, now) = (self.0.seals_max, self.0.clock.now());
@@ -74,7 +74,7 @@ impl Vault {
         Ok(self.learn(DataKey { id, owner, key, left: AtomicI64::new(SEALS_PER_BLOCK) }, true))
     }
 
-    /// The owner's key for blind indexes. It is never rolled: every index would have to be computed again.
+    /// The owner's key for blind indexes. Never replaced, because every index would have to be recomputed.
     pub(super) async fn index_key(&self, owner: &str) -> Result<Arc<Secret<[u8; 32]>>, VaultError> {
         if let Some(key) = self.known(|known| known.index.get(owner).cloned()) {
             return Ok(key);
@@ -112,10 +112,10 @@ impl Vault {
             .await
     }
 
-    /// Makes the owner's present key an old one and begins a new one.
+    /// Retires the owner's current key and creates a new one.
     ///
     /// # Errors
-    /// Those of the database.
+    /// Database errors.
     pub async fn roll(&self, workspace: Option<base::ids::WorkspaceId>) -> Result<DataKeyId, VaultError> {
         let owner = super::owner_text(workspace);
         let fresh = self.fresh(&owner, SEAL);
@@ -158,7 +158,7 @@ const BY_ID: &str = "SELECT id, owner, wrapped, kek_id FROM data_keys WHERE id =
 const CURRENT: &str =
     "SELECT id, owner, wrapped, kek_id FROM data_keys WHERE owner = $1 AND purpose = $2 AND state = 'current'";
 
-/// A data key that was just made, wrapped.
+/// A new data key, wrapped.
 #[derive(Clone)]
 struct Fresh {
     id: DataKeyId,
@@ -168,7 +168,7 @@ struct Fresh {
     kek: String,
 }
 
-/// Does nothing if there is a current one: another process was first.
+/// Does nothing if another process has already stored a current one.
 async fn insert(tx: &mut Tx, fresh: &Fresh, now: Timestamp) -> Result<u64, db::Error> {
     tx.execute(
         "INSERT INTO data_keys (id, owner, purpose, state, wrapped, kek_id, seals, created_at)

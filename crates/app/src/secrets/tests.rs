@@ -1,4 +1,4 @@
-//! What the vault promises, on both engines.
+//! The vault's guarantees, on both engines.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -34,7 +34,7 @@ fn place(row: usize) -> At {
     At::new("things", "token", format!("thing_{row}"))
 }
 
-/// A person whose sealed address is in the database, as rotation finds it.
+/// A person with a sealed address, for rotation.
 async fn person(db: &Db, vault: &Vault, email: &str) -> PersonId {
     let id = PersonId::new(clock().now(), &OsRandom);
     let sealed = vault.seal(None, &At::new("people", "email_sealed", id), &Secret::from(email)).await.expect("sealed");
@@ -68,7 +68,7 @@ async fn email_of(db: &Db, vault: &Vault, id: PersonId) -> Result<Secret<String>
 }
 
 #[tokio::test]
-async fn s_02_a_thousand_moved_values_are_a_thousand_refusals() {
+async fn s_02_a_value_moved_to_another_place_cannot_be_opened() {
     for db in TestDb::both().await {
         let vault = vault(&db, &KeyRing::new(Kek::generate(&OsRandom))).await;
         let (ours, theirs) = (workspace(), workspace());
@@ -93,7 +93,7 @@ async fn s_02_a_thousand_moved_values_are_a_thousand_refusals() {
 }
 
 #[tokio::test]
-async fn s_01_a_changed_byte_anywhere_does_not_open_and_equal_values_look_different() {
+async fn s_01_a_changed_value_cannot_be_opened_and_equal_values_look_different() {
     let db = TestDb::sqlite().await;
     let vault = vault(&db, &KeyRing::new(Kek::generate(&OsRandom))).await;
     let secret = Secret::from("canary-7f3a");
@@ -109,7 +109,7 @@ async fn s_01_a_changed_byte_anywhere_does_not_open_and_equal_values_look_differ
 }
 
 #[tokio::test]
-async fn s_03_keys_change_while_everything_stays_readable() {
+async fn s_03_values_stay_readable_while_keys_are_rotated() {
     for db in TestDb::both().await {
         let (old, new) = (Kek::generate(&OsRandom), Kek::generate(&OsRandom));
         let before = vault(&db, &KeyRing::new(old.clone())).await;
@@ -162,7 +162,7 @@ async fn s_03_a_ring_without_the_key_refuses_to_start() {
 }
 
 #[tokio::test]
-async fn s_04_seals_are_counted_and_a_used_up_key_gives_way_to_a_new_one() {
+async fn s_04_seals_are_counted_and_a_used_up_key_is_replaced() {
     for db in TestDb::both().await {
         let ring = KeyRing::new(Kek::generate(&OsRandom));
         let max = SEALS_PER_BLOCK.unsigned_abs() * 2;
@@ -191,7 +191,7 @@ async fn s_04_seals_are_counted_and_a_used_up_key_gives_way_to_a_new_one() {
 }
 
 #[tokio::test]
-async fn s_04_a_sealer_that_is_used_up_says_so() {
+async fn s_04_a_used_up_sealer_returns_an_error() {
     let db = TestDb::sqlite().await;
     let vault = vault(&db, &KeyRing::new(Kek::generate(&OsRandom))).await;
     let sealer = vault.sealer(None).await.expect("a key");
@@ -217,7 +217,7 @@ async fn s_05_equal_values_in_two_workspaces_have_different_indexes() {
 }
 
 #[tokio::test]
-async fn s_06_what_a_destroyed_workspace_sealed_is_unreadable_in_every_backup() {
+async fn s_06_values_of_a_destroyed_workspace_are_unreadable_in_every_backup() {
     for db in TestDb::both().await {
         let ring = KeyRing::new(Kek::generate(&OsRandom));
         let working = vault(&db, &ring).await;
@@ -233,7 +233,7 @@ async fn s_06_what_a_destroyed_workspace_sealed_is_unreadable_in_every_backup() 
 }
 
 #[tokio::test]
-async fn s_03_a_process_that_was_not_told_seals_with_the_new_key_before_the_old_one_can_go() {
+async fn s_03_every_process_uses_the_new_key_before_the_old_one_can_be_deleted() {
     for db in TestDb::both().await {
         let ring = KeyRing::new(Kek::generate(&OsRandom));
         let time = TestClock::at(clock().now());
@@ -252,7 +252,7 @@ async fn s_03_a_process_that_was_not_told_seals_with_the_new_key_before_the_old_
 }
 
 #[tokio::test]
-async fn two_processes_that_seal_for_the_first_time_at_once_use_one_key() {
+async fn two_processes_that_seal_for_the_first_time_use_the_same_key() {
     for db in TestDb::both().await {
         let ring = KeyRing::new(Kek::generate(&OsRandom));
         let mut running = Vec::new();

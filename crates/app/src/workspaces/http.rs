@@ -47,11 +47,11 @@ struct WorkspaceBody {
     id: WorkspaceId,
     /// Its name.
     name: String,
-    /// The time zone its calendar is drawn in.
+    /// The time zone of its calendar.
     zone: String,
-    /// The language its posts are mostly written in.
+    /// The language of most of its posts.
     language: String,
-    /// When it was made.
+    /// When it was created.
     created_at: Timestamp,
     /// Your role in it, if you are a person.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,21 +81,21 @@ async fn list(State(app): State<App>, SignedIn(session): SignedIn) -> Result<Jso
     Ok(Json(WorkspacesBody { items: joined.into_iter().map(|(one, role)| body(one, Some(role))).collect() }))
 }
 
-/// A workspace to be made.
+/// A new workspace.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CreateWorkspace {
     /// Its name.
     name: String,
-    /// An IANA time zone; yours if it is left out.
+    /// An IANA time zone; yours by default.
     #[serde(default)]
     zone: Option<String>,
-    /// A language tag; yours if it is left out.
+    /// A language tag; yours by default.
     #[serde(default)]
     language: Option<String>,
 }
 
-/// Makes a workspace. Only the owner of an organization can; they are its first owner.
+/// Creates a workspace. Only the owner of an organization can, and becomes its owner.
 #[utoipa::path(
     post, path = "/v1/workspaces", tag = "Workspaces", operation_id = "create_workspace",
     request_body = CreateWorkspace,
@@ -124,7 +124,7 @@ async fn read(State(app): State<App>, scope: May<PostsRead>) -> Result<Revised<W
     Ok(Revised(workspace.revision, body(workspace, None)))
 }
 
-/// What to change; what is left out stays.
+/// The changes; omitted fields stay unchanged.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct WorkspacePatch {
@@ -191,7 +191,7 @@ async fn members(State(app): State<App>, scope: May<MembersRead>) -> Result<Json
     Ok(Json(MembersBody { items: super::members(&app, &scope).await?.into_iter().map(body).collect() }))
 }
 
-/// Somebody to be added.
+/// A person to invite.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AddMember {
@@ -202,7 +202,7 @@ struct AddMember {
     role: Role,
 }
 
-/// An invitation that is still good.
+/// A valid invitation.
 #[derive(Debug, Serialize, ToSchema)]
 struct InvitationBody {
     /// Its id.
@@ -211,11 +211,11 @@ struct InvitationBody {
     email: String,
     /// The role they will have.
     role: Role,
-    /// Who asked them.
+    /// Who invited them.
     invited_by: PersonId,
     /// When.
     created_at: Timestamp,
-    /// Until when it is good.
+    /// When it expires.
     expires_at: Timestamp,
 }
 
@@ -224,16 +224,16 @@ fn invitation_body(one: Invitation) -> InvitationBody {
     InvitationBody { id, email: email.expose().clone(), role, invited_by, created_at, expires_at }
 }
 
-/// Who was invited, and how they accept.
+/// An invitation with its link.
 #[derive(Debug, Serialize, ToSchema)]
 struct AddedBody {
-    /// The invitation. It says the same whether they have an account here or not.
+    /// The invitation. It doesn't reveal whether they have an account here.
     invitation: InvitationBody,
-    /// The link to send to them. It is shown once, works once, for seven days.
+    /// The link to send to them. It is shown once and works once, within seven days.
     link: String,
 }
 
-/// Invites somebody to the workspace; they belong to it once they accept. Needs a recent sign-in.
+/// Invites a person to the workspace; they become a member when they accept. Needs a recent sign-in.
 #[utoipa::path(
     post, path = "/v1/members", tag = "Members", operation_id = "add_member", request_body = AddMember,
     responses((status = 201, description = "Invited.", body = AddedBody), Refusals),
@@ -250,15 +250,15 @@ async fn add(
     Ok(Created { location: "/v1/invitations".into(), body })
 }
 
-/// Another role.
+/// A new role.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct MemberPatch {
-    /// What they may do from now on.
+    /// Their role from now on.
     role: Role,
 }
 
-/// Gives a member another role; the API keys and invitations that they made and could not make with it end. A workspace keeps at least one owner. Needs a recent sign-in.
+/// Changes a member's role. API keys and invitations that they created and could not create with the new role are revoked. A workspace keeps at least one owner. Needs a recent sign-in.
 #[utoipa::path(
     patch, path = "/v1/members/{person}", tag = "Members", operation_id = "change_member", request_body = MemberPatch,
     params(("person" = PersonId, Path, description = "The member.")),
@@ -280,7 +280,7 @@ async fn change_role(
     Ok(NoContent)
 }
 
-/// Removes a member; the API keys and invitations that they made end. A workspace keeps at least one owner. Needs a recent sign-in.
+/// Removes a member and revokes the API keys and invitations that they created. A workspace keeps at least one owner. Needs a recent sign-in.
 #[utoipa::path(
     delete, path = "/v1/members/{person}", tag = "Members", operation_id = "remove_member",
     params(("person" = PersonId, Path, description = "The member.")),
@@ -301,14 +301,14 @@ async fn remove(
     Ok(NoContent)
 }
 
-/// Invitations that are still good.
+/// Valid invitations.
 #[derive(Debug, Serialize, ToSchema)]
 struct InvitationsBody {
     /// Oldest first.
     items: Vec<InvitationBody>,
 }
 
-/// Who was invited and has not come yet.
+/// Pending invitations.
 #[utoipa::path(
     get, path = "/v1/invitations", tag = "Members", operation_id = "list_invitations",
     responses((status = 200, description = "The invitations.", body = InvitationsBody), Refusals),
@@ -335,11 +335,11 @@ async fn end_invitation(
     Ok(NoContent)
 }
 
-/// The link that somebody got.
+/// An invitation's link.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct InvitationToken {
-    /// What stands after the `#` of the link.
+    /// The part of the link after the `#`.
     #[schema(value_type = String, format = Password)]
     token: Secret<String>,
 }
@@ -353,11 +353,11 @@ struct InvitedBody {
     email: String,
     /// The role they will have.
     role: Role,
-    /// Until when it is good.
+    /// When it expires.
     expires_at: Timestamp,
 }
 
-/// What the page behind an invitation's link shows. Nothing changes by looking.
+/// What the page of an invitation link shows. Changes nothing.
 #[utoipa::path(
     post, path = "/v1/invitations/look", tag = "Members", operation_id = "look_at_invitation",
     request_body = InvitationToken,
@@ -370,16 +370,16 @@ async fn look(State(app): State<App>, Json(body): Json<InvitationToken>) -> Resu
     Ok(Json(InvitedBody { workspace, email: email.expose().clone(), role, expires_at }))
 }
 
-/// Somebody new.
+/// A new person.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AcceptInvitation {
-    /// What stands after the `#` of the link.
+    /// The part of the link after the `#`.
     #[schema(value_type = String, format = Password)]
     token: Secret<String>,
     /// Their name.
     name: String,
-    /// At least 12 letters that are not easy to guess.
+    /// At least 12 characters that are not easy to guess.
     #[schema(value_type = String, format = Password)]
     password: Secret<String>,
     /// A language tag such as `en` or `nl`.
@@ -388,7 +388,7 @@ struct AcceptInvitation {
     zone: String,
 }
 
-/// Accepts an invitation as somebody new, who is signed in then.
+/// Accepts an invitation as a new person, and signs them in.
 #[utoipa::path(
     post, path = "/v1/invitations/accept", tag = "Members", operation_id = "accept_invitation",
     request_body = AcceptInvitation,
@@ -410,7 +410,7 @@ struct JoinedBody {
     workspace: WorkspaceId,
 }
 
-/// Accepts an invitation as the person who is signed in. It must be for their address.
+/// Accepts an invitation as the signed-in person. It must be for their address.
 #[utoipa::path(
     post, path = "/v1/invitations/join", tag = "Members", operation_id = "join_workspace",
     request_body = InvitationToken,
@@ -447,9 +447,9 @@ struct OfferBody {
     workspace: String,
     /// The role you will have.
     role: Role,
-    /// The name of who invites you.
+    /// The name of the person who invites you.
     invited_by: String,
-    /// Until when it is good.
+    /// When it expires.
     expires_at: Timestamp,
 }
 
@@ -460,7 +460,7 @@ struct OffersBody {
     items: Vec<OfferBody>,
 }
 
-/// The invitations to your address. There are none while the address is not proven; the link of one works all the same.
+/// The invitations to your address. Empty until the address is proven; invitation links work in any case.
 #[utoipa::path(
     get, path = "/v1/me/invitations", tag = "Me", operation_id = "list_my_invitations",
     responses((status = 200, description = "The invitations.", body = OffersBody), Refusals),
@@ -511,13 +511,13 @@ async fn decline_offer(
 /// A link to set a new password.
 #[derive(Debug, Serialize, ToSchema)]
 struct PasswordLinkBody {
-    /// Send it to the member. It is shown once and works once.
+    /// The link to send to the member. It is shown once and works once.
     link: String,
-    /// Until when it works.
+    /// When it expires.
     expires_at: Timestamp,
 }
 
-/// Makes a link by which a member sets a new password. Only for owners, and only for members who belong to no other
+/// Creates a link for a member to set a new password. Only for owners, and only for members who belong to no other
 /// workspace and do not run the installation. Needs a recent sign-in.
 #[utoipa::path(
     post, path = "/v1/members/{person}/password-link", tag = "Members", operation_id = "make_password_link",

@@ -1,8 +1,7 @@
-//! How people get into a workspace: they are asked, and say yes.
+//! Invitations to workspaces.
 //!
-//! Whoever invites gets a link to hand over. It says the same whether the address has an account here or not. Who is
-//! signed in with a proven address sees invitations to it in the app, too. An invitation ends with its maker's right to
-//! make it.
+//! The inviter gets a link to send. It doesn't reveal whether the address has an account here. People signed in with a
+//! proven address also see invitations to it in the app. An invitation ends when its creator loses the right to invite.
 
 use std::time::Duration;
 
@@ -20,10 +19,10 @@ use crate::{
     secrets::At,
 };
 
-/// How long an invitation is good.
+/// How long an invitation is valid.
 const GOOD_FOR: Duration = Duration::from_secs(7 * 86_400);
 
-/// Somebody who was asked to come.
+/// An invitation.
 #[derive(Debug, Clone)]
 pub struct Invitation {
     /// Its id.
@@ -32,15 +31,15 @@ pub struct Invitation {
     pub email: Secret<String>,
     /// The role they will have.
     pub role: Role,
-    /// Who asked them.
+    /// Who invited them.
     pub invited_by: PersonId,
     /// When.
     pub created_at: Timestamp,
-    /// Until when it is good.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
-/// An invitation as the person sees it whom it is for.
+/// An invitation as shown to the invited person.
 #[derive(Debug, Clone)]
 pub struct Offer {
     /// Its id.
@@ -49,9 +48,9 @@ pub struct Offer {
     pub workspace: String,
     /// The role they will have.
     pub role: Role,
-    /// The name of who asks.
+    /// The name of the inviter.
     pub invited_by: String,
-    /// Until when it is good.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
@@ -59,10 +58,10 @@ fn place(id: InvitationId) -> At {
     At::new("invitations", "email_sealed", id)
 }
 
-/// Invites somebody by their address. The link is for them; it is known here only.
+/// Invites a person by their address. The returned link is for them and is not stored.
 ///
 /// # Errors
-/// [`WorkspaceError::AlreadyMember`], [`WorkspaceError::OwnersOnly`] for a manager who would make an owner.
+/// [`WorkspaceError::AlreadyMember`], [`WorkspaceError::OwnersOnly`] for a manager who invites an owner.
 pub async fn add(
     app: &App,
     scope: &Scope,
@@ -89,7 +88,7 @@ pub async fn add(
     Ok((invitation(new, email), link))
 }
 
-/// The token stands after the `#`, which browsers keep to themselves.
+/// The token is after the `#`, which browsers don't send to servers.
 fn link(app: &App, token: &Secret<String>) -> Url {
     let mut link = app.settings.public_url.clone();
     link.set_path("/join");
@@ -125,14 +124,14 @@ async fn store_added(app: &App, scope: &Scope, new: store::Stored, token_hash: [
         .await
 }
 
-/// Whether somebody with the role `maker` may give the role `role`.
+/// Whether the role `maker` can assign the role `role`.
 fn may_invite(maker: Option<Role>, role: Role) -> bool {
     maker.is_some_and(|maker| {
         maker.permissions().contains(&Permission::MembersManage) && (role != Role::Owner || maker == Role::Owner)
     })
 }
 
-/// A member has another role now, or none: what they could not invite with it ends.
+/// Revokes invitations that a member could no longer create, after their role changed or ended.
 pub(super) async fn maker_became(
     tx: &mut db::Tx,
     scope: &Scope,
@@ -154,10 +153,10 @@ fn invitation(stored: store::Stored, email: Secret<String>) -> Invitation {
     Invitation { id, email, role, invited_by, created_at, expires_at }
 }
 
-/// The invitations that are still good.
+/// The valid invitations.
 ///
 /// # Errors
-/// Those of the database and the vault.
+/// Errors of the database and the vault.
 pub async fn invitations(app: &App, scope: &Scope) -> Result<Vec<Invitation>, WorkspaceError> {
     let (mine, now) = (scope.clone(), app.clock.now());
     let stored = app
@@ -194,7 +193,7 @@ pub async fn end_invitation(app: &App, scope: &Scope, id: InvitationId) -> Resul
         .await
 }
 
-/// What the page behind a link shows before anybody accepts: the address, the workspace's name and the role.
+/// What the page of a link shows before accepting: the address, the workspace's name and the role.
 ///
 /// # Errors
 /// [`WorkspaceError::InvitationEnded`].
@@ -218,23 +217,23 @@ async fn read_token(app: &App, token: &Secret<String>) -> Result<(store::Stored,
         .await
 }
 
-/// What somebody new gives about themselves; the address is that of the invitation.
+/// What a new person enters; the address is that of the invitation.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
     /// Their name.
     pub name: String,
     /// The password they choose.
     pub password: Secret<String>,
-    /// The language they read.
+    /// Their language.
     pub language: String,
-    /// The time zone they live in.
+    /// Their time zone.
     pub zone: String,
 }
 
-/// Accepts an invitation as somebody new, and signs them in.
+/// Accepts an invitation as a new person, and signs them in.
 ///
 /// # Errors
-/// [`WorkspaceError::InvitationEnded`], wrong fields, or an address that somebody has by now.
+/// [`WorkspaceError::InvitationEnded`], invalid fields, or an address that has an account by now.
 pub async fn accept(
     app: &App,
     token: &Secret<String>,
@@ -252,7 +251,7 @@ pub async fn accept(
             let (ready, session) = (ready.clone(), session.clone());
             Box::pin(async move {
                 let stored = store::by_token(tx, hash, ready.now).await?.ok_or(WorkspaceError::InvitationEnded)?;
-                // Only who runs the installation can say for all of it whose an address is.
+                // Only the operator can confirm for the whole installation whose an address is.
                 let proven = people::is_operator(tx, stored.invited_by).await?;
                 people::insert(tx, &ready, (false, proven), &session).await?;
                 take(tx, stored, ready.id, ready.now).await
@@ -262,8 +261,8 @@ pub async fn accept(
     Ok((begun, workspace))
 }
 
-/// Accepts an invitation by its link as somebody who is signed in. It is for the address they have, or the one they asked
-/// for; the second becomes theirs if the invitation comes from whoever runs the installation.
+/// Accepts an invitation by its link as the signed-in person. It must be for their address, or for the new one they
+/// requested; that one becomes theirs if the operator created the invitation.
 ///
 /// # Errors
 /// [`WorkspaceError::NotYourInvitation`] if it is for another address.
@@ -286,7 +285,7 @@ pub async fn join(app: &App, token: &Secret<String>, person: PersonId) -> Result
         .await
 }
 
-/// Declines an invitation by its link; nobody needs to be signed in for that.
+/// Declines an invitation by its link, without signing in.
 ///
 /// # Errors
 /// [`WorkspaceError::InvitationEnded`].
@@ -302,10 +301,10 @@ pub async fn decline(app: &App, token: &Secret<String>) -> Result<(), WorkspaceE
         .await
 }
 
-/// The invitations to a person's address, oldest first; none while the address is not proven.
+/// The invitations to a person's address, oldest first; empty until the address is proven.
 ///
 /// # Errors
-/// Those of the database.
+/// Database errors.
 pub async fn offers(app: &App, person: PersonId) -> Result<Vec<Offer>, WorkspaceError> {
     let now = app.clock.now();
     let found = app.db.read(move |tx| Box::pin(async move { addressed_to(tx, person, None, now).await })).await?;
@@ -344,7 +343,7 @@ async fn offered(
 /// Accepts an invitation to the person's own proven address.
 ///
 /// # Errors
-/// [`WorkspaceError::InvitationEnded`] for one that is not theirs, too.
+/// [`WorkspaceError::InvitationEnded`], also for invitations of others.
 pub async fn accept_offer(app: &App, person: PersonId, id: InvitationId) -> Result<WorkspaceId, WorkspaceError> {
     let now = app.clock.now();
     app.db
@@ -373,7 +372,7 @@ pub async fn decline_offer(app: &App, person: PersonId, id: InvitationId) -> Res
         .await
 }
 
-/// Makes the person a member and ends the invitation, if its maker may still invite.
+/// Makes the person a member and ends the invitation, if its creator can still invite.
 async fn take(
     tx: &mut db::Tx,
     stored: store::Stored,
@@ -400,10 +399,10 @@ async fn refuse(tx: &mut db::Tx, stored: &store::Stored, by: Actor, now: Timesta
     Ok(audit::record_in(tx, stored.workspace, by, now, audit::Act::new("invitation.declined", stored.id)).await?)
 }
 
-/// Forgets invitations that have ended. For the retention job.
+/// Deletes expired invitations. For the retention job.
 ///
 /// # Errors
-/// Those of the database.
+/// Database errors.
 pub async fn sweep(app: &App) -> Result<u64, Problem> {
     let now = app.clock.now();
     let swept = app.db.write(move |tx| Box::pin(store::sweep(tx, now))).await;

@@ -1,7 +1,7 @@
-//! Workspaces: the wall around content, and who is behind it with which role.
+//! Workspaces and their members.
 //!
-//! What a role may do is `base::Role`; how somebody signs in is `people`. Here is who belongs to what, and that a
-//! workspace never loses its last owner.
+//! `base::Role` has the permissions of a role, `people` has signing in. This module has memberships, and the rule that a
+//! workspace always keeps an owner.
 
 pub mod http;
 mod invitations;
@@ -31,9 +31,9 @@ pub use invitations::{
     invited, join, offers, sweep,
 };
 
-/// Most workspaces of one organization.
+/// The largest number of workspaces of an organization.
 pub const WORKSPACES_MAX: i64 = 10_000;
-/// Most members of one workspace, invitations among them.
+/// The largest number of members of a workspace, including invitations.
 pub const MEMBERS_MAX: usize = 500;
 
 /// A workspace.
@@ -41,13 +41,13 @@ pub const MEMBERS_MAX: usize = 500;
 pub struct Workspace {
     /// Its id.
     pub id: WorkspaceId,
-    /// Who pays for it.
+    /// The organization that owns it.
     pub organization: OrganizationId,
     /// Its name.
     pub name: String,
-    /// The time zone its calendar is drawn in.
+    /// The time zone of its calendar.
     pub zone: String,
-    /// The language its posts are mostly written in.
+    /// The language of most of its posts.
     pub language: String,
     /// How often it was changed.
     pub revision: Revision,
@@ -56,7 +56,7 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// The first one of a person, in their zone and language.
+    /// A person's first workspace, with their zone and language.
     pub(crate) fn first(id: WorkspaceId, organization: OrganizationId, name: &str, of: &people::Ready) -> Self {
         Self {
             id,
@@ -83,24 +83,24 @@ pub struct Member {
     pub joined_at: Timestamp,
 }
 
-/// A name, zone and language, checked by [`create`] and [`change`]; `None` stays, or is the maker's own.
+/// A name, zone and language, checked by [`create`] and [`change`]. `None` leaves it unchanged, or uses the creator's.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Its name.
     pub name: Option<String>,
-    /// The time zone its calendar is drawn in.
+    /// The time zone of its calendar.
     pub zone: Option<String>,
-    /// The language its posts are mostly written in.
+    /// The language of most of its posts.
     pub language: Option<String>,
 }
 
-/// Why something about a workspace could not be done.
+/// Errors about workspaces.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkspaceError {
-    /// There is none, or not for this person.
+    /// It doesn't exist, or not for this person.
     #[error("There is no such workspace among yours.")]
     NotFound,
-    /// Only who pays may make one.
+    /// Only an organization's owner can create one.
     #[error("Only the owner of an organization can make workspaces; ask them to make one and to invite you.")]
     NoOrganization,
     /// Too many.
@@ -112,16 +112,16 @@ pub enum WorkspaceError {
     /// Already in.
     #[error("This person is a member of the workspace already; change their role instead.")]
     AlreadyMember,
-    /// The wall must have a keeper.
+    /// A workspace must keep an owner.
     #[error("A workspace keeps at least one owner; make somebody else an owner first.")]
     LastOwner,
-    /// Owners are made and unmade by owners.
+    /// Only owners can change who is an owner.
     #[error("Only an owner of the workspace can do this.")]
     OwnersOnly,
-    /// Used, ended, or withdrawn.
+    /// Used, expired or withdrawn.
     #[error("This invitation no longer works: it was used, withdrawn or has expired. Ask for a new one.")]
     InvitationEnded,
-    /// Somebody else's.
+    /// For another person.
     #[error("This invitation is for another e-mail address than the one you are signed in with.")]
     NotYourInvitation,
     /// No such invitation.
@@ -189,10 +189,10 @@ pub(crate) async fn insert(tx: &mut Tx, new: &Workspace, owner: PersonId) -> Res
     audit::record_in(tx, new.id, Actor::Person(owner), new.created_at, act).await
 }
 
-/// Makes a workspace in the organization that the person owns; they are its first owner.
+/// Creates a workspace in the person's organization, with them as its owner.
 ///
 /// # Errors
-/// [`WorkspaceError::NoOrganization`] for those who own none.
+/// [`WorkspaceError::NoOrganization`] if they own none.
 pub async fn create(app: &App, by: PersonId, settings: Settings) -> Result<Workspace, WorkspaceError> {
     let settings = checked(settings)?;
     let maker = people::find(app, by).await?;
@@ -228,7 +228,7 @@ pub async fn create(app: &App, by: PersonId, settings: Settings) -> Result<Works
 /// A person's workspaces with their roles, first joined first.
 ///
 /// # Errors
-/// Those of the database.
+/// Database errors.
 pub async fn of_person(app: &App, person: PersonId) -> Result<Vec<(Workspace, Role)>, WorkspaceError> {
     app.db.read(move |tx| Box::pin(async move { Ok(store::of_person(tx, person).await?) })).await
 }
@@ -247,10 +247,10 @@ pub async fn find(app: &App, scope: &Scope) -> Result<Workspace, WorkspaceError>
         .await
 }
 
-/// The language that a workspace's posts are mostly written in; `None` if the workspace is gone.
+/// The language of most of a workspace's posts; `None` if it was deleted.
 ///
 /// # Errors
-/// Those of the database.
+/// Database errors.
 pub async fn language(app: &App, id: WorkspaceId) -> Result<Option<String>, db::Error> {
     app.db.read(move |tx| Box::pin(async move { store::language(tx, id).await })).await
 }
@@ -280,10 +280,10 @@ pub async fn change(app: &App, scope: &Scope, settings: Settings, from: IfMatch)
         .await
 }
 
-/// What a person may do in a workspace at this moment; their role stays as it is until the transaction ends.
+/// A person's current permissions in a workspace; locks their role until the transaction ends.
 ///
 /// # Errors
-/// Those of the database.
+/// Database errors.
 pub(crate) async fn permissions_of(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -296,7 +296,7 @@ pub(crate) async fn permissions_of(
 /// The members, first joined first.
 ///
 /// # Errors
-/// Those of the database.
+/// Database errors.
 pub async fn members(app: &App, scope: &Scope) -> Result<Vec<Member>, WorkspaceError> {
     let scope = scope.clone();
     app.db
@@ -307,7 +307,7 @@ pub async fn members(app: &App, scope: &Scope) -> Result<Vec<Member>, WorkspaceE
         .await
 }
 
-/// Whether the actor is an owner, by their role at this moment.
+/// Whether the actor is currently an owner.
 async fn is_owner(tx: &mut Tx, scope: &Scope) -> Result<bool, WorkspaceError> {
     Ok(match scope.actor() {
         Actor::Person(person) => store::role_of(tx, scope, person).await? == Some(Role::Owner),
@@ -316,7 +316,7 @@ async fn is_owner(tx: &mut Tx, scope: &Scope) -> Result<bool, WorkspaceError> {
     })
 }
 
-/// Gives a member another role, and ends the API keys and invitations that they made and could not make with it.
+/// Changes a member's role, and revokes the API keys and invitations that they created and could not create with it.
 ///
 /// # Errors
 /// [`WorkspaceError::LastOwner`], [`WorkspaceError::OwnersOnly`].
@@ -340,7 +340,7 @@ pub async fn change_role(app: &App, scope: &Scope, person: PersonId, role: Role)
     Ok(())
 }
 
-/// Removes a member, and ends the API keys and invitations that they made. Somebody may remove themselves, too.
+/// Removes a member, and revokes the API keys and invitations that they created. Members can remove themselves, too.
 ///
 /// # Errors
 /// [`WorkspaceError::LastOwner`], [`WorkspaceError::OwnersOnly`].
@@ -363,7 +363,7 @@ pub async fn remove(app: &App, scope: &Scope, person: PersonId) -> Result<(), Wo
     Ok(())
 }
 
-/// Checks that a member may leave their role for another or for none, and gives the role they have.
+/// Checks that a member can give up their role, and returns it.
 async fn leaves(tx: &mut Tx, scope: &Scope, person: PersonId, to: Option<Role>) -> Result<Role, WorkspaceError> {
     let old = store::role_of(tx, scope, person).await?.ok_or(WorkspaceError::NoSuchMember)?;
     if (old == Role::Owner || to == Some(Role::Owner)) && !is_owner(tx, scope).await? {
@@ -375,11 +375,11 @@ async fn leaves(tx: &mut Tx, scope: &Scope, person: PersonId, to: Option<Role>) 
     Ok(old)
 }
 
-/// Makes a link by which a member sets a new password.
+/// Creates a link for a member to set a new password.
 ///
 /// # Errors
 /// [`WorkspaceError::NoSuchMember`], [`WorkspaceError::OwnersOnly`], and `PersonError::ConsoleOnly` for members whose
-/// account opens more than this workspace.
+/// account has access to more than this workspace.
 pub async fn password_link(app: &App, scope: &Scope, person: PersonId) -> Result<people::PasswordLink, WorkspaceError> {
     let wanted = scope.clone();
     app.db

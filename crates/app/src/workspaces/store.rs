@@ -38,7 +38,7 @@ pub(super) async fn insert(tx: &mut Tx, new: &Workspace) -> Result<(), Error> {
     .map(drop)
 }
 
-/// How many an organization has.
+/// The number of an organization's workspaces.
 pub(super) async fn count(tx: &mut Tx, organization: base::ids::OrganizationId) -> Result<i64, Error> {
     let sql = "SELECT COUNT(*) AS n FROM workspaces WHERE organization_id = $1";
     tx.one(sql, args![organization]).await?.int("n")
@@ -72,7 +72,7 @@ pub(super) async fn update(tx: &mut Tx, scope: &Scope, new: &Workspace) -> Resul
     .map(drop)
 }
 
-/// Gives whether they were not a member yet.
+/// Returns whether they were added.
 pub(super) async fn insert_member(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -110,7 +110,7 @@ pub(super) async fn role_of(tx: &mut Tx, scope: &Scope, person: PersonId) -> Res
     tx.row(sql, args![scope.workspace(), person]).await?.as_ref().map(role).transpose()
 }
 
-/// The owners; their rows stay locked, so that two of them cannot leave at the same moment.
+/// The owners; their rows stay locked, so that two of them can't leave at the same time.
 pub(super) async fn owners(tx: &mut Tx, scope: &Scope) -> Result<usize, Error> {
     let sql =
         "SELECT person_id FROM members WHERE workspace_id = $1 AND role = 'owner' ORDER BY person_id {for_update}";
@@ -157,7 +157,7 @@ fn invitation(row: &Row) -> Result<Stored, Error> {
     })
 }
 
-/// Stores an invitation; an earlier one to the same address ends.
+/// Stores an invitation, replacing an earlier one to the same address.
 pub(super) async fn replace_invitation(tx: &mut Tx, new: &Stored, token_hash: [u8; 32]) -> Result<(), Error> {
     tx.execute(
         "DELETE FROM invitations WHERE workspace_id = $1 AND email_index = $2",
@@ -189,20 +189,20 @@ pub(super) async fn invitations(tx: &mut Tx, scope: &Scope, now: Timestamp) -> R
     tx.rows(&sql, args![scope.workspace(), now]).await?.iter().map(invitation).collect()
 }
 
-/// The invitation behind a link. It finds out which workspace it is, so it is asked without one.
+/// The invitation of a link. It determines the workspace, so it is read without one.
 pub(super) async fn by_token(tx: &mut Tx, hash: [u8; 32], now: Timestamp) -> Result<Option<Stored>, Error> {
     let sql = format!("SELECT {INVITATION} FROM invitations WHERE token_hash = $1 AND expires_at > $2");
     tx.row(&sql, args![&hash, now]).await?.as_ref().map(invitation).transpose()
 }
 
-/// An invitation with what the person it is for wants to know.
+/// An invitation with what the invited person is shown.
 pub(super) struct Addressed {
     pub stored: Stored,
     pub workspace: String,
     pub invited_by: String,
 }
 
-/// The invitations to an address, in all workspaces; of one id only if it is given.
+/// The invitations to an address, in all workspaces, or only the one with the given id.
 pub(super) async fn addressed_to(
     tx: &mut Tx,
     index: &[u8],
@@ -223,31 +223,31 @@ pub(super) async fn addressed_to(
     Ok(all.into_iter().filter(|one| only.is_none_or(|id| one.stored.id == id)).collect())
 }
 
-/// The invitations that somebody made in a workspace.
+/// The invitations that a person created in a workspace.
 pub(super) async fn made_by(tx: &mut Tx, scope: &Scope, person: PersonId) -> Result<Vec<Stored>, Error> {
     let sql = format!("SELECT {INVITATION} FROM invitations WHERE workspace_id = $1 AND invited_by = $2 ORDER BY id");
     tx.rows(&sql, args![scope.workspace(), person]).await?.iter().map(invitation).collect()
 }
 
-/// Whether somebody with this address is a member.
+/// Whether a person with this address is a member.
 pub(super) async fn has_member(tx: &mut Tx, scope: &Scope, index: &[u8]) -> Result<bool, Error> {
     let sql = "SELECT 1 AS one FROM members m JOIN people p ON p.id = m.person_id
                 WHERE m.workspace_id = $1 AND p.email_index = $2";
     Ok(tx.row(sql, args![scope.workspace(), index]).await?.is_some())
 }
 
-/// Gives whether there was one.
+/// Returns whether there was one.
 pub(super) async fn end_invitation(tx: &mut Tx, workspace: WorkspaceId, id: InvitationId) -> Result<bool, Error> {
     let sql = "DELETE FROM invitations WHERE workspace_id = $1 AND id = $2";
     Ok(tx.execute(sql, args![workspace, id]).await? == 1)
 }
 
-/// Forgets invitations that have ended; for the retention job.
+/// Deletes expired invitations; for the retention job.
 pub(super) async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<u64, Error> {
     tx.execute("DELETE FROM invitations WHERE expires_at <= $1", args![now]).await
 }
 
-/// A token that is stored as its digest.
+/// The digest under which a token is stored.
 pub(super) fn digest(token: &Secret<String>) -> [u8; 32] {
     use sha2::{Digest as _, Sha256};
     Sha256::digest(token.expose().as_bytes()).into()

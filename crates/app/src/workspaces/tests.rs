@@ -1,4 +1,4 @@
-//! Who belongs to what.
+//! Members and invitations.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn account(token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_invitation_is_looked_at_accepted_once_and_gone() {
+async fn an_invitation_is_viewed_and_can_be_accepted_only_once() {
     for world in World::both().await {
         let added = invite(&world.owner(), "jane@example.org", "author").await;
         let token = token(&added);
@@ -64,7 +64,7 @@ async fn an_invitation_ends_after_a_week_when_withdrawn_and_when_replaced() {
     }
 }
 
-/// The answer to an invitation without what differs every time.
+/// The response to an invitation without the values that differ every time.
 fn shape(mut added: Value) -> Value {
     added["link"] = json!(added["link"].as_str().and_then(|link| link.split_once('#')).map(|(page, _)| page));
     for differs in ["id", "email"] {
@@ -74,7 +74,7 @@ fn shape(mut added: Value) -> Value {
 }
 
 #[tokio::test]
-async fn somebody_who_is_here_is_asked_and_the_answer_does_not_tell_that_they_are() {
+async fn inviting_an_existing_account_does_not_reveal_that_it_exists() {
     for world in World::both().await {
         let (elsewhere, stranger) = world.stranger().await;
         let me = stranger.get("/v1/me").await.json;
@@ -119,13 +119,13 @@ async fn an_invitation_is_declined_in_the_app_and_by_its_link() {
 }
 
 #[tokio::test]
-async fn nobody_becomes_a_member_by_claiming_an_address_that_is_not_theirs() {
+async fn claiming_a_foreign_address_does_not_make_anyone_a_member() {
     for world in World::both().await {
         let victim = "victim@example.org";
-        // By a change of one's own address.
+        // By changing one's own address.
         let (_, claimer) = world.member(Role::Author).await;
         claimer.put("/v1/me/email", json!({"email": victim})).await;
-        // By an account that was made with an invitation of one's own to it.
+        // By creating an account through an invitation from one's own workspace.
         let (elsewhere, owner_elsewhere) = world.stranger().await;
         let own = invite(&owner_elsewhere.clone().in_workspace(elsewhere), victim, "owner").await;
         let came = world.nobody().post("/v1/invitations/accept", account(&token(&own))).await;
@@ -144,7 +144,7 @@ async fn nobody_becomes_a_member_by_claiming_an_address_that_is_not_theirs() {
 }
 
 #[tokio::test]
-async fn an_invitation_by_who_runs_the_installation_proves_the_address_that_was_asked_for() {
+async fn an_invitation_by_the_operator_proves_the_requested_address() {
     for world in World::both().await {
         let (_, stranger) = world.stranger().await;
         let added = invite(&world.owner(), "jane@example.org", "editor").await;
@@ -161,7 +161,7 @@ async fn an_invitation_by_who_runs_the_installation_proves_the_address_that_was_
 }
 
 #[tokio::test]
-async fn an_invitation_ends_with_its_makers_right_to_make_it() {
+async fn an_invitation_ends_when_its_creator_loses_the_right_to_invite() {
     for world in World::both().await {
         let owner = world.owner();
         let listed = async || owner.get("/v1/invitations").await.json["items"].as_array().map(Vec::len);
@@ -189,7 +189,7 @@ async fn an_invitation_ends_with_its_makers_right_to_make_it() {
 }
 
 #[tokio::test]
-async fn two_people_with_one_invitation_are_one_member() {
+async fn two_people_with_one_invitation_become_one_member() {
     for world in World::both().await {
         let email = Secret::from("jane@example.org");
         let added = super::add(&world.app, &world.scope(), world.owner, &email, Role::Editor).await;
@@ -225,7 +225,7 @@ async fn a_workspace_keeps_its_last_owner() {
 }
 
 #[tokio::test]
-async fn two_owners_who_leave_at_the_same_moment_leave_one() {
+async fn when_two_owners_leave_at_the_same_time_one_remains() {
     for world in World::both().await {
         let (other, _) = world.member(Role::Owner).await;
         let scope = world.scope();
@@ -239,7 +239,7 @@ async fn two_owners_who_leave_at_the_same_moment_leave_one() {
 }
 
 #[tokio::test]
-async fn only_owners_make_and_unmake_owners() {
+async fn only_owners_can_add_and_remove_owners() {
     for world in World::both().await {
         let (_, manager) = world.member(Role::Manager).await;
         let (editor, _) = world.member(Role::Editor).await;
@@ -253,7 +253,7 @@ async fn only_owners_make_and_unmake_owners() {
 }
 
 #[tokio::test]
-async fn a_removed_member_is_out_with_their_next_request() {
+async fn a_removed_member_loses_access_with_their_next_request() {
     for world in World::both().await {
         let (person, client) = world.member(Role::Editor).await;
         assert_eq!(client.get("/v1/members").await.status, 200);
@@ -264,7 +264,7 @@ async fn a_removed_member_is_out_with_their_next_request() {
 }
 
 #[tokio::test]
-async fn a_key_ends_when_its_maker_may_no_longer_do_what_it_does() {
+async fn a_key_is_revoked_when_its_creator_loses_its_permissions() {
     for world in World::both().await {
         let (person, client) = world.member(Role::Manager).await;
         let make = async |permissions: Value| {
@@ -288,9 +288,9 @@ async fn a_key_ends_when_its_maker_may_no_longer_do_what_it_does() {
 }
 
 #[tokio::test]
-async fn workspaces_are_made_by_who_owns_the_organization_and_changed_from_a_revision() {
+async fn only_an_organizations_owner_creates_workspaces_and_changes_need_the_revision() {
     for world in World::both().await {
-        // Ids sort by the millisecond in which they were made, and the first workspace is the one that is meant by default.
+        // Ids sort by their millisecond, and the first workspace is the default.
         world.advance(std::time::Duration::from_millis(1));
         let owner = world.owner();
         let made = owner.clone().with("idempotency-key", "w").post("/v1/workspaces", json!({"name": "Client A"})).await;
@@ -326,7 +326,7 @@ async fn s_41_a_member_of_another_workspace_is_not_found_here() {
 }
 
 #[tokio::test]
-async fn what_happens_to_members_is_in_the_workspaces_audit_log() {
+async fn changes_to_members_are_in_the_workspaces_audit_log() {
     let world = World::on(TestDb::sqlite().await).await;
     let (person, _) = world.member(Role::Editor).await;
     world.owner().patch(&format!("/v1/members/{person}"), json!({"role": "analyst"})).await;

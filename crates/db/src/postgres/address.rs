@@ -25,7 +25,7 @@ impl Address {
     /// Reads `postgres://user:password@host:port/database?sslmode=verify-full&sslrootcert=ca.pem&pool_size=16`.
     ///
     /// `sslmode` is `disable` (the default) or one of `require`, `verify-ca`, `verify-full`, which all check the
-    /// server's certificate and name: encryption to somebody unknown protects nothing.
+    /// server's certificate and name: encryption to an unknown server protects nothing.
     pub(super) fn parse(url: &str) -> Result<Self, Error> {
         let (place, query) = url.split_once('?').unwrap_or((url, ""));
         let mut address = Self { config: Config::new(), pool_size: POOL_SIZE, tls: false, root_certificates: None };

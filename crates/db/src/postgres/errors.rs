@@ -24,7 +24,7 @@ pub(super) fn on_prepare(raw: &Raw) -> Error {
     on_run(raw)
 }
 
-/// For errors of a commit: without an answer nobody knows whether it happened.
+/// For errors of a commit: without an answer it is unknown whether it happened.
 pub(super) fn on_commit(raw: &Raw) -> Error {
     match on_run(raw) {
         Error::Connection(why) => Error::CommitUnknown(why),
@@ -68,7 +68,7 @@ fn stale() -> Error {
     Error::Serialization { attempts: 1 }
 }
 
-/// Messages of these classes tell about the statement or the server, never about a value.
+/// Messages of these classes are about the statement or the server and never contain a value.
 fn by_class(told: &DbError) -> Error {
     let (code, text) = (told.code().code(), told.message());
     match &code[..2] {
@@ -81,7 +81,7 @@ fn by_class(told: &DbError) -> Error {
     }
 }
 
-/// `table.a, table.b`, as SQLite says it. The columns stand in the detail as `(a, b)=(…, …)`, in every language.
+/// `table.a, table.b`, in SQLite's format. The detail has the columns as `(a, b)=(…, …)`, in every language.
 fn unique_columns(told: &DbError) -> String {
     let detail = told.detail().unwrap_or_default();
     let columns = detail.find('(').and_then(|open| detail[open + 1..].split_once(")=(")).map(|(columns, _)| columns);

@@ -1,4 +1,4 @@
-//! `LISTEN` on a connection of its own, made again whenever it breaks.
+//! `LISTEN` on a separate connection, which is re-established when it breaks.
 
 use std::{
     collections::HashSet,
@@ -35,7 +35,7 @@ struct Serving {
 }
 
 impl Listener {
-    /// Connects only when somebody listens.
+    /// Connects only when there is a listener.
     pub(super) fn new(address: Address) -> Self {
         Self { address, hub: Arc::default(), runtime: Handle::current(), serving: Mutex::new(None) }
     }
@@ -85,7 +85,7 @@ fn pause(failures: u32) -> Duration {
     Duration::from_millis(base + OsRandom.below(base)).min(MAX_PAUSE)
 }
 
-/// Serves until the connection breaks (an error, and whether it ever worked) or nobody can listen any more.
+/// Serves until the connection breaks (an error, and whether it ever worked) or there can be no more listeners.
 async fn connection(
     address: &Address,
     hub: &Hub,
@@ -115,7 +115,7 @@ async fn deliver(
     Error::Connection("the server ended the connection".into())
 }
 
-/// Says `LISTEN` for every channel, now and as they come. Each listener then gets an empty notice, because what was sent
+/// Runs `LISTEN` for every channel, existing and new. Each listener then gets an empty notice, because what was sent
 /// before that is lost to it.
 async fn subscribe(client: &Client, hub: &Hub, added: &mut mpsc::UnboundedReceiver<String>) -> Result<(), Error> {
     let mut wanted = hub.names();

@@ -140,7 +140,7 @@ impl Postgres {
         self.listener.listen(channel)
     }
 
-    /// Waits until nobody else in the cluster is at `key`, and lends a connection outside of any transaction.
+    /// Waits for the cluster-wide lock `key`, and returns a connection outside of any transaction.
     pub(crate) async fn turn(&self, key: i64) -> Result<Turn, Error> {
         // An own connection: should the turn not be ended, its lock must not go back to the pool.
         let client = Object::take(self.client().await?);

@@ -1,7 +1,7 @@
-//! Whether the address leads to a pooler that lends connections by the transaction.
+//! Detects a pooler in transaction mode.
 //!
-//! Behind one, prepared statements are unknown at random, and notices and the lock of migrations belong to whoever is next.
-//! Such errors come late and everywhere, so opening the database looks once.
+//! Behind one, prepared statements are missing at random, and notices and the migration lock end up with other clients. Such
+//! errors come late and everywhere, so opening the database checks for it once.
 
 use tokio_postgres::{Client, SimpleQueryMessage};
 

@@ -58,7 +58,7 @@ fn table<R: AsRef<[Value]>>(rows: &[R]) -> Vec<Parameter<'_>> {
 enum State {
     /// `BEGIN` travels with the first statement, which saves a round trip.
     Fresh,
-    /// A statement is on its way. Who stops waiting for it leaves the transaction here, and it cannot be committed.
+    /// A statement is running. If its caller stops waiting, the transaction stays in this state and can't be committed.
     Running,
     /// Ready for the next statement.
     Open,
@@ -90,7 +90,7 @@ impl Session {
         line.within(client, client.execute_raw(&statement, table(rows))).await.map_err(on_run)
     }
 
-    /// Puts a statement in line, whose answer nobody needs.
+    /// Queues a statement whose answer is not needed.
     pub(crate) async fn queue(&mut self, sql: &str, args: &[Value]) -> Result<(), Error> {
         let statement = self.prepare(sql, args.len()).await?;
         self.queued.push((statement, Args::Row(args.to_vec())));
@@ -157,7 +157,7 @@ impl Session {
 
     async fn prepare(&self, sql: &str, args: usize) -> Result<Statement, Error> {
         let sql = Dialect::Postgres.expand(sql)?;
-        // Statements with a list of its own length each time would fill the server's memory without this.
+        // Otherwise statements with lists of varying length would fill the server's memory.
         if self.client()?.statement_cache.size() >= MAX_STATEMENTS {
             self.forget();
         }
@@ -191,7 +191,7 @@ impl Session {
             }
         }
         let (client, line) = self.parts()?;
-        // If one of those in line fails, the server rolls back instead. If the connection breaks, nobody knows.
+        // If a queued statement fails, the server rolls back instead. If the connection breaks, the outcome is unknown.
         let sent = line.within(client, client.batch_execute("COMMIT")).await;
         let refused = self.state == State::Refused;
         if refused {

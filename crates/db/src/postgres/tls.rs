@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_without_certificates_is_refused_by_name_and_no_tls_needs_none() {
+    fn a_file_without_certificates_is_refused_by_name_unless_tls_is_off() {
         let folder = tempfile::tempdir().expect("a folder");
         let empty = folder.path().join("empty.pem");
         std::fs::write(&empty, "nothing to trust").expect("written");

@@ -4,7 +4,7 @@ use rusqlite::{Error as Raw, ffi};
 
 use crate::Error;
 
-/// For errors of preparing a statement. Their text tells about the SQL only, so it is kept.
+/// For errors of preparing a statement. Their text is only about the SQL, so it is kept.
 pub(super) fn on_prepare(raw: Raw) -> Error {
     match &raw {
         Raw::SqlInputError { msg, .. } => Error::misuse(format!("SQL: {msg}")),
@@ -52,7 +52,7 @@ fn by_family(code: i32) -> Error {
     match code & 0xff {
         ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => Error::Busy("another process holds the file".into()),
         ffi::SQLITE_FULL => Error::Full,
-        // after these nobody knows what is on the disk.
+        // after these, the state on disk is unknown.
         ffi::SQLITE_IOERR | ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => Error::Fatal(text.into()),
         ffi::SQLITE_READONLY if code == ffi::SQLITE_READONLY => {
             Error::misuse("a read may not write; use Db::write (or the file is read-only)")

@@ -20,7 +20,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Prepared statements kept per connection.
 const MAX_STATEMENTS: usize = 512;
 
-/// A connection and what it learned about the statements it ran.
+/// A connection with its knowledge about statements it has run.
 pub(crate) struct Session {
     pub(super) conn: Connection,
     plans: HashMap<Box<str>, Arc<Plan>>,
@@ -141,7 +141,7 @@ impl Session {
             return Ok(Arc::clone(known));
         }
         let plan = Arc::new(self.make_plan(sql)?);
-        // A statement with a list of its own length each time would fill the memory without this.
+        // Otherwise statements with lists of varying length would fill the memory.
         if self.plans.len() >= 2 * MAX_STATEMENTS {
             self.plans.clear();
         }

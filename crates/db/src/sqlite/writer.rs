@@ -1,8 +1,8 @@
 //! The one thread that writes, and the door to it.
 //!
 //! Writes that wait are taken together, then one commit makes them all durable, then all are answered. So the cost of
-//! reaching the disk is shared, while nobody is told of a success that a power cut could still take back. A write that
-//! fails is undone alone: then the group runs again, each write in a savepoint of its own. Savepoints copy every page
+//! reaching the disk is shared, but success is only reported once a power cut can't undo it. A write that fails is undone
+//! alone: the group then runs again, each write in its own savepoint. Savepoints copy every page
 //! before it changes, so a group does without until it needs them.
 
 use std::{
@@ -32,7 +32,7 @@ const MAX_GROUP: usize = 512;
 const MAX_GROUP_TIME: Duration = Duration::from_millis(5);
 /// A closure that holds the writer for longer is reported.
 const SLOW_WRITE: Duration = Duration::from_millis(100);
-/// After a write failed, so many groups use savepoints at once: where one failed, more may.
+/// How many groups use savepoints from the start after a write failed, because more failures are likely.
 const WARY_GROUPS: u32 = 32;
 /// Pages (of 4 KiB) in the log after which it is copied into the database.
 const CHECKPOINT_PAGES: i32 = 2_000;
@@ -87,7 +87,7 @@ where
     fn answer(self: Box<Self>, commit: Result<(), Error>) {
         let outcome = match (commit, self.outcome) {
             (Ok(()), Some(outcome)) => outcome,
-            // A closure that failed by itself keeps its own reason.
+            // A closure that failed keeps its own error.
             (Err(_), Some(own @ (Err(_) | Ok(Err(_))))) => own,
             (Err(error), _) => Ok(Err(E::from(error))),
             (Ok(()), None) => Ok(Err(E::from(Error::Other("the write was never run".into())))),
@@ -131,7 +131,7 @@ impl Writer {
 
     /// Lets the writes that wait finish, then ends the thread.
     pub(super) async fn close(&self) {
-        // When the writer is gone already there is nothing to tell it.
+        // If the writer has already stopped, there is nothing to send.
         let _ = self.queue.send(Message::Close).await;
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
@@ -183,7 +183,7 @@ impl Desk {
         }
     }
 
-    /// Serves `first` and the writes behind it with one commit. Gives back the first message that is no write.
+    /// Runs `first` and the writes behind it with one commit. Returns the first message that isn't a write.
     fn group(&mut self, first: Box<dyn Job>) -> Option<Message> {
         if let Some(cause) = self.fatal.cause() {
             first.answer(Err(cause));
@@ -202,7 +202,7 @@ impl Desk {
         other
     }
 
-    /// Answers everybody who waits now, instead of letting each try and wait in turn.
+    /// Answers all waiting callers now, instead of letting each of them try and time out.
     fn refuse(&mut self, first: Box<dyn Job>, error: &Error) -> Option<Message> {
         first.answer(Err(error.clone()));
         for _ in 1..MAX_GROUP {
@@ -254,7 +254,7 @@ impl Desk {
         self.run(job)
     }
 
-    /// The last write failed: undoes the group and runs those before it once more, each in a savepoint of its own.
+    /// Undoes the group after its last write failed, and reruns the others, each in its own savepoint.
     fn again_with_savepoints(&mut self) -> Result<(), Error> {
         self.wary = WARY_GROUPS;
         self.tx.notices.clear();
@@ -355,7 +355,7 @@ impl Desk {
 
     fn roll_back(&mut self) {
         if self.session().is_ok_and(|session| !session.conn.is_autocommit()) {
-            // If even this fails the connection is of no use, and `control` has told why.
+            // If even this fails, the connection is unusable, and `control` has reported why.
             let _ = self.control("ROLLBACK");
         }
     }
@@ -375,7 +375,7 @@ impl Desk {
         let Ok(session) = self.tx.sqlite() else { return };
         let pages = session.wal_pages.load(Relaxed);
         if pages < CHECKPOINT_PAGES {
-            // Everything was copied and the log begun anew.
+            // Everything was copied and the log restarted.
             self.checkpoint_at = CHECKPOINT_PAGES;
         }
         if pages < self.checkpoint_at {

@@ -35,7 +35,7 @@ async fn with_people(db: &Db) {
 }
 
 #[tokio::test]
-async fn a_second_row_with_the_same_key_names_the_columns_alike_on_both_engines() {
+async fn a_duplicate_key_error_names_the_same_columns_on_both_engines() {
     for db in TestDb::both().await {
         with_people(&db).await;
         let sql = "INSERT INTO test_people (id, email, room, seat) VALUES ($1, $2, $3, $4)";
@@ -56,7 +56,7 @@ async fn a_second_row_with_the_same_key_names_the_columns_alike_on_both_engines(
 }
 
 #[tokio::test]
-async fn broken_references_and_rules_are_told_apart() {
+async fn broken_references_and_broken_rules_are_different_errors() {
     for db in TestDb::both().await {
         with_people(&db).await;
         let sql = "INSERT INTO test_people (id, email, seat, boss) VALUES ($1, $2, $3, $4)";
@@ -151,7 +151,7 @@ async fn a_write_whose_connection_breaks_is_run_again_on_another() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_told_at_once() {
+async fn an_unreachable_server_is_reported_immediately() {
     let opened = Db::open("postgres://postgres:hunter2@127.0.0.1:1/fanfare").await;
     let error = opened.err().expect("nobody listens on port 1");
     assert!(matches!(error, Error::Connection(_)), "{error}");
@@ -176,7 +176,7 @@ async fn f_19_a_second_process_on_the_same_file_is_refused() {
 }
 
 #[tokio::test]
-async fn r_25_a_full_disk_stores_nothing_and_is_no_end() {
+async fn r_25_a_full_disk_stores_nothing_and_is_not_fatal() {
     let db = TestDb::sqlite().await;
     with_notes(&db).await;
     run(&db, "PRAGMA max_page_count = 60", vec![]).await.expect("a small limit");
@@ -189,7 +189,7 @@ async fn r_25_a_full_disk_stores_nothing_and_is_no_end() {
 }
 
 #[tokio::test]
-async fn r_21_a_damaged_file_stops_all_writing_and_tells_once() {
+async fn r_21_a_damaged_file_stops_all_writing_and_is_reported_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("fanfare.db");
     let url = format!("sqlite:{}", path.display());

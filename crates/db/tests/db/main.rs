@@ -1,4 +1,4 @@
-//! What the rest of Fanfare may rely on, told on both engines.
+//! The guarantees that the rest of Fanfare relies on, tested on both engines.
 
 mod failures;
 mod notices;

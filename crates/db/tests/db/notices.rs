@@ -1,4 +1,4 @@
-//! Wake-up calls.
+//! Notices to listeners.
 
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ async fn a_notice_has_a_size() {
 }
 
 #[tokio::test]
-async fn on_postgresql_other_processes_hear_it_and_a_broken_connection_is_made_again() {
+async fn on_postgresql_other_processes_are_notified_and_a_broken_connection_is_re_established() {
     let Some(db) = TestDb::postgres().await else { return };
     let mut wake = db.listen("wake");
     ready(&db, &mut wake).await;

@@ -1,4 +1,4 @@
-//! The door for reads.
+//! Reads.
 
 use std::sync::Mutex;
 
@@ -81,7 +81,7 @@ async fn more_reads_than_connections_take_their_turn() {
 }
 
 #[tokio::test]
-async fn a_panic_in_a_read_goes_on_in_the_caller_and_harms_nobody() {
+async fn a_panic_in_a_read_reaches_the_caller_and_harms_no_other_read() {
     for db in TestDb::both().await {
         with_notes(&db).await;
         for _ in 0..10 {

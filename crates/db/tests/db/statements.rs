@@ -117,7 +117,7 @@ async fn a_statement_over_given_rows_does_for_all_what_it_does_for_one() {
 }
 
 #[tokio::test]
-async fn statements_without_an_answer_leave_in_their_order_and_their_errors_are_told() {
+async fn statements_without_an_answer_run_in_order_and_report_their_errors() {
     for db in TestDb::both().await {
         with_notes(&db).await;
         const INSERT: &str = "INSERT INTO test_notes (id, body) VALUES ($1, $2)";
@@ -192,7 +192,7 @@ async fn many_rows_go_through_one_statement_and_all_count() {
 }
 
 #[tokio::test]
-async fn changed_rows_are_counted_alike() {
+async fn both_engines_count_changed_rows_the_same_way() {
     for db in TestDb::both().await {
         with_notes(&db).await;
         let counts = db.write(|tx| {

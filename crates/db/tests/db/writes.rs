@@ -1,4 +1,4 @@
-//! The door for writes.
+//! Writes.
 
 use std::{
     sync::{
@@ -96,7 +96,7 @@ async fn a_failing_write_is_undone_alone() {
 }
 
 #[tokio::test]
-async fn a_group_that_runs_again_after_a_failure_tells_listeners_once_and_repeats_no_failure() {
+async fn a_group_that_reruns_after_a_failure_notifies_listeners_once_and_repeats_no_failure() {
     let db = TestDb::sqlite().await;
     with_notes(&db).await;
     let mut heard = db.listen("added");
@@ -134,7 +134,7 @@ async fn a_group_that_runs_again_after_a_failure_tells_listeners_once_and_repeat
 }
 
 #[tokio::test]
-async fn a_panic_undoes_its_write_and_goes_on_in_the_caller() {
+async fn a_panic_undoes_its_write_and_reaches_the_caller() {
     for db in TestDb::both().await {
         with_notes(&db).await;
         let dying = tokio::spawn({
@@ -167,7 +167,7 @@ fn waits(tx: &mut Tx) -> BoxFuture<'_, Result<(), Error>> {
 }
 
 #[tokio::test]
-async fn on_sqlite_a_closure_that_waits_for_something_else_is_told_so() {
+async fn on_sqlite_a_closure_that_awaits_something_else_gets_an_error() {
     let db = TestDb::sqlite().await;
     with_notes(&db).await;
     for answer in [db.write(waits).await, db.read(waits).await] {
@@ -333,7 +333,7 @@ async fn r_21_what_was_answered_is_on_the_disk_when_the_process_dies() {
     for id in 1..=20 {
         add(&db, id).await.expect("stored");
     }
-    // A copy of the files as they are now is what a process killed at this moment leaves behind.
+    // A copy of the current files is what a process killed at this moment leaves behind.
     let copy = folder.path().join("copy.db");
     for ending in ["", "-wal"] {
         let name = |path: &std::path::Path| format!("{}{ending}", path.display());

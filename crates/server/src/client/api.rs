@@ -1,4 +1,4 @@
-//! Requests to the API, and what it answers when something is wrong.
+//! Requests to the API, and its errors.
 
 use std::{fmt, time::Duration};
 
@@ -21,14 +21,14 @@ pub struct Api {
     key: Secret<String>,
 }
 
-/// Why a command ended badly. Problems of the API are told with title, detail and remedy.
+/// Why a command failed. Problems of the API are printed with title, detail and remedy.
 #[derive(Debug)]
 pub enum Told {
     /// A problem of the API.
     Problem(Box<Value>),
-    /// Something that happened here.
+    /// An error on this side.
     Here(String),
-    /// Something between here and the installation that lets no request of this size pass.
+    /// A proxy on the way rejects requests of this size.
     Limit(String),
 }
 
@@ -56,33 +56,33 @@ impl Told {
         match self {
             Self::Problem(problem) => (**problem).clone(),
             Self::Here(text) | Self::Limit(text) => {
-                serde_json::json!({ "title": "It could not be done", "detail": text })
+                serde_json::json!({ "title": "The command failed", "detail": text })
             }
         }
     }
 
-    /// Something that happened here.
+    /// An error on this side.
     pub fn here(text: impl Into<String>) -> Self {
         Self::Here(text.into())
     }
 }
 
-/// A client for an address that the person at the terminal names.
+/// A client for an address given at the terminal.
 pub fn http() -> Result<reqwest::Client, Told> {
     #[expect(
         clippy::disallowed_methods,
-        reason = "runs at the terminal of whoever names the address, never in the server, so S-51 is not about it"
+        reason = "runs at the terminal of the person who gives the address, never in the server, so S-51 doesn't apply"
     )]
     let builder = reqwest::Client::builder();
     let built = builder.timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build();
-    built.map_err(|error| Told::Here(format!("no request can be sent from here: {error}")))
+    built.map_err(|error| Told::Here(format!("requests can't be sent from this computer: {error}")))
 }
 
 impl Api {
     /// At this address, with this key.
     ///
     /// # Errors
-    /// If there can be no client.
+    /// If the client can't be created.
     pub fn new(address: Url, key: Secret<String>) -> Result<Self, Told> {
         Ok(Self { http: http()?, address, key })
     }
@@ -95,7 +95,7 @@ impl Api {
         self.send(Method::GET, path, None, None).await
     }
 
-    /// Posts what changes nothing, or may be done twice.
+    /// Posts a request that changes nothing, or that may be repeated.
     ///
     /// # Errors
     /// See [`Told`].
@@ -103,7 +103,7 @@ impl Api {
         self.send(Method::POST, path, Some(body), None).await
     }
 
-    /// Posts what must be done once, even if an answer is lost on the way.
+    /// Posts a request that must take effect once, even if an answer is lost.
     ///
     /// # Errors
     /// See [`Told`].
@@ -119,7 +119,7 @@ impl Api {
         }
     }
 
-    /// Deletes; what is gone already counts as deleted.
+    /// Deletes; something already gone counts as deleted.
     ///
     /// # Errors
     /// See [`Told`].
@@ -136,7 +136,7 @@ impl Api {
         self.send_with(path, |http, url| http.request(method, url).header(header::IF_MATCH, revision).json(body)).await
     }
 
-    /// Opens an answer that never ends.
+    /// Opens a stream.
     ///
     /// # Errors
     /// See [`Told`].
@@ -161,10 +161,10 @@ impl Api {
     }
 
     fn at(&self, path: &str) -> Result<Url, Told> {
-        self.address.join(path).map_err(|error| Told::Here(format!("{path} is no path: {error}")))
+        self.address.join(path).map_err(|error| Told::Here(format!("{path} isn't a path: {error}")))
     }
 
-    /// Sends a request of another kind, with the key.
+    /// Sends any other request, with the key.
     ///
     /// # Errors
     /// See [`Told`].
@@ -189,11 +189,11 @@ pub async fn answer(address: &Url, request: reqwest::RequestBuilder) -> Result<V
 
 fn lost(address: &Url, error: &reqwest::Error) -> Told {
     let why = match error {
-        error if error.is_connect() => "nothing answers there; does it run?".to_owned(),
-        error if error.is_timeout() => format!("it did not answer within {} s", TIMEOUT.as_secs()),
+        error if error.is_connect() => "nothing answers there; is it running?".to_owned(),
+        error if error.is_timeout() => format!("no answer within {} s", TIMEOUT.as_secs()),
         error => std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string),
     };
-    Told::Here(format!("{address} could not be asked: {why}"))
+    Told::Here(format!("couldn't reach {address}: {why}"))
 }
 
 async fn refused(address: &Url, answer: reqwest::Response) -> Told {
@@ -203,49 +203,43 @@ async fn refused(address: &Url, answer: reqwest::Response) -> Told {
         _ if json["title"].is_string() => Told::Problem(Box::new(json)),
         // The installation itself would say why.
         StatusCode::PAYLOAD_TOO_LARGE => Told::Limit(format!(
-            "A proxy before {address} lets no request of this size pass (it answered 413). Raise its limit; in nginx that \
-             is client_max_body_size"
+            "A proxy in front of {address} rejects requests of this size (413). Raise its limit; in nginx that is \
+             client_max_body_size"
         )),
-        StatusCode::NOT_FOUND => Told::Here(format!("{address} is no Fanfare installation, or an older one")),
-        status => Told::Here(format!("{address} answered {status} without saying why")),
+        StatusCode::NOT_FOUND => Told::Here(format!("{address} isn't a Fanfare installation, or is an older version")),
+        status => Told::Here(format!("{address} answered {status} without a reason")),
     }
 }
 
-/// What happened and what to do, in this program's words: the API's own name its requests and headers.
+/// What happened and what to do, in terms of this program; the API's own texts name requests and headers.
 fn told(problem: &Value) -> (&str, &str) {
     let kind = problem["type"].as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default();
     let title = match kind {
-        "stale-revision" | "revision-missing" => "It was changed in the meantime",
+        "stale-revision" | "revision-missing" => "Someone else changed it",
         "idempotency-key-in-use" | "idempotency-key-reused" => "The same command is already running",
         _ => problem["title"].as_str().unwrap_or_default(),
     };
     let remedy = match kind {
         "unauthenticated" | "key-expired" => "Log in again with `fanfare login ADDRESS`.",
-        "confirm-identity" => "Do this in the browser: it needs a sign-in of the last minutes, which a key is not.",
-        "not-found" => {
-            "`fanfare posts` and `fanfare channels` list what there is; other workspaces' are not found either."
-        }
+        "confirm-identity" => "Do this in the browser: it needs a recent sign-in, and a key can't provide one.",
+        "not-found" => "`fanfare posts` and `fanfare channels` list what is in this workspace.",
         "stale-revision" | "revision-missing" => "Run the command again.",
         "idempotency-key-in-use" | "idempotency-key-reused" => "Wait for it, or run the command again.",
         "upload-mismatch" | "upload-incomplete" => "Run the command again; the upload starts over.",
         "method-not-allowed" => "This program and the installation have different versions; update the older one.",
-        "bad-request" | "invalid-field" => {
-            "Correct that and try again; `fanfare help COMMAND` shows how it is written."
-        }
+        "bad-request" | "invalid-field" => "Correct it and try again; `fanfare help COMMAND` shows the syntax.",
         "forbidden" => "Ask an owner of the workspace, or use a key that has this permission.",
         "post-refused" => "Change the post and try again.",
-        "too-late" | "conflict" => "`fanfare explain ID` tells where it stands.",
-        "connect-failed" => {
-            "Check what you entered and try again; the page of the platform in docs/platforms says what it wants."
-        }
+        "too-late" | "conflict" => "`fanfare explain ID` shows its state.",
+        "connect-failed" => "Check what you entered and try again; docs/platforms explains what each platform needs.",
         "rate-limited" => "Wait a moment, then try again.",
-        // What names members of the answer adds nothing here: they are told already.
+        // A remedy that names members of the answer adds nothing here: they are already printed.
         _ => problem["remedy"].as_str().filter(|remedy| !remedy.contains('`')).unwrap_or_default(),
     };
     (title, remedy)
 }
 
-/// A problem's text without the API's places: `/parts/0/text` is the text of part 1.
+/// A problem's text without JSON pointers: `/parts/0/text` becomes "the text of part 1".
 fn plain(detail: &str) -> String {
     let place = |pointer: &str| {
         let words: Vec<&str> = pointer.trim_start_matches('/').split('/').collect();
@@ -274,7 +268,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn problems_are_told_without_words_of_the_api() {
+    fn problems_are_printed_without_terms_of_the_api() {
         for code in base::Code::ALL {
             let problem = base::Problem::new(*code, "It is so.").body();
             let told = Told::Problem(Box::new(problem)).to_string();

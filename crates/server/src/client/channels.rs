@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{Api, Told, Way, items, text};
 use crate::say;
 
-/// How long `connect` waits for the person at the consent page; the attempt itself ends then too.
+/// How long `connect` waits for consent; the attempt itself expires then, too.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
 /// Lists the channels.
@@ -18,7 +18,7 @@ pub async fn list(api: &Api, way: Way) -> Result<(), Told> {
     let channels = api.get("/v1/channels").await?;
     way.tell(&channels, |channels| {
         if items(channels).next().is_none() {
-            say::out("No channels yet. `fanfare connect PLATFORM` connects one.");
+            say::out("No channels yet. Connect one with `fanfare connect PLATFORM`.");
         }
         items(channels).for_each(line);
     });
@@ -33,13 +33,13 @@ fn line(channel: &Value) {
     }
 }
 
-/// What `connect` is given.
+/// The arguments of `connect`.
 pub struct Wanted {
     /// The platform.
     pub platform: String,
-    /// `name=value`, by field name of the way.
+    /// `name=value`, one for each field that the platform asks for.
     pub fields: Vec<String>,
-    /// Whether the platform's app password or token is used instead of its consent page.
+    /// Whether to use an app password or token instead of the platform's consent page.
     pub password: bool,
 }
 
@@ -52,7 +52,7 @@ pub async fn connect(api: &Api, wanted: Wanted, way: Way) -> Result<(), Told> {
     for field in &wanted.fields {
         let (name, value) = field
             .split_once('=')
-            .ok_or_else(|| Told::Here(format!("`{field}` is no field; write it like handle=alice.example")))?;
+            .ok_or_else(|| Told::Here(format!("`{field}` isn't a field; write it like handle=alice.example")))?;
         input.insert(name.to_owned(), value.into());
     }
     let kind = if wanted.password { "password" } else { "oauth" };
@@ -62,9 +62,9 @@ pub async fn connect(api: &Api, wanted: Wanted, way: Way) -> Result<(), Told> {
         tell(&begun["channels"], &begun["renewed"], way);
         return Ok(());
     };
-    say::err("Open this address in a browser and follow it to the platform's consent page:");
+    say::err("Open this link in a browser and give access on the platform's page:");
     say::err(format_args!("  {address}"));
-    say::err("Waiting for up to ten minutes. Ctrl-C stops waiting; the link stays good.");
+    say::err("Waiting for up to ten minutes. Ctrl-C stops waiting; the link stays valid.");
     let attempt = wait(api, text(&begun, "connection")).await?;
     let all = api.get("/v1/channels").await?;
     let is_new = |channel: &&Value| attempt["channels"].as_array().is_some_and(|ids| ids.contains(&channel["id"]));
@@ -78,13 +78,13 @@ fn tell(channels: &Value, renewed: &Value, way: Way) {
         for channel in items(channels) {
             line(channel);
             if renewed.as_array().is_some_and(|ids| ids.contains(&channel["id"])) {
-                say::out("          was connected already; its login is renewed");
+                say::out("          was already connected; its access is renewed");
             }
         }
     });
 }
 
-/// Waits until the browser is back from the consent page.
+/// Waits until the browser returns from the consent page.
 async fn wait(api: &Api, connection: &str) -> Result<Value, Told> {
     for _ in 0..PATIENCE.as_secs() {
         let attempt = api.get(&format!("/v1/connections/{connection}")).await?;
@@ -95,13 +95,13 @@ async fn wait(api: &Api, connection: &str) -> Result<Value, Told> {
             _ => tokio::time::sleep(Duration::from_secs(1)).await,
         }
     }
-    Err(Told::here("nobody gave consent within ten minutes, so this attempt has ended; run the command again"))
+    Err(Told::here("no consent was given within ten minutes; run the command again"))
 }
 
-/// The channels that were named: by id, by handle, as `platform:handle`, or by a platform that has only one.
+/// The named channels: by id, by handle, as `platform:handle`, or by a platform with only one channel.
 ///
 /// # Errors
-/// A name that fits none, or several.
+/// A name that matches no channel, or several.
 pub async fn named(api: &Api, names: &[String]) -> Result<Vec<Value>, Told> {
     let all = api.get("/v1/channels").await?;
     let mut found: Vec<Value> = Vec::new();
@@ -132,14 +132,14 @@ fn one<'v>(all: &'v Value, name: &str) -> Result<&'v Value, Told> {
                 let ids: Vec<String> =
                     found.iter().map(|c| format!("{}:{}", text(c, "platform"), text(c, "handle"))).collect();
                 return Err(Told::Here(format!(
-                    "`{name}` may be any of {}; name one of them, or its id",
+                    "`{name}` matches {}; name one of them, or give its id",
                     ids.join(", ")
                 )));
             }
         }
     }
     let known: Vec<String> = items(all).map(|c| format!("{}:{}", text(c, "platform"), text(c, "handle"))).collect();
-    Err(Told::Here(format!("`{name}` is no channel here; there are: {}", known.join(", "))))
+    Err(Told::Here(format!("there is no channel `{name}`; the channels are: {}", known.join(", "))))
 }
 
 #[cfg(test)]

@@ -14,18 +14,18 @@ use crate::settings::Surroundings;
 /// Commands that talk to an installation's API.
 #[derive(Subcommand)]
 pub enum ClientCommand {
-    /// Log in to an installation: checks an API key and keeps it
+    /// Log in to an installation and store the API key
     #[command(
         after_help = "Examples:\n  fanfare login https://fanfare.example\n  fanfare login https://fanfare.example --email ana@example.org\n  printf '%s' \"$KEY\" | fanfare login https://fanfare.example"
     )]
     Login {
-        /// Its address.
+        /// The installation's address.
         address: url::Url,
-        /// Sign in with this e-mail address and make a key, instead of pasting one.
+        /// Sign in with this e-mail address and create a key, instead of pasting one.
         #[arg(long)]
         email: Option<String>,
     },
-    /// Forget the login on this computer; a key that `login --email` made is revoked
+    /// Log out on this computer; revokes a key created by `login --email`
     Logout,
     /// Show where you are logged in, and whether the key works
     Whoami,
@@ -38,18 +38,18 @@ pub enum ClientCommand {
     Connect {
         /// The platform, such as bluesky.
         platform: String,
-        /// What the platform wants to know first, such as handle=alice.example.
+        /// What the platform asks for, such as handle=alice.example.
         fields: Vec<String>,
         /// Use the platform's app password or token instead of its consent page.
         #[arg(long)]
         password: bool,
     },
-    /// Make a post
+    /// Create a post
     #[command(
         after_help = "Examples:\n  fanfare post \"Hello\" --to bluesky --now\n  fanfare post \"Hello\" --to bluesky,mastodon --at \"2030-01-31 09:30\"\n  fanfare post - --to bluesky --next-slot < announcement.txt\n  fanfare post \"One\" --thread \"Two\" --media quay.jpg --alt \"Boats at dusk\" --to x --draft"
     )]
     Post(PostArgs),
-    /// Check a post with every channel; nothing is stored or sent
+    /// Check a post for each channel without storing or publishing it
     #[command(after_help = "Example:\n  fanfare validate \"Hello\" --to bluesky,x && echo fine")]
     Validate {
         #[command(flatten)]
@@ -63,7 +63,7 @@ pub enum ClientCommand {
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=200))]
         limit: u32,
     },
-    /// Show one post: its text, its channels, its times
+    /// Show a post: its text, channels and times
     Show {
         /// The post's id.
         id: String,
@@ -78,7 +78,7 @@ pub enum ClientCommand {
         #[command(flatten)]
         content: ContentArgs,
     },
-    /// Schedule a draft, or give a scheduled post another time
+    /// Schedule a draft, or reschedule a post
     #[command(
         after_help = "Examples:\n  fanfare schedule post_01… --at \"2030-01-31 09:30\" --zone Europe/Amsterdam\n  fanfare schedule post_01… --now"
     )]
@@ -90,71 +90,71 @@ pub enum ClientCommand {
         #[command(flatten)]
         wait: WaitArgs,
     },
-    /// Take a scheduled post off the schedule; it stays as a draft
+    /// Unschedule a post; it won't be published
     #[command(visible_alias = "cancel")]
     Unschedule {
         /// The id of a post, or of one of its publications.
         id: String,
     },
-    /// Delete a post from Fanfare, and with --live from the networks too
+    /// Delete a post from Fanfare, and with --live from the platforms too
     Delete {
         /// The post's id.
         id: String,
-        /// Delete what is published on the networks first.
+        /// Also delete published posts on the platforms.
         #[arg(long)]
         live: bool,
-        /// Do not ask.
+        /// Don't ask for confirmation.
         #[arg(long)]
         yes: bool,
     },
-    /// Show the numbers of a published post
+    /// Show the metrics of a published post
     Metrics {
         /// The id of a post, or of one of its publications.
         id: String,
     },
-    /// List what happened, oldest first
+    /// List events, oldest first
     #[command(after_help = "Examples:\n  fanfare events --follow\n  fanfare --json events --after 1200 | jq .kind")]
     Events {
-        /// Only what happened after the event with this number.
+        /// Only events after this number.
         #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..))]
         after: i64,
-        /// Keep listening; without --after, only what happens from now on.
+        /// Keep listening for new events; without --after, only events from now on.
         #[arg(long)]
         follow: bool,
     },
-    /// Tell the whole story of a post or a publication
+    /// Show everything that happened to a post or publication
     Explain {
-        /// Its id.
+        /// The id of the post or publication.
         id: String,
     },
-    /// Decide about a publication that waits for you
+    /// Decide what to do with a publication that needs attention
     #[command(
         after_help = "Examples:\n  fanfare decide post_01… is-live --url https://social.example/@ana/1\n  fanfare decide pub_01… send"
     )]
     Decide {
-        /// The publication's id, or its post's if only one waits.
+        /// The publication's id, or its post's id if only one publication waits.
         id: String,
-        /// What: it is live; send it (again); don't publish it; cancel it while it is scheduled.
+        /// is-live: it is live; send: publish it (again); drop: don't publish it; cancel: unschedule it.
         #[arg(value_parser = ["is-live", "send", "drop", "cancel"])]
         decision: String,
-        /// For is-live: the address of the post at the platform.
+        /// For is-live: the post's URL on the platform.
         #[arg(long)]
         url: Option<String>,
     },
 }
 
-/// What a post says.
+/// The content of a post.
 #[derive(Args)]
 pub struct ContentArgs {
-    /// The text; `-` reads it from the standard input.
+    /// The text; `-` reads it from standard input.
     text: String,
-    /// One more part of a thread; may be given several times.
+    /// Add a part to the thread; can be repeated.
     #[arg(long, value_name = "TEXT")]
     thread: Vec<String>,
-    /// A file on the first part; may be given several times.
+    /// Attach a file to the first part; can be repeated.
     #[arg(long, value_name = "FILE")]
     media: Vec<PathBuf>,
-    /// The text for people who cannot see a file; once for each, in the same order.
+    /// Alt text for a file; give one per file, in the same order.
     #[arg(long, value_name = "TEXT", requires = "media")]
     alt: Vec<String>,
 }
@@ -165,21 +165,21 @@ impl ContentArgs {
     }
 }
 
-/// Where a post goes.
+/// The channels of a post.
 #[derive(Args)]
 pub struct ToArgs {
-    /// Channels: handle, platform:handle, platform or id; several with commas.
+    /// Channels, as handle, platform:handle, platform or id; separate several with commas.
     #[arg(long, required = true, num_args = 1.., value_name = "CHANNEL")]
     to: Vec<String>,
 }
 
-/// Whether a command waits for what becomes of a post.
+/// Whether a command waits until a post is live.
 #[derive(Args)]
 pub struct WaitArgs {
     /// Wait until it is live or needs attention (default with --now).
     #[arg(long)]
     wait: bool,
-    /// Do not wait.
+    /// Don't wait.
     #[arg(long, conflicts_with = "wait")]
     no_wait: bool,
 }
@@ -198,7 +198,7 @@ pub struct PostArgs {
     to: ToArgs,
     #[command(flatten)]
     when: WhenArgs,
-    /// An IANA zone for --at; this computer's by default.
+    /// The time zone of --at, such as Europe/Amsterdam; by default this computer's.
     #[arg(long, conflicts_with_all = ["now", "next_slot", "draft"])]
     zone: Option<String>,
     #[command(flatten)]
@@ -208,26 +208,26 @@ pub struct PostArgs {
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct WhenArgs {
-    /// At once.
+    /// Publish now.
     #[arg(long)]
     now: bool,
-    /// At a time, such as "2030-01-31 09:30".
+    /// Publish at this time, such as "2030-01-31 09:30".
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
-    /// In each channel's next free queue slot.
+    /// Publish in each channel's next free queue slot.
     #[arg(long)]
     next_slot: bool,
-    /// Not yet: keep a draft.
+    /// Save as a draft.
     #[arg(long)]
     draft: bool,
 }
 
-/// When a post that exists goes out.
+/// When to publish an existing post.
 #[derive(Args)]
 pub struct ScheduleArgs {
     #[command(flatten)]
     time: TimeArgs,
-    /// An IANA zone for --at; this computer's by default.
+    /// The time zone of --at, such as Europe/Amsterdam; by default this computer's.
     #[arg(long, conflicts_with_all = ["now", "next_slot"])]
     zone: Option<String>,
 }
@@ -235,13 +235,13 @@ pub struct ScheduleArgs {
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct TimeArgs {
-    /// At once.
+    /// Publish now.
     #[arg(long)]
     now: bool,
-    /// At a time, such as "2030-01-31 09:30".
+    /// Publish at this time, such as "2030-01-31 09:30".
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
-    /// In each channel's next free queue slot.
+    /// Publish in each channel's next free queue slot.
     #[arg(long)]
     next_slot: bool,
 }
@@ -255,7 +255,7 @@ fn when(now: bool, next_slot: bool, at: Option<String>, zone: Option<String>) ->
     }
 }
 
-/// Carries a command out.
+/// Runs a command.
 ///
 /// # Errors
 /// See [`Told`].

@@ -10,10 +10,10 @@ use crate::say;
 
 /// How many events one request reads.
 const PAGE: u32 = 200;
-/// How long a broken stream rests before it is opened again.
+/// How long to wait before a broken stream is opened again.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Lists events after a number; with `follow`, keeps listening until the program is ended.
+/// Lists events after a number; with `follow`, keeps listening until the program is stopped.
 ///
 /// # Errors
 /// See [`Told`].
@@ -30,7 +30,7 @@ pub async fn events(api: &Api, after: i64, follow: bool, way: Way) -> Result<(),
     }
 }
 
-/// One line for each event, in JSON too: a reader takes them one by one.
+/// One line for each event, in JSON too, so that a reader can process them one by one.
 fn tell(event: &Value, way: Way) {
     if way.json {
         return say::out(event);
@@ -39,7 +39,7 @@ fn tell(event: &Value, way: Way) {
     say::out(format_args!("{number:>8}  {}  {:<26} {}", text(event, "at"), text(event, "kind"), text(event, "object")));
 }
 
-/// Reads the stream (server-sent events), and opens it again after the last event when it breaks.
+/// Reads the stream (server-sent events) and reopens it after the last event when it breaks.
 async fn listen(api: &Api, after: i64, way: Way) -> Result<(), Told> {
     let mut after = (after > 0).then_some(after);
     loop {
@@ -57,13 +57,13 @@ async fn listen(api: &Api, after: i64, way: Way) -> Result<(), Told> {
             }
         }
         if !way.json {
-            say::err("The line broke; listening again.");
+            say::err("Connection lost; reconnecting.");
         }
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-/// The event of a block; comments, which keep the line open, have none.
+/// The event of a block. Comments, which keep the connection open, have none.
 fn read(block: &[u8]) -> Option<Value> {
     let block = String::from_utf8_lossy(block);
     let data: Vec<&str> = block

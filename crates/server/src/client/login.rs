@@ -1,4 +1,4 @@
-//! `fanfare login`, and the file in which the address and the API key are kept, readable by its owner only.
+//! `fanfare login`, and the file that stores the address and the API key, readable only by its owner.
 
 use std::{
     io::IsTerminal as _,
@@ -18,15 +18,15 @@ use super::{
 };
 use crate::{demo::cookies_of, keys::write_private, say, settings::Surroundings};
 
-/// What is kept.
+/// What the file stores.
 #[derive(Serialize, Deserialize)]
 struct Login {
     address: Url,
     key: String,
-    /// Whether a demo wrote it; a demo replaces only what a demo wrote.
+    /// Whether a demo wrote it; a demo only replaces a demo's login.
     #[serde(default)]
     demo: bool,
-    /// Whether `login` made the key, so that `logout` revokes it.
+    /// Whether `login` created the key, so that `logout` revokes it.
     #[serde(default)]
     made: bool,
 }
@@ -34,7 +34,7 @@ struct Login {
 fn file(around: &Surroundings) -> Result<PathBuf, Told> {
     let own = || dirs::config_dir().map(|folder| folder.join("fanfare").join("login.toml"));
     around.login_file.clone().or_else(own).ok_or_else(|| {
-        Told::here("this user has no folder for settings; say with FANFARE_LOGIN where the login is to be kept")
+        Told::here("this user has no settings folder; set FANFARE_LOGIN to the file that stores the login")
     })
 }
 
@@ -42,23 +42,23 @@ fn read(path: &Path) -> Result<Option<Login>, Told> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => Secret::new(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Told::Here(format!("{} cannot be read: {error}", path.display()))),
+        Err(error) => return Err(Told::Here(format!("{} can't be read: {error}", path.display()))),
     };
     let read = toml::from_str(text.expose());
-    read.map(Some).map_err(|_| Told::Here(format!("{} does not read; run `fanfare login` again", path.display())))
+    read.map(Some).map_err(|_| Told::Here(format!("{} is damaged; run `fanfare login` again", path.display())))
 }
 
 fn write(path: &Path, login: &Login) -> Result<(), Told> {
     let text = toml::to_string(login).map_err(|error| Told::Here(error.to_string()))?;
     let text = Secret::new(text);
     write_private(path, text.expose().as_bytes(), false)
-        .map_err(|error| Told::Here(format!("{} cannot be written: {error}", path.display())))
+        .map_err(|error| Told::Here(format!("{} can't be written: {error}", path.display())))
 }
 
-/// The API that the person has logged in to.
+/// The API of the stored login.
 ///
 /// # Errors
-/// If they have not.
+/// If there is no login.
 pub fn api(around: &Surroundings) -> Result<Api, Told> {
     let path = file(around)?;
     let login = read(&path)?.ok_or_else(|| {
@@ -67,7 +67,7 @@ pub fn api(around: &Surroundings) -> Result<Api, Told> {
     Api::new(login.address, Secret::new(login.key))
 }
 
-/// What `login` is given.
+/// The arguments of `login`.
 pub struct Wanted {
     /// The installation.
     pub address: Url,
@@ -75,7 +75,7 @@ pub struct Wanted {
     pub email: Option<String>,
 }
 
-/// Checks an API key (or makes one, by signing in) and keeps it.
+/// Checks an API key, or creates one by signing in, and stores it.
 ///
 /// # Errors
 /// See [`Told`].
@@ -92,37 +92,36 @@ pub async fn login(wanted: Wanted, around: &Surroundings, way: Way) -> Result<()
     let path = file(around)?;
     write(&path, &Login { address: address.clone(), key: key.expose().clone(), demo: false, made })?;
     way.tell(&json!({ "address": address, "channels": items(&channels).count() }), |told| {
-        say::out(format_args!("Logged in to {address}; {} channels. Kept in {}.", told["channels"], path.display()));
+        say::out(format_args!("Logged in to {address} ({} channels). Stored in {}.", told["channels"], path.display()));
     });
     Ok(())
 }
 
-/// Forgets the login; a key that was made for it is revoked.
+/// Removes the login; a key that was created for it is revoked.
 ///
 /// # Errors
-/// If there is none, or the key could not be revoked; then the login stays.
+/// If there is none, or the key can't be revoked; the login then stays.
 pub async fn logout(around: &Surroundings, way: Way) -> Result<(), Told> {
     let path = file(around)?;
-    let login = read(&path)?.ok_or_else(|| Told::here("not logged in, so there is nothing to forget"))?;
+    let login = read(&path)?.ok_or_else(|| Told::here("not logged in"))?;
     if login.made {
         let key = Secret::new(login.key);
         let api = Api::new(login.address.clone(), key.clone())?;
         match api.post("/v1/keys/revoke", &json!({ "key": key.expose() })).await {
-            // A key that has ended already needs no revoking.
+            // A key that has already expired needs no revoking.
             Err(Told::Problem(problem)) if problem["status"] == 401 => {}
             revoked => drop(revoked?),
         }
     }
-    std::fs::remove_file(&path)
-        .map_err(|error| Told::Here(format!("{} cannot be removed: {error}", path.display())))?;
+    std::fs::remove_file(&path).map_err(|error| Told::Here(format!("{} can't be removed: {error}", path.display())))?;
     way.tell(&json!({ "address": login.address, "revoked": login.made }), |_| {
-        let key = if login.made { "; its key is revoked" } else { "; the key itself stays valid" };
+        let key = if login.made { " and revoked its key" } else { "; the key itself stays valid" };
         say::out(format_args!("Logged out of {}{key}.", login.address));
     });
     Ok(())
 }
 
-/// Shows where the person is logged in, and that the key works.
+/// Shows the installation of the login, and that the key works.
 ///
 /// # Errors
 /// See [`Told`].
@@ -132,7 +131,7 @@ pub async fn whoami(around: &Surroundings, way: Way) -> Result<(), Told> {
     let channels = api(around)?.get("/v1/channels").await?;
     way.tell(&json!({ "address": address, "channels": items(&channels).count() }), |told| {
         let address = text(told, "address");
-        say::out(format_args!("Logged in to {address}; {} channels. Kept in {}.", told["channels"], path.display()));
+        say::out(format_args!("Logged in to {address} ({} channels). Stored in {}.", told["channels"], path.display()));
     });
     Ok(())
 }
@@ -142,7 +141,7 @@ async fn make_key(address: &Url, email: &str, password: &Secret<String>) -> Resu
     let at = |path: &str| address.join(path).map_err(|error| Told::Here(error.to_string()));
     let body = json!({ "email": email, "password": password.expose() });
     let begun = http.post(at("/v1/session")?).json(&body).send().await;
-    let begun = begun.map_err(|error| Told::Here(format!("{address} could not be asked: {}", error.without_url())))?;
+    let begun = begun.map_err(|error| Told::Here(format!("couldn't reach {address}: {}", error.without_url())))?;
     let cookie = cookies_of(begun.headers());
     if !begun.status().is_success() {
         let problem: Value = begun.json().await.unwrap_or_default();
@@ -155,12 +154,12 @@ async fn make_key(address: &Url, email: &str, password: &Secret<String>) -> Resu
     let new = json!({ "name": "fanfare command line", "permissions": may });
     let request = http.post(at("/v1/keys")?).header("cookie", cookie.expose()).json(&new);
     let made = api::answer(address, request).await?;
-    // The session was for this only.
+    // The session was only needed to create the key.
     let _ = http.delete(at("/v1/session")?).header("cookie", cookie.expose()).json(&json!({})).send().await;
     Ok(Secret::from(text(&made, "secret")))
 }
 
-/// Reads a line that is not shown while it is typed; a program may pipe it in.
+/// Reads a line without showing it as it is typed; it can also be piped in.
 fn hidden(question: &str) -> Result<Secret<String>, Told> {
     let input = std::io::stdin();
     let terminal = input.is_terminal();
@@ -180,18 +179,18 @@ fn hidden(question: &str) -> Result<Secret<String>, Told> {
         say::err("");
     }
     let line = Secret::new(line);
-    read.map_err(|error| Told::Here(format!("nothing could be read from the terminal: {error}")))?;
+    read.map_err(|error| Told::Here(format!("couldn't read from the terminal: {error}")))?;
     match line.expose().trim() {
         "" => Err(Told::here("nothing was entered")),
         entered => Ok(Secret::from(entered)),
     }
 }
 
-/// Keeps the demo's key in its folder, and for the command line unless a login of the person's own is there. Gives the
-/// file that must be named then.
+/// Stores the demo's key in its folder, and as the command line's login unless the person has one. Returns the file to
+/// name in that case.
 ///
 /// # Errors
-/// If nothing can be written.
+/// If the file can't be written.
 pub fn keep_for_demo(
     folder: &Path,
     address: &Url,
@@ -200,7 +199,7 @@ pub fn keep_for_demo(
 ) -> anyhow::Result<Option<PathBuf>> {
     let login = Login { address: address.clone(), key: key.expose().clone(), demo: true, made: false };
     let own = folder.join("login.toml");
-    write(&own, &login).context("the demo's login could not be kept")?;
+    write(&own, &login).context("the demo's login couldn't be stored")?;
     let Ok(default) = file(around) else { return Ok(Some(own)) };
     let free = match read(&default) {
         Ok(None) => true,

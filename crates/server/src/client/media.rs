@@ -1,4 +1,4 @@
-//! Files on their way to the installation: in pieces, so that a large file survives an unsteady line.
+//! Uploads files in pieces, so that large files survive an unreliable connection.
 
 use std::{path::Path, time::Duration};
 
@@ -9,23 +9,23 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use super::{Api, Told, text};
 use crate::say;
 
-/// The largest piece, in bytes; halved while something on the way does not let it pass.
+/// The largest piece, in bytes; halved while a proxy rejects it.
 const PIECE: u64 = 8 << 20;
 /// The smallest piece, in bytes.
 const PIECE_MIN: u64 = 64 << 10;
-/// How often a piece whose line broke is sent again, from where the installation stands: half a minute, so that a
-/// restart of the installation is outlived.
+/// How often a failed piece is sent again, from the last byte received: over half a minute, which covers a restart of
+/// the installation.
 const TRIES: u32 = 8;
-/// How long the installation may take to answer while it stores a whole file; proxies mostly give up earlier, and then
-/// it is asked again.
+/// How long the installation may take to store a whole file. Proxies usually give up earlier; the request is then
+/// repeated.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// Uploads a file and gives the id of the media asset that it became. How far it is stands on the terminal meanwhile.
+/// Uploads a file, showing its progress, and returns the id of the new media asset.
 ///
 /// # Errors
 /// See [`Told`].
 pub async fn upload(api: &Api, path: &Path, alt: Option<&str>) -> Result<String, Told> {
-    let unreadable = |error: std::io::Error| Told::Here(format!("{} cannot be read: {error}", path.display()));
+    let unreadable = |error: std::io::Error| Told::Here(format!("{} can't be read: {error}", path.display()));
     let mut file = tokio::fs::File::open(path).await.map_err(unreadable)?;
     let size = file.metadata().await.map_err(unreadable)?.len();
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -42,7 +42,7 @@ pub async fn upload(api: &Api, path: &Path, alt: Option<&str>) -> Result<String,
         let mut piece = Vec::new();
         (&mut file).take(most).read_to_end(&mut piece).await.map_err(unreadable)?;
         if piece.is_empty() {
-            return Err(Told::Here(format!("{} became shorter while it was read", path.display())));
+            return Err(Told::Here(format!("{} shrank while it was being uploaded", path.display())));
         }
         let length = piece.len() as u64;
         match send(api, &at, offset, piece).await {
@@ -51,7 +51,7 @@ pub async fn upload(api: &Api, path: &Path, alt: Option<&str>) -> Result<String,
             Err(told) if passes(&told) && tries < TRIES => {
                 tries += 1;
                 if tries > 1 {
-                    // A line that breaks on large pieces, or is too slow for them.
+                    // The connection breaks on large pieces, or is too slow for them.
                     most = smaller(most);
                 }
                 tokio::time::sleep(pause(tries)).await;
@@ -63,7 +63,7 @@ pub async fn upload(api: &Api, path: &Path, alt: Option<&str>) -> Result<String,
             }
         }
     }
-    say::progress(format_args!("{name}: {} sent, waiting until it is stored", megabytes(size)));
+    say::progress(format_args!("{name}: {} sent, being stored", megabytes(size)));
     let media = finish(api, &at).await;
     say::progress("");
     media
@@ -81,7 +81,7 @@ fn pause(tries: u32) -> Duration {
     Duration::from_millis(500 << tries.saturating_sub(1).min(4))
 }
 
-/// Whether it is worth another try: no answer, or one that says so.
+/// Whether to try again: there was no answer, or one that says the server is unavailable.
 fn passes(told: &Told) -> bool {
     match told {
         Told::Here(_) => true,
@@ -90,7 +90,7 @@ fn passes(told: &Told) -> bool {
     }
 }
 
-/// Where the installation stands with this upload; nothing while it cannot be asked.
+/// How many bytes of this upload have arrived; `None` while the installation can't be reached.
 async fn received(api: &Api, at: &str) -> Result<Option<u64>, Told> {
     match api.get(at).await {
         Ok(upload) => Ok(upload["received_bytes"].as_u64()),
@@ -99,8 +99,8 @@ async fn received(api: &Api, at: &str) -> Result<Option<u64>, Told> {
     }
 }
 
-/// Waits until the file is stored, however long that takes: asking again while another request still works on it gives
-/// the same media asset in the end.
+/// Waits until the file is stored, however long that takes. Repeating the request while an earlier one is still working
+/// returns the same media asset.
 async fn finish(api: &Api, at: &str) -> Result<String, Told> {
     let mut tries = 0;
     loop {

@@ -3,7 +3,7 @@
 //! | command | in |
 //! |---|---|
 //! | every command and its arguments | `commands.rs` |
-//! | `login`, `logout`, `whoami`, where the key is kept | `login.rs` |
+//! | `login`, `logout`, `whoami`, the stored key | `login.rs` |
 //! | requests, problems | `api.rs` |
 //! | `channels`, `connect` | `channels.rs` |
 //! | `post`, `validate`, `posts`, `show`, `edit`, `schedule`, `delete` | `posts.rs`, its files in `media.rs` |
@@ -24,21 +24,21 @@ use serde_json::Value;
 pub use api::{Api, Told};
 pub use commands::ClientCommand;
 
-/// How a command tells what it found.
+/// How a command prints its result.
 #[derive(Debug, Clone, Copy)]
 pub struct Way {
-    /// Whether the API's own JSON is printed.
+    /// Whether to print the API's JSON.
     pub json: bool,
 }
 
 impl Way {
-    /// Prints the JSON, or else what `words` makes of it.
+    /// Prints the JSON, or what `words` prints for it.
     fn tell(self, value: &Value, words: impl FnOnce(&Value)) {
         if self.json { crate::say::out(format_args!("{value:#}")) } else { words(value) }
     }
 }
 
-/// A text member, empty if it is not there.
+/// A text member, or an empty text.
 fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value[name].as_str().unwrap_or_default()
 }

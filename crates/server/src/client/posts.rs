@@ -12,38 +12,38 @@ use serde_json::{Value, json};
 use super::{Api, Told, Way, channels, items, media, text};
 use crate::{demo::local_zone, say};
 
-/// How often a post that goes out is looked at.
+/// How often the state of a post is polled.
 const LOOK: Duration = Duration::from_millis(300);
-/// How long `--wait` waits.
+/// How long `--wait` waits at most.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
-/// What a post says.
+/// The content of a post.
 #[derive(Debug, Clone, Default)]
 pub struct Texts {
-    /// The first part's text; `-` for the standard input.
+    /// The first part's text; `-` for standard input.
     pub text: String,
     /// More parts.
     pub thread: Vec<String>,
-    /// Files, on the first part.
+    /// Files attached to the first part.
     pub media: Vec<std::path::PathBuf>,
-    /// Their alternative texts, in the same order.
+    /// Their alt texts, in the same order.
     pub alt: Vec<String>,
 }
 
-/// What `post` is given.
+/// The arguments of `post`.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// What it says.
+    /// Its content.
     pub texts: Texts,
     /// Channels by name.
     pub to: Vec<String>,
     /// When.
     pub when: When,
-    /// Whether it is followed until it is live or needs attention.
+    /// Whether to wait until it is live or needs attention.
     pub wait: bool,
 }
 
-/// When a post goes out.
+/// When a post is published.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum When {
     /// Not yet.
@@ -77,7 +77,7 @@ fn is_instant(text: &str) -> bool {
     text.parse::<jiff::Timestamp>().is_ok()
 }
 
-/// Makes a post: judged by every channel first, then made once.
+/// Creates a post, after every channel has checked it.
 ///
 /// # Errors
 /// See [`Told`].
@@ -87,7 +87,7 @@ pub async fn post(api: &Api, wanted: Wanted, way: Way) -> Result<(), Told> {
     if let Some(schedule) = wanted.when.schedule() {
         body["schedule"] = schedule;
     }
-    judge(api, &body, "nothing was made", way).await?;
+    judge(api, &body, "it was not created", way).await?;
     let made = api.post_once("/v1/posts", &body).await?;
     if !wanted.wait || wanted.when == When::Draft {
         way.tell(&made, |made| tell_made(made, &channels));
@@ -96,26 +96,26 @@ pub async fn post(api: &Api, wanted: Wanted, way: Way) -> Result<(), Told> {
     follow_to_its_end(api, text(&made, "id"), &channels, way).await
 }
 
-/// Asks every channel whether it would take a post.
+/// Asks every channel whether it would accept a post.
 ///
 /// # Errors
 /// If one would not; see [`Told`].
 pub async fn validate(api: &Api, texts: Texts, to: &[String], way: Way) -> Result<(), Told> {
     let channels = channels::named(api, to).await?;
     let body = body(api, texts, &channels).await?;
-    let judged = judge(api, &body, "nothing was stored or sent", way).await?;
-    way.tell(&judged, |_| say::out("Every channel takes this post."));
+    let judged = judge(api, &body, "it could not be published", way).await?;
+    way.tell(&judged, |_| say::out("Every channel accepts this post."));
     Ok(())
 }
 
-/// Lets every channel judge a post, and tells what they say. `so` is what a refusal means.
+/// Lets every channel check a post and prints the issues. `so` is what a refusal means for the command.
 async fn judge(api: &Api, body: &Value, so: &str, way: Way) -> Result<Value, Told> {
     let judged = api.post("/v1/posts/validate", body).await?;
     tell_issues(&judged, way);
     if judged["ok"] == false {
-        let detail = format!("A channel cannot take this post, so {so}. Change it and try again.");
+        let detail = format!("A channel can't publish this post, so {so}. Change it and try again.");
         return Err(Told::Problem(Box::new(
-            json!({ "title": "Not posted", "detail": detail, "channels": judged["channels"] }),
+            json!({ "title": "Not published", "detail": detail, "channels": judged["channels"] }),
         )));
     }
     Ok(judged)
@@ -126,10 +126,10 @@ async fn body(api: &Api, texts: Texts, channels: &[Value]) -> Result<Value, Told
     Ok(json!({ "parts": parts(api, texts).await?, "channels": targets }))
 }
 
-/// The parts of a post; its files are uploaded now.
+/// The parts of a post. Uploads its files.
 async fn parts(api: &Api, texts: Texts) -> Result<Vec<Value>, Told> {
     if texts.alt.len() > texts.media.len() {
-        return Err(Told::here("there are more --alt than --media; give each file its text, in the same order"));
+        return Err(Told::here("there are more --alt than --media; give one alt text per file, in the same order"));
     }
     let mut said = Vec::new();
     for text in std::iter::once(texts.text).chain(texts.thread) {
@@ -147,31 +147,31 @@ async fn parts(api: &Api, texts: Texts) -> Result<Vec<Value>, Told> {
     Ok(parts)
 }
 
-/// The text that is meant: `-` is what the standard input says, without the line break at its end.
+/// The given text, or for `-` what standard input contains, without the line break at its end.
 fn spoken(text: String) -> Result<String, Told> {
     if text != "-" {
         if text.contains("\\n") {
             say::err(
-                "warning: the text has a backslash and an n, which is published as it is; for a line break, write $'first\\nsecond' \
-                 in bash or zsh, or pipe the text: printf 'first\\nsecond' | fanfare post - …",
+                "warning: the text contains a backslash followed by n, which is published literally; for a line break, write \
+                 $'first\\nsecond' in bash or zsh, or pipe the text: printf 'first\\nsecond' | fanfare post - …",
             );
         }
         return Ok(text);
     }
     if std::io::stdin().is_terminal() {
-        say::err("Type the text; Ctrl-D on a line of its own ends it.");
+        say::err("Type the text, then press Ctrl-D on an empty line.");
     }
     let mut read = String::new();
     let done = std::io::stdin().read_to_string(&mut read);
-    done.map_err(|error| Told::Here(format!("the standard input is no text: {error}")))?;
+    done.map_err(|error| Told::Here(format!("standard input isn't text: {error}")))?;
     let text = read.strip_suffix('\n').map_or(&*read, |line| line.strip_suffix('\r').unwrap_or(line));
     match text.trim() {
-        "" => Err(Told::here("the standard input was empty, so there is no text")),
+        "" => Err(Told::here("standard input was empty; give it a text")),
         _ => Ok(text.to_owned()),
     }
 }
 
-/// Changes what a post says.
+/// Changes the content of a post.
 ///
 /// # Errors
 /// See [`Told`].
@@ -183,7 +183,7 @@ pub async fn edit(api: &Api, id: &str, texts: Texts, way: Way) -> Result<(), Tol
     Ok(())
 }
 
-/// Gives a post a time.
+/// Schedules or reschedules a post.
 ///
 /// # Errors
 /// See [`Told`].
@@ -220,9 +220,9 @@ pub async fn show(api: &Api, id: &str, way: Way) -> Result<(), Told> {
 /// How a post is deleted.
 #[derive(Debug, Clone, Copy)]
 pub struct Deletion {
-    /// On the networks first.
+    /// Whether published posts are deleted on the platforms, too.
     pub live: bool,
-    /// Without a question.
+    /// Whether to skip the question.
     pub yes: bool,
 }
 
@@ -237,12 +237,12 @@ pub async fn delete(api: &Api, id: &str, how: Deletion, way: Way) -> Result<(), 
         .map(|publication| text(publication, "id"))
         .collect();
     if !how.yes && std::io::stdin().is_terminal() {
-        let networks = if live.is_empty() {
+        let there = if live.is_empty() {
             String::new()
         } else {
-            format!(" and {} published posts on the networks", live.len())
+            format!(" and {} published posts on their platforms", live.len())
         };
-        say::ask(format_args!("Delete {id}{networks}? This cannot be undone. [y/N] "));
+        say::ask(format_args!("Delete {id}{there}? This can't be undone. [y/N] "));
         let mut answer = String::new();
         let _ = std::io::stdin().read_line(&mut answer);
         if !["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
@@ -254,17 +254,17 @@ pub async fn delete(api: &Api, id: &str, how: Deletion, way: Way) -> Result<(), 
     }
     api.delete(&path(id)?).await?;
     way.tell(&json!({ "deleted": id, "deleted_live": live }), |_| {
-        say::out(format_args!("Deleted {id}{}.", if live.is_empty() { "" } else { ", on its networks too" }));
+        say::out(format_args!("Deleted {id}{}.", if live.is_empty() { "" } else { " and its published posts" }));
     });
     Ok(())
 }
 
-/// The path of a post; an id of something else is told apart here, in the words of this program.
+/// The path of a post. Refuses other ids here, in this program's words.
 fn path(id: &str) -> Result<String, Told> {
     match id.parse::<PostId>() {
         Ok(post) => Ok(format!("/v1/posts/{post}")),
         Err(_) => {
-            Err(Told::Here(format!("`{id}` is no post's id; they begin with post_, and `fanfare posts` lists them")))
+            Err(Told::Here(format!("`{id}` isn't a post id; these start with post_, and `fanfare posts` lists them")))
         }
     }
 }
@@ -285,12 +285,12 @@ async fn all_channels(api: &Api) -> Result<Vec<Value>, Told> {
 async fn follow_to_its_end(api: &Api, id: &str, channels: &[Value], way: Way) -> Result<(), Told> {
     let ended = follow(api, id).await?;
     way.tell(&ended, |post| items(&post["publications"]).for_each(|publication| tell_outcome(publication, channels)));
-    // What was cancelled earlier was not to go out.
+    // What was unscheduled earlier was not meant to be published.
     let live = items(&ended["publications"]).all(|one| ["published", "cancelled"].contains(&text(one, "state")));
-    if live { Ok(()) } else { Err(Told::Here(format!("not everything is live; `fanfare explain {id}` tells why"))) }
+    if live { Ok(()) } else { Err(Told::Here(format!("not every channel is live; `fanfare explain {id}` shows why"))) }
 }
 
-/// What each channel says, on the standard error: the answer proper stays clean.
+/// Prints each channel's issues to standard error, so that standard output has only the answer.
 fn tell_issues(judged: &Value, way: Way) {
     if way.json {
         return;
@@ -327,7 +327,7 @@ fn tell_outcome(publication: &Value, channels: &[Value]) {
     say::out(format_args!("  {name}: {} {rest}", text(publication, "state")));
 }
 
-/// Looks until nothing of the post moves by itself any more.
+/// Polls until the engine is done with every publication of the post.
 async fn follow(api: &Api, id: &str) -> Result<Value, Told> {
     let looks = PATIENCE.as_millis() / LOOK.as_millis();
     for _ in 0..looks {
@@ -339,7 +339,7 @@ async fn follow(api: &Api, id: &str) -> Result<Value, Told> {
         }
         tokio::time::sleep(LOOK).await;
     }
-    Err(Told::Here(format!("it is still on its way after ten minutes; `fanfare explain {id}` tells where it stands")))
+    Err(Told::Here(format!("it is not finished after ten minutes; `fanfare explain {id}` shows its state")))
 }
 
 /// Lists posts, newest first.

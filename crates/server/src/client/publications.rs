@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use super::{Api, Told, Way, items, posts, text};
 use crate::say;
 
-/// Tells the story of a publication, or of all publications of a post.
+/// Shows the story of a publication, or of all publications of a post.
 ///
 /// # Errors
 /// See [`Told`].
 pub async fn explain(api: &Api, id: &str, way: Way) -> Result<(), Told> {
     let ids = of(api, id, |_| true).await?;
     if ids.is_empty() {
-        return Err(Told::here("this post is a draft: nothing of it goes out yet, so there is no story"));
+        return Err(Told::here("this post is a draft; nothing has happened to it yet"));
     }
     let mut stories = Vec::new();
     for id in ids {
@@ -52,22 +52,22 @@ fn tell(story: &Value) {
     say::out(format_args!("  Next: {}", text(story, "next")));
 }
 
-/// The publications of a post that `fit`, or the publication itself.
-async fn of(api: &Api, id: &str, fit: impl Fn(&Value) -> bool) -> Result<Vec<String>, Told> {
+/// The publications of a post that match, or the publication itself.
+async fn of(api: &Api, id: &str, matches: impl Fn(&Value) -> bool) -> Result<Vec<String>, Told> {
     if id.parse::<PostId>().is_err() {
         return match id.parse::<PublicationId>() {
             Ok(publication) => Ok(vec![publication.to_string()]),
             Err(_) => Err(Told::Here(format!(
-                "`{id}` is the id of no post and of no publication; they begin with post_ and pub_, and `fanfare posts` lists them"
+                "`{id}` is neither a post nor a publication; their ids start with post_ and pub_, and `fanfare posts` lists them"
             ))),
         };
     }
     let post = posts::read(api, id).await?;
-    let fitting = items(&post["publications"]).filter(|publication| fit(publication));
-    Ok(fitting.map(|publication| text(publication, "id").to_owned()).collect())
+    let matching = items(&post["publications"]).filter(|publication| matches(publication));
+    Ok(matching.map(|publication| text(publication, "id").to_owned()).collect())
 }
 
-/// Decides about a publication that waits for a person, or cancels one.
+/// Decides about a publication that needs attention, or unschedules one.
 ///
 /// # Errors
 /// See [`Told`].
@@ -76,8 +76,14 @@ pub async fn decide(api: &Api, id: &str, decision: &str, url: Option<String>, wa
     let waiting = of(api, id, |publication| wanted.contains(&text(publication, "state"))).await?;
     let [publication] = &waiting[..] else {
         return Err(Told::Here(match waiting.is_empty() {
-            true => format!("nothing of {id} waits for this decision; `fanfare explain {id}` tells where it stands"),
-            false => format!("{} publications of {id} wait; name one of them: {}", waiting.len(), waiting.join(", ")),
+            true => {
+                format!("{id} has no publication waiting for this decision; `fanfare explain {id}` shows its state")
+            }
+            false => format!(
+                "{} publications of {id} are waiting; give the id of one: {}",
+                waiting.len(),
+                waiting.join(", ")
+            ),
         }));
     };
     let mut body = json!({ "decision": decision });
@@ -93,14 +99,14 @@ fn tell_state(publication: &Value) {
     say::out(format_args!("{} is {}", text(publication, "id"), text(publication, "state")));
 }
 
-/// Takes whatever of a post is scheduled off the schedule.
+/// Unschedules every scheduled publication of a post.
 ///
 /// # Errors
 /// If nothing is; see [`Told`].
 pub async fn unschedule(api: &Api, id: &str, way: Way) -> Result<(), Told> {
     let scheduled = of(api, id, |publication| publication["state"] == "scheduled").await?;
     if scheduled.is_empty() {
-        return Err(Told::Here(format!("nothing of {id} is scheduled; `fanfare show {id}` tells where it stands")));
+        return Err(Told::Here(format!("{id} isn't scheduled; `fanfare show {id}` shows its state")));
     }
     let mut done = Vec::new();
     for publication in scheduled {
@@ -111,14 +117,14 @@ pub async fn unschedule(api: &Api, id: &str, way: Way) -> Result<(), Told> {
     Ok(())
 }
 
-/// Shows the numbers of what is published.
+/// Shows the metrics of published posts.
 ///
 /// # Errors
 /// See [`Told`].
 pub async fn metrics(api: &Api, id: &str, way: Way) -> Result<(), Told> {
     let published = of(api, id, |publication| publication["state"] == "published").await?;
     if published.is_empty() {
-        return Err(Told::Here(format!("nothing of {id} is published, so there are no numbers yet")));
+        return Err(Told::Here(format!("{id} isn't published, so it has no metrics yet")));
     }
     let mut all = Vec::new();
     for publication in published {
@@ -137,7 +143,7 @@ pub async fn metrics(api: &Api, id: &str, way: Way) -> Result<(), Told> {
                 ));
             }
             if let Some(why) = one["metrics"]["stale_because"].as_str() {
-                say::out(format_args!("  These are the last known numbers: {why}"));
+                say::out(format_args!("  These are the latest known metrics: {why}"));
             }
         }
     });

@@ -1,9 +1,9 @@
-//! `fanfare demo`: the first two minutes, with no account, no key and no server anywhere.
+//! `fanfare demo`: try Fanfare without any account, key or server.
 //!
-//! The same installation as `serve`, with the sandbox networks beside it. Owner, workspace, key and channels are made by
-//! [`Newcomer`] through the front door: nothing is written behind the product's back. At the first start the month on its
-//! calendar is lived through quickly ([`past`]). What was made is remembered in the data folder, so that a second start
-//! finds everything as it was and makes only what is missing.
+//! The same installation as `serve`, with the sandbox platforms beside it. [`Newcomer`] creates owner, workspace, key and
+//! channels through the public API; nothing is written to the database directly. At the first start the past month of its
+//! calendar is played back quickly ([`past`]). The data folder remembers what was created, so that a second start only
+//! adds what is missing.
 
 mod kept;
 mod month;
@@ -32,36 +32,36 @@ pub use newcomer::{Consent, Newcomer, NewcomerError};
 pub(crate) use newcomer::{cookies_of, local_zone};
 use past::StoryClock;
 
-/// Where Fanfare itself is, unless the port is taken.
+/// Fanfare's own port, unless it is taken.
 const PORT: u16 = 4000;
-/// Where the networks are, unless a port is taken.
+/// The ports of the sandbox platforms, unless one is taken.
 const PORTS: Ports = Ports { bluesky: 4001, mastodon: 4002, x: 4003, control: 4004 };
 
-/// How the demo is started.
+/// The demo's options.
 #[derive(Debug, Clone, Default)]
 pub struct Start {
-    /// Its folder; one of the user's by default.
+    /// Its folder; by default one in the user's data folder.
     pub data: Option<PathBuf>,
-    /// Its database's address; a file in its folder by default.
+    /// Its database's address; by default a file in its folder.
     pub database: Option<Secret<String>>,
-    /// Whether it takes any free ports at the first start.
+    /// Whether it uses any free ports at the first start.
     pub any_ports: bool,
 }
 
-/// Runs until the person ends it.
+/// Runs until the person stops it.
 ///
 /// # Errors
-/// Whatever keeps it from starting.
+/// If it can't start.
 pub async fn run(start: Start, log: crate::settings::Log, around: &Surroundings) -> anyhow::Result<()> {
     let folder = match start.data {
         Some(folder) => folder,
-        None => dirs::data_local_dir()
-            .context("this user has no folder for data; name one with --data")?
-            .join("fanfare-demo"),
+        None => {
+            dirs::data_local_dir().context("this user has no data folder; give one with --data")?.join("fanfare-demo")
+        }
     };
     let mut kept = Kept::open(&folder)?;
     let today = month::today(&StoryClock::new(None));
-    // A month can be lived through quickly only where nobody but us has a clock.
+    // The past month can be played back only on SQLite: PostgreSQL has its own clock.
     let is_new = kept.port().is_none() && start.database.is_none();
     let clock = StoryClock::new(is_new.then(|| month::beginning(today)));
     let networks = networks(&kept, start.any_ports, &clock).await?;
@@ -70,15 +70,15 @@ pub async fn run(start: Start, log: crate::settings::Log, around: &Surroundings)
     let settings = Settings { database: start.database, ..settings(&folder, listener.local_addr()?, &networks, log)? };
     kept.remember_ports(listener.local_addr()?.port(), &ports_of(&networks))?;
     let running = Running::start(&settings, Roles::ALL, Some(listener), Arc::new(clock.clone())).await?;
-    let ready = prepare(&running, &address, &networks, &mut kept, &Told { clock, today, is_new }).await;
+    let ready = prepare(&running, &address, &networks, &mut kept, &Story { clock, today, is_new }).await;
     if let Err(error) = ready {
         running.stop().await;
-        return Err(error.context("the demo could not be prepared"));
+        return Err(error.context("the demo couldn't be prepared"));
     }
     let login = client::login::keep_for_demo(&folder, &address, &kept.key(), around)?;
     greet(&address, &networks, &kept, login.as_deref());
     let ended = running.until_signal().await;
-    // Only now, so that what was on its way could end.
+    // Stopped last, so that posts being sent can finish.
     drop(networks);
     ended
 }
@@ -90,27 +90,27 @@ async fn networks(kept: &Kept, any: bool, clock: &StoryClock) -> anyhow::Result<
         options
     };
     if let Some(ports) = kept.ports() {
-        let taken = "a port of this demo's networks is taken; perhaps the demo runs already. End the other program, or \
-                     start a fresh demo with --data ANOTHER-FOLDER";
+        let taken = "a port of this demo's sandbox platforms is in use; the demo may already be running. Stop the other \
+                     program, or start a new demo with --data ANOTHER-FOLDER";
         return Sandbox::start(options(ports)).await.context(taken);
     }
     if !any && let Ok(networks) = Sandbox::start(options(PORTS)).await {
         return Ok(networks);
     }
-    Sandbox::start(options(Ports::default())).await.context("the sandbox networks could not be started")
+    Sandbox::start(options(Ports::default())).await.context("the sandbox platforms couldn't be started")
 }
 
 async fn listen(kept: &Kept, any: bool) -> anyhow::Result<tokio::net::TcpListener> {
     let at = |port| tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port)));
     if let Some(port) = kept.port() {
         return at(port).await.with_context(|| {
-            format!("port {port} of this demo is taken; perhaps the demo runs already. End the other program, or start a fresh demo with --data ANOTHER-FOLDER")
+            format!("port {port} of this demo is in use; the demo may already be running. Stop the other program, or start a new demo with --data ANOTHER-FOLDER")
         });
     }
     if !any && let Ok(listener) = at(PORT).await {
         return Ok(listener);
     }
-    at(0).await.context("there is no free port on this machine")
+    at(0).await.context("this machine has no free port")
 }
 
 fn ports_of(networks: &sandbox::Running) -> Ports {
@@ -123,7 +123,7 @@ fn ports_of(networks: &sandbox::Running) -> Ports {
     }
 }
 
-/// The settings of an installation beside the sandbox: its own defaults, and the sandbox in place of the networks.
+/// The settings of an installation beside the sandbox: the defaults, with the sandbox in place of the platforms.
 fn settings(
     folder: &std::path::Path,
     listen: SocketAddr,
@@ -133,7 +133,7 @@ fn settings(
     let mut settings = Settings { listen, log, data: folder.to_owned(), ..Settings::defaults()? };
     let ports = ports_of(networks);
     settings.guard.allowed = vec![format!("127.0.0.1/32:{},{},{}", ports.bluesky, ports.mastodon, ports.x)];
-    // Nothing here leaves this computer: not the page of a link in a post either.
+    // Nothing here leaves this computer, not even requests for linked pages.
     settings.guard.only_allowed = true;
     let all = |names: &[&str], url: &Url| Platform {
         endpoints: names.iter().map(|name| ((*name).to_owned(), url.clone())).collect(),
@@ -148,7 +148,7 @@ fn settings(
     Ok(settings)
 }
 
-/// What the demo has at each network: the platform, what a person types in, and whom they say yes as.
+/// The demo's account on each platform: the platform, what a person enters, and the account that gives consent.
 fn accounts(networks: &sandbox::Running) -> [(&'static str, Value, &'static str); 3] {
     [
         ("bluesky", json!({ "handle": "lena.test" }), "lena.test"),
@@ -157,8 +157,8 @@ fn accounts(networks: &sandbox::Running) -> [(&'static str, Value, &'static str)
     ]
 }
 
-/// Which month the demo tells, and by which clock.
-struct Told {
+/// The month that the demo plays back, and its clock.
+struct Story {
     clock: StoryClock,
     today: jiff::civil::Date,
     is_new: bool,
@@ -169,7 +169,7 @@ async fn prepare(
     address: &Url,
     networks: &sandbox::Running,
     kept: &mut Kept,
-    told: &Told,
+    story: &Story,
 ) -> anyhow::Result<()> {
     let mut newcomer = Newcomer::at(address.clone())?;
     let (email, password) = kept.owner();
@@ -180,19 +180,19 @@ async fn prepare(
         }
         None => newcomer.sign_in(&email, &password).await?,
     }
-    connect_all(&newcomer, networks, &told.clock, false).await?;
-    if told.is_new {
-        say::out("The month behind is lived through quickly: posts go out to the sandbox networks, each at its time.");
-        month(&newcomer, networks, told).await?.live_through().await?;
+    connect_all(&newcomer, networks, &story.clock, false).await?;
+    if story.is_new {
+        say::out("Playing back the past month: posts are published to the sandbox platforms, each at its time.");
+        month(&newcomer, networks, story).await?.live_through().await?;
     }
-    told.clock.join_the_present();
-    // The session of a month ago is over.
+    story.clock.join_the_present();
+    // The session from a month ago has expired.
     newcomer.sign_in(&email, &password).await?;
     if kept.key().expose().is_empty() {
         kept.remember_key(&newcomer.make_key("Command line").await?)?;
     }
     if !kept.is_seeded() {
-        month(&newcomer, networks, told).await?.plan_ahead().await?;
+        month(&newcomer, networks, story).await?.plan_ahead().await?;
         kept.remember_seeded()?;
     }
     Ok(())
@@ -201,12 +201,12 @@ async fn prepare(
 async fn month<'a>(
     newcomer: &'a Newcomer,
     networks: &'a sandbox::Running,
-    told: &'a Told,
+    story: &'a Story,
 ) -> Result<Month<'a>, NewcomerError> {
-    Month::of(newcomer, networks, &told.clock, told.today).await
+    Month::of(newcomer, networks, &story.clock, story.today).await
 }
 
-/// Connects what is missing or has lost its login; with `anew`, everything.
+/// Connects channels that are missing or need reconnecting; with `anew`, all of them.
 async fn connect_all(
     newcomer: &Newcomer,
     networks: &sandbox::Running,
@@ -223,7 +223,7 @@ async fn connect_all(
             let (id, secret) = (sandbox::x::DEMO_CLIENT_ID, sandbox::x::DEMO_CLIENT_SECRET);
             newcomer.enter_app(platform, &json!({ "client_id": id, "client_secret": secret })).await?;
         }
-        // Channels are listed as they were made, so no two are made at the same instant.
+        // Channels are listed by the time they were connected, so each gets its own minute.
         clock.move_to(clock.now() + std::time::Duration::from_secs(60));
         let reconnects = channel.and_then(|channel| channel["id"].as_str());
         let id = newcomer.connect(platform, &input, reconnects, Consent { account }).await?;
@@ -241,23 +241,23 @@ async fn connect_all(
 fn greet(address: &Url, networks: &sandbox::Running, kept: &Kept, login: Option<&std::path::Path>) {
     let (email, password) = kept.owner();
     let set = login.map(|path| format!("FANFARE_LOGIN='{}' ", path.display())).unwrap_or_default();
-    // As it was called, if that was by a path: then it is not where the shell would find it.
+    // The path it was started with, if any: the shell then wouldn't find it by its name.
     let called = std::env::args().next().filter(|name| name.contains('/')).unwrap_or_else(|| "fanfare".to_owned());
     say::out("");
     say::out(format_args!("Fanfare is ready: {}", sign_in_link(address, &email, &password)));
-    say::out("  Open this link and press “Sign in”, or");
-    say::out(format_args!("  sign in as {email} with {}", password.expose()));
+    say::out("  Open this link and press “Sign in”,");
+    say::out(format_args!("  or sign in as {email} with the password {}", password.expose()));
     say::out("");
     say::out("Try this in another terminal:");
     say::out(format_args!("  {set}{called} channels"));
     say::out(format_args!("  {set}{called} post \"Hello from Fanfare\" --to bluesky,mastodon,x --now"));
     say::out(format_args!("  {set}{called} post \"See you tomorrow\" --to bluesky --next-slot"));
     say::out("");
-    say::out(format_args!("See what arrived on the sandbox networks: {}", networks.control));
-    say::out("Nothing here leaves this computer. Ctrl-C ends it; everything is kept for the next start.");
+    say::out(format_args!("See what arrived on the sandbox platforms: {}", networks.control));
+    say::out("Nothing leaves this computer. Ctrl-C stops the demo; the next start continues where you left off.");
 }
 
-/// The page for signing in, which fills itself in from the fragment. A fragment is for the browser alone: it reaches no
+/// The link to the sign-in page, which is filled in from the fragment. Browsers keep fragments to themselves: they reach no
 /// server, no log and no `Referer`.
 fn sign_in_link(address: &Url, email: &str, password: &Secret<String>) -> Url {
     let mut link = address.clone();
@@ -270,7 +270,7 @@ fn sign_in_link(address: &Url, email: &str, password: &Secret<String>) -> Url {
     link
 }
 
-/// `fanfare sandbox`: the networks alone.
+/// `fanfare sandbox`: only the sandbox platforms.
 ///
 /// # Errors
 /// If a port is taken.
@@ -281,8 +281,8 @@ pub async fn run_sandbox(data: Option<PathBuf>, any_ports: bool) -> anyhow::Resu
     options.ports = if any_ports { Ports::default() } else { PORTS };
     let networks = Sandbox::start(options)
         .await
-        .context("the sandbox networks could not be started; with --any-ports they take ports that are free")?;
-    say::out(format_args!("The sandbox networks are ready: {}", networks.control));
+        .context("the sandbox platforms couldn't be started; use --any-ports for free ports")?;
+    say::out(format_args!("The sandbox platforms are ready: {}", networks.control));
     for (name, url) in [("Bluesky", &networks.bluesky), ("Mastodon", &networks.mastodon), ("X", &networks.x)] {
         say::out(format_args!("  {name:<9} {url}"));
     }
@@ -290,7 +290,7 @@ pub async fn run_sandbox(data: Option<PathBuf>, any_ports: bool) -> anyhow::Resu
     Ok(())
 }
 
-/// The demo owner's password: made for each data folder, so that no two demos share one (S-07).
+/// The demo owner's password, generated for each data folder, so that no two demos share one (S-07).
 fn new_password() -> Secret<String> {
     Secret::new(base::random::token::<12>(&OsRandom))
 }
@@ -300,7 +300,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_printed_link_fills_the_sign_in_page_in_without_telling_any_server() {
+    fn the_printed_link_fills_in_the_sign_in_page_without_sending_the_password_to_a_server() {
         let address = Url::parse("http://127.0.0.1:4000/").unwrap();
         let link = sign_in_link(&address, "demo@example.org", &"a b&c#d".into());
         assert_eq!(link.as_str(), "http://127.0.0.1:4000/sign-in#email=demo%40example.org&password=a+b%26c%23d");

@@ -1,27 +1,27 @@
-//! What of the environment is a setting, and what is not.
+//! Which environment variables are settings.
 
 use confique::{Config as _, meta};
 
 use super::{Settings, SettingsError};
 
-/// Names that begin with `FANFARE_` and are no settings; the tests' own are left alone.
+/// Variables that begin with `FANFARE_` but are not settings. Those of the tests are ignored, too.
 const OTHERS: [&str; 4] = ["FANFARE_SETTINGS", "FANFARE_LOGIN", "FANFARE_CRASH_AT", "FANFARE_SPECS"];
 
-/// A variable that is set to nothing.
+/// A variable with an empty value.
 #[derive(Debug, thiserror::Error)]
-#[error("it is blank; give it a value or leave it out")]
+#[error("it is empty; give it a value or leave it out")]
 pub(super) struct Blank;
 
 /// Reads a text from the environment. Compose files pass on variables that nobody has filled in, so an empty one counts as
 /// not set.
 ///
 /// # Errors
-/// If it is blank; confique takes an empty variable that is refused as not set.
+/// If it is blank; confique treats an empty variable with an error as not set.
 pub(super) fn text<T: From<String>>(value: &str) -> Result<T, Blank> {
     if value.trim().is_empty() { Err(Blank) } else { Ok(T::from(value.to_owned())) }
 }
 
-/// A setting that was misspelled would silently not be set, so a variable that looks like one and is none is refused.
+/// Refuses variables that look like a setting but are not: a misspelled setting would otherwise be ignored silently.
 pub(super) fn refuse_unknown(variables: impl Iterator<Item = (String, String)>) -> Result<(), SettingsError> {
     let mut known = OTHERS.to_vec();
     collect(&Settings::META, &mut known);
@@ -33,7 +33,7 @@ pub(super) fn refuse_unknown(variables: impl Iterator<Item = (String, String)>) 
     if unknown.is_empty() { Ok(()) } else { Err(SettingsError(unknown)) }
 }
 
-/// Whether Kubernetes (or Docker's old links) set it to tell where a service whose name begins with “fanfare” is:
+/// Whether Kubernetes (or Docker's old links) set it to announce a service whose name begins with “fanfare”:
 /// <https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>.
 fn is_service_link(name: &str, value: &str) -> bool {
     const PROTOCOLS: [&str; 3] = ["TCP", "UDP", "SCTP"];
@@ -61,7 +61,7 @@ fn is_service_link(name: &str, value: &str) -> bool {
     }
 }
 
-/// Names the setting that was probably meant, or all there are.
+/// Suggests the setting that was probably meant, or lists all of them.
 pub(super) fn suggestion(key: &str, known: &[&str]) -> String {
     let near = known.iter().map(|name| (strsim::levenshtein(key, name), *name)).min();
     match near {
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelled_variable_is_refused_and_others_are_left_alone() {
+    fn a_misspelled_variable_is_refused_and_others_are_ignored() {
         for (slip, meant) in [
             ("FANFARE_LISTN", "FANFARE_LISTEN"),
             ("FANFARE_PUBLC_URL", "FANFARE_PUBLIC_URL"),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_kubernetes_says_of_services_named_fanfare_is_no_setting() {
+    fn variables_that_kubernetes_sets_for_services_named_fanfare_are_not_settings() {
         for (name, value) in [
             ("FANFARE_PORT", "tcp://10.96.0.12:80"),
             ("FANFARE_SERVICE_HOST", "10.96.0.12"),

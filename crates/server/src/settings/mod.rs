@@ -1,8 +1,8 @@
-//! What an operator sets: `fanfare.toml` and `FANFARE_*`. The only place that reads the environment.
+//! The operator's settings: `fanfare.toml` and `FANFARE_*`. The only place that reads the environment.
 //!
-//! The environment wins over the file, the file over the defaults. What is not a setting is refused, in both, because a
-//! setting that was misspelled would silently not be set. `fanfare settings` prints the file with every setting, its
-//! default and what it means.
+//! The environment overrides the file, the file overrides the defaults. Unknown names are refused in both, because a
+//! misspelled setting would otherwise be ignored silently. `fanfare settings` prints a file with every setting, its
+//! default and its meaning.
 
 mod environment;
 
@@ -25,41 +25,42 @@ use url::Url;
 /// Settings of a Fanfare installation.
 #[derive(Clone, Config)]
 pub struct Settings {
-    /// Where Fanfare listens. Port 0 takes any free port.
+    /// The address Fanfare listens on. Port 0 uses any free port.
     #[config(env = "FANFARE_LISTEN", default = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// The address that browsers and platforms see, such as `https://fanfare.example`. Plain http is served on this
-    /// machine only; it is the default there.
+    /// The address that browsers and platforms use, such as `https://fanfare.example`. Plain http is allowed only on this
+    /// machine, and is the default there.
     #[config(env = "FANFARE_PUBLIC_URL")]
     pub public_url: Option<Url>,
-    /// The folder of everything that Fanfare keeps in files.
+    /// The folder for everything that Fanfare stores in files.
     #[config(env = "FANFARE_DATA", parse_env = environment::text, default = "data")]
     pub data: PathBuf,
     /// `sqlite:PATH`, or `postgres://user:password@host/name` for several nodes. By default a file in the data folder.
     #[config(env = "FANFARE_DATABASE", parse_env = environment::text)]
     pub database: Option<Secret<String>>,
-    /// The file with the keys that seal secrets; made at the first start. By default `fanfare.key` in the data folder.
+    /// The file with the encryption keys, created at the first start. By default `fanfare.key` in the data folder.
     #[config(env = "FANFARE_KEY_FILE", parse_env = environment::text)]
     pub key_file: Option<PathBuf>,
-    /// The keys themselves, one a line, the current one first; in place of the file. `fanfare doctor new-key` makes one.
+    /// The encryption keys themselves instead of a file: one per line, the current one first. `fanfare doctor new-key`
+    /// generates one.
     #[config(env = "FANFARE_KEY", parse_env = environment::text)]
     pub key: Option<Secret<String>>,
     /// This node's name among several.
     #[config(env = "FANFARE_NODE", parse_env = environment::text, default = "fanfare")]
     pub node: String,
-    /// Most publications on their way at once, on this node.
+    /// The largest number of publications that this node sends at once.
     #[config(env = "FANFARE_IN_FLIGHT_MAX", default = 4096)]
     pub in_flight_max: usize,
-    /// Ranges of our own proxies, whose `X-Forwarded-For` is believed.
+    /// Address ranges of your proxies, whose `X-Forwarded-For` is trusted.
     #[config(env = "FANFARE_TRUSTED_PROXIES", parse_env = confique::env::parse::list_by_comma, default = [])]
     pub trusted_proxies: Vec<IpNet>,
-    /// Ranges that may read `/metrics`.
+    /// Address ranges that may read `/metrics`.
     #[config(env = "FANFARE_METRICS_FROM", parse_env = confique::env::parse::list_by_comma, default = ["127.0.0.0/8", "::1/128"])]
     pub metrics_from: Vec<IpNet>,
-    /// Where files are kept. Without a bucket they are in the data folder.
+    /// Where files are stored. Without a bucket they are in the data folder.
     #[config(nested)]
     pub s3: S3,
-    /// What Fanfare may call.
+    /// Which addresses Fanfare may call.
     #[config(nested)]
     pub guard: Guard,
     /// Rate limits; 0 is no limit.
@@ -71,12 +72,12 @@ pub struct Settings {
     /// The log.
     #[config(nested)]
     pub log: Log,
-    /// Addresses that stand in for a platform's own, such as a sandbox:
+    /// Addresses to use instead of a platform's own, such as a sandbox:
     /// `[platforms.x.endpoints]` with `api = "http://127.0.0.1:4003"`.
     pub platforms: Option<BTreeMap<String, Platform>>,
 }
 
-/// A bucket of S3, or of anything that speaks its language.
+/// A bucket of S3 or a compatible service.
 #[derive(Clone, Config)]
 pub struct S3 {
     /// The bucket.
@@ -94,8 +95,8 @@ pub struct S3 {
     /// The access key's secret.
     #[config(env = "FANFARE_S3_SECRET", parse_env = environment::text)]
     pub secret: Option<Secret<String>>,
-    /// Whether the bucket's name stands in the path of addresses and not in the host. Left out: in the path where
-    /// `endpoint` is set, in the host at Amazon.
+    /// Whether URLs have the bucket's name in their path instead of the host. By default true if `endpoint` is set,
+    /// otherwise false.
     #[config(env = "FANFARE_S3_PATH_STYLE")]
     pub path_style: Option<bool>,
 }
@@ -103,13 +104,13 @@ pub struct S3 {
 /// Exceptions from the rule that only public https addresses are called.
 #[derive(Clone, Config)]
 pub struct Guard {
-    /// Ranges that may be called although they are not public, with ports: `127.0.0.1/32:4001,4002`.
+    /// Private address ranges that may be called, with ports: `127.0.0.1/32:4001,4002`.
     #[config(default = [])]
     pub allowed: Vec<String>,
-    /// Whether nothing but these ranges is called, for an installation that is to stay on its own network.
+    /// Whether only these ranges may be called, for an installation that must not leave its own network.
     #[config(default = false)]
     pub only_allowed: bool,
-    /// Files with certificates (PEM) of authorities to trust besides the system's.
+    /// Files with certificates (PEM) of authorities to trust in addition to the system's.
     #[config(default = [])]
     pub roots: Vec<PathBuf>,
 }
@@ -117,13 +118,13 @@ pub struct Guard {
 /// Rate limits.
 #[derive(Clone, Config)]
 pub struct Limits {
-    /// Requests of one API key in a minute.
+    /// Requests per minute of one API key.
     #[config(env = "FANFARE_LIMIT_KEY", default = 1200)]
     pub key_per_minute: u32,
-    /// Requests of one signed-in person in a minute.
+    /// Requests per minute of one signed-in person.
     #[config(env = "FANFARE_LIMIT_PERSON", default = 1200)]
     pub person_per_minute: u32,
-    /// Requests of one address that shows neither, in a minute.
+    /// Requests per minute of one address without either.
     #[config(env = "FANFARE_LIMIT_ADDRESS", default = 120)]
     pub address_per_minute: u32,
 }
@@ -131,10 +132,10 @@ pub struct Limits {
 /// How long people stay signed in.
 #[derive(Clone, Config)]
 pub struct Sessions {
-    /// Days without a request.
+    /// Days without activity after which people are signed out.
     #[config(default = 7)]
     pub idle_days: u32,
-    /// Days at most.
+    /// Days after which people are signed out in any case.
     #[config(default = 30)]
     pub absolute_days: u32,
 }
@@ -145,39 +146,39 @@ pub struct Log {
     /// What is logged: `warn`, `info`, `info,app::publishing=debug`, …
     #[config(env = "FANFARE_LOG", parse_env = environment::text, default = "info,refinery_core=warn")]
     pub filter: String,
-    /// A JSON object a line, for machines.
+    /// Whether each line is a JSON object, for machines.
     #[config(env = "FANFARE_LOG_JSON", default = false)]
     pub json: bool,
 }
 
-/// What is set for one platform.
+/// The settings of one platform.
 #[derive(Clone, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Platform {
-    /// By the connector's name for the address.
+    /// Addresses by the connector's name for each.
     #[serde(default)]
     pub endpoints: BTreeMap<String, Url>,
 }
 
-/// What the environment says beside the settings.
+/// Environment variables that are not settings.
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings {
     /// `FANFARE_SETTINGS`: the settings file.
     pub settings_file: Option<PathBuf>,
-    /// `FANFARE_LOGIN`: where the command line keeps the address and the API key it uses.
+    /// `FANFARE_LOGIN`: the file in which the command line stores its address and API key.
     pub login_file: Option<PathBuf>,
-    /// `FANFARE_CRASH_AT`: the named point at which this process is to die. For crash tests.
+    /// `FANFARE_CRASH_AT`: the point at which this process must crash. For crash tests.
     pub crash_at: Option<String>,
 }
 
-/// The settings file that is read if it is there and no other is named.
+/// The settings file that is read by default, if it exists.
 const FILE: &str = "fanfare.toml";
-/// The shortest secret that is taken, in characters.
+/// The shortest accepted secret, in characters.
 const SECRET_MIN: usize = 12;
 
-/// Why the settings cannot be used.
+/// Why the settings can't be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the settings cannot be used:\n  - {}", .0.join("\n  - "))]
+#[error("the settings can't be used:\n  - {}", .0.join("\n  - "))]
 pub struct SettingsError(pub Vec<String>);
 
 impl SettingsError {
@@ -203,10 +204,10 @@ impl Surroundings {
 }
 
 impl Settings {
-    /// Reads environment and file; `fanfare.toml` in the working folder if none is named and it is there.
+    /// Reads the environment and the file; by default `fanfare.toml` in the working folder, if it exists.
     ///
     /// # Errors
-    /// Everything that is wrong, each with what to do.
+    /// Every mistake, each with what to do.
     pub fn load(file: Option<&Path>) -> Result<Self, SettingsError> {
         let set = std::env::vars_os();
         environment::refuse_unknown(
@@ -217,7 +218,7 @@ impl Settings {
             Some(path) => Some((
                 path.to_owned(),
                 std::fs::read_to_string(path).map_err(|error| {
-                    SettingsError::one(format!("the settings file {} cannot be read: {error}", path.display()))
+                    SettingsError::one(format!("the settings file {} can't be read: {error}", path.display()))
                 })?,
             )),
             None => std::fs::read_to_string(FILE).ok().map(|text| (PathBuf::from(FILE), text)),
@@ -244,7 +245,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The settings file with every setting, its default and what it means.
+    /// A settings file with every setting, its default and its meaning.
     pub fn template() -> String {
         confique::toml::template::<Self>(confique::toml::FormatOptions::default())
     }
@@ -274,14 +275,14 @@ impl Settings {
         if wrong.is_empty() { Ok(()) } else { Err(SettingsError(wrong)) }
     }
 
-    /// Plain http is served on this machine only: what listens wider stands behind a proxy with a certificate.
+    /// Plain http is served on this machine only; an address open to others needs a proxy with a certificate in front.
     fn check_addresses(&self) -> Option<String> {
         let listen = self.listen;
         let open = !listen.ip().is_loopback();
         let Some(url) = &self.public_url else {
             return open.then(|| {
                 format!(
-                    "`listen` is {listen}, which other machines reach, so `public_url` must say by which https address"
+                    "`listen` is {listen}, which other machines can reach, so `public_url` must be set to its https address"
                 )
             });
         };
@@ -297,8 +298,8 @@ impl Settings {
         match url.scheme() {
             "https" => None,
             "http" if here && open => Some(format!(
-                "`listen` is {listen}, which other machines reach, but `public_url` is {url}, which is plain http; listen on \
-                 127.0.0.1:{} for this machine alone, or {}",
+                "`listen` is {listen}, which other machines can reach, but `public_url` is {url}, which is plain http; listen on \
+                 127.0.0.1:{} to serve only this machine, or {}",
                 listen.port(),
                 behind_a_proxy("fanfare.example", listen.port())
             )),
@@ -317,12 +318,12 @@ impl Settings {
         self.database.clone().unwrap_or_else(file)
     }
 
-    /// The ranges that the guard lets through (S-55).
+    /// The private ranges that the guard allows (S-55).
     pub fn allowed(&self) -> Result<Vec<AllowedRange>, String> {
         self.guard.allowed.iter().map(|text| range(text)).collect()
     }
 
-    /// Rate limits as the door wants them.
+    /// Rate limits for the HTTP layer.
     pub fn rate_limits(&self) -> RateLimits {
         let rate = |burst: u32| (burst > 0).then(|| Rate::per(burst, 60));
         RateLimits {
@@ -333,7 +334,7 @@ impl Settings {
         }
     }
 
-    /// Session times as the door wants them.
+    /// Session times for the HTTP layer.
     pub fn session_times(&self) -> SessionTimes {
         let days = |days: u32| std::time::Duration::from_secs(u64::from(days) * 86_400);
         SessionTimes {
@@ -343,7 +344,7 @@ impl Settings {
         }
     }
 
-    /// Addresses that stand in for platforms' own.
+    /// Addresses to use instead of the platforms' own.
     pub fn endpoints(&self) -> BTreeMap<String, BTreeMap<String, Url>> {
         let platforms = self.platforms.iter().flatten();
         platforms.map(|(id, platform)| (id.clone(), platform.endpoints.clone())).collect()
@@ -402,12 +403,12 @@ fn find_unknown(table: &toml::Table, meta: &meta::Meta, under: &str, unknown: &m
 
 /// How to give an installation https. `host` is the name or address that browsers use.
 fn behind_a_proxy(host: &str, port: u16) -> String {
-    // A certificate authority gives none for addresses and names of a home network; Caddy then makes its own.
+    // Certificate authorities issue none for addresses and names of a home network; Caddy then creates its own.
     let private = host.parse::<IpAddr>().is_ok() || host.starts_with('[') || !host.contains('.');
     let private =
         private || [".local", ".lan", ".home", ".internal", ".home.arpa"].iter().any(|end| host.ends_with(end));
     let (tls, note) = match private {
-        true => ("    tls internal\n      ", "; your devices must trust the certificate that Caddy makes"),
+        true => ("    tls internal\n      ", "; your devices must trust the certificate that Caddy creates"),
         false => ("", ""),
     };
     format!(
@@ -420,7 +421,7 @@ fn behind_a_proxy(host: &str, port: u16) -> String {
 /// Reads `10.0.0.0/8`, `127.0.0.1/32:4001,4002` or `fd00::/8:443`.
 fn range(text: &str) -> Result<AllowedRange, String> {
     let wrong = || {
-        format!("`guard.allowed` has `{text}`, which is no range; write it like 127.0.0.1/32:4001,4002 or 10.0.0.0/8")
+        format!("`guard.allowed` has `{text}`, which isn't a range; write it like 127.0.0.1/32:4001,4002 or 10.0.0.0/8")
     };
     let (address, rest) = text.split_once('/').ok_or_else(wrong)?;
     let (prefix, ports) = rest.split_once(':').map_or((rest, None), |(prefix, ports)| (prefix, Some(ports)));
@@ -433,7 +434,7 @@ fn range(text: &str) -> Result<AllowedRange, String> {
     if prefix > bits { Err(wrong()) } else { Ok(AllowedRange { address, prefix, ports }) }
 }
 
-/// What people copy from documentation.
+/// Values that people copy from documentation.
 const SAMPLES: [&str; 12] = [
     "changeme",
     "change-me",
@@ -449,21 +450,21 @@ const SAMPLES: [&str; 12] = [
     "abcdefghij",
 ];
 
-/// Why a secret is none: known, short or repeated (S-07). The text never repeats it.
+/// Why a secret is weak: well known, too short or repetitive (S-07). The text never repeats it.
 fn weakness(secret: &Secret<String>) -> Option<&'static str> {
     let text = secret.expose().trim().to_ascii_lowercase();
     let mut letters: Vec<char> = text.chars().collect();
     letters.sort_unstable();
     letters.dedup();
     if text.chars().count() < SECRET_MIN {
-        return Some("is shorter than 12 characters; let the service make a random one");
+        return Some("is shorter than 12 characters; let the service generate a random one");
     }
     if letters.len() < 6 {
-        return Some("repeats itself; let the service make a random one");
+        return Some("is repetitive; let the service generate a random one");
     }
     let rest = SAMPLES.iter().fold(text, |text, sample| text.replace(sample, ""));
     (rest.chars().filter(char::is_ascii_alphanumeric).count() < SECRET_MIN / 2)
-        .then_some("is a sample from documentation; let the service make a random one")
+        .then_some("is a sample from documentation; let the service generate a random one")
 }
 
 #[cfg(test)]
@@ -475,7 +476,7 @@ mod tests {
     }
 
     fn refusal(text: &str) -> String {
-        read(text).err().map(|error| error.to_string()).unwrap_or_else(|| panic!("{text} was taken"))
+        read(text).err().map(|error| error.to_string()).unwrap_or_else(|| panic!("{text} was accepted"))
     }
 
     #[test]
@@ -542,7 +543,7 @@ mod tests {
             let told = refusal(&format!("public_url = \"{address}\""));
             assert!(told.contains(lines) && told.contains("docs/install.md") && !told.contains("P-130"), "{told}");
         }
-        assert!(refusal("listen = \"0.0.0.0:80\"").contains("`public_url` must say"));
+        assert!(refusal("listen = \"0.0.0.0:80\"").contains("`public_url` must be set"));
         assert!(refusal("public_url = \"https://fanfare.example/app\"").contains("must be an origin"));
         for open in ["0.0.0.0:80", "[::]:80", "192.168.1.20:80"] {
             for here in ["http://127.0.0.1:80", "http://localhost:80", "http://[::1]"] {
@@ -563,7 +564,7 @@ mod tests {
         assert_eq!((ranges[1].prefix, ranges[1].ports.as_slice()), (8, &[443][..]));
         assert!(ranges[2].ports.is_empty());
         for wrong in ["127.0.0.1", "127.0.0.1/33", "10.0.0.0/8:", "all"] {
-            assert!(refusal(&format!("[guard]\nallowed = [\"{wrong}\"]")).contains("is no range"), "{wrong}");
+            assert!(refusal(&format!("[guard]\nallowed = [\"{wrong}\"]")).contains("isn't a range"), "{wrong}");
         }
     }
 

@@ -18,16 +18,16 @@ async fn a_backup_comes_back_with_its_key_and_is_refused_without() {
     let post = place.schedule(&["Kept".to_owned()], &["bluesky"], SOON).await;
     place.until(&post, PATIENCE, |publication| publication["state"] == "published").await;
     let (fine, said, told) = run(place.folder(), &["backup", "copy"], &[]).await;
-    assert!(fine && said.contains("Not in it: the key kek_"), "{said}{told}");
+    assert!(fine && said.contains("Not included: the key kek_"), "{said}{told}");
     let (fine, _, told) = run(place.folder(), &["backup", "copy"], &[]).await;
-    assert!(!fine && told.contains("exists already"), "{told}");
+    assert!(!fine && told.contains("already exists"), "{told}");
     process.stop().await;
     assert!(!place.folder().join("copy/fanfare.key").exists());
 
     let (data, aside) = (place.data(), place.folder().join("aside"));
     std::fs::rename(&data, &aside).unwrap();
     let (fine, _, told) = run(place.folder(), &["restore", "copy"], &[]).await;
-    assert!(!fine && told.contains("put the file with the key kek_"), "{told}");
+    assert!(!fine && told.contains("put the file with key kek_"), "{told}");
     std::fs::create_dir_all(&data).unwrap();
     let (_, other_key, _) = run(place.folder(), &["doctor", "new-key"], &[]).await;
     std::fs::write(data.join("fanfare.key"), other_key).unwrap();

@@ -11,7 +11,7 @@ async fn demo(folder: &Path) -> (Process, String, String) {
     let link = process.hears("Fanfare is ready: ").await;
     let (address, _) = link.split_once("sign-in#").expect("the link leads to the page for signing in, filled in");
     let address = address.to_owned();
-    let networks = process.hears("sandbox networks: ").await;
+    let networks = process.hears("sandbox platforms: ").await;
     (process, address, networks)
 }
 
@@ -188,7 +188,7 @@ async fn the_command_line_says_what_is_wrong_and_what_to_do() {
     let (process, address, networks) = demo(at).await;
 
     let (fine, _, told) = run(at, &["post", "x", "--to", "myspace", "--now"], &[]).await;
-    assert!(!fine && told.contains("`myspace` is no channel here; there are: bluesky:lena.test"), "{told}");
+    assert!(!fine && told.contains("there is no channel `myspace`; the channels are: bluesky:lena.test"), "{told}");
     let long = "long ".repeat(100);
     let (fine, said, told) = run(at, &["post", &long, "--to", "bluesky,mastodon", "--now"], &[]).await;
     assert!(!fine && said.is_empty() && told.contains("bluesky:") && told.contains("300"), "{said}{told}");
@@ -218,7 +218,7 @@ async fn the_command_line_says_what_is_wrong_and_what_to_do() {
 
     process.stop().await;
     let (fine, _, told) = run(at, &["channels"], &[]).await;
-    assert!(!fine && told.contains(&address) && told.contains("does it run?"), "{told}");
+    assert!(!fine && told.contains(&address) && told.contains("is it running?"), "{told}");
 }
 
 #[tokio::test]
@@ -248,7 +248,7 @@ async fn a_post_s_whole_life_is_at_the_command_line() {
     assert!(fine && said.contains("due 2040-01-31T09:30:00Z"), "{said}{told}");
     for fine in [true, false] {
         let (went, said, told) = run(at, &["cancel", &post], &[]).await;
-        assert!(went == fine && (said.contains("cancelled") || told.contains("is scheduled")), "{said}{told}");
+        assert!(went == fine && (said.contains("cancelled") || told.contains("isn't scheduled")), "{said}{told}");
     }
     let (fine, said, told) = run(at, &["schedule", &post, "--now"], &[]).await;
     assert!(fine && said.contains("published http"), "{said}{told}");
@@ -259,7 +259,7 @@ async fn a_post_s_whole_life_is_at_the_command_line() {
     let (fine, _, told) = run(at, &["decide", &post, "send"], &[]).await;
     assert!(!fine && told.contains(&format!("fanfare explain {post}")), "a post's id is understood: {told}");
     let (fine, _, told) = run(at, &["decide", "nonsense", "send"], &[]).await;
-    assert!(!fine && told.contains("`nonsense` is the id of no post"), "{told}");
+    assert!(!fine && told.contains("`nonsense` is neither a post nor a publication"), "{told}");
     let (fine, said, told) = run(at, &["--json", "events"], &[]).await;
     let kinds: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(fine && kinds.iter().any(|event| event["kind"] == "publication.published"), "{told}");

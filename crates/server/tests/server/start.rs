@@ -85,7 +85,7 @@ async fn f_19_a_second_start_on_the_same_file_is_refused() {
     first.hears("listens on").await;
     for role in ["serve", "web", "work"] {
         let (fine, _, told) = run(folder.path(), &[role], &set).await;
-        assert!(!fine && told.contains("another Fanfare works on this data folder"), "{role}: {told}");
+        assert!(!fine && told.contains("another Fanfare is running on this data folder"), "{role}: {told}");
     }
     first.signal(rustix::process::Signal::KILL);
     first.ends().await;
@@ -126,7 +126,7 @@ async fn the_environment_wins_over_the_file_and_slips_in_both_are_told() {
     let (fine, _, told) = run(folder.path(), &["serve"], &[]).await;
     assert!(!fine && told.contains("did you mean `data`?"), "{told}");
     let (fine, _, told) = run(folder.path(), &["serve", "--settings", "nowhere.toml"], &[]).await;
-    assert!(!fine && told.contains("nowhere.toml cannot be read"), "{told}");
+    assert!(!fine && told.contains("nowhere.toml can't be read"), "{told}");
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn an_unknown_crash_point_is_refused_with_the_list() {
     let folder = tempfile::tempdir().unwrap();
     let set = [("FANFARE_LISTEN", "127.0.0.1:0"), ("FANFARE_CRASH_AT", "nowhere")];
     let (fine, _, told) = run(folder.path(), &["serve"], &set).await;
-    assert!(!fine && told.contains("no crash point; there are: claimed, prepared"), "{told}");
+    assert!(!fine && told.contains("isn't a crash point; use one of: claimed, prepared"), "{told}");
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ pub(crate) struct MediaBody {
     /// Its type by content.
     #[schema(example = "image/jpeg")]
     mime: String,
-    /// What it is to a channel.
+    /// Its kind: image, GIF or video.
     kind: MediaKind,
     /// Its size in bytes, without metadata.
     size_bytes: u64,
@@ -63,12 +63,12 @@ pub(crate) struct MediaBody {
     height: u32,
     /// Frames of an animation; 1 for a still image, 0 for a video.
     frames: u32,
-    /// A video's length in milliseconds, if it says so.
+    /// A video's length in milliseconds, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     duration_ms: Option<u64>,
     /// SHA-256 of the file, in hex.
     sha256: String,
-    /// The text for people who cannot see it.
+    /// The alt text.
     alt: Option<String>,
     /// Where its bytes are.
     #[schema(example = "/v1/media/media_01h455vb4pex5vsknk084sn02q/file")]
@@ -143,12 +143,12 @@ pub(crate) struct AddMedia {
     /// The file's name, for people to find it again.
     #[serde(default)]
     name: String,
-    /// The text for people who cannot see it.
+    /// The alt text.
     alt: Option<String>,
 }
 
 /// Uploads a file: the body is the file itself. Its type is found by its content; `Content-Type` does not matter.
-/// Metadata (places, devices, names) is taken out before it is stored. Large files over unsteady lines go better through
+/// Metadata (places, devices, names) is removed before it is stored. For large files over unreliable connections use
 /// `/v1/uploads`. With an `Idempotency-Key` the request needs a `Content-Type` that is not JSON, such as
 /// `application/octet-stream`.
 #[utoipa::path(
@@ -176,7 +176,7 @@ fn number(headers: &HeaderMap, name: &HeaderName) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.parse().ok()
 }
 
-/// The body as it comes; a line that is cut or silent ends it with an error, and so does the end of this process.
+/// The body as a stream; a lost or silent connection ends it with an error, and so does the end of this process.
 fn pieces(app: &App, body: Body) -> impl Stream<Item = std::result::Result<Bytes, Fault>> + Send + 'static + use<> {
     let begin = Some((body.into_data_stream(), app.memory.stopping.clone()));
     stream::unfold(begin, async |begun| {
@@ -214,7 +214,7 @@ pub(crate) struct AddMediaFromUrl {
     alt: Option<String>,
 }
 
-/// Fetches a file from a public address and treats it like one that was uploaded.
+/// Downloads a file from a public address and treats it like an uploaded one.
 #[utoipa::path(
     post, path = "/v1/media/from-url", tag = "Media", operation_id = "add_media_from_url",
     request_body = AddMediaFromUrl,
@@ -241,16 +241,16 @@ async fn get(State(app): State<App>, scope: May<MediaRead>, Path(id): Path<Media
     Ok(Json(assets::get(&app, &scope, id).await?.into()))
 }
 
-/// What changes of a media asset.
+/// The changes to a media asset.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MediaPatch {
-    /// The text for people who cannot see it; `null` takes it away.
+    /// The alt text; `null` removes it.
     #[serde(default, deserialize_with = "present")]
     alt: Option<Option<String>>,
 }
 
-/// Changes the text for people who cannot see a file. Posts that say nothing of their own go out with the new one.
+/// Changes a file's alt text. Posts without their own alt text are published with the new one.
 #[utoipa::path(
     patch, path = "/v1/media/{media}", tag = "Media", operation_id = "describe_media",
     params(("media" = MediaId, Path)), request_body = MediaPatch,
@@ -270,7 +270,7 @@ async fn describe(
     Ok(Json(asset.into()))
 }
 
-/// Deletes a media asset and its files. Refused while a post that is yet to go out needs it; what is live stays live.
+/// Deletes a media asset and its files. Refused while an unpublished post needs it; published posts stay live.
 #[utoipa::path(
     delete, path = "/v1/media/{media}", tag = "Media", operation_id = "delete_media",
     params(("media" = MediaId, Path)),

@@ -1,4 +1,4 @@
-//! In what form each channel gets a file, and why.
+//! The form in which each channel gets a file, and why.
 
 use axum::extract::State;
 use base::ids::{ChannelId, MediaId};
@@ -17,12 +17,12 @@ pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(renditions))
 }
 
-/// Whose renditions.
+/// Which channels.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListRenditions {
-    /// Only for this channel; without it, for every channel that can be published to.
+    /// Only this channel; by default all channels that can publish.
     channel: Option<ChannelId>,
 }
 
@@ -30,11 +30,11 @@ pub(crate) struct ListRenditions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Treatment {
-    /// It goes as it is.
+    /// It is sent unchanged.
     Keep,
-    /// A rendition goes.
+    /// A rendition is sent.
     Convert,
-    /// The channel cannot take it.
+    /// The channel can't accept it.
     Refuse,
 }
 
@@ -49,24 +49,24 @@ pub(crate) struct RenditionBody {
     platform: String,
     /// What happens to the file.
     treatment: Treatment,
-    /// Why, in a sentence with the numbers.
+    /// The reason, in a sentence with the numbers.
     why: String,
-    /// The type that goes; absent if none does.
+    /// The type that is sent; absent if nothing is.
     #[serde(skip_serializing_if = "Option::is_none")]
     mime: Option<String>,
-    /// The type that goes instead if the first one does not become small enough.
+    /// The type that is sent instead if the first one can't be made small enough.
     #[serde(skip_serializing_if = "Option::is_none")]
     or_mime: Option<String>,
-    /// Width in pixels; less if the size in bytes wants it.
+    /// Width in pixels; less if needed for the size in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     width: Option<u32>,
     /// Height in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     height: Option<u32>,
-    /// The most bytes that it will have; the file's own size if it goes as it is.
+    /// The largest size in bytes; the file's own size if it is sent unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes_max: Option<u64>,
-    /// Whether it is made already. It is made when it is first needed.
+    /// Whether it already exists. Renditions are created when first needed.
     made: bool,
 }
 
@@ -77,7 +77,7 @@ pub(crate) struct RenditionsBody {
     items: Vec<RenditionBody>,
 }
 
-/// In what form each channel gets a file, and why. Nothing is made by asking.
+/// The form in which each channel gets a file, and why. Creates nothing.
 #[utoipa::path(
     get, path = "/v1/media/{media}/renditions", tag = "Media", operation_id = "list_renditions",
     params(("media" = MediaId, Path), ListRenditions),

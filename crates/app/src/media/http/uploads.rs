@@ -1,4 +1,4 @@
-//! `/v1/uploads`: files in pieces that go on after a break.
+//! `/v1/uploads`: resumable uploads in pieces.
 
 use axum::{
     body::Body,
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// The offset at which an upload stands or goes on, in bytes (tus 1.0).
+/// The current offset of an upload, in bytes (tus 1.0).
 const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 /// The size of an upload, in bytes (tus 1.0).
 const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
@@ -38,34 +38,34 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(finish_upload))
 }
 
-/// A file to be sent in pieces.
+/// A file to upload in pieces.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BeginUpload {
-    /// The file's name, for people to find it again.
+    /// The file's name, shown to people.
     #[serde(default)]
     name: String,
     /// Its size in bytes.
     size_bytes: u64,
-    /// The text for people who cannot see it.
+    /// The alt text.
     #[serde(default)]
     alt: Option<String>,
 }
 
-/// An upload that goes on after a break.
+/// A resumable upload.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UploadBody {
-    /// Its id. It is not a media asset yet: posts name the id that `finish` gives.
+    /// Its id. It is not a media asset yet: posts use the id that `finish` returns.
     id: UploadId,
     /// The name of the file.
     file_name: String,
     /// Its size in bytes.
     size_bytes: Option<u64>,
-    /// So many bytes are here; send the rest from this offset.
+    /// The number of bytes received; send the rest from this offset.
     received_bytes: u64,
-    /// The text for people who cannot see it.
+    /// The alt text.
     alt: Option<String>,
-    /// What is not finished by then is forgotten.
+    /// When it expires if it isn't finished.
     expires_at: Timestamp,
     /// The media asset that it became.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,7 +86,7 @@ impl From<Upload> for UploadBody {
     }
 }
 
-/// Begins an upload in pieces that goes on after a break, as tus 1.0 does. It must be finished within 24 hours.
+/// Starts a resumable upload in pieces, as in tus 1.0. It must be finished within 24 hours.
 #[utoipa::path(
     post, path = "/v1/uploads", tag = "Media", operation_id = "begin_upload", request_body = BeginUpload,
     responses((status = 201, body = UploadBody), (status = 413, body = ProblemBody), (status = 422, body = ProblemBody)),
@@ -102,7 +102,7 @@ async fn begin_upload(
     Ok(Created { location: format!("/v1/uploads/{}", upload.id), body: upload.into() })
 }
 
-/// Where an upload stands; `HEAD` gives only the headers `Upload-Offset` and `Upload-Length`.
+/// The state of an upload; `HEAD` returns only the headers `Upload-Offset` and `Upload-Length`.
 #[utoipa::path(
     get, path = "/v1/uploads/{upload}", tag = "Media", operation_id = "get_upload",
     params(("upload" = UploadId, Path)),
@@ -121,7 +121,7 @@ async fn get_upload(State(app): State<App>, scope: May<MediaWrite>, Path(id): Pa
 }
 
 /// Sends a piece of an upload: the body is the bytes from `Upload-Offset` on. If the connection breaks, what arrived is
-/// kept; ask for the offset and go on from there.
+/// kept; get the offset and continue from there.
 #[utoipa::path(
     patch, path = "/v1/uploads/{upload}", tag = "Media", operation_id = "send_piece",
     params(
@@ -156,7 +156,7 @@ async fn send_piece(
     Ok(answer)
 }
 
-/// Gives an upload up.
+/// Cancels an upload.
 #[utoipa::path(
     delete, path = "/v1/uploads/{upload}", tag = "Media", operation_id = "cancel_upload",
     params(("upload" = UploadId, Path)),
@@ -168,7 +168,7 @@ async fn cancel_upload(State(app): State<App>, scope: May<MediaWrite>, Path(id):
     Ok(NoContent)
 }
 
-/// Makes a media asset of an upload that is whole. Asked again, it answers with the same asset.
+/// Creates a media asset from a complete upload. Repeating the request returns the same asset.
 #[utoipa::path(
     post, path = "/v1/uploads/{upload}/finish", tag = "Media", operation_id = "finish_upload",
     params(("upload" = UploadId, Path)),

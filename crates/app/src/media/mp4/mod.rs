@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `edits.rs` | what to blank so that nothing but picture and sound is left |
 //! | `payload.rs` | where picture and sound lie, by the tables: is the file whole, how long does it play |
-//! | `rewrap.rs` | a QuickTime file as MP4, without encoding anything anew |
+//! | `rewrap.rs` | QuickTime to MP4 without re-encoding |
 //!
 //! Only the index is read into memory; pictures and sound are skipped over. Nothing is allocated on a file's word alone.
 
@@ -31,7 +31,7 @@ use super::{
 const INDEX_MAX_BYTES: u64 = 32 << 20;
 /// Most boxes at the top of a file: a fragment every two seconds for four hours.
 const TOP_MAX: usize = 20_000;
-/// Boxes that stand at the top of a file. One of these that is longer than the file says that the file is cut off;
+/// Top-level boxes of a file. One of these that is longer than the file says that the file is cut off;
 /// anything else there is no part of the video.
 const TOP: &[&Kind] = &[
     b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"ssix", b"mfra", b"pdin", b"free", b"skip", b"wide",
@@ -40,7 +40,7 @@ const TOP: &[&Kind] = &[
 
 type Kind = [u8; 4];
 
-/// A box: where it stands and how long it is, its head included.
+/// A box: its position and its length including its head.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::media) struct Atom {
     pub(in crate::media) kind: Kind,

@@ -1,4 +1,4 @@
-//! A QuickTime file as MP4, without encoding anything anew: the two are the same boxes under other names.
+//! Converts QuickTime to MP4 without re-encoding: both have the same boxes under different names.
 //!
 //! As with [`super::edits`], only bytes are changed where they stand, so that no table has to move: the brands become
 //! those of MP4, and what QuickTime says of sound in its own way becomes what MP4 says (Apple's QuickTime File Format,

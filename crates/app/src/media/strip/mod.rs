@@ -1,9 +1,9 @@
-//! Takes out of a file what tells of places, devices and people, and what is not part of it (S-64, P-015).
+//! Removes metadata about places, devices and people from a file, and anything that isn't part of it (S-64, P-015).
 //!
-//! Each file is taken apart and put together again from a closed list of parts: what is not known to belong to the
-//! picture is left behind, and with it comments, EXIF, XMP, IPTC, maker notes, previews, and anything after the end.
-//! Pixels are not touched. A colour profile stays. If a picture must be turned to be upright, an EXIF block with that
-//! one number is written anew. A video keeps its length and its offsets: parts are blanked where they stand.
+//! Each file is rebuilt from an allow-list of parts. Everything else is dropped: comments, EXIF, XMP, IPTC, maker notes,
+//! previews, and anything after the end. Pixels are not changed. A colour profile stays. If an image must be rotated to be
+//! upright, a new EXIF block with only the orientation is written. A video keeps its length and offsets: parts are blanked
+//! in place.
 
 pub mod exif;
 pub mod gif;

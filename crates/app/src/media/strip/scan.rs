@@ -1,4 +1,4 @@
-//! Does the last scan of a JPEG come to its end? Asked of a file without an end mark: some cameras forget it, and a file
+//! Checks whether the last scan of a JPEG is complete, for files without an end mark: some cameras omit it, and a file
 //! that was cut off looks the same until its pixels are counted.
 //!
 //! Codes are read and counted, nothing is decoded (ITU-T T.81 §F.2.2). A progressive image counts as whole if all of its

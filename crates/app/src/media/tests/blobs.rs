@@ -137,7 +137,7 @@ async fn r_37_a_lease_is_short_and_shows_no_secret() {
 }
 
 #[tokio::test]
-async fn the_bucket_is_in_every_address_whatever_is_said_of_its_style() {
+async fn the_bucket_is_in_every_url_with_either_path_style_setting() {
     let at = |endpoint: Option<&str>, path_style: Option<bool>| {
         Blobs::open(&BlobPlace::S3 {
             endpoint: endpoint.map(|endpoint| endpoint.parse().expect("an address")),

@@ -255,7 +255,7 @@ fn s_62_a_thousand_frames_are_enough() {
 }
 
 #[test]
-fn s_64_a_file_that_is_cut_off_or_altered_is_no_image() {
+fn s_64_a_truncated_or_altered_image_is_refused() {
     for file_type in IMAGES {
         let file = dirty(file_type, 30, 20, 3);
         for end in [3, 10, 20, file.len() / 2] {

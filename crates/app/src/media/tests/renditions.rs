@@ -73,7 +73,7 @@ fn the_plan_says_what_happens_and_why() {
 }
 
 #[test]
-fn an_animation_that_is_not_taken_becomes_its_first_frame_and_says_so() {
+fn an_unsupported_animation_becomes_its_first_frame_with_a_notice() {
     let file = animation(40, 30, 3);
     let found = probe::image(&file, FileType::Gif).expect("an image");
     let Plan::Convert(convert) = plan(&found, &rules(&["image/jpeg"], 1 << 20, 999, 1 << 40)).expect("it can be done")

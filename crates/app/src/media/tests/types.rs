@@ -57,7 +57,7 @@ fn s_61_a_video_is_known_by_all_of_its_brands_and_boxes() {
 }
 
 #[test]
-fn s_61_a_file_that_is_wrapped_is_told_how_to_be_sent() {
+fn s_61_an_encoded_file_is_refused_with_how_to_send_it() {
     let form =
         b"--------------------------8d2f\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n";
     for (body, word) in [

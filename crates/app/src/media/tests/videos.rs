@@ -173,7 +173,7 @@ fn a_video_in_fragments_says_its_length_and_is_refused_where_it_is_cut_off() {
 }
 
 #[test]
-fn a_video_of_an_unknown_brand_or_none_is_judged_by_its_boxes() {
+fn a_video_of_an_unknown_brand_is_recognized_by_its_boxes() {
     for brand in [b"XAVC", b"niko", b"NDSC"] {
         assert_eq!(probed(&video(brand, &Video::default())).expect("a video").file_type, FileType::Mp4);
     }
@@ -260,7 +260,7 @@ fn s_65_a_video_that_points_elsewhere_is_refused() {
 }
 
 #[test]
-fn s_64_what_is_no_video_is_refused() {
+fn s_64_a_file_that_is_not_a_video_is_refused() {
     let good = video(b"isom", &Video::default());
     let head = atom(b"ftyp", b"isom\0\0\x02\0");
     for (why, file) in [

@@ -1,4 +1,4 @@
-//! What a channel gets of a file, why, and that a post goes out with it.
+//! Which rendition a channel gets, why, and publishing with it.
 
 use bytes::Bytes;
 use connector::{Connectors, ImageRules, Limits, MediaKind, Publish as _, VideoRules, testing::FakePlatform};
@@ -40,7 +40,7 @@ pub(super) async fn connect(owner: &Client) -> String {
 }
 
 #[tokio::test]
-async fn p_015_a_post_goes_out_with_a_rendition_that_fits_and_tells_of_no_place() {
+async fn p_015_a_post_is_published_with_a_fitting_rendition_without_location_data() {
     for db in TestDb::both().await {
         let fake = FakePlatform::default();
         fake.take_images(rules(&["image/jpeg"], 20_000, 100));
@@ -79,7 +79,7 @@ async fn p_015_a_post_goes_out_with_a_rendition_that_fits_and_tells_of_no_place(
 }
 
 #[tokio::test]
-async fn a_rendition_is_made_once_and_again_when_it_was_lost() {
+async fn a_rendition_is_created_once_and_again_if_it_was_lost() {
     for world in World::both().await {
         let owner = world.owner();
         let id = upload(&owner, "a.png", &plain(FileType::Png, 80, 40)).await.id();
@@ -129,7 +129,7 @@ async fn channels_that_take_different_types_do_not_share_a_rendition() {
 }
 
 #[tokio::test]
-async fn an_animation_goes_as_it_is_or_as_its_first_frame_and_never_stops_silently() {
+async fn an_animation_is_sent_unchanged_or_as_its_first_frame_with_a_notice() {
     for world in World::both().await {
         let owner = world.owner();
         let gif = animation(60, 40, 3);
@@ -221,7 +221,7 @@ async fn a_thumbnail_is_small_made_once_and_shown_where_a_browser_can_send_no_he
 }
 
 #[tokio::test]
-async fn an_animation_that_will_be_a_still_image_is_said_to_be_one_before_it_goes_out() {
+async fn before_publishing_a_notice_says_that_an_animation_becomes_a_still_image() {
     let fake = FakePlatform::default();
     fake.take_images(rules(&["image/jpeg", "image/webp", "image/png"], 1 << 20, 1_000));
     let connectors = Connectors::new(vec![std::sync::Arc::new(fake.clone())]);
@@ -245,7 +245,7 @@ async fn an_animation_that_will_be_a_still_image_is_said_to_be_one_before_it_goe
 }
 
 #[tokio::test]
-async fn a_quicktime_video_goes_as_mp4_where_a_channel_takes_only_that() {
+async fn a_quicktime_video_is_sent_as_mp4_if_a_channel_accepts_only_mp4() {
     for world in World::both().await {
         let owner = world.owner();
         let film = upload(&owner, "film.mov", &video(b"qt  ", &Video::default())).await.id();

@@ -1,4 +1,4 @@
-//! Uploads that break off and go on.
+//! Uploads that are interrupted and resumed.
 
 use std::{future::IntoFuture as _, time::Duration};
 
@@ -45,7 +45,7 @@ async fn finish(client: &Client, path: &str) -> Got {
 }
 
 #[tokio::test]
-async fn s_66_an_upload_goes_on_after_a_cut_line_and_after_a_restart() {
+async fn s_66_an_upload_resumes_after_a_lost_connection_and_after_a_restart() {
     for mut world in World::both().await {
         let owner = world.owner();
         let photo = dirty(FileType::Jpeg, 200, 100, 1);
@@ -97,7 +97,7 @@ async fn s_66_what_was_written_but_not_confirmed_is_sent_again() {
         let id = finish(&owner, &path).await.id();
         assert_eq!(file_of(&owner, id).await, photo);
 
-        // And as on another node, or after somebody emptied the folder: it begins anew.
+        // As on another node, or after the folder was emptied: it starts over.
         let path = begin(&owner, photo.len()).await;
         piece(&owner, &path, 0, Body::from(photo.slice(..100))).await;
         std::fs::remove_file(world.app.settings.spool.join(path.rsplit('/').next().expect("an id"))).expect("removed");
@@ -164,7 +164,7 @@ async fn s_66_an_upload_is_judged_as_soon_as_its_type_shows() {
 }
 
 #[tokio::test]
-async fn s_66_an_upload_that_nobody_finishes_is_forgotten_after_a_day() {
+async fn s_66_an_unfinished_upload_is_deleted_after_a_day() {
     for world in World::both().await {
         let owner = world.owner();
         let photo = plain(FileType::Png, 50, 50);
@@ -198,7 +198,7 @@ async fn s_66_an_upload_that_nobody_finishes_is_forgotten_after_a_day() {
 }
 
 #[tokio::test]
-async fn s_66_a_half_finished_upload_is_no_media() {
+async fn s_66_an_unfinished_upload_is_not_a_media_asset() {
     for world in World::both().await {
         let owner = world.owner();
         let path = begin(&owner, 1_000).await;
@@ -279,7 +279,7 @@ async fn s_66_what_came_over_a_connection_that_dropped_is_kept() {
 }
 
 #[tokio::test]
-async fn whoever_finishes_an_upload_a_second_time_gets_the_same_asset() {
+async fn finishing_an_upload_twice_returns_the_same_asset() {
     for world in World::both().await {
         let key = world.key([Permission::MediaRead, Permission::MediaWrite]).await;
         let photo = plain(FileType::Png, 300, 300);
@@ -295,7 +295,7 @@ async fn whoever_finishes_an_upload_a_second_time_gets_the_same_asset() {
 }
 
 #[tokio::test]
-async fn what_came_before_the_server_stopped_is_kept_and_the_stop_waits_for_nobody() {
+async fn bytes_received_before_a_stop_are_kept_and_the_stop_is_not_delayed() {
     let mut world = World::on(db::testing::TestDb::sqlite().await).await;
     let owner = world.owner();
     let photo = plain(FileType::Png, 300, 300);

@@ -70,7 +70,7 @@ async fn p_015_a_long_video_is_stripped_to_its_very_end() {
 }
 
 #[tokio::test]
-async fn s_61_what_is_not_a_picture_or_a_video_is_refused_whatever_it_is_called() {
+async fn s_61_a_file_that_is_not_an_image_or_a_video_is_refused_whatever_its_name() {
     for world in World::both().await {
         let owner = world.owner();
         let jpeg = plain(FileType::Jpeg, 8, 8);
@@ -160,7 +160,7 @@ async fn r_43_the_same_upload_sent_twice_with_one_key_is_one_asset() {
 }
 
 #[tokio::test]
-async fn what_is_uploaded_is_listed_described_told_and_written_down() {
+async fn an_uploaded_file_is_listed_described_announced_and_audited() {
     for world in World::both().await {
         let owner = world.owner();
         let mut ids = Vec::new();
