@@ -311,7 +311,7 @@ pub async fn finish(app: &App, scope: &Scope, id: UploadId) -> Result<Asset, Fau
     let upload = row(app, scope.workspace(), id).await?;
     if upload.finished_at.is_some() {
         let asset = assets::get(app, scope, upload.media).await?;
-        return assets::told_again(app, asset, request::claim()).await;
+        return assets::answer_again(app, asset, request::claim()).await;
     }
     let (app, scope, claim) = (app.clone(), scope.clone(), request::claim());
     to_its_end(async move {
@@ -319,7 +319,7 @@ pub async fn finish(app: &App, scope: &Scope, id: UploadId) -> Result<Asset, Fau
             Locked::Ours(upload, spooled) => (upload, spooled),
             Locked::Finished(media) => {
                 let asset = assets::get(&app, &scope, media).await?;
-                return assets::told_again(&app, asset, claim).await;
+                return assets::answer_again(&app, asset, claim).await;
             }
         };
         let (here, size) = (spooled.received(), upload.size_bytes.unwrap_or(0));
