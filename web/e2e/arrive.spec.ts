@@ -97,10 +97,7 @@ test('signing in returns to the requested page, and signing out ends the session
   await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
 });
 
-test('the demo’s link signs in with one press and leaves no password in the address bar', async ({
-  page,
-  demo,
-}) => {
+test('the demo’s link signs in with one press and leaves no password in the address bar', async ({ page, demo }) => {
   const sent: string[] = [];
   page.on('request', (request) => sent.push(`${request.url()} ${request.headers().referer ?? ''}`));
   await page.goto(demo.link);
@@ -231,12 +228,7 @@ test('connecting shows what will be read before it opens the consent page', { ta
   await expectNoOverflow(page);
 });
 
-test('a newcomer opens an invitation and accepts it', { tag: '@layout' }, async ({
-  page,
-  demo,
-  browser,
-  baseURL,
-}) => {
+test('a newcomer opens an invitation and accepts it', { tag: '@layout' }, async ({ page, demo, browser, baseURL }) => {
   await signIn(page, demo);
   const email = `guest-${Date.now()}@example.org`;
   const added = await page.request.post('/v1/members', { data: { email, role: 'editor' } });

@@ -131,10 +131,7 @@ test('a post is moved by taps', { tag: ['@layout', '@time'] }, async ({ page, de
   await expect.poll(() => dueAt(page, post)).toBe(`${inDays(12)}T16:45:00Z`);
 });
 
-test('a past time is refused, and cancelling moves nothing', { tag: '@time' }, async ({
-  page,
-  demo,
-}) => {
+test('a past time is refused, and cancelling moves nothing', { tag: '@time' }, async ({ page, demo }) => {
   const { post, q } = await planned(page, demo, 3);
   await page.goto(`/calendar?view=list&date=${inDays(3)}&q=${q}`);
   await entry(page, q).click();
@@ -218,7 +215,10 @@ test('a live post says why it can’t be moved', { tag: ['@desk', '@time'] }, as
   await expect(page.getByText('It’s already live.')).toBeVisible();
 });
 
-test('the quick view lists the channels and unschedules the post', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
+test('the quick view lists the channels and unschedules the post', { tag: ['@layout', '@time'] }, async ({
+  page,
+  demo,
+}) => {
   await signIn(page, demo);
   const q = word();
   await schedule(page, `Two ${q} corners`, { at: `${inDays(7)}T10:00:00Z` }, ['mastodon', 'bluesky']);

@@ -85,11 +85,14 @@ async function only(page: Page, platform: string): Promise<void> {
   await page.getByRole('button', { name: new RegExp(`on ${platform}$`) }).click();
 }
 
-test('a post is published in three steps: open, type, publish', { tag: ['@layout', '@engine'] }, async ({ page, demo }) => {
+test('a post is published in three steps: open, type, publish', { tag: ['@layout', '@engine'] }, async ({
+  page,
+  demo,
+}) => {
   const said = words('The first ferry is in');
   await signIn(page, demo);
   await page.goto('/start');
-  await page.getByRole('link', { name: 'New post' }).click();
+  await page.getByRole('link', { name: 'New post', exact: true }).click();
   await expect(text(page)).toBeFocused();
   await page.keyboard.type(said);
   await page.getByRole('button', { name: 'Publish now' }).click();
@@ -161,7 +164,7 @@ test('a channel uses the shared text until it is customized, and can return to i
   await expect(text(page)).toHaveValue(said);
   await expect(tab).not.toContainText('customized');
   await expect.poll(async () => (await own())?.own).toBe(false);
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Undo' }).click();
   await expect(text(page)).toHaveValue(`${said}, there only`);
 });
 
@@ -251,10 +254,7 @@ test('files are uploaded, described and put in order', { tag: ['@layout', '@engi
   await expectNoOverflow(page);
 });
 
-test('images can be pasted and dropped, and other files are refused with a reason', async ({
-  page,
-  demo,
-}) => {
+test('images can be pasted and dropped, and other files are refused with a reason', async ({ page, demo }) => {
   await begin(page, demo);
   const give = (type: 'paste' | 'drop', name: string, mime: string, base64: string) =>
     text(page).evaluate(
@@ -410,7 +410,7 @@ test('leaving while typing keeps the text as one draft', async ({ page, demo }) 
     return ((await answer.json()) as { items: Post[] }).items.length;
   };
   await expect.poll(found).toBe(1);
-  await page.getByRole('link', { name: 'New post' }).click();
+  await page.getByRole('link', { name: 'New post', exact: true }).click();
   await expect(text(page)).toHaveValue('');
   expect(await found()).toBe(1);
 });
@@ -516,10 +516,9 @@ test('changes by someone else appear immediately if nothing was typed', async ({
   await expect(text(page)).toHaveValue(`${said}, from elsewhere`);
 });
 
-test('a post is scheduled in a time zone, and a time that does not exist is explained', { tag: ['@layout', '@time'] }, async ({
-  page,
-  demo,
-}) => {
+test('a post is scheduled in a time zone, and a time that does not exist is explained', {
+  tag: ['@layout', '@time'],
+}, async ({ page, demo }) => {
   await begin(page, demo);
   await text(page).fill(words('At a time'));
   await page.getByRole('button', { name: 'Schedule…' }).click();
@@ -593,7 +592,10 @@ test('each channel can have its own time', { tag: ['@layout', '@time'] }, async 
   expect(publications.map(({ due_at }) => due_at.slice(0, 10)).sort()).toEqual([200, 201, 202].map(inDays));
 });
 
-test('a post can be repeated, and the repetition always ends', { tag: ['@layout', '@time'] }, async ({ page, demo }) => {
+test('a post can be repeated, and the repetition always ends', { tag: ['@layout', '@time'] }, async ({
+  page,
+  demo,
+}) => {
   await begin(page, demo);
   await only(page, 'Mastodon');
   await text(page).fill(words('Every second week'));

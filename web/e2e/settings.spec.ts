@@ -4,10 +4,7 @@ import { chooseZone, expect, expectAccessible, expectNoOverflow, signIn, test } 
 
 const PAGES = ['profile', 'sessions', 'workspace', 'members', 'keys', 'audit', 'instance'];
 
-test('every settings page is accessible and fits the screen', { tag: '@layout' }, async ({
-  page,
-  demo,
-}) => {
+test('every settings page is accessible and fits the screen', { tag: '@layout' }, async ({ page, demo }) => {
   await signIn(page, demo);
   for (const name of PAGES) {
     await page.goto(`/settings/${name}`);

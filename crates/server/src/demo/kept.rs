@@ -1,4 +1,4 @@
-//! What the demo remembers in its data folder: ports, the owner's sign-in, the key of the command line.
+//! The demo's state in its data folder: ports, the owner's account, the command line's key.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys::write_private;
 
-/// The file, readable by its owner only.
+/// The file, readable only by its owner.
 pub(super) struct Kept {
     folder: PathBuf,
     facts: Facts,
@@ -30,7 +30,7 @@ struct Facts {
 }
 
 impl Kept {
-    /// Reads it; begins a new one, with a password of its own, if there is none.
+    /// Reads it, or creates one with a new password.
     pub fn open(folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join("demo.json");
         let facts = match std::fs::read(&path) {

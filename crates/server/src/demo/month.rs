@@ -1,7 +1,7 @@
-//! What is on the demo's calendar: four weeks behind, four weeks ahead, and some drafts, by a photographer of a harbour.
+//! The demo's calendar: four past weeks, four future weeks, and some drafts, by a photographer of a harbour.
 //!
-//! Three things went wrong, as they do: a network refused a text that it had seen the day before, two answers were lost
-//! so that a person must look, and a post missed its time while its channel was paused.
+//! Three things go wrong: a platform refuses a text that it saw the day before, two answers are lost so that a person must
+//! check, and a post misses its time while its channel is paused.
 
 use base::{Clock as _, Timestamp};
 use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
@@ -22,12 +22,12 @@ use super::{
 /// How far back the calendar goes.
 pub(super) const DAYS: i32 = 28;
 
-/// How long logins last before they are made anew: Bluesky ends those of a program on one's own computer after 14 days.
+/// How often channels are reconnected: Bluesky ends sessions of local programs after 14 days.
 const LOGIN_DAYS: i32 = 9;
 
 type Outcome<T> = Result<T, NewcomerError>;
 
-/// Something that went out, or was to.
+/// A post of the calendar.
 struct Entry {
     /// Days from today; negative is past.
     day: i32,
@@ -59,9 +59,9 @@ impl To {
 #[derive(Clone, Copy, PartialEq)]
 enum Trouble {
     None,
-    /// Nobody hears what became of two requests in a row, and neither had an effect.
+    /// The answers of two requests in a row are lost, and neither had an effect.
     AnswersLost,
-    /// The channel stands still for three hours around its time.
+    /// The channel is paused for three hours around its time.
     Paused,
 }
 
@@ -120,7 +120,7 @@ const DRAFTS: &[&str] = &[
     "For the binder: thank them by name, with a picture of the ribbon.",
 ];
 
-/// Tells the month behind, at its time, and leaves the clock where it ends.
+/// Creates the calendar's posts with a clock.
 pub(super) struct Month<'a> {
     pub newcomer: &'a Newcomer,
     pub networks: &'a sandbox::Running,
@@ -130,7 +130,7 @@ pub(super) struct Month<'a> {
 }
 
 impl<'a> Month<'a> {
-    /// For the channels that are connected.
+    /// For the connected channels.
     pub async fn of(
         newcomer: &'a Newcomer,
         networks: &'a sandbox::Running,
@@ -143,7 +143,7 @@ impl<'a> Month<'a> {
         Ok(Self { newcomer, networks, clock, today, channels: channels.collect() })
     }
 
-    /// What lies behind: each post is planned the evening before, goes out at its time, and then the next one is.
+    /// Plays back the past: each post is scheduled the evening before and published at its time, one after the other.
     pub async fn live_through(&self) -> Outcome<()> {
         let mut logins_end = BEHIND.first().map_or(0, |entry| entry.day) + LOGIN_DAYS;
         for (number, entry) in BEHIND.iter().enumerate() {
@@ -157,13 +157,16 @@ impl<'a> Month<'a> {
             self.trouble_begins(entry).await?;
             self.clock.move_to(due);
             if !self.settled(&post, entry, due).await {
-                tracing::warn!(day = entry.day, "a post of the demo's month did not settle; the rest goes on");
+                tracing::warn!(
+                    day = entry.day,
+                    "a post of the demo's month was not finished; continuing with the next one"
+                );
             }
         }
         Ok(())
     }
 
-    /// What lies ahead, and the drafts.
+    /// Creates future posts and drafts.
     pub async fn plan_ahead(&self) -> Outcome<()> {
         for (number, entry) in AHEAD.iter().enumerate() {
             self.plan(entry, BEHIND.len() + number).await?;
@@ -258,7 +261,7 @@ impl<'a> Month<'a> {
         Ok(())
     }
 
-    /// Waits until nothing of the post moves any more; where it waits for a later hour, the hour comes.
+    /// Waits until the engine is done with the post, moving the clock when the post waits for a later time.
     async fn settled(&self, post: &str, entry: &Entry, due: Timestamp) -> bool {
         let minutes = |minutes: u64| due + std::time::Duration::from_secs(60 * minutes);
         if entry.trouble == Trouble::Paused {
@@ -268,7 +271,7 @@ impl<'a> Month<'a> {
             }
         }
         if entry.trouble == Trouble::AnswersLost {
-            // Fanfare looks, waits, looks again, sends once more, and looks: an hour and a half of it.
+            // Fanfare looks it up, waits, looks it up again, sends once more, and looks it up: this takes an hour and a half.
             for minute in (0..180).step_by(3) {
                 self.clock.move_to(minutes(minute));
                 tokio::time::sleep(std::time::Duration::from_millis(40)).await;
@@ -289,12 +292,12 @@ impl<'a> Month<'a> {
     }
 }
 
-/// The day that it is here.
+/// Today in the local zone.
 pub(super) fn today(clock: &StoryClock) -> Date {
     clock.now().to_jiff().to_zoned(TimeZone::system()).date()
 }
 
-/// When the month begins: early enough to connect the channels before the first post.
+/// When the month starts: early enough to connect the channels before the first post.
 pub(super) fn beginning(today: Date) -> Timestamp {
     instant(today.saturating_sub((DAYS + 2).days()), "09:00")
 }

@@ -1,5 +1,5 @@
-//! The first steps of somebody new, over HTTP and through the front door: become the owner, sign in, make a key, enter a
-//! platform's app, connect an account through the platform's own consent page.
+//! The first steps of a new user, over the public API: become the owner, sign in, create a key, enter a platform's app,
+//! connect an account through the platform's own consent page.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,24 +8,24 @@ use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use url::Url;
 
-/// Somebody at a browser, with its cookie.
+/// A browser with its cookie.
 pub struct Newcomer {
     http: reqwest::Client,
     address: Url,
     cookies: Mutex<Option<Secret<String>>>,
-    /// E-mail address and password, for showing again that it is them.
+    /// E-mail address and password, for confirming their identity.
     known_by: Option<(String, Secret<String>)>,
 }
 
-/// What did not work, in words for the person at the terminal.
+/// An error, in words for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct NewcomerError(pub(super) String);
 
-/// What a person does at a sandbox network's consent page.
+/// What a person enters on a sandbox platform's consent page.
 #[derive(Debug, Clone, Copy)]
 pub struct Consent<'a> {
-    /// The account they choose there.
+    /// The account they choose.
     pub account: &'a str,
 }
 
@@ -41,7 +41,7 @@ impl Newcomer {
     /// At an installation of this machine.
     ///
     /// # Errors
-    /// If there can be no client.
+    /// If the client can't be created.
     pub fn at(address: Url) -> Outcome<Self> {
         #[expect(
             clippy::disallowed_methods,
@@ -52,10 +52,10 @@ impl Newcomer {
         Ok(Self { http, address, cookies: Mutex::default(), known_by: None })
     }
 
-    /// Sends a request with the session; gives the answer's JSON.
+    /// Sends a request with the session; returns the response's JSON.
     ///
     /// # Errors
-    /// A problem, told with its remedy.
+    /// A problem, with its remedy.
     pub async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Outcome<Value> {
         let answer = self.send(method.clone(), self.join(path)?, body).await?;
         read(method, path, answer).await
@@ -88,7 +88,7 @@ impl Newcomer {
         Ok(())
     }
 
-    /// Shows again that it is them, as the app asks for before it touches accounts.
+    /// Confirms their identity, which is required before changing accounts.
     async fn confirm(&self) -> Outcome<()> {
         match &self.known_by {
             Some((email, password)) => {
@@ -98,10 +98,10 @@ impl Newcomer {
         }
     }
 
-    /// Becomes the owner with the token of the console's link, and is signed in.
+    /// Becomes the owner with the token of the console's link, and signs in.
     ///
     /// # Errors
-    /// A problem, told with its remedy.
+    /// A problem, with its remedy.
     pub async fn become_owner(
         &mut self,
         token: &str,
@@ -121,16 +121,16 @@ impl Newcomer {
     /// Signs in.
     ///
     /// # Errors
-    /// A problem, told with its remedy.
+    /// A problem, with its remedy.
     pub async fn sign_in(&mut self, email: &str, password: &Secret<String>) -> Outcome<()> {
         self.known_by = Some((email.to_owned(), password.clone()));
         self.confirm().await
     }
 
-    /// Makes an API key that may do all that its maker may.
+    /// Creates an API key with all permissions of its creator.
     ///
     /// # Errors
-    /// A problem, told with its remedy.
+    /// A problem, with its remedy.
     pub async fn make_key(&self, name: &str) -> Outcome<Secret<String>> {
         let me = self.ask(Method::GET, "/v1/me", None).await?;
         let mut permissions = me["workspaces"][0]["permissions"].clone();
@@ -145,17 +145,17 @@ impl Newcomer {
     /// Enters the installation's app at a platform.
     ///
     /// # Errors
-    /// A problem, told with its remedy.
+    /// A problem, with its remedy.
     pub async fn enter_app(&self, platform: &str, values: &Value) -> Outcome<()> {
         self.confirm().await?;
         let path = format!("/v1/platforms/{platform}/app");
         self.ask(Method::PUT, &path, Some(&json!({ "values": values }))).await.map(drop)
     }
 
-    /// Uploads a picture; gives its id.
+    /// Uploads an image; returns its id.
     ///
     /// # Errors
-    /// A problem, told with its remedy.
+    /// A problem, with its remedy.
     pub async fn upload(&self, name: &str, alt: &str, bytes: Vec<u8>) -> Outcome<String> {
         const PATH: &str = "/v1/media";
         let mut url = self.join(PATH)?;
@@ -165,7 +165,7 @@ impl Newcomer {
         Ok(made["id"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Connects an account: begins here, says yes at the platform's consent page, comes back. Gives the channel's id.
+    /// Connects an account through the platform's consent page; returns the channel's id.
     ///
     /// # Errors
     /// What the platform or Fanfare answered.
@@ -181,10 +181,10 @@ impl Newcomer {
         self.come_back(platform, back).await
     }
 
-    /// Begins to connect an account; gives the platform's consent page.
+    /// Starts connecting an account; returns the platform's consent page.
     ///
     /// # Errors
-    /// A problem, told with its remedy.
+    /// A problem, with its remedy.
     pub async fn begin_connecting(&self, platform: &str, input: &Value, reconnects: Option<&str>) -> Outcome<Url> {
         self.confirm().await?;
         let mut body = json!({ "platform": platform, "way": "oauth", "input": input });
@@ -196,7 +196,7 @@ impl Newcomer {
         page.ok_or_else(|| NewcomerError(format!("{platform} has no consent page to go to")))
     }
 
-    /// Goes where the consent page leads, as the same browser; gives the channel's id.
+    /// Follows the consent page's redirect in the same browser; returns the channel's id.
     ///
     /// # Errors
     /// An address that is not ours, or why the account was not connected.
@@ -219,7 +219,7 @@ impl Newcomer {
         }
     }
 
-    /// Reads the consent page, fills in its form as it is, and gives the address that the browser is sent back to.
+    /// Reads the consent page, submits its form, and returns the address of the redirect.
     async fn consent(&self, page: &Url, consent: Consent<'_>) -> Outcome<Url> {
         let html = self.http.get(page.clone()).send().await?.text().await?;
         let mut fields = hidden_fields(&html);
@@ -243,7 +243,7 @@ pub(crate) fn cookies_of(headers: &header::HeaderMap) -> Secret<String> {
     Secret::new(set.filter_map(|text| text.split(';').next()).collect::<Vec<_>>().join("; "))
 }
 
-/// The zone of this machine; UTC if it does not say.
+/// The zone of this machine, or UTC.
 pub(crate) fn local_zone() -> String {
     jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
 }
@@ -265,7 +265,7 @@ fn location(answer: &reqwest::Response) -> Option<String> {
     value.to_str().ok().map(str::to_owned)
 }
 
-/// The value of an attribute in the first tag that begins like this.
+/// The value of an attribute in the first tag with this start.
 fn attribute(html: &str, tag: &str, name: &str) -> Option<String> {
     let rest = html.split_once(tag)?.1.split_once('>')?.0;
     let value = rest.split_once(&format!("{name}=\""))?.1.split_once('"')?.0;
@@ -280,7 +280,7 @@ fn hidden_fields(html: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The value of the radio button beside which the account's handle stands; the handle itself if there is none.
+/// The value of the radio button beside the account's handle; the handle itself if there is none.
 fn account_value(html: &str, handle: &str) -> String {
     let labels = html.split("<label").skip(1).filter_map(|rest| rest.split_once("</label>").map(|(label, _)| label));
     let of_handle = labels.filter(|label| label.contains(&format!(">@{handle}<")));
@@ -291,7 +291,7 @@ fn unescape(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
 }
 
-/// The words of a page without its markup.
+/// The text of a page without its markup.
 fn text_of(html: &str) -> String {
     let body = html.split_once("<body").map_or(html, |(_, body)| body);
     let words = body.split('<').filter_map(|piece| piece.split_once('>').map(|(_, text)| text));
@@ -304,7 +304,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_consent_form_is_filled_in_as_it_stands() {
+    fn a_consent_form_is_submitted_with_its_own_values() {
         let html = "<body><form method=\"post\" action=\"/oauth/authorize\" class=\"card\">\
             <input type=\"hidden\" name=\"state\" value=\"a&amp;b\"><input type=\"hidden\" name=\"x\" value=\"\">\
             <label class=\"choice\"><input type=\"radio\" name=\"account\" value=\"did:1\" checked> A <span>@anna.test</span></label>\

@@ -1,8 +1,8 @@
-//! A month that was lived through quickly: a clock that begins in the past, is moved on from event to event, and then
-//! follows the machine's clock for good.
+//! Plays back a past month: a clock that starts in the past, jumps from event to event, and then follows the machine's
+//! clock.
 //!
-//! What a newcomer finds on the calendar was published by the engine, at its time, to the sandbox networks, which share
-//! the clock. So every story, exchange and number of it is a true one; nothing is written behind the product's back.
+//! The engine published every post on the demo's calendar at its time to the sandbox platforms, which share this clock. So
+//! every history, exchange and metric is genuine; nothing is written to the database directly.
 
 use std::{
     sync::Arc,
@@ -13,9 +13,9 @@ use base::{Clock, SystemClock, Timestamp};
 use futures::future::BoxFuture;
 use tokio::sync::watch;
 
-/// How often a post that goes out is looked at.
+/// How often the state of a post is polled.
 const LOOK: Duration = Duration::from_millis(15);
-/// How long a post may take, in real time, before the month goes on without it.
+/// How long a post may take, in real time, before the month continues without it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The clock.
@@ -23,12 +23,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) struct StoryClock(Arc<watch::Sender<Option<Timestamp>>>);
 
 impl StoryClock {
-    /// Stands still at `then`, or is the machine's clock from the beginning.
+    /// Stops at `then`, or follows the machine's clock from the start.
     pub fn new(then: Option<Timestamp>) -> Self {
         Self(Arc::new(watch::Sender::new(then)))
     }
 
-    /// Moves on to `then`. It never goes back, and once it follows the machine's clock it is not moved any more.
+    /// Moves forward to `then`. It never goes back, and no longer moves once it follows the machine's clock.
     pub fn move_to(&self, then: Timestamp) {
         self.0.send_modify(|shown| *shown = shown.map(|now| now.max(then)));
     }
@@ -52,7 +52,7 @@ impl Clock for StoryClock {
                 match standing {
                     None => return SystemClock.sleep_until(at).await,
                     Some(now) if now >= at => return,
-                    // When nobody can move the clock any more, nobody waits for this either.
+                    // When the clock is gone, so are its waiters.
                     Some(_) => {
                         if shown.changed().await.is_err() {
                             return;
@@ -64,7 +64,7 @@ impl Clock for StoryClock {
     }
 }
 
-/// Waits until `settled` says so; false if it takes too long.
+/// Waits until `settled` returns true; false if it takes too long.
 pub(super) async fn until<F, Fut>(settled: F) -> bool
 where
     F: Fn() -> Fut,

@@ -1,4 +1,4 @@
-//! The demo's pictures: small landscapes, drawn here so that nobody's photographs are needed.
+//! The demo's images: small landscapes drawn by code, so that no photographs are needed.
 
 use image::{ImageFormat, Rgb, RgbImage};
 
@@ -9,7 +9,7 @@ pub(super) struct Mood {
     horizon: [u8; 3],
     water: [u8; 3],
     disc: [u8; 3],
-    /// Where the disc stands, from the left, in hundredths of the width.
+    /// The disc's distance from the left, in hundredths of the width.
     across: u32,
 }
 
@@ -37,7 +37,7 @@ fn pixel(mood: Mood, seed: u32, x: u32, y: u32) -> [u8; 3] {
     let horizon = HEIGHT * 3 / 5;
     if y >= horizon {
         let depth = y - horizon;
-        // The mirror of what stands above, broken into waves.
+        // The mirror image of the part above, broken into waves.
         let wave = (depth / 6 + seed).wrapping_mul(2_654_435_761) >> 28;
         let above = land_or_sky(mood, seed, (x + wave).min(WIDTH - 1), horizon.saturating_sub(depth + 1));
         return mix(above, mood.water, 50 + (depth * 40 / (HEIGHT - horizon)).min(40));
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_mood_makes_a_picture_that_reads() {
+    fn each_mood_makes_a_valid_image() {
         for (seed, mood) in [DAWN, NIGHT, NOON, DUSK].into_iter().enumerate() {
             let bytes = harbour(mood, u32::try_from(seed).expect("small")).expect("drawn");
             let read = image::load_from_memory(&bytes).expect("a picture");

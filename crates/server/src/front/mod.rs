@@ -1,4 +1,4 @@
-//! The front of the house: accepts connections, hands requests to the routes, ends gracefully.
+//! Accepts connections, passes requests to the routes, and stops gracefully.
 
 mod lines;
 

@@ -1,7 +1,7 @@
-//! Documents that platforms fetch from us, such as a client's metadata and keys: whatever the connectors have to say.
+//! Documents that platforms fetch from us, such as a client's metadata and keys, as provided by the connectors.
 //!
-//! This code names no platform. Documents are made anew for each request from the stored app, so a key that was rotated
-//! shows at once; only the set of paths is fixed at the start.
+//! This code names no platform. Documents are generated for each request from the stored app, so a rotated key shows
+//! immediately; only the set of paths is fixed at the start.
 
 use app::{
     App,

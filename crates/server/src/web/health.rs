@@ -1,4 +1,4 @@
-//! Whether the process lives, and whether it can serve. For whatever restarts it and whatever sends it requests.
+//! Liveness and readiness, for supervisors and load balancers.
 
 use app::App;
 use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
@@ -8,12 +8,12 @@ pub(super) fn router() -> Router<App> {
     Router::new().route("/health/live", get(live)).route("/health/ready", get(ready))
 }
 
-/// It answers, so it lives.
+/// The process is alive.
 async fn live() -> impl IntoResponse {
     Json(json!({ "status": "live" }))
 }
 
-/// The database can be read and nothing has made it stop writing.
+/// The database can be read and has no fatal error.
 async fn ready(State(app): State<App>) -> impl IntoResponse {
     let read = app.db.read(|tx| Box::pin(async move { tx.one("SELECT 1 AS one", db::args![]).await }));
     let read: Result<_, db::Error> = read.await;

@@ -1,7 +1,7 @@
 //! `/metrics` in Prometheus's text format: counters of the database, publications that are open, requests in flight.
 //!
-//! What is published is not counted row by row: only the index of what still moves is read, and at most every few
-//! seconds, so that being watched costs nothing.
+//! Published rows are not counted: only the index of unfinished publications is read, at most every few seconds, so that
+//! monitoring is cheap.
 
 use std::{
     fmt::Write as _,
@@ -26,7 +26,7 @@ use ipnet::IpNet;
 
 use crate::front::InFlight;
 
-/// How long counted rows are good for.
+/// How long counts are cached.
 const FRESH: Duration = Duration::from_secs(10);
 
 #[derive(Clone)]
@@ -42,7 +42,7 @@ pub(super) fn router(from: Vec<IpNet>, in_flight: InFlight) -> Router<App> {
 }
 
 async fn metrics(watched: Watched, State(app): State<App>, client: ClientAddress, request: Request) -> Response {
-    // A proxy on this machine makes everybody look like this machine.
+    // Behind a proxy on this machine, all clients look like this machine.
     let unknown = is_of_nobody_known(request.extensions(), request.headers(), &app.settings.trusted_proxies);
     if unknown || !client.is_in(&watched.from) {
         return (StatusCode::NOT_FOUND, "Not found. `metrics_from` says who may read metrics.\n").into_response();
@@ -54,7 +54,7 @@ async fn metrics(watched: Watched, State(app): State<App>, client: ClientAddress
         }
         Err(error) => {
             tracing::error!(%error, "metrics could not be counted");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, "the database doesn't answer\n").into_response()
         }
     }
 }
@@ -87,8 +87,8 @@ fn text(app: &App, watched: &Watched, counted: &Counted) -> String {
     metric("db_writes_total", "counter", "Writes that were committed.", &count(stats.writes));
     metric("db_statements_total", "counter", "Statements run.", &count(stats.statements));
     let moving: Vec<_> = counted.moving.iter().map(|(state, n)| (format!("{{state=\"{state}\"}}"), *n)).collect();
-    metric("publications_moving", "gauge", "Publications that move by themselves, by state.", &moving);
-    metric("lanes_in_flight", "gauge", "Channels whose publications are being carried out.", &plain(counted.lanes));
+    metric("publications_moving", "gauge", "Unfinished publications, by state.", &moving);
+    metric("lanes_in_flight", "gauge", "Channels that are publishing now.", &plain(counted.lanes));
     metric("nodes", "gauge", "Nodes seen in the last minute.", &plain(counted.nodes));
     metric("requests_in_flight", "gauge", "Requests being answered.", &count(watched.in_flight.count() as u64));
     text

@@ -1,6 +1,6 @@
-//! `/csp-reports`: browsers tell here what the content security policy kept a page from doing, and the log tells the operator.
+//! `/csp-reports`: browsers report violations of the content security policy here, and the log shows them to the operator.
 //!
-//! Anybody can send such a report, so little of it is believed and little of it is logged: which rule, and which origin.
+//! Anyone can send such a report, so it is not trusted and only the rule and the origin are logged.
 
 use std::sync::Mutex;
 
@@ -32,7 +32,7 @@ pub(super) fn router() -> Router<App> {
                 tracing::warn!(
                     rule,
                     origin,
-                    "a page of Fanfare tried what its content security policy forbids; is something between it and the browser changing pages?"
+                    "a page of Fanfare violated its content security policy; does something between Fanfare and the browser change pages?"
                 );
             }
         }

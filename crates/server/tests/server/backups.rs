@@ -12,7 +12,7 @@ use crate::support::{Engine, PATIENCE, Place, Process, run};
 const SOON: Duration = Duration::from_millis(300);
 
 #[tokio::test]
-async fn a_backup_comes_back_with_its_key_and_is_refused_without() {
+async fn a_backup_is_restored_with_its_key_and_refused_without_it() {
     let place = Place::new(Engine::Sqlite).await;
     let process = place.started(&[]).await;
     let post = place.schedule(&["Kept".to_owned()], &["bluesky"], SOON).await;
@@ -70,7 +70,7 @@ async fn installation(folder: &Path) {
 }
 
 #[tokio::test]
-async fn nobody_else_on_the_machine_may_read_data_or_backups_whatever_was_there_before() {
+async fn data_and_backups_are_readable_only_by_their_owner_whatever_was_there_before() {
     let folder = tempfile::tempdir().unwrap();
     installation(folder.path()).await;
     let (fine, said, told) = run(folder.path(), &["backup", "backups/monday"], &[]).await;
@@ -88,7 +88,7 @@ async fn nobody_else_on_the_machine_may_read_data_or_backups_whatever_was_there_
 }
 
 #[tokio::test]
-async fn a_backup_and_a_restore_never_touch_what_they_did_not_make() {
+async fn a_backup_and_a_restore_never_touch_files_they_did_not_create() {
     let folder = tempfile::tempdir().unwrap();
     installation(folder.path()).await;
     let theirs =
@@ -128,7 +128,7 @@ async fn a_backup_and_a_restore_never_touch_what_they_did_not_make() {
 }
 
 #[tokio::test]
-async fn a_new_key_file_never_replaces_what_lies_beside_it() {
+async fn a_new_key_file_never_replaces_files_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("fanfare.part"), "theirs").unwrap();
     let set = [("FANFARE_LISTEN", "127.0.0.1:0"), ("FANFARE_KEY_FILE", "fanfare.key")];

@@ -90,18 +90,18 @@ fn stories() -> Vec<Story> {
 }
 
 #[test]
-fn every_point_has_a_story() {
+fn every_crash_point_has_a_scenario() {
     let told: BTreeSet<&str> = stories().iter().map(|story| story.point).collect();
     assert_eq!(told, POINTS.iter().copied().collect(), "a point that no story reaches proves nothing");
 }
 
 #[tokio::test]
-async fn f_01_a_death_at_any_point_neither_loses_nor_doubles_a_post_on_sqlite() {
+async fn f_01_a_crash_at_any_point_neither_loses_nor_doubles_a_post_on_sqlite() {
     survive_all(Engine::Sqlite).await;
 }
 
 #[tokio::test]
-async fn f_01_a_death_at_any_point_neither_loses_nor_doubles_a_post_on_postgresql() {
+async fn f_01_a_crash_at_any_point_neither_loses_nor_doubles_a_post_on_postgresql() {
     if Engine::all().contains(&Engine::Postgres) {
         survive_all(Engine::Postgres).await;
     }
@@ -114,7 +114,7 @@ async fn survive_all(engine: Engine) {
 }
 
 #[tokio::test]
-async fn r_10_after_a_yes_nothing_is_sent_again_whenever_the_process_dies() {
+async fn r_10_after_the_platform_accepts_nothing_is_sent_again_whenever_the_process_crashes() {
     for engine in Engine::all() {
         let stories = stories().into_iter().filter(|story| ACCEPTED.contains(&story.point));
         let surviving = stories.map(|story| async move {

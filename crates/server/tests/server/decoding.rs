@@ -47,7 +47,7 @@ fn memory(process: &Process, line: &str) -> u64 {
 }
 
 #[tokio::test]
-async fn s_63_image_bombs_leave_the_serving_process_as_it_was() {
+async fn s_63_image_bombs_do_not_affect_the_serving_process() {
     let (place, process) = Place::without_channels(Engine::Sqlite, |_, port| {
         format!("listen = \"127.0.0.1:{port}\"\n[log]\nfilter = \"warn\"\n")
     })

@@ -25,7 +25,7 @@ async fn posts(at: &Path) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_demo_s_calendar_has_a_month_that_was_really_lived_through() {
+async fn the_demo_s_calendar_has_a_month_that_was_really_published() {
     let folder = tempfile::tempdir().unwrap();
     let (process, _, networks) = demo(folder.path()).await;
     let posts = posts(folder.path()).await;
@@ -54,7 +54,7 @@ async fn ledger(networks: &str, text: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_newcomer_posts_to_three_networks_and_finds_everything_after_a_restart() {
+async fn a_newcomer_posts_to_three_platforms_and_finds_everything_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     let (process, address, networks) = demo(at).await;
@@ -111,7 +111,7 @@ async fn a_newcomer_posts_to_three_networks_and_finds_everything_after_a_restart
 }
 
 #[tokio::test]
-async fn somebody_logs_in_with_a_password_or_a_key_and_connects_an_account_in_their_browser() {
+async fn a_person_logs_in_with_a_password_or_a_key_and_connects_an_account_in_their_browser() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     let (process, address, _) = demo(at).await;
@@ -222,7 +222,7 @@ async fn the_command_line_says_what_is_wrong_and_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_post_s_whole_life_is_at_the_command_line() {
+async fn the_command_line_covers_the_whole_life_of_a_post() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     let (process, _, networks) = demo(at).await;

@@ -56,7 +56,7 @@ async fn get(url: &str) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn behind_https_it_serves_what_its_connectors_want_fetched_and_keeps_their_keys() {
+async fn behind_https_it_serves_its_connectors_documents_and_keeps_their_keys() {
     let folder = tempfile::tempdir().unwrap();
     let listen = format!("127.0.0.1:{}", free_port());
     let set = [("FANFARE_LISTEN", listen.as_str()), ("FANFARE_PUBLIC_URL", "https://fanfare.example.org")];
@@ -113,7 +113,7 @@ async fn s_07_bad_keys_and_bad_secrets_refuse_to_start() {
 }
 
 #[tokio::test]
-async fn the_environment_wins_over_the_file_and_slips_in_both_are_told() {
+async fn the_environment_overrides_the_file_and_mistakes_in_both_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("fanfare.toml"), "data = \"from-the-file\"\n").unwrap();
     let (_, said, _) = run(folder.path(), &["doctor"], &[]).await;
@@ -138,7 +138,7 @@ async fn an_unknown_crash_point_is_refused_with_the_list() {
 }
 
 #[tokio::test]
-async fn r_27_a_stop_waits_for_what_is_on_its_way_and_no_longer_than_30_seconds() {
+async fn r_27_a_stop_waits_for_posts_being_sent_but_no_longer_than_30_seconds() {
     for engine in Engine::all() {
         let place = Place::new(engine).await;
         // The network is slow, so the stop comes while the post is on its way.
@@ -177,7 +177,7 @@ async fn a_blank_variable_counts_as_not_set() {
 }
 
 #[tokio::test]
-async fn it_starts_in_kubernetes_beside_a_service_of_its_own_name() {
+async fn it_starts_in_kubernetes_beside_a_service_of_the_same_name() {
     let folder = tempfile::tempdir().unwrap();
     let set = [
         ("FANFARE_LISTEN", "127.0.0.1:0"),
@@ -191,7 +191,7 @@ async fn it_starts_in_kubernetes_beside_a_service_of_its_own_name() {
 }
 
 #[tokio::test]
-async fn the_commands_that_print_print() {
+async fn the_commands_that_print_documents_work() {
     let folder = tempfile::tempdir().unwrap();
     let (fine, document, _) = run(folder.path(), &["openapi"], &[]).await;
     let document: serde_json::Value = serde_json::from_str(&document).unwrap();
