@@ -36,10 +36,10 @@ const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 /// Addresses below which there are no pages: what is not found there is a problem.
 const NO_PAGES: &[&str] = &["/v1/", "/hooks/", "/health/", "/connect/", "/problems/", "/assets/", "/.well-known/"];
 /// What a program that was built without the app says instead.
-const WITHOUT: &str = "<p>This build of Fanfare has no browser app: it was made before the app was. Everything works all the same \
-    through the <a href=\"/v1/docs\">API</a> and the command line (<code>fanfare login</code>).</p><p>To make one with it: \
-    <code>npm --prefix web install --no-save</code>, <code>npm --prefix web run build</code>, then build Fanfare again. \
-    <code>cargo xtask demo</code> does all of it.</p>";
+const WITHOUT: &str = "<p>This build of Fanfare has no browser app, because the app was not built first. You can use the \
+    <a href=\"/v1/docs\">API</a> and the command line (<code>fanfare login</code>).</p><p>To include the app, run \
+    <code>npm --prefix web install --no-save</code> and <code>npm --prefix web run build</code>, then build Fanfare again. \
+    <code>cargo xtask demo</code> does all of this.</p>";
 
 /// Whether the app is in this program.
 #[cfg(test)]
