@@ -10,7 +10,20 @@ const WORDS = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf
 /** What is the same in both languages: names, symbols, and words that Dutch has taken over. */
 const SAME = new Set([
   ...['Account', 'Database', 'Enter', 'Esc', 'Fanfare', 'Filter', 'GIF', 'Later', 'Live', 'Manager', 'Media', 'OK'],
-  ...['Platforms', 'PostgreSQL', 'SQLite', 'Shift', 'Start', 'Status', 'Thread', 'UTC', 'Video', 'Week', '1 week'],
+  ...[
+    'Platforms',
+    'PostgreSQL',
+    'Proxy',
+    'SQLite',
+    'Shift',
+    'Start',
+    'Status',
+    'Thread',
+    'UTC',
+    'Video',
+    'Week',
+    '1 week',
+  ],
   ...['In', 'account', 'like', 'likes', 'ms', 'repost', 'reposts', 'week'],
 ]);
 

@@ -102,7 +102,8 @@ async fn a_backup_and_a_restore_never_touch_files_they_did_not_create() {
     assert!(fine, "{told}");
     // Twice in a row, onto a link that leads nowhere, and into what is being copied.
     std::os::unix::fs::symlink("nowhere", folder.path().join("b/link")).unwrap();
-    for (target, why) in [("b/album.d", "exists already"), ("b/link", "exists already"), ("data/blobs/b", "is copied")]
+    for (target, why) in
+        [("b/album.d", "already exists"), ("b/link", "already exists"), ("data/blobs/b", "part of the backup")]
     {
         let (fine, _, told) = run(folder.path(), &["backup", target], &[]).await;
         assert!(!fine && told.contains(why), "{target}: {told}");

@@ -67,8 +67,8 @@ const VERDICTS: Record<CheckBody['verdict'], [Tone, IconName]> = {
   bad: ['failed', 'alert'],
 };
 
-/** The checks that have a name of their own here. */
-const NAMES = ['database', 'clock', 'nodes', 'keys', 'files', 'platform', 'disk', 'stop', 'settings'] as const;
+/** The checks with a name in the catalogue. */
+const NAMES = ['database', 'clock', 'nodes', 'keys', 'files', 'platform', 'disk', 'stop', 'settings', 'proxy'] as const;
 
 function Check({ check: { name, verdict, detail, means, remedy } }: { check: CheckBody }) {
   const { t } = useTranslation('settings');
