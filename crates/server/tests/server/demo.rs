@@ -141,7 +141,7 @@ async fn a_person_logs_in_with_a_password_or_a_key_and_connects_an_account_in_th
     let mut again = Process::start(at, &["connect", "mastodon", &instance], &[]);
     let link = again.hears("  http://").await;
     follow(&address, &link, "ferry").await;
-    again.hears("connected already").await;
+    again.hears("already connected").await;
     assert!(again.ends().await.success());
     let (fine, said, _) = run(at, &["channels"], &[]).await;
     assert!(fine && said.lines().count() == 4, "{said}");
