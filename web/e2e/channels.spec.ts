@@ -32,7 +32,7 @@ test('a newcomer connects a channel and sees what is read before, and what to do
   const dialog = page.getByRole('dialog', { name: 'Connect Mastodon' });
   await expect(dialog.getByText('What Fanfare reads and keeps')).toBeVisible();
   await expect(dialog.getByText('Who receives what you publish')).toBeVisible();
-  await dialog.getByText('The same, as Mastodon names it').click();
+  await dialog.getByText('Technical names at Mastodon').click();
   await expect(dialog.getByText('write:statuses').first()).toBeVisible();
   await expect(dialog.getByRole('checkbox', { name: /Find other people’s posts/ })).not.toBeChecked();
   await expectAccessible(page);

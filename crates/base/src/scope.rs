@@ -205,6 +205,6 @@ mod tests {
         let schema = serde_json::to_value(<Permission as utoipa::PartialSchema>::schema()).expect("a schema");
         let sent: Vec<_> = Permission::ALL.iter().map(|one| serde_json::to_value(one).expect("a word")).collect();
         assert_eq!(schema["enum"], serde_json::Value::Array(sent));
-        assert_eq!(schema["description"], "What somebody may do: a resource and a verb (S-23).");
+        assert_eq!(schema["description"], "A permission: a resource and a verb (S-23).");
     }
 }

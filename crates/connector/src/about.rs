@@ -37,7 +37,7 @@ pub struct About {
 /// Who receives data (P-070, P-081).
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Recipient {
-    /// The company, or what stands for it.
+    /// The company or similar.
     pub name: &'static str,
     /// Its country.
     pub country: &'static str,
@@ -52,7 +52,7 @@ pub struct Recipient {
 pub struct Way {
     /// `oauth` (the browser goes to a consent page) or `password` (the platform's own app password or token).
     pub kind: &'static str,
-    /// What the person enters first.
+    /// What the person enters before connecting.
     pub fields: &'static [Field],
 }
 
@@ -80,7 +80,7 @@ pub struct Setup {
     pub steps: &'static [&'static str],
 }
 
-/// Something that can be done with a channel, and what it takes.
+/// A feature of a channel, and the permissions it needs.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Feature {
     /// `publish`, `media`, `read`, `delete`, `edit`, `metrics`, …

@@ -37,7 +37,7 @@ pub struct Part {
     pub quote: Option<String>,
 }
 
-/// What a part is to the parts before it.
+/// How a part relates to the parts before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PartKind {
@@ -52,7 +52,7 @@ pub enum PartKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Poll {
-    /// What can be chosen.
+    /// The options.
     pub options: Vec<String>,
     /// How long it stays open, in minutes.
     pub duration_minutes: u32,
@@ -173,7 +173,7 @@ pub struct Limits {
 pub struct TextLimit {
     /// At most so many units.
     pub max: u32,
-    /// What is counted: `graphemes`, `weighted characters`, `characters`.
+    /// The unit: `graphemes`, `weighted characters`, `characters`.
     pub unit: &'static str,
     /// A second limit in UTF-8 bytes.
     pub max_bytes: Option<u32>,
@@ -181,12 +181,12 @@ pub struct TextLimit {
     pub source: String,
 }
 
-/// What images must be like. Renditions are planned from this.
+/// Limits of images. Renditions are planned from these.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ImageRules {
     /// How many in one part.
     pub count_max: u32,
-    /// Types that are taken; the first is what others are converted to.
+    /// Accepted types; other types are converted to the first one.
     pub mime: Vec<String>,
     /// Largest file in bytes.
     pub bytes_max: u64,
@@ -198,12 +198,12 @@ pub struct ImageRules {
     pub source: String,
 }
 
-/// What videos must be like.
+/// Limits of videos.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct VideoRules {
     /// How many in one part.
     pub count_max: u32,
-    /// Types that are taken.
+    /// Accepted types.
     pub mime: Vec<String>,
     /// Largest file in bytes.
     pub bytes_max: u64,
@@ -215,7 +215,7 @@ pub struct VideoRules {
     pub source: String,
 }
 
-/// What polls must be like.
+/// Limits of polls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PollLimits {
     /// Fewest options.
@@ -228,7 +228,7 @@ pub struct PollLimits {
     pub duration_min_minutes: u32,
     /// Longest life in minutes.
     pub duration_max_minutes: u32,
-    /// Whether several options can be chosen at once.
+    /// Whether several options can be chosen.
     pub multiple: bool,
 }
 
@@ -251,12 +251,12 @@ pub struct Issue {
     pub rule: String,
     /// Where in the variant, as a JSON pointer (`/parts/0/text`).
     pub pointer: String,
-    /// What is wrong, with the numbers, and what to do.
+    /// What is wrong, with numbers, and what to do.
     pub detail: String,
     /// The limit, where it is a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
-    /// What was found, where it is a number.
+    /// The measured number, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actual: Option<u64>,
     /// Where the rule comes from.

@@ -7,7 +7,7 @@ use super::store::{self, Sealed};
 /// How many entries are read at a time.
 const PAGE: u32 = 500;
 
-/// What was found.
+/// The result.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verified {
     /// How many chains there are.

@@ -64,8 +64,8 @@ fn in_a_sentence(operation: &Operation) -> String {
     let needs = match needs {
         Some(permission) if Permission::parse(permission).is_some() => format!(" Needs the permission `{permission}`."),
         Some("signed-in") => " Needs a session.".to_owned(),
-        Some("operator") => " Only for who runs the installation.".to_owned(),
-        _ => " For everybody.".to_owned(),
+        Some("operator") => " Only for the operator.".to_owned(),
+        _ => " Needs no sign-in.".to_owned(),
     };
     format!("{}{needs}", operation.summary.as_deref().unwrap_or_default())
 }

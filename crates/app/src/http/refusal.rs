@@ -102,10 +102,10 @@ pub struct Refusals;
 
 const REFUSALS: [(&str, &str); 7] = [
     ("400", "The request could not be read."),
-    ("401", "Nobody is signed in, or the API key is not good."),
+    ("401", "No valid session or API key."),
     ("403", "The permission is missing, or the sign-in is too old."),
     ("404", "There is no such thing in this workspace."),
-    ("415", "The body has a type that is not taken here."),
+    ("415", "The body has an unsupported type."),
     ("422", "A field has a value that is not allowed."),
     ("429", "Too many requests; `Retry-After` says how long to wait."),
 ];

@@ -45,7 +45,7 @@ impl From<Point> for MetricBody {
 pub(crate) struct MetricsBody {
     /// One for each part and metric.
     items: Vec<MetricBody>,
-    /// Why they could not be read anew; the numbers are then the last ones known.
+    /// Why they couldn't be refreshed; the numbers are then the latest known ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     stale_because: Option<String>,
 }

@@ -31,7 +31,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 struct KeyBody {
     /// Its id.
     id: ApiKeyId,
-    /// The 8 letters after `fanfare_live_`, to recognise it by.
+    /// The 8 characters after `fanfare_live_`, for recognizing it.
     visible: String,
     /// What it is for.
     name: String,
@@ -99,7 +99,7 @@ async fn list(State(app): State<App>, scope: May<KeysManage>) -> Result<Json<Key
 struct MakeKey {
     /// What it is for.
     name: String,
-    /// What it may do, none of it more than you; reading only if it is left out.
+    /// Its permissions, at most your own; read-only by default.
     #[serde(default)]
     permissions: Option<Permissions>,
     /// The only channels it reaches; all if it is left out.
@@ -108,7 +108,7 @@ struct MakeKey {
     /// The only ranges it may be used from, such as `203.0.113.0/24`; anywhere if it is left out.
     #[serde(default)]
     addresses: Option<Vec<String>>,
-    /// How many days it is good, 1 to 365.
+    /// How many days it is valid, 1 to 365.
     #[serde(default = "days_default")]
     days: u32,
 }
@@ -193,7 +193,7 @@ async fn revoke(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RotateKey {
-    /// How many hours the old key stays good beside the new one, 168 at most.
+    /// How many hours the old key stays valid beside the new one, at most 168.
     #[serde(default = "overlap_default")]
     overlap_hours: u32,
 }
@@ -219,7 +219,7 @@ async fn rotate(
     Ok(made(super::rotate(&app, &scope, session.person, id, overlap_hours).await?))
 }
 
-/// A key that somebody found.
+/// A leaked key.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LeakedKey {
@@ -228,11 +228,11 @@ struct LeakedKey {
     key: Secret<String>,
 }
 
-/// Revokes the key that is pasted here, if it is one. Anybody who holds a leaked key may end it; the answer is always
-/// the same.
+/// Revokes the given key, if it is valid. Anyone who finds a leaked key can revoke it; the response is always the
+/// same.
 #[utoipa::path(
     post, path = "/v1/keys/revoke", tag = "API keys", operation_id = "revoke_leaked_key", request_body = LeakedKey,
-    responses((status = 204, description = "If it was a good key, it is revoked."), Refusals),
+    responses((status = 204, description = "If the key was valid, it is revoked."), Refusals),
     extensions(("x-permission" = json!("public"))),
 )]
 async fn revoke_leaked(State(app): State<App>, Json(body): Json<LeakedKey>) -> Result<NoContent> {

@@ -57,7 +57,7 @@ pub struct Key {
     pub made_by: PersonId,
     /// When.
     pub created_at: Timestamp,
-    /// Until when it is good.
+    /// When it expires.
     pub expires_at: Timestamp,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,

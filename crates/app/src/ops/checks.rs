@@ -32,18 +32,18 @@ pub enum Grade {
     Bad,
 }
 
-/// What was checked and found.
+/// A check and its result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// What was checked.
     pub name: &'static str,
     /// How it ended.
     pub verdict: Grade,
-    /// What was found.
+    /// The result.
     pub detail: String,
     /// Why it matters.
     pub means: &'static str,
-    /// What to do about it; empty if nothing is to be done.
+    /// What to do about it; empty if there is nothing to do.
     pub remedy: String,
 }
 

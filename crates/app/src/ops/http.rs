@@ -35,17 +35,17 @@ struct InstanceBody {
     disk_left_bytes: Option<u64>,
     /// Processes that work on this installation, latest seen first.
     nodes: Vec<NodeBody>,
-    /// Publications that move by themselves, by state.
+    /// Unfinished publications, by state.
     moving: BTreeMap<String, i64>,
     /// Channels whose publications are being carried out at this moment.
     lanes_in_flight: i64,
-    /// Channels with something overdue that nobody has begun.
+    /// Channels with overdue publications that have not been started.
     lanes_waiting: i64,
     /// Since when the longest of them waits.
     waiting_since: Option<Timestamp>,
     /// Whether no check is bad.
     healthy: bool,
-    /// What `fanfare doctor` checks, except for reading the whole database.
+    /// The checks of `fanfare doctor`, except for reading the whole database.
     checks: Vec<CheckBody>,
 }
 
@@ -62,18 +62,18 @@ struct NodeBody {
     alive: bool,
 }
 
-/// What was checked and found.
+/// A check and its result.
 #[derive(Debug, Serialize, ToSchema)]
 struct CheckBody {
     /// What was checked.
     name: &'static str,
     /// How it ended.
     verdict: Grade,
-    /// What was found.
+    /// The result.
     detail: String,
     /// Why it matters.
     means: &'static str,
-    /// What to do about it; empty if nothing is to be done.
+    /// What to do about it; empty if there is nothing to do.
     remedy: String,
 }
 
@@ -84,7 +84,7 @@ impl From<Finding> for CheckBody {
     }
 }
 
-/// The installation at a glance: what runs, what waits, what is not in order and what to do about it.
+/// The state of the installation: its processes, overdue work, failed checks and what to do about them.
 #[utoipa::path(
     get, path = "/v1/instance", tag = "Installation", operation_id = "read_instance",
     responses((status = 200, description = "The installation.", body = InstanceBody), Refusals),

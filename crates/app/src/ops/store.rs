@@ -6,7 +6,7 @@ use db::{Error, Tx, args};
 /// Figures of an installation at work.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counted {
-    /// Publications that move by themselves, by state.
+    /// Unfinished publications, by state.
     pub moving: Vec<(String, i64)>,
     /// Channels whose publications are being carried out.
     pub lanes: i64,

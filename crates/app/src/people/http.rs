@@ -48,7 +48,7 @@ pub(crate) fn signed_in<T: Serialize>(app: &App, status: StatusCode, token: &Sec
 /// Whether the installation has an owner.
 #[derive(Debug, Serialize, ToSchema)]
 struct OwnerBody {
-    /// If not, the server's console shows the link by which somebody becomes it.
+    /// If not, the server's console shows the link for becoming the owner.
     owned: bool,
 }
 
@@ -113,7 +113,7 @@ impl SessionBegunBody {
     }
 }
 
-/// Becomes the owner of the installation, by the link that the server's console shows. It works once.
+/// Becomes the owner of the installation, using the link shown in the server's console. It works once.
 #[utoipa::path(
     post, path = "/v1/owner", tag = "Owner", operation_id = "become_owner", request_body = BecomeOwner,
     responses((status = 201, description = "Signed in as the owner.", body = SessionBegunBody), Refusals),
@@ -140,7 +140,7 @@ struct SignIn {
     password: Secret<String>,
 }
 
-/// Signs in, or shows again that it is you: a session that comes with the request ends and a new one begins.
+/// Signs in, or confirms your identity: a session sent with the request is replaced by a new one.
 #[utoipa::path(
     post, path = "/v1/session", tag = "Sessions", operation_id = "sign_in", request_body = SignIn,
     responses((status = 201, description = "Signed in.", body = SessionBegunBody), Refusals),
@@ -168,7 +168,7 @@ async fn sign_in(
     Ok(answer)
 }
 
-/// Signs out: the session ends, and the browser forgets what it kept.
+/// Signs out: ends the session and clears the browser's storage.
 #[utoipa::path(
     delete, path = "/v1/session", tag = "Sessions", operation_id = "sign_out",
     responses((status = 204, description = "Signed out."), Refusals),
@@ -253,7 +253,7 @@ struct MembershipBody {
     language: String,
     /// Your role in it.
     role: Role,
-    /// What that role may do.
+    /// The role's permissions.
     permissions: Permissions,
 }
 
@@ -266,7 +266,7 @@ struct MeBody {
     email: String,
     /// Whether it is proven to be yours. Invitations to it show up here only then.
     email_proven: bool,
-    /// The address you asked for. It waits until whoever runs the installation confirms it.
+    /// The requested new address. It takes effect when the operator confirms it.
     #[serde(skip_serializing_if = "Option::is_none")]
     new_email: Option<String>,
     /// Your name.
@@ -321,7 +321,7 @@ async fn me(State(app): State<App>, SignedIn(session): SignedIn) -> Result<Revis
     Ok(Revised(person.revision, me_body(&app, person, session.authenticated_at).await?))
 }
 
-/// What to change; what is left out stays.
+/// The changes; omitted fields stay unchanged.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct MePatch {
@@ -360,12 +360,12 @@ struct ChangePassword {
     /// The one you have.
     #[schema(value_type = String, format = Password)]
     current_password: Secret<String>,
-    /// The one you want: at least 12 letters that are not easy to guess.
+    /// The new password: at least 12 characters that are not easy to guess.
     #[schema(value_type = String, format = Password)]
     new_password: Secret<String>,
 }
 
-/// Changes your password. All your sessions end; this one goes on with a new cookie.
+/// Changes your password. All other sessions end; this one continues with a new cookie.
 #[utoipa::path(
     put, path = "/v1/me/password", tag = "Me", operation_id = "change_password", request_body = ChangePassword,
     responses((status = 200, description = "Changed.", body = SessionBegunBody), Refusals),
@@ -393,8 +393,8 @@ struct AskForEmail {
     email: Secret<String>,
 }
 
-/// Asks for another address to sign in with. You keep the present one until whoever runs the installation confirms the
-/// new one. Needs a recent sign-in.
+/// Requests a new e-mail address. You keep the current one until the operator confirms the new one. Needs a recent
+/// sign-in.
 #[utoipa::path(
     put, path = "/v1/me/email", tag = "Me", operation_id = "ask_for_email", request_body = AskForEmail,
     responses((status = 200, description = "You, with the address that waits.", body = MeBody), Refusals),
@@ -426,7 +426,7 @@ struct PasswordLinkLookBody {
     email: String,
 }
 
-/// What the page behind a password link shows. Nothing changes by looking.
+/// What the page of a password link shows. Changes nothing.
 #[utoipa::path(
     post, path = "/v1/password/look", tag = "Sessions", operation_id = "look_at_password_link",
     request_body = PasswordLinkToken,
@@ -453,7 +453,7 @@ struct UsePasswordLink {
     password: Secret<String>,
 }
 
-/// Sets a new password by a link and signs in. The link works once, and all earlier sessions end.
+/// Sets a new password using a link, and signs in. The link works once, and all earlier sessions end.
 #[utoipa::path(
     post, path = "/v1/password", tag = "Sessions", operation_id = "use_password_link",
     request_body = UsePasswordLink,

@@ -35,7 +35,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(schedule))
 }
 
-/// When a post goes out. Give exactly one: `now`, `at`, `local` with `zone`, or `next_slot`.
+/// When a post is published. Give exactly one of `now`, `at`, `local` with `zone`, or `next_slot`.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Schedule {
@@ -81,20 +81,20 @@ impl Schedule {
     }
 }
 
-/// What goes to one channel.
+/// The variant for one channel.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChannelTarget {
     /// The channel.
     channel: ChannelId,
-    /// Parts of its own, instead of the post's.
+    /// Its own parts, instead of the post's.
     #[serde(default)]
     parts: Option<Vec<PartContent>>,
     /// The platform's options; `GET /v1/platforms` has their schema.
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     options: Value,
-    /// A time of its own.
+    /// Its own time.
     #[serde(default)]
     schedule: Option<Schedule>,
 }
@@ -115,7 +115,7 @@ pub(crate) struct CreatePost {
     /// Where it goes.
     #[serde(default)]
     channels: Vec<ChannelTarget>,
-    /// When it goes out; leave it out to keep a draft.
+    /// When it is published; omit it to save a draft.
     #[serde(default)]
     schedule: Option<Schedule>,
     /// How it recurs; goes with a local time.
@@ -156,13 +156,13 @@ pub(crate) struct PostBody {
     id: PostId,
     /// Grows with each change; the number in its `ETag`.
     revision: i64,
-    /// What its publications make of it.
+    /// Its state, derived from its publications.
     state: PostState,
-    /// What every variant says that says nothing of its own.
+    /// Parts shared by variants without their own.
     parts: Vec<PartContent>,
     /// Its forms.
     variants: Vec<VariantBody>,
-    /// Where, when and how it goes out.
+    /// Its channels, times and options.
     publications: Vec<PublicationBody>,
     /// Who made it.
     made_by: String,
@@ -179,7 +179,7 @@ pub(crate) struct VariantBody {
     id: VariantId,
     /// The channel.
     channel: ChannelId,
-    /// Whether it says something of its own.
+    /// Whether it has its own content.
     own: bool,
     /// What it says.
     parts: Vec<PartContent>,
@@ -240,8 +240,8 @@ pub(crate) struct ListPosts {
 
 /// The posts of the workspace, newest first.
 ///
-/// With a filter one request looks at 10,000 posts at most, so a page may be short, or empty, while `next_cursor` is there:
-/// go on with it. Drafts alone, and posts that failed or need somebody, are found however old they are.
+/// With a filter one request examines at most 10,000 posts, so a page can be short or empty but still have a `next_cursor`:
+/// continue with it. Filters for drafts, failed posts or posts that need attention find all of them, however old.
 #[utoipa::path(
     get, path = "/v1/posts", tag = "Posts", operation_id = "list_posts", params(ListPosts),
     responses((status = 200, body = Page<PostBody>)),
@@ -278,9 +278,9 @@ pub(crate) struct PostCounts {
     publishing: u64,
     /// Live.
     published: u64,
-    /// Partly live, and nothing more will happen by itself.
+    /// Partly live, and nothing more happens automatically.
     partly_published: u64,
-    /// Somebody has to do something.
+    /// A person has to decide or fix something.
     needs_you: u64,
     /// Nothing of them could be published.
     failed: u64,
@@ -337,7 +337,7 @@ async fn create(
     Ok((tag, Created { location: format!("/v1/posts/{}", whole.post.id), body: whole.into() }))
 }
 
-/// What one channel says about a post.
+/// One channel's verdict on a post.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChannelVerdict {
     /// The channel.
@@ -350,7 +350,7 @@ pub(crate) struct ChannelVerdict {
     ok: bool,
     /// Each part's length, counted as the platform counts.
     lengths: Vec<u32>,
-    /// What it cannot take, and what may surprise.
+    /// Errors and warnings.
     issues: Vec<Issue>,
     /// The cards of links, as their pages are now; where the platform makes them itself there are none.
     cards: Vec<LinkCard>,
@@ -385,7 +385,7 @@ impl From<Judgement> for ChannelVerdict {
     }
 }
 
-/// What each channel says.
+/// Each channel's verdict.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ValidationBody {
     /// Whether every channel can take it.
@@ -399,7 +399,7 @@ pub(crate) struct ValidationBody {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Judged {
-    /// The stored post that is being changed, so that it is not taken for a repetition of itself.
+    /// The stored post being edited, so that it isn't reported as a duplicate of itself.
     post: Option<PostId>,
 }
 
@@ -421,11 +421,11 @@ async fn validate(
     Ok(Json(ValidationBody { ok: channels.iter().all(|verdict| verdict.ok), channels }))
 }
 
-/// Texts as they stand while somebody writes: parts may be empty, and their files do not count.
+/// Texts while they are being written: parts may be empty, and their files are ignored.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReadTexts {
-    /// The parts that every channel says that has none of its own.
+    /// Parts for channels without their own.
     #[serde(default)]
     parts: Vec<PartContent>,
     /// Whose platforms read them.
@@ -447,7 +447,7 @@ pub(crate) struct ReadChannel {
     options: Value,
 }
 
-/// What one channel's platform makes of the texts.
+/// How one channel's platform reads the texts.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChannelReading {
     /// The channel.
@@ -456,7 +456,7 @@ pub(crate) struct ChannelReading {
     parts: Vec<PartReading>,
 }
 
-/// What a platform makes of a part's text: the very reading by which the post is judged and sent.
+/// How a platform reads a part's text. The same reading is used to check and to send the post.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PartReading {
     /// The length, counted as the platform counts.
@@ -466,14 +466,14 @@ pub(crate) struct PartReading {
     /// Where the text begins to be too long, in UTF-16 code units; absent if it fits.
     #[serde(skip_serializing_if = "Option::is_none")]
     fits: Option<usize>,
-    /// What becomes a link, a mention or a tag, in order.
+    /// Links, mentions and tags, in order.
     spans: Vec<TextSpan>,
     /// The link whose page is shown as a card under the text, if the part has no files.
     #[serde(skip_serializing_if = "Option::is_none")]
     card: Option<connector::Card>,
     /// The languages that the part is marked with.
     languages: Vec<String>,
-    /// What gets lost, or is published otherwise than written.
+    /// What gets lost or is published differently.
     notes: Vec<Issue>,
 }
 
@@ -488,7 +488,7 @@ pub(crate) struct TextSpan {
     kind: connector::SpanKind,
     /// Where it leads: the whole address of a link, the handle of a mention without its @, a tag without its #.
     target: String,
-    /// What readers see in its place, if that is not what was written.
+    /// What readers see instead, if it differs from the text.
     #[serde(skip_serializing_if = "Option::is_none")]
     shown: Option<String>,
 }
@@ -516,7 +516,7 @@ impl PartReading {
     }
 }
 
-/// What each channel makes of the texts.
+/// How each channel reads the texts.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ReadingsBody {
     /// One for each channel, in the order of the request.
@@ -561,23 +561,23 @@ async fn get(State(app): State<App>, scope: May<PostsRead>, Path(id): Path<PostI
     Ok(revised(super::get(&app, &scope, id).await?))
 }
 
-/// What changes.
+/// The changes.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PostPatch {
-    /// New parts for every variant that says nothing of its own.
+    /// New parts for variants without their own.
     #[serde(default)]
     parts: Option<Vec<PartContent>>,
-    /// What single variants say: with `parts` something of their own, without they follow the post again. A channel that the
-    /// post did not go to is added. With `schedule` it gets its time there, which needs `posts:publish`.
+    /// Changes to single variants: with `parts` a variant has its own content, without it follows the post again. A new
+    /// channel is added. With `schedule` it gets its time there, which needs `posts:publish`.
     #[serde(default)]
     channels: Vec<ChannelTarget>,
-    /// Channels that it no longer goes to; what is scheduled there is called off.
+    /// Channels to remove; scheduled publications there are unscheduled.
     #[serde(default)]
     remove_channels: Vec<ChannelId>,
 }
 
-/// Changes what a post says and where it goes, all or nothing, as long as nothing that changes is on its way or live.
+/// Changes a post's content and channels, all or nothing, unless a changed publication is being sent or live.
 ///
 /// What is scheduled is changed only by who may publish: with `posts:write` alone this is refused with 403.
 #[utoipa::path(
@@ -658,7 +658,7 @@ impl SchedulePost {
     }
 }
 
-/// Schedules a draft, or gives what is scheduled another time.
+/// Schedules a draft, or reschedules a post.
 ///
 /// A post that is live on a channel, or being published there, is not scheduled there again unless the request says `again`.
 #[utoipa::path(
@@ -686,7 +686,7 @@ async fn schedule(
     Ok(revised(super::schedule(&app, &scope, id, current, body.read()?).await?))
 }
 
-/// Deletes a post here: what is scheduled is called off, what is live stays live.
+/// Deletes a post in Fanfare: scheduled publications are unscheduled, published ones stay live.
 #[utoipa::path(
     delete, path = "/v1/posts/{post}", tag = "Posts", operation_id = "delete_post", params(("post" = PostId, Path)),
     responses((status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)),

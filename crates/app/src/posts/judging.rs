@@ -28,7 +28,7 @@ const CARDS_PATIENCE: Duration = Duration::from_secs(8);
 pub struct Judgement {
     /// The channel.
     pub channel: Channel,
-    /// What it cannot take, and what may surprise.
+    /// Errors and warnings.
     pub issues: Vec<Issue>,
     /// The length of each part's text, in the platform's unit.
     pub lengths: Vec<u32>,

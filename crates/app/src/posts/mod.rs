@@ -57,16 +57,16 @@ pub enum When {
     NextSlot,
 }
 
-/// What goes to one channel.
+/// The variant for one channel.
 #[derive(Debug, Clone, Default)]
 pub struct Target {
     /// The channel.
     pub channel: Option<ChannelId>,
-    /// Parts of its own, instead of the post's.
+    /// Its own parts, instead of the post's.
     pub parts: Option<Vec<PartContent>>,
     /// The platform's options.
     pub options: Value,
-    /// A time of its own.
+    /// Its own time.
     pub when: Option<When>,
 }
 

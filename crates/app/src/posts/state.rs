@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::publishing::State;
 
-/// What a post's publications make of it. Derived, never stored.
+/// A post's state, derived from its publications and never stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PostState {

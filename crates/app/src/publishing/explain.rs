@@ -10,7 +10,7 @@ use crate::{App, fault::Fault};
 /// A publication's story, oldest first.
 #[derive(Debug, Clone)]
 pub struct Story {
-    /// Where it stands.
+    /// Its state.
     pub publication: Publication,
     /// What happens next, in a sentence.
     pub next: String,
@@ -23,7 +23,7 @@ pub struct Story {
 pub struct Telling {
     /// When.
     pub at: Timestamp,
-    /// What (`scheduled`, `armed`, `accepted`, `looked_up`, …).
+    /// The step (`scheduled`, `armed`, `accepted`, `looked_up`, …).
     pub act: String,
     /// Who: a person, a key, or `system:…`.
     pub actor: String,
@@ -33,7 +33,7 @@ pub struct Telling {
     /// In a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// What was said to the platform and what it answered, secrets removed.
+    /// Requests to the platform and its responses, without secrets.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exchanges: Vec<Exchange>,
 }

@@ -50,9 +50,9 @@ pub(crate) struct PublicationBody {
     /// Its zone.
     #[serde(skip_serializing_if = "Option::is_none")]
     zone: Option<String>,
-    /// Where it stands.
+    /// Its state.
     state: PublicationState,
-    /// Why it stands there, in a word.
+    /// The reason of the state, in a word.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// In a sentence.
@@ -68,7 +68,7 @@ pub(crate) struct PublicationBody {
     /// When the last part went live.
     #[serde(skip_serializing_if = "Option::is_none")]
     published_at: Option<Timestamp>,
-    /// Who last decided that it goes out.
+    /// Who last decided to publish it.
     authorised_by: String,
     /// Grows with each change; the number in its `ETag`.
     revision: u64,
@@ -123,7 +123,7 @@ fn revised(publication: Publication) -> Revised<PublicationBody> {
 /// The whole story of a publication.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StoryBody {
-    /// Where it stands.
+    /// Its state.
     publication: PublicationBody,
     /// What happens next.
     next: String,
@@ -147,7 +147,7 @@ async fn story(
     Ok(Json(StoryBody { publication: story.publication.into(), next: story.next, story: story.tellings }))
 }
 
-/// What a person decides.
+/// A person's decision.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Deciding {
@@ -211,7 +211,7 @@ async fn decide(
     Ok(revised(super::decide(&app, &scope, id, given, decision).await?))
 }
 
-/// Brings what is live up to date with what the post says now, where the platform allows edits. Change the post first.
+/// Updates a published post to the post's current content, if the platform allows edits. Change the post first.
 #[utoipa::path(
     put, path = "/v1/publications/{publication}/live", tag = "Publications", operation_id = "change_live_post",
     params(("publication" = PublicationId, Path)),
@@ -229,7 +229,7 @@ async fn change_live(
     Ok(Json(super::live::update(&app, &scope, id).await?.into()))
 }
 
-/// Deletes what is live at the platform; the publication is `deleted` then. What was gone there already counts as done.
+/// Deletes a published post on the platform; the publication becomes `deleted`. A post that is already gone counts as deleted.
 #[utoipa::path(
     delete, path = "/v1/publications/{publication}/live", tag = "Publications", operation_id = "delete_live_post",
     params(("publication" = PublicationId, Path)),
@@ -272,8 +272,8 @@ async fn stop_state(State(app): State<App>, _operator: Operator) -> Result<Json<
     Ok(Json(StopBody { stopped: stopped.is_some(), by, since }))
 }
 
-/// Stops all publishing on all nodes: the emergency stop. What is on its way at this moment ends. It works at once, however old the
-/// sign-in is: stopping harms less than waiting. Lifting it needs a recent sign-in.
+/// The emergency stop: stops all publishing on all nodes. Posts being sent are finished. It needs no recent sign-in, because
+/// stopping does less harm than waiting; resuming does.
 #[utoipa::path(
     put, path = "/v1/instance/stop", tag = "Installation", operation_id = "stop_publishing",
     responses((status = 204), (status = 403, body = ProblemBody)),
@@ -284,7 +284,7 @@ async fn stop(State(app): State<App>, operator: Operator) -> Result<NoContent> {
     Ok(NoContent)
 }
 
-/// Lifts the emergency stop. What became late meanwhile asks before it goes out. Needs a recent sign-in.
+/// Resumes publishing after the emergency stop. Posts that became late need a decision first. Needs a recent sign-in.
 #[utoipa::path(
     delete, path = "/v1/instance/stop", tag = "Installation", operation_id = "resume_publishing",
     responses((status = 204), (status = 403, body = ProblemBody)),

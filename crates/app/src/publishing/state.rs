@@ -16,7 +16,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Where a publication stands.
+/// The state of a publication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
@@ -101,7 +101,7 @@ impl State {
 /// What the state machine knows of a publication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Life {
-    /// Where it stands.
+    /// Its state.
     pub state: State,
     /// The part it is at, from 0.
     pub part: u32,

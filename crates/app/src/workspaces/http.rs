@@ -323,7 +323,7 @@ async fn invitations(State(app): State<App>, scope: May<MembersManage>) -> Resul
 #[utoipa::path(
     delete, path = "/v1/invitations/{invitation}", tag = "Members", operation_id = "end_invitation",
     params(("invitation" = InvitationId, Path, description = "The invitation.")),
-    responses((status = 204, description = "It is not good any more."), Refusals),
+    responses((status = 204, description = "It is no longer valid."), Refusals),
     extensions(("x-permission" = json!("members:manage"))),
 )]
 async fn end_invitation(

@@ -7,10 +7,10 @@ use base::{Secret, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What was asked and answered.
+/// A request and its response.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Exchange {
-    /// What was asked for, in our words.
+    /// What the request was for.
     pub name: String,
     /// `GET`, `POST`, …
     pub method: String,
@@ -22,7 +22,7 @@ pub struct Exchange {
     pub status: Option<u16>,
     /// The answer, secrets removed, cut to 8 KiB.
     pub response: Value,
-    /// What went wrong on the way, if no whole answer came.
+    /// The error, if there was no complete response.
     pub error: Option<String>,
     /// When it began.
     pub at: Timestamp,

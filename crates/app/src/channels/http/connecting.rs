@@ -60,17 +60,17 @@ fn oauth() -> String {
     "oauth".to_owned()
 }
 
-/// What comes of it: an address to open, or channels.
+/// The result: a URL to open, or channels.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ConnectBody {
-    /// Open this in a browser, sign in there and say yes; good for ten minutes. For an API key it is a link of this
-    /// installation: hand it to the person whose account it is. The browser that opens it first is the one that finishes.
+    /// Open this URL in a browser, sign in there and give access within ten minutes. For an API key it is a link of this
+    /// installation: send it to the account's holder. Only the browser that opens it first can finish.
     #[serde(skip_serializing_if = "Option::is_none")]
     redirect_to: Option<String>,
-    /// The attempt; `GET /v1/connections/{connection}` tells what came of it.
+    /// The attempt; `GET /v1/connections/{connection}` returns its outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
     connection: Option<ConnectionId>,
-    /// What is connected now.
+    /// The connected channels.
     channels: Vec<ChannelBody>,
     /// Those of them that were connected before; their login is new.
     renewed: Vec<ChannelId>,
@@ -145,14 +145,14 @@ struct AttemptBody {
     platform: String,
     /// How far it is.
     state: AttemptState,
-    /// What is connected now.
+    /// The connected channels.
     channels: Vec<ChannelId>,
     /// Those of them that were connected before; their login is new.
     renewed: Vec<ChannelId>,
     /// The kind of problem that ended it.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
-    /// What happened, and what to do.
+    /// A problem: what happened, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     /// The account that the channel belongs to, where another one came.
@@ -186,7 +186,7 @@ fn attempt_body(attempt: Attempt, now: Timestamp) -> AttemptBody {
     }
 }
 
-/// What came of an attempt to connect; known for some minutes after it ended.
+/// The outcome of an attempt to connect, available for some minutes after it ended.
 #[utoipa::path(
     get, path = "/v1/connections/{connection}", tag = "Channels", operation_id = "get_connection",
     params(("connection" = ConnectionId, Path, description = "The attempt.")),
@@ -202,7 +202,7 @@ async fn attempt(
     Ok(Json(attempt_body(attempt, app.clock.now())))
 }
 
-/// The link by which somebody connects their account.
+/// The link for connecting an account.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ConnectLink {
@@ -222,7 +222,7 @@ struct ConnectLinkBody {
     recipient: &'static Recipient,
 }
 
-/// What the page behind a link to connect an account shows. Nothing changes by looking.
+/// What the page of a link for connecting an account shows. Changes nothing.
 #[utoipa::path(
     post, path = "/v1/connections/look", tag = "Channels", operation_id = "look_at_connect_link",
     request_body = ConnectLink,
@@ -247,7 +247,7 @@ struct OpenedLinkBody {
     redirect_to: String,
 }
 
-/// Opens a link to connect an account: from now on only this browser can finish.
+/// Opens a link for connecting an account. From then on only this browser can finish.
 #[utoipa::path(
     post, path = "/v1/connections/open", tag = "Channels", operation_id = "open_connect_link",
     request_body = ConnectLink,

@@ -56,7 +56,7 @@ pub(crate) struct ChannelBody {
     /// Until when it is paused.
     #[serde(skip_serializing_if = "Option::is_none")]
     paused_until: Option<Timestamp>,
-    /// Nothing goes out before this instant (rate limit, repeated failures).
+    /// Nothing is published before this time (rate limit, repeated failures).
     #[serde(skip_serializing_if = "Option::is_none")]
     waits_until: Option<Timestamp>,
     /// When the login ends, if it is known; it is renewed ahead of that.
@@ -66,7 +66,7 @@ pub(crate) struct ChannelBody {
     scopes: Vec<String>,
     /// Features that are switched off because a scope is missing.
     switched_off: Vec<&'static str>,
-    /// What it can take, now.
+    /// Its current limits.
     #[serde(skip_serializing_if = "Option::is_none")]
     limits: Option<Limits>,
     /// When it was connected.
@@ -130,15 +130,15 @@ async fn get(State(app): State<App>, scope: May<ChannelsRead>, Path(id): Path<Ch
     Ok(Json(shown(&app, channel)))
 }
 
-/// What is left of a channel.
+/// A disconnected channel.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DisconnectBody {
-    /// What the platform answered, if it did not take the revocation; end the access there by hand then.
+    /// The platform's answer if it did not confirm the revocation; revoke access there yourself in that case.
     #[serde(skip_serializing_if = "Option::is_none")]
     revocation: Option<String>,
 }
 
-/// Ends a channel: nothing goes out any more, the platform is told, the tokens are erased. A person needs a recent sign-in.
+/// Disconnects a channel: publishing stops, access is revoked at the platform, and the tokens are erased. A person needs a recent sign-in.
 #[utoipa::path(
     delete, path = "/v1/channels/{channel}", tag = "Channels", operation_id = "disconnect_channel",
     params(("channel" = ChannelId, Path)),
@@ -158,14 +158,14 @@ async fn disconnect(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PauseChannel {
-    /// For whoever wonders later, 1 to 200 characters.
+    /// The reason, shown to other members, 1 to 200 characters.
     reason: String,
-    /// It goes on by itself then; leave it out to pause until somebody resumes it.
+    /// When it is resumed automatically; omit it to pause until someone resumes it.
     #[serde(default)]
     until: Option<Timestamp>,
 }
 
-/// Pauses a channel: nothing goes out on it meanwhile.
+/// Pauses publishing on a channel.
 #[utoipa::path(
     put, path = "/v1/channels/{channel}/pause", tag = "Channels", operation_id = "pause_channel",
     params(("channel" = ChannelId, Path)), request_body = PauseChannel,
@@ -182,7 +182,7 @@ async fn pause(
     Ok(Json(shown(&app, channel)))
 }
 
-/// Lets a paused channel go on.
+/// Resumes a paused channel.
 #[utoipa::path(
     delete, path = "/v1/channels/{channel}/pause", tag = "Channels", operation_id = "resume_channel",
     params(("channel" = ChannelId, Path)),

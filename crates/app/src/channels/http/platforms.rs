@@ -35,9 +35,9 @@ pub(crate) struct PlatformBody {
     recipient: &'static Recipient,
     /// The ways to connect, best first.
     ways: &'static [Way],
-    /// What an operator enters first; empty if nothing.
+    /// What the operator enters first; may be empty.
     app_fields: &'static [Field],
-    /// How the installation stands with it.
+    /// The state of the installation's app.
     app: AppBody,
     /// Features and the scopes they need.
     features: &'static [Feature],
@@ -137,8 +137,8 @@ async fn put_app(
     Ok(NoContent)
 }
 
-/// Takes the installation's app at a platform away: nobody can connect an account there until one is entered again, and
-/// logins that exist cannot be renewed. Channels stay as they are. Needs a recent sign-in.
+/// Removes the installation's app at a platform. Until one is entered again, accounts can't be connected and existing access
+/// can't be renewed. Channels stay. Needs a recent sign-in.
 #[utoipa::path(
     delete, path = "/v1/platforms/{platform}/app", tag = "Installation", operation_id = "delete_platform_app",
     params(("platform" = String, Path)),

@@ -77,7 +77,7 @@ async fn slots(
     Ok(Json(slots.into_iter().map(SlotBody::from).collect()))
 }
 
-/// Replaces a channel's queue slots. What is scheduled keeps its time.
+/// Replaces a channel's queue slots. Scheduled posts keep their time.
 #[utoipa::path(
     put, path = "/v1/channels/{channel}/slots", tag = "Channels", operation_id = "put_slots",
     params(("channel" = ChannelId, Path)), request_body = PutSlots,

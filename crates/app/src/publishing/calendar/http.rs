@@ -51,9 +51,9 @@ pub(crate) struct CalendarItem {
     local_time: Option<String>,
     /// Its zone.
     zone: Option<String>,
-    /// Where it stands.
+    /// Its state.
     state: PublicationState,
-    /// Why it stands there, in a word.
+    /// The reason of the state, in a word.
     reason: Option<String>,
     /// How its first part begins: at most 140 characters, on one line.
     text: String,
@@ -90,7 +90,7 @@ impl From<Item> for CalendarItem {
     }
 }
 
-/// What is due in a time.
+/// The publications due in a period.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CalendarBody {
     /// In order of time; there are 10,000 at most.
@@ -99,7 +99,7 @@ pub(crate) struct CalendarBody {
     truncated: bool,
 }
 
-/// What is due in a time, one light item for each publication. Posts that were deleted here are left out, live or not.
+/// The publications due in a period, as one small item each. Posts deleted in Fanfare are left out, live or not.
 #[utoipa::path(
     get, path = "/v1/calendar", tag = "Publications", operation_id = "read_calendar", params(ReadCalendar),
     responses((status = 200, body = CalendarBody), (status = 422, body = ProblemBody)),

@@ -56,7 +56,7 @@ pub struct Item {
     pub local_time: Option<String>,
     /// Its zone.
     pub zone: Option<String>,
-    /// Where it stands.
+    /// Its state.
     pub state: State,
     /// Why it stands there.
     pub reason: Option<String>,
@@ -81,7 +81,7 @@ pub struct Calendar {
     pub truncated: bool,
 }
 
-/// What is due in a time.
+/// The publications due in a period.
 ///
 /// # Errors
 /// A time that is empty or too long; those of the database.

@@ -73,7 +73,7 @@ pub struct Publication {
     pub zone: Option<String>,
     /// When the dispatcher comes back to it.
     pub wake_at: Option<Timestamp>,
-    /// Where it stands.
+    /// Its state.
     pub life: Life,
     /// Why it stands there.
     pub reason: Option<String>,
@@ -181,7 +181,7 @@ pub struct LifeOf {
     pub post: PostId,
     /// Where it goes.
     pub channel: ChannelId,
-    /// Where it stands.
+    /// Its state.
     pub state: State,
     /// The part that it is at.
     pub part: u32,
