@@ -215,7 +215,7 @@ test('a live post says why it can’t be moved', { tag: ['@desk', '@time'] }, as
   await expect(page.getByText('It’s already live.')).toBeVisible();
 });
 
-test('the quick view lists the channels and unschedules the post', { tag: ['@layout', '@time'] }, async ({
+test('the quick view lists the channels, unschedules the post and undoes that', { tag: ['@layout', '@time'] }, async ({
   page,
   demo,
 }) => {
@@ -230,8 +230,11 @@ test('the quick view lists the channels and unschedules the post', { tag: ['@lay
   await expectAccessible(page);
   await expectNoOverflow(page);
   await look.getByRole('button', { name: 'Unschedule' }).click();
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Unschedule' }).click();
   await expect(entry(page, q)).toBeHidden();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(entry(page, q)).toContainText('10:00');
+  await entry(page, q).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Unschedule' }).click();
   await page.goto(`/calendar?view=list&date=${inDays(7)}&q=${q}&state=cancelled`);
   await expect(entry(page, q)).toBeVisible();
 });

@@ -42,6 +42,7 @@ function flaws(): string[] {
   };
   /** Only for those who cannot see; or not there. */
   const isUnseen = (one: Element) =>
+    !one.checkVisibility() ||
     parents(one).some((at) => {
       const { display, visibility, opacity, clipPath, position } = styleOf(at);
       const { width: wide, height: high } = at.getBoundingClientRect();

@@ -543,7 +543,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Changes your name, language or time zone.
+         * Changes your name, your language, or how days and hours are written for you.
          * @description Changes your name, language or time zone. Needs a session.
          */
         patch: operations["change_me"];
@@ -1684,6 +1684,11 @@ export interface components {
             /** @description How it ended. */
             verdict: components["schemas"]["Verdict"];
         };
+        /**
+         * @description How a time of day is written.
+         * @enum {string}
+         */
+        ClockFace: "by_language" | "twelve_hours" | "twenty_four_hours";
         /** @description What comes of it: an address to open, or channels. */
         ConnectBody: {
             /** @description What is connected now. */
@@ -2100,6 +2105,8 @@ export interface components {
         };
         /** @description You. */
         MeBody: {
+            /** @description How you read a time of day. */
+            clock: components["schemas"]["ClockFace"];
             /** @description The e-mail address you sign in with. */
             email: string;
             /** @description Whether it is proven to be yours. Invitations to it show up here only then. */
@@ -2118,6 +2125,8 @@ export interface components {
             publishing_stopped: boolean;
             /** @description Until when you may do what needs a recent sign-in. */
             recent_until: components["schemas"]["Timestamp"];
+            /** @description The day your weeks start on. */
+            week_starts_on: components["schemas"]["WeekStart"];
             /** @description Your workspaces, first joined first. */
             workspaces: components["schemas"]["MembershipBody"][];
             /** @description The time zone you live in. */
@@ -2232,10 +2241,12 @@ export interface components {
         };
         /** @description What to change; what is left out stays. */
         MePatch: {
+            clock?: null | components["schemas"]["ClockFace"];
             /** @description A language tag such as `en` or `nl`. */
             language?: string | null;
             /** @description Your name. */
             name?: string | null;
+            week_starts_on?: null | components["schemas"]["WeekStart"];
             /** @description An IANA time zone such as `Europe/Amsterdam`. */
             zone?: string | null;
         };
@@ -3129,6 +3140,11 @@ export interface components {
             /** @description `oauth` (the browser goes to a consent page) or `password` (the platform's own app password or token). */
             kind: string;
         };
+        /**
+         * @description The day a week starts on in the calendar.
+         * @enum {string}
+         */
+        WeekStart: "by_language" | "monday" | "saturday" | "sunday";
         /** @description A workspace. */
         WorkspaceBody: {
             /** @description When it was made. */
@@ -3192,6 +3208,7 @@ export type ChannelSchedule = components['schemas']['ChannelSchedule'];
 export type ChannelTarget = components['schemas']['ChannelTarget'];
 export type ChannelVerdict = components['schemas']['ChannelVerdict'];
 export type CheckBody = components['schemas']['CheckBody'];
+export type ClockFace = components['schemas']['ClockFace'];
 export type ConnectBody = components['schemas']['ConnectBody'];
 export type ConnectChannel = components['schemas']['ConnectChannel'];
 export type ConnectionId = components['schemas']['ConnectionId'];
@@ -3307,6 +3324,7 @@ export type VariantId = components['schemas']['VariantId'];
 export type Verdict = components['schemas']['Verdict'];
 export type VideoRules = components['schemas']['VideoRules'];
 export type Way = components['schemas']['Way'];
+export type WeekStart = components['schemas']['WeekStart'];
 export type WorkspaceBody = components['schemas']['WorkspaceBody'];
 export type WorkspaceId = components['schemas']['WorkspaceId'];
 export type WorkspacePatch = components['schemas']['WorkspacePatch'];

@@ -3,16 +3,18 @@ import { Suspense, useEffect } from 'react';
 import { RouterProvider } from 'react-aria-components';
 import { I18nProvider } from 'react-aria-components/I18nProvider';
 import { useTranslation } from 'react-i18next';
-import { locale } from './language';
+import { useLocale } from './language';
 import { OfflineBar } from './OfflineBar';
 import { Waiting } from './Outcomes';
 import { onSignedOut, queries } from './queries';
 import { isOutside } from './session';
+import { useStrayFiles } from './useStrayFiles';
 
 /** Around every page: the widgets' language and links, notifications, and the redirect when a session ends. */
 export function Root() {
   const { i18n } = useTranslation();
   const router = useRouter();
+  useStrayFiles();
   useEffect(
     () =>
       onSignedOut(() => {
@@ -24,7 +26,7 @@ export function Root() {
     [router],
   );
   return (
-    <I18nProvider locale={locale(i18n.language)}>
+    <I18nProvider locale={useLocale(i18n.language)}>
       <RouterProvider navigate={(to) => void router.navigate({ to })}>
         <OfflineBar />
         <Suspense fallback={<Waiting />}>

@@ -1,5 +1,8 @@
 import i18next, { type BackendModule } from 'i18next';
+import { useSyncExternalStore } from 'react';
 import { initReactI18next } from 'react-i18next';
+import type { MeBody } from '@/api/schema';
+import { queries } from './queries';
 
 /** The languages of the app; each has a folder in `messages/` with a file per room. */
 export const LANGUAGES = ['en', 'nl'] as const;
@@ -77,15 +80,30 @@ export async function setLanguage(to: Language): Promise<void> {
   if (i18next.language !== to) await i18next.changeLanguage(to);
 }
 
+/** What the person chose about days and hours; nothing while nobody is signed in. */
+function chosen(): Partial<Pick<MeBody, 'week_starts_on' | 'clock'>> {
+  return queries.getQueryData<MeBody>(['get', '/v1/me']) ?? {};
+}
+
 /**
- * The locale for dates, times and numbers: the current language in the variant that the browser prefers, with the clock of
- * the browser's region. Someone in the Netherlands who uses English sees 15:30, not 3:30 PM.
+ * The locale for dates, times and numbers: the current language in the variant that the browser prefers, with the clock and
+ * the first day of the week that the person chose (BCP 47, `u-hc` and `u-fw`). Without a choice the clock is that of the
+ * browser's region: someone in the Netherlands who uses English sees 15:30, not 3:30 PM.
  */
 export function locale(language: string = i18next.language ?? 'en'): string {
   const form = navigator.languages.find((tag) => tag.startsWith(language)) ?? (language === 'en' ? 'en-GB' : language);
-  return `${form}-u-hc-${clockOf(navigator.languages[0] ?? form)}`;
+  const { week_starts_on: week = 'by_language', clock = 'by_language' } = chosen();
+  const first = week === 'by_language' ? '' : `-fw-${week.slice(0, 3)}`;
+  const hours = clock === 'by_language' ? clockOf(navigator.languages[0] ?? form) : HOURS[clock];
+  return `${form}-u${first}-hc-${hours}`;
 }
 
+/** {@link locale} for what is drawn once for all pages: it changes with the person's choice. */
+export function useLocale(language: string): string {
+  return useSyncExternalStore(queries.getQueryCache().subscribe, () => locale(language));
+}
+
+const HOURS = { twelve_hours: 'h12', twenty_four_hours: 'h23' } as const;
 const clocks = new Map<string, string>();
 
 /** `h23`, or `h12` for a 12-hour clock. */

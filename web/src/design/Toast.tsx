@@ -16,6 +16,8 @@ export interface ToastBody {
   kind?: ToastKind;
   title: string;
   detail?: string;
+  /** What it is about, where titles differ: only the newest about the same thing stays. The title by default. */
+  alike?: string;
   /** One action: undo, view, try again. */
   action?: { label: string; onPress: () => void };
 }
@@ -24,12 +26,25 @@ export interface ToastBody {
 const STAYS_MS = 6_000;
 const STAYS_WITH_ACTION_MS = 12_000;
 
-const queue = new ToastQueue<ToastBody>({ maxVisibleToasts: 3 });
+/** One at a time; the newest comes first. */
+const queue = new ToastQueue<ToastBody>({ maxVisibleToasts: 1 });
+const open = new Map<string, ToastBody>();
+
+/** Whether a newer notice replaces an older one: it is about the same thing, or the older one needs no action. */
+function isReplaced(older: ToastBody, newer: ToastBody): boolean {
+  const name = ({ alike, title }: ToastBody) => alike ?? title;
+  return name(older) === name(newer) || (!older.action && older.kind !== 'failed');
+}
 
 /** Shows that something was done. Errors that must be read belong on the page. Returns a function that removes it. */
 export function toast(body: ToastBody, stays?: number): () => void {
   const timeout = stays ?? (body.action ? STAYS_WITH_ACTION_MS : STAYS_MS);
-  const key = queue.add(body, body.kind === 'failed' ? {} : { timeout });
+  for (const [key, older] of [...open]) if (isReplaced(older, body)) queue.close(key);
+  const key: string = queue.add(body, {
+    ...(body.kind === 'failed' ? {} : { timeout }),
+    onClose: () => open.delete(key),
+  });
+  open.set(key, body);
   return () => queue.close(key);
 }
 

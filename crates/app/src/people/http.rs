@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Begun, Credentials, Listed, NewOwner, NewPerson, Person, Profile};
+use super::{Begun, ClockFace, Credentials, Listed, NewOwner, NewPerson, Person, Profile, WeekStart};
 use crate::{
     App,
     http::{
@@ -275,6 +275,10 @@ struct MeBody {
     language: String,
     /// The time zone you live in.
     zone: String,
+    /// The day your weeks start on.
+    week_starts_on: WeekStart,
+    /// How you read a time of day.
+    clock: ClockFace,
     /// Whether you own the installation.
     operator: bool,
     /// Your workspaces, first joined first.
@@ -303,6 +307,8 @@ async fn me_body(app: &App, person: Person, authenticated_at: Timestamp) -> Resu
         name: person.name,
         language: person.language,
         zone: person.zone,
+        week_starts_on: person.week_starts_on,
+        clock: person.clock,
         operator: person.operator,
         workspaces: joined.into_iter().map(membership).collect(),
         recent_until: authenticated_at + app.settings.sessions.recent,
@@ -334,9 +340,15 @@ struct MePatch {
     /// An IANA time zone such as `Europe/Amsterdam`.
     #[serde(default)]
     zone: Option<String>,
+    /// The day your weeks start on.
+    #[serde(default)]
+    week_starts_on: Option<WeekStart>,
+    /// How you read a time of day.
+    #[serde(default)]
+    clock: Option<ClockFace>,
 }
 
-/// Changes your name, language or time zone.
+/// Changes your name, your language, or how days and hours are written for you.
 #[utoipa::path(
     patch, path = "/v1/me", tag = "Me", operation_id = "change_me", request_body = MePatch,
     params(("If-Match" = String, Header, description = "The `ETag` that you read.")),
@@ -347,9 +359,11 @@ async fn change_me(
     State(app): State<App>,
     SignedIn(session): SignedIn,
     from: IfMatch,
-    Json(MePatch { name, language, zone }): Json<MePatch>,
+    Json(patch): Json<MePatch>,
 ) -> Result<Revised<MeBody>> {
-    let person = super::change(&app, session.person, Profile { name, language, zone }, from).await?;
+    let MePatch { name, language, zone, week_starts_on, clock } = patch;
+    let profile = Profile { name, language, zone, week_starts_on, clock };
+    let person = super::change(&app, session.person, profile, from).await?;
     Ok(Revised(person.revision, me_body(&app, person, session.authenticated_at).await?))
 }
 

@@ -11,6 +11,7 @@ pub mod http;
 mod links;
 mod owner;
 pub mod passwords;
+mod preferences;
 mod sessions;
 mod store;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use addresses::{ask_for_email, confirm_email};
 pub use links::{PasswordLink, look_at_password_link, password_link, password_link_for, use_password_link};
 pub use owner::{NewOwner, become_owner, is_owned, owner_link};
 pub use passwords::Passwords;
+pub use preferences::{ClockFace, WeekStart};
 pub use sessions::{Begun, Listed, Session, end_session, session_of, sessions};
 pub(crate) use sessions::{NewSession, draw};
 
@@ -56,6 +58,10 @@ pub struct Person {
     pub language: String,
     /// The time zone they live in.
     pub zone: String,
+    /// The day their weeks start on.
+    pub week_starts_on: WeekStart,
+    /// How they read a time of day.
+    pub clock: ClockFace,
     /// Whether they own the installation.
     pub operator: bool,
     /// How often this was changed.
@@ -88,6 +94,10 @@ pub struct Profile {
     pub language: Option<String>,
     /// The time zone they live in.
     pub zone: Option<String>,
+    /// The day their weeks start on.
+    pub week_starts_on: Option<WeekStart>,
+    /// How they read a time of day.
+    pub clock: Option<ClockFace>,
 }
 
 /// Why something about a person could not be done.
@@ -400,8 +410,33 @@ async fn opened(app: &App, stored: store::Stored) -> Result<Person, PersonError>
         Some(sealed) => Some(app.vault.open_text(None, &new_email_of(stored.id), sealed).await?),
         None => None,
     };
-    let store::Stored { id, email_proven, name, language, zone, operator, revision, created_at, .. } = stored;
-    Ok(Person { id, email, email_proven, new_email, name, language, zone, operator, revision, created_at })
+    let store::Stored {
+        id,
+        email_proven,
+        name,
+        language,
+        zone,
+        week_starts_on,
+        clock,
+        operator,
+        revision,
+        created_at,
+        ..
+    } = stored;
+    Ok(Person {
+        id,
+        email,
+        email_proven,
+        new_email,
+        name,
+        language,
+        zone,
+        week_starts_on,
+        clock,
+        operator,
+        revision,
+        created_at,
+    })
 }
 
 /// Changes what a person says about themselves.
@@ -414,6 +449,7 @@ pub async fn change(app: &App, id: PersonId, profile: Profile, from: IfMatch) ->
         name: profile.name.and_then(|text| keep(checks::name("/name", &text), &mut errors)),
         language: profile.language.and_then(|text| keep(checks::language("/language", &text), &mut errors)),
         zone: profile.zone.and_then(|text| keep(checks::zone("/zone", &text), &mut errors)),
+        ..profile
     };
     if !errors.is_empty() {
         return Err(PersonError::Fields(errors));
@@ -422,12 +458,14 @@ pub async fn change(app: &App, id: PersonId, profile: Profile, from: IfMatch) ->
         .write(move |tx| {
             let (new, from) = (checked.clone(), from.clone());
             Box::pin(async move {
-                let old = store::by_id(tx, id).await?.ok_or(PersonError::Gone)?;
-                from.check(old.revision)?;
-                let name = new.name.unwrap_or(old.name);
-                let language = new.language.unwrap_or(old.language);
-                let zone = new.zone.unwrap_or(old.zone);
-                Ok::<_, PersonError>(store::change_profile(tx, id, (&name, &language, &zone)).await?)
+                let mut person = store::by_id(tx, id).await?.ok_or(PersonError::Gone)?;
+                from.check(person.revision)?;
+                person.name = new.name.unwrap_or(person.name);
+                person.language = new.language.unwrap_or(person.language);
+                person.zone = new.zone.unwrap_or(person.zone);
+                person.week_starts_on = new.week_starts_on.unwrap_or(person.week_starts_on);
+                person.clock = new.clock.unwrap_or(person.clock);
+                Ok::<_, PersonError>(store::change_profile(tx, &person).await?)
             })
         })
         .await?;

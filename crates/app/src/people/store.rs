@@ -8,6 +8,7 @@ use db::{Error, Row, Tx, args};
 
 use super::{
     Ready,
+    preferences::{ClockFace, WeekStart},
     sessions::{Listed, NewSession, SESSIONS_MAX, Session},
 };
 use crate::{request::rights_changed, revision::Revision};
@@ -22,13 +23,16 @@ pub(super) struct Stored {
     pub name: String,
     pub language: String,
     pub zone: String,
+    pub week_starts_on: WeekStart,
+    pub clock: ClockFace,
     pub password_hash: String,
     pub operator: bool,
     pub revision: Revision,
     pub created_at: Timestamp,
 }
 
-const COLUMNS: &str = "id, email_sealed, email_proven_at, new_email_sealed, name, language, zone, password_hash, operator, \
+const COLUMNS: &str = "id, email_sealed, email_proven_at, new_email_sealed, name, language, zone, week_starts_on, \
+     clock, password_hash, operator, \
      revision, created_at";
 
 fn stored(row: &Row) -> Result<Stored, Error> {
@@ -40,6 +44,8 @@ fn stored(row: &Row) -> Result<Stored, Error> {
         name: row.text("name")?,
         language: row.text("language")?,
         zone: row.text("zone")?,
+        week_starts_on: WeekStart::from_row(row)?,
+        clock: ClockFace::from_row(row)?,
         password_hash: row.text("password_hash")?,
         operator: row.bool("operator")?,
         revision: Revision::from_row(row, "revision")?,
@@ -84,13 +90,12 @@ pub(super) async fn has_operator(tx: &mut Tx) -> Result<bool, Error> {
     Ok(tx.row("SELECT 1 AS one FROM people WHERE operator LIMIT 1", args![]).await?.is_some())
 }
 
-pub(super) async fn change_profile(
-    tx: &mut Tx,
-    id: PersonId,
-    (name, language, zone): (&str, &str, &str),
-) -> Result<(), Error> {
-    let sql = "UPDATE people SET name = $2, language = $3, zone = $4, revision = revision + 1 WHERE id = $1";
-    tx.execute(sql, args![id, name, language, zone]).await.map(drop)
+/// Stores what a person says about themselves.
+pub(super) async fn change_profile(tx: &mut Tx, person: &Stored) -> Result<(), Error> {
+    let Stored { id, name, language, zone, week_starts_on, clock, .. } = person;
+    let sql = "UPDATE people SET name = $2, language = $3, zone = $4, week_starts_on = $5, clock = $6,
+                      revision = revision + 1 WHERE id = $1";
+    tx.execute(sql, args![*id, name, language, zone, week_starts_on.as_str(), clock.as_str()]).await.map(drop)
 }
 
 pub(super) async fn change_password(tx: &mut Tx, id: PersonId, hash: &str) -> Result<(), Error> {

@@ -336,10 +336,23 @@ async fn a_person_reads_and_changes_themselves_from_the_revision_they_saw() {
         let changed = from("\"r1\"").patch("/v1/me", json!({"language": "nl", "zone": "Europe/Brussels"})).await;
         assert_eq!((changed.status, changed.header("etag")), (200, "\"r2\""), "{}", changed.text);
         assert_eq!((&changed.json["language"], &changed.json["name"]), (&json!("nl"), &json!("Olivia Owner")));
+        assert_eq!(
+            (&changed.json["week_starts_on"], &changed.json["clock"]),
+            (&json!("by_language"), &json!("by_language"))
+        );
         assert_eq!(from("\"r1\"").patch("/v1/me", json!({"name": "X"})).await.problem(), "stale-revision");
         let wrong = from("\"r2\"").patch("/v1/me", json!({"zone": "Mars/Base", "language": "Dutch"})).await;
         assert_eq!(wrong.json["errors"].as_array().map(Vec::len), Some(2), "{}", wrong.text);
-        let assigned = from("\"r2\"").patch("/v1/me", json!({"operator": true})).await;
+        let unknown = from("\"r2\"").patch("/v1/me", json!({"week_starts_on": "thursday"})).await;
+        assert_eq!(unknown.status, 422, "{}", unknown.text);
+        let chosen = from("\"r2\"").patch("/v1/me", json!({"week_starts_on": "sunday", "clock": "twelve_hours"})).await;
+        let read = world.owner().get("/v1/me").await.json;
+        assert_eq!(
+            (chosen.status, &read["week_starts_on"], &read["clock"]),
+            (200, &json!("sunday"), &json!("twelve_hours"))
+        );
+        assert_eq!((&read["language"], &read["name"]), (&json!("nl"), &json!("Olivia Owner")));
+        let assigned = from("\"r3\"").patch("/v1/me", json!({"operator": true})).await;
         assert_eq!((assigned.status, assigned.json["errors"][0]["pointer"].as_str()), (422, Some("/operator")), "S-44");
     }
 }

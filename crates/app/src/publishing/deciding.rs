@@ -4,7 +4,7 @@ use base::{Code, Problem, Scope, Timestamp, ids::PublicationId};
 use db::Tx;
 
 use super::{
-    ANNOUNCED, Event, Life, Publication, State, in_tx, news, step,
+    ANNOUNCED, Event, Life, Publication, State, about, in_tx, news, step,
     store::{self, Line},
     too_late,
 };
@@ -111,7 +111,7 @@ pub async fn decide_in(
         exchanges: Vec::new(),
     };
     store::tell(tx, id, scope.workspace(), &line).await?;
-    audit::record(tx, scope, now, audit::Act::new(act, id)).await?;
+    audit::record(tx, scope, now, audit::Act::new(act, id).with(about(&p))).await?;
     let stored = in_tx(tx, scope, id).await?;
     events::emit(tx, scope.workspace(), act, &id.to_string(), news(&stored, stored.life.state), now).await?;
     if to.state == State::Scheduled {

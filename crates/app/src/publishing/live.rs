@@ -238,7 +238,7 @@ async fn tell(app: &App, scope: &Scope, live: &Live, act: &'static str, detail: 
             }
             store::tell(tx, p.id, p.workspace, &line).await?;
             let name = if act == "deleted_there" { "publication.deleted_there" } else { "publication.changed_there" };
-            let noted = audit::Act::new(name, p.id);
+            let noted = audit::Act::new(name, p.id).with(super::about(&p));
             audit::record(tx, &scope, now, if done { noted } else { noted.refused() }).await?;
             let mut data = super::news(&p, state);
             data["done"] = done.into();

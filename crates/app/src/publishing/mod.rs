@@ -90,6 +90,11 @@ pub(crate) fn news(p: &Publication, state: State) -> serde_json::Value {
     })
 }
 
+/// What the audit log says a publication is of: its id alone leads nowhere.
+fn about(p: &Publication) -> serde_json::Value {
+    serde_json::json!({ "post": p.post, "channel": p.channel })
+}
+
 fn too_late(p: &Publication) -> Fault {
     let live = words::what_is_live(p.life).map_or_else(String::new, |live| format!(" {live}"));
     let detail = match p.life.state {

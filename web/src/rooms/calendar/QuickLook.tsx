@@ -1,20 +1,22 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, query } from '@/api/client';
+import { query } from '@/api/client';
+import { asProblem } from '@/api/problem';
 import type { CalendarItem } from '@/api/schema';
-import { queries } from '@/app/queries';
 import { useMay } from '@/app/session';
 import { StateBadge } from '@/design/Badge';
 import { Button } from '@/design/Button';
 import { ConfirmDialog, Dialog, Popover } from '@/design/Dialog';
+import { useProblemWords } from '@/design/ErrorState';
 import { ButtonLink, ExternalLink } from '@/design/Link';
 import { toast } from '@/design/Toast';
 import { usePhone } from '@/design/usePhone';
 import { ChannelName } from '@/parts/ChannelName';
 import { Thumbnail } from '@/parts/Thumbnail';
-import { cancellable, type Entry, stuck } from './model/entries';
+import { type Entry, stuck, unschedulable } from './model/entries';
 import { capital, momentWords } from './model/words';
 import { useScope } from './scope';
+import { canUndo, undoUnschedule, unschedule } from './unschedule';
 import { useStuckWords } from './useMoving';
 
 /** How many channels are named before the rest is left to the post's own page. */
@@ -58,12 +60,12 @@ export function QuickLook(props: Props) {
 
 function Look({ entry, onClose, onMove }: Props) {
   const { t } = useTranslation('calendar');
-  const [isCancelling, setCancelling] = useState(false);
   const mayWrite = useMay('posts:write');
   const mayPublish = useMay('posts:publish');
   const say = useStuckWords();
   const why = stuck(entry);
-  const off = cancellable(entry);
+  const off = unschedulable(entry);
+  const { isAsking, setAsking, act, press } = useUnscheduling(entry, onClose);
   return (
     <div className="flex flex-col gap-3">
       <Words entry={entry} />
@@ -84,7 +86,7 @@ function Look({ entry, onClose, onMove }: Props) {
           </Button>
         )}
         {mayPublish && off.length > 0 && (
-          <Button small look="quiet" onPress={() => setCancelling(true)}>
+          <Button small look="quiet" onPress={press}>
             {t('cancel')}
           </Button>
         )}
@@ -93,13 +95,9 @@ function Look({ entry, onClose, onMove }: Props) {
         title={t('cancelTitle')}
         confirm={t('cancelConfirm')}
         keeps
-        isOpen={isCancelling}
-        onOpenChange={setCancelling}
-        onConfirm={async () => {
-          await callOff(off);
-          onClose();
-          toast({ title: t('cancelled') });
-        }}
+        isOpen={isAsking}
+        onOpenChange={setAsking}
+        onConfirm={act}
       >
         <p>{off.length < entry.items.length ? t('cancelSome', { count: off.length }) : t('cancelAll')}</p>
       </ConfirmDialog>
@@ -112,17 +110,23 @@ function isEditable({ items }: Entry): boolean {
   return items.every(({ state }) => ['scheduled', 'parked', 'missed', 'failed', 'cancelled'].includes(state));
 }
 
-async function callOff(items: readonly CalendarItem[]): Promise<void> {
-  try {
-    for (const { publication } of items) {
-      await api.POST('/v1/publications/{publication}/decision', {
-        params: { path: { publication } },
-        body: { decision: 'cancel' },
-      });
-    }
-  } finally {
-    void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] === '/v1/calendar' });
+/** Unscheduling: at once where it can be undone, otherwise after a question. */
+function useUnscheduling(entry: Entry, onClose: () => void) {
+  const { t } = useTranslation('calendar');
+  const words = useProblemWords();
+  const [isAsking, setAsking] = useState(false);
+  const failed = (error: unknown) => {
+    const { title, detail, remedy } = words(asProblem(error));
+    toast({ kind: 'failed', title, detail: detail || remedy });
+  };
+  async function act() {
+    await unschedule(entry);
+    onClose();
+    const undo = { label: t('undo'), onPress: () => void undoUnschedule(entry).catch(failed) };
+    toast({ title: t('cancelled'), ...(canUndo(entry, Date.now()) ? { action: undo } : {}) });
   }
+  const press = () => (canUndo(entry, Date.now()) ? void act().catch(failed) : setAsking(true));
+  return { isAsking, setAsking, act, press };
 }
 
 function Acts({ children }: { children: ReactNode }) {

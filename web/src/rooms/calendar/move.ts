@@ -70,10 +70,9 @@ export async function moveEntry(entry: Entry, to: Destination): Promise<void> {
   try {
     const { data: post } = await api.GET('/v1/posts/{post}', { params: { path: { post: entry.post } } });
     if (!post || !standsThere(post, entry)) throw new Problem({ type: '/problems/stale-revision' });
-    await send(
+    await reschedule(
       post,
-      moved.map(({ channel }) => channel),
-      to.schedule,
+      moved.map(({ channel }) => ({ channel, schedule: to.schedule })),
     );
   } catch (error) {
     takeBack();
@@ -92,18 +91,24 @@ function standsThere(post: PostBody, entry: Entry): boolean {
 }
 
 /**
- * One request if all of the post goes there. Otherwise one for each channel: without a channel's name the server would
- * take the others too, and send anew what is live there.
+ * One request if all of the post goes to one time. Otherwise one for each channel: without a channel's name the server
+ * would take the others too, and send anew what is live there.
  */
-async function send(post: PostBody, channels: string[], schedule: Schedule): Promise<void> {
+export async function reschedule(
+  post: PostBody,
+  times: readonly { channel: string; schedule: Schedule }[],
+): Promise<void> {
   const path = { post: post.id };
+  const [first] = times;
   const isWhole =
-    channels.length === post.publications.length && post.variants.every(({ channel }) => channels.includes(channel));
+    times.length === post.publications.length &&
+    post.variants.every((variant) => times.some(({ channel }) => channel === variant.channel)) &&
+    times.every(({ schedule }) => JSON.stringify(schedule) === JSON.stringify(first?.schedule));
   let { revision } = post;
-  for (const channel of isWhole ? [undefined] : channels) {
+  for (const { channel, schedule } of isWhole ? times.slice(0, 1) : times) {
     const { data } = await api.POST('/v1/posts/{post}/schedule', {
       params: { path, header: ifMatch(revision) },
-      body: channel ? { schedule, channel } : { schedule },
+      body: isWhole ? { schedule } : { schedule, channel },
     });
     revision = data?.revision ?? revision;
   }

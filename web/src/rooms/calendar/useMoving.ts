@@ -68,6 +68,7 @@ export function useMoving(wall: Wall, locale: string, mayMove: boolean, landed: 
       await done;
       const undo = { label: t('undo'), onPress: () => void carryOut(movedTo(entry, to), back, false) };
       toast({
+        alike: 'moved',
         title: t('moved', { when: momentWords(locale, wall.local(to.at)) }),
         ...(canUndo && back.at > Date.now() ? { action: undo } : {}),
       });

@@ -42,9 +42,9 @@ export function AddSlot({
         look="quiet"
         icon="plus"
         aria-label={t('slots.addTo', { day })}
-        className="px-2.5! text-quiet lg:justify-start! lg:pl-1.5!"
+        className="px-2.5! text-quiet lg:px-0!"
       >
-        {t('slots.add')}
+        <span className="lg:hidden">{t('slots.add')}</span>
       </Button>
       <Popover label={t('slots.addTo', { day })} className="w-72">
         <Form onSubmit={submit} className="flex flex-col gap-4">

@@ -2,20 +2,24 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, query } from '@/api/client';
-import type { AuditEventBody } from '@/api/schema';
+import { useChannels } from '@/api/hooks';
+import type { AuditEventBody, ChannelBody } from '@/api/schema';
 import { useMay, useWorkspace } from '@/app/session';
 import { Badge } from '@/design/Badge';
 import { Button } from '@/design/Button';
 import { Switch } from '@/design/Choice';
 import { EmptyState } from '@/design/EmptyState';
 import { ErrorState, Forbidden } from '@/design/ErrorState';
+import { Link, PlainLink } from '@/design/Link';
 import { PageHeader } from '@/design/PageHeader';
 import { Option, Select } from '@/design/Select';
 import { Skeleton } from '@/design/Skeleton';
 import { List } from '@/design/Table';
 import { When } from '@/design/When';
 import { zoneWords } from '@/design/zones';
-import { ABOUTS, actorKind, actWord, type Filter, fits, isAct } from './audit';
+import { ChannelName } from '@/parts/ChannelName';
+import { ABOUTS, actorKind, actWord, type Filter, fits, isAct, type Subject, subjectOf } from './audit';
+import { ROLES } from './roles';
 
 const PAGE = 100;
 const EVERYTHING: Filter = { about: 'all', actor: 'all', refusedOnly: false };
@@ -58,6 +62,7 @@ function Events() {
   );
   const shown = loaded.filter((event) => fits(event, filter));
   const name = useActorNames();
+  const channels = useChannels().data;
   if (audit.isPending) return <Skeleton rows={6} />;
   if (audit.error) return <ErrorState problem={audit.error} onRetry={() => void audit.refetch()} />;
   return (
@@ -69,7 +74,7 @@ function Events() {
       {shown.length > 0 ? (
         <List label={t('audit.title')}>
           {shown.map((event) => (
-            <Event key={event.seq} event={event} actor={name(event.actor)} />
+            <Event key={event.seq} event={event} actor={name(event.actor)} of={{ name, channels }} />
           ))}
         </List>
       ) : (
@@ -86,6 +91,11 @@ function Events() {
   );
 }
 
+interface Named {
+  name: (id: string) => string;
+  channels: ChannelBody[] | undefined;
+}
+
 /** Who an actor is, as far as that can be known: people who left are only ids in the audit. */
 function useActorNames(): (actor: string) => string {
   const { t } = useTranslation('settings');
@@ -95,8 +105,8 @@ function useActorNames(): (actor: string) => string {
     const kind = actorKind(actor);
     if (kind === 'system') return t('audit.actor.system');
     if (kind === 'key')
-      return t('audit.actor.key', { name: keys?.find(({ id }) => id === actor)?.name ?? actor.slice(-6) });
-    return members?.find(({ person }) => person === actor)?.name ?? t('audit.actor.gone', { id: actor.slice(-6) });
+      return t('audit.actor.key', { name: keys?.find(({ id }) => id === actor)?.name ?? t('audit.actor.goneKey') });
+    return members?.find(({ person }) => person === actor)?.name ?? t('audit.actor.gone');
   };
 }
 
@@ -148,7 +158,7 @@ function Filters({
   );
 }
 
-function Event({ event, actor }: { event: AuditEventBody; actor: string }) {
+function Event({ event, actor, of }: { event: AuditEventBody; actor: string; of: Named }) {
   const { t } = useTranslation('settings');
   const { zone } = useWorkspace();
   const { act, object, result, detail, at } = event;
@@ -158,18 +168,53 @@ function Event({ event, actor }: { event: AuditEventBody; actor: string }) {
       <When at={at} zone={zone} quietZone className="text-small text-quiet sm:pt-0.5" />
       <div className="flex min-w-0 flex-col gap-0.5">
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
-          <span>
-            <span className="font-medium">{actor}</span> {isAct(act) ? t(`act.${actWord(act)}`) : act}
+          <span className="min-w-0 wrap-anywhere">
+            <span className="font-medium">{actor}</span> {t(isAct(act) ? `act.${actWord(act)}` : 'act.other')}
           </span>
           {result === 'refused' && <Badge tone="failed">{t('audit.refused')}</Badge>}
         </span>
-        <span className="font-mono text-small break-all text-faint">
-          {[
-            object,
-            ...more.map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`),
-          ].join(' · ')}
-        </span>
+        <About subject={subjectOf(event)} of={of} />
+        <details className="text-small text-quiet">
+          <summary className="self-start">{t('audit.technical')}</summary>
+          <span className="font-mono break-all">
+            {[
+              act,
+              object,
+              ...more.map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`),
+            ].join(' · ')}
+          </span>
+        </details>
       </div>
     </li>
+  );
+}
+
+/** What it was about, by name, and the way there. */
+function About({ subject: { post, channel, person, key, role }, of }: { subject: Subject; of: Named }) {
+  const { t } = useTranslation('settings');
+  const { t: shell } = useTranslation('shell');
+  const known = channel && of.channels?.find(({ id }) => id === channel);
+  const given = ROLES.find((one) => one === role);
+  return (
+    <span className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 empty:hidden">
+      {known && (
+        <PlainLink
+          to="/channels/$channel"
+          params={{ channel: known.id }}
+          className="min-w-0 underline underline-offset-3"
+        >
+          <ChannelName channel={known} inline />
+        </PlainLink>
+      )}
+      {channel && of.channels && !known && <span className="text-quiet">{t('audit.goneChannel')}</span>}
+      {post && (
+        <Link to="/posts/$post" params={{ post }}>
+          {t('audit.seePost')}
+        </Link>
+      )}
+      {person && <span className="wrap-anywhere">{of.name(person)}</span>}
+      {key && <span className="wrap-anywhere">{of.name(key)}</span>}
+      {given && <span className="text-quiet">{shell(`role.${given}`)}</span>}
+    </span>
   );
 }

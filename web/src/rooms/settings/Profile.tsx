@@ -12,6 +12,7 @@ import { setTheme, type Theme, useTheme } from '@/app/theme';
 import { Button } from '@/design/Button';
 import { Card, Section } from '@/design/Card';
 import { Radio, RadioGroup, Switch } from '@/design/Choice';
+import { clockWords } from '@/design/clock';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
 import { Form } from '@/design/Form';
@@ -20,6 +21,7 @@ import { toast } from '@/design/Toast';
 import { ZonePicker } from '@/design/ZonePicker';
 import { Offers } from '@/parts/Offers';
 import { PasswordField } from '@/rooms/arrive/PasswordField';
+import { weekdayName } from '@/rooms/channels/SlotWeek';
 import { useSaving } from './useSaving';
 
 /** Who one is here, and how the app looks to them. */
@@ -82,8 +84,15 @@ function About() {
 const OWN_NAMES = { en: 'English', nl: 'Nederlands' } as const;
 const THEMES: Theme[] = ['system', 'light', 'dark'];
 
-/** Language, look and keys: at once, without a button. */
+const WEEKS = ['by_language', 'monday', 'saturday', 'sunday'] as const;
+/** 0 is Monday. */
+const DAYS = { monday: 0, saturday: 5, sunday: 6 };
+const CLOCKS = ['by_language', 'twenty_four_hours', 'twelve_hours'] as const;
+const FACES = { twenty_four_hours: 'en-GB-u-hc-h23', twelve_hours: 'en-US-u-hc-h12' };
+
+/** Language, days and hours, look and keys: at once, without a button. */
 function Looks() {
+  const me = useMe();
   const { t, i18n } = useTranslation('settings');
   const { t: shell } = useTranslation('shell');
   const theme = useTheme();
@@ -101,6 +110,30 @@ function Looks() {
           {LANGUAGES.map((language) => (
             <Radio key={language} value={language}>
               <span lang={language}>{OWN_NAMES[language]}</span>
+            </Radio>
+          ))}
+        </RadioGroup>
+        <RadioGroup
+          label={t('looks.week')}
+          value={me.week_starts_on}
+          onChange={(day) => void save(() => patchMe({ week_starts_on: WEEKS.find((one) => one === day) ?? null }))}
+          sideways
+        >
+          {WEEKS.map((one) => (
+            <Radio key={one} value={one}>
+              {one === 'by_language' ? t('looks.byLanguage') : weekdayName(DAYS[one])}
+            </Radio>
+          ))}
+        </RadioGroup>
+        <RadioGroup
+          label={t('looks.clock')}
+          value={me.clock}
+          onChange={(face) => void save(() => patchMe({ clock: CLOCKS.find((one) => one === face) ?? null }))}
+          sideways
+        >
+          {CLOCKS.map((one) => (
+            <Radio key={one} value={one}>
+              {one === 'by_language' ? t('looks.byLanguage') : clockWords('15:30', FACES[one])}
             </Radio>
           ))}
         </RadioGroup>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AuditEventBody } from '@/api/schema';
-import { ACTS, about, actorKind, fits } from './audit';
+import { ACTS, about, actorKind, fits, subjectOf } from './audit';
 
 const event = (more: Partial<AuditEventBody>): AuditEventBody => ({
   seq: 1,
@@ -32,4 +32,14 @@ test('a filter keeps what fits all of it', () => {
   expect(fits(event({ actor: 'system:media' }), { ...everything, actor: 'system' })).toBe(true);
   expect(fits(event({}), { ...everything, refusedOnly: true })).toBe(false);
   expect(fits(event({ result: 'refused' }), { ...everything, refusedOnly: true })).toBe(true);
+});
+
+test('an event names its post, channel, person or key, wherever the server put it', () => {
+  const detail = { post: 'post_2', channel: 'channel_3' };
+  expect(subjectOf({ object: 'pub_1', detail })).toEqual({ post: 'post_2', channel: 'channel_3' });
+  expect(subjectOf({ object: 'pub_1', detail: {} })).toEqual({});
+  expect(subjectOf({ object: 'post_1', detail: {} })).toEqual({ post: 'post_1' });
+  expect(subjectOf({ object: 'channel_1', detail: {} })).toEqual({ channel: 'channel_1' });
+  expect(subjectOf({ object: 'person_1', detail: { role: 'editor' } })).toEqual({ person: 'person_1', role: 'editor' });
+  expect(subjectOf({ object: 'key_1', detail: { role: 7 } })).toEqual({ key: 'key_1' });
 });

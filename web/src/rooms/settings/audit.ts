@@ -43,6 +43,8 @@ export const ACTS = [
   'publication.dropped',
   'publication.failed',
   'publication.moved',
+  'publication.needs_eyes',
+  'publication.part_published',
   'publication.published',
   'publication.sent_again',
   'publishing.resumed',
@@ -112,4 +114,26 @@ export function fits(event: AuditEventBody, { about: wanted, actor, refusedOnly 
   if (wanted !== 'all' && about(event.act) !== wanted) return false;
   if (actor === 'all') return true;
   return actor === 'system' ? actorKind(event.actor) === 'system' : event.actor === actor;
+}
+
+/** What an event is about, by what its names point to. Ids themselves mean nothing to a reader. */
+export interface Subject {
+  post?: string;
+  channel?: string;
+  person?: string;
+  key?: string;
+  role?: string;
+}
+
+export function subjectOf({ object, detail }: Pick<AuditEventBody, 'object' | 'detail'>): Subject {
+  const { post, channel, role } = (detail ?? {}) as Record<string, unknown>;
+  const id = (value: unknown, kind: string) => [value, object].find((one) => String(one).startsWith(`${kind}_`));
+  const found = {
+    post: id(post, 'post'),
+    channel: id(channel, 'channel'),
+    person: id(undefined, 'person'),
+    key: id(undefined, 'key'),
+    role,
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => typeof value === 'string'));
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CalendarItem } from '@/api/schema';
-import { byDay, cancellable, entriesOf, filtered, live, movable, stuck, worst } from './entries';
+import { byDay, entriesOf, filtered, live, movable, stuck, unschedulable, worst } from './entries';
 import { thousandPosts } from './generated';
 import { textOfDay, Wall } from './wall';
 
@@ -59,7 +59,7 @@ test('what cannot be moved says why', () => {
   expect(why(item({ state: 'failed' }))).toBe('failed');
   const [partly] = entriesOf([item({ state: 'published' }), item({ channel: 'b', state: 'missed' })], wall);
   expect(partly && movable(partly).map(({ channel }) => channel)).toEqual(['b']);
-  expect(partly && cancellable(partly).map(({ channel }) => channel)).toEqual(['b']);
+  expect(partly && unschedulable(partly).map(({ channel }) => channel)).toEqual(['b']);
 });
 
 test('filters keep what fits all of them, and leave out what was called off unless it is asked for', () => {

@@ -124,7 +124,7 @@ export function stuck(entry: Entry): Stuck | undefined {
 }
 
 /** What can be called off: nothing of it may be on its way or live. */
-export function cancellable(entry: Entry): CalendarItem[] {
+export function unschedulable(entry: Entry): CalendarItem[] {
   return entry.items.filter(({ state }) => ['scheduled', 'parked', 'missed', 'failed'].includes(state));
 }
 

@@ -18,6 +18,13 @@ test('weeks begin by the locale', () => {
   expect(weekStart('en-US')).toBe(0);
 });
 
+test('weeks begin as the person chose, whatever the locale', () => {
+  expect(weekStart('nl-NL-u-fw-sun-hc-h23')).toBe(0);
+  expect(weekStart('en-US-u-fw-mon-hc-h12')).toBe(1);
+  expect(weekStart('nl-NL-u-fw-sat-hc-h23')).toBe(6);
+  expect(textOfDay(rangeOf('month', day('2026-11-22'), 6).first)).toBe('2026-10-31');
+});
+
 test('a turned month keeps its day where it can', () => {
   const turn = (text: string, pages: 1 | -1) => textOfDay(turned(rangeOf('month', day(text), MONDAY), pages));
   expect(turn('2026-01-31', 1)).toBe('2026-02-28');

@@ -17,8 +17,12 @@ export interface Range {
   month: number;
 }
 
-/** 0 is Sunday. What this browser knows of the locale, and for one that does not say, Monday but for where it is not. */
+const CHOSEN: Record<string, number> = { sun: 0, mon: 1, sat: 6 };
+
+/** 0 is Sunday. What the locale says by itself (`u-fw`). Otherwise what this browser knows of the locale, and for one that does not say, Monday but for where it is not. */
 export function weekStart(locale: string): number {
+  const chosen = CHOSEN[/-fw-([a-z]{3})/.exec(locale)?.[1] ?? ''];
+  if (chosen !== undefined) return chosen;
   const known = new Intl.Locale(locale) as Intl.Locale & {
     getWeekInfo?: () => { firstDay: number };
     weekInfo?: { firstDay: number };
