@@ -95,7 +95,7 @@ test('a post is moved by keyboard alone, announced at each step, and moved back'
   const { post, q } = await planned(page, demo, 9);
   await page.goto(`/calendar?view=month&date=${inDays(9)}&q=${q}`);
   await expect(entry(page, q)).toBeVisible();
-  await page.getByRole('searchbox', { name: 'Search these days' }).focus();
+  await page.getByRole('searchbox', { name: 'Search posts' }).focus();
   for (
     let presses = 0;
     presses < 20 && !(await entry(page, q).evaluate((one) => one === document.activeElement));
@@ -394,3 +394,13 @@ async function busyWithData(page: Page, view: string, json: object): Promise<num
   await line.detach();
   return after - before;
 }
+
+test('words are looked for on all days, not only on those shown', { tag: '@time' }, async ({ page, demo }) => {
+  const { q } = await planned(page, demo, 70);
+  await page.goto(`/calendar?view=week&q=${q}`);
+  const found = page.getByRole('region', { name: 'Other days and drafts' });
+  await expect(found.getByRole('link', { name: new RegExp(q) })).toBeVisible();
+  await found.getByRole('button', { name: 'Show this day' }).click();
+  await expect(entry(page, q)).toBeVisible();
+  await expect(found).toBeHidden();
+});

@@ -1,34 +1,21 @@
-import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import { useMe } from '@/api/hooks';
-import { asProblem, type Problem } from '@/api/problem';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
-import { Form } from '@/design/Form';
+import { Form, useForm } from '@/design/Form';
 import type { Question } from './identity';
 
 /** Asks for the password when an action needs a recent sign-in; see `identity.ts`. */
 export function ConfirmIdentity({ question }: { question: Question }) {
   const { t } = useTranslation('shell');
   const { email } = useMe();
-  const [isPending, setPending] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const password = String(new FormData(event.currentTarget).get('password') ?? '');
-    setPending(true);
-    setProblem(undefined);
-    try {
-      await api.POST('/v1/session', { body: { email, password } });
-      question.answered();
-    } catch (error) {
-      setProblem(asProblem(error));
-      setPending(false);
-    }
-  }
+  const { form, problem, isPending } = useForm(async (text) => {
+    await api.POST('/v1/session', { body: { email, password: text('password') } });
+    question.answered();
+  });
   return (
     <Dialog
       title={t('identity.title')}
@@ -36,7 +23,7 @@ export function ConfirmIdentity({ question }: { question: Question }) {
       isDismissable={false}
       onOpenChange={(isOpen) => !isOpen && question.declined()}
     >
-      <Form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+      <Form {...form} className="flex flex-col gap-4">
         <p className="text-quiet">{t('identity.body')}</p>
         <input type="email" name="email" value={email} autoComplete="username" readOnly hidden />
         <TextField

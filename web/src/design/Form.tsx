@@ -1,5 +1,6 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { Form as AriaForm, type FormProps } from 'react-aria-components/Form';
+import { asProblem, type Problem } from '@/api/problem';
 
 /**
  * A form whose fields show the server's errors until they are edited. Clearing them only on leaving the field would move
@@ -41,4 +42,40 @@ function showFirstError(form: HTMLElement | null): void {
   const box = field?.matches('input, textarea, button') ? field : field?.querySelector<HTMLElement>('input, button');
   box?.focus({ preventScroll: true });
   box?.scrollIntoView({ block: 'center' });
+}
+
+/** One act at a time, with its problem for the page to show. `save` gives `true` when the act was done. */
+export function useSaving() {
+  const [isPending, setPending] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  async function save(act: () => Promise<unknown>): Promise<boolean> {
+    setPending(true);
+    setProblem(undefined);
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      const found = asProblem(error);
+      // Someone who declined to confirm their identity knows that nothing was done.
+      if (found.slug !== 'confirm-identity') setProblem(found);
+      return false;
+    } finally {
+      setPending(false);
+    }
+  }
+  return { save, isPending, problem, clear: () => setProblem(undefined) };
+}
+
+/**
+ * A form that does one act with what is typed in it, read by the names of its fields. Spread `form` over a {@link Form},
+ * show `problem` in it, and give `isPending` to its button.
+ */
+export function useForm(act: (text: (name: string) => string) => Promise<unknown>) {
+  const { save, ...state } = useSaving();
+  function onSubmit(event: FormEvent<HTMLFormElement>): void {
+    event.preventDefault();
+    const typed = new FormData(event.currentTarget);
+    void save(() => act((name) => String(typed.get(name) ?? '')));
+  }
+  return { ...state, form: { validationErrors: state.problem?.fields ?? {}, onSubmit } };
 }

@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
-import { asProblem, type Problem } from '@/api/problem';
 import type { InvitedBody, MeBody } from '@/api/schema';
 import { chooseWorkspace } from '@/api/workspace';
 import { queries } from '@/app/queries';
@@ -13,7 +12,7 @@ import { Button } from '@/design/Button';
 import { Card } from '@/design/Card';
 import { ErrorState, ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
-import { Form } from '@/design/Form';
+import { Form, useForm, useSaving } from '@/design/Form';
 import { Icon } from '@/design/Icon';
 import { ButtonLink } from '@/design/Link';
 import { Skeleton } from '@/design/Skeleton';
@@ -85,23 +84,16 @@ function Invited({ invited }: { invited: InvitedBody }) {
 function Decline({ token }: { token: string }) {
   const { t } = useTranslation('arrive');
   const navigate = useNavigate();
-  const [problem, setProblem] = useState<Problem>();
-  const [isPending, setPending] = useState(false);
+  const { save, problem, isPending } = useSaving();
   async function decline() {
-    setPending(true);
-    try {
-      await api.POST('/v1/invitations/decline', { body: { token } });
-      forgetInvitation();
-      await navigate({ to: '/', replace: true });
-    } catch (error) {
-      setProblem(asProblem(error));
-      setPending(false);
-    }
+    await api.POST('/v1/invitations/decline', { body: { token } });
+    forgetInvitation();
+    await navigate({ to: '/', replace: true });
   }
   return (
     <>
       {problem && <ProblemNote problem={problem} />}
-      <Button wide look="quiet" isPending={isPending} onPress={() => void decline()}>
+      <Button wide look="quiet" isPending={isPending} onPress={() => void save(decline)}>
         {t('join.decline')}
       </Button>
     </>
@@ -112,18 +104,7 @@ function Decline({ token }: { token: string }) {
 function AsOneself({ token, invited, me }: { token: string; invited: InvitedBody; me: MeBody }) {
   const { t } = useTranslation('arrive');
   const navigate = useNavigate();
-  const [problem, setProblem] = useState<Problem>();
-  const [isPending, setPending] = useState(false);
-  async function act(work: () => Promise<unknown>) {
-    setPending(true);
-    setProblem(undefined);
-    try {
-      await work();
-    } catch (error) {
-      setProblem(asProblem(error));
-    }
-    setPending(false);
-  }
+  const { save, problem, isPending } = useSaving();
   async function join() {
     const { data } = await api.POST('/v1/invitations/join', { body: { token } });
     forgetInvitation();
@@ -141,7 +122,7 @@ function AsOneself({ token, invited, me }: { token: string; invited: InvitedBody
     <div className="flex flex-col gap-4">
       {!isTheirs && <p className="text-body text-quiet">{t('join.other', { email: me.email })}</p>}
       {problem && <ProblemNote problem={problem} />}
-      <Button look="solid" wide isPending={isPending} onPress={() => void act(isTheirs ? join : change)}>
+      <Button look="solid" wide isPending={isPending} onPress={() => void save(isTheirs ? join : change)}>
         {isTheirs ? t('join.act', { workspace: invited.workspace }) : t('join.change')}
       </Button>
     </div>
@@ -152,33 +133,17 @@ function AsSomebodyNew({ token, invited }: { token: string; invited: InvitedBody
   const { t, i18n } = useTranslation('arrive');
   const navigate = useNavigate();
   const [zone, setZone] = useState(guessZone);
-  const [problem, setProblem] = useState<Problem>();
-  const [isPending, setPending] = useState(false);
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const said = new FormData(event.currentTarget);
-    const text = (name: string) => String(said.get(name) ?? '');
-    setPending(true);
-    setProblem(undefined);
-    try {
-      const body = { token, name: text('name'), password: text('password'), zone, language: i18n.language };
-      const { data } = await api.POST('/v1/invitations/accept', { body });
-      forgetInvitation();
-      await begin();
-      chooseWorkspace(data?.workspace ?? undefined);
-      await navigate({ to: '/', replace: true });
-    } catch (error) {
-      setProblem(asProblem(error));
-      setPending(false);
-    }
-  }
+  const { form, problem, isPending } = useForm(async (text) => {
+    const body = { token, name: text('name'), password: text('password'), zone, language: i18n.language };
+    const { data } = await api.POST('/v1/invitations/accept', { body });
+    forgetInvitation();
+    await begin();
+    chooseWorkspace(data?.workspace ?? undefined);
+    await navigate({ to: '/', replace: true });
+  });
   return (
     <>
-      <Form
-        validationErrors={problem?.fields ?? {}}
-        onSubmit={(event) => void submit(event)}
-        className="flex flex-col gap-5"
-      >
+      <Form {...form} className="flex flex-col gap-5">
         <input type="email" name="email" value={invited.email} autoComplete="username" readOnly hidden />
         <TextField label={t('field.name')} name="name" autoComplete="name" isRequired maxLength={100} autoFocus />
         <PasswordField />

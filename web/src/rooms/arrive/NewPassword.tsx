@@ -1,13 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
-import { asProblem, type Problem } from '@/api/problem';
 import { begin } from '@/app/session';
 import { Button } from '@/design/Button';
 import { ErrorState, ProblemNote } from '@/design/ErrorState';
-import { Form } from '@/design/Form';
+import { Form, useForm } from '@/design/Form';
 import { Skeleton } from '@/design/Skeleton';
 import { Frame } from './Frame';
 import { PasswordField } from './PasswordField';
@@ -23,22 +22,11 @@ export function NewPassword() {
     enabled: token !== '',
     retry: false,
   });
-  const [problem, setProblem] = useState<Problem>();
-  const [isPending, setPending] = useState(false);
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const password = String(new FormData(event.currentTarget).get('password') ?? '');
-    setPending(true);
-    setProblem(undefined);
-    try {
-      await api.POST('/v1/password', { body: { token, password } });
-      await begin();
-      await navigate({ to: '/', replace: true });
-    } catch (error) {
-      setProblem(asProblem(error));
-      setPending(false);
-    }
-  }
+  const { form, problem, isPending } = useForm(async (text) => {
+    await api.POST('/v1/password', { body: { token, password: text('password') } });
+    await begin();
+    await navigate({ to: '/', replace: true });
+  });
   if (!token) return <Frame title={t('newPassword.noLink')} hint={t('newPassword.noLinkHint')} />;
   if (looked.error) {
     return (
@@ -52,11 +40,7 @@ export function NewPassword() {
       {looked.isPending ? (
         <Skeleton rows={2} />
       ) : (
-        <Form
-          validationErrors={problem?.fields ?? {}}
-          onSubmit={(event) => void submit(event)}
-          className="flex flex-col gap-5"
-        >
+        <Form {...form} className="flex flex-col gap-5">
           <input type="email" name="email" value={looked.data} autoComplete="username" readOnly hidden />
           <PasswordField />
           {problem && <ProblemNote problem={problem} />}

@@ -1,14 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, query } from '@/api/client';
-import { asProblem, type Problem } from '@/api/problem';
 import { begin } from '@/app/session';
 import { Button } from '@/design/Button';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
-import { Form } from '@/design/Form';
+import { Form, useForm } from '@/design/Form';
 import { Icon } from '@/design/Icon';
 import { ButtonLink } from '@/design/Link';
 import { ZonePicker } from '@/design/ZonePicker';
@@ -47,40 +46,24 @@ function SetupForm({ token }: { token: string }) {
   const { t, i18n } = useTranslation('arrive');
   const navigate = useNavigate();
   const [zone, setZone] = useState(guessZone);
-  const [problem, setProblem] = useState<Problem>();
-  const [isPending, setPending] = useState(false);
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const said = new FormData(event.currentTarget);
-    const text = (name: string) => String(said.get(name) ?? '');
-    setPending(true);
-    setProblem(undefined);
-    try {
-      await api.POST('/v1/owner', {
-        body: {
-          token,
-          name: text('name'),
-          email: text('email'),
-          password: text('password'),
-          workspace: text('workspace'),
-          zone,
-          language: i18n.language,
-        },
-      });
-      await begin();
-      await navigate({ to: '/start', replace: true });
-    } catch (error) {
-      setProblem(asProblem(error));
-      setPending(false);
-    }
-  }
+  const { form, problem, isPending } = useForm(async (text) => {
+    await api.POST('/v1/owner', {
+      body: {
+        token,
+        name: text('name'),
+        email: text('email'),
+        password: text('password'),
+        workspace: text('workspace'),
+        zone,
+        language: i18n.language,
+      },
+    });
+    await begin();
+    await navigate({ to: '/start', replace: true });
+  });
   return (
     <Frame title={t('setup.title')} hint={t('setup.hint')}>
-      <Form
-        validationErrors={problem?.fields ?? {}}
-        onSubmit={(event) => void submit(event)}
-        className="flex flex-col gap-5"
-      >
+      <Form {...form} className="flex flex-col gap-5">
         <TextField label={t('field.name')} name="name" autoComplete="name" isRequired maxLength={100} autoFocus />
         <TextField
           label={t('field.email')}

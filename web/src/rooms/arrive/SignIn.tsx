@@ -1,14 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRouter, useSearch } from '@tanstack/react-router';
-import { type FormEvent, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, query } from '@/api/client';
-import { asProblem, type Problem } from '@/api/problem';
 import { begin, behindTheDoor } from '@/app/session';
 import { Button } from '@/design/Button';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
-import { Form } from '@/design/Form';
+import { Form, useForm } from '@/design/Form';
 import { Frame } from './Frame';
 import { clearAddress, filledBy } from './filled';
 
@@ -18,26 +17,14 @@ export function SignIn() {
   const { next } = useSearch({ from: '/sign-in' });
   const router = useRouter();
   const owner = useQuery(query.queryOptions('get', '/v1/owner'));
-  const [problem, setProblem] = useState<Problem>();
-  const [isPending, setPending] = useState(false);
   const [filled] = useState(() => filledBy(location.hash));
   useEffect(clearAddress, []);
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const said = new FormData(event.currentTarget);
-    setPending(true);
-    setProblem(undefined);
+  const { form, problem, isPending } = useForm(async (text) => {
     void behindTheDoor();
-    try {
-      const body = { email: String(said.get('email') ?? ''), password: String(said.get('password') ?? '') };
-      await api.POST('/v1/session', { body });
-      await begin();
-      router.history.replace(next ?? '/');
-    } catch (error) {
-      setProblem(asProblem(error));
-      setPending(false);
-    }
-  }
+    await api.POST('/v1/session', { body: { email: text('email'), password: text('password') } });
+    await begin();
+    router.history.replace(next ?? '/');
+  });
   const hint = filled ? 'signIn.hintFilled' : next ? 'signIn.hintBack' : 'signIn.hint';
   return (
     <Frame
@@ -45,11 +32,7 @@ export function SignIn() {
       hint={t(hint)}
       below={t(owner.data?.owned === false ? 'signIn.unowned' : 'signIn.forgot')}
     >
-      <Form
-        validationErrors={problem?.fields ?? {}}
-        onSubmit={(event) => void submit(event)}
-        className="flex flex-col gap-5"
-      >
+      <Form {...form} className="flex flex-col gap-5">
         <TextField
           label={t('field.email')}
           name="email"

@@ -16,6 +16,7 @@ import { useNow } from '@/design/useNow';
 import { usePhone } from '@/design/usePhone';
 import { channelWords } from '@/parts/ChannelName';
 import { DragGhost } from './DragGhost';
+import { Elsewhere } from './Elsewhere';
 import { FilterBar } from './FilterBar';
 import { type Asked, Behind } from './More';
 import { MoveBar } from './MoveBar';
@@ -93,6 +94,7 @@ function Open() {
     () => byDaySlots(freeSlots(slots, read.items, wall, range.first, range.days, now)),
     [slots, read.items, wall, range, now],
   );
+  const onPage = useMemo(() => new Set(entries.map(({ post }) => post)), [entries]);
   const entryOf = (key: string) => entries.find((entry) => entry.key === key);
 
   const [looked, setLooked] = useState<{ key: string; from: RefObject<HTMLElement | null> }>();
@@ -212,6 +214,7 @@ function Open() {
               </p>
               <Views isPending={read.isPending} />
             </div>
+            {q && !read.isPending && <Elsewhere words={q} shown={onPage} />}
           </>
         )}
       </Page>

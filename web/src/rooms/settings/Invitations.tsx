@@ -5,11 +5,11 @@ import { useWorkspace } from '@/app/session';
 import { Button } from '@/design/Button';
 import { Section } from '@/design/Card';
 import { ErrorState, ProblemNote } from '@/design/ErrorState';
+import { useSaving } from '@/design/Form';
 import { Icon } from '@/design/Icon';
 import { List, ListRow } from '@/design/Table';
 import { toast } from '@/design/Toast';
 import { whenText } from '@/design/When';
-import { useSaving } from './useSaving';
 
 /** Who was invited and has not come yet. Nothing is shown where nobody waits. */
 export function Invitations() {

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
 import type { AddedBody } from '@/api/schema';
@@ -11,10 +11,9 @@ import { CopyField } from '@/design/CopyField';
 import { Dialog } from '@/design/Dialog';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
-import { Form } from '@/design/Form';
+import { Form, useForm } from '@/design/Form';
 import { whenText } from '@/design/When';
 import { ROLES } from './roles';
-import { useSaving } from './useSaving';
 
 /** Invites somebody by their address. They belong once they accept, whether they have an account here or not. */
 export function Invite({ onClose }: { onClose: () => void }) {
@@ -42,22 +41,13 @@ function Asked({ onAdded }: { onAdded: (body: AddedBody) => Promise<void> }) {
   const { t: shell } = useTranslation('shell');
   const [role, setRole] = useState<string>('editor');
   const { role: own } = useWorkspace();
-  const { save, isPending, problem } = useSaving();
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const email = String(new FormData(event.currentTarget).get('email') ?? '').trim();
-    const given = ROLES.find((one) => one === role) ?? 'editor';
-    await save(async () => {
-      const { data } = await withIdentity(() => api.POST('/v1/members', { body: { email, role: given } }));
-      if (data) await onAdded(data);
-    });
-  }
+  const { form, isPending, problem } = useForm(async (text) => {
+    const body = { email: text('email').trim(), role: ROLES.find((one) => one === role) ?? 'editor' };
+    const { data } = await withIdentity(() => api.POST('/v1/members', { body }));
+    if (data) await onAdded(data);
+  });
   return (
-    <Form
-      validationErrors={problem?.fields ?? {}}
-      onSubmit={(event) => void submit(event)}
-      className="flex flex-col gap-5"
-    >
+    <Form {...form} className="flex flex-col gap-5">
       <TextField label={t('invite.email')} name="email" type="email" isRequired autoComplete="off" autoFocus />
       <RadioGroup label={t('members.role')} value={role} onChange={setRole}>
         {ROLES.filter((one) => one !== 'owner' || own === 'owner').map((one) => (

@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { CheckboxGroup } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
@@ -11,9 +11,8 @@ import { Checkbox, Radio, RadioGroup } from '@/design/Choice';
 import { Dialog, DialogEnd } from '@/design/Dialog';
 import { ProblemNote } from '@/design/ErrorState';
 import { FieldLabel, TextField } from '@/design/Field';
-import { Form } from '@/design/Form';
+import { Form, useForm } from '@/design/Form';
 import { DAYS, KEY_PERMISSIONS, permissionWord, ranges, TO_PUBLISH } from './keys';
-import { useSaving } from './useSaving';
 
 /** Makes a key: what for, what it may do, on which channels, from where, how long. The least is ticked at first. */
 export function MakeKey({ onClose, onMade }: { onClose: () => void; onMade: (made: MadeKeyBody) => void }) {
@@ -23,30 +22,21 @@ export function MakeKey({ onClose, onMade }: { onClose: () => void; onMade: (mad
   const [days, setDays] = useState<string>('90');
   const [reach, setReach] = useState('all');
   const [channels, setChannels] = useState<string[]>([]);
-  const { save, isPending, problem } = useSaving();
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const said = new FormData(event.currentTarget);
-    const from = ranges(String(said.get('addresses') ?? ''));
+  const { form, isPending, problem } = useForm(async (text) => {
+    const from = ranges(text('addresses'));
     const body = {
-      name: String(said.get('name') ?? ''),
+      name: text('name'),
       permissions: KEY_PERMISSIONS.filter((one) => permissions.includes(one)),
       days: Number(days),
       ...(reach === 'some' ? { channels } : {}),
       ...(from.length > 0 ? { addresses: from } : {}),
     };
-    await save(async () => {
-      const { data } = await withIdentity(() => api.POST('/v1/keys', { body }));
-      if (data) onMade(data);
-    });
-  }
+    const { data } = await withIdentity(() => api.POST('/v1/keys', { body }));
+    if (data) onMade(data);
+  });
   return (
     <Dialog title={t('keys.new')} wide isOpen isDismissable={false} onOpenChange={(isOpen) => !isOpen && onClose()}>
-      <Form
-        validationErrors={fieldErrors(problem?.fields ?? {})}
-        onSubmit={(event) => void submit(event)}
-        className="flex flex-col gap-5"
-      >
+      <Form {...form} validationErrors={fieldErrors(problem?.fields ?? {})} className="flex flex-col gap-5">
         <TextField
           label={t('makeKey.name')}
           hint={t('makeKey.nameHint')}

@@ -12,6 +12,7 @@ import { Badge } from '@/design/Badge';
 import { Button, IconButton } from '@/design/Button';
 import { ConfirmDialog, DialogTrigger } from '@/design/Dialog';
 import { ErrorState, Forbidden, ProblemNote, useProblemWords } from '@/design/ErrorState';
+import { useSaving } from '@/design/Form';
 import { Icon } from '@/design/Icon';
 import { Menu, MenuItem, MenuSection, MenuTrigger } from '@/design/Menu';
 import { PageHeader } from '@/design/PageHeader';
@@ -25,7 +26,6 @@ import { Invite } from './Invite';
 import { ResetPassword } from './ResetPassword';
 import { RoleTable } from './RoleTable';
 import { may, ROLES, type Role } from './roles';
-import { useSaving } from './useSaving';
 
 /** Who belongs to the workspace, who is invited, and what each role may do. */
 export function Members() {

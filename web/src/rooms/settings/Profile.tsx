@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, tagged } from '@/api/client';
 import { useMe } from '@/api/hooks';
@@ -15,14 +15,13 @@ import { Radio, RadioGroup, Switch } from '@/design/Choice';
 import { clockWords } from '@/design/clock';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
-import { Form } from '@/design/Form';
+import { Form, useForm, useSaving } from '@/design/Form';
 import { PageHeader } from '@/design/PageHeader';
 import { toast } from '@/design/Toast';
 import { ZonePicker } from '@/design/ZonePicker';
 import { Offers } from '@/parts/Offers';
 import { PasswordField } from '@/rooms/arrive/PasswordField';
 import { weekdayName } from '@/rooms/channels/SlotWeek';
-import { useSaving } from './useSaving';
 
 /** Who one is here, and how the app looks to them. */
 export function Profile() {
@@ -49,19 +48,13 @@ function About() {
   const { t } = useTranslation('settings');
   const me = useMe();
   const [zone, setZone] = useState(me.zone);
-  const { save, isPending, problem } = useSaving();
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const name = String(new FormData(event.currentTarget).get('name') ?? '');
-    if (await save(() => patchMe({ name, zone }))) toast({ title: t('saved') });
-  }
+  const { form, isPending, problem } = useForm(async (text) => {
+    await patchMe({ name: text('name'), zone });
+    toast({ title: t('saved') });
+  });
   return (
     <Card className="p-4 md:p-5">
-      <Form
-        validationErrors={problem?.fields ?? {}}
-        onSubmit={(event) => void submit(event)}
-        className="flex max-w-md flex-col gap-5"
-      >
+      <Form {...form} className="flex max-w-md flex-col gap-5">
         <TextField
           label={t('profile.name')}
           name="name"
@@ -161,24 +154,15 @@ function Looks() {
 function Email() {
   const { t } = useTranslation('settings');
   const me = useMe();
-  const { save, isPending, problem } = useSaving();
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const email = String(new FormData(event.currentTarget).get('email') ?? '');
-    const done = await save(() => withIdentity(() => api.PUT('/v1/me/email', { body: { email } })));
-    if (!done) return;
+  const { form, isPending, problem } = useForm(async (text) => {
+    await withIdentity(() => api.PUT('/v1/me/email', { body: { email: text('email') } }));
     await queries.invalidateQueries({ queryKey: meQuery.queryKey });
     toast({ title: t('email.asked') });
-  }
+  });
   return (
     <Section title={t('email.title')} hint={t('email.hint')}>
       <Card className="p-4 md:p-5">
-        <Form
-          key={me.new_email ?? me.email}
-          validationErrors={problem?.fields ?? {}}
-          onSubmit={(event) => void submit(event)}
-          className="flex max-w-md flex-col gap-5"
-        >
+        <Form key={me.new_email ?? me.email} {...form} className="flex max-w-md flex-col gap-5">
           <TextField
             label={t('email.label')}
             name="email"
@@ -204,26 +188,17 @@ function Password() {
   const { t } = useTranslation('settings');
   const me = useMe();
   const [round, setRound] = useState(0);
-  const { save, isPending, problem } = useSaving();
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const said = new FormData(event.currentTarget);
-    const text = (name: string) => String(said.get(name) ?? '');
+  const { form, isPending, problem } = useForm(async (text) => {
     const body = { current_password: text('current_password'), new_password: text('new_password') };
-    if (!(await save(() => api.PUT('/v1/me/password', { body })))) return;
+    await api.PUT('/v1/me/password', { body });
     await queries.invalidateQueries({ queryKey: meQuery.queryKey });
     setRound(round + 1);
     toast({ title: t('password.changed'), detail: t('password.changedDetail') });
-  }
+  });
   return (
     <Section title={t('password.title')} hint={t('password.hint')}>
       <Card className="p-4 md:p-5">
-        <Form
-          key={round}
-          validationErrors={problem?.fields ?? {}}
-          onSubmit={(event) => void submit(event)}
-          className="flex max-w-md flex-col gap-5"
-        >
+        <Form key={round} {...form} className="flex max-w-md flex-col gap-5">
           <input type="email" name="email" value={me.email} autoComplete="username" readOnly hidden />
           <TextField
             label={t('password.current')}

@@ -8,8 +8,8 @@ import { Button, IconButton } from '@/design/Button';
 import { CopyField } from '@/design/CopyField';
 import { Dialog } from '@/design/Dialog';
 import { ProblemNote } from '@/design/ErrorState';
+import { useSaving } from '@/design/Form';
 import { whenText } from '@/design/When';
-import { useSaving } from './useSaving';
 
 /** For an owner: a link by which a member who forgot their password chooses a new one. */
 export function ResetPassword({ member }: { member: MemberBody }) {

@@ -6,13 +6,13 @@ import { Badge } from '@/design/Badge';
 import { Button } from '@/design/Button';
 import { ConfirmDialog, DialogTrigger } from '@/design/Dialog';
 import { ErrorState, ProblemNote } from '@/design/ErrorState';
+import { useSaving } from '@/design/Form';
 import { Icon } from '@/design/Icon';
 import { PageHeader } from '@/design/PageHeader';
 import { Skeleton } from '@/design/Skeleton';
 import { List, ListRow } from '@/design/Table';
 import { toast } from '@/design/Toast';
 import { fromNow, When } from '@/design/When';
-import { useSaving } from './useSaving';
 
 /** Where the person is signed in; each can be ended, such as that of a lost phone. */
 export function Sessions() {

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, query, tagged } from '@/api/client';
 import { useMe } from '@/api/hooks';
@@ -12,7 +12,7 @@ import { Card, Section } from '@/design/Card';
 import { Dialog } from '@/design/Dialog';
 import { ErrorState, ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
-import { Form } from '@/design/Form';
+import { Form, useForm } from '@/design/Form';
 import { Icon } from '@/design/Icon';
 import { PageHeader } from '@/design/PageHeader';
 import { Option, Select } from '@/design/Select';
@@ -22,7 +22,6 @@ import { toast } from '@/design/Toast';
 import { ZonePicker } from '@/design/ZonePicker';
 import { zoneWords } from '@/design/zones';
 import { type Read, useEdited } from './useEdited';
-import { useSaving } from './useSaving';
 
 /** The workspace at hand, and the others one has. */
 export function WorkspaceSettings() {
@@ -69,19 +68,14 @@ function Edited({
 }) {
   const { t } = useTranslation('settings');
   const { said, etag, take, change } = useEdited(found);
-  const { save, isPending, problem, clear } = useSaving();
-  async function store() {
+  const { form, isPending, problem, clear } = useForm(async () => {
     const params = { path: { workspace: found.data.id }, header: { 'If-Match': etag } };
     const fresh = await tagged(() => api.PATCH('/v1/workspaces/{workspace}', { params, body: said }));
     keep(fresh);
     take(fresh);
-  }
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    if (!(await save(store))) return;
     toast({ title: t('saved') });
     await queries.invalidateQueries({ queryKey: meQuery.queryKey });
-  }
+  });
   async function reload() {
     const fresh = await readAgain();
     if (!fresh) return;
@@ -90,11 +84,7 @@ function Edited({
   }
   return (
     <Card className="p-4 md:p-5">
-      <Form
-        validationErrors={problem?.fields ?? {}}
-        onSubmit={(event) => void submit(event)}
-        className="flex max-w-md flex-col gap-5"
-      >
+      <Form {...form} className="flex max-w-md flex-col gap-5">
         <TextField
           label={t('workspace.name')}
           name="name"
@@ -221,24 +211,16 @@ function NewWorkspace({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
   const go = useSwitchWorkspace();
   const [zone, setZone] = useState(me.zone);
-  const { save, isPending, problem } = useSaving();
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const name = String(new FormData(event.currentTarget).get('name') ?? '');
-    await save(async () => {
-      const { data } = await api.POST('/v1/workspaces', { body: { name, zone, language: me.language } });
-      await client.invalidateQueries({ queryKey: meQuery.queryKey });
-      if (data) await go(data.id);
-      toast({ title: t('workspaces.made', { name }) });
-    });
-  }
+  const { form, isPending, problem } = useForm(async (text) => {
+    const name = text('name');
+    const { data } = await api.POST('/v1/workspaces', { body: { name, zone, language: me.language } });
+    await client.invalidateQueries({ queryKey: meQuery.queryKey });
+    if (data) await go(data.id);
+    toast({ title: t('workspaces.made', { name }) });
+  });
   return (
     <Dialog title={t('workspaces.new')} isOpen isDismissable={false} onOpenChange={(isOpen) => !isOpen && onClose()}>
-      <Form
-        validationErrors={problem?.fields ?? {}}
-        onSubmit={(event) => void submit(event)}
-        className="flex flex-col gap-5"
-      >
+      <Form {...form} className="flex flex-col gap-5">
         <p className="text-body text-quiet">{t('workspaces.newHint')}</p>
         <TextField label={t('workspace.name')} name="name" isRequired maxLength={100} autoFocus />
         <ZonePicker value={zone} onChange={setZone} name="zone" />
