@@ -160,6 +160,7 @@ for (const [locale, hour, shape] of [
     await expect(there.getByText(hour, { exact: true }).first()).toBeVisible();
     await there.goto('/compose');
     await there.getByRole('textbox').first().fill('By which clock?');
+    await there.getByRole('button', { name: /on Mastodon$/ }).click();
     await there.getByRole('button', { name: /^Schedule/ }).click();
     const time = there.getByRole('dialog').getByLabel('Time', { exact: true });
     await expect(time).toHaveValue(shape);

@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from 'node:zlib';
 import type { Locator, Page } from '@playwright/test';
-import { dayWords, inDays, nextForward } from './harness/clock';
+import { inDays, nextForward } from './harness/clock';
 import { expect, expectAccessible, expectNoOverflow, isPhone, signIn, test } from './harness/test';
 
 /** A small image for uploads. */
@@ -47,6 +47,13 @@ async function begin(page: Page, demo: Parameters<typeof signIn>[1], path = '/co
   await signIn(page, demo);
   await page.goto(path);
   await expect(text(page)).toBeVisible();
+  await everywhere(page);
+}
+
+/** Chooses all channels: a new post goes nowhere by itself. */
+async function everywhere(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Choose', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'All channels' }).click();
 }
 
 async function channelsOf(page: Page): Promise<Channel[]> {
@@ -95,7 +102,9 @@ test('a post is published in three steps: open, type, publish', { tag: ['@layout
   await page.getByRole('link', { name: 'New post', exact: true }).click();
   await expect(text(page)).toBeFocused();
   await page.keyboard.type(said);
-  await page.getByRole('button', { name: 'Publish now' }).click();
+  await everywhere(page);
+  const count = (await channelsOf(page)).length;
+  await page.getByRole('button', { name: `Publish now · ${count} channels` }).click();
   await expect(page.getByRole('heading', { name: /^Publishing in \d+ seconds?$/ })).toBeVisible();
   await expectAccessible(page);
   await expectNoOverflow(page);
@@ -430,18 +439,24 @@ test('deleting a draft asks for confirmation', async ({ page, demo }) => {
   expect((await page.request.get(`/v1/posts/${id}`)).status()).toBe(404);
 });
 
-test('offline, it says so and saves when the connection is back', async ({ page, demo, complaints }) => {
+test('offline, it says so, and saves and publishes when the connection is back', async ({ page, demo, complaints }) => {
   const said = words('Offline');
   await begin(page, demo);
   await text(page).fill(said);
   await saved(page);
   await page.context().setOffline(true);
   await text(page).fill(`${said}, on a train`);
-  await expect(page.getByText('Not saved: you’re offline')).toBeVisible();
+  await expect(page.getByText('Offline: saved on this device only')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: /^Publish now/ }).click();
+  await expect(page.getByText(/^You’re offline. Nothing is published yet/)).toBeVisible();
   await expectAccessible(page);
   await page.context().setOffline(false);
-  await saved(page);
+  await expect(page.getByRole('heading', { name: /^Publishing in/ })).toBeVisible();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(text(page)).toHaveValue(`${said}, on a train`);
   expect((await stored(page)).parts[0]?.text).toBe(`${said}, on a train`);
+  expect((await stored(page)).publications).toHaveLength((await channelsOf(page)).length);
   // The browser itself writes that it is offline.
   expect(complaints.filter((line) => !line.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([]);
   complaints.length = 0;
@@ -538,7 +553,7 @@ test('a post is scheduled in a time zone, and a time that does not exist is expl
   await dialog.getByRole('button', { name: 'Use 03:00' }).click();
   await expect(dialog.getByText('Clocks go forward on that day in Amsterdam.')).toBeVisible();
   await expectNoOverflow(page);
-  await dialog.getByRole('button', { name: `Schedule for ${dayWords(day)}, 03:00 Amsterdam` }).click();
+  await dialog.getByRole('button', { name: /^Schedule for .*03:00 Amsterdam · \d channels$/ }).click();
   await expect(page.getByRole('heading', { name: 'Scheduled' })).toBeVisible();
   const { publications } = await stored(page);
   expect(new Set(publications.map(({ due_at, zone }) => `${due_at} ${zone}`))).toEqual(
@@ -569,7 +584,7 @@ test('the next free slot of each channel is shown before scheduling and used', {
   await expect(told.filter({ hasText: /\d\d:\d\d/ })).toHaveCount((await channelsOf(page)).length);
   const times = (await told.allTextContents()).map((line) => /\w{3} \d+ \w+, \d\d:\d\d/.exec(line)?.[0]).sort();
   await expectAccessible(page);
-  await dialog.getByRole('button', { name: 'Schedule', exact: true }).click();
+  await dialog.getByRole('button', { name: /^Schedule in the next free slots · \d channels$/ }).click();
   await expect(page.getByRole('heading', { name: 'Scheduled' })).toBeVisible();
   const shown = await page.getByRole('list', { name: 'Result per channel' }).getByRole('listitem').allTextContents();
   expect(shown.map((line) => /\w{3} \d+ \w+, \d\d:\d\d/.exec(line)?.[0]).sort()).toEqual(times);
@@ -581,11 +596,11 @@ test('each channel can have its own time', { tag: ['@layout', '@time'] }, async 
   await page.getByRole('button', { name: 'Schedule…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Schedule post' });
   await dialog.getByText('Different time per channel').click();
-  const days = dialog.getByLabel(/: day$/);
+  const days = dialog.getByLabel('Day');
   for (const [place, day] of (await days.all()).entries()) await day.fill(inDays(200 + place));
   await expectAccessible(page);
   await expectNoOverflow(page);
-  await dialog.getByRole('button', { name: 'Schedule', exact: true }).click();
+  await dialog.getByRole('button', { name: /^Schedule at these times · \d channels$/ }).click();
   await expect(page.getByRole('heading', { name: 'Scheduled' })).toBeVisible();
   const link = await page.getByRole('link', { name: 'View post' }).getAttribute('href');
   const { publications } = await stored(page, link?.split('/').at(-1) ?? '');
@@ -607,7 +622,7 @@ test('a post can be repeated, and the repetition always ends', { tag: ['@layout'
   await dialog.getByRole('spinbutton', { name: 'Times' }).fill('3');
   await expectAccessible(page);
   await expectNoOverflow(page);
-  await dialog.getByRole('button', { name: /^Schedule for/ }).click();
+  await dialog.getByRole('button', { name: /^Schedule 3 posts, every 2 weeks on \w+ at .* · 1 channel$/ }).click();
   await expect(page.getByText('and 2 more')).toBeVisible();
   const link = await page.getByRole('link', { name: 'View post' }).getAttribute('href');
   const { publications } = await stored(page, link?.split('/').at(-1) ?? '');
@@ -628,16 +643,41 @@ test('a scheduled post changes only when saved, and can be rescheduled', {
   await text(page).fill(`${said}, changed`);
   await expect(page.getByText('Unsaved changes')).toBeVisible();
   expect((await stored(page, id)).parts[0]?.text).toBe(said);
-  await page.getByRole('button', { name: 'Save changes' }).click();
+  await page.getByRole('link', { name: 'Calendar' }).click();
+  const leaving = page.getByRole('alertdialog', { name: 'Leave without saving?' });
+  await expectAccessible(page);
+  await leaving.getByRole('button', { name: 'Keep editing' }).click();
+  await page.getByRole('button', { name: /^Save for .* · 1 channel$/ }).click();
   await saved(page);
   expect((await stored(page, id)).parts[0]?.text).toBe(`${said}, changed`);
   await expectAccessible(page);
   await expectNoOverflow(page);
-  await page.getByRole('button', { name: 'Reschedule…' }).click();
-  await page.getByLabel('Day').fill(inDays(151));
-  await page.getByRole('button', { name: /^Schedule for/ }).click();
-  await expect(page.getByText('Rescheduled')).toBeVisible();
+  await page.getByRole('button', { name: 'Change time…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Reschedule' });
+  await expect(dialog.getByLabel('Day')).toHaveValue(inDays(150));
+  await dialog.getByLabel('Day').fill(inDays(151));
+  await dialog.getByRole('button', { name: /^Save for/ }).click();
+  await expect(page.getByText('It has another time now')).toBeVisible();
   expect((await stored(page, id)).publications[0]?.due_at.slice(0, 10)).toBe(inDays(151));
+  await page.getByRole('button', { name: /on X$/ }).click();
+  await page.getByRole('button', { name: /^Save for .* · 2 channels$/ }).click();
+  await saved(page);
+  const due = (await stored(page, id)).publications.map(({ due_at }) => due_at.slice(0, 10));
+  expect(due).toEqual([inDays(151), inDays(151)]);
+});
+
+test('a free slot keeps its time and its channel', { tag: '@time' }, async ({ page, demo }) => {
+  await signIn(page, demo);
+  const { id: channel } = await channelOn(page, 'x');
+  await page.goto(`/compose?at=${inDays(120)}T09:00&channel=${channel}`);
+  await expect(page.getByText('Posting to 1 of 3 channels')).toBeVisible();
+  await text(page).fill(words('In its slot'));
+  await page.getByRole('button', { name: /^Schedule for .*09:00 · 1 channel$/ }).click();
+  await expect(page.getByRole('heading', { name: 'Scheduled' })).toBeVisible();
+  const { publications } = await stored(page);
+  expect(publications.map((one) => `${one.channel} ${one.local_time?.slice(0, 16)}`)).toEqual([
+    `${channel} ${inDays(120)}T09:00`,
+  ]);
 });
 
 test('chosen channels are remembered, and choosing none is explained', async ({ page, demo }) => {
@@ -760,6 +800,15 @@ test('everything works by keyboard alone', { tag: '@desk' }, async ({ page, demo
   await page.keyboard.press('Home');
   await page.keyboard.press('Backspace');
   await expect(text(page)).toHaveValue(`${said} one\n\ntwo`);
+  await page.keyboard.press('Control+z');
+  await expect(textOf(page, 2, 2)).toHaveValue('two');
+  await page.keyboard.press('Control+Shift+Z');
+  await expect(text(page)).toHaveValue(`${said} one\n\ntwo`);
+  await page.getByRole('button', { name: 'Choose', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('menuitem', { name: 'All channels' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('tab').nth(1)).toBeVisible();
   await page.keyboard.press('Alt+Digit2');
   await expect(page.getByRole('tab').nth(1)).toHaveAttribute('aria-selected', 'true');
   await expect(text(page)).toBeFocused();

@@ -51,6 +51,8 @@ export const PAGES: Shot[] = [
     kept: ['desktop-light'],
     prepare: async (page) => {
       const words = 'The ferry is back on Monday. Until then the quay is ours: come and see it at low tide.';
+      await page.getByRole('button', { name: 'Choose', exact: true }).click();
+      await page.getByRole('menuitem', { name: 'All channels' }).click();
       await page.getByRole('textbox').first().fill(words);
       await page.getByText('Saved', { exact: true }).first().waitFor();
     },

@@ -49,9 +49,3 @@ export function nextForward(zone: string): string {
   }
   throw new Error(`the clocks of ${zone} are not set forward within a year`);
 }
-
-/** `Sun 28 Mar`, as the Studio writes a day in English. */
-export function dayWords(day: string): string {
-  const shape = { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' } as const;
-  return new Intl.DateTimeFormat('en-GB', shape).format(Date.parse(day)).replace(',', '');
-}

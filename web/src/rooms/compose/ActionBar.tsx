@@ -1,7 +1,5 @@
-import { useEffect, useRef } from 'react';
-import { useTranslation } from 'react-i18next';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { asProblem } from '@/api/problem';
-import { Button } from '@/design/Button';
 import { ProblemNote } from '@/design/ErrorState';
 import { Icon } from '@/design/Icon';
 import { SaveState } from './saving/SaveState';
@@ -13,27 +11,14 @@ interface Props {
   complaint: string | undefined;
   /** Why the server did not take it. */
   problem: unknown;
-  mayPublish: boolean;
-  isScheduled: boolean;
-  isPending: boolean;
-  onNow: () => void;
-  onWhen: () => void;
-  onSave: () => void;
+  /** What has to be known before anything is pressed. */
+  notice?: ReactNode;
+  /** The ways out. */
+  children: ReactNode;
 }
 
 /** Always in reach: whether it is stored, and the ways out. */
-export function ActionBar({
-  saver,
-  complaint,
-  problem,
-  mayPublish,
-  isScheduled,
-  isPending,
-  onNow,
-  onWhen,
-  onSave,
-}: Props) {
-  const { t } = useTranslation('compose');
+export function ActionBar({ saver, complaint, problem, notice, children }: Props) {
   const bar = useRef<HTMLDivElement>(null);
   useNoticesAbove(bar);
   return (
@@ -50,26 +35,12 @@ export function ActionBar({
           </p>
         )}
       </div>
+      <div role="status" className="mb-2 empty:hidden">
+        {notice}
+      </div>
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
         <SaveState saver={saver} />
-        <div className="flex flex-1 justify-end gap-2 sm:flex-none">
-          {!mayPublish && <p className="text-small text-quiet">{t('act.mayNot')}</p>}
-          {mayPublish && (
-            <Button icon="clock" onPress={onWhen} isDisabled={isPending}>
-              {t(isScheduled ? 'act.move' : 'act.schedule')}
-            </Button>
-          )}
-          {isScheduled && (
-            <Button look="solid" icon="check" isPending={saver.state.kind === 'saving'} onPress={onSave}>
-              {t('act.save')}
-            </Button>
-          )}
-          {mayPublish && !isScheduled && (
-            <Button look="solid" icon="send" isPending={isPending} onPress={onNow}>
-              {t('act.now')}
-            </Button>
-          )}
-        </div>
+        <div className="flex flex-1 flex-wrap justify-end gap-2 max-sm:*:grow sm:flex-none">{children}</div>
       </div>
     </div>
   );

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
+import { useMe } from '@/api/hooks';
 import type { ChannelBody, PlatformBody } from '@/api/schema';
 import { useMay } from '@/app/session';
 import { Avatar } from '@/design/Avatar';
@@ -10,8 +11,11 @@ import { TextField } from '@/design/Field';
 import { Icon } from '@/design/Icon';
 import { Link } from '@/design/Link';
 import { Menu, MenuItem, MenuLine, MenuTrigger } from '@/design/Menu';
+import { ChannelName, channelWords } from '@/parts/ChannelName';
 import { useComposing } from './context';
 import { chooseChannels } from './model/draft';
+import { useNames } from './names';
+import { keepChoice } from './saving/backup';
 
 /** From so many on, channels are looked for by typing. */
 const MANY = 12;
@@ -19,17 +23,25 @@ const MANY = 12;
 /** Which channels it goes to. A channel that nothing can go out on is shown with the reason. */
 export function ChannelPicker({ isFixed }: { isFixed: boolean }) {
   const { t } = useTranslation('compose');
-  const { draft, apply, channels } = useComposing();
+  const { draft, apply, channels, workspace } = useComposing();
+  const { id: person } = useMe();
   const [sought, seek] = useState('');
   const chosen = draft.targets.map(({ channel }) => channel);
-  const choose = (ids: string[]) => apply((before) => chooseChannels(before, ids));
+  function choose(ids: string[]): void {
+    apply((before) => chooseChannels(before, ids));
+    keepChoice(workspace, person, ids);
+  }
   const words = sought.toLowerCase();
-  const shown = channels.filter(({ name, handle }) => `${name} ${handle}`.toLowerCase().includes(words));
+  const shown = channels.filter(({ name, handle, platform }) =>
+    `${name} ${handle} ${platform}`.toLowerCase().includes(words),
+  );
   if (isFixed) return <Fixed />;
   return (
     <div className="flex flex-col gap-2">
       <div className="flex min-h-8 items-center justify-between gap-2">
-        <h2 className="text-body font-medium">{t('channels.title', { count: chosen.length, all: channels.length })}</h2>
+        <h2 className="text-body font-medium">
+          {t(chosen.length > 0 ? 'channels.title' : 'channels.noneYet', { count: chosen.length, all: channels.length })}
+        </h2>
         {channels.length > 1 && <Choose chosen={chosen} onChoose={choose} />}
       </div>
       {channels.length > MANY && (
@@ -68,9 +80,10 @@ function Chip({ channel }: { channel: ChannelBody }) {
   return (
     <ToggleButton
       id={channel.id}
-      aria-label={t(isWell ? 'channels.chip' : 'channels.chipTrouble', { name: channel.name, platform })}
+      aria-label={t(isWell ? 'channels.chip' : 'channels.chipTrouble', { name: channelWords(channel), platform })}
+      data-channel={channel.id}
       className={cx(
-        'group flex min-h-11 max-w-60 items-center gap-2.5 rounded-full border border-line bg-surface py-1 pr-3 pl-1.5 text-body transition-colors data-selected:outline-1 data-selected:-outline-offset-2 data-selected:outline-brass',
+        'group flex min-h-11 max-w-full min-w-0 items-center sm:max-w-64 gap-2.5 rounded-full border border-line bg-surface py-1 pr-3 pl-1.5 text-body transition-colors data-selected:outline-1 data-selected:-outline-offset-2 data-selected:outline-brass',
         'text-quiet data-hovered:border-edge data-selected:border-brass data-selected:text-ink',
       )}
     >
@@ -81,7 +94,10 @@ function Chip({ channel }: { channel: ChannelBody }) {
             platform={channel.platform}
             {...(isSelected ? {} : { className: 'opacity-60' })}
           />
-          <span className="truncate">{channel.name}</span>
+          <span className="flex min-w-0 flex-col text-left leading-tight">
+            <span className="truncate">{channel.name}</span>
+            <span className="truncate text-small text-quiet">{channel.handle}</span>
+          </span>
           {isWell ? (
             <Icon name={isSelected ? 'check' : 'plus'} className={cx('size-4', isSelected && 'text-accent')} />
           ) : (
@@ -132,17 +148,18 @@ function Trouble() {
   const { t } = useTranslation('compose');
   const { draft, channels } = useComposing();
   const mayManage = useMay('channels:manage');
+  const nameOf = useNames();
   const ill = channels.filter(
     ({ id, state }) => state !== 'active' && draft.targets.some(({ channel }) => channel === id),
   );
   if (ill.length === 0) return null;
   return (
     <ul className="flex flex-col gap-1.5">
-      {ill.map(({ id, name, state, reason }) => (
+      {ill.map(({ id, state, reason }) => (
         <li key={id} className="flex items-start gap-2 rounded-control bg-state-needs-tint px-3 py-2 text-body">
           <Icon name={state === 'paused' ? 'pause-circle' : 'plug'} className="mt-0.5 size-4 text-state-needs" />
           <p className="min-w-0 flex-1">
-            {t(state === 'paused' ? 'channels.paused' : 'channels.reconnect', { name })} {reason}{' '}
+            {t(state === 'paused' ? 'channels.paused' : 'channels.reconnect', { name: nameOf(id) })} {reason}{' '}
             {mayManage ? (
               <Link to={`/channels/${id}` as string}>
                 {t(state === 'paused' ? 'channels.resume' : 'channels.mend')}
@@ -157,7 +174,7 @@ function Trouble() {
   );
 }
 
-/** What is scheduled keeps its channels. */
+/** What recurs keeps its channels. */
 function Fixed() {
   const { t } = useTranslation('compose');
   const { draft, channels } = useComposing();
@@ -170,10 +187,9 @@ function Fixed() {
           return (
             <li
               key={id}
-              className="flex min-h-10 items-center gap-2.5 rounded-full border border-line bg-surface py-1 pr-3 pl-1.5"
+              className="flex min-w-0 items-center rounded-full border border-line bg-surface py-1 pr-4 pl-1.5"
             >
-              <Avatar name={channel?.name ?? '?'} platform={channel?.platform ?? ''} size="small" />
-              {channel?.name ?? t('channels.gone')}
+              {channel ? <ChannelName channel={channel} /> : t('channels.gone')}
             </li>
           );
         })}

@@ -2,7 +2,7 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { query } from '@/api/client';
-import { useChannels, usePlatforms } from '@/api/hooks';
+import { useChannels, useMe, usePlatforms } from '@/api/hooks';
 import type { ChannelBody, PlatformBody, PostBody } from '@/api/schema';
 import { useMay, useWorkspace } from '@/app/session';
 import { ErrorState, Forbidden } from '@/design/ErrorState';
@@ -11,9 +11,10 @@ import { toast } from '@/design/Toast';
 import { Closed } from './Closed';
 import { Composer } from './Composer';
 import { ComposerBones } from './ComposerBones';
-import { type Draft, draftOf, emptyDraft } from './model/draft';
+import { chooseChannels, type Draft, draftOf, emptyDraft } from './model/draft';
 import { editingOf } from './publishing';
-import { forget, kept, lastChoice } from './saving/backup';
+import { firstChoice, forget, kept } from './saving/backup';
+import { channelsOf } from './search';
 
 const ROUTE = '/inside/compose/{-$post}';
 
@@ -55,9 +56,9 @@ interface Around {
 /** Reads what the composer needs before it is drawn. */
 function Reading({ post: now, onMade, onAnother }: Around) {
   const { t } = useTranslation('compose');
-  const { from, at } = useSearch({ from: ROUTE });
+  const search = useSearch({ from: ROUTE });
   // What the page was opened with: its address changes when the draft gets one.
-  const [begun] = useState({ id: now, from, at });
+  const [begun] = useState({ ...search, id: now });
   const channels = useChannels();
   const platforms = usePlatforms();
   const wanted = begun.id ?? begun.from;
@@ -82,6 +83,7 @@ function Reading({ post: now, onMade, onAnother }: Around) {
       post={begun.id ? post.data : undefined}
       copied={begun.id ? undefined : post.data}
       begin={begun.at}
+      only={channelsOf(begun)}
       channels={channels.data}
       platforms={platforms.data}
       onMade={onMade}
@@ -94,20 +96,27 @@ interface LoadedProps extends Omit<Around, 'post'> {
   post: PostBody | undefined;
   copied: PostBody | undefined;
   begin: string | undefined;
+  /** The channels that it is begun for, such as those of a free slot. */
+  only: string[] | undefined;
   channels: ChannelBody[];
   platforms: PlatformBody[];
 }
 
-function Loaded({ post, copied, channels, ...rest }: LoadedProps) {
+function Loaded({ post, copied, only, channels, ...rest }: LoadedProps) {
   const { t } = useTranslation('compose');
   const { id: workspace } = useWorkspace();
+  const { id: person } = useMe();
   const [begun] = useState(() => {
     const backup = copied ? undefined : kept(workspace, post?.id);
-    const stored = post ? draftOf(post) : copied ? { ...draftOf(copied) } : emptyDraft(choice(channels, workspace));
+    const ids = channels.map(({ id }) => id);
+    const wanted = only?.filter((id) => ids.includes(id));
+    const told = post ?? copied;
+    const stored = told ? draftOf(told) : emptyDraft(wanted ?? firstChoice(workspace, person, ids));
     if (!backup) return { post, initial: stored, isRestored: false };
     // Written on an older revision, it meets what is stored now when it is saved, and a person decides.
     const base = post && { ...post, revision: backup.revision ?? post.revision };
-    return { post: base, initial: known(backup.draft, channels), isRestored: true };
+    const draft = wanted && !post ? chooseChannels(backup.draft, wanted) : known(backup.draft, channels);
+    return { post: base, initial: draft, isRestored: true };
   });
   const hasTold = useRef(false);
   useEffect(() => {
@@ -123,13 +132,6 @@ function Loaded({ post, copied, channels, ...rest }: LoadedProps) {
 function discard(workspace: string, post: string | undefined): void {
   forget(workspace, post);
   location.reload();
-}
-
-/** The channels chosen last that are still there; before that all that something can go out on. */
-function choice(channels: ChannelBody[], workspace: string): string[] {
-  const last = lastChoice(workspace)?.filter((id) => channels.some((channel) => channel.id === id));
-  if (last && last.length > 0) return last;
-  return channels.filter(({ state }) => state === 'active').map(({ id }) => id);
 }
 
 /** Without channels that were disconnected meanwhile. */

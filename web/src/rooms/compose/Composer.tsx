@@ -1,12 +1,14 @@
+import { useQuery } from '@tanstack/react-query';
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ChannelBody, PlatformBody, PostBody } from '@/api/schema';
-import { useMay, useWorkspace } from '@/app/session';
+import { meQuery, useMay, useWorkspace } from '@/app/session';
 import { Button, IconButton } from '@/design/Button';
 import { cx } from '@/design/cx';
 import { Page, PageHeader } from '@/design/PageHeader';
 import { toast } from '@/design/Toast';
 import { ActionBar } from './ActionBar';
+import { Author } from './Author';
 import { ChannelPicker } from './ChannelPicker';
 import { type Composing, ComposingContext } from './context';
 import { Delete } from './Delete';
@@ -18,16 +20,23 @@ import { useAssets, useUploads } from './media/useAssets';
 import { arrived, changeParts, type Draft, filesOf, partsOf, type Whose } from './model/draft';
 import { spotOf } from './model/history';
 import { NoChannels } from './NoChannels';
+import { namesOf } from './names';
 import { Outcome } from './Outcome';
 import { Preview } from './preview/Preview';
 import { editingOf } from './publishing';
 import { Conflict } from './saving/Conflict';
 import { useDraft } from './saving/useDraft';
 import { endUndoables, undoable } from './undoable';
+import { useLeaving } from './useLeaving';
 import { usePublishing } from './usePublishing';
 import { useReadings } from './useReadings';
 import { useVerdicts } from './useVerdicts';
+import { Notice, Ways } from './Ways';
+import type { Plan } from './when/plan';
 import { ScheduleDialog } from './when/ScheduleDialog';
+import { addedTo, type Standing, standingOf } from './when/standing';
+import { instantOf, isGap } from './when/times';
+import { WhenLine } from './when/WhenLine';
 
 interface Props {
   post: PostBody | undefined;
@@ -59,7 +68,28 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
   const { uploads, sending } = useUploads(
     useCallback((key, asset) => rewrite((before) => arrived(before, key, asset.id)), [rewrite]),
   );
-  const publishing = usePublishing({ drafting, verdicts, sending, isScheduled, onOption: show });
+  const standing = standingOf(isScheduled ? saver.post : undefined, zone);
+  const isSeries = standing.some((one) => one.isSeries);
+  const nameOf = useMemo(() => namesOf(channels, platforms), [channels, platforms]);
+  const publishing = usePublishing({
+    workspace,
+    drafting,
+    verdicts,
+    sending,
+    isScheduled,
+    standing,
+    nameOf,
+    onOption: show,
+  });
+  const [planned, setPlanned] = useState(() => (post ? undefined : planOf(begin, zone)));
+  const isStopped = useQuery(meQuery).data?.publishing_stopped ?? false;
+  const question = useLeaving({
+    saver,
+    workspace,
+    loses: sending.size > 0 ? 'files' : isScheduled && saver.isChanged ? 'changes' : undefined,
+    isOnlyHere: publishing.waiting !== undefined || saver.state.kind === 'offline' || saver.state.kind === 'failed',
+    onSave: publishing.save,
+  });
   const { hasTried } = publishing;
   const isOut = useRef(false);
   isOut.current = publishing.out !== undefined;
@@ -133,9 +163,12 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
   }
   const tabs: Whose[] = [undefined, ...draft.targets.map(({ channel }) => channel)];
   useComposerKeys({
-    go: () => !isOut.current && (isScheduled ? void saver.flush() : publishing.now()),
-    schedule: () => !isOut.current && mayPublish && publishing.ask(),
-    save: () => void saver.flush(),
+    go: () =>
+      !isOut.current &&
+      mayPublish &&
+      (isScheduled ? void publishing.save() : publishing.go(planned ?? { kind: 'now' })),
+    schedule: () => !isOut.current && mayPublish && !isSeries && publishing.ask(),
+    save: () => void (isScheduled ? publishing.save() : saver.flush()),
     undo: () => !isOut.current && travel('undo', true),
     redo: () => !isOut.current && travel('redo', true),
     tab: (place) => {
@@ -151,6 +184,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
       <Outcome
         post={publishing.out.post}
         isNow={publishing.out.isNow}
+        isStopped={isStopped}
         channels={channels}
         zone={zone}
         onTakenBack={(after) => {
@@ -162,7 +196,8 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
       />
     );
   }
-  const chosen = channels.filter(({ id }) => draft.targets.some(({ channel }) => channel === id));
+  const chosenIds = draft.targets.map(({ channel }) => channel);
+  const chosen = channels.filter(({ id }) => chosenIds.includes(id));
   return (
     <ComposingContext value={composing}>
       <Page className="-mb-6 min-h-[calc(100dvh-3.5rem)] gap-5 pb-0! md:mb-0 md:min-h-dvh md:pb-0!">
@@ -196,7 +231,25 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
         />
         <div className="grid flex-1 items-start gap-8 xl:grid-cols-[minmax(0,1fr)_22rem]">
           <div className={cx('flex min-w-0 flex-col gap-5', isPreview && 'hidden xl:flex')}>
-            {channels.length === 0 ? <NoChannels /> : <ChannelPicker isFixed={isScheduled} />}
+            {post && <Author post={post} />}
+            {channels.length === 0 ? <NoChannels /> : <ChannelPicker isFixed={isSeries} />}
+            {standing.length > 0 && (
+              <WhenLine times={standing} added={addedTo(saver.post, chosenIds)}>
+                {mayPublish && !isSeries && (
+                  <Button small icon="clock" onPress={publishing.ask}>
+                    {t('act.move')}
+                  </Button>
+                )}
+              </WhenLine>
+            )}
+            {planned?.kind === 'time' && chosen[0] && (
+              <WhenLine times={chosen.map(({ id }) => plannedFor(planned, id))} added={[]}>
+                <Button small icon="clock" onPress={publishing.ask}>
+                  {t('act.move')}
+                </Button>
+                <IconButton small icon="close" label={t('act.noTime')} onPress={() => setPlanned(undefined)} />
+              </WhenLine>
+            )}
             <Editor />
           </div>
           <aside
@@ -217,22 +270,27 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
         <ActionBar
           saver={saver}
           complaint={publishing.complaint}
-          problem={publishing.isAsking ? undefined : publishing.problem}
-          mayPublish={mayPublish}
-          isScheduled={isScheduled}
-          isPending={publishing.isPending}
-          onNow={publishing.now}
-          onWhen={publishing.ask}
-          onSave={() => void saver.flush()}
-        />
+          problem={publishing.isAsking || publishing.waiting ? undefined : publishing.problem}
+          notice={<Notice publishing={publishing} isStopped={isStopped} />}
+        >
+          <Ways
+            publishing={publishing}
+            state={saver.state.kind}
+            mayPublish={mayPublish}
+            isScheduled={isScheduled}
+            standing={standing}
+            planned={planned}
+          />
+        </ActionBar>
       </Page>
       <Describe />
+      {question}
       {publishing.isAsking && (
         <ScheduleDialog
           channels={chosen}
           zone={zone}
-          begin={begin}
-          isMove={isScheduled}
+          begin={planned?.kind === 'time' ? planned.local : begin}
+          standing={isScheduled ? standing : undefined}
           onPlan={publishing.plan}
           problem={publishing.problem}
           isPending={publishing.isPending}
@@ -249,4 +307,20 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
       )}
     </ComposingContext>
   );
+}
+
+type Timed = Extract<Plan, { kind: 'time' }>;
+
+/** The plan that a post is begun with, if its time is still to come. */
+function planOf(local: string | undefined, zone: string): Timed | undefined {
+  const moment = local ? instantOf(local, zone) : undefined;
+  if (!local || !moment || isGap(moment) || moment.at.getTime() <= Date.now()) return undefined;
+  return { kind: 'time', local, zone };
+}
+
+/** A plan as the time of a channel. */
+function plannedFor({ local, zone }: Timed, channel: string): Standing {
+  const moment = instantOf(local, zone);
+  const at = moment && !isGap(moment) ? moment.at.toISOString() : '';
+  return { channel, at, local, zone, count: 1, isSeries: false };
 }

@@ -7,6 +7,7 @@ import { useComposing } from './context';
 import { useFixing } from './fixing';
 import { type Fix, fixesOf, type Told } from './model/issues';
 import type { Part } from './model/parts';
+import { useNames } from './names';
 import { type Placed, useIssues } from './useFound';
 
 /** What channels say about one part, beside it. */
@@ -46,8 +47,9 @@ function Line({ told }: { told: Told & Placed }) {
   const { t } = useTranslation('compose');
   const { draft } = useComposing();
   const fix = useFixing();
+  const nameOf = useNames();
   const isError = told.issue.severity === 'error';
-  const names = [told, ...told.also].map(({ channelName }) => channelName);
+  const names = [told, ...told.also].map(({ channel }) => nameOf(channel));
   const name = names.length > 2 ? t('issues.names', { name: names[0], count: names.length - 1 }) : names.join(', ');
   const isAlone = draft.targets.length === 1;
   return (

@@ -2,9 +2,8 @@ import type { TFunction } from 'i18next';
 import { useEffect, useReducer, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { query } from '@/api/client';
-import { usePlatform } from '@/api/hooks';
+import { useMe } from '@/api/hooks';
 import type { ChannelBody, PostBody, PublicationBody } from '@/api/schema';
-import { Avatar } from '@/design/Avatar';
 import { StateBadge } from '@/design/Badge';
 import { Button } from '@/design/Button';
 import { ProblemNote } from '@/design/ErrorState';
@@ -13,6 +12,7 @@ import { Page, useTitle } from '@/design/PageHeader';
 import { List, ListRow } from '@/design/Table';
 import { toast } from '@/design/Toast';
 import { When } from '@/design/When';
+import { ChannelName } from '@/parts/ChannelName';
 import { callBack } from './publishing';
 import { serverNow } from './saving/clock';
 
@@ -22,18 +22,23 @@ interface Props {
   zone: string;
   /** It goes out at once, and can be taken back for a few seconds. */
   isNow: boolean;
+  /** The emergency stop is on: nothing goes out, whatever its time. */
+  isStopped: boolean;
   onTakenBack: (post: PostBody) => void;
   onAnother: () => void;
 }
 
 /** What became of a post, channel by channel, as it happens. */
-export function Outcome({ post: begun, channels, zone, isNow, onTakenBack, onAnother }: Props) {
+export function Outcome({ post: begun, channels, zone, isNow, isStopped, onTakenBack, onAnother }: Props) {
   const { t } = useTranslation('compose');
   const asked = query.useQuery('get', '/v1/posts/{post}', { params: { path: { post: begun.id } } });
   const post = asked.data ?? begun;
   const seconds = useCountdown(isNow ? dueAt(begun) : undefined);
+  const isHeld = isStopped && post.state === 'scheduled';
   const undoing = useUndo(post, seconds > 0, onTakenBack);
-  const isWaiting = isNow && seconds > 0;
+  const isWaiting = isNow && seconds > 0 && !isHeld;
+  const canUndo = isWaiting || (isNow && isHeld);
+  const title = isHeld ? t('stopped.title') : t(`out.title.${post.state}`);
   const isGoingOn = post.state === 'scheduled' || post.state === 'publishing';
   useTitle(t('out.page'));
   return (
@@ -41,20 +46,22 @@ export function Outcome({ post: begun, channels, zone, isNow, onTakenBack, onAno
       <header className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
         <div className="flex min-w-0 flex-col gap-1">
           <h1 tabIndex={-1} ref={focus} className="text-title font-semibold tabular outline-none md:text-display">
-            {isWaiting ? t('out.soon', { count: seconds }) : t(`out.title.${post.state}`)}
+            {isWaiting ? t('out.soon', { count: seconds }) : title}
           </h1>
           <p role="status" className="text-body text-quiet">
-            {!isWaiting && <span className="sr-only">{t(`out.title.${post.state}`)}. </span>}
+            {!isWaiting && <span className="sr-only">{title}. </span>}
             {isWaiting && t('out.soonHint')}
-            {!isWaiting && isGoingOn && t('out.leave')}
+            {!isWaiting && isGoingOn && !isHeld && t('out.leave')}
+            {isHeld && t('stopped.body')}
           </p>
         </div>
-        {isWaiting && (
-          <Button look="solid" icon="undo" isPending={undoing.isPending} onPress={undoing.undo}>
-            {t('undo')}
+        {canUndo && (
+          <Button look={isHeld ? 'plain' : 'solid'} icon="undo" isPending={undoing.isPending} onPress={undoing.undo}>
+            {isHeld ? t('stopped.takeBack') : t('undo')}
           </Button>
         )}
       </header>
+      {isHeld && <Resume />}
       {undoing.problem !== undefined && <ProblemNote problem={undoing.problem} />}
       <List label={t('out.list')}>
         {firstOfEach(post.publications).map((publication) => (
@@ -76,6 +83,18 @@ export function Outcome({ post: begun, channels, zone, isNow, onTakenBack, onAno
         </Button>
       </div>
     </Page>
+  );
+}
+
+/** The way to let publishing go on, for who may; the others read who that is. */
+function Resume() {
+  const { t } = useTranslation('compose');
+  const { operator } = useMe();
+  if (!operator) return <p className="text-body">{t('stopped.who')}</p>;
+  return (
+    <ButtonLink to="/settings/instance" icon="play" className="self-start">
+      {t('stopped.resume')}
+    </ButtonLink>
   );
 }
 
@@ -166,16 +185,11 @@ interface LineProps {
 function Line({ publication, channel, zone, more }: LineProps) {
   const { t } = useTranslation('compose');
   const { state, url, due_at, detail } = publication;
-  const platform = usePlatform(channel?.platform ?? '');
   return (
     <ListRow className="flex-wrap">
-      <Avatar name={channel?.name ?? '?'} platform={channel?.platform ?? ''} />
-      <div className="flex min-w-0 flex-1 basis-40 flex-col">
-        <span className="truncate font-medium">
-          {channel?.name ?? t('channels.gone')}
-          {platform && <span className="font-normal text-quiet"> · {platform.name}</span>}
-        </span>
-        <span className="text-small text-quiet">
+      <div className="flex min-w-0 flex-1 basis-40 flex-col gap-1">
+        {channel ? <ChannelName channel={channel} /> : <span className="font-medium">{t('channels.gone')}</span>}
+        <span className="pl-11 text-small text-quiet">
           {url ? (
             <ExternalLink href={url}>{t('out.open')}</ExternalLink>
           ) : (

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { cx } from '@/design/cx';
 import { useLengths } from './context';
 import { worst } from './model/lengths';
+import { useNames } from './names';
 
 interface Props {
   id: string;
@@ -38,6 +39,7 @@ export function PartText({
 }: Props) {
   const { t } = useTranslation('compose');
   const overId = useId();
+  const nameOf = useNames();
   const over = worst(useLengths(part));
   const cut = over ? (over.fits ?? value.length) : value.length;
   function paste(event: ClipboardEvent) {
@@ -70,7 +72,7 @@ export function PartText({
       />
       {over && (
         <span id={overId} className="sr-only">
-          {t('text.over', { name: over.channel.name })}
+          {t('text.over', { name: nameOf(over.channel) })}
         </span>
       )}
     </div>

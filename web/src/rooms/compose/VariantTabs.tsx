@@ -1,11 +1,15 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/design/Button';
+import { cx } from '@/design/cx';
 import { Icon } from '@/design/Icon';
-import { PlatformIcon } from '@/design/PlatformIcon';
 import { Tab, TabList, TabPanel, Tabs } from '@/design/Tabs';
+import { ChannelName } from '@/parts/ChannelName';
 import { useChosen, useComposing } from './context';
 import { followAgain, targetOf } from './model/draft';
+import { isSame } from './model/inverse';
+import type { Part } from './model/parts';
+import { useNames } from './names';
 import { useAllIssues } from './useFound';
 
 const SHARED = 'shared';
@@ -16,6 +20,7 @@ export function VariantTabs({ children }: { children: ReactNode }) {
   const { draft, whose, show } = useComposing();
   const chosen = useChosen();
   const issues = useAllIssues().filter(({ issue }) => issue.severity === 'error');
+  const missed = useMissed();
   const tabs = useRef<HTMLDivElement>(null);
   // A tab that is chosen elsewhere, such as by a fix, may lie beyond the edge of a phone.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the choice is the reason to run, not what is read.
@@ -28,13 +33,13 @@ export function VariantTabs({ children }: { children: ReactNode }) {
       <div ref={tabs}>
         <TabList aria-label={t('tabs.label')}>
           <Tab id={SHARED}>{t('tabs.shared')}</Tab>
-          {chosen.map(({ id, name, platform }) => {
+          {chosen.map((channel) => {
+            const { id } = channel;
             const isOwn = Boolean(targetOf(draft, id)?.own);
             const isBroken = issues.some(({ channel }) => channel === id);
             return (
               <Tab key={id} id={id}>
-                <PlatformIcon platform={platform} className="size-4" />
-                <span className="max-w-36 truncate">{name}</span>
+                <ChannelName inline channel={channel} className="max-w-52" />
                 {isOwn && (
                   <span className="flex items-center gap-1 text-small font-normal text-accent">
                     <span className="size-1.5 rounded-full bg-brass" aria-hidden="true" />
@@ -53,7 +58,7 @@ export function VariantTabs({ children }: { children: ReactNode }) {
         </TabList>
       </div>
       <TabPanel key={whose ?? SHARED} id={whose ?? SHARED} className="flex flex-col gap-3 pt-3">
-        <Following />
+        <Following missed={missed} />
         {children}
       </TabPanel>
     </Tabs>
@@ -61,27 +66,25 @@ export function VariantTabs({ children }: { children: ReactNode }) {
 }
 
 /** Whether the channel on the page follows the shared text, and the way back to it. */
-function Following() {
+function Following({ missed }: { missed: Set<string> }) {
   const { t } = useTranslation('compose');
   const { draft, whose, apply, offerUndo } = useComposing();
   const chosen = useChosen();
+  const nameOf = useNames();
   const channel = chosen.find(({ id }) => id === whose);
-  if (!channel) {
-    const isFollowed = draft.targets.some(({ own }) => !own);
-    return isFollowed ? null : <p className="text-small text-quiet">{t('tabs.nobody')}</p>;
-  }
+  if (!channel) return <Apart missed={missed} />;
   const own = targetOf(draft, whose)?.own;
-  if (!own) return <p className="text-small text-quiet">{t('tabs.follows', { name: channel.name })}</p>;
+  if (!own) return <p className="text-small text-quiet">{t('tabs.follows', { name: nameOf(channel) })}</p>;
   return (
     <div className="flex flex-wrap items-center justify-between gap-2">
-      <p className="text-small text-quiet">{t('tabs.own', { name: channel.name })}</p>
+      <p className="text-small text-quiet">{t('tabs.own', { name: nameOf(channel) })}</p>
       <Button
         small
         icon="undo"
         onPress={() =>
           offerUndo(
             apply((before) => followAgain(before, channel.id)),
-            t('tabs.back', { name: channel.name }),
+            t('tabs.back', { name: nameOf(channel) }),
           )
         }
       >
@@ -89,4 +92,55 @@ function Following() {
       </Button>
     </div>
   );
+}
+
+/** Channels that a change of the shared text does not reach. It says so more loudly once somebody has changed it. */
+function Apart({ missed }: { missed: Set<string> }) {
+  const { t } = useTranslation('compose');
+  const { draft, apply, offerUndo } = useComposing();
+  const nameOf = useNames();
+  const apart = useChosen().filter(({ id }) => targetOf(draft, id)?.own);
+  if (apart.length === 0) return null;
+  const isMissed = apart.some(({ id }) => missed.has(id));
+  return (
+    <div
+      role="status"
+      className={cx('flex flex-col gap-1', isMissed && 'rounded-control bg-state-needs-tint px-3 py-2 text-body')}
+    >
+      <p className={cx('text-small', isMissed ? 'font-medium' : 'text-quiet')}>
+        {apart.length === draft.targets.length ? t('tabs.nobody') : t('tabs.apart', { count: apart.length })}
+      </p>
+      <ul className="flex flex-col gap-1">
+        {apart.map((channel) => (
+          <li key={channel.id} className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1">
+            <ChannelName inline channel={channel} className="min-w-0 flex-1 basis-40 text-body" />
+            <Button
+              small
+              icon="undo"
+              aria-label={t('tabs.useHereOf', { name: nameOf(channel) })}
+              onPress={() =>
+                offerUndo(
+                  apply((before) => followAgain(before, channel.id)),
+                  t('tabs.back', { name: nameOf(channel) }),
+                )
+              }
+            >
+              {t('tabs.useHere')}
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** The channels with a text of their own from before the shared one was changed last. */
+function useMissed(): Set<string> {
+  const { draft } = useComposing();
+  const since = useRef(new Map<string, Part[]>());
+  for (const { channel, own } of draft.targets) {
+    if (!own) since.current.delete(channel);
+    else if (!since.current.has(channel)) since.current.set(channel, draft.parts);
+  }
+  return new Set([...since.current].filter(([, parts]) => !isSame(parts, draft.parts)).map(([channel]) => channel));
 }

@@ -7,6 +7,7 @@ import { changeParts, type Draft, partsOf, targetOf, type Whose } from './model/
 import type { Fix, Told } from './model/issues';
 import { addAfter, emptyPart, type Part, spread, updatePart } from './model/parts';
 import { shorten, thread } from './model/text';
+import { useNames } from './names';
 import type { Placed } from './useFound';
 import { fitting } from './useReadings';
 
@@ -14,6 +15,7 @@ import { fitting } from './useReadings';
 export function useFixing(): (issue: Told & Placed, fix: Fix) => Promise<void> {
   const { t } = useTranslation('compose');
   const { draft, assets, apply, offerUndo, show, whose, describe: openAlt } = useComposing();
+  const nameOf = useNames();
   return async (issue, fix) => {
     const { part: key, file } = issue;
     if (fix.kind === 'option') {
@@ -40,7 +42,7 @@ export function useFixing(): (issue: Told & Placed, fix: Fix) => Promise<void> {
       );
     const done = apply(mend);
     if (draft.targets.length > 1) show(issue.channel);
-    const names = list.map(({ channelName }) => channelName).join(', ');
+    const names = list.map(({ channel }) => nameOf(channel)).join(', ');
     offerUndo(done, t('fix.done', { names }));
   };
 }

@@ -1,25 +1,49 @@
-import { api, ifMatch } from '@/api/client';
+import { api, ifMatch, newKey } from '@/api/client';
 import { Problem } from '@/api/problem';
-import type { PostBody, SchedulePost } from '@/api/schema';
+import type { PostBody, Schedule, SchedulePost } from '@/api/schema';
 import type { Draft } from './model/draft';
+import { type Asked, isDone, type Sent } from './outbox';
 import { learn, serverNow } from './saving/clock';
-import type { Saver } from './saving/saver';
+import type { Saver, Times } from './saving/saver';
 import { type Plan, scheduleOf } from './when/plan';
 
 /**
  * Gives a draft its time. Everything that was typed is stored first, so that what goes out is what is on the page.
- * `undefined`: it could not be stored, which the state of saving tells.
+ * `undefined`: it could not be stored, which the state of saving tells. Asked for again after an answer was lost, it is not
+ * done twice: what was carried out is found, and the revision that was read lets no second request pass.
  */
-export async function publish(saver: Saver, draft: Draft, plan: Plan): Promise<PostBody | undefined> {
+export async function publish(saver: Saver, draft: Draft, asked: Asked): Promise<PostBody | undefined> {
+  const before = asked.sent && (await carriedOut(asked.sent));
+  if (before) {
+    saver.retimed(before);
+    return before;
+  }
   if (!(await saver.flush()) || !saver.stored) return undefined;
   const { id, revision } = saver.stored;
+  // The same request keeps its key. One to go out "now" says another time, so it is another request.
+  const isSame = asked.plan.kind !== 'now' && asked.sent?.post === id && asked.sent.revision === revision;
+  asked.sent = { post: id, revision, key: isSame && asked.sent ? asked.sent.key : newKey() };
   const params = { path: { post: id }, header: ifMatch(revision) };
-  const body = timesOf(draft, plan);
-  const { data, response } = await api.POST('/v1/posts/{post}/schedule', { params, body });
+  const headers = { 'idempotency-key': asked.sent.key };
+  const { data, response } = await api.POST('/v1/posts/{post}/schedule', {
+    params,
+    headers,
+    body: timesOf(draft, asked.plan),
+  });
   learn(response);
   const post = whole(data);
   saver.retimed(post);
   return post;
+}
+
+async function carriedOut(sent: Sent): Promise<PostBody | undefined> {
+  const { data } = await api.GET('/v1/posts/{post}', { params: { path: { post: sent.post } } });
+  return data && isDone(sent, data) ? data : undefined;
+}
+
+/** The times of a plan by channel, for a post that has times already. */
+export function timesByChannel(plan: Plan, channels: string[]): Times {
+  return new Map(channels.map((channel): [string, Schedule] => [channel, scheduleOf(plan, channel, serverNow())]));
 }
 
 function timesOf(draft: Draft, plan: Plan): SchedulePost {

@@ -13,7 +13,6 @@ export interface Place {
 
 export interface Found {
   channel: string;
-  channelName: string;
   platform: string;
   issue: Issue;
   place: Place;
@@ -30,8 +29,8 @@ export function placeOf(pointer: string): Place {
 }
 
 export function found(verdicts: ChannelVerdict[]): Found[] {
-  return verdicts.flatMap(({ channel, channel_name, platform, issues }) =>
-    issues.map((issue) => ({ channel, channelName: channel_name, platform, issue, place: placeOf(issue.pointer) })),
+  return verdicts.flatMap(({ channel, platform, issues }) =>
+    issues.map((issue) => ({ channel, platform, issue, place: placeOf(issue.pointer) })),
   );
 }
 

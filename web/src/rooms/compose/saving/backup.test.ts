@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { emptyDraft } from '../model/draft';
 import { emptyPart } from '../model/parts';
-import { forget, handOver, keep, keepChoice, kept, lastChoice } from './backup';
+import { firstChoice, forget, handOver, keep, keepChoice, kept } from './backup';
 
 const draft = { ...emptyDraft(['one']), parts: [{ ...emptyPart(), text: 'Hello' }] };
 
@@ -58,8 +58,32 @@ describe('a page that was left while it was storing', () => {
   });
 });
 
-it('the channels chosen last are remembered', () => {
-  expect(lastChoice('here')).toBeUndefined();
-  keepChoice('here', ['one', 'two']);
-  expect(lastChoice('here')).toEqual(['one', 'two']);
+describe('a new post', () => {
+  const begins = (...channels: string[]) => firstChoice('here', 'me', channels);
+
+  it('goes nowhere before somebody has chosen, unless there is only one channel', () => {
+    expect(begins('brand', 'other')).toEqual([]);
+    expect(begins('brand')).toEqual(['brand']);
+    expect(begins()).toEqual([]);
+  });
+
+  it('begins with what this person chose last in this workspace', () => {
+    keepChoice('here', 'me', ['one', 'two']);
+    expect(begins('one', 'two', 'three')).toEqual(['one', 'two']);
+    expect(firstChoice('there', 'me', ['one', 'two'])).toEqual([]);
+    expect(firstChoice('here', 'you', ['one', 'two'])).toEqual([]);
+  });
+
+  it('leaves out channels that are gone, and does not take others in their place', () => {
+    keepChoice('here', 'me', ['gone', 'two']);
+    expect(begins('one', 'two', 'three')).toEqual(['two']);
+    keepChoice('here', 'me', ['gone']);
+    expect(begins('one', 'two')).toEqual([]);
+  });
+
+  it('begins without channels after somebody took all away', () => {
+    keepChoice('here', 'me', ['one']);
+    keepChoice('here', 'me', []);
+    expect(begins('one', 'two')).toEqual([]);
+  });
 });

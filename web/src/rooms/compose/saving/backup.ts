@@ -70,23 +70,29 @@ function readable(found: unknown): Backup | undefined {
   return { ...(found as Backup), draft: whole };
 }
 
-/* The channels that were chosen last: where the next post begins. */
+/* The channels that somebody chose last in a workspace: where their next post begins. */
 
-const choiceKey = (workspace: string) => `fanfare.compose.${workspace}.channels`;
+const choiceKey = (workspace: string, person: string) => `fanfare.compose.${workspace}.${person}.channels`;
 
-export function keepChoice(workspace: string, channels: string[]): void {
+export function keepChoice(workspace: string, person: string, channels: string[]): void {
   try {
-    localStorage.setItem(choiceKey(workspace), JSON.stringify(channels));
+    localStorage.setItem(choiceKey(workspace, person), JSON.stringify(channels));
   } catch {
-    // The next post begins with all channels.
+    // The next post begins without channels.
   }
 }
 
-export function lastChoice(workspace: string): string[] | undefined {
+/** Where a new post begins: with the last choice as far as it is still there, with the only channel, or with none. */
+export function firstChoice(workspace: string, person: string, channels: string[]): string[] {
+  const last = lastChoice(workspace, person).filter((id) => channels.includes(id));
+  return last.length > 0 || channels.length > 1 ? last : channels;
+}
+
+function lastChoice(workspace: string, person: string): string[] {
   try {
-    const found: unknown = JSON.parse(localStorage.getItem(choiceKey(workspace)) ?? 'null');
-    return Array.isArray(found) ? found.filter((one) => typeof one === 'string') : undefined;
+    const found: unknown = JSON.parse(localStorage.getItem(choiceKey(workspace, person)) ?? 'null');
+    return Array.isArray(found) ? found.filter((one) => typeof one === 'string') : [];
   } catch {
-    return undefined;
+    return [];
   }
 }

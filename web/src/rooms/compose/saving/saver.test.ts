@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Problem } from '@/api/problem';
 import type { PostBody } from '@/api/schema';
-import { type Body, changeParts, chooseChannels, type Draft, emptyDraft } from '../model/draft';
+import { type Body, changeParts, chooseChannels, type Draft, draftOf, emptyDraft } from '../model/draft';
 import { emptyPart } from '../model/parts';
 import { Saver, type Store } from './saver';
 
@@ -272,4 +272,83 @@ it('a scheduled post is stored only when somebody says so', async () => {
   expect(saver.state).toEqual({ kind: 'changed', isHeld: true });
   expect(await saver.flush()).toBe(true);
   expect(there.texts()).toEqual(['b']);
+});
+
+describe('the times of a scheduled post', () => {
+  const AT = { local: '2030-01-07T09:00', zone: 'Europe/Amsterdam' };
+  function scheduled() {
+    const there = server();
+    const sent: Body[] = [];
+    const { change } = there.store;
+    there.store.change = (id, revision, body, gone) => {
+      sent.push(body);
+      return change(id, revision, body, gone);
+    };
+    const whole = post('post1', 3, { parts: [{ text: 'a' }], channels: [{ channel: 'one', options: {} }] });
+    there.posts.set('post1', whole);
+    const times = () => sent.map(({ channels }) => channels.map(({ schedule }) => schedule));
+    return { there, times, saver: new Saver(there.store, draftOf(whole), whole, false, () => {}) };
+  }
+
+  it('go with what it says and with its channels, in one request', async () => {
+    const { saver, times, there } = scheduled();
+    saver.take(chooseChannels(write(empty, 'b'), ['one', 'two']));
+    expect(await saver.flush(new Map([['two', AT]]))).toBe(true);
+    expect(times()).toEqual([[undefined, AT]]);
+    expect(there.calls).toHaveLength(1);
+    expect(saver.post?.revision).toBe(4);
+  });
+
+  it('are stored when nothing else was changed, and only once', async () => {
+    const { saver, times } = scheduled();
+    expect(await saver.flush(new Map([['one', AT]]))).toBe(true);
+    expect(await saver.flush()).toBe(true);
+    expect(times()).toEqual([[AT]]);
+  });
+
+  it('are set after all when the post was given other times meanwhile', async () => {
+    const { saver, times, there } = scheduled();
+    const [now] = there.posts.values();
+    if (now) there.posts.set('post1', { ...now, revision: 9 });
+    expect(await saver.flush(new Map([['one', AT]]))).toBe(true);
+    expect(times()).toEqual([[AT], [AT]]);
+    expect(saver.stored?.revision).toBe(10);
+  });
+
+  it('are not kept for later when the server refuses them', async () => {
+    const { saver, times, there } = scheduled();
+    const { change } = there.store;
+    there.store.change = () => Promise.reject(new Problem({ type: '/problems/post-refused', status: 422 }));
+    expect(await saver.flush(new Map([['one', AT]]))).toBe(false);
+    expect(saver.state.kind).toBe('failed');
+    there.store.change = change;
+    saver.take(write(empty, 'b'));
+    expect(await saver.flush()).toBe(true);
+    expect(times()).toEqual([[undefined]]);
+  });
+
+  it('are set once the connection is back, with the text as it was then', async () => {
+    const { saver, times, there } = scheduled();
+    there.goOut(true);
+    saver.take(write(empty, 'b'));
+    expect(await saver.flush(new Map([['one', AT]]))).toBe(false);
+    expect(saver.state.kind).toBe('offline');
+    there.goOut(false);
+    saver.resume();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(saver.state.kind).toBe('saved');
+    expect([times().at(-1), there.texts()]).toEqual([[AT], ['b']]);
+  });
+
+  it('wait for a press again once somebody goes on writing without a connection', async () => {
+    const { saver, there } = scheduled();
+    there.goOut(true);
+    saver.take(write(empty, 'b'));
+    await saver.flush();
+    saver.take(write(empty, 'b and half a sen'));
+    there.goOut(false);
+    saver.resume();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(there.texts()).toEqual(['a']);
+  });
 });

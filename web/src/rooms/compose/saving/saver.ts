@@ -1,5 +1,5 @@
 import { asProblem, type Problem } from '@/api/problem';
-import type { PostBody } from '@/api/schema';
+import type { PostBody, Schedule } from '@/api/schema';
 import { type Body, bodyOf, type Draft, draftOf, emptyDraft, printOf, printOfBody } from '../model/draft';
 
 /** The doors to the server that saving needs. */
@@ -26,6 +26,9 @@ export type SaveState =
 const PAUSE_MS = 800;
 const AGAIN_MS = 5_000;
 
+/** Times by channel. */
+export type Times = ReadonlyMap<string, Schedule>;
+
 interface Stored {
   id: string;
   revision: number;
@@ -40,6 +43,10 @@ interface Stored {
 export class Saver {
   state: SaveState = { kind: 'clean' };
   stored: Stored | undefined;
+  /** The post as the server had it last, with its times. */
+  post: PostBody | undefined;
+  /** Times that channels get with what is stored next. */
+  private times: Times = new Map();
   private print: string;
   private draft: Draft;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -58,6 +65,7 @@ export class Saver {
     private readonly tell: () => void,
   ) {
     this.draft = draft;
+    this.post = post;
     this.stored = post && {
       id: post.id,
       revision: post.revision,
@@ -96,14 +104,27 @@ export class Saver {
     return bodyOf(this.draft) ? { kind: 'changed', isHeld: !this.isByItself } : { kind: 'unstorable' };
   }
 
-  /** Stores what there is now. True when everything is stored. */
-  async flush(): Promise<boolean> {
+  /** Stores what there is now, with new times if any. True when everything is stored. */
+  async flush(times: Times = new Map()): Promise<boolean> {
     clearTimeout(this.timer);
     if (this.state.kind === 'conflict') return false;
+    // What is on its way has no times; they go with the next request.
+    if (times.size > 0) {
+      await this.running;
+      this.times = times;
+    }
     this.isHurried = true;
     await this.begin();
     this.isHurried = false;
-    return Boolean(this.stored) && !this.isChanged;
+    const isStored = Boolean(this.stored) && !this.isChanged && this.times.size === 0;
+    // Without a connection they are asked for again; whatever was refused is not.
+    if (this.state.kind !== 'offline') this.times = new Map();
+    return isStored;
+  }
+
+  /** The connection is back: stores what could not be stored. */
+  resume(): void {
+    if (this.state.kind === 'offline') void this.flush();
   }
 
   private begin(): Promise<void> {
@@ -118,6 +139,7 @@ export class Saver {
     this.close();
     this.print = printOf(this.draft);
     this.stored = undefined;
+    this.post = undefined;
   }
 
   close(): void {
@@ -125,7 +147,7 @@ export class Saver {
   }
 
   private async run(): Promise<void> {
-    while (this.isChanged || !this.stored) {
+    while (this.isChanged || !this.stored || this.times.size > 0) {
       const body = bodyOf(this.draft);
       if (!body) {
         this.become({ kind: 'unstorable' });
@@ -150,7 +172,7 @@ export class Saver {
   private fail(problem: Problem): void {
     const isOffline = problem.slug === 'offline';
     this.become(isOffline ? { kind: 'offline' } : { kind: 'failed', problem });
-    if (isOffline && this.isByItself) this.wait(AGAIN_MS);
+    if (isOffline) this.wait(AGAIN_MS);
   }
 
   private async put(body: Body, print: string): Promise<void> {
@@ -173,8 +195,10 @@ export class Saver {
   private async change(stored: Stored, body: Body, print: string): Promise<void> {
     const kept = new Set(body.channels.map(({ channel }) => channel));
     const gone = stored.channels.filter((channel) => !kept.has(channel));
+    const { times } = this;
     try {
-      this.adopt(await this.store.change(stored.id, stored.revision, body, gone), print);
+      this.adopt(await this.store.change(stored.id, stored.revision, timed(body, times), gone), print);
+      if (this.times === times) this.times = new Map();
     } catch (error) {
       const { slug } = asProblem(error);
       // Somebody deleted it. What is written here is not lost with it.
@@ -194,13 +218,17 @@ export class Saver {
   }
 
   private adopt(post: PostBody, print: string): void {
+    this.post = post;
     this.stored = { id: post.id, revision: post.revision, channels: post.variants.map(({ channel }) => channel) };
     this.print = print;
   }
 
   /** It has another time now; what it says is what was stored. */
   retimed(post: PostBody): void {
-    if (this.stored?.id === post.id) this.stored = { ...this.stored, revision: post.revision };
+    if (this.stored?.id !== post.id) return;
+    this.stored = { ...this.stored, revision: post.revision };
+    this.post = post;
+    this.tell();
   }
 
   /** A newer one from elsewhere: taken if nothing was typed here, else left for the next saving to find. */
@@ -233,4 +261,13 @@ export class Saver {
     this.become({ kind: 'changed', isHeld: false });
     await this.flush();
   }
+}
+
+/** The same with the times that channels are to get. */
+function timed(body: Body, times: Times): Body {
+  const channels = body.channels.map((target) => {
+    const schedule = times.get(target.channel);
+    return schedule ? { ...target, schedule } : target;
+  });
+  return { ...body, channels };
 }

@@ -1,7 +1,9 @@
 import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
 import type { PostBody } from '@/api/schema';
 import { useLiveEvent } from '@/app/live';
+import { isOnline, onOnlineChange } from '@/app/online';
 import type { Draft } from '../model/draft';
+import { carryOn, takeOver } from '../outbox';
 import { type Historic, useHistory } from '../useHistory';
 import { forget, handOver, keep } from './backup';
 import { Saver } from './saver';
@@ -48,16 +50,23 @@ export function useDraft({ workspace, post, initial, isByItself, onMade, onMet }
     if (!saver.isChanged && saver.state.kind !== 'saving') forget(workspace, saver.stored?.id);
   });
   useEffect(() => {
-    const again = () => void saver.flush();
-    if (isByItself) addEventListener('online', again);
+    takeOver('draft', workspace, keptAs.current);
+    const stop = onOnlineChange(() => isOnline() && saver.resume());
     return () => {
-      removeEventListener('online', again);
-      if (isByItself && saver.isChanged) void handOver(workspace, keptAs.current, saver.flush());
+      stop();
+      if (isByItself && saver.isChanged) void leave(workspace, keptAs.current, saver);
       else saver.close();
     };
   }, [saver, isByItself, workspace]);
   useOthers(saver, begin, onMet);
   return { ...history, saver };
+}
+
+/** The page is left: stores what was typed, now or once there is a connection. */
+async function leave(workspace: string, post: string | undefined, saver: Saver): Promise<void> {
+  await handOver(workspace, post, saver.flush());
+  saver.close();
+  if (saver.isChanged && !isOnline()) carryOn('draft', workspace, post, () => leave(workspace, post, saver));
 }
 
 /** What somebody else stores meanwhile is shown at once, unless something was typed here. */

@@ -12,20 +12,18 @@ interface Props {
   local: string;
   zone: string;
   onChange: (local: string) => void;
-  /** Whose time it is, where there are several. */
-  name?: string;
   isPast: boolean;
 }
 
 /** A day and a time, with what clocks do on that day. */
-export function LocalTime({ local, zone, onChange, name, isPast }: Props) {
+export function LocalTime({ local, zone, onChange, isPast }: Props) {
   const { t } = useTranslation('compose');
   const [date = '', time = ''] = local.split('T');
   return (
     <div className="flex flex-col gap-2">
       <div className="flex gap-3">
         <TextField
-          label={name ? t('when.dateOf', { name }) : t('when.date')}
+          label={t('when.date')}
           type="date"
           value={date}
           onChange={(next) => onChange(`${next}T${time}`)}
@@ -33,7 +31,7 @@ export function LocalTime({ local, zone, onChange, name, isPast }: Props) {
           className="grow-5 basis-0"
         />
         <TimeField
-          label={name ? t('when.timeOf', { name }) : t('when.time')}
+          label={t('when.time')}
           value={time.slice(0, 5)}
           onChange={(next) => onChange(`${date}T${next}`)}
           isInvalid={isPast}
@@ -46,7 +44,7 @@ export function LocalTime({ local, zone, onChange, name, isPast }: Props) {
 }
 
 /** A time that has passed, that does not exist, that comes twice; a day on which clocks change. */
-function ClockNote({ local, zone, onChange, isPast }: Omit<Props, 'name'>) {
+function ClockNote({ local, zone, onChange, isPast }: Props) {
   const { t } = useTranslation('compose');
   const moment = instantOf(local, zone);
   const place = zonePlace(zone);

@@ -57,3 +57,40 @@ export function later(local: string, days: number): string {
   date.setUTCDate(date.getUTCDate() + days);
   return date.toISOString().slice(0, 10);
 }
+
+/** No rule has more occurrences (the server's `OCCURRENCES_MAX`). */
+const OCCURRENCES_MAX = 500;
+const DAY_MS = 86_400_000;
+
+/** The local dates of a repetition from its first day on, as the server lays them out. */
+export function datesOf({ every, interval, weekdays, end, count, until }: Repeating, local: string): string[] {
+  const first = Date.parse(`${local.slice(0, 10)}T00:00Z`);
+  const most = end === 'count' ? Math.min(count, OCCURRENCES_MAX) : OCCURRENCES_MAX;
+  const last = end === 'until' ? Date.parse(`${until}T00:00Z`) : Number.POSITIVE_INFINITY;
+  const found: string[] = [];
+  // A 31st that is asked for each month comes at least in every second one; nothing else leaves a turn out.
+  for (let turn = 0; found.length < most && turn <= 12 * OCCURRENCES_MAX; turn += 1) {
+    const days = daysOf(every, turn * interval, first, weekdays);
+    if (Number.isNaN(first) || Number.isNaN(last) || days.some((day) => day > last)) {
+      return [...found, ...days.filter((day) => day >= first && day <= last).map(dateOf)].slice(0, most);
+    }
+    found.push(...days.filter((day) => day >= first).map(dateOf));
+  }
+  return found.slice(0, most);
+}
+
+const dateOf = (day: number) => new Date(day).toISOString().slice(0, 10);
+
+/** The days of one turn: one day, the chosen days of a week, or the day of a month that has it. */
+function daysOf(every: Repeat['every'], units: number, first: number, weekdays: number[]): number[] {
+  if (every === 'day') return [first + units * DAY_MS];
+  if (every === 'month') {
+    const begun = new Date(first);
+    const day = Date.UTC(begun.getUTCFullYear(), begun.getUTCMonth() + units, begun.getUTCDate());
+    return new Date(day).getUTCDate() === begun.getUTCDate() ? [day] : [];
+  }
+  const weekday = weekdayOf(dateOf(first));
+  const monday = first + (units * 7 - weekday) * DAY_MS;
+  const chosen = weekdays.length > 0 ? [...new Set(weekdays)].sort((one, other) => one - other) : [weekday];
+  return chosen.map((day) => monday + day * DAY_MS);
+}

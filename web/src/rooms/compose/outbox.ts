@@ -1,0 +1,98 @@
+import type { PostBody } from '@/api/schema';
+import { isOnline, onOnlineChange } from '@/app/online';
+import type { Plan } from './when/plan';
+import { instantOf, isGap } from './when/times';
+
+/** What somebody asked for while there was no connection: kept in this browser until it is done or taken back. */
+export interface Asked {
+  plan: Plan;
+  /** When, by the server's clock, in milliseconds. */
+  at: number;
+  /** What the draft said then. */
+  print: string;
+  /** The request that had no answer: it may have been carried out all the same. */
+  sent?: Sent;
+}
+
+export interface Sent {
+  post: string;
+  revision: number;
+  key: string;
+}
+
+/** Longer than this, and whoever asked may not want it any more. */
+const FRESH_MS = 10 * 60_000;
+
+/**
+ * Whether a person is asked again before it is done: much time has passed, a time that was chosen is over, or it says something
+ * else by now.
+ */
+export function needsAsking({ plan, at, print }: Asked, now: number, printNow: string): boolean {
+  if (print !== printNow) return true;
+  switch (plan.kind) {
+    case 'now':
+      return now - at > FRESH_MS;
+    case 'slot':
+      return false;
+    case 'time':
+      return isOver(plan.local, plan.zone, now);
+    case 'each':
+      return Object.values(plan.locals).some((local) => isOver(local, plan.zone, now));
+  }
+}
+
+function isOver(local: string, zone: string, now: number): boolean {
+  const moment = instantOf(local, zone);
+  return moment === undefined || isGap(moment) || moment.at.getTime() <= now;
+}
+
+/** Whether a request without an answer was carried out: the post has moved on since, and something of it goes out. */
+export function isDone({ revision }: Sent, post: PostBody): boolean {
+  return post.revision > revision && post.publications.some(({ state }) => state !== 'cancelled');
+}
+
+/* In the browser's storage, beside the draft that it is about */
+
+const keyOf = (workspace: string, post: string | undefined) => `fanfare.compose.${workspace}.${post ?? 'new'}.asked`;
+
+export function keepAsked(workspace: string, post: string | undefined, asked: Asked | undefined): void {
+  try {
+    if (asked) localStorage.setItem(keyOf(workspace, post), JSON.stringify(asked));
+    else localStorage.removeItem(keyOf(workspace, post));
+  } catch {
+    // Without room it is kept as long as the page is open.
+  }
+}
+
+export function keptAsked(workspace: string, post: string | undefined): Asked | undefined {
+  try {
+    const found = JSON.parse(localStorage.getItem(keyOf(workspace, post)) ?? 'null') as Partial<Asked> | null;
+    const isWhole = found?.plan && typeof found.at === 'number' && typeof found.print === 'string';
+    return isWhole ? (found as Asked) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/* After the page was left */
+
+const carried = new Map<string, () => void>();
+/** What is left to do: the draft is to be stored, or to go out. */
+type Left = 'draft' | 'asked';
+
+/** Does it once the connection is back, although its page was left. Whoever opens the page again takes it over. */
+export function carryOn(left: Left, workspace: string, post: string | undefined, act: () => Promise<void>): void {
+  takeOver(left, workspace, post);
+  const stop = onOnlineChange(() => {
+    if (!isOnline()) return;
+    takeOver(left, workspace, post);
+    void act();
+  });
+  carried.set(`${left} ${keyOf(workspace, post)}`, stop);
+}
+
+export function takeOver(left: Left, workspace: string, post: string | undefined): void {
+  const name = `${left} ${keyOf(workspace, post)}`;
+  carried.get(name)?.();
+  carried.delete(name);
+}
