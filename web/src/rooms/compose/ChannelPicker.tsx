@@ -31,8 +31,14 @@ export function ChannelPicker({ isFixed }: { isFixed: boolean }) {
     apply((before) => chooseChannels(before, ids));
     keepChoice(workspace, person, ids);
   }
+  // Among many, those that were chosen before stand first; they stay where they are while somebody chooses.
+  const [first] = useState(chosen);
   const words = sought.toLowerCase();
-  const shown = channels.filter(({ name, handle, platform }) =>
+  const ordered =
+    channels.length > MANY
+      ? channels.toSorted((one, other) => Number(first.includes(other.id)) - Number(first.includes(one.id)))
+      : channels;
+  const shown = ordered.filter(({ name, handle, platform }) =>
     `${name} ${handle} ${platform}`.toLowerCase().includes(words),
   );
   if (isFixed) return <Fixed />;
@@ -61,7 +67,10 @@ export function ChannelPicker({ isFixed }: { isFixed: boolean }) {
           const added = [...keys].map(String).filter((id) => !chosen.includes(id));
           choose([...chosen.filter((id) => keys.has(id) || !shown.some((one) => one.id === id)), ...added]);
         }}
-        className={cx('flex flex-wrap gap-2', channels.length > MANY && 'max-h-44 overflow-y-auto p-0.5')}
+        className={cx(
+          'flex gap-2 max-sm:-mx-4 max-sm:overflow-x-auto max-sm:px-4 max-sm:[scrollbar-width:none] sm:flex-wrap',
+          channels.length > MANY && 'sm:max-h-44 sm:overflow-y-auto sm:p-0.5',
+        )}
       >
         {shown.map((channel) => (
           <Chip key={channel.id} channel={channel} />
@@ -83,7 +92,7 @@ function Chip({ channel }: { channel: ChannelBody }) {
       aria-label={t(isWell ? 'channels.chip' : 'channels.chipTrouble', { name: channelWords(channel), platform })}
       data-channel={channel.id}
       className={cx(
-        'group flex min-h-11 max-w-full min-w-0 items-center sm:max-w-64 gap-2.5 rounded-full border border-line bg-surface py-1 pr-3 pl-1.5 text-body transition-colors data-selected:outline-1 data-selected:-outline-offset-2 data-selected:outline-brass',
+        'group flex min-h-11 max-w-56 shrink-0 items-center sm:max-w-64 gap-2.5 rounded-full border border-line bg-surface py-1 pr-3 pl-1.5 text-body transition-colors data-selected:outline-1 data-selected:-outline-offset-2 data-selected:outline-brass',
         'text-quiet data-hovered:border-edge data-selected:border-brass data-selected:text-ink',
       )}
     >
@@ -96,7 +105,9 @@ function Chip({ channel }: { channel: ChannelBody }) {
           />
           <span className="flex min-w-0 flex-col text-left leading-tight">
             <span className="truncate">{channel.name}</span>
-            <span className="truncate text-small text-quiet">{channel.handle}</span>
+            <span className="truncate text-small text-quiet">
+              {channel.handle === channel.name ? platform : channel.handle}
+            </span>
           </span>
           {isWell ? (
             <Icon name={isSelected ? 'check' : 'plus'} className={cx('size-4', isSelected && 'text-accent')} />

@@ -101,10 +101,11 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
   }, []);
 
   useEffect(() => endUndoables, []);
-  const isPublished = publishing.out !== undefined;
+  // A notice would lie over the buttons of what comes next.
+  const isBeyond = publishing.out !== undefined || publishing.isAsking;
   useEffect(() => {
-    if (isPublished) endUndoables();
-  }, [isPublished]);
+    if (isBeyond) endUndoables();
+  }, [isBeyond]);
 
   const composing = useMemo<Composing>(
     () => ({
@@ -217,6 +218,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
                 icon="redo"
                 label={t('history.redo')}
                 isDisabled={!drafting.canRedo}
+                className={drafting.canRedo ? '' : 'max-sm:hidden'}
                 onPress={() => travel('redo', false)}
               />
               <p role="status" className="sr-only">
@@ -224,12 +226,12 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
               </p>
               {mayPublish && <Delete saver={saver} isScheduled={isScheduled} onDeleted={onAnother} />}
               <Button icon={isPreview ? 'draft' : 'eye'} onPress={() => setPreview(!isPreview)} className="xl:hidden">
-                {t(isPreview ? 'preview.close' : 'preview.title')}
+                <span className="max-sm:sr-only">{t(isPreview ? 'preview.close' : 'preview.title')}</span>
               </Button>
             </>
           }
         />
-        <div className="grid flex-1 items-start gap-8 xl:grid-cols-[minmax(0,1fr)_22rem]">
+        <div className="grid flex-1 grid-cols-1 items-start gap-8 xl:grid-cols-[minmax(0,1fr)_22rem]">
           <div className={cx('flex min-w-0 flex-col gap-5', isPreview && 'hidden xl:flex')}>
             {post && <Author post={post} />}
             {channels.length === 0 ? <NoChannels /> : <ChannelPicker isFixed={isSeries} />}

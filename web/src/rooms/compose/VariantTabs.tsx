@@ -31,7 +31,8 @@ export function VariantTabs({ children }: { children: ReactNode }) {
   return (
     <Tabs selectedKey={whose ?? SHARED} onSelectionChange={(key) => show(key === SHARED ? undefined : String(key))}>
       <div ref={tabs}>
-        <TabList aria-label={t('tabs.label')}>
+        {/* What only screen readers read is placed: in here, so that it does not make the page wider. */}
+        <TabList aria-label={t('tabs.label')} className="relative">
           <Tab id={SHARED}>{t('tabs.shared')}</Tab>
           {chosen.map((channel) => {
             const { id } = channel;
