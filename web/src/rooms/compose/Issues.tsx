@@ -75,7 +75,12 @@ function Line({ told }: { told: Told & Placed }) {
       </div>
       <div className="flex flex-wrap gap-1.5 pl-6 empty:hidden">
         {fixesOf(told).map((one) => (
-          <Button key={one.kind} small onPress={() => void fix(told, one)}>
+          <Button
+            key={one.kind}
+            small
+            className="max-w-full text-left whitespace-normal! break-words"
+            onPress={() => void fix(told, one)}
+          >
             {t(`fix.${wordsOf(one, isAlone)}`, { name, count: one.kind === 'fewer-files' ? one.count : 1 })}
           </Button>
         ))}
