@@ -48,7 +48,7 @@ impl Options {
     }
 }
 
-/// The ground a twin stands on. Each network has its own; only the ledger and the traffic are shared.
+/// The base of a twin. Each platform has its own; only the ledger and the traffic are shared.
 pub struct Core {
     /// Which network this is for.
     pub network: Network,

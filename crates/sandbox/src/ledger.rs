@@ -16,7 +16,7 @@ use crate::twin::Network;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// Something new is there to see.
+    /// Something new became visible.
     Created,
     /// It changed.
     Edited,
@@ -41,7 +41,7 @@ pub struct NewEntry {
     pub media_count: usize,
     /// The id of the post that this answers.
     pub parent: Option<String>,
-    /// What the client chose to tell repeats apart: an idempotency key or its own record key.
+    /// The client's id for recognizing repeats: an idempotency key or its own record key.
     pub client_id: Option<String>,
     /// The SHA-256 of the request's body in hex; see [`RequestDigest`](crate::RequestDigest).
     pub request_digest: String,
@@ -70,7 +70,7 @@ pub struct Entry {
     pub media_count: usize,
     /// The id of the post that this answers.
     pub parent: Option<String>,
-    /// What the client chose to tell repeats apart.
+    /// The client's id for recognizing repeats.
     pub client_id: Option<String>,
     /// The SHA-256 of the request's body in hex.
     pub request_digest: String,
@@ -87,7 +87,7 @@ struct Book {
 pub struct Ledger(Arc<Mutex<Book>>);
 
 impl Ledger {
-    /// Opens `ledger.jsonl` in the folder and reads what is there; memory only if there is no folder.
+    /// Opens `ledger.jsonl` in the folder and reads it; without a folder the ledger is only in memory.
     ///
     /// # Errors
     /// If the file cannot be opened or a line of it is not an entry.

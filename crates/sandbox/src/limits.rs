@@ -1,4 +1,4 @@
-//! Rate limits as networks keep them: so many calls in a window that begins with the first one.
+//! Rate limits as on the platforms: a number of calls in a window that starts with the first one.
 
 use std::{
     collections::HashMap,
@@ -8,7 +8,7 @@ use std::{
 
 use base::Timestamp;
 
-/// Where a caller stands after a call was counted.
+/// A caller's state after a call was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     /// Calls per window.
@@ -26,7 +26,7 @@ pub struct Standing {
 pub struct Limits(Mutex<HashMap<String, (Timestamp, u32)>>);
 
 impl Limits {
-    /// Counts a call of `who` (an account and a limit's name, say) and tells where they stand.
+    /// Counts a call of `who` (such as an account with a limit's name) and returns their state.
     pub fn count(&self, who: &str, limit: u32, window: Duration, now: Timestamp) -> Standing {
         self.spend(who, limit, window, now, 1)
     }

@@ -66,7 +66,7 @@ pub struct Code {
 /// Why a code is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeRefusal {
-    /// It was never given, or to somebody else.
+    /// It was never issued, or to another client.
     Unknown,
     /// It was exchanged before. The grant that came of it has been ended (RFC 6749, §4.1.2).
     Replayed,
@@ -158,7 +158,7 @@ impl Grants {
         text
     }
 
-    /// Uses a code up, if all about it is right. A verifier that nobody announced is ignored.
+    /// Uses a code, if everything about it is right. A verifier without a challenge is ignored.
     ///
     /// # Errors
     /// See [`CodeRefusal`].
@@ -260,7 +260,7 @@ impl Grants {
         if token.ends_at.is_some_and(|end| end <= now) { Err(TokenRefusal::Expired) } else { Ok(token) }
     }
 
-    /// What an access or refresh token belongs to, whatever its age.
+    /// The grant of an access or refresh token, expired or not.
     pub fn owner_of(&self, text: &str) -> Option<&Token> {
         self.access.get(text).or_else(|| self.refresh.get(text).map(|refresh| &refresh.token))
     }

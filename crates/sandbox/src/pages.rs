@@ -1,4 +1,4 @@
-//! Pages for people, alike on all networks: a landing page, an account's posts, the consent form.
+//! Pages for people, the same on all platforms: a landing page, an account's posts, the consent form.
 //!
 //! Everything is escaped here. A twin gives plain text and facts; it never writes markup of its own but for the text of
 //! a post, which it builds with [`escape`] and [`link`].

@@ -1,4 +1,4 @@
-//! What the tests of the twins share: a sandbox on free ports, a clock that stands still, a plain HTTP client, and the
+//! Shared parts of the twins' tests: a sandbox on free ports, a clock that only tests move, a plain HTTP client, and the
 //! official specifications as judges.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
@@ -58,12 +58,12 @@ pub(crate) fn sent_to(answer: &reqwest::Response) -> BTreeMap<String, String> {
     url::Url::parse(location).expect("absolute").query_pairs().into_owned().collect()
 }
 
-/// A file of the official specifications as JSON, or `None` with a word about it where they are not at hand.
+/// A file of the official specifications as JSON, or `None` with a message if they are not available.
 pub(crate) fn spec(path: &str) -> Option<Value> {
     spec_text(path).map(|text| serde_json::from_str(&text).expect("JSON"))
 }
 
-/// A file of the official specifications, or `None` with a word about it where they are not at hand.
+/// A file of the official specifications, or `None` with a message if they are not available.
 pub(crate) fn spec_text(path: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "where the specifications are is a matter of the machine that tests")]
     let folder = std::env::var("FANFARE_SPECS")

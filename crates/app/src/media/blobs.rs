@@ -18,7 +18,7 @@ use object_store::{
 };
 use sha2::{Digest as _, Sha256};
 
-/// One part of a file on its way to S3, in bytes; the least that S3 takes is 5 MiB.
+/// The size of one part of an upload to S3, in bytes; S3's minimum is 5 MiB.
 const PART_BYTES: usize = 5 << 20;
 
 /// The longest that one call to S3 may take: a part at 10 kB/s, or a large file that is read.
@@ -32,7 +32,7 @@ pub const LEASE_MAX: Duration = Duration::from_secs(60 * 60);
 /// Where the files of an installation are kept.
 #[derive(Debug, Clone)]
 pub enum BlobPlace {
-    /// A folder of this machine; made if it is not there.
+    /// A folder of this machine, created if missing.
     Folder(PathBuf),
     /// A bucket of S3, or of anything that speaks its language.
     S3 {
@@ -121,7 +121,7 @@ pub struct Stored {
     pub sha256: String,
 }
 
-/// A file, or a part of it, on its way out.
+/// A file, or a part of it, being read.
 pub struct Opened {
     /// The whole file's size in bytes.
     pub size_bytes: u64,
@@ -183,7 +183,7 @@ impl Blobs {
         }
     }
 
-    /// Keeps a file as it streams in, at most `limit` bytes of it. It is there when this returns, or not at all.
+    /// Stores a file from a stream, at most `limit` bytes. It is completely stored when this returns `Ok`, otherwise not at all.
     pub async fn put(
         &self,
         key: &BlobKey,
@@ -247,7 +247,7 @@ impl Blobs {
         Ok(Opened { size_bytes, range, body })
     }
 
-    /// Deletes a file; one that is not there is deleted already.
+    /// Deletes a file, if it exists.
     pub async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {
         match self.store.delete(&key.0).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
@@ -257,7 +257,7 @@ impl Blobs {
 
     /// Deletes everything under a workspace, or under one of its assets. Says how many files there were.
     pub async fn delete_all(&self, workspace: &str, media: Option<&str>) -> Result<u64, BlobError> {
-        // The same rules as for a key, so that nobody deletes more than they say.
+        // The same rules as for a key, so that nothing else is deleted.
         let checked = BlobKey::new(workspace, media.unwrap_or("all"), "all")?;
         let depth = if media.is_some() { 2 } else { 1 };
         let prefix = Path::from_iter(checked.0.parts().take(depth));
@@ -278,7 +278,7 @@ impl Blobs {
     }
 }
 
-/// The endpoint with the bucket's name before its host; left alone where it is there already.
+/// The endpoint with the bucket's name before its host, unless it is already there.
 fn hosted(endpoint: &url::Url, bucket: &str) -> Result<url::Url, BlobError> {
     let host = endpoint.host_str().unwrap_or_default();
     if host.starts_with(&format!("{bucket}.")) {

@@ -44,7 +44,7 @@ pub async fn for_channel(
         None if limits.video.as_ref().is_some_and(|rules| goes_as_mp4(&asset.probe, rules)) => {
             rewrapped(app, workspace, &asset, alt).await
         }
-        // Another video goes as it is; whether it fits is the connector's `check`, with the numbers.
+        // Other videos are sent unchanged; the connector's `check` decides whether they fit, with the numbers.
         None => as_it_is(app, &asset, kind, alt),
     }
 }
@@ -126,7 +126,7 @@ pub async fn is_made(app: &App, id: MediaId, convert: &Convert) -> Result<bool, 
 }
 
 /// An animation that a channel takes but that does not fit is refused, and not made a still image behind its author's
-/// back. Where the channel takes no animations at all, its first frame goes, and the plan says so.
+/// back. If the channel accepts no animations, the first frame is sent, and the plan says so.
 fn plan_for(probe: &Probe, kind: MediaKind, rules: &ImageRules) -> Result<Plan, Refused> {
     let would_stop = probe.frames > 1 && rules.mime.iter().any(|mime| mime == probe.file_type.mime());
     match plan(probe, rules) {
@@ -214,7 +214,7 @@ fn refused(refused: Refused) -> Fault {
     Problem::from(refused).into()
 }
 
-/// A failed blob store, told to the log; the client learns that it is not its fault.
+/// The problem of a failed file store. The details are logged.
 pub(crate) fn blob_failed(error: &BlobError) -> Fault {
     tracing::error!(error = %error, "the file store failed");
     if matches!(error, BlobError::NotFound(_)) {
@@ -292,7 +292,7 @@ async fn rewrap(app: &App, workspace: WorkspaceId, asset: &Asset) -> Result<Rend
     put(app, workspace, asset, made, edited(video, edits)).await
 }
 
-/// A rendition is a still image, whatever it was made of.
+/// A rendition is always a still image.
 async fn rendition(
     app: &App,
     workspace: WorkspaceId,
@@ -368,7 +368,7 @@ async fn make(
     convert: &Convert,
 ) -> Result<RenditionRow, Fault> {
     let _turn = app.memory.workbench.turn(workspace).await;
-    // Whoever had the turn before may have made it.
+    // An earlier request may have created it.
     if let Some(made) = found(app, asset, &recipe).await? {
         return Ok(made);
     }

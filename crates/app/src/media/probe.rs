@@ -1,4 +1,4 @@
-//! What a file measures: size, length, codecs. Reads headers only; a video's pictures are skipped over, whatever its
+//! Measures a file: dimensions, duration, codecs. Reads headers only; a video's pictures are skipped, whatever its
 //! size. The boxes are read by [`super::mp4`], which allocates nothing on a file's word alone.
 
 use std::io::{Read, Seek};
@@ -28,7 +28,7 @@ pub struct Probe {
     /// Whether an image is in the colours of print. Files from before this was looked at say no.
     #[serde(default)]
     pub cmyk: bool,
-    /// A video's length in milliseconds, if it says so.
+    /// A video's length in milliseconds, if known.
     pub duration_ms: Option<u64>,
     /// A video's picture codec: `h264`, `hevc`, `av1`, or the four letters of its box.
     pub video_codec: Option<String>,

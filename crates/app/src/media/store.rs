@@ -17,7 +17,7 @@ pub struct Asset {
     pub file_name: String,
     /// Its type by content.
     pub mime: String,
-    /// Its size, after everything that tells of people was taken out.
+    /// Its size after removing metadata.
     pub size_bytes: u64,
     /// SHA-256 of that, in hex.
     pub sha256: String,
@@ -103,7 +103,7 @@ pub async fn describe(tx: &mut Tx, workspace: WorkspaceId, id: MediaId, alt: Opt
     Ok(tx.execute(sql, args![workspace, id, alt]).await? == 1)
 }
 
-/// Ends an asset: nobody finds it any more, and its files are to be erased. `false` if there is no such asset.
+/// Marks an asset as deleted: it is no longer found, and its files will be erased. `false` if there is no such asset.
 pub async fn end(tx: &mut Tx, workspace: WorkspaceId, id: MediaId, now: Timestamp) -> Result<bool, Error> {
     let sql = "UPDATE media_assets SET ended_at = $3 WHERE workspace_id = $1 AND id = $2 AND ended_at IS NULL";
     Ok(tx.execute(sql, args![workspace, id, now]).await? == 1)
@@ -128,7 +128,7 @@ pub async fn take_turns(tx: &mut Tx, workspace: WorkspaceId) -> Result<(), Error
     tx.row("SELECT id FROM workspaces WHERE id = $1 {for_update}", args![workspace]).await.map(drop)
 }
 
-/// What a workspace has uploaded, and what is on its way.
+/// A workspace's stored and pending uploads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
     /// Bytes of its assets, and bytes announced or received for its uploads.
@@ -236,13 +236,13 @@ pub async fn received(tx: &mut Tx, id: UploadId, bytes: u64) -> Result<(), Error
     Ok(())
 }
 
-/// The upload became a media asset; `false` if it is not there any more, or did so before.
+/// Records that the upload became a media asset; `false` if it no longer exists or already was one.
 pub async fn finish_upload(tx: &mut Tx, id: UploadId, now: Timestamp) -> Result<bool, Error> {
     let sql = "UPDATE uploads SET finished_at = $2 WHERE id = $1 AND finished_at IS NULL AND expires_at > $2";
     Ok(tx.execute(sql, args![id, now]).await? == 1)
 }
 
-/// Lets an upload end now; the sweep forgets it, should nobody else.
+/// Expires an upload now; the sweep deletes it.
 pub async fn end_upload(tx: &mut Tx, id: UploadId, now: Timestamp) -> Result<(), Error> {
     tx.execute("UPDATE uploads SET expires_at = $2 WHERE id = $1", args![id, now]).await?;
     Ok(())

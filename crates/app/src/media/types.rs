@@ -1,10 +1,10 @@
-//! What a file is, by its content; its name and the type that a browser says count for nothing (S-61).
+//! Detects a file's type by its content; its name and the browser's type are ignored (S-61).
 
 use connector::MediaKind;
 
 use super::{Refused, strip::be32};
 
-/// The types that are taken. Everything else is refused, above all what a browser would run: SVG, HTML, XML.
+/// The accepted types. Everything else is refused, especially what a browser would run: SVG, HTML, XML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum FileType {
     /// A JPEG image.
@@ -21,7 +21,7 @@ pub enum FileType {
     Mov,
 }
 
-/// So many bytes of a file's beginning are enough to tell its type.
+/// How many of a file's first bytes are enough to detect its type.
 pub const HEAD_BYTES: usize = 64;
 
 /// First brands of what is in the same container and no video, and what to say of it.
@@ -83,7 +83,7 @@ impl FileType {
     }
 
     /// The type by the brands of a file: the first one, a version, and those that it is compatible with. A first brand
-    /// that nobody here knows is a camera's or a program's; what it means is in the others.
+    /// that is unknown here belongs to a camera or program; the others say what it means.
     ///
     /// # Errors
     /// A still image or sound alone.
@@ -170,7 +170,7 @@ fn not_taken(head: &[u8]) -> Refused {
     Refused::new("S-61", format!("{name} is not taken; upload JPEG, PNG, WebP, GIF, MP4 or MOV"))
 }
 
-/// What a file is packed into by clients that do not send it as it is.
+/// How clients encode a file that they don't send as plain bytes.
 fn wrapping(text: &[u8]) -> Option<&'static str> {
     // The beginnings of JPEG, PNG, GIF, WebP and of boxes, in base64.
     const BASE64: &[&[u8]] = &[b"/9j/", b"iVBORw0KGgo", b"R0lGODdh", b"R0lGODlh", b"UklGR", b"AAAA"];

@@ -1,4 +1,4 @@
-//! Who calls: nobody, an app password session, or an OAuth grant with proof of possession.
+//! The caller: anonymous, an app password session, or an OAuth grant with proof of possession.
 
 use http::header;
 
@@ -43,7 +43,7 @@ pub fn missing() -> Refusal {
     Refusal::new(401, "AuthMissing", "Authentication Required")
 }
 
-/// Who calls; 401 for nobody.
+/// The caller; 401 without one.
 pub fn require(twin: &Bluesky, call: &Call) -> Result<Caller, Refusal> {
     find(twin, call)?.ok_or_else(missing)
 }

@@ -264,7 +264,7 @@ pub async fn answer(Shared(state): Shared<Arc<State>>, body: Bytes) -> Response 
     send_back(&asked.redirect_uri, &[("code", &code)], asked.state.as_deref())
 }
 
-/// The id of the account that was chosen or typed in; a new one is made if nobody has the name.
+/// The id of the chosen or entered account, which is created if the name is free.
 fn chosen(state: &State, account: String, new_account: &str) -> Result<String, String> {
     let typed = new_account.trim().trim_start_matches('@').to_lowercase();
     let username = if typed.is_empty() { account } else { typed };

@@ -52,11 +52,11 @@ pub async fn watch(Shared(state): Shared<Arc<State>>, request: Request, next: Ne
     answer
 }
 
-/// Where the caller stands with the limit that is closest to its end.
+/// The caller's state of the limit that is closest to being used up.
 fn count(state: &State, request: &Request) -> Standing {
     let caller = match state.token(request.headers()) {
         Ok(token) if !token.consent.account.is_empty() => token.consent.account,
-        // Everybody here calls from the same address.
+        // All callers have the same address.
         _ => "127.0.0.1".to_owned(),
     };
     let (knobs, now) = (state.core.knobs(), state.now());

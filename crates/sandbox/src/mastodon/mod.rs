@@ -172,7 +172,7 @@ impl State {
         if scopes.iter().any(|scope| held(scope)) { Ok(token) } else { Err(Refusal::outside_scopes()) }
     }
 
-    /// Who reads: nobody if there is no token, but never somebody by a bad one.
+    /// The reader: anonymous without a token, but an invalid token is an error.
     fn viewer(&self, headers: &HeaderMap, scopes: &[&str]) -> Result<Option<String>, Refusal> {
         match bearer(headers) {
             None => Ok(None),

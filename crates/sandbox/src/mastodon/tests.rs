@@ -410,7 +410,7 @@ async fn a_thread_reads_back_in_order_by_lists_by_context_and_on_the_page() {
 }
 
 #[tokio::test]
-async fn lists_lag_behind_when_the_knob_says_so_but_a_read_by_id_does_not() {
+async fn with_the_knob_lists_lag_behind_but_a_read_by_id_does_not() {
     let town = Town::start().await;
     let token = town.sign_in("lena").await;
     town.world.running.turn(Network::Mastodon, |knobs| knobs.listing_delay_ms = 5_000);

@@ -428,7 +428,7 @@ async fn a_thread_is_found_again_in_the_timeline() {
 }
 
 #[tokio::test]
-async fn lists_lag_behind_when_the_knob_says_so_but_a_read_by_id_does_not() {
+async fn with_the_knob_lists_lag_behind_but_a_read_by_id_does_not() {
     let square = Square::start().await;
     let token = square.sign_in("lena").await;
     square.0.running.turn(Network::X, |knobs| knobs.listing_delay_ms = 8_000);

@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn the_official_examples_are_counted_alike() {
+    fn the_official_examples_are_counted_correctly() {
         let Some(text) = crate::test_kit::spec_text("twitter-text/validate.yml") else { return };
         let (from, to) = ("  WeightedTweetsWithDiscountedEmojiCounterTest:", "  UnicodeDirectionalMarkerCounterTest:");
         let group = text.split(from).nth(1).and_then(|rest| rest.split(to).next()).expect("the group");
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn the_official_examples_of_addresses_are_found_alike() {
+    fn the_official_examples_of_addresses_are_found() {
         let Some(text) = crate::test_kit::spec_text("twitter-text/extract.yml") else { return };
         let group = text.split("\n  urls:").nth(1).and_then(|rest| rest.split("\n  urls_with_indices:").next());
         let (mut compared, mut wrong) = (0, Vec::new());

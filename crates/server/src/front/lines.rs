@@ -1,4 +1,4 @@
-//! How many connections there may be, and when one is of no use to anybody.
+//! Limits the number of connections, and closes idle ones.
 
 use std::{
     collections::HashMap,
@@ -22,11 +22,11 @@ use tokio::{
 pub(super) const FIRST_REQUEST: Duration = Duration::from_secs(10);
 /// How long it may be open between two requests.
 const BETWEEN_REQUESTS: Duration = Duration::from_secs(75);
-/// Most connections of one address; one of ours in front, which all share, is not counted.
+/// The largest number of connections per address; those of trusted proxies are not limited.
 const OF_ADDRESS_MAX: usize = 200;
-/// Most connections altogether where files are not short.
+/// The largest number of connections if there are enough file descriptors.
 const ALL_MAX: usize = 20_000;
-/// So many open files the rest of the program needs: the database, files that are sent, calls to platforms.
+/// The file descriptors reserved for the rest of the program: the database, served files, calls to platforms.
 const FILES_KEPT: u64 = 128;
 
 /// How many connections each address has open.
@@ -41,30 +41,30 @@ pub(super) struct Lines {
     proxies: Arc<[IpNet]>,
 }
 
-/// One open connection's place.
+/// The slot of an open connection.
 pub(super) struct Place {
     _one: OwnedSemaphorePermit,
     counted: Option<(ByAddress, IpAddr)>,
 }
 
 impl Lines {
-    /// As many as there are files for.
+    /// As many connections as there are file descriptors for.
     pub fn new(proxies: &[IpNet]) -> Self {
         Self::at_most(all_max(getrlimit(Resource::Nofile).current), proxies)
     }
 
     fn at_most(all: usize, proxies: &[IpNet]) -> Self {
-        // One address alone never takes all of them.
+        // One address can never take all of them.
         let of_address_max = OF_ADDRESS_MAX.min((all / 2).max(1));
         Self { all: Arc::new(Semaphore::new(all)), of: Arc::default(), of_address_max, proxies: proxies.into() }
     }
 
-    /// Waits until there is room for one more. Who holds a place without asking for anything loses it soon.
+    /// Waits until another connection is allowed. Idle connections are closed soon.
     pub async fn room(&self) -> Option<OwnedSemaphorePermit> {
         self.all.clone().acquire_owned().await.ok()
     }
 
-    /// The place of a connection from `peer`; `None` when that address has enough.
+    /// A slot for a connection from `peer`; `None` if that address has too many.
     pub fn take(&self, one: OwnedSemaphorePermit, peer: IpAddr) -> Option<Place> {
         let client = ClientAddress(peer.to_canonical());
         if client.is_in(&self.proxies) {
@@ -102,7 +102,7 @@ fn all_max(files: Option<u64>) -> usize {
     usize::try_from(left).unwrap_or(ALL_MAX).min(ALL_MAX)
 }
 
-/// What one connection does: how many of its requests are not wholly answered, and since when nothing was asked.
+/// The activity of a connection: its unanswered requests, and since when it is idle.
 #[derive(Clone)]
 pub(super) struct Activity(Arc<Mutex<(usize, Instant)>>);
 
@@ -116,13 +116,13 @@ impl Activity {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// A request; it goes on until its answer was sent or dropped.
+    /// Counts a request until its answer was sent or dropped.
     pub fn request(&self) -> Asked {
         self.with(|(open, _)| *open += 1);
         Asked(self.clone())
     }
 
-    /// Ends when the connection is of no use any more: nothing is being answered, and nothing was asked for too long.
+    /// Returns when the connection has been idle for too long.
     pub async fn idle(self) {
         while let Some(look) = self.with(|(open, until)| next_look(*open, *until, Instant::now())) {
             tokio::time::sleep_until(look).await;
@@ -130,7 +130,7 @@ impl Activity {
     }
 }
 
-/// When to look again at a connection with so many open requests that may be silent until then; `None` when it is over.
+/// When to check a connection with this many open requests again; `None` if it has been idle for too long.
 fn next_look(open: usize, until: Instant, now: Instant) -> Option<Instant> {
     match open {
         0 if until <= now => None,
@@ -151,7 +151,7 @@ impl Drop for Asked {
     }
 }
 
-/// An answer's body that says when it was sent.
+/// A response body that reports when it was sent.
 pub(super) struct Answer {
     pub body: axum::body::Body,
     pub _asked: Asked,
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connections_leave_files_for_everything_else() {
+    fn connections_leave_file_descriptors_for_everything_else() {
         assert_eq!(all_max(Some(300)), 172);
         assert_eq!(all_max(Some(1_024)), 896);
         assert_eq!(all_max(Some(64)), 16);
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_address_cannot_take_all_connections_and_a_proxy_of_ours_is_not_counted() {
+    async fn one_address_cannot_take_all_connections_and_trusted_proxies_are_not_limited() {
         let lines = Lines::at_most(8, &["10.0.0.0/8".parse().expect("a range")]);
         let mut places = Vec::new();
         for last in 0..4 {
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_asks_nothing_is_over_in_seconds_and_one_that_is_answered_is_not() {
+    fn an_idle_connection_is_closed_in_seconds_and_one_with_an_open_request_is_not() {
         let begun = Instant::now();
         let silent = Activity::begun();
         let (open, until) = silent.with(|known| *known);

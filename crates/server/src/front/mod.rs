@@ -26,16 +26,16 @@ use lines::{Activity, Answer, Lines, Place};
 
 /// How long a client may take to send the head of a request (S-86).
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often the other side of an HTTP/2 connection is asked whether it is there, and how long it may take to say so.
+/// How often an HTTP/2 connection is pinged, and how long the answer may take.
 const PING: Duration = Duration::from_secs(20);
-/// Most streams of one HTTP/2 connection.
+/// The largest number of streams per HTTP/2 connection.
 const STREAMS_MAX: u32 = 256;
-/// How long requests that are being answered may go on after the end was asked for.
+/// How long open requests may take after a stop was requested.
 const FINISH: Duration = Duration::from_secs(20);
-/// How long idle connections and event streams get to close by themselves.
+/// How long idle connections and event streams have to close.
 const CLOSE: Duration = Duration::from_millis(500);
 
-/// Requests that are being answered right now.
+/// The open requests.
 #[derive(Clone, Default)]
 pub struct InFlight(Arc<AtomicUsize>);
 
@@ -59,9 +59,9 @@ impl Drop for OneRequest {
     }
 }
 
-/// Accepts until `stop`, then lets the requests at hand finish.
+/// Accepts connections until `stop`, then lets open requests finish.
 ///
-/// `proxies` are ours: the connections that come through them are not counted as those of one address.
+/// Connections of `proxies`, the trusted ones, are not limited per address.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -81,10 +81,10 @@ pub async fn serve(
             Ok(Some((stream, peer, place))) => {
                 connect(stream, peer, place, &builder, &router, &in_flight, &graceful);
             }
-            // That address has enough of them; closing it is the answer.
+            // That address has too many connections, so this one is closed.
             Ok(None) => {}
             Err(error) => {
-                // Out of sockets, mostly: give others time to end.
+                // Usually out of sockets: give other connections time to close.
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
@@ -119,7 +119,7 @@ fn connect(
     in_flight: &InFlight,
     graceful: &GracefulShutdown,
 ) {
-    // Without it small answers wait for the other side's acknowledgement.
+    // Without it small responses wait for an acknowledgement.
     let _ = stream.set_nodelay(true);
     let (router, in_flight) = (router.clone(), in_flight.clone());
     let activity = Activity::begun();
@@ -137,8 +137,8 @@ fn connect(
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
     let watched = graceful.watch(connection);
     tokio::spawn(async move {
-        // Clients go away in the middle of things; that is theirs to know. Who says nothing is cut: silent from the beginning,
-        // within half an HTTP/2 preface, or long after the last request.
+        // Errors of disconnecting clients are ignored. Silent connections are closed: without a first request, in the middle of
+        // an HTTP/2 preface, or long after the last request.
         tokio::select! {
             _ = watched => {}
             () = idle => {}
@@ -153,7 +153,7 @@ async fn finish(in_flight: InFlight, graceful: GracefulShutdown) {
         while in_flight.count() > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        // Event streams never end by themselves, and their answer was given long ago.
+        // Event streams don't end on their own, and they were answered long ago.
         tokio::time::sleep(CLOSE).await;
     };
     tokio::select! {

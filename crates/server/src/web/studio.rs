@@ -1,5 +1,4 @@
-//! The browser app, Studio: its files as they were when this program was built, and its one page for every address that is
-//! nothing else.
+//! The browser app, Studio: its files as of building this program, and its page for every address without another route.
 
 use app::App;
 use axum::{
@@ -21,21 +20,21 @@ struct File {
     gzip: Option<&'static [u8]>,
 }
 
-/// All of them in order of their paths; none if the program was built without the app.
+/// All files sorted by path; empty if the program was built without the app.
 const FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/studio.rs"));
 
-/// What the app may load and talk to: this installation, and nothing else (S-81).
+/// The content security policy: only this installation may be loaded and called (S-81).
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; \
                       connect-src 'self'; media-src 'self' blob:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; \
                       manifest-src 'self'; require-trusted-types-for 'script'; trusted-types default; \
                       report-uri /csp-reports; report-to csp";
 /// Where browsers that know the Reporting API send reports.
 const REPORTING: HeaderName = HeaderName::from_static("reporting-endpoints");
-/// What a page of its own address may never need.
+/// Browser features that the app never needs.
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
-/// Addresses below which there are no pages: what is not found there is a problem.
+/// Prefixes without pages, where an unknown address is a problem response.
 const NO_PAGES: &[&str] = &["/v1/", "/hooks/", "/health/", "/connect/", "/problems/", "/assets/", "/.well-known/"];
-/// What a program that was built without the app says instead.
+/// The page of a program built without the app.
 const WITHOUT: &str = "<p>This build of Fanfare has no browser app, because the app was not built first. You can use the \
     <a href=\"/v1/docs\">API</a> and the command line (<code>fanfare login</code>).</p><p>To include the app, run \
     <code>npm --prefix web install --no-save</code> and <code>npm --prefix web run build</code>, then build Fanfare again. \
@@ -48,7 +47,7 @@ fn is_there() -> bool {
 }
 
 pub(super) fn router() -> Router<App> {
-    // A route and not a fallback: what this is merged into has one of its own. Any other route goes before it.
+    // A route, because the router that this is merged into has its own fallback. Any other route takes precedence.
     Router::new().route("/", any(answer)).route("/{*path}", any(answer))
 }
 
@@ -67,7 +66,7 @@ async fn answer(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     }
 }
 
-/// Where a consent page led to, for those without the app: the channel, or the problem, each in our own words.
+/// The outcome of a consent page without the app: the channel, or the problem.
 fn came_of_connecting(uri: &Uri) -> String {
     let said = |name: &str| {
         let query = uri.query().unwrap_or_default();
@@ -93,7 +92,7 @@ fn find(path: &str) -> Option<&'static File> {
     FILES.get(place)
 }
 
-/// An address that the app may know: not below those of other things, and not that of a file.
+/// Whether an address can be a page of the app: not below other prefixes, and not a file.
 fn is_page(path: &str) -> bool {
     let below = NO_PAGES.iter().any(|other| path.starts_with(other) || path == other.trim_end_matches('/'));
     let last = path.rsplit('/').next().unwrap_or_default();
@@ -128,7 +127,7 @@ fn served(file: &File, headers: &HeaderMap, status: StatusCode) -> Response {
     answer
 }
 
-/// The smallest form that the browser reads.
+/// The smallest encoding that the browser accepts.
 fn packed(file: &File, headers: &HeaderMap) -> (&'static [u8], Option<&'static str>) {
     let takes = |name: &str| {
         let said = headers.get_all(header::ACCEPT_ENCODING).into_iter().filter_map(|value| value.to_str().ok());

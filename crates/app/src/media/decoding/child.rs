@@ -1,8 +1,8 @@
-//! The process that decodes one image: how it is started, what it may use, and what it says.
+//! The process that decodes one image: how it is started, its limits, and its output.
 //!
-//! The image is its standard input, what to make of it its one argument. It answers on its standard output: the length of
+//! The image is its standard input, the order its only argument. It answers on its standard output: the length of
 //! a head (four bytes, big end first), the head as JSON, then the file. It cannot open a file or a socket, start a
-//! process, or write to the disk, and nothing of the environment is handed to it.
+//! process, or write to the disk, and it gets no environment variables.
 
 use std::{
     fs::File,
@@ -90,7 +90,7 @@ fn was_killed(status: ExitStatus) -> bool {
 }
 
 fn unavailable(why: &dyn std::fmt::Display) -> Fault {
-    tracing::error!("the process that decodes images could not do its work: {why}");
+    tracing::error!("the process that decodes images failed: {why}");
     Problem::new(Code::Unavailable, "Images cannot be processed for now; nothing was lost. Try again in a moment.")
         .retry_after(5)
         .into()
@@ -151,7 +151,7 @@ fn confined(order: &str) -> std::io::Result<()> {
 
 /// Gives up what decoding does not need, before a byte of the image is read.
 fn confine() -> std::io::Result<()> {
-    // Should the machine run out of memory, this process is the one to go. Other systems have no such file.
+    // If the machine runs out of memory, this process is killed first. Only Linux has this file.
     let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
     let _ = rustix::process::nice(10);
     for (resource, most) in [

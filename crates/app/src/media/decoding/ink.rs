@@ -1,6 +1,6 @@
-//! JPEG images in the colours of print (cyan, magenta, yellow, black), converted to the screen's by their profile.
+//! Converts CMYK JPEG images to sRGB using their colour profile.
 //!
-//! No network shows such a file as it was meant, and the decoder alone guesses at the inks.
+//! No platform shows such a file correctly, and the decoder alone would guess the ink colours.
 
 use image::RgbaImage;
 use moxcms::{ColorProfile, DataColorSpace, Layout, RenderingIntent, TransformOptions};

@@ -1,12 +1,12 @@
-//! Where people's images are decoded: apart from the process that serves and publishes (S-63).
+//! Decodes images outside the process that serves and publishes (S-63).
 //!
-//! A few kilobytes can decode to half a gigabyte, and a decoder is where a crafted file does its harm. So this program
-//! is started once more for each image, with limits on memory, processor time and files ([`child`]); when it ends, its
-//! memory is back, and when it overruns, only it is killed. One image is decoded at a time, and workspaces take turns.
+//! A few kilobytes can decode to half a gigabyte, and decoders are the target of crafted files. So this program starts a
+//! second copy of itself for each image, with limits on memory, processor time and files ([`child`]). When it ends, its memory
+//! is freed; when it exceeds a limit, only it is killed. One image is decoded at a time, and workspaces take turns.
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | `child.rs` | starting that process, what it is told and answers, its limits |
+//! | `child.rs` | starting that process, its input and output, its limits |
 //! | `picture.rs` | from a file to a rendition: decode, turn, scale, encode |
 //! | `ink.rs` | images in the colours of print |
 
@@ -36,10 +36,10 @@ const ARRIVALS_MIB: u32 = 256;
 /// How images are decoded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Decoder {
-    /// In this process. For tests and measurements: its memory is not given back, and a bad file is met here.
+    /// In this process, for tests and measurements only: memory isn't returned, and a malicious file is decoded here.
     #[default]
     Here,
-    /// In a process of its own, of this program: it is started with `decode` and calls [`serve`].
+    /// In a separate process of this program, started with `decode`, which calls [`serve`].
     Program(PathBuf),
 }
 
@@ -58,7 +58,7 @@ pub struct Rendered {
     pub quality: Option<u8>,
 }
 
-/// Where files are checked and images are decoded. Files that arrive never wait for images that are decoded.
+/// The queues for checking files and decoding images. Incoming files never wait for decoding.
 #[derive(Debug)]
 pub struct Workbench {
     /// One permit for each MiB.
@@ -77,7 +77,7 @@ impl Default for Workbench {
 impl Workbench {
     /// Waits until there is memory for a file of this many bytes that is checked, and free again when this is dropped.
     pub(super) async fn arrival(&self, size_bytes: u64) -> Option<SemaphorePermit<'_>> {
-        // It is held as it came and as it is stored.
+        // It is in memory twice: as received and as stored.
         let mib = u32::try_from(size_bytes.div_ceil(1 << 20).saturating_mul(2)).unwrap_or(u32::MAX);
         self.arrivals.acquire_many(mib.clamp(1, ARRIVALS_MIB)).await.ok()
     }

@@ -1,5 +1,5 @@
-//! From an image file to a smaller one: decode within limits, turn upright, scale, encode, and step down until it is
-//! small enough. Runs in the decoding process (S-63); nothing here knows of that.
+//! Creates a smaller image: decodes within limits, rotates upright, scales, encodes, and reduces quality and size until it is
+//! small enough. Runs in the decoding process (S-63), but does not depend on that.
 
 use std::io::Cursor;
 
@@ -24,7 +24,7 @@ use crate::media::{
 /// The smallest side that an image is scaled down to for its size in bytes.
 const SIDE_MIN: u32 = 64;
 
-/// How often an image is made smaller before it is given up.
+/// How often an image is made smaller before giving up.
 const STEPS_MAX: usize = 12;
 
 /// Most memory that a decoder may take, in bytes: 64 megapixels at eight bytes each.
@@ -136,7 +136,7 @@ fn resize(pixels: RgbaImage, (width, height): (u32, u32)) -> Result<RgbaImage, R
     RgbaImage::from_raw(width, height, to.into_vec()).ok_or_else(|| Refused::damaged("it cannot be scaled"))
 }
 
-/// Encodes at the best quality that is small enough; otherwise tells how small it got.
+/// Encodes at the best quality that is small enough; otherwise returns the smallest size reached.
 fn attempt(source: &Source, mime: FileType, convert: &Convert) -> Result<Result<Rendered, u64>, Refused> {
     let qualities: &[Option<u8>] = &match mime {
         FileType::Jpeg => convert.qualities.iter().copied().map(Some).collect::<Vec<_>>(),

@@ -1,6 +1,6 @@
 //! What to change in a video so that nothing but picture and sound is left (S-64, P-015).
 //!
-//! A video is not written anew: chunk offsets would have to move with it. Instead a list of [`Edits`] is made from its
+//! A video is not rewritten, because chunk offsets would have to move. Instead a list of [`Edits`] is made from its
 //! boxes alone, and laid over the bytes while they stream by: a box that does not belong to picture or sound becomes
 //! `free` and is blanked, and so are the names of devices, the times of recording, and the samples of data tracks
 //! (a camera's positions, say). What follows the last box is cut off. Left alone: messages inside the coded picture.
@@ -157,7 +157,7 @@ fn information(moov: &Index, parent: &Atom, edits: &mut Edits) -> Result<(), Ref
     Ok(())
 }
 
-/// The samples must be in this file: a reference to another one would be followed by whoever opens it.
+/// The samples must be in this file: players would follow a reference to another one.
 fn references(moov: &Index, dinf: &Atom) -> Result<(), Refused> {
     let Some(list) = moov.find(dinf, &[b"dref"]) else { return Ok(()) };
     let inside = list.inside();
@@ -217,7 +217,7 @@ fn is_sound(kind: &Kind) -> bool {
     )
 }
 
-/// Blanks when it was recorded and changed, in `mvhd`, `tkhd` and `mdhd` alike.
+/// Blanks the times of recording and change in `mvhd`, `tkhd` and `mdhd`.
 fn times(moov: &Index, atom: &Atom, edits: &mut Edits) {
     let inside = atom.inside();
     let each = if moov.contents(atom).first() == Some(&1) { 8 } else { 4 };

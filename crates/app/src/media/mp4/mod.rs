@@ -118,7 +118,7 @@ pub(in crate::media) struct Structure {
     pub(in crate::media) moov: Index,
     moofs: Vec<Index>,
     sidxs: Vec<Index>,
-    /// The brands that the file says it has, the first one and then the others; none in an old QuickTime file.
+    /// The file's brands, the major one first; none in an old QuickTime file.
     pub(in crate::media) brands: Option<Vec<u8>>,
 }
 
@@ -141,7 +141,7 @@ fn cut_off() -> Refused {
     Refused::new("S-64", detail)
 }
 
-/// Reads the structure of a video of this size; the pictures are skipped over.
+/// Reads the structure of a video of this size, skipping the pictures.
 pub(in crate::media) fn structure(file: &mut (impl Read + Seek), size: u64) -> Result<Structure, Refused> {
     let top = top(file, size)?;
     let (mut moov, mut moofs, mut sidxs, mut brands) = (None, Vec::new(), Vec::new(), None);
@@ -214,7 +214,7 @@ fn read_at(file: &mut (impl Read + Seek), at: u64, bytes: &mut [u8]) -> Result<(
     read.map_err(|error| Refused::damaged(&format!("it could not be read: {error}")))
 }
 
-/// The tracks of a video, whatever they carry.
+/// The tracks of a video, of any kind.
 pub(in crate::media) fn tracks(moov: &Index) -> Result<Vec<Atom>, Refused> {
     let tracks: Vec<_> = moov.children(&moov.atom)?.into_iter().filter(|atom| &atom.kind == b"trak").collect();
     if tracks.len() > TRACKS_MAX {
@@ -226,7 +226,7 @@ pub(in crate::media) fn tracks(moov: &Index) -> Result<Vec<Atom>, Refused> {
     Ok(tracks)
 }
 
-/// What a track carries: `vide`, `soun`, or something else.
+/// The kind of a track: `vide`, `soun`, or something else.
 pub(in crate::media) fn handler(moov: &Index, track: &Atom) -> Kind {
     let atom = moov.find(track, &[b"mdia", b"hdlr"]);
     atom.and_then(|atom| moov.contents(&atom).get(8..12)?.try_into().ok()).unwrap_or_default()

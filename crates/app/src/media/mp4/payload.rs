@@ -1,6 +1,6 @@
 //! Where a video's pictures and sound lie, by its tables: is the file whole, and how long does it play?
 //!
-//! A file that was cut off still has an index that reads well, if the index stands first. So every piece that the index
+//! A truncated file can still have a valid index if the index comes first. So every piece that the index
 //! names must be in the file, and so must be what its fragments name.
 
 use std::{collections::HashMap, ops::Range};
@@ -235,7 +235,7 @@ impl<'a> Chunks<'a> {
     }
 }
 
-/// The entries of a table whose count stands at `at`.
+/// The entries of a table whose count is at `at`.
 fn list(table: &[u8], at: usize, width: usize) -> Result<&[u8], Refused> {
     let Some(count) = be32(table, at) else { return Ok(&[]) };
     let length = (count as usize).saturating_mul(width);

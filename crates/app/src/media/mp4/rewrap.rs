@@ -1,6 +1,6 @@
 //! Converts QuickTime to MP4 without re-encoding: both have the same boxes under different names.
 //!
-//! As with [`super::edits`], only bytes are changed where they stand, so that no table has to move: the brands become
+//! As with [`super::edits`], bytes are only changed in place, so that no table has to move: the brands become
 //! those of MP4, and what QuickTime says of sound in its own way becomes what MP4 says (Apple's QuickTime File Format,
 //! "Sound Sample Description (Version 1)").
 
@@ -53,7 +53,7 @@ fn descriptions(moov: &Index, track: &Atom) -> Result<Vec<Atom>, Refused> {
     moov.boxes(inside.end.min(inside.start + 8)..inside.end)
 }
 
-/// The fields of version 1 become an empty box, and what is wrapped in `wave` stands by itself.
+/// The fields of version 1 become an empty box, and the contents of `wave` are unwrapped.
 fn sound(moov: &Index, entry: &Atom, edits: &mut Edits) -> Result<(), Refused> {
     let (at, end) = (entry.start, entry.end());
     let children = match be16(moov.contents(entry), 8) {

@@ -1,4 +1,4 @@
-//! The one number of EXIF that matters to a picture: how it must be turned (tag 0x0112, EXIF 2.32 §4.6.4).
+//! The only EXIF value that an image needs: its orientation (tag 0x0112, EXIF 2.32 §4.6.4).
 
 const ORIENTATION: u16 = 0x0112;
 const SHORT: u16 = 3;

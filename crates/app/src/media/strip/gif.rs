@@ -40,7 +40,7 @@ fn blocks(bytes: &[u8]) -> Result<(&[u8], Vec<Block<'_>>), Refused> {
     let mut at = head.len();
     loop {
         let kind = match bytes.get(at) {
-            // Some programs forget the last byte; a file that ends between two blocks is whole all the same.
+            // Some programs omit the last byte; a file that ends between two blocks is still complete.
             None if !found.is_empty() => return Ok((head, found)),
             None => return Err(cut()),
             Some(kind) => *kind,
@@ -85,7 +85,7 @@ pub(in crate::media) fn measures(bytes: &[u8]) -> Result<Measures, Refused> {
     if images.is_empty() {
         return Err(Refused::damaged("a GIF without a picture"));
     }
-    // A frame may reach beyond the screen; a decoder would have to hold it all the same.
+    // A frame may reach beyond the screen, and a decoder would still have to hold it.
     let reach = |place, size| images.iter().map(|image| sum(image.whole, place, size)).max().unwrap_or(0);
     let (wide, high) = (reach(1, 5), reach(3, 7));
     check_size(wide, high)?;
@@ -122,7 +122,7 @@ pub(super) fn strip(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
     Ok(out)
 }
 
-/// The loop extension with its one number; whatever else was hung onto it is left behind.
+/// The loop extension with its one number; anything appended to it is dropped.
 fn loops(out: &mut Vec<u8>, whole: &[u8]) {
     if let Some([3, 1, low, high]) = whole.get(14..18) {
         out.extend_from_slice(&whole[..14]);

@@ -64,7 +64,7 @@ fn segments(bytes: &[u8]) -> Result<Vec<Segment<'_>>, Refused> {
     }
 }
 
-/// The next marker, and where its last 0xff stands. What stands before it and is none is skipped, as viewers do.
+/// The next marker, and the position of its last 0xff. Bytes before it that are not a marker are skipped, as in viewers.
 fn marker(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
     loop {
         at += bytes.get(at..)?.iter().position(|byte| *byte == 0xff)?;
@@ -108,7 +108,7 @@ pub(in crate::media) fn measures(bytes: &[u8]) -> Result<Measures, Refused> {
     Ok(Measures { width: width.into(), height: height.into(), frames: 1, orientation, alpha: false, cmyk })
 }
 
-/// Whether a program of Adobe, or one that does as those do, has written it.
+/// Whether it was written by a program of Adobe or a compatible one.
 pub(in crate::media) fn says_adobe(bytes: &[u8]) -> bool {
     let of_adobe = |segment: &Segment<'_>| segment.marker == APP14 && segment.contents.starts_with(b"Adobe");
     segments(bytes).is_ok_and(|segments| segments.iter().any(of_adobe))

@@ -46,7 +46,7 @@ fn chunks(bytes: &[u8]) -> Result<Vec<Chunk<'_>>, Refused> {
     if is_whole(&found) { Ok(found) } else { Err(Refused::damaged("the PNG is cut off")) }
 }
 
-/// Whether the packed pixels come to their end, for a file that does not.
+/// Whether the compressed pixels are complete, for a file without an end mark.
 fn is_whole(chunks: &[Chunk<'_>]) -> bool {
     let mut unpacked = flate2::Decompress::new(true);
     let mut aside = vec![0; 64 << 10];
@@ -66,8 +66,8 @@ fn is_whole(chunks: &[Chunk<'_>]) -> bool {
     false
 }
 
-/// Whether a colour profile unpacks to a size that profiles have. One that does not would fill the memory of whoever
-/// opens the file.
+/// Whether a colour profile decompresses to a plausible size. Otherwise it would fill the memory of programs that open the
+/// file.
 fn is_profile(contents: &[u8]) -> bool {
     let Some(name) = contents.iter().position(|byte| *byte == 0) else { return false };
     let packed = contents.get(name + 2..).unwrap_or_default();
@@ -125,7 +125,7 @@ pub(super) fn strip(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
         if is_picture(chunk.kind) {
             out.extend_from_slice(chunk.whole);
         } else if chunk.kind[0].is_ascii_uppercase() {
-            // By its name the picture cannot be shown without it.
+            // Its name marks it as necessary for showing the image.
             return Err(Refused::damaged("a part of the PNG that is not in the standard"));
         }
         if chunk.kind == b"IHDR" && turned != 1 {

@@ -57,7 +57,7 @@ fn redeem(twin: &Bluesky, form: &Form, app: &App) -> Result<Value, Refusal> {
     let oauth = &mut data.oauth;
     let code = oauth.codes.get(text).cloned().ok_or_else(|| grant_refused("Invalid code"))?;
     if let Some(grant) = code.used_for {
-        // Somebody shows a code twice: one of the two is a thief, so nobody keeps the tokens.
+        // A code used twice may have been stolen, so its tokens are revoked.
         oauth.end(grant);
         return Err(grant_refused("Invalid code"));
     }
@@ -122,7 +122,7 @@ fn answer(grant: &Grant, app: &App) -> Value {
     answer
 }
 
-/// A refresh under way; when it ends, in whatever way, the grant is free again.
+/// A running refresh; dropping it frees the grant again.
 struct Busy<'a>(&'a Bluesky, u64);
 
 impl Drop for Busy<'_> {

@@ -1,4 +1,4 @@
-//! Stories over real HTTP against a running sandbox, told with a client that was written for the tests alone.
+//! Scenarios over real HTTP against a running sandbox, with a client written only for the tests.
 
 mod client;
 mod lexicons;
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::{Entry, Network, Options, Running, Sandbox};
 
-/// A sandbox with a clock that stands still, and a way to call it.
+/// A sandbox with a clock that only tests move, and a client.
 pub struct World {
     pub sandbox: Running,
     pub clock: TestClock,
@@ -140,7 +140,7 @@ impl World {
     }
 }
 
-/// Somebody with an app password session.
+/// A person with an app password session.
 pub struct Person<'w> {
     pub world: &'w World,
     pub did: String,

@@ -7,7 +7,7 @@ fn reply(record: &mut Value, root: &Value, parent: &Value) {
 }
 
 #[tokio::test]
-async fn what_others_do_is_counted_shown_in_the_thread_and_told() {
+async fn actions_of_others_are_counted_shown_in_the_thread_and_notified() {
     let world = World::new().await;
     let (lena, north) = (world.sign_in("lena.test").await, world.sign_in("northwind.test").await);
     world.own_knob("growth", json!(false));

@@ -114,7 +114,7 @@ async fn deleting_is_idempotent_and_gone_is_gone() {
 }
 
 #[tokio::test]
-async fn many_writes_are_one_commit_or_none() {
+async fn a_batch_of_writes_is_one_commit_or_fails_as_a_whole() {
     let world = World::new().await;
     let lena = world.sign_in("lena.test").await;
     let create = |rkey: &str, text: &str| json!({"$type": format!("{APPLY}#create"), "collection": "app.bsky.feed.post", "rkey": rkey, "value": lena.post_record(text)});
@@ -312,7 +312,7 @@ async fn lists_are_paged_and_can_lag_while_reads_by_key_do_not() {
 }
 
 #[tokio::test]
-async fn everything_is_there_again_after_a_restart() {
+async fn everything_survives_a_restart() {
     let folder = std::env::temp_dir().join(format!("sandbox-bluesky-{}", super::fresh()));
     let (did, rkey, uri) = {
         let world = World::with(|options| options.data = Some(folder.clone())).await;

@@ -30,7 +30,7 @@ fn the_demo_passwords_have_the_shape_of_app_passwords() {
 }
 
 #[tokio::test]
-async fn credentials_that_are_wrong_are_told_apart() {
+async fn different_wrong_credentials_get_different_errors() {
     let world = World::new().await;
     let lena = world.sign_in("lena.test").await;
     let body = json!({"identifier": "lena.test", "password": "aaaa-bbbb-cccc-dddd"});
@@ -212,7 +212,7 @@ async fn service_tokens_live_an_hour_at_most() {
 }
 
 #[tokio::test]
-async fn methods_that_do_not_exist_and_wrong_verbs_are_told() {
+async fn unknown_methods_and_wrong_verbs_are_reported() {
     let world = World::new().await;
     refused(&world.query("app.bsky.video.startUpload", &[]).await, 501, "MethodNotImplemented");
     assert_eq!(world.query("com.atproto.repo.putRecord", &[]).await.status, 405);
