@@ -40,7 +40,7 @@ use crate::{
 
 /// When stories begin unless they say otherwise.
 pub const BEGINNING: &str = "2030-01-01T09:00:00Z";
-/// The password of everybody in a world.
+/// The password of all people in a world.
 pub const PASSWORD: &str = "violet anchor mumbles twice";
 
 /// A folder of its own for each installation.
@@ -49,7 +49,7 @@ fn a_folder(db: &TestDb) -> std::path::PathBuf {
 }
 
 impl App {
-    /// An installation on this database, whose time stands still until `clock` is moved.
+    /// An installation on this database, whose time only moves with `clock`.
     ///
     /// # Panics
     /// If it cannot be put together.
@@ -162,12 +162,12 @@ impl World {
         self.scope_of(self.owner, self.workspace, Role::Owner)
     }
 
-    /// Somebody's standing in a workspace.
+    /// A person's scope in a workspace.
     pub fn scope_of(&self, person: PersonId, workspace: WorkspaceId, role: Role) -> Scope {
         Scope::new(Actor::Person(person), workspace, role.permissions())
     }
 
-    /// Somebody who shows nothing.
+    /// A client without credentials.
     pub fn nobody(&self) -> Client {
         Client::of(self.router.clone())
     }
@@ -200,7 +200,7 @@ impl World {
         self.with_session(&self.owner_token)
     }
 
-    /// Somebody new with this role in the workspace, signed in.
+    /// A new person with this role in the workspace, signed in.
     ///
     /// # Panics
     /// If they cannot be made.
@@ -208,7 +208,7 @@ impl World {
         self.member_of(self.workspace, role).await
     }
 
-    /// Somebody new with this role in a workspace, signed in.
+    /// A new person with this role in a workspace, signed in.
     ///
     /// # Panics
     /// If they cannot be made.
@@ -334,7 +334,7 @@ impl Answer {
 }
 
 impl Client {
-    /// Somebody who shows nothing, at this door.
+    /// A client without credentials, at this address.
     pub fn of(router: Router) -> Self {
         Self { router, headers: HeaderMap::new() }
     }

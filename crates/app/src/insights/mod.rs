@@ -17,7 +17,7 @@ use crate::{
     publishing,
 };
 
-/// Numbers older than this are read anew when somebody asks.
+/// Metrics older than this are refreshed when requested.
 const FRESH_FOR: Duration = Duration::from_secs(10 * 60);
 /// How long numbers are kept where the platform's terms set no limit.
 const KEEP_DAYS: u32 = 90;
@@ -39,7 +39,7 @@ pub struct Point {
     pub expires_at: Timestamp,
 }
 
-/// The numbers of a publication, read anew if they are older than ten minutes. The second value says why they could not be.
+/// The metrics of a publication, refreshed if older than ten minutes. The second value says why refreshing failed.
 ///
 /// # Errors
 /// Not found; those of the database.

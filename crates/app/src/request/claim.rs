@@ -86,7 +86,7 @@ pub enum Found {
     },
 }
 
-/// The claim of the request at hand. Take it before `db.write` and move a clone into the closure, which runs elsewhere.
+/// The claim of the current request. Take it before `db.write` and move a clone into the closure, which runs elsewhere.
 pub fn claim() -> Claim {
     super::current().map(|current| current.claim.clone()).unwrap_or_default()
 }
@@ -97,7 +97,7 @@ impl Claim {
         Self(Some(Arc::new(Held { actor, key, token, marked: AtomicBool::new(false), body: Arc::default() })))
     }
 
-    /// A claim as somebody holds it who may have lost it by now.
+    /// A claim that may have been lost by now.
     #[cfg(test)]
     pub(crate) fn of(actor: &str, key: &str, token: &str) -> Self {
         Self::new(actor, key, token)

@@ -20,7 +20,7 @@ tokio::task_local! {
     static CURRENT: Arc<Current>;
 }
 
-/// The request at hand.
+/// The current request.
 #[derive(Debug, Clone, Default)]
 pub struct Current {
     /// In the answer's `Request-Id`, in problems and in the log.
@@ -33,7 +33,7 @@ pub struct Current {
 }
 
 impl Current {
-    /// A request with this id that nobody was let in for yet.
+    /// A request with this id, not authorized yet.
     pub fn new(id: String) -> Self {
         Self { id, ..Self::default() }
     }
@@ -55,7 +55,7 @@ pub async fn within<F: Future>(current: Current, work: F) -> F::Output {
     CURRENT.scope(Arc::new(current), work).await
 }
 
-/// The same work as part of the request at hand, wherever it is run: a task that is spawned knows nothing of who spawned it.
+/// Runs work as part of the current request: a spawned task does not know the request that spawned it.
 pub fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> {
     let current = current();
     async move {
@@ -66,7 +66,7 @@ pub fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> {
     }
 }
 
-/// The request at hand, if there is one.
+/// The current request, if there is one.
 pub fn current() -> Option<Arc<Current>> {
     CURRENT.try_with(Arc::clone).ok()
 }
@@ -76,7 +76,7 @@ pub fn request_id() -> Option<String> {
     CURRENT.try_with(|current| current.id.clone()).ok()
 }
 
-/// What the caller of the request at hand was let in with.
+/// How the caller of the current request was authorized.
 pub fn standing() -> Arc<Standing> {
     current().map(|current| current.standing.clone()).unwrap_or_default()
 }

@@ -61,7 +61,7 @@ struct Admitted {
 /// Whether what was found stays as it is until the transaction ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lock {
-    /// Whoever takes a right away waits for this transaction, or this one sees it.
+    /// Revoking a right waits for this transaction, or this one sees it.
     UntilCommit,
     /// For reading.
     No,

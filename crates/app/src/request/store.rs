@@ -100,7 +100,7 @@ pub(super) async fn find(tx: &mut Tx, actor: &str, key: &str) -> Result<Option<R
     tx.row(sql, args![actor, key]).await
 }
 
-/// Says that somebody still works on it.
+/// Marks it as still in progress.
 pub(super) async fn renew(tx: &mut Tx, held: &Held, until: Timestamp) -> Result<(), Error> {
     let sql = "UPDATE idempotency_keys SET lease_until = $4 WHERE actor = $1 AND key = $2 AND token = $3";
     tx.execute(sql, args![&held.actor, &held.key, &held.token, until]).await.map(drop)
@@ -125,7 +125,7 @@ pub(super) async fn answered(tx: &mut Tx, held: &Held, sealed: &[u8]) -> Result<
     tx.execute(sql, args![&held.actor, &held.key, &held.token, sealed, held.digest()]).await.map(drop)
 }
 
-/// Gives the key back. If there was an effect it stays, and nobody answers the request any more.
+/// Releases the key. An effect stays, but the request is no longer answered.
 pub(super) async fn free(tx: &mut Tx, held: &Held) -> Result<(), Error> {
     let over = "UPDATE idempotency_keys SET lease_until = 0 WHERE actor = $1 AND key = $2 AND token = $3";
     tx.execute(over, args![&held.actor, &held.key, &held.token]).await?;

@@ -67,7 +67,7 @@ pub struct Occurrence {
 }
 
 impl Rule {
-    /// Checks a rule. It must have an end, so that no post goes out for ever because somebody forgot it.
+    /// Checks a rule. It must have an end, so that no forgotten post is published forever.
     pub fn new(first: DateTime, repeat: Repeat) -> Result<Self, Problem> {
         let wrong = |pointer: &str, detail: &str| Err(Problem::field(format!("/repeat/{pointer}"), detail));
         if !(1..=99).contains(&repeat.interval) {

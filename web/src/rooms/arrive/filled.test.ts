@@ -14,7 +14,7 @@ test('half of it, or something else, fills in nothing', () => {
   }
 });
 
-test('the address bar loses it, and keeps where somebody was going', () => {
+test('the password disappears from the address bar, and the requested page stays', () => {
   history.replaceState({ kept: 1 }, '', '/sign-in?next=%2Fposts#email=a&password=b');
   clearAddress();
   expect(location.pathname + location.search + location.hash).toBe('/sign-in?next=%2Fposts');

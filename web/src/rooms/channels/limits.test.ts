@@ -43,7 +43,7 @@ test('each thing that a network takes is a row, with where that stands', () => {
   ]);
 });
 
-test('what it does not take is an empty row, so that nobody wonders', () => {
+test('an unsupported feature has an explicit empty row', () => {
   const rows = limitRows(limits, plain);
   for (const name of ['video', 'gif', 'poll', 'edit', 'mixed'] as const) {
     expect(rows.find((row) => row.name === name)?.takes, name).toEqual([]);

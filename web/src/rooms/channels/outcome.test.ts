@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ChannelBody } from '@/api/schema';
 import { readOutcome, together } from './outcome';
 
-test('what the address says is read, and nothing that nobody of ours wrote', () => {
+test('the outcome is read from the address, and unknown values are ignored', () => {
   expect(readOutcome({ connected: 'channel_01abc' })).toEqual({ connected: 'channel_01abc' });
   expect(readOutcome({ refused: 'access-denied', platform: 'mastodon' })).toEqual({
     refused: 'access-denied',

@@ -18,7 +18,7 @@ test('every act with words belongs to something that can be looked for', () => {
   expect(ACTS.filter((act) => about(act) === undefined)).toEqual([]);
 });
 
-test('who did it is told by the id', () => {
+test('the actor is recognized by the id', () => {
   expect(actorKind('system:channels')).toBe('system');
   expect(actorKind('key_01')).toBe('key');
   expect(actorKind('person_01')).toBe('person');

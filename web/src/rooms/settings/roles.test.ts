@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { ABILITIES, may, permissionsOf, ROLES } from './roles';
 
-test('an author writes and somebody else lets it go out', () => {
+test('an author writes and an editor publishes', () => {
   expect(may('author', 'posts:write')).toBe(true);
   expect(may('author', 'posts:publish')).toBe(false);
   expect(may('editor', 'posts:publish')).toBe(true);

@@ -25,7 +25,7 @@ test.each([
   expect(said(beginAt(localOfText(pressed), localOfText('2030-03-04T15:20')))).toBe(begin);
 });
 
-test('the composer is told the time of the workspace, and the channels of a slot', () => {
+test('the composer gets the workspace’s time and the channels of a slot', () => {
   const at = Date.parse('2030-03-05T08:00Z');
   const tokyo = new Wall('Asia/Tokyo', at, at);
   const local = localOfText('2030-03-05T17:00');

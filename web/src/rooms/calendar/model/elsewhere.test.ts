@@ -14,7 +14,7 @@ const post = (id: string, times: string[], text = 'Fog', more: Partial<PostBody>
 
 const NOW = Date.parse('2030-03-04T12:00Z');
 
-test('what the calendar shows is not told a second time, and drafts are found too', () => {
+test('posts shown on the calendar are not listed again, and drafts are found, too', () => {
   const found = elsewhere([post('a', ['2030-03-05T09:00Z']), post('b', []), post('c', [])], new Set(['a', 'c']), NOW);
   expect(found).toEqual([{ post: 'b', state: 'draft', text: 'Fog', at: undefined }]);
 });

@@ -10,7 +10,7 @@ const tell = (minute: number, act: string, more: Partial<Telling> = {}): Telling
   ...more,
 });
 
-test('a thread is told part by part, and its last part as the post going out', () => {
+test('a thread is listed part by part, and its last part as the published post', () => {
   const steps = stepsOf(publication, [
     tell(0, 'scheduled', { actor: 'person_1' }),
     tell(1, 'armed', { part: 0 }),
@@ -29,7 +29,7 @@ test('what a move led to is read from what the journal says', () => {
   expect(step?.to).toBe('2026-11-24T08:00:00Z');
 });
 
-test('what happened on several channels at once is told once', () => {
+test('the same step on several channels is listed once', () => {
   const other = { ...publication, channel: 'chn_y' };
   const steps = together([
     ...stepsOf(publication, [tell(0, 'scheduled'), tell(5, 'failed', { detail: 'Too long' })]),

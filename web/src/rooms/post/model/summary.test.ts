@@ -36,7 +36,7 @@ test('every state of a post has its summary', () => {
   expect(summaryOf(post(on('published'), on('deleted')))).toMatchObject({ kind: 'live', count: 1 });
 });
 
-test('what needs somebody stands first', () => {
+test('what needs attention comes first', () => {
   const order = inOrder([on('published'), on('scheduled'), on('unknown'), on('needs_eyes'), on('cancelled')]);
   expect(order.map(({ state }) => state)).toEqual(['needs_eyes', 'unknown', 'scheduled', 'published', 'cancelled']);
 });
