@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import optimizeLocales from '@react-aria/optimize-locales-plugin';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 /** Where `npm run dev` finds a running server; `fanfare demo` listens on this port unless it is taken. */
@@ -30,9 +34,44 @@ function visit(id: string, app: App): void {
   for (const next of app.getModuleInfo(id)?.importedIds ?? []) visit(next, app);
 }
 
+/**
+ * The service worker, with the list of what the app is made of. Its version changes with any of these files, and with it the
+ * worker: the browser compares it byte by byte.
+ */
+function worker(): Plugin {
+  const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+  return {
+    name: 'worker',
+    apply: 'build',
+    // After the page is made: a file whose code moved elsewhere is gone by then.
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        const own = readdirSync(here('public'), { withFileTypes: true }).filter((one) => one.isFile());
+        const open = own.map(({ name }) => ({ name, bytes: readFileSync(join(here('public'), name)) }));
+        const built = Object.keys(bundle).filter((name) => /\.(js|css|woff2)$/.test(name));
+        const files = ['/', ...open.map(({ name }) => `/${name}`), ...built.map((name) => `/${name}`)].sort();
+        const code = readFileSync(here('src/worker/sw.js'), 'utf8');
+        const hash = createHash('sha256')
+          .update(JSON.stringify(files))
+          .update(code)
+          .update(readFileSync(here('index.html')));
+        for (const { bytes } of open) hash.update(bytes);
+        const about = `const FILES = ${JSON.stringify(files)};\nconst VERSION = '${hash.digest('hex').slice(0, 16)}';\n`;
+        this.emitFile({ type: 'asset', fileName: 'sw.js', source: about + code });
+      },
+    },
+  };
+}
+
 export default defineConfig({
   // Widgets bring their own words in thirty languages; we speak two.
-  plugins: [react(), tailwindcss(), { ...optimizeLocales.vite({ locales: ['en-US', 'nl-NL'] }), enforce: 'pre' }],
+  plugins: [
+    react(),
+    tailwindcss(),
+    worker(),
+    { ...optimizeLocales.vite({ locales: ['en-US', 'nl-NL'] }), enforce: 'pre' },
+  ],
   resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
   build: {
     outDir: 'dist',

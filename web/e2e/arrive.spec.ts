@@ -282,3 +282,34 @@ test('the first visit asks for little: the sign-in page is there after at most 1
   await page.waitForLoadState('networkidle');
   expect([...asked].length, [...asked].join('\n')).toBeLessThanOrEqual(12);
 });
+
+test.describe('with the service worker', () => {
+  test.use({ serviceWorkers: 'allow' });
+
+  test('without a connection a page that was never opened says so, and is there when the connection is back', {
+    tag: '@once',
+  }, async ({ page, demo, context, complaints }) => {
+    await signIn(page, demo);
+    await page.goto('/calendar');
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await page.evaluate(async () => {
+      const { active } = await navigator.serviceWorker.ready;
+      if (active?.state === 'activated') return;
+      await new Promise((done) => active?.addEventListener('statechange', done, { once: true }));
+    });
+    await context.setOffline(true);
+    await page.goto('/posts');
+    await expect(page.getByText('Can’t reach Fanfare')).toBeVisible();
+    await context.setOffline(false);
+    await expect(page.getByRole('heading', { level: 1, name: 'Posts' })).toBeVisible();
+    const kept = await page.evaluate(async () => {
+      const names = await caches.keys();
+      const stores = await Promise.all(names.map((name) => caches.open(name)));
+      return (await Promise.all(stores.map((store) => store.keys()))).flat().map(({ url }) => new URL(url).pathname);
+    });
+    expect(kept.filter((path) => path.startsWith('/v1/'))).toEqual([]);
+    expect(kept).toContain('/');
+    // The browser itself writes that it has no connection.
+    complaints.length = 0;
+  });
+});

@@ -46,6 +46,8 @@ function look(size: keyof typeof SIZES, colorScheme: 'light' | 'dark') {
     colorScheme,
     locale: 'en-GB',
     timezoneId: ZONE,
+    // It would read all files of the app in every test, and hide requests from what a test puts in their way.
+    serviceWorkers: 'block' as const,
     contextOptions: { reducedMotion: 'reduce' as const },
     // Chromium does not start by another clock than the machine's; its pages are told (`clock.ts`).
     launchOptions: { executablePath: chromium(), env: { ...process.env, LD_PRELOAD: '' } },

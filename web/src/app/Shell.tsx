@@ -18,6 +18,7 @@ import { StopBanner } from './StopBanner';
 import { useMay, useWorkspace } from './session';
 import { useShortcuts } from './shortcuts';
 import { WorkspaceSwitcher } from './WorkspaceSwitcher';
+import { keepFiles } from './worker';
 
 // Loaded when first opened, to keep the first visit light.
 const ConfirmIdentity = lazy(() => import('./ConfirmIdentity').then((file) => ({ default: file.ConfirmIdentity })));
@@ -31,6 +32,7 @@ export function Shell() {
   const question = useSyncExternalStore(onQuestion, openQuestion);
   useLive(workspace.id);
   useOwnLanguage();
+  useEffect(() => void keepFiles(), []);
   useShortcuts(useCallback(() => setHelpOpen(true), []));
   const main = useRef<HTMLElement>(null);
   useFocusOnArrival(main);

@@ -24,6 +24,7 @@ import { namesOf } from './names';
 import { Outcome } from './Outcome';
 import { Preview } from './preview/Preview';
 import { editingOf } from './publishing';
+import { Shared } from './Shared';
 import { Conflict } from './saving/Conflict';
 import { useDraft } from './saving/useDraft';
 import { endUndoables, undoable } from './undoable';
@@ -286,6 +287,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
         </ActionBar>
       </Page>
       <Describe />
+      <Shared />
       {question}
       {publishing.isAsking && (
         <ScheduleDialog

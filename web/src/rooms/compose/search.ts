@@ -5,6 +5,8 @@ export interface ComposeSearch {
   at?: string;
   /** Ids with commas between them. */
   channel?: string;
+  /** Another app has shared something that waits to be taken. */
+  shared?: true;
 }
 
 /** The channels that an address names. */
@@ -12,10 +14,11 @@ export function channelsOf({ channel }: ComposeSearch): string[] | undefined {
   return channel?.split(',');
 }
 
-export function readComposeSearch({ from, at, channel }: Record<string, unknown>): ComposeSearch {
+export function readComposeSearch({ from, at, channel, shared }: Record<string, unknown>): ComposeSearch {
   return {
     ...(typeof from === 'string' && from.startsWith('post_') ? { from } : {}),
     ...(typeof at === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(at) ? { at } : {}),
     ...(typeof channel === 'string' && /^channel_\w+(,channel_\w+)*$/.test(channel) ? { channel } : {}),
+    ...(shared === true || shared === 'true' ? { shared: true } : {}),
   };
 }

@@ -103,6 +103,9 @@ function PreviewPart({ part, channel, isLast }: PartProps) {
         {part.quote && channel.limits?.quote && (
           <p className="rounded-card border border-line px-3 py-2 text-small break-words text-quiet">{part.quote}</p>
         )}
+        {read.spans.some(({ kind }) => kind === 'mention') && (
+          <p className="text-small text-quiet">{t('preview.mentions')}</p>
+        )}
         <Remarks channel={channel.id} part={part.key} notes={read.notes} />
         <div className="preview-acts mt-1 flex justify-between pr-6 text-faint" aria-hidden="true">
           <span className="preview-act" />
