@@ -14,7 +14,7 @@ use crate::{
     channels, events,
     fault::Fault,
     http::{Buckets, RateLimits},
-    keys, media, people,
+    keys, media, ops, people,
     request::Guarded,
     secrets::Vault,
 };
@@ -70,6 +70,8 @@ pub struct Memory {
     pub passwords: people::Passwords,
     /// Where files are checked and images are decoded, in turns.
     pub workbench: media::Workbench,
+    /// Whether the disk is full.
+    pub room: ops::Room,
     /// Cancelled when this process is asked to end: what waits for a client waits no longer.
     pub stopping: CancellationToken,
 }
@@ -92,6 +94,8 @@ pub struct Settings {
     /// The folder where files wait until they are whole; made when it is needed. Nodes that share it share uploads that
     /// go on after a break; otherwise such an upload must come back to the node where it began.
     pub spool: PathBuf,
+    /// What is set aside for when the disk is full.
+    pub reserve: ops::Reserve,
     /// How large files may be, and how many.
     pub uploads: media::Allowance,
     /// Where images are decoded.
@@ -109,6 +113,7 @@ impl Settings {
             trusted_proxies: Vec::new(),
             key_mode: keys::Mode::Live,
             spool: std::env::temp_dir().join("fanfare-spool"),
+            reserve: ops::Reserve { folder: std::env::temp_dir(), bytes: 0 },
             uploads: media::Allowance::default(),
             decoder: media::Decoder::default(),
         }

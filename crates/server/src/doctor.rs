@@ -138,6 +138,6 @@ async fn installation(settings: &Settings, db: &Db) -> Findings {
         Err(error) => return vec![bad("keys", error, "")],
     };
     let mut findings = of_installation(&app).await;
-    findings.push(app::ops::checks::disk(app::ops::disk_left(&app)));
+    findings.push(app::ops::checks::disk(app::ops::disk_left(&app), app::ops::standing(&app)));
     findings
 }

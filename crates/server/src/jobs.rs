@@ -3,6 +3,7 @@
 //!
 //! | job | when | an interrupted run |
 //! |---|---|---|
+//! | room on the disk looked at, in every process | every 5 s | begins again |
 //! | publishing | when a lane wakes | is recovered at the next start, or by another node |
 //! | recompute local times | at start and daily | starts over |
 //! | refresh access tokens | every 30 s, those that are due | was journaled; the next run decides |
@@ -14,13 +15,17 @@ use std::{future::Future, sync::Arc, time::Duration};
 use app::{
     App,
     channels::{self, grants},
-    insights, media, people,
+    insights, media, ops, people,
     publishing::{self, Engine, EngineSettings},
     request, workspaces,
 };
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::seat::Seat;
+
+/// How often the room on the disk is looked at.
+const DISK: Duration = Duration::from_secs(5);
 /// How often access tokens and pauses are checked.
 const OFTEN: Duration = Duration::from_secs(30);
 /// How often expired rows are deleted.
@@ -31,10 +36,18 @@ const DAILY: Duration = Duration::from_secs(86_400);
 const SWEEP_ROWS: u32 = 1_000;
 
 /// Starts all jobs. Each ends soon after `stop`; publishing first finishes what it is sending.
-pub fn start(app: &App, name: &str, in_flight_max: usize, stop: &CancellationToken) -> JoinSet<()> {
+/// `seat` is where this node works, if nobody else does.
+pub fn start(
+    app: &App,
+    name: &str,
+    in_flight_max: usize,
+    seat: Option<Seat>,
+    stop: &CancellationToken,
+) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
-    let settings = EngineSettings { name: name.to_owned(), in_flight_max, ..EngineSettings::default() };
-    jobs.spawn(publish(Engine::new(app.clone(), settings), stop.clone()));
+    let dead = seat.as_ref().map(Seat::before).unwrap_or_default();
+    let settings = EngineSettings { name: name.to_owned(), in_flight_max, dead, ..EngineSettings::default() };
+    jobs.spawn(publish(Engine::new(app.clone(), settings), seat, stop.clone()));
     jobs.spawn(every(app, "local times", DAILY, stop, |app| async move {
         let moved = publishing::re_resolve(&app).await?;
         if moved > 0 {
@@ -48,7 +61,18 @@ pub fn start(app: &App, name: &str, in_flight_max: usize, stop: &CancellationTok
     jobs
 }
 
-async fn publish(engine: Arc<Engine>, stop: CancellationToken) {
+/// Keeps an eye on the disk. For every process, whatever its part.
+pub fn watch_disk(app: &App, stop: &CancellationToken) -> impl Future<Output = ()> + use<> {
+    every(app, "disk", DISK, stop, |app| async move {
+        ops::keep_room(&app).await;
+        Ok(())
+    })
+}
+
+async fn publish(engine: Arc<Engine>, seat: Option<Seat>, stop: CancellationToken) {
+    if let Some(seat) = &seat {
+        seat.take(engine.node());
+    }
     if let Err(error) = engine.run(stop.clone()).await {
         tracing::error!(error = %error, "publishing couldn't start; Fanfare stops");
         stop.cancel();

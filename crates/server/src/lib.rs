@@ -22,6 +22,7 @@ mod jobs;
 mod keys;
 mod logs;
 mod say;
+mod seat;
 mod serve;
 mod settings;
 mod web;

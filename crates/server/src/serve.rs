@@ -11,7 +11,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{front, jobs, say, settings::Settings, web, wiring};
+use crate::{front, jobs, say, seat::Seat, settings::Settings, web, wiring};
 
 /// How long a graceful stop may take.
 const STOP: Duration = Duration::from_secs(29);
@@ -81,6 +81,8 @@ impl Running {
         let db = wiring::own_database(settings).await?;
         let app = wiring::installation(settings, db, listens, clock).await?;
         let stop = CancellationToken::new();
+        // Before anything is taken or sent.
+        app::ops::keep_room(&app).await;
         let mut front = None;
         if let Some(listener) = listener {
             web::documents::prepare(&app).await;
@@ -93,9 +95,13 @@ impl Running {
             }));
         }
         let jobs = match roles.work {
-            true => jobs::start(&app, &settings.node, settings.in_flight_max, &stop),
+            true => {
+                let seat = Seat::find(&settings.data, &settings.node);
+                jobs::start(&app, &settings.node, settings.in_flight_max, seat, &stop)
+            }
             false => tokio::task::JoinSet::new(),
         };
+        tokio::spawn(jobs::watch_disk(&app, &stop));
         tokio::spawn(check(app.clone(), stop.clone()));
         Ok(Self { app, roles, ending, stop, front, jobs })
     }

@@ -135,6 +135,7 @@ pub async fn installation(
             sessions: settings.session_times(),
             trusted_proxies: settings.trusted_proxies.clone(),
             spool: settings.data.join("spool"),
+            reserve: settings.reserve(),
             decoder: decoder().context("the path of this program can't be determined")?,
             ..app::Settings::at(public_url)
         },

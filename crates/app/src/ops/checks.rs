@@ -9,7 +9,7 @@ use futures::StreamExt as _;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{NODE_GONE, Node, store};
+use super::{NODE_GONE, Node, Standing, store};
 use crate::{App, channels, media::BlobKey, secrets::Vault};
 
 /// A node whose clock differs more than this from the database's does harm.
@@ -84,7 +84,7 @@ pub fn bad(name: &'static str, detail: impl std::fmt::Display, remedy: impl Into
 pub async fn all(app: &App) -> Vec<Finding> {
     let mut findings = vec![answers(app).await];
     findings.extend(clock_and_nodes(&app.db, app.clock.now()).await);
-    findings.push(disk(super::disk_left(app)));
+    findings.push(disk(super::disk_left(app), super::standing(app)));
     findings.push(stop(app).await);
     findings.push(proxy(app));
     findings.extend(of_installation(app).await);
@@ -248,9 +248,21 @@ async fn platform_apps(app: &App) -> Vec<Finding> {
 }
 
 /// Whether there is room for what comes.
-pub fn disk(left: Option<u64>) -> Finding {
+pub fn disk(left: Option<u64>, standing: Option<Standing>) -> Finding {
+    if let Some(standing) = standing.filter(|standing| standing.full) {
+        let told = format!(
+            "the disk is full: {} MiB are left and {} MiB are needed. Nothing new is sent and no upload is taken",
+            standing.left >> 20,
+            (standing.needed - standing.held.min(standing.needed)) >> 20
+        );
+        return bad("disk", told, "Make room, or move the data folder to a larger disk. Publishing then resumes by itself.");
+    }
     let Some(left) = left else { return good("disk", "this system does not say how much room is left") };
-    let told = format!("{} MiB are left", left >> 20);
+    let reserve = match standing.map_or(0, |standing| standing.held >> 20) {
+        0 => String::new(),
+        held => format!(", and {held} MiB are set aside for when it is full"),
+    };
+    let told = format!("{} MiB are left{reserve}", left >> 20);
     let remedy = "Make room, or move the data folder to a larger disk.";
     match left {
         _ if left < ROOM_BAD => bad("disk", told, remedy),
@@ -313,9 +325,14 @@ mod tests {
 
     #[test]
     fn a_disk_that_fills_is_told_in_time() {
-        assert_eq!(disk(Some(100 << 30)).verdict, Grade::Good);
-        assert_eq!(disk(Some(1 << 30)).verdict, Grade::Warning);
-        assert_eq!(disk(Some(100 << 20)).verdict, Grade::Bad);
-        assert_eq!(disk(None).verdict, Grade::Good);
+        let room = Standing { full: false, held: 64 << 20, left: 100 << 30, needed: 72 << 20 };
+        assert_eq!(disk(Some(100 << 30), None).verdict, Grade::Good);
+        assert!(disk(Some(100 << 30), Some(room)).detail.ends_with("64 MiB are set aside for when it is full"));
+        assert_eq!(disk(Some(1 << 30), Some(room)).verdict, Grade::Warning);
+        assert_eq!(disk(Some(100 << 20), Some(room)).verdict, Grade::Bad);
+        assert_eq!(disk(None, None).verdict, Grade::Good);
+        let full = disk(Some(100 << 30), Some(Standing { full: true, held: 0, left: 70 << 20, ..room }));
+        assert_eq!(full.verdict, Grade::Bad);
+        assert!(full.detail.contains("70 MiB are left and 72 MiB are needed"), "{}", full.detail);
     }
 }

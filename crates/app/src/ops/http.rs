@@ -33,6 +33,10 @@ struct InstanceBody {
     uptime_s: u64,
     /// The bytes left where this process keeps its files.
     disk_left_bytes: Option<u64>,
+    /// Whether the disk is full: then nothing new is sent and no upload is taken until there is room.
+    disk_full: bool,
+    /// The bytes set aside for when the disk is full; 0 while they are in use.
+    disk_reserve_bytes: u64,
     /// Processes that work on this installation, latest seen first.
     nodes: Vec<NodeBody>,
     /// Unfinished publications, by state.
@@ -94,6 +98,7 @@ async fn instance(State(app): State<App>, _: Operator) -> Result<Json<InstanceBo
     let now = app.clock.now();
     let (counted, waiting) = (super::counted(&app).await?, super::waiting(&app).await?);
     let checks = checks::all(&app).await;
+    let standing = super::standing(&app);
     let node = |node: super::Node| NodeBody {
         alive: now.since(node.seen_at) < NODE_GONE,
         name: node.name,
@@ -110,6 +115,8 @@ async fn instance(State(app): State<App>, _: Operator) -> Result<Json<InstanceBo
         started_at: app.memory.started_at,
         uptime_s: now.since(app.memory.started_at).as_secs(),
         disk_left_bytes: super::disk_left(&app),
+        disk_full: standing.is_some_and(|standing| standing.full),
+        disk_reserve_bytes: standing.map_or(0, |standing| standing.held),
         nodes: super::nodes(&app).await?.into_iter().map(node).collect(),
         moving: counted.moving.into_iter().collect(),
         lanes_in_flight: counted.lanes,

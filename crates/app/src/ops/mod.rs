@@ -5,15 +5,18 @@
 
 pub mod checks;
 pub mod http;
+mod room;
 mod store;
 #[cfg(test)]
 mod tests;
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use base::Timestamp;
 
 pub use checks::{Finding, Grade};
+pub(crate) use room::{give_up, refuse_if_full};
+pub use room::{Reserve, Room, Standing, keep_room, standing};
 pub use store::{Counted, Node, Waiting};
 
 use crate::{App, fault::Fault};
@@ -57,12 +60,5 @@ pub async fn data_since(app: &App) -> Result<Option<Timestamp>, Fault> {
 
 /// The bytes left where this process keeps its files; `None` where nobody can say.
 pub fn disk_left(app: &App) -> Option<u64> {
-    // The folder may not be made yet; what will hold it is there.
-    let there = app.settings.spool.ancestors().find(|folder| folder.is_dir())?;
-    room(there)
-}
-
-fn room(folder: &Path) -> Option<u64> {
-    let told = rustix::fs::statvfs(folder).ok()?;
-    Some(told.f_bavail.saturating_mul(told.f_frsize))
+    room::space(&app.settings.spool).map(|space| space.left)
 }

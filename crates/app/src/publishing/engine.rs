@@ -48,6 +48,9 @@ pub struct EngineSettings {
     pub batch: usize,
     /// Most publications of a lane taken at once.
     pub per_lane: u32,
+    /// Nodes that are known to be dead, such as the process before this one in the same place: what they had on lease is
+    /// free at once.
+    pub dead: Vec<NodeId>,
 }
 
 impl Default for EngineSettings {
@@ -58,6 +61,7 @@ impl Default for EngineSettings {
             lease: Duration::from_secs(30),
             batch: 512,
             per_lane: 16,
+            dead: Vec::new(),
         }
     }
 }
@@ -91,7 +95,7 @@ impl Engine {
     pub fn new(app: App, settings: EngineSettings) -> Arc<Self> {
         let node = NodeId::new(app.clock.now(), &*app.random);
         Arc::new(Self {
-            journal: Journal::new(app.db.unguarded().clone()),
+            journal: Journal::new(app.clone()),
             app,
             node,
             places: Arc::new(Semaphore::new(settings.in_flight_max)),
@@ -133,11 +137,20 @@ impl Engine {
         Ok(())
     }
 
-    /// On the embedded database every lease is a dead process's. On a shared one leases end by themselves.
+    /// This process among those that work on the installation.
+    pub fn node(&self) -> NodeId {
+        self.node
+    }
+
+    /// On the embedded database every lease is a dead process's. On a shared one those of nodes that are known to be dead
+    /// are void; the others end by themselves.
     pub(super) async fn recover(&self) -> Result<(), Fault> {
         let now = self.app.clock.now();
         if self.app.db.dialect() == db::Dialect::Sqlite {
             self.app.db.write(move |tx| Box::pin(store::void_leases(tx, now))).await?;
+        }
+        for node in self.settings.dead.iter().copied().filter(|node| *node != self.node) {
+            self.app.db.write(move |tx| Box::pin(store::void_leases_of(tx, node, now))).await?;
         }
         Ok(())
     }
@@ -220,7 +233,8 @@ impl Engine {
 
     /// Takes up to `limit` lanes with what they have to do `now`; `None` if nothing may be taken.
     pub(super) async fn take(&self, now: Timestamp, limit: usize) -> Result<Option<Taken>, Fault> {
-        if self.skewed.load(Ordering::Acquire) {
+        // Nothing new on a full disk: what came of it might not be stored.
+        if self.skewed.load(Ordering::Acquire) || self.app.memory.room.is_full() {
             return Ok(None);
         }
         let (node, settings) = (self.node, self.settings.clone());

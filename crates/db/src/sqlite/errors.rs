@@ -52,6 +52,8 @@ fn by_family(code: i32) -> Error {
     match code & 0xff {
         ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => Error::Busy("another process holds the file".into()),
         ffi::SQLITE_FULL => Error::Full,
+        // The index of the log could not grow: nothing was written yet, and this is how a full disk shows there.
+        _ if code == ffi::SQLITE_IOERR_SHMSIZE => Error::Full,
         // after these, the state on disk is unknown.
         ffi::SQLITE_IOERR | ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => Error::Fatal(text.into()),
         ffi::SQLITE_READONLY if code == ffi::SQLITE_READONLY => {
@@ -76,7 +78,9 @@ mod tests {
         for code in [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_CORRUPT, ffi::SQLITE_NOTADB] {
             assert!(matches!(failure(code, "x"), Error::Fatal(_)), "{code}");
         }
-        assert_eq!(failure(ffi::SQLITE_FULL, "database or disk is full"), Error::Full);
+        for code in [ffi::SQLITE_FULL, ffi::SQLITE_IOERR_SHMSIZE] {
+            assert_eq!(failure(code, "database or disk is full"), Error::Full);
+        }
     }
 
     #[test]

@@ -45,6 +45,10 @@ pub struct Settings {
     /// generates one.
     #[config(env = "FANFARE_KEY", parse_env = environment::text)]
     pub key: Option<Secret<String>>,
+    /// MiB of the disk that are set aside beside an SQLite database, and used when the disk is full: what became of posts
+    /// can then still be stored. 0 for none.
+    #[config(env = "FANFARE_DISK_RESERVE_MIB", default = 64)]
+    pub disk_reserve_mib: u32,
     /// This node's name among several.
     #[config(env = "FANFARE_NODE", parse_env = environment::text, default = "fanfare")]
     pub node: String,
@@ -316,6 +320,19 @@ impl Settings {
     pub fn database(&self) -> Secret<String> {
         let file = || Secret::new(format!("sqlite:{}", self.data.join("fanfare.db").display()));
         self.database.clone().unwrap_or_else(file)
+    }
+
+    /// What is set aside for when the disk is full. A database server keeps its own disk.
+    pub fn reserve(&self) -> app::ops::Reserve {
+        let database = self.database();
+        let file = database.expose().strip_prefix("sqlite:").map(Path::new);
+        match file.and_then(Path::parent) {
+            Some(folder) => app::ops::Reserve {
+                folder: folder.to_owned(),
+                bytes: u64::from(self.disk_reserve_mib) << 20,
+            },
+            None => app::ops::Reserve { folder: self.data.clone(), bytes: 0 },
+        }
     }
 
     /// The private ranges that the guard allows (S-55).

@@ -13,11 +13,14 @@ async fn live() -> impl IntoResponse {
     Json(json!({ "status": "live" }))
 }
 
-/// The database can be read and has no fatal error.
+/// The database can be read and has no fatal error, and the disk is not full.
 async fn ready(State(app): State<App>) -> impl IntoResponse {
     let read = app.db.read(|tx| Box::pin(async move { tx.one("SELECT 1 AS one", db::args![]).await }));
     let read: Result<_, db::Error> = read.await;
     match (read, app.db.fatal()) {
+        (Ok(_), None) if app.memory.room.is_full() => {
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "unready", "reason": "disk" })))
+        }
         (Ok(_), None) => (StatusCode::OK, Json(json!({ "status": "ready" }))),
         (read, fatal) => {
             let error = fatal.or(read.err());

@@ -1,7 +1,7 @@
 //! F-01: the real binary dies at every named point, comes back, and every post is there exactly once.
 //!
 //! The sandbox belongs to the test, so its ledger outlives every death. Several points are told at the same time, each with
-//! an installation of its own: on PostgreSQL a dead node's leases take 30 s to end.
+//! an installation of its own: a network may be given a minute to answer before it is asked what it has.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -11,7 +11,7 @@ use sandbox::{Act, Network};
 
 use crate::support::{Engine, Place, Process};
 
-/// A dead node's lease, the longest send timeout with the first look after it, and time for two busy cores.
+/// The longest send timeout with the first look after it, and time for two busy cores.
 pub const RECOVERED: Duration = Duration::from_secs(170);
 /// Long enough for a busy machine to stop one process before it.
 const DUE_IN: Duration = Duration::from_secs(6);
@@ -128,6 +128,26 @@ async fn r_10_after_the_platform_accepts_nothing_is_sent_again_whenever_the_proc
             assert!(process.stop().await.success());
         });
         futures::stream::iter(surviving).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
+    }
+}
+
+/// Where a repeat is harmless nothing has to be waited for: neither a lease of the dead process nor the network's answer.
+#[tokio::test]
+async fn a_process_that_starts_again_finishes_at_once_what_the_dead_one_was_sending() {
+    for engine in Engine::all() {
+        let place = Place::new(engine).await;
+        let process = place.started(&[]).await;
+        let post = place.schedule(&["Sent while it died".to_owned()], &["bluesky"], DUE_IN).await;
+        let due = tokio::time::Instant::now() + DUE_IN;
+        assert!(process.stop().await.success());
+        tokio::time::sleep_until(due).await;
+        dies(&mut place.start(&[("FANFARE_CRASH_AT", "armed")]), "armed").await;
+        let process = place.started(&[]).await;
+        let begun = tokio::time::Instant::now();
+        place.until(&post, RECOVERED, |publication| publication["state"] == "published").await;
+        assert!(begun.elapsed() < Duration::from_secs(15), "after {:?} on {engine:?}", begun.elapsed());
+        assert_eq!(place.appearances("Sent while it died"), 1);
+        assert!(process.stop().await.success());
     }
 }
 

@@ -92,6 +92,9 @@ impl Carried<'_> {
                 self.conclude(verdict, AttemptEnd::default()).await?;
                 continue;
             }
+            if life.state == State::Scheduled && self.engine.app.memory.room.is_full() {
+                return Ok(Next::EndTurn);
+            }
             let opened = match self.usable_grant().await? {
                 Ok(opened) => opened,
                 Err(failure) => {

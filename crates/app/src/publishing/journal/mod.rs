@@ -12,6 +12,7 @@ mod store;
 use std::{
     ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use base::{Timestamp, ids::PublicationId};
@@ -20,16 +21,20 @@ use tokio::sync::oneshot;
 
 pub(super) use store::{Arming, Pace};
 
-use crate::events;
+use crate::{App, events, ops};
 
 /// Records in one transaction, at most.
 const BATCH_MAX: usize = 512;
 /// Batches on their way at the same time: while one waits for the disk, the next is read.
 const WRITERS: usize = 1;
+/// How often a record is tried again that a full disk refused, beside the first time after room was made …
+const TRIES_ON_A_FULL_DISK: u32 = 10;
+/// … and the pause before each.
+const PAUSE_ON_A_FULL_DISK: Duration = Duration::from_millis(500);
 
 /// The door.
 pub(super) struct Journal {
-    db: Db,
+    app: App,
     desk: Arc<Desk>,
 }
 
@@ -95,9 +100,9 @@ impl Desk {
 }
 
 impl Journal {
-    /// A journal in this database.
-    pub(super) fn new(db: Db) -> Self {
-        Self { db, desk: Arc::default() }
+    /// A journal in the installation's database.
+    pub(super) fn new(app: App) -> Self {
+        Self { app, desk: Arc::default() }
     }
 
     /// Makes a record durable.
@@ -107,7 +112,7 @@ impl Journal {
     pub(super) async fn write(&self, record: Record) -> Answer {
         let (reply, answer) = oneshot::channel();
         if self.put(Entry { record, reply }) {
-            tokio::spawn(serve(self.db.clone(), Writer(Some(self.desk.clone()))));
+            tokio::spawn(serve(self.app.clone(), Writer(Some(self.desk.clone()))));
         }
         answer.await.unwrap_or_else(|_| Err(Error::Other("the journal's writer ended early".into())))
     }
@@ -155,10 +160,10 @@ impl Drop for Writer {
     }
 }
 
-async fn serve(db: Db, mut writer: Writer) {
+async fn serve(app: App, mut writer: Writer) {
     while let Some(batch) = writer.next() {
         let (records, replies): (Vec<_>, Vec<_>) = batch.into_iter().map(|entry| (entry.record, entry.reply)).unzip();
-        let answers = write(&db, records.into()).await;
+        let answers = write(&app, records).await;
         for (reply, answer) in replies.into_iter().zip(answers) {
             // A caller that went away needs no answer.
             let _ = reply.send(answer);
@@ -168,9 +173,32 @@ async fn serve(db: Db, mut writer: Writer) {
 
 type Answer = Result<Written, Error>;
 
-async fn write(db: &Db, records: Arc<[Record]>) -> Vec<Answer> {
+/// On a full disk the reserve is given up for what became of posts; nothing is armed then.
+async fn write(app: &App, records: Vec<Record>) -> Vec<Answer> {
+    let (db, records): (&Db, Arc<[Record]>) = (app.db.unguarded(), records.into());
+    let mut answers = write_all(db, &records).await;
+    for tried in 0..=TRIES_ON_A_FULL_DISK {
+        let refused = answers.iter().zip(&*records).enumerate();
+        let refused = refused.filter(|(_, (answer, record))| matches!(answer, Err(Error::Full)) && record.arm.is_none());
+        let places: Vec<usize> = refused.map(|(place, _)| place).collect();
+        if places.is_empty() {
+            break;
+        }
+        match tried {
+            0 => ops::give_up(app).await,
+            // Some file systems give room back a little later than the file is gone.
+            _ => tokio::time::sleep(PAUSE_ON_A_FULL_DISK).await,
+        }
+        for place in places {
+            answers[place] = write_some(db, &records, place..place + 1).await.map(|written| written[0]);
+        }
+    }
+    answers
+}
+
+async fn write_all(db: &Db, records: &Arc<[Record]>) -> Vec<Answer> {
     let all = 0..records.len();
-    match write_some(db, &records, all.clone()).await {
+    match write_some(db, records, all.clone()).await {
         Ok(answers) => answers.into_iter().map(Ok).collect(),
         // Alone they would fare no better, or may be stored already.
         Err(error @ (Error::CommitUnknown(_) | Error::Fatal(_) | Error::Connection(_) | Error::Full)) => {
@@ -180,7 +208,7 @@ async fn write(db: &Db, records: Arc<[Record]>) -> Vec<Answer> {
         Err(_) => {
             let mut answers = Vec::with_capacity(records.len());
             for place in all {
-                let alone = write_some(db, &records, place..place + 1).await;
+                let alone = write_some(db, records, place..place + 1).await;
                 answers.extend(alone.map_or_else(|error| vec![Err(error)], |some| some.into_iter().map(Ok).collect()));
             }
             answers

@@ -207,6 +207,15 @@ pub async fn void_leases(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
+/// The leases of a node that is known to be dead are void at once.
+pub async fn void_leases_of(tx: &mut Tx, node: NodeId, now: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE publications SET wake_at = $2 WHERE state = 'armed' AND wake_at IS NOT NULL
+                  AND channel_id IN (SELECT channel_id FROM lanes WHERE node = $1)";
+    tx.execute(sql, args![node, now]).await?;
+    tx.execute("UPDATE lanes SET wake_at = $2 WHERE node = $1", args![node, now]).await?;
+    Ok(())
+}
+
 /// When the next lane wakes.
 pub async fn next_wake(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
     let row = tx.one("SELECT MIN(wake_at) AS wake_at FROM lanes WHERE wake_at IS NOT NULL", &[]).await?;

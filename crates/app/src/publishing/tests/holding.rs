@@ -197,6 +197,141 @@ async fn r_06_nobody_takes_a_lane_while_a_call_that_outlasts_its_lease_is_on_its
 }
 
 #[tokio::test]
+async fn a_process_that_starts_again_takes_over_what_the_dead_one_was_sending_at_once() {
+    for stage in Stage::both(BY_ID).await {
+        stage.fake.be_patient();
+        let id = stage.schedule("Hello").await;
+        stage.fake.for_text("Hello", [B::ApplyAndHang]);
+        stage.world.clock.set(Timestamp::parse("2030-01-01T09:30:00Z").expect("a time"));
+        let working = tokio::spawn({
+            let engine = stage.engine.clone();
+            async move { engine.drain().await }
+        });
+        while stage.fake.sends() == 0 {
+            tokio::task::yield_now().await;
+        }
+        stage.engine.die();
+        working.await.expect("joined").expect("drained");
+        let stranger = NodeId::new(stage.world.now(), &base::OsRandom);
+        let dead = vec![stranger, stage.engine.node()];
+        let next = Engine::new(stage.world.app.clone(), EngineSettings { dead, ..EngineSettings::default() });
+        next.recover().await.expect("recovered");
+        next.drain().await.expect("drained");
+        assert_eq!(stage.state(id).await, State::Unknown, "nobody will hear that answer");
+        // Whatever the network is: the same id makes a repeat harmless, so it waits a second and not for a lease.
+        stage.world.advance(Duration::from_secs(1));
+        next.drain().await.expect("drained");
+        assert_eq!((stage.state(id).await, stage.fake.writes_of("Hello")), (State::Published, 1));
+    }
+}
+
+#[tokio::test]
+async fn r_06_a_living_node_s_channels_are_nobody_else_s_whoever_starts() {
+    for stage in Stage::both(BY_ID).await {
+        stage.schedule("Hello").await;
+        stage.world.clock.set(Timestamp::parse("2030-01-01T09:30:00Z").expect("a time"));
+        let (node, ..) = taken(&stage).await;
+        let stranger = NodeId::new(stage.world.now(), &base::OsRandom);
+        assert_ne!(node, stranger);
+        let next = EngineSettings { dead: vec![stranger], ..EngineSettings::default() };
+        let next = Engine::new(stage.world.app.clone(), next);
+        if stage.world.app.db.dialect() == db::Dialect::Postgres {
+            next.recover().await.expect("recovered");
+            assert_eq!(next.drain().await.expect("drained"), 0);
+        }
+    }
+}
+
+/// An installation whose database can be made full, with a small reserve.
+async fn with_a_reserve(folder: &tempfile::TempDir) -> Stage {
+    let fake = FakePlatform::new(BY_ID);
+    let connectors = Connectors::new(vec![std::sync::Arc::new(fake.clone())]);
+    let reserve = crate::ops::Reserve { folder: folder.path().to_owned(), bytes: 1 << 20 };
+    let world = World::with(TestDb::sqlite().await, connectors, |settings| settings.reserve = reserve).await;
+    Stage::of(world, fake).await
+}
+
+async fn pages_max(app: &crate::App, pages: u32) {
+    let sql = format!("PRAGMA max_page_count = {pages}");
+    let set = app.db.unguarded().write(move |tx| {
+        let sql = sql.clone();
+        Box::pin(async move { tx.rows(&sql, &[]).await.map(drop) })
+    });
+    set.await.map_err(|error: db::Error| error.to_string()).expect("set");
+}
+
+#[tokio::test]
+async fn r_25_on_a_full_disk_what_became_of_a_post_is_stored_and_nothing_new_is_sent() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stage = with_a_reserve(&folder).await;
+    let app = stage.world.app.clone();
+    crate::ops::keep_room(&app).await;
+    let reserve = app.settings.reserve.file();
+    assert!(reserve.exists() && !app.memory.room.is_full());
+    stage.schedule("Hello").await;
+    stage.world.clock.set(Timestamp::parse("2030-01-01T09:30:00Z").expect("a time"));
+    let (_, _, works) = taken(&stage).await;
+
+    // The database may not grow until the reserve is gone.
+    pages_max(&app, 1).await;
+    let freed = tokio::spawn({
+        let (app, reserve) = (app.clone(), reserve.clone());
+        async move {
+            while reserve.exists() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            pages_max(&app, 1 << 20).await;
+        }
+    });
+    let line = store::Line {
+        at: stage.world.now(),
+        act: "accepted".to_owned(),
+        actor: "system:publishing".to_owned(),
+        detail: Some("x".repeat(1 << 20)),
+        exchanges: Vec::new(),
+    };
+    let journal = Journal::new(app.clone());
+    let written = journal.write(Record::default().told(&works[0], &line)).await;
+    assert!(written.is_ok(), "{written:?}");
+    freed.await.expect("freed");
+    assert!(app.memory.room.is_full() && !reserve.exists());
+
+    stage.world.advance(Duration::from_secs(25));
+    crate::ops::keep_room(&app).await;
+    stage.schedule_at("Later", "2030-01-01T09:31:00Z").await;
+    stage.at("09:31:00").await;
+    assert_eq!(stage.fake.sends(), 0, "{:?}", stage.fake.ledger());
+    let body = stage.owner.get("/v1/instance").await.json;
+    assert_eq!((&body["disk_full"], &body["disk_reserve_bytes"]), (&json!(true), &json!(0)));
+    let refused = stage.owner.post("/v1/uploads", json!({ "size_bytes": 10 })).await;
+    assert_eq!((refused.status, refused.problem()), (503, "unavailable"), "{}", refused.text);
+
+    stage.world.advance(Duration::from_secs(31));
+    crate::ops::keep_room(&app).await;
+    assert!(reserve.exists() && !app.memory.room.is_full());
+    stage.at("09:32:00").await;
+    assert_eq!(stage.fake.writes_of("Later"), 1);
+    let body = stage.owner.get("/v1/instance").await.json;
+    assert_eq!((&body["disk_full"], &body["disk_reserve_bytes"]), (&json!(false), &json!(1 << 20)));
+}
+
+#[tokio::test]
+async fn r_25_nothing_is_armed_while_the_disk_is_full() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stage = with_a_reserve(&folder).await;
+    let app = stage.world.app.clone();
+    crate::ops::give_up(&app).await;
+    let id = stage.schedule("Hello").await;
+    stage.at("09:30:00").await;
+    assert_eq!((stage.state(id).await, stage.fake.sends()), (State::Scheduled, 0));
+    stage.at("09:30:31").await;
+    assert_eq!(stage.fake.sends(), 0, "not before somebody has looked at the disk");
+    crate::ops::keep_room(&app).await;
+    stage.at("09:30:32").await;
+    assert_eq!((stage.state(id).await, stage.fake.sends()), (State::Published, 1));
+}
+
+#[tokio::test]
 async fn r_06_whoever_lost_the_lane_arms_nothing_and_keeps_nothing() {
     for stage in Stage::both(BY_ID).await {
         stage.schedule("Hello").await;
@@ -222,7 +357,7 @@ async fn r_06_whoever_lost_the_lane_arms_nothing_and_keeps_nothing() {
             hold_until: Some(now + Duration::from_secs(65)),
         };
         let next = crate::publishing::step(p.life, crate::publishing::Event::Arm).expect("it may be armed");
-        let journal = Journal::new(stage.world.app.db.unguarded().clone());
+        let journal = Journal::new(stage.world.app.clone());
         let written = journal.write(Record::arm(node, &lanes[0], &works[0], next, &arming)).await.expect("written");
         assert!(!written.held);
         let sql = "SELECT wake_at FROM lanes";
@@ -249,7 +384,7 @@ async fn what_the_whole_app_has_used_up_holds_all_its_channels_and_no_other_s() 
         let login = grants::open_for_channel(&stage.world.app, stage.world.workspace, alice).await;
         let login = login.expect("read").expect("a login");
         let until = Timestamp::parse("2030-01-01T09:45:00Z").expect("a time");
-        let journal = Journal::new(stage.world.app.db.unguarded().clone());
+        let journal = Journal::new(stage.world.app.clone());
         journal.write(Record::default().app_paced(login.id, until)).await.expect("written");
         stage.at("09:30:00").await;
         assert_eq!((stage.fake.writes_of("carol"), stage.fake.sends()), (1, 1));

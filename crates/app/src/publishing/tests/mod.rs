@@ -51,6 +51,10 @@ impl Stage {
     async fn on(db: TestDb, fake: FakePlatform) -> Stage {
         let connectors = Connectors::new(vec![std::sync::Arc::new(fake.clone())]);
         let world = World::with(db, connectors, |_| {}).await;
+        Self::of(world, fake).await
+    }
+
+    async fn of(world: World, fake: FakePlatform) -> Stage {
         let owner = world.owner();
         let engine = Engine::new(world.app.clone(), EngineSettings::default());
         let mut stage =
@@ -693,7 +697,7 @@ async fn of_records_written_together_each_holds_or_fails_for_itself() {
             let next = super::step(p.life, super::Event::Arm).expect("it may be armed");
             records.push(Record::arm(node, &lanes[n], work, next, &arming).then(node, &lanes[n], Then::GiveBack));
         }
-        let journal = Journal::new(stage.world.app.db.unguarded().clone());
+        let journal = Journal::new(stage.world.app.clone());
         let answers = futures::future::join_all(records.into_iter().map(|record| journal.write(record))).await;
         let held: Vec<_> = answers.iter().map(|answer| answer.as_ref().ok().map(|written| written.held)).collect();
         assert_eq!(held, [Some(true), None, Some(false), Some(true)]);
