@@ -8,7 +8,7 @@ use std::{
 
 use axum::http::StatusCode;
 use base::{
-    Code, Cursor, Page, Problem, Scope,
+    Code, Cursor, Page, Permission, Problem, Scope,
     ids::{MediaId, WorkspaceId},
 };
 use bytes::{Bytes, BytesMut};
@@ -297,6 +297,7 @@ pub async fn describe(app: &App, scope: &Scope, id: MediaId, alt: Option<String>
             let (scope, alt) = (scope.clone(), alt.clone());
             Box::pin(async move {
                 let workspace = scope.workspace();
+                may_describe(tx, &scope, id).await?;
                 if !store::describe(tx, workspace, id, alt.as_deref()).await? {
                     return Err(Problem::not_found("media asset").into());
                 }
@@ -306,6 +307,20 @@ pub async fn describe(app: &App, scope: &Scope, id: MediaId, alt: Option<String>
             })
         })
         .await
+}
+
+/// What is scheduled is changed only by who may schedule, and this text goes out with it.
+async fn may_describe(tx: &mut db::Tx, scope: &Scope, id: MediaId) -> Result<(), Fault> {
+    if scope.may(Permission::PostsPublish) {
+        return Ok(());
+    }
+    let posts = posts::shows_alt_of(tx, scope.workspace(), id).await?;
+    let Some(first) = posts.first() else { return Ok(()) };
+    let detail = format!(
+        "{first} is scheduled with this description, so only people who may publish can change it. In your own draft you can \
+         give the file another one."
+    );
+    Err(Problem::new(Code::Forbidden, detail).with("permission", Permission::PostsPublish).with("posts", posts).into())
 }
 
 /// Deletes an asset with its files, unless a post that is not published yet needs it.

@@ -8,12 +8,12 @@ use base::{
 };
 use bytes::Bytes;
 use connector::{ImageRules, Limits, Media, MediaKind, VideoRules};
-use futures::Stream;
+use futures::{Stream, StreamExt as _};
 
 use super::{
     BlobError, BlobKey, BlobSource, FileType, Plan, Probe, Refused, Rendered,
     assets::{self, edited},
-    mp4,
+    mp4, probe,
     renditions::{Convert, plan},
     spool,
     store::{self, Asset, RenditionRow},
@@ -378,6 +378,29 @@ async fn make(
         app.memory.workbench.render(decoder, image, file_type, convert).await?;
     let made = NewRendition { recipe, mime, size: (width, height), why: &convert.why, bytes_max: convert.bytes_max };
     put(app, workspace, asset, made, futures::stream::iter([Ok(bytes)])).await
+}
+
+/// A picture from elsewhere, made to fit these rules: its bytes and type. Nothing of it is kept.
+///
+/// # Errors
+/// What is no image, or cannot be made to fit; a failing disk.
+pub async fn fit(
+    app: &App,
+    workspace: WorkspaceId,
+    picture: Bytes,
+    rules: &ImageRules,
+) -> Result<(Bytes, FileType), Fault> {
+    let file_type = FileType::of(&picture).map_err(Problem::from)?;
+    let probe = probe::image(&picture, file_type).map_err(Problem::from)?;
+    let convert = match plan(&probe, rules).map_err(Problem::from)? {
+        Plan::Convert(convert) => convert,
+        Plan::Keep { .. } | Plan::Rewrap { .. } => return Ok((picture, file_type)),
+    };
+    let _turn = app.memory.workbench.turn(workspace).await;
+    let id = UploadId::new(app.clock.now(), &*app.random);
+    let file = spool::unnamed(&app.settings.spool, id, futures::stream::iter([Ok(picture)]).boxed()).await?;
+    let made = app.memory.workbench.render(&app.settings.decoder, file, file_type, &convert).await?;
+    Ok((made.bytes, made.mime))
 }
 
 /// An asset's file, on this machine's disk while it is worked on.

@@ -30,7 +30,7 @@ pub use making::create;
 pub use reading::{Read, Texts, read};
 pub use scheduling::{Times, schedule};
 pub use state::{PostState, Standing};
-pub use store::{Post, Variant, uses_media};
+pub use store::{Post, Variant, shows_alt_of, uses_media};
 pub(crate) use wholes::channels_of;
 pub use wholes::{get, page};
 

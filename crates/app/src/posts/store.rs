@@ -322,3 +322,12 @@ pub async fn uses_media(tx: &mut Tx, workspace: WorkspaceId, media: MediaId) -> 
                   AND p.state NOT IN ('published', 'failed', 'cancelled', 'deleted') ORDER BY v.post_id LIMIT 5";
     tx.rows(sql, args![workspace, format!("%\"{media}\"%")]).await?.iter().map(|row| row.id("post_id")).collect()
 }
+
+/// Posts that are yet to go out and show an asset's own text for people who cannot see it, oldest first, at most 5.
+pub async fn shows_alt_of(tx: &mut Tx, workspace: WorkspaceId, media: MediaId) -> Result<Vec<PostId>, Error> {
+    // A content that has a text of its own for the asset names it after the id.
+    let sql = "SELECT DISTINCT v.post_id FROM variants v JOIN publications p ON p.variant_id = v.id
+                WHERE v.workspace_id = $1 AND v.content LIKE $2
+                  AND p.state NOT IN ('published', 'failed', 'cancelled', 'deleted') ORDER BY v.post_id LIMIT 5";
+    tx.rows(sql, args![workspace, format!("%\"id\":\"{media}\"}}%")]).await?.iter().map(|row| row.id("post_id")).collect()
+}

@@ -3,10 +3,12 @@
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
-use connector::{Failure, Handles};
+use bytes::Bytes;
+use connector::{Failure, Handles, ImageRules};
 use serde_json::Value;
 
 use super::{
@@ -16,13 +18,17 @@ use super::{
     },
     store_failure,
 };
-use crate::crash;
+use crate::{crash, fault::Fault, media::library};
+
+/// How long a picture of somebody else's may hold a post up.
+const SMALLER_MAX: Duration = Duration::from_secs(60);
 
 /// The handles of the part that a publication is at.
 pub(super) struct JournaledHandles<'a> {
     engine: &'a Engine,
     work: &'a Work,
     known: Mutex<BTreeMap<String, Value>>,
+    left_out: Mutex<Vec<String>>,
 }
 
 impl<'a> JournaledHandles<'a> {
@@ -36,12 +42,17 @@ impl<'a> JournaledHandles<'a> {
                 read.map_err(|error: db::Error| store_failure(&error))?
             }
         };
-        Ok(Self { engine, work, known: Mutex::new(known.into_iter().collect()) })
+        Ok(Self { engine, work, known: Mutex::new(known.into_iter().collect()), left_out: Mutex::default() })
     }
 
     /// How many there are.
     pub(super) fn count(&self) -> i64 {
         self.known().len() as i64
+    }
+
+    /// What the part goes without, and why.
+    pub(super) fn left_out(&self) -> Vec<String> {
+        std::mem::take(&mut *self.left_out.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn known(&self) -> MutexGuard<'_, BTreeMap<String, Value>> {
@@ -85,5 +96,19 @@ impl Handles for JournaledHandles<'_> {
             .map_err(|error: db::Error| store_failure(&error))?;
         self.known().remove(name);
         Ok(())
+    }
+
+    async fn smaller(&self, picture: Bytes, rules: &ImageRules) -> Option<(Bytes, String)> {
+        let (app, workspace) = (&self.engine.app, self.work.publication.workspace);
+        let made = tokio::time::timeout(SMALLER_MAX, library::fit(app, workspace, picture, rules)).await;
+        let why = match made {
+            Ok(Ok((bytes, file_type))) => return Some((bytes, file_type.mime().to_owned())),
+            Ok(Err(Fault::Problem(problem))) => problem.detail,
+            Ok(Err(Fault::Store(error))) => error.to_string(),
+            Err(_) => "making it smaller took too long".to_owned(),
+        };
+        let detail = format!("The link card goes out without its picture: {why}.");
+        self.left_out.lock().unwrap_or_else(PoisonError::into_inner).push(detail);
+        None
     }
 }

@@ -51,6 +51,8 @@ struct Ready {
     prepared: Prepared,
     begun_at: Timestamp,
     handles: i64,
+    /// What it goes without, and why.
+    left_out: Vec<String>,
 }
 
 /// An attempt that is durable, and may be sent.
@@ -100,6 +102,9 @@ impl Carried<'_> {
             }
         };
         self.work.handles = self.work.handles.max(ready.handles);
+        for detail in ready.left_out {
+            self.tell("left_out", Some(detail), Vec::new()).await?;
+        }
         crash::point("prepared");
         let delivery = Delivery {
             connector: &*connector,
@@ -196,7 +201,7 @@ impl Carried<'_> {
         let job =
             PartJob { draft: &draft, position: p.life.part as usize, earlier: &earlier, op_id: &this_round, begun_at };
         let prepared = publish.prepare(&calling.call(), &job, &handles).await?;
-        Ok(Ready { prepared, begun_at, handles: handles.count() })
+        Ok(Ready { prepared, begun_at, handles: handles.count(), left_out: handles.left_out() })
     }
 
     async fn draft(&self, publish: &dyn Publish, facts: &Value) -> Result<Draft, Failure> {

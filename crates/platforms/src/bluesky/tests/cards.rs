@@ -25,6 +25,13 @@ const PAGE: &str = "<title>Plain</title><meta property=og:title content='The new
 
 /// Somebody's web site, and how often its page was read.
 async fn site() -> (String, Arc<AtomicU32>) {
+    let (address, read) = site_at("127.0.0.1:0").await;
+    (address.expect("a free port"), read)
+}
+
+/// The same at an address; `None` where this machine does not give it to us, which is said.
+#[expect(clippy::print_stdout, reason = "a skipped test must say so")]
+async fn site_at(address: &str) -> (Option<String>, Arc<AtomicU32>) {
     let read = Arc::new(AtomicU32::new(0));
     let count = read.clone();
     let picture = png("quay").source.read().await.expect("bytes");
@@ -50,10 +57,13 @@ async fn site() -> (String, Arc<AtomicU32>) {
             get(|| async { ([(CONTENT_TYPE, "Image/JPEG")], [&b"\xff\xd8\xff"[..], &[0; 2_800_000]].concat()) }),
         )
         .route("/list.txt", get(|| async { "<title>No page</title>" }));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let Ok(listener) = tokio::net::TcpListener::bind(address).await else {
+        println!("skipped: a page over plain http, because {address} is not ours to listen on");
+        return (None, read);
+    };
     let address = listener.local_addr().expect("bound");
     tokio::spawn(async move { axum::serve(listener, pages).await });
-    (format!("http://{address}"), read)
+    (Some(format!("http://{address}").trim_end_matches(":80").to_owned()), read)
 }
 
 async fn embed(net: &Net, draft: &Draft) -> Value {
@@ -153,4 +163,15 @@ async fn r_36_a_card_is_journaled_and_its_page_not_read_again_after_a_crash() {
     net.world.prepare(&what, &journal).await.expect("prepared");
     assert_eq!(read.load(Ordering::Relaxed), 2);
     net.world.bluesky.send(&net.world.call(), &second).await.expect("sent");
+}
+
+#[tokio::test]
+async fn a_page_that_has_no_https_is_read_over_http() {
+    let net = Net::with_channel().await;
+    let (site, read) = site_at("127.0.0.80:80").await;
+    let Some(site) = site else { return };
+    let shown = embed(&net, &post("See http://127.0.0.80/quay")).await;
+    assert_eq!(shown["external"]["title"], "The new quay");
+    assert_eq!(shown["external"]["uri"], format!("{site}/quay"), "the address is the one that was written");
+    assert_eq!(read.load(Ordering::Relaxed), 1);
 }

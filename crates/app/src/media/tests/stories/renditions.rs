@@ -5,7 +5,7 @@ use connector::{Connectors, ImageRules, Limits, MediaKind, Publish as _, VideoRu
 use db::testing::TestDb;
 use serde_json::{Value, json};
 
-use super::{read, upload};
+use super::{read, spooled, upload};
 use crate::{
     fault::Fault,
     media::{
@@ -275,6 +275,71 @@ async fn a_quicktime_video_is_sent_as_mp4_if_a_channel_accepts_only_mp4() {
         assert_eq!(again.sha256, made.sha256, "made once");
         assert_ne!(made.sha256, as_it_is.sha256);
     }
+}
+
+#[tokio::test]
+async fn only_who_may_publish_changes_the_description_that_a_scheduled_post_goes_out_with() {
+    for db in TestDb::both().await {
+        let fake = FakePlatform::default();
+        fake.take_images(rules(&["image/png"], 1 << 20, 1_000));
+        let connectors = Connectors::new(vec![std::sync::Arc::new(fake.clone())]);
+        let world = World::with(db, connectors, |_| {}).await;
+        let owner = world.owner();
+        let channel = connect(&owner).await;
+        let (_, author) = world.member(base::Role::Author).await;
+        let key = world.key([base::Permission::MediaWrite, base::Permission::MediaRead]).await;
+        let schedule = json!({ "at": "2030-01-01T12:00:00Z" });
+        let file = async || upload(&owner, "a.png", &plain(FileType::Png, 12, 10)).await.id();
+        let post = async |media: Value, schedule: Option<&Value>| {
+            let mut body = json!({ "text": "Look", "media": [media], "channels": [{ "channel": channel }] });
+            schedule.into_iter().for_each(|when| body["schedule"] = when.clone());
+            let made = owner.post("/v1/posts", body).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+        };
+        let (shown, own, draft) = (file().await, file().await, file().await);
+        post(json!({ "id": shown }), Some(&schedule)).await;
+        post(json!({ "id": own, "alt": "In the post's words" }), Some(&schedule)).await;
+        post(json!({ "id": draft }), None).await;
+        for client in [&author, &key] {
+            let refused = client.patch(&format!("/v1/media/{shown}"), json!({ "alt": "Nonsense" })).await;
+            assert_eq!((refused.status, refused.problem()), (403, "forbidden"), "{}", refused.text);
+            assert_eq!(refused.json["permission"], "posts:publish");
+            for free in [own, draft] {
+                let answer = client.patch(&format!("/v1/media/{free}"), json!({ "alt": "A square" })).await;
+                assert_eq!(answer.status, 200, "{}", answer.text);
+            }
+        }
+        assert_eq!(owner.patch(&format!("/v1/media/{shown}"), json!({ "alt": "A square" })).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_picture_from_elsewhere_is_made_to_fit_and_what_is_none_is_refused() {
+    let world = World::on(TestDb::sqlite().await).await;
+    let rules = rules(&["image/jpeg"], 20_000, 300);
+    let photo = photograph(900, 600);
+    assert!(photo.len() > 20_000, "{}", photo.len());
+    let fit = async |bytes: Bytes| crate::media::library::fit(&world.app, world.workspace, bytes, &rules).await;
+    let (made, file_type) = fit(photo).await.expect("made");
+    let probe = crate::media::probe::image(&made, file_type).expect("an image");
+    assert_eq!((file_type, probe.width), (FileType::Jpeg, 300));
+    assert!(made.len() <= 20_000);
+    for none in [Bytes::from_static(b"<html>not a picture</html>"), video(b"isom", &Video::default()).into(), Bytes::new()] {
+        fit(none).await.expect_err("no picture");
+    }
+    assert_eq!(spooled(&world), 0, "nothing of it is kept");
+}
+
+/// A picture that does not become small by itself.
+fn photograph(width: u32, height: u32) -> Bytes {
+    let mut state = 1_u32;
+    let noise = image::RgbImage::from_fn(width, height, |_, _| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        image::Rgb([(state >> 24) as u8, (state >> 16) as u8, (state >> 8) as u8])
+    });
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    noise.write_to(&mut bytes, image::ImageFormat::Png).expect("a picture");
+    bytes.into_inner().into()
 }
 
 /// A WebP of two frames.
