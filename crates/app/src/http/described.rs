@@ -5,8 +5,9 @@ use base::{Code, Permission};
 use utoipa::{
     IntoResponses as _,
     openapi::{
-        Content, HeaderBuilder, KnownFormat, ObjectBuilder, OpenApi, RefOr, Required, Response, Schema, SchemaFormat,
+        Content, HeaderBuilder, KnownFormat, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response, Schema, SchemaFormat,
         Type,
+        schema::ArrayItems,
         path::{Operation, ParameterBuilder, ParameterIn, PathItem},
     },
 };
@@ -15,6 +16,24 @@ use super::Refusals;
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
+/// What an `ETag` is given with: things that are changed from a revision, and files.
+const TAGGED: &[&str] = &[
+    "read_workspace",
+    "change_workspace",
+    "create_post",
+    "create_workspace",
+    "get_post",
+    "change_post",
+    "schedule_post",
+    "get_publication",
+    "decide_publication",
+    "read_me",
+    "change_me",
+    "ask_for_email",
+    "get_media_file",
+];
+/// What is made and has no address of its own: a session.
+const WITHOUT_ADDRESS: &str = "SessionBegunBody";
 
 /// Completes the document. What a route says itself stays.
 pub fn complete(document: &mut OpenApi) {
@@ -24,6 +43,7 @@ pub fn complete(document: &mut OpenApi) {
         }
         operations(item).for_each(describe);
     }
+    name_what_pages_hold(document);
 }
 
 fn describe(operation: &mut Operation) {
@@ -49,7 +69,22 @@ fn describe(operation: &mut Operation) {
         if response.description.is_empty() {
             response.description = of_status(status);
         }
-        headers(status, response);
+        let tagged = operation.operation_id.as_deref().is_some_and(|id| TAGGED.contains(&id));
+        headers(status, tagged, response);
+    }
+}
+
+/// A page names the schema of what it holds, where it would repeat it: clients then have a type with a name.
+fn name_what_pages_hold(document: &mut OpenApi) {
+    let Some(components) = &mut document.components else { return };
+    let names: Vec<String> = components.schemas.keys().cloned().collect();
+    for (name, schema) in &mut components.schemas {
+        let Some(held) = name.strip_prefix("Page_").filter(|held| names.iter().any(|name| name == held)) else { continue };
+        let RefOr::T(Schema::Object(page)) = schema else { continue };
+        if let Some(RefOr::T(Schema::Array(list))) = page.properties.get_mut("items") {
+            let held = RefOr::Ref(Ref::from_schema_name(held));
+            list.items = ArrayItems::RefOrSchema(Box::new(held));
+        }
     }
 }
 
@@ -64,6 +99,7 @@ fn in_a_sentence(operation: &Operation) -> String {
     let needs = match needs {
         Some(permission) if Permission::parse(permission).is_some() => format!(" Needs the permission `{permission}`."),
         Some("signed-in") => " Needs a session.".to_owned(),
+        Some("known") => " Needs a session or an API key.".to_owned(),
         Some("operator") => " Only for the operator.".to_owned(),
         _ => " Needs no sign-in.".to_owned(),
     };
@@ -119,7 +155,16 @@ fn takes_a_key(operation: &mut Operation) {
     operation.parameters.get_or_insert_default().push(RefOr::T(key.build()));
 }
 
-fn headers(status: &str, response: &mut Response) {
+/// The name of the schema of a JSON answer.
+fn schema_of(response: &Response) -> Option<&str> {
+    match response.content.get(JSON)?.schema.as_ref()? {
+        RefOr::Ref(to) => to.ref_location.rsplit('/').next(),
+        RefOr::T(_) => None,
+    }
+}
+
+fn headers(status: &str, tagged: bool, response: &mut Response) {
+    let placed = status == "201" && schema_of(response) != Some(WITHOUT_ADDRESS);
     let mut say = |name: &str, what: &str| {
         let header = HeaderBuilder::new().schema(Some(text().build())).description(Some(what)).build();
         response.headers.entry(name.to_owned()).or_insert(RefOr::T(header));
@@ -127,6 +172,12 @@ fn headers(status: &str, response: &mut Response) {
     say("Request-Id", "Names this request in the server's log.");
     say("RateLimit", "What is left of the rate limit, as in the IETF draft: `\"key\";r=1199;t=1`.");
     say("RateLimit-Policy", "The rate limit that counts: `\"key\";q=1200;w=60`.");
+    if tagged && (["200", "201"].contains(&status)) {
+        say("ETag", "The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one.");
+    }
+    if placed {
+        say("Location", "The path of what was made.");
+    }
     if ["429", "503"].contains(&status) {
         say("Retry-After", "How many seconds to wait.");
     }
@@ -196,6 +247,10 @@ mod tests {
                     .is_some_and(|all| all.iter().any(|one| one["name"] == "Idempotency-Key"));
                 assert_eq!(key, method == "post", "{said}");
             }
+        }
+        let text = document.to_string();
+        for name in document["components"]["schemas"].as_object().expect("schemas").keys() {
+            assert!(text.contains(&format!("\"#/components/schemas/{name}\"")), "{name} is named nowhere");
         }
         walk(&document, String::new(), &mut |place, value| {
             let bare = value["type"] == "object"
