@@ -1,10 +1,12 @@
+import { useSuspenseQuery } from '@tanstack/react-query';
 import { query } from './client';
+import { meQuery } from './me';
 
 /** What more than one room asks for. */
 
 /** Who is signed in, where they belong and what they may do there. */
 export function useMe() {
-  return query.useSuspenseQuery('get', '/v1/me').data;
+  return useSuspenseQuery(meQuery).data;
 }
 
 /** The channels of the workspace. */

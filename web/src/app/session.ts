@@ -1,13 +1,14 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { api, query } from '@/api/client';
+import { api } from '@/api/client';
 import { useMe } from '@/api/hooks';
+import { meQuery } from '@/api/me';
 import type { MeBody, MembershipBody } from '@/api/schema';
 import { chooseWorkspace, chosenWorkspace } from '@/api/workspace';
 import { queries } from './queries';
 import { keepTheme } from './theme';
 
-export const meQuery = query.queryOptions('get', '/v1/me');
+export { meQuery };
 
 /** Pages that need no sign-in. */
 const OUTSIDE = ['/sign-in', '/setup', '/join', '/password', '/link'];

@@ -22,7 +22,7 @@ use super::{
     failed, grants,
     store::{self, Beginner, Connection, NewGrant},
 };
-use crate::{App, audit, fault::Fault, keys, secrets::At, workspaces};
+use crate::{App, audit, fault::Fault, keys, request, secrets::At, workspaces};
 
 /// How long a person may take at the consent page.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
@@ -120,12 +120,15 @@ pub async fn begin(app: &App, scope: &Scope, begin: Begin) -> Result<Begun, Faul
         outcome: None,
     };
     let (state_hash, link_hash) = (digest(&state), link.as_deref().map(digest));
+    let claim = request::claim();
     app.db
         .write(move |tx| {
             let (connection, state_hash, link_hash) = (connection.clone(), state_hash.clone(), link_hash.clone());
+            let claim = claim.clone();
             Box::pin(async move {
                 store::forget_connections(tx, now - PATIENCE).await?;
-                store::insert_connection(tx, &connection, (&state_hash, link_hash.as_deref()), now).await
+                store::insert_connection(tx, &connection, (&state_hash, link_hash.as_deref()), now).await?;
+                claim.effected_once(tx).await
             })
         })
         .await?;

@@ -75,6 +75,9 @@ pub(super) async fn pass(door: Door, identity: Identity, request: Request, next:
         Found::Made { path, status, body, workspace, .. } => {
             let (parts, sent) = request.into_parts();
             same_body(body, sent).await?;
+            if path.is_empty() {
+                return Err(Refusal(request::answer_lost()));
+            }
             read_again(door, &path, status, &Asked { workspace, ..asked }, parts).await
         }
     }

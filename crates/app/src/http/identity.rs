@@ -86,7 +86,20 @@ impl Identity {
         }
     }
 
-    fn session(&self) -> Result<Arc<people::Session>, Problem> {
+    /// The key, if it is one.
+    ///
+    /// # Errors
+    /// Credentials that are not good, or none.
+    pub(crate) fn key(&self) -> Result<Option<Arc<keys::Verified>>, Problem> {
+        match self {
+            Self::Key(key) => Ok(Some(key.clone())),
+            Self::Session(_) => Ok(None),
+            Self::Nobody => Err(nobody()),
+            Self::Refused(problem) => Err((**problem).clone()),
+        }
+    }
+
+    pub(crate) fn session(&self) -> Result<Arc<people::Session>, Problem> {
         match self {
             Self::Session(session) => Ok(session.clone()),
             Self::Key(_) => Err(Problem::new(Code::Forbidden, "Only a signed-in person may do this, not an API key.")),

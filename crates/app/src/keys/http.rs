@@ -28,7 +28,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 
 /// An API key, without its secret.
 #[derive(Debug, Serialize, ToSchema)]
-struct KeyBody {
+pub(crate) struct KeyBody {
     /// Its id.
     id: ApiKeyId,
     /// The 8 characters after `fanfare_live_`, for recognizing it.
@@ -55,10 +55,13 @@ struct KeyBody {
     /// The network it was last used from.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used_from: Option<String>,
+    /// The key that took over from it, if it was rotated. A key is rotated once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    successor: Option<ApiKeyId>,
 }
 
-fn body(key: Key) -> KeyBody {
-    let Key { id, visible, name, permissions, channels, addresses, made_by, created_at, expires_at, .. } = key;
+pub(crate) fn body(key: Key) -> KeyBody {
+    let Key { id, visible, name, permissions, channels, addresses, made_by, created_at, expires_at, successor, .. } = key;
     let addresses = addresses.map(|ranges| ranges.iter().map(IpNet::to_string).collect());
     let (last_used_at, last_used_from) = (key.last_used_at, key.last_used_from);
     KeyBody {
@@ -73,6 +76,7 @@ fn body(key: Key) -> KeyBody {
         expires_at,
         last_used_at,
         last_used_from,
+        successor,
     }
 }
 
@@ -202,7 +206,7 @@ fn overlap_default() -> u32 {
     24
 }
 
-/// Makes a key with the same rights that takes over from this one. Needs a recent sign-in.
+/// Makes a key with the same rights that takes over from this one. A key is rotated once. Needs a recent sign-in.
 #[utoipa::path(
     post, path = "/v1/keys/{key}/rotate", tag = "API keys", operation_id = "rotate_key", request_body = RotateKey,
     params(("key" = ApiKeyId, Path, description = "The id of the old key.")),

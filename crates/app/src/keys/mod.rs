@@ -63,6 +63,8 @@ pub struct Key {
     pub last_used_at: Option<Timestamp>,
     /// From which network.
     pub last_used_from: Option<String>,
+    /// The key that took over from it.
+    pub successor: Option<ApiKeyId>,
 }
 
 /// A key to be made.
@@ -89,6 +91,9 @@ pub enum KeyError {
     /// Nobody can give what they do not have.
     #[error("You cannot give the permission `{0}`, because you do not have it here.")]
     NotYours(Permission),
+    /// It was rotated before.
+    #[error("This API key was rotated already. Rotate the key that took over from it, or make another one.")]
+    Rotated(ApiKeyId),
     /// Too many.
     #[error("A workspace has {KEYS_MAX} API keys at most; revoke some that are no longer used.")]
     TooMany,
@@ -106,6 +111,7 @@ impl From<KeyError> for Problem {
         match error {
             KeyError::NotFound => Problem::new(Code::NotFound, detail),
             KeyError::NotYours(permission) => Problem::new(Code::Forbidden, detail).with("permission", permission),
+            KeyError::Rotated(successor) => Problem::new(Code::Conflict, detail).with("successor", successor),
             KeyError::TooMany => Problem::new(Code::Conflict, detail),
             KeyError::Field(pointer, _) => Problem::field(pointer, detail),
             KeyError::Store(source) => store_failed(&source),
@@ -162,6 +168,7 @@ pub async fn make(app: &App, scope: &Scope, by: PersonId, new: NewKey) -> Result
         expires_at: now + days(new.days),
         last_used_at: None,
         last_used_from: None,
+        successor: None,
     };
     let key = insert(app, scope, key, &text, None).await?;
     Ok((key, text))
@@ -190,8 +197,11 @@ async fn insert(
                     return Err(KeyError::TooMany);
                 }
                 if let Some((old, end)) = before {
-                    store::one(tx, &scope, old).await?.ok_or(KeyError::NotFound)?;
-                    store::shorten(tx, &scope, old, end).await?;
+                    let before = store::one(tx, &scope, old).await?.ok_or(KeyError::NotFound)?;
+                    if let Some(successor) = before.successor {
+                        return Err(KeyError::Rotated(successor));
+                    }
+                    store::succeed(tx, &scope, old, key.id, end).await?;
                 }
                 let stored = store::Stored { key, hash: parsed.hash };
                 store::insert(tx, &scope, &stored).await?;
@@ -255,12 +265,21 @@ pub async fn rotate(
         expires_at: now + lifetime,
         last_used_at: None,
         last_used_from: None,
+        successor: None,
         ..old
     };
     let end = now + Duration::from_secs(u64::from(overlap_hours) * 3_600);
     let key = insert(app, scope, new, &text, Some((id, end))).await?;
     app.memory.keys.forget(id);
     Ok((key, text))
+}
+
+/// A key as it may ask about itself, by its own credentials.
+///
+/// # Errors
+/// [`KeyError::NotFound`] once it was revoked.
+pub(crate) async fn oneself(app: &App, verified: &Verified) -> Result<Key, KeyError> {
+    find(app, &Scope::system("keys", verified.workspace), verified.id).await
 }
 
 /// Revokes a key: here at once, on other nodes within a second (S-26).

@@ -17,7 +17,7 @@ use crate::request::rights_changed;
 
 const COLUMNS: &str =
     "workspace_id, id, visible, name, permissions, channels, addresses, made_by, created_at, expires_at,
-    last_used_at, last_used_from, revoked_at";
+    last_used_at, last_used_from, revoked_at, successor";
 
 pub(super) struct Stored {
     pub key: Key,
@@ -68,10 +68,17 @@ pub(super) async fn revoke(tx: &mut Tx, workspace: WorkspaceId, id: ApiKeyId, no
     Ok(was_good)
 }
 
-/// Makes a key end earlier than it would have.
-pub(super) async fn shorten(tx: &mut Tx, scope: &Scope, id: ApiKeyId, end: Timestamp) -> Result<(), Error> {
-    let sql = "UPDATE api_keys SET expires_at = $3 WHERE workspace_id = $1 AND id = $2 AND expires_at > $3";
-    tx.execute(sql, args![scope.workspace(), id, end]).await?;
+/// Hands over to another key: this one ends at `end`, if it would have been good for longer.
+pub(super) async fn succeed(
+    tx: &mut Tx,
+    scope: &Scope,
+    id: ApiKeyId,
+    by: ApiKeyId,
+    end: Timestamp,
+) -> Result<(), Error> {
+    let sql = "UPDATE api_keys SET successor = $3, expires_at = {least}(expires_at, $4)
+                WHERE workspace_id = $1 AND id = $2";
+    tx.execute(sql, args![scope.workspace(), id, by, end]).await?;
     rights_changed(tx, id).await
 }
 
@@ -132,6 +139,7 @@ fn key(row: &Row) -> Result<Key, Error> {
         expires_at: row.timestamp("expires_at")?,
         last_used_at: row.opt_timestamp("last_used_at")?,
         last_used_from: row.opt_text("last_used_from")?,
+        successor: row.opt_id("successor")?,
     })
 }
 

@@ -131,6 +131,48 @@ async fn s_24_a_key_is_rotated_with_an_overlap() {
 }
 
 #[tokio::test]
+async fn a_key_is_rotated_once_and_says_what_took_over_from_it() {
+    for world in World::both().await {
+        let (old, _) = world.make_key(|_| {}).await;
+        let path = format!("/v1/keys/{}/rotate", old.id);
+        let owner = world.owner();
+        let (one, two) = tokio::join!(owner.post(&path, json!({})), owner.post(&path, json!({})));
+        let (made, refused) = if one.status == 201 { (one, two) } else { (two, one) };
+        assert_eq!((made.status, refused.status), (201, 409), "{} {}", made.text, refused.text);
+        assert_eq!(refused.json["successor"], made.json["key"]["id"]);
+        let read = owner.get(&format!("/v1/keys/{}", old.id)).await;
+        assert_eq!(read.json["successor"], made.json["key"]["id"]);
+        assert_eq!(owner.get("/v1/keys").await.json["items"].as_array().map(Vec::len), Some(2));
+        let next = format!("/v1/keys/{}/rotate", made.json["key"]["id"].as_str().expect("an id"));
+        assert_eq!(owner.post(&next, json!({})).await.status, 201, "the one that took over can be rotated");
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_told_what_it_may_do_where_and_until_when() {
+    for world in World::both().await {
+        let channel = ChannelId::new(world.now(), &base::OsRandom);
+        let (key, text) = world
+            .make_key(|new| {
+                new.permissions = Some([Permission::PostsRead].into());
+                new.channels = Some([channel].into());
+            })
+            .await;
+        let told = world.with_key(&text).get("/v1/me").await;
+        assert_eq!(told.status, 200, "{}", told.text);
+        let said = &told.json["key"];
+        assert_eq!((&said["id"], &said["permissions"]), (&json!(key.id), &json!(["posts:read"])));
+        assert_eq!((&said["channels"], &said["expires_at"]), (&json!([channel]), &json!(key.expires_at)));
+        assert_eq!(told.json["workspace"]["id"], json!(world.workspace));
+        assert!(!told.text.contains(text.expose()), "the key itself is shown once only");
+        assert_eq!(world.owner().get("/v1/me").await.json.get("key"), None, "a person is told as before");
+        assert_eq!(world.owner().delete(&format!("/v1/keys/{}", key.id)).await.status, 204);
+        assert_eq!(world.with_key(&text).get("/v1/me").await.status, 401);
+        assert_eq!(world.nobody().get("/v1/me").await.problem(), "unauthenticated");
+    }
+}
+
+#[tokio::test]
 async fn s_25_a_key_may_be_bound_to_networks() {
     for world in World::both().await {
         let body = json!({"name": "x", "permissions": ["keys:manage"], "addresses": ["203.0.113.0/24"]});

@@ -19,6 +19,7 @@ use crate::{
     http::{
         ClientAddress, Identity, IfMatch, Json, NoContent, OurCookie, Path, Recent, Refusals, Result, Revised, SignedIn,
     },
+    keys::{self, http::KeyBody},
     publishing, workspaces,
 };
 
@@ -316,15 +317,62 @@ async fn me_body(app: &App, person: Person, authenticated_at: Timestamp) -> Resu
     })
 }
 
-/// Who you are and where you belong.
+/// An API key, as it asks about itself.
+#[derive(Debug, Serialize, ToSchema)]
+struct MeAsKeyBody {
+    /// The key: what it may do, on which channels, from where and until when.
+    key: KeyBody,
+    /// The one workspace that it reaches.
+    workspace: KeyWorkspaceBody,
+    /// Whether an operator has stopped all publishing on this installation.
+    publishing_stopped: bool,
+}
+
+/// The workspace of a key.
+#[derive(Debug, Serialize, ToSchema)]
+struct KeyWorkspaceBody {
+    /// Its id.
+    id: WorkspaceId,
+    /// Its name.
+    name: String,
+    /// The time zone its calendar is drawn in.
+    zone: String,
+    /// The language its posts are mostly written in.
+    language: String,
+}
+
+/// Whoever asks: a person in a session, or an API key.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+enum WhoBody {
+    /// A person.
+    Person(Box<MeBody>),
+    /// A key; it alone has the member `key`.
+    Key(Box<MeAsKeyBody>),
+}
+
+/// Who you are and what you may do: a person and their workspaces, or an API key and its permissions.
 #[utoipa::path(
     get, path = "/v1/me", tag = "Me", operation_id = "read_me",
-    responses((status = 200, description = "You.", body = MeBody), Refusals),
-    extensions(("x-permission" = json!("signed-in"))),
+    responses((status = 200, description = "You.", body = WhoBody), Refusals),
+    extensions(("x-permission" = json!("known"))),
 )]
-async fn me(State(app): State<App>, SignedIn(session): SignedIn) -> Result<Revised<MeBody>> {
+async fn me(State(app): State<App>, identity: Identity) -> Result<Response> {
+    if let Some(key) = identity.key()? {
+        let scope = key.scope();
+        let workspace = workspaces::find(&app, &scope).await?;
+        let workspaces::Workspace { id, name, zone, language, .. } = workspace;
+        let body = MeAsKeyBody {
+            key: keys::http::body(keys::oneself(&app, &key).await?),
+            workspace: KeyWorkspaceBody { id, name, zone, language },
+            publishing_stopped: publishing::stopped(&app).await?.is_some(),
+        };
+        return Ok(Json(WhoBody::Key(Box::new(body))).into_response());
+    }
+    let session = identity.session()?;
     let person = super::find(&app, session.person).await?;
-    Ok(Revised(person.revision, me_body(&app, person, session.authenticated_at).await?))
+    let (revision, body) = (person.revision, me_body(&app, person, session.authenticated_at).await?);
+    Ok(Revised(revision, WhoBody::Person(Box::new(body))).into_response())
 }
 
 /// The changes; omitted fields stay unchanged.

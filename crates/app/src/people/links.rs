@@ -15,7 +15,7 @@ use db::Tx;
 use url::Url;
 
 use super::{Begun, PersonError, draw, passwords, sessions::digest, store};
-use crate::{App, audit, http::ClientAddress};
+use crate::{App, audit, http::ClientAddress, request};
 
 /// How long a link works.
 const GOOD_FOR: Duration = Duration::from_secs(24 * 3_600);
@@ -54,8 +54,10 @@ async fn make(app: &App, person: PersonId, maker: Maker) -> Result<PasswordLink,
     let token = base::random::token::<32>(&*app.random);
     let (hash, now) = (digest(&token), app.clock.now());
     let expires_at = now + GOOD_FOR;
+    let claim = request::claim();
     app.db
         .write(move |tx| {
+            let claim = claim.clone();
             Box::pin(async move {
                 still_may_make(tx, person, maker).await?;
                 store::replace_password_link(tx, person, hash, maker, (now, expires_at)).await?;
@@ -64,7 +66,8 @@ async fn make(app: &App, person: PersonId, maker: Maker) -> Result<PasswordLink,
                     return Ok(audit::record_instance(tx, Actor::System("console"), now, act()).await?);
                 };
                 audit::record_in(tx, workspace, Actor::Person(owner), now, act()).await?;
-                Ok::<_, PersonError>(audit::record_instance(tx, Actor::Person(owner), now, act()).await?)
+                audit::record_instance(tx, Actor::Person(owner), now, act()).await?;
+                Ok::<_, PersonError>(claim.effected_once(tx).await?)
             })
         })
         .await?;
@@ -152,7 +155,7 @@ pub async fn use_password_link(
                     return Err(PersonError::PasswordLinkEnded);
                 };
                 still_may_make(tx, person, maker).await.map_err(ended)?;
-                store::change_password(tx, person, &hash).await?;
+                store::set_password(tx, person, &hash).await?;
                 if maker.is_some() {
                     store::doubt_email(tx, person).await?;
                 }

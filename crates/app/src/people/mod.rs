@@ -472,10 +472,11 @@ pub async fn change(app: &App, id: PersonId, profile: Profile, from: IfMatch) ->
     find(app, id).await
 }
 
-async fn check_password(app: &App, id: PersonId, password: &Secret<String>) -> Result<(), PersonError> {
+/// Gives the hash of the password that was found right.
+async fn check_password(app: &App, id: PersonId, password: &Secret<String>) -> Result<String, PersonError> {
     let stored = app.db.read(move |tx| Box::pin(store::by_id(tx, id))).await?.ok_or(PersonError::Gone)?;
-    match app.memory.passwords.verify(&*app.random, Some(stored.password_hash), password).await? {
-        true => Ok(()),
+    match app.memory.passwords.verify(&*app.random, Some(stored.password_hash.clone()), password).await? {
+        true => Ok(stored.password_hash),
         false => Err(PersonError::WrongPassword),
     }
 }
@@ -494,7 +495,7 @@ pub async fn change_password(
 ) -> Result<Begun, PersonError> {
     let id = session.person;
     throttle(app, client, id.to_string().as_bytes(), false)?;
-    check_password(app, id, current).await?;
+    let present = check_password(app, id, current).await?;
     let person = find(app, id).await?;
     if let Some(detail) = passwords::complaint(new, &[person.email.expose(), &person.name]) {
         return Err(PersonError::Fields(vec![FieldError { pointer: "/new_password".into(), detail }]));
@@ -504,17 +505,18 @@ pub async fn change_password(
     let begun = fresh.id;
     app.db
         .write(move |tx| {
-            let (hash, fresh) = (hash.clone(), fresh.clone());
+            let (present, hash, fresh) = (present.clone(), hash.clone(), fresh.clone());
             Box::pin(async move {
-                store::change_password(tx, id, &hash).await?;
+                if !store::change_password(tx, id, &present, &hash).await? {
+                    return Err(PersonError::WrongPassword);
+                }
                 store::end_sessions(tx, id).await?;
                 store::insert_session(tx, id, &fresh).await?;
                 let act = audit::Act::new("password.changed", id);
-                audit::record_instance(tx, Actor::Person(id), fresh.now, act).await
+                Ok(audit::record_instance(tx, Actor::Person(id), fresh.now, act).await?)
             })
         })
-        .await
-        .map_err(|error: db::Error| PersonError::from(error))?;
+        .await?;
     Ok(Begun { id: begun, person: id, token })
 }
 

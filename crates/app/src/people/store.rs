@@ -98,7 +98,13 @@ pub(super) async fn change_profile(tx: &mut Tx, person: &Stored) -> Result<(), E
     tx.execute(sql, args![*id, name, language, zone, week_starts_on.as_str(), clock.as_str()]).await.map(drop)
 }
 
-pub(super) async fn change_password(tx: &mut Tx, id: PersonId, hash: &str) -> Result<(), Error> {
+/// Sets a new password in place of the one that was found right; `false` if somebody else has set another meanwhile.
+pub(super) async fn change_password(tx: &mut Tx, id: PersonId, from: &str, to: &str) -> Result<bool, Error> {
+    let sql = "UPDATE people SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+    Ok(tx.execute(sql, args![id, from, to]).await? == 1)
+}
+
+pub(super) async fn set_password(tx: &mut Tx, id: PersonId, hash: &str) -> Result<(), Error> {
     tx.execute("UPDATE people SET password_hash = $2 WHERE id = $1", args![id, hash]).await.map(drop)
 }
 

@@ -128,6 +128,24 @@ impl Claim {
     }
 }
 
+impl Claim {
+    /// Marks an effect whose answer cannot be read again: it held something that is shown once. Should the answer be lost
+    /// with the process, a second request is refused and has no effect.
+    ///
+    /// # Errors
+    /// As [`Claim::effected`].
+    pub async fn effected_once(&self, tx: &mut Tx) -> Result<(), Error> {
+        self.effected(tx, StatusCode::CONFLICT, "").await
+    }
+}
+
+/// The refusal of a request that was carried out, and whose answer was lost.
+pub(crate) fn answer_lost() -> Problem {
+    let detail = "The earlier request with this key was carried out, but its answer was lost when the server stopped. Look \
+                  at what is there; to do it once more, send a new Idempotency-Key.";
+    Problem::new(Code::Conflict, detail)
+}
+
 /// Claims the key, or says what there is.
 ///
 /// # Errors

@@ -268,10 +268,10 @@ pub async fn accept(
 /// [`WorkspaceError::NotYourInvitation`] if it is for another address.
 pub async fn join(app: &App, token: &Secret<String>, person: PersonId) -> Result<WorkspaceId, WorkspaceError> {
     let addresses = people::Address::all_of(app, person).await?;
-    let (hash, now) = (store::digest(token), app.clock.now());
+    let (hash, now, claim) = (store::digest(token), app.clock.now(), request::claim());
     app.db
         .write(move |tx| {
-            let addresses = addresses.clone();
+            let (addresses, claim) = (addresses.clone(), claim.clone());
             Box::pin(async move {
                 let stored = store::by_token(tx, hash, now).await?.ok_or(WorkspaceError::InvitationEnded)?;
                 let address = addresses.iter().find(|address| address.index == stored.email_index);
@@ -279,7 +279,9 @@ pub async fn join(app: &App, token: &Secret<String>, person: PersonId) -> Result
                 if people::is_operator(tx, stored.invited_by).await? {
                     address.prove(tx, Actor::Person(stored.invited_by), now).await?;
                 }
-                take(tx, stored, person, now).await
+                let joined = take(tx, stored, person, now).await?;
+                claim.effected_once(tx).await?;
+                Ok(joined)
             })
         })
         .await
@@ -345,12 +347,15 @@ async fn offered(
 /// # Errors
 /// [`WorkspaceError::InvitationEnded`], also for invitations of others.
 pub async fn accept_offer(app: &App, person: PersonId, id: InvitationId) -> Result<WorkspaceId, WorkspaceError> {
-    let now = app.clock.now();
+    let (now, claim) = (app.clock.now(), request::claim());
     app.db
         .write(move |tx| {
+            let claim = claim.clone();
             Box::pin(async move {
                 let stored = offered(tx, person, id, now).await?;
-                take(tx, stored, person, now).await
+                let joined = take(tx, stored, person, now).await?;
+                claim.effected_once(tx).await?;
+                Ok(joined)
             })
         })
         .await

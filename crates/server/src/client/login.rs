@@ -121,17 +121,33 @@ pub async fn logout(around: &Surroundings, way: Way) -> Result<(), Told> {
     Ok(())
 }
 
-/// Shows the installation of the login, and that the key works.
+/// Shows the installation of the login, and what its key may do.
 ///
 /// # Errors
 /// See [`Told`].
 pub async fn whoami(around: &Surroundings, way: Way) -> Result<(), Told> {
     let path = file(around)?;
     let address = read(&path)?.map(|login| login.address);
-    let channels = api(around)?.get("/v1/channels").await?;
-    way.tell(&json!({ "address": address, "channels": items(&channels).count() }), |told| {
-        let address = text(told, "address");
-        say::out(format_args!("Logged in to {address} ({} channels). Stored in {}.", told["channels"], path.display()));
+    let api = api(around)?;
+    let mut told = api.get("/v1/me").await?;
+    told["address"] = json!(address);
+    let may_read = told["key"]["permissions"].as_array().is_some_and(|all| all.contains(&json!("channels:read")));
+    if may_read {
+        told["channels"] = items(&api.get("/v1/channels").await?).count().into();
+    }
+    way.tell(&told, |told| {
+        let (key, workspace) = (&told["key"], &told["workspace"]);
+        say::out(format_args!("Logged in to {}. Stored in {}.", text(told, "address"), path.display()));
+        say::out(format_args!("  workspace    {}", text(workspace, "name")));
+        say::out(format_args!("  key          {}, until {}", text(key, "name"), text(key, "expires_at")));
+        let permissions: Vec<&str> =
+            key["permissions"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        say::out(format_args!("  permissions  {}", permissions.join(", ")));
+        let only = key["channels"].as_array().map(|only| format!("; the key reaches {} of them", only.len()));
+        if let Some(channels) = told["channels"].as_u64() {
+            let only = only.filter(|_| channels > 0).unwrap_or_default();
+            say::out(format_args!("  channels     {channels}{only}"));
+        }
     });
     Ok(())
 }

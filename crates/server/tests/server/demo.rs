@@ -274,7 +274,8 @@ async fn the_command_line_covers_the_whole_life_of_a_post() {
     assert!(!fine && told.contains("`fanfare posts`"), "{told}");
 
     let (fine, said, told) = run(at, &["whoami"], &[]).await;
-    assert!(fine && said.contains("Logged in to http://127.0.0.1:") && said.contains("3 channels"), "{said}{told}");
+    assert!(fine && said.contains("Logged in to http://127.0.0.1:") && said.contains("channels     3"), "{said}{told}");
+    assert!(said.contains("permissions  ") && said.contains("posts:publish"), "what the key may do: {said}");
     let (fine, said, _) = run(at, &["logout"], &[]).await;
     assert!(fine && said.contains("Logged out"), "{said}");
     let (fine, _, told) = run(at, &["logout"], &[]).await;

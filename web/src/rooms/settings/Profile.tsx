@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, tagged } from '@/api/client';
 import { useMe } from '@/api/hooks';
+import { readMe } from '@/api/me';
 import type { MePatch } from '@/api/schema';
 import { withIdentity } from '@/app/identity';
 import { isLanguage, LANGUAGES, setLanguage } from '@/app/language';
@@ -39,7 +40,7 @@ export function Profile() {
 }
 
 async function patchMe(body: MePatch): Promise<void> {
-  const { etag } = await tagged(() => api.GET('/v1/me'));
+  const { etag } = await tagged(readMe);
   const { data } = await api.PATCH('/v1/me', { params: { header: { 'If-Match': etag } }, body });
   if (data) queries.setQueryData(meQuery.queryKey, data);
 }
