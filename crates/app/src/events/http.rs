@@ -51,12 +51,13 @@ pub(crate) struct EventBody {
     seq: i64,
     /// When.
     at: Timestamp,
-    /// What happened, such as `publication.published`.
+    /// What happened.
+    #[schema(schema_with = super::kinds::kind_schema)]
     kind: String,
     /// The id of the object that it is about.
     object: String,
     /// Details.
-    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
+    #[schema(schema_with = super::kinds::data_schema)]
     data: Value,
 }
 

@@ -4,6 +4,7 @@
 //! events after `n` and misses none. An event says what changed but has no content; clients read that separately.
 
 pub mod http;
+mod kinds;
 mod store;
 mod streams;
 #[cfg(test)]
@@ -34,8 +35,18 @@ pub async fn emit(
     now: Timestamp,
 ) -> Result<(), db::Error> {
     let new = New { workspace, kind, object: object.to_owned(), data: data.to_string(), now };
+    documented(&new);
     store::insert(tx, workspace, &[&new]).await?;
     tx.notify(ANNOUNCED, &workspace.to_string()).await
+}
+
+/// An event that the API document does not know of is a mistake of ours.
+fn documented(event: &New) {
+    if cfg!(debug_assertions) {
+        let data = serde_json::from_str(&event.data).unwrap_or_default();
+        let why = kinds::undocumented(event.kind, &data);
+        assert!(why.is_none(), "{}", why.unwrap_or_default());
+    }
 }
 
 /// Adds many events of many workspaces, in the transaction of their causes; each workspace is numbered and announced once.
@@ -46,6 +57,7 @@ pub async fn emit_all(tx: &mut Tx, events: &[&New]) -> Result<(), db::Error> {
     // Sorted by workspace: two writers that number several workspaces must not deadlock.
     let mut of: BTreeMap<WorkspaceId, Vec<&New>> = BTreeMap::new();
     for event in events {
+        documented(event);
         of.entry(event.workspace).or_default().push(event);
     }
     for (workspace, events) in of {

@@ -157,7 +157,8 @@ fn takes_a_key(operation: &mut Operation) {
 
 /// The name of the schema of a JSON answer.
 fn schema_of(response: &Response) -> Option<&str> {
-    match response.content.get(JSON)?.schema.as_ref()? {
+    let RefOr::T(content) = response.content.get(JSON)? else { return None };
+    match content.schema.as_ref()? {
         RefOr::Ref(to) => to.ref_location.rsplit('/').next(),
         RefOr::T(_) => None,
     }

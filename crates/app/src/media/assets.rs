@@ -237,8 +237,9 @@ fn video(mut file: File, size: u64, file_type: FileType) -> Result<Ready, Refuse
 
 /// The file with the edits laid over it while it streams by.
 pub(super) fn edited(file: File, edits: Edits) -> impl Stream<Item = std::io::Result<Bytes>> + Send {
+    let lead = Some(edits.lead).filter(|lead| !lead.is_empty()).map(|lead| Ok(Bytes::from_static(lead)));
     let begin = (tokio::fs::File::from_std(file), edits, None::<u64>);
-    stream::try_unfold(begin, |(mut file, edits, at)| async move {
+    let rest = stream::try_unfold(begin, |(mut file, edits, at)| async move {
         let at = match at {
             Some(at) => at,
             None => tokio::io::AsyncSeekExt::rewind(&mut file).await?,
@@ -251,7 +252,8 @@ pub(super) fn edited(file: File, edits: Edits) -> impl Stream<Item = std::io::Re
         file.read_exact(&mut piece).await?;
         edits.apply(at, &mut piece);
         Ok(Some((piece.freeze(), (file, edits, Some(at + wanted as u64)))))
-    })
+    });
+    stream::iter(lead).chain(rest)
 }
 
 /// One asset.

@@ -281,7 +281,7 @@ async fn rewrap(app: &App, workspace: WorkspaceId, asset: &Asset) -> Result<Rend
     let size = asset.size_bytes;
     let edits = tokio::task::spawn_blocking(move || mp4::rewrap(&mut video, size).map(|edits| (video, edits))).await;
     let (video, edits) = edits.map_err(|error| crate::fault::internal(&error))?.map_err(refused)?;
-    let length = edits.length;
+    let length = edits.size();
     let made = NewRendition {
         recipe: REWRAPPED.to_owned(),
         mime: FileType::Mp4,

@@ -93,8 +93,8 @@ impl Ask {
         };
         let answer = self.client.raw(request.body(body).expect("a request")).await;
         let status = answer.status().as_u16();
-        let has = |name: &str| answer.headers().contains_key(name);
-        let (replayed, tagged, placed) = (has("idempotency-replayed"), has("etag"), has("location"));
+        let [replayed, tagged, placed] =
+            ["idempotency-replayed", "etag", "location"].map(|name| answer.headers().contains_key(name));
         let bytes = to_bytes(answer.into_body(), 1 << 20).await.expect("an answer");
         Got { status, replayed, tagged, placed, text: String::from_utf8_lossy(&bytes).into_owned() }
     }

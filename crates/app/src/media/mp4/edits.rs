@@ -21,7 +21,9 @@ const SAMPLES_MAX: usize = 4_000_000;
 /// What to change in a video so that nothing but picture and sound is left.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Edits {
-    /// The file ends here; what followed was no part of it. In bytes.
+    /// What comes before the file.
+    pub lead: &'static [u8],
+    /// The file ends here; what followed was no part of it. In bytes, from its own beginning.
     pub length: u64,
     zero: Vec<Range<u64>>,
     write: Vec<(u64, Kind)>,
@@ -36,13 +38,19 @@ impl Edits {
             let (from, to) = (range.start.max(offset) - offset, range.end.min(end) - offset);
             piece[from as usize..to as usize].fill(0);
         }
-        for (at, kind) in &self.write {
+        let first = self.write.partition_point(|(at, _)| at + 4 <= offset);
+        for (at, kind) in self.write[first..].iter().take_while(|(at, _)| *at < end) {
             for (place, byte) in (*at..).zip(kind) {
                 if (offset..end).contains(&place) {
                     piece[(place - offset) as usize] = *byte;
                 }
             }
         }
+    }
+
+    /// How long the file becomes, in bytes.
+    pub fn size(&self) -> u64 {
+        self.lead.len() as u64 + self.length
     }
 
     /// No changes yet, to a video that ends here.
@@ -68,6 +76,7 @@ impl Edits {
     }
 
     pub(super) fn tidy(mut self) -> Self {
+        self.write.sort_by_key(|(at, _)| *at);
         self.zero.sort_by_key(|range| range.start);
         let mut merged: Vec<Range<u64>> = Vec::with_capacity(self.zero.len());
         for range in self.zero {

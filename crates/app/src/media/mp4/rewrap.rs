@@ -18,8 +18,16 @@ pub fn rewrap(file: &mut (impl Read + Seek), size: u64) -> Result<Edits, Refused
     let mut edits = Edits::new(structure.end());
     let moov = &structure.moov;
     let head = structure.top.iter().find(|atom| &atom.kind == b"ftyp" && atom.size >= 16 && atom.size % 4 == 0);
-    brands(head.ok_or_else(impossible)?, &mut edits);
+    match head {
+        Some(head) => brands(head, &mut edits),
+        // Old QuickTime files say no brands.
+        None if structure.moofs.is_empty() => edits.lead = BRANDS,
+        None => return Err(impossible()),
+    }
     for track in tracks(moov)? {
+        if head.is_none() {
+            move_chunks(moov, &track, BRANDS.len() as u64, &mut edits)?;
+        }
         // QuickTime says "media handler" where MP4 says nothing.
         if let Some(handler) = moov.find(&track, &[b"mdia", b"hdlr"]) {
             let inside = handler.inside();
@@ -33,6 +41,32 @@ pub fn rewrap(file: &mut (impl Read + Seek), size: u64) -> Result<Edits, Refused
         }
     }
     Ok(edits.tidy())
+}
+
+/// The brands of an MP4 file, to stand before a file that says none.
+const BRANDS: &[u8] = b"\0\0\0\x18ftypmp42\0\0\0\0isommp42";
+
+/// Picture and sound lie so many bytes further on.
+fn move_chunks(moov: &Index, track: &Atom, by: u64, edits: &mut Edits) -> Result<(), Refused> {
+    for (kind, width) in [(b"stco", 4), (b"co64", 8)] {
+        let Some(table) = moov.find(track, &[b"mdia", b"minf", b"stbl", kind]) else { continue };
+        let places = moov.contents(&table).get(8..).unwrap_or_default().chunks_exact(width);
+        for (place, at) in places.zip((table.inside().start + 8..).step_by(width)) {
+            let moved = place.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)).checked_add(by);
+            let bytes = moved.ok_or_else(impossible)?.to_be_bytes();
+            let ([high @ .., _, _, _, _], [_, _, _, _, low @ ..]) = (&bytes, &bytes);
+            let (high, low): ([u8; 4], [u8; 4]) = (*high, *low);
+            if width == 8 {
+                edits.write(at, high);
+                edits.write(at + 4, low);
+            } else if high == [0; 4] {
+                edits.write(at, low);
+            } else {
+                return Err(impossible());
+            }
+        }
+    }
+    Ok(())
 }
 
 fn impossible() -> Refused {

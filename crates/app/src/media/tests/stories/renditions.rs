@@ -278,6 +278,33 @@ async fn a_quicktime_video_is_sent_as_mp4_if_a_channel_accepts_only_mp4() {
 }
 
 #[tokio::test]
+async fn a_quicktime_video_that_says_no_brands_goes_as_mp4_too_and_plays_what_it_played() {
+    let world = World::on(TestDb::sqlite().await).await;
+    let owner = world.owner();
+    let mut old = video(b"qt  ", &Video::default());
+    old[4..8].copy_from_slice(b"free");
+    let film = upload(&owner, "old.mov", &old).await;
+    assert_eq!((film.status, &film.json["mime"]), (201, &json!("video/quicktime")), "{}", film.json);
+    let kept = read(&owner, &format!("/v1/media/{}/file", film.id())).await.bytes;
+    let mp4 = VideoRules {
+        count_max: 1,
+        mime: vec!["video/mp4".to_owned()],
+        bytes_max: 1 << 20,
+        duration_max_ms: None,
+        duration_min_ms: None,
+        source: "the test".to_owned(),
+    };
+    let limits = Limits { video: Some(mp4), ..limits(None, None) };
+    let made = for_channel(&world.app, world.workspace, film.id(), None, &limits).await.expect("made");
+    let bytes = made.source.read().await.expect("there");
+    assert_eq!((made.mime.as_str(), bytes.len(), made.size_bytes), ("video/mp4", kept.len() + 24, bytes.len() as u64));
+    assert_eq!(FileType::of(&bytes[..64]), Ok(FileType::Mp4));
+    // A file whose tables do not point at its pictures is refused as cut off.
+    let again = upload(&owner, "new.mp4", &bytes).await;
+    assert_eq!((again.status, &again.json["duration_ms"]), (201, &film.json["duration_ms"]), "{}", again.json);
+}
+
+#[tokio::test]
 async fn only_who_may_publish_changes_the_description_that_a_scheduled_post_goes_out_with() {
     for db in TestDb::both().await {
         let fake = FakePlatform::default();
