@@ -2103,6 +2103,28 @@ export interface components {
             name: string;
             permissions?: components["schemas"]["BTreeSet"] | null;
         };
+        /** @description The workspace of a key. */
+        KeyWorkspaceBody: {
+            /** @description Its id. */
+            id: components["schemas"]["WorkspaceId"];
+            /** @description The language its posts are mostly written in. */
+            language: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The time zone its calendar is drawn in. */
+            zone: string;
+        };
+        /** @description An API key, as it asks about itself. */
+        MeAsKeyBody: {
+            /** @description The key: what it may do, on which channels, from where and until when. */
+            key: components["schemas"]["KeyBody"];
+            /** @description Whether an operator has stopped all publishing on this installation. */
+            publishing_stopped: boolean;
+            /** @description The one workspace that it reaches. */
+            workspace: components["schemas"]["KeyWorkspaceBody"];
+        };
+        /** @description Whoever asks: a person in a session, or an API key. */
+        WhoBody: components["schemas"]["MeBody"] | components["schemas"]["MeAsKeyBody"];
         /** @description You. */
         MeBody: {
             /** @description How you read a time of day. */
@@ -3242,6 +3264,9 @@ export type Limits = components['schemas']['Limits'];
 export type LinkCard = components['schemas']['LinkCard'];
 export type MadeKeyBody = components['schemas']['MadeKeyBody'];
 export type MakeKey = components['schemas']['MakeKey'];
+export type KeyWorkspaceBody = components['schemas']['KeyWorkspaceBody'];
+export type MeAsKeyBody = components['schemas']['MeAsKeyBody'];
+export type WhoBody = components['schemas']['WhoBody'];
 export type MeBody = components['schemas']['MeBody'];
 export type MediaBody = components['schemas']['MediaBody'];
 export type MediaId = components['schemas']['MediaId'];
@@ -7400,7 +7425,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MeBody"];
+                    "application/json": components["schemas"]["WhoBody"];
                 };
             };
             /** @description The request could not be read. */
