@@ -37,13 +37,7 @@ const SWEEP_ROWS: u32 = 1_000;
 
 /// Starts all jobs. Each ends soon after `stop`; publishing first finishes what it is sending.
 /// `seat` is where this node works, if nobody else does.
-pub fn start(
-    app: &App,
-    name: &str,
-    in_flight_max: usize,
-    seat: Option<Seat>,
-    stop: &CancellationToken,
-) -> JoinSet<()> {
+pub fn start(app: &App, name: &str, in_flight_max: usize, seat: Option<Seat>, stop: &CancellationToken) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     let dead = seat.as_ref().map(Seat::before).unwrap_or_default();
     let settings = EngineSettings { name: name.to_owned(), in_flight_max, dead, ..EngineSettings::default() };

@@ -33,7 +33,8 @@ impl Seat {
     }
 
     fn on(data: &Path, node: &str, boot: &str) -> Option<Self> {
-        let name: String = node.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+        let name: String =
+            node.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
         let path = data.join(format!("node-{name}"));
         let opened = File::options().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
         let mut file = match opened {

@@ -44,7 +44,11 @@ pub const KINDS: &[Kind] = &[
     kind("post.restored", "A deleted post was restored.", &[]),
     kind("post.scheduled", "A post was scheduled.", &["publications"]),
     kind("publication.cancelled", "A publication was unscheduled.", NEWS),
-    kind("publication.changed_there", "A published post was edited at the platform, or the edit failed.", AT_THE_NETWORK),
+    kind(
+        "publication.changed_there",
+        "A published post was edited at the platform, or the edit failed.",
+        AT_THE_NETWORK,
+    ),
     kind("publication.confirmed", "Somebody said that the post is live.", NEWS),
     kind("publication.deleted_there", "A published post was deleted at the platform, or that failed.", AT_THE_NETWORK),
     kind("publication.dropped", "Somebody decided not to publish it.", NEWS),
@@ -110,7 +114,12 @@ pub(super) fn kind_schema() -> Schema {
     let told: Vec<String> = KINDS.iter().map(told).collect();
     let description = format!("What happened. More kinds may come.\n\n{}", told.join("\n"));
     let names = KINDS.iter().map(|kind| kind.name);
-    ObjectBuilder::new().schema_type(Type::String).description(Some(description)).enum_values(Some(names)).build().into()
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(description))
+        .enum_values(Some(names))
+        .build()
+        .into()
 }
 
 /// The schema of an event's data: the members of all kinds, of which each has some.

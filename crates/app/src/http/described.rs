@@ -5,10 +5,10 @@ use base::{Code, Permission};
 use utoipa::{
     IntoResponses as _,
     openapi::{
-        Content, HeaderBuilder, KnownFormat, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response, Schema, SchemaFormat,
-        Type,
-        schema::ArrayItems,
+        Content, HeaderBuilder, KnownFormat, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response, Schema,
+        SchemaFormat, Type,
         path::{Operation, ParameterBuilder, ParameterIn, PathItem},
+        schema::ArrayItems,
     },
 };
 
@@ -79,7 +79,9 @@ fn name_what_pages_hold(document: &mut OpenApi) {
     let Some(components) = &mut document.components else { return };
     let names: Vec<String> = components.schemas.keys().cloned().collect();
     for (name, schema) in &mut components.schemas {
-        let Some(held) = name.strip_prefix("Page_").filter(|held| names.iter().any(|name| name == held)) else { continue };
+        let Some(held) = name.strip_prefix("Page_").filter(|held| names.iter().any(|name| name == held)) else {
+            continue;
+        };
         let RefOr::T(Schema::Object(page)) = schema else { continue };
         if let Some(RefOr::T(Schema::Array(list))) = page.properties.get_mut("items") {
             let held = RefOr::Ref(Ref::from_schema_name(held));
@@ -174,7 +176,10 @@ fn headers(status: &str, tagged: bool, response: &mut Response) {
     say("RateLimit", "What is left of the rate limit, as in the IETF draft: `\"key\";r=1199;t=1`.");
     say("RateLimit-Policy", "The rate limit that counts: `\"key\";q=1200;w=60`.");
     if tagged && (["200", "201"].contains(&status)) {
-        say("ETag", "The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one.");
+        say(
+            "ETag",
+            "The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one.",
+        );
     }
     if placed {
         say("Location", "The path of what was made.");

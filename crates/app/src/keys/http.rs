@@ -61,7 +61,8 @@ pub(crate) struct KeyBody {
 }
 
 pub(crate) fn body(key: Key) -> KeyBody {
-    let Key { id, visible, name, permissions, channels, addresses, made_by, created_at, expires_at, successor, .. } = key;
+    let Key { id, visible, name, permissions, channels, addresses, made_by, created_at, expires_at, successor, .. } =
+        key;
     let addresses = addresses.map(|ranges| ranges.iter().map(IpNet::to_string).collect());
     let (last_used_at, last_used_from) = (key.last_used_at, key.last_used_from);
     KeyBody {

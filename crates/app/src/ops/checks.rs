@@ -255,7 +255,11 @@ pub fn disk(left: Option<u64>, standing: Option<Standing>) -> Finding {
             standing.left >> 20,
             (standing.needed - standing.held.min(standing.needed)) >> 20
         );
-        return bad("disk", told, "Make room, or move the data folder to a larger disk. Publishing then resumes by itself.");
+        return bad(
+            "disk",
+            told,
+            "Make room, or move the data folder to a larger disk. Publishing then resumes by itself.",
+        );
     }
     let Some(left) = left else { return good("disk", "this system does not say how much room is left") };
     let reserve = match standing.map_or(0, |standing| standing.held >> 20) {

@@ -15,8 +15,8 @@ use std::time::Duration;
 use base::Timestamp;
 
 pub use checks::{Finding, Grade};
-pub(crate) use room::{give_up, refuse_if_full};
 pub use room::{Reserve, Room, Standing, keep_room, standing};
+pub(crate) use room::{give_up, refuse_if_full};
 pub use store::{Counted, Node, Waiting};
 
 use crate::{App, fault::Fault};

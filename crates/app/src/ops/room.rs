@@ -104,7 +104,9 @@ impl Reserve {
         }
         let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
         let made = match rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, bytes) {
-            Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS | rustix::io::Errno::INVAL) => fill(&mut file, bytes),
+            Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS | rustix::io::Errno::INVAL) => {
+                fill(&mut file, bytes)
+            }
             other => other.map_err(std::io::Error::from),
         };
         let made = made.and_then(|()| file.sync_all());
@@ -148,7 +150,10 @@ pub fn space(folder: &Path) -> Option<Space> {
     // The folder may not be made yet; what will hold it is there.
     let there = folder.ancestors().find(|folder| folder.is_dir())?;
     let told = rustix::fs::statvfs(there).ok()?;
-    Some(Space { left: told.f_bavail.saturating_mul(told.f_frsize), whole: told.f_blocks.saturating_mul(told.f_frsize) })
+    Some(Space {
+        left: told.f_bavail.saturating_mul(told.f_frsize),
+        whole: told.f_blocks.saturating_mul(told.f_frsize),
+    })
 }
 
 /// How large the reserve is to be on this disk, and how little room is too little.
@@ -259,7 +264,8 @@ pub(crate) fn refuse_if_full(app: &App) -> Result<(), Problem> {
     match app.memory.room.is_full() {
         false => Ok(()),
         true => {
-            let detail = "The server's disk is full, so no file is taken. Nothing that was stored is lost. Tell the operator.";
+            let detail =
+                "The server's disk is full, so no file is taken. Nothing that was stored is lost. Tell the operator.";
             Err(Problem::new(Code::Unavailable, detail).retry_after(60))
         }
     }

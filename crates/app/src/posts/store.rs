@@ -329,5 +329,9 @@ pub async fn shows_alt_of(tx: &mut Tx, workspace: WorkspaceId, media: MediaId) -
     let sql = "SELECT DISTINCT v.post_id FROM variants v JOIN publications p ON p.variant_id = v.id
                 WHERE v.workspace_id = $1 AND v.content LIKE $2
                   AND p.state NOT IN ('published', 'failed', 'cancelled', 'deleted') ORDER BY v.post_id LIMIT 5";
-    tx.rows(sql, args![workspace, format!("%\"id\":\"{media}\"}}%")]).await?.iter().map(|row| row.id("post_id")).collect()
+    tx.rows(sql, args![workspace, format!("%\"id\":\"{media}\"}}%")])
+        .await?
+        .iter()
+        .map(|row| row.id("post_id"))
+        .collect()
 }

@@ -11,8 +11,8 @@ use std::sync::{
     atomic::{AtomicBool, Ordering::Relaxed},
 };
 
-pub(crate) use claim::{answer_lost, reused};
 pub use claim::{Asked, Claim, Found, KEPT, LEASE, claim, finish, free, look, renew, sweep, take};
+pub(crate) use claim::{answer_lost, reused};
 pub use guarded::Guarded;
 pub use standing::{Credential, Need, RIGHTS_CHANGED, Standing, rights_changed};
 

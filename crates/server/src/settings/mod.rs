@@ -327,10 +327,9 @@ impl Settings {
         let database = self.database();
         let file = database.expose().strip_prefix("sqlite:").map(Path::new);
         match file.and_then(Path::parent) {
-            Some(folder) => app::ops::Reserve {
-                folder: folder.to_owned(),
-                bytes: u64::from(self.disk_reserve_mib) << 20,
-            },
+            Some(folder) => {
+                app::ops::Reserve { folder: folder.to_owned(), bytes: u64::from(self.disk_reserve_mib) << 20 }
+            }
             None => app::ops::Reserve { folder: self.data.clone(), bytes: 0 },
         }
     }

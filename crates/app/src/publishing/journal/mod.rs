@@ -179,7 +179,8 @@ async fn write(app: &App, records: Vec<Record>) -> Vec<Answer> {
     let mut answers = write_all(db, &records).await;
     for tried in 0..=TRIES_ON_A_FULL_DISK {
         let refused = answers.iter().zip(&*records).enumerate();
-        let refused = refused.filter(|(_, (answer, record))| matches!(answer, Err(Error::Full)) && record.arm.is_none());
+        let refused =
+            refused.filter(|(_, (answer, record))| matches!(answer, Err(Error::Full)) && record.arm.is_none());
         let places: Vec<usize> = refused.map(|(place, _)| place).collect();
         if places.is_empty() {
             break;

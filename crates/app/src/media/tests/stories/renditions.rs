@@ -351,7 +351,9 @@ async fn a_picture_from_elsewhere_is_made_to_fit_and_what_is_none_is_refused() {
     let probe = crate::media::probe::image(&made, file_type).expect("an image");
     assert_eq!((file_type, probe.width), (FileType::Jpeg, 300));
     assert!(made.len() <= 20_000);
-    for none in [Bytes::from_static(b"<html>not a picture</html>"), video(b"isom", &Video::default()).into(), Bytes::new()] {
+    for none in
+        [Bytes::from_static(b"<html>not a picture</html>"), video(b"isom", &Video::default()).into(), Bytes::new()]
+    {
         fit(none).await.expect_err("no picture");
     }
     assert_eq!(spooled(&world), 0, "nothing of it is kept");
