@@ -8,6 +8,7 @@ import { Button } from '@/design/Button';
 import { ProblemNote } from '@/design/ErrorState';
 import { TextField } from '@/design/Field';
 import { Form, useForm } from '@/design/Form';
+import { Forgot } from './Forgot';
 import { Frame } from './Frame';
 import { clearAddress, filledBy } from './filled';
 
@@ -30,7 +31,7 @@ export function SignIn() {
     <Frame
       title={t('signIn.title')}
       hint={t(hint)}
-      below={t(owner.data?.owned === false ? 'signIn.unowned' : 'signIn.forgot')}
+      below={owner.data?.owned === false ? t('signIn.unowned') : <Forgot />}
     >
       <Form {...form} className="flex flex-col gap-5">
         <TextField

@@ -84,6 +84,7 @@ export const EntryChip = memo(function EntryChip({ entry, fixed = false }: { ent
           <span className="flex items-center gap-1">
             {sign}
             {time}
+            {entry.repeats && <Icon name="repeat" className={cx('size-3.5 text-quiet', narrow)} />}
           </span>
           <span className="ml-auto flex h-4.5 items-center">
             <Marks items={entry.items} small={fixed} />
@@ -122,6 +123,7 @@ export const EntryRow = memo(function EntryRow({ entry }: { entry: Entry }) {
       <span className={cx('tabular shrink-0 font-medium whitespace-nowrap', isTwelve(locale) ? 'w-17' : 'w-12')}>
         {timeWords(locale, entry.local)}
       </span>
+      {entry.repeats && <Icon name="repeat" className="size-4 text-quiet" />}
       {entry.thumbnail && <Thumbnail media={entry.thumbnail} className="size-8 rounded-small" />}
       <span className="flex min-w-0 flex-1 flex-col gap-0.5 @xl:flex-row @xl:items-center @xl:gap-3">
         <span

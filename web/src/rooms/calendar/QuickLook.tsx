@@ -8,6 +8,7 @@ import { StateBadge } from '@/design/Badge';
 import { Button } from '@/design/Button';
 import { ConfirmDialog, Dialog, Popover } from '@/design/Dialog';
 import { useProblemWords } from '@/design/ErrorState';
+import { Icon } from '@/design/Icon';
 import { ButtonLink, ExternalLink } from '@/design/Link';
 import { toast } from '@/design/Toast';
 import { usePhone } from '@/design/usePhone';
@@ -70,6 +71,12 @@ function Look({ entry, onClose, onMove }: Props) {
     <div className="flex flex-col gap-3">
       <Words entry={entry} />
       <Channels items={entry.items} post={entry.post} />
+      {entry.repeats && (
+        <p className="flex items-center gap-1.5 px-1 text-small text-quiet">
+          <Icon name="repeat" className="size-4" />
+          {t('repeats')}
+        </p>
+      )}
       {why && why !== 'published' && <p className="px-1 text-small text-quiet">{say(why)}</p>}
       <Acts>
         <ButtonLink small look="solid" to="/posts/$post" params={{ post: entry.post }}>

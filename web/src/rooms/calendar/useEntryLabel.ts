@@ -21,7 +21,9 @@ export function useEntryLabel(
       const [count, isLive] = [entry.items.length, live(entry)];
       const state = word(`state.${entry.state}`);
       return t('entry', {
-        when: momentWords(locale, entry.local),
+        when: entry.repeats
+          ? t('repeatsAt', { when: momentWords(locale, entry.local) })
+          : momentWords(locale, entry.local),
         state: isLive > 0 && isLive < count ? t('stateOfSome', { state, live: isLive, count }) : state,
         channels: listWords(locale, [...new Set(names)]),
         text: entry.text || t('noText'),

@@ -175,7 +175,7 @@ function Event({ event, actor, of }: { event: AuditEventBody; actor: string; of:
         </span>
         <About subject={subjectOf(event)} of={of} />
         <details className="text-small text-quiet">
-          <summary className="self-start">{t('audit.technical')}</summary>
+          <summary className="py-3 md:py-0.5">{t('audit.technical')}</summary>
           <span className="font-mono break-all">
             {[
               act,

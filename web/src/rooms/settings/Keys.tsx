@@ -11,6 +11,7 @@ import { Card } from '@/design/Card';
 import { ConfirmDialog, DialogTrigger } from '@/design/Dialog';
 import { EmptyState } from '@/design/EmptyState';
 import { ErrorState, Forbidden } from '@/design/ErrorState';
+import { ExternalLink } from '@/design/Link';
 import { PageHeader } from '@/design/PageHeader';
 import { Skeleton } from '@/design/Skeleton';
 import { List } from '@/design/Table';
@@ -42,7 +43,15 @@ export function Keys() {
   const isEmpty = keys.data?.items.length === 0;
   return (
     <>
-      <PageHeader title={t('keys.title')} hint={t('keys.hint')} actions={!isEmpty && make} />
+      <PageHeader
+        title={t('keys.title')}
+        hint={
+          <>
+            {t('keys.hint')} <ExternalLink href="/v1/docs">{t('keys.docs')}</ExternalLink>
+          </>
+        }
+        actions={!isEmpty && make}
+      />
       {keys.isPending && <Skeleton rows={3} />}
       {keys.error && <ErrorState problem={keys.error} onRetry={() => void keys.refetch()} />}
       {isEmpty && (

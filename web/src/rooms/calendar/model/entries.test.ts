@@ -43,6 +43,12 @@ test('a post with two times is two entries, each on its day in the zone', () => 
   expect(byDay(entries).size).toBe(2);
 });
 
+test('an occurrence of a post that repeats says so, whichever channel comes first', () => {
+  const [one] = entriesOf([item({}), item({ channel: 'b', series: 'ser_1' })], wall);
+  expect(one?.repeats).toBe(true);
+  expect(entriesOf([item({})], wall)[0]?.repeats).toBe(false);
+});
+
 test('what was called off counts last', () => {
   expect(worst([{ state: 'cancelled' }, { state: 'published' }])).toBe('published');
   expect(worst([{ state: 'cancelled' }])).toBe('cancelled');

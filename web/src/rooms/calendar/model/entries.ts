@@ -15,6 +15,8 @@ export interface Entry {
   thumbnail: string | undefined;
   media: number;
   parts: number;
+  /** Whether it is an occurrence of a post that repeats. */
+  repeats: boolean;
 }
 
 export type PublicationState = CalendarItem['state'];
@@ -74,12 +76,14 @@ function entryOf(key: string, at: number, first: CalendarItem, wall: Wall): Entr
     thumbnail: first.thumbnail ?? undefined,
     media: first.media,
     parts: first.parts,
+    repeats: Boolean(first.series),
   };
 }
 
 /** What an entry says once all its channels are known. */
 function settle(entry: Entry): void {
   entry.state = worst(entry.items);
+  entry.repeats = entry.items.some(({ series }) => series);
   entry.thumbnail = entry.items.find((item) => item.thumbnail)?.thumbnail ?? undefined;
 }
 

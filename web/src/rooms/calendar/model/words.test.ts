@@ -10,4 +10,5 @@ test('the hours of the week, its posts and a moment in words go by one clock', (
   expect(all('en-GB-u-hc-h23')).toEqual(['09:00', '09:00', '09:00', 'Thursday 1 January, 09:00']);
   expect(all('en-US-u-hc-h12')).toEqual(['9 AM', '9:00 AM', '9:00AM', 'Thursday, January 1, 9:00 AM']);
   expect(all('nl-u-hc-h23')).toEqual(['09:00', '09:00', '09:00', 'donderdag 1 januari, 09:00']);
+  expect(shortTimeWords('nl-u-hc-h12', NINE)).toBe('9:00am');
 });

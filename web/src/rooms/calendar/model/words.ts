@@ -21,9 +21,9 @@ export function timeWords(locale: string, local: Local): string {
   return known;
 }
 
-/** The same where there is little room: `9:30AM`. */
+/** The same where there is little room: `9:30AM`, and `9:30am` for the Dutch `9:30 a.m.`. */
 export function shortTimeWords(locale: string, local: Local): string {
-  return timeWords(locale, local).replaceAll(/\s/g, '');
+  return timeWords(locale, local).replaceAll(/\s|(?<=[a-z])\./gi, '');
 }
 
 /** A full hour: `09:00`, or `9 AM`. */
