@@ -657,7 +657,7 @@ test('a scheduled post changes only when saved, and can be rescheduled', {
   await expect(dialog.getByLabel('Day')).toHaveValue(inDays(150));
   await dialog.getByLabel('Day').fill(inDays(151));
   await dialog.getByRole('button', { name: /^Save for/ }).click();
-  await expect(page.getByText('It has another time now')).toBeVisible();
+  await expect(page.getByText('Rescheduled')).toBeVisible();
   expect((await stored(page, id)).publications[0]?.due_at.slice(0, 10)).toBe(inDays(151));
   await page.getByRole('button', { name: /on X$/ }).click();
   await page.getByRole('button', { name: /^Save for .* · 2 channels$/ }).click();

@@ -5,6 +5,7 @@ import { Icon } from '@/design/Icon';
 import { whenText } from '@/design/When';
 import { useComposing } from './context';
 import type { Asked } from './outbox';
+import { serverNow } from './saving/clock';
 import type { SaveState } from './saving/saver';
 import type { usePublishing } from './usePublishing';
 import type { Plan } from './when/plan';
@@ -37,7 +38,8 @@ export function Ways({ publishing, state, mayPublish, isScheduled, standing, pla
   }
   if (isScheduled) {
     const common = commonTime(standing);
-    const when = common && briefWords(common.local, common.zone, zone);
+    const isToCome = common && Date.parse(common.at) > serverNow();
+    const when = isToCome && briefWords(common.local, common.zone, zone);
     return (
       <Way icon="check" isPending={state === 'saving' || isPending} onPress={() => void publishing.save()}>
         {when ? t('act.saveFor', { when, count }) : t('act.save')}
