@@ -6,11 +6,11 @@ import { Problem } from '@/api/problem';
 import type { ChannelBody } from '@/api/schema';
 import { COMPOSE } from '@/app/navigation';
 import { useMay } from '@/app/session';
-import { Avatar } from '@/design/Avatar';
 import { Button, IconButton } from '@/design/Button';
 import { useProblemWords } from '@/design/ErrorState';
 import { Icon } from '@/design/Icon';
 import { ButtonLink } from '@/design/Link';
+import { ChannelName } from '@/parts/ChannelName';
 import { ConnectDialog } from '@/parts/ConnectDialog';
 import { together } from './outcome';
 
@@ -50,10 +50,9 @@ export function JustConnected({
       </div>
       {made.length > 1 && (
         <ul className="flex flex-wrap gap-x-5 gap-y-2 pl-8" aria-label={t('connected.list')}>
-          {made.map(({ id, name, platform: on }) => (
-            <li key={id} className="flex items-center gap-2.5 text-body font-medium">
-              <Avatar name={name} platform={on} size="small" />
-              {name}
+          {made.map((one) => (
+            <li key={one.id} className="min-w-0">
+              <ChannelName channel={one} size="small" />
             </li>
           ))}
         </ul>

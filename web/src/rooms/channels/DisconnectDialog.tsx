@@ -7,6 +7,7 @@ import { withIdentity } from '@/app/identity';
 import { ConfirmDialog } from '@/design/Dialog';
 import { Icon, type IconName } from '@/design/Icon';
 import { toast } from '@/design/Toast';
+import { ChannelName } from '@/parts/ChannelName';
 import { useRefresh } from './Mend';
 import type { Queue } from './queue';
 
@@ -45,6 +46,7 @@ export function DisconnectDialog({
       onOpenChange={(isOpen) => !isOpen && onClose()}
       onConfirm={disconnect}
     >
+      <ChannelName channel={channel} className="text-ink" />
       <dl className="flex flex-col gap-3.5">
         <Fact icon="trash" title={t('disconnect.erased')}>
           {t('disconnect.erasedWhat')}

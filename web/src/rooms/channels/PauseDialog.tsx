@@ -12,6 +12,7 @@ import { TextField } from '@/design/Field';
 import { Form } from '@/design/Form';
 import { toast } from '@/design/Toast';
 import { zoneWords } from '@/design/zones';
+import { ChannelName } from '@/parts/ChannelName';
 import { useRefresh } from './Mend';
 import { instant } from './slots';
 
@@ -46,6 +47,7 @@ export function PauseDialog({ channel, onClose }: { channel: ChannelBody; onClos
       onOpenChange={(isOpen) => !isOpen && onClose()}
     >
       <Form validationErrors={errors} onSubmit={(event) => void submit(event)} className="flex flex-col gap-5">
+        <ChannelName channel={channel} />
         <p className="text-body text-quiet">{t('pause.body')}</p>
         <TextField
           label={t('pause.reason')}

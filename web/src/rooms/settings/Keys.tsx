@@ -17,6 +17,7 @@ import { Skeleton } from '@/design/Skeleton';
 import { List } from '@/design/Table';
 import { toast } from '@/design/Toast';
 import { fromNow, When } from '@/design/When';
+import { channelWords } from '@/parts/ChannelName';
 import { KeyShown } from './KeyShown';
 import { begins, keyState } from './keys';
 import { MakeKey } from './MakeKey';
@@ -131,7 +132,10 @@ function Key({
 function Reach({ apiKey: { permissions, channels, addresses } }: { apiKey: KeyBody }) {
   const { t } = useTranslation('settings');
   const known = useChannels().data;
-  const names = channels?.map((id) => known?.find((channel) => channel.id === id)?.name ?? t('keys.goneChannel'));
+  const names = channels?.map((id) => {
+    const channel = known?.find((one) => one.id === id);
+    return channel ? channelWords(channel) : t('keys.goneChannel');
+  });
   return (
     <>
       <ul className="flex flex-wrap gap-1" aria-label={t('keys.permissions')}>

@@ -12,6 +12,7 @@ import { Dialog, DialogEnd } from '@/design/Dialog';
 import { ProblemNote } from '@/design/ErrorState';
 import { FieldLabel, TextField } from '@/design/Field';
 import { Form, useForm } from '@/design/Form';
+import { ChannelName } from '@/parts/ChannelName';
 import { DAYS, KEY_PERMISSIONS, permissionWord, ranges, TO_PUBLISH } from './keys';
 
 /** Makes a key: what for, what it may do, on which channels, from where, how long. The least is ticked at first. */
@@ -122,9 +123,9 @@ function Reach({
           onChange={onChannels}
           className="grid gap-x-4 sm:grid-cols-2"
         >
-          {known.map(({ id, name, handle }) => (
-            <Checkbox key={id} value={id} hint={handle}>
-              {name}
+          {known.map((channel) => (
+            <Checkbox key={channel.id} value={channel.id}>
+              <ChannelName channel={channel} inline />
             </Checkbox>
           ))}
         </CheckboxGroup>
