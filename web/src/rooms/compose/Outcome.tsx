@@ -36,7 +36,7 @@ export function Outcome({ post: begun, channels, zone, isNow, isStopped, onTaken
   const seconds = useCountdown(isNow ? dueAt(begun) : undefined);
   const isHeld = isStopped && post.state === 'scheduled';
   const undoing = useUndo(post, seconds > 0, onTakenBack);
-  const isWaiting = isNow && seconds > 0 && !isHeld;
+  const isWaiting = isNow && seconds > 0 && post.state === 'scheduled' && !isHeld;
   const canUndo = isWaiting || (isNow && isHeld);
   const title = isHeld ? t('stopped.title') : t(`out.title.${post.state}`);
   const isGoingOn = post.state === 'scheduled' || post.state === 'publishing';

@@ -169,7 +169,7 @@ function useQueue(workspace: string, saver: Saver, draft: Draft, attempt: (asked
     await attempt(asked);
     setTrying(false);
     // Whatever came of it is shown, unless nobody answered.
-    wait(isOnline() ? undefined : asked);
+    wait(isOnline() ? undefined : { ...asked });
   }
 
   useEffect(() => {
