@@ -34,7 +34,7 @@ impl TestDb {
     /// A SQLite database.
     ///
     /// # Panics
-    /// When it cannot be made.
+    /// If it can't be created.
     pub async fn sqlite() -> Self {
         let db = ok(Db::open("sqlite::memory:").await, "a temporary SQLite database");
         ok(db.migrate().await, "the migrations run on SQLite");

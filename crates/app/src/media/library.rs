@@ -335,7 +335,7 @@ async fn found(app: &App, asset: &Asset, recipe: &str) -> Result<Option<Renditio
     }
 }
 
-/// Names all that decides what comes out, so that channels with the same rules share a rendition and others do not.
+/// A key of everything that affects the result, so that channels with the same rules share a rendition and others don't.
 fn recipe_of(convert: &Convert) -> String {
     let Convert { mime, fallback, width, height, bytes_max, .. } = convert;
     let or = fallback.map_or_else(String::new, |other| format!("-or-{}", other.extension()));

@@ -1,5 +1,5 @@
 //! Measures a file: dimensions, duration, codecs. Reads headers only; a video's pictures are skipped, whatever its
-//! size. The boxes are read by [`super::mp4`], which allocates nothing on a file's word alone.
+//! size. The boxes are read by [`super::mp4`], which never allocates memory just because a file claims a size.
 
 use std::io::{Read, Seek};
 

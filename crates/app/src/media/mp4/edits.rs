@@ -233,7 +233,7 @@ fn times(moov: &Index, atom: &Atom, edits: &mut Edits) {
     edits.blank(inside.start + 4..inside.end.min(inside.start + 4 + 2 * each));
 }
 
-/// Blanks the name in a handler: it is the camera's.
+/// Blanks the name in a handler, which identifies the camera.
 fn named(atom: &Atom, edits: &mut Edits) {
     let inside = atom.inside();
     edits.blank(inside.end.min(inside.start + 12)..inside.end);

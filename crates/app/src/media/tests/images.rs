@@ -20,7 +20,7 @@ fn pixels(bytes: &[u8], file_type: FileType) -> Vec<u8> {
 }
 
 #[test]
-fn p_015_nothing_of_places_and_devices_is_left_in_a_hundred_images() {
+fn p_015_a_hundred_images_keep_no_data_about_places_and_devices() {
     let mut count = 0;
     for file_type in IMAGES {
         for turn in 0..25 {
