@@ -34,6 +34,9 @@ function visit(id: string, app: App): void {
   for (const next of app.getModuleInfo(id)?.importedIds ?? []) visit(next, app);
 }
 
+/** Large lists that are only read when somebody asks for them: emoji. */
+const LATER = /^assets\/compact-/;
+
 /**
  * The service worker, with the list of what the app is made of. Its version changes with any of these files, and with it the
  * worker: the browser compares it byte by byte.
@@ -49,7 +52,7 @@ function worker(): Plugin {
       handler(_, bundle) {
         const own = readdirSync(here('public'), { withFileTypes: true }).filter((one) => one.isFile());
         const open = own.map(({ name }) => ({ name, bytes: readFileSync(join(here('public'), name)) }));
-        const built = Object.keys(bundle).filter((name) => /\.(js|css|woff2)$/.test(name));
+        const built = Object.keys(bundle).filter((name) => /\.(js|css|woff2)$/.test(name) && !LATER.test(name));
         const files = ['/', ...open.map(({ name }) => `/${name}`), ...built.map((name) => `/${name}`)].sort();
         const code = readFileSync(here('src/worker/sw.js'), 'utf8');
         const hash = createHash('sha256')

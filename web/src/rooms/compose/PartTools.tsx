@@ -1,13 +1,18 @@
-import { useRef, useState } from 'react';
+import { lazy, Suspense, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from '@/design/Button';
+import { DialogTrigger, Popover } from '@/design/Dialog';
 import { Menu, MenuItem, MenuTrigger } from '@/design/Menu';
+import { Skeleton } from '@/design/Skeleton';
 import { useComposing, useSpeakers } from './context';
+import { inserted } from './emoji/emoji';
 import { focusIn, focusText, textId } from './focus';
 import { FromAddress } from './media/FromAddress';
 import { Library } from './media/Library';
 import { type Part, splitPart, updatePart } from './model/parts';
 import { beginPoll } from './PollFields';
+
+const EmojiPicker = lazy(() => import('./emoji/EmojiPicker').then((file) => ({ default: file.EmojiPicker })));
 
 /** What can be put into a part. What none of its channels has is not offered. */
 export function PartTools({ part, onFiles }: { part: Part; onFiles: (files: File[]) => void }) {
@@ -16,6 +21,7 @@ export function PartTools({ part, onFiles }: { part: Part; onFiles: (files: File
   const limits = useSpeakers().map((channel) => channel.limits);
   const picker = useRef<HTMLInputElement>(null);
   const [isOpen, setOpen] = useState<'library' | 'address'>();
+  const [isEmoji, setEmoji] = useState(false);
   const mayPoll = limits.length === 0 || limits.some((one) => one?.poll);
   const mayQuote = limits.length === 0 || limits.some((one) => one?.quote);
   const put = (given: Partial<Part>) => change((parts) => updatePart(parts, part.key, given));
@@ -55,6 +61,26 @@ export function PartTools({ part, onFiles }: { part: Part; onFiles: (files: File
           </MenuItem>
         </Menu>
       </MenuTrigger>
+      <DialogTrigger isOpen={isEmoji} onOpenChange={setEmoji}>
+        <IconButton icon="smile" label={t('tools.emoji')} />
+        <Popover label={t('tools.emoji')}>
+          <Suspense fallback={<Skeleton rows={4} />}>
+            <EmojiPicker
+              onPick={(sign) => {
+                const field = document.getElementById(textId(part.key));
+                const [start, end] =
+                  field instanceof HTMLTextAreaElement
+                    ? [field.selectionStart, field.selectionEnd]
+                    : [part.text.length, part.text.length];
+                const { text, at } = inserted(part.text, sign, start, end);
+                setEmoji(false);
+                put({ text });
+                focusText(part.key, at);
+              }}
+            />
+          </Suspense>
+        </Popover>
+      </DialogTrigger>
       {mayPoll && !part.poll && (
         <IconButton
           icon="poll"
