@@ -90,7 +90,6 @@ function Chip({ channel }: { channel: ChannelBody }) {
     <ToggleButton
       id={channel.id}
       aria-label={t(isWell ? 'channels.chip' : 'channels.chipTrouble', { name: channelWords(channel), platform })}
-      data-channel={channel.id}
       className={cx(
         'group flex min-h-11 max-w-56 shrink-0 items-center sm:max-w-64 gap-2.5 rounded-full border border-line bg-surface py-1 pr-3 pl-1.5 text-body transition-colors data-selected:outline-1 data-selected:-outline-offset-2 data-selected:outline-brass',
         'text-quiet data-hovered:border-edge data-selected:border-brass data-selected:text-ink',

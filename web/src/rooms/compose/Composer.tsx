@@ -87,7 +87,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
   const question = useLeaving({
     saver,
     workspace,
-    loses: sending.size > 0 ? 'files' : isScheduled && saver.isChanged ? 'changes' : undefined,
+    loses: sending.size > 0 ? 'files' : mayPublish && isScheduled && saver.isChanged ? 'changes' : undefined,
     isOnlyHere: publishing.waiting !== undefined || saver.state.kind === 'offline' || saver.state.kind === 'failed',
     onSave: publishing.save,
   });
@@ -245,7 +245,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
                 )}
               </WhenLine>
             )}
-            {planned?.kind === 'time' && chosen[0] && (
+            {mayPublish && planned && chosen.length > 0 && (
               <WhenLine times={chosen.map(({ id }) => plannedFor(planned, id))} added={[]}>
                 <Button small icon="clock" onPress={publishing.ask}>
                   {t('act.move')}
@@ -293,7 +293,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
         <ScheduleDialog
           channels={chosen}
           zone={zone}
-          begin={planned?.kind === 'time' ? planned.local : begin}
+          begin={planned?.local ?? begin}
           standing={isScheduled ? standing : undefined}
           onPlan={publishing.plan}
           problem={publishing.problem}

@@ -22,6 +22,11 @@ export function MediaStrip({ part }: { part: Part }) {
   const [asked, ask] = useState<string>();
   if (part.media.length === 0) return null;
   const put = (media: FileRef[]) => change((parts) => updatePart(parts, part.key, { media }));
+  /** What is moved in the page loses the keyboard, so it gets it back. */
+  function move(file: string, by: number, on: HTMLElement | null): void {
+    put(moved(part.media, file, by));
+    requestAnimationFrame(() => on?.focus());
+  }
   function drop(event: DragEvent, on: number) {
     const from = part.media.findIndex(({ key }) => key === dragged);
     if (from < 0 || !dragged) return;
@@ -39,13 +44,18 @@ export function MediaStrip({ part }: { part: Part }) {
           onDragStart={() => drag(file.key)}
           onDragOver={(event) => dragged && event.preventDefault()}
           onDrop={(event) => drop(event, place)}
+          onKeyDown={(event) => {
+            if (!event.altKey || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown')) return;
+            event.preventDefault();
+            move(file.key, event.key === 'ArrowUp' ? -1 : 1, event.target as HTMLElement);
+          }}
           className={cx('w-32', dragged === file.key && 'opacity-50')}
         >
           <Tile
             file={file}
             place={place}
             count={part.media.length}
-            onMove={(by) => put(moved(part.media, file.key, by))}
+            onMove={(by) => move(file.key, by, document.getElementById(`alt-${file.key}`))}
             onRemove={() => offerUndo(put(part.media.filter(({ key }) => key !== file.key)), t('media.removed'))}
             onAsk={() => ask(file.id)}
           />
