@@ -1,0 +1,160 @@
+// @vitest-environment happy-dom
+import { act, cleanup, renderHook } from '@testing-library/react';
+import i18next from 'i18next';
+import { StrictMode, useState } from 'react';
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { api } from '@/api/client';
+import { Problem } from '@/api/problem';
+import type { PostBody } from '@/api/schema';
+import { startLanguage } from '@/app/language';
+import { answered, unanswered } from '@/app/online';
+import { type Draft, draftOf } from './model/draft';
+import { keepAsked } from './outbox';
+import { Saver, type Store } from './saving/saver';
+import { usePublishing } from './usePublishing';
+
+const POST = {
+  id: 'post_1',
+  revision: 1,
+  state: 'draft',
+  parts: [{ text: 'Hello' }],
+  variants: [{ id: 'v', channel: 'one', own: false, parts: [], options: {} }],
+  publications: [],
+} as unknown as PostBody;
+const NOW = { kind: 'now' } as const;
+const NOON = Date.parse('2030-01-01T12:00:00Z');
+
+beforeAll(async () => {
+  await startLanguage();
+  await i18next.changeLanguage('en');
+  await i18next.loadNamespaces(['compose']);
+});
+
+let sent = 0;
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOON });
+  localStorage.clear();
+  sent = 0;
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
+  vi.spyOn(api, 'GET').mockImplementation((async () => ({ data: POST, response: new Response() })) as never);
+  vi.spyOn(api, 'POST').mockImplementation((async () => {
+    sent += 1;
+    const data = { ...POST, revision: 2, publications: [{ state: 'scheduled' }] };
+    return { data, response: new Response() };
+  }) as never);
+});
+afterEach(() => {
+  cleanup();
+  answered();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+const after = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
+
+/** The page of a draft; `write` is what somebody types. */
+function page() {
+  return renderHook(
+    () => {
+      const [draft, write] = useState<Draft>(() => draftOf(POST));
+      const [saver] = useState(() => new Saver({} as Store, draft, POST, true, () => {}));
+      const publishing = usePublishing({
+        workspace: 'here',
+        drafting: { draft, saver } as never,
+        verdicts: { judged: undefined, isFresh: false, problem: undefined },
+        sending: new Map(),
+        isScheduled: false,
+        standing: [],
+        nameOf: String,
+        onOption: () => {},
+      });
+      return { publishing, write };
+    },
+    { wrapper: StrictMode },
+  );
+}
+
+it('pressed without a connection, it is published once when the connection is back', async () => {
+  const { result } = page();
+  act(unanswered);
+  await act(async () => result.current.publishing.go(NOW));
+  expect([sent, result.current.publishing.waiting?.plan]).toEqual([0, NOW]);
+  await after(60_000);
+  act(answered);
+  await after(0);
+  act(unanswered);
+  act(answered);
+  await after(60_000);
+  expect(sent).toBe(1);
+  expect(result.current.publishing.out?.isNow).toBe(true);
+  expect(localStorage.length).toBe(0);
+});
+
+it('a request without an answer waits as well', async () => {
+  const { result } = page();
+  vi.spyOn(api, 'POST').mockImplementationOnce((() => {
+    unanswered();
+    return Promise.reject(new Problem({ type: '/problems/offline' }));
+  }) as never);
+  await act(async () => result.current.publishing.go(NOW));
+  expect(result.current.publishing.waiting?.sent).toMatchObject({ post: 'post_1', revision: 1 });
+  act(answered);
+  await after(0);
+  expect(sent).toBe(1);
+});
+
+it('after a quarter of an hour it asks, and does what it is told', async () => {
+  const { result } = page();
+  act(unanswered);
+  await act(async () => result.current.publishing.go(NOW));
+  await after(15 * 60_000);
+  act(answered);
+  await after(0);
+  expect([sent, result.current.publishing.isQuestion]).toEqual([0, true]);
+  await act(async () => result.current.publishing.go(NOW));
+  await after(0);
+  expect([sent, result.current.publishing.waiting]).toEqual([1, undefined]);
+});
+
+it('called off in time, nothing is published', async () => {
+  const { result } = page();
+  act(unanswered);
+  await act(async () => result.current.publishing.go(NOW));
+  act(() => result.current.publishing.giveUp());
+  act(answered);
+  await after(60_000);
+  expect([sent, localStorage.length]).toEqual([0, 0]);
+});
+
+it('it is published after its page was left, too', async () => {
+  const { result, unmount } = page();
+  act(unanswered);
+  await act(async () => result.current.publishing.go(NOW));
+  unmount();
+  await after(60_000);
+  act(answered);
+  await after(0);
+  expect([sent, localStorage.length]).toEqual([1, 0]);
+});
+
+it('it is found again after a reload, and published if it says the same', async () => {
+  const first = page();
+  act(unanswered);
+  await act(async () => first.result.current.publishing.go(NOW));
+  const kept = { ...localStorage };
+  act(() => first.result.current.publishing.giveUp());
+  first.unmount();
+  for (const [key, value] of Object.entries(kept)) localStorage.setItem(key, value as string);
+  const again = page();
+  act(answered);
+  await after(0);
+  expect(sent).toBe(1);
+  expect(again.result.current.publishing.out).toBeDefined();
+});
+
+it('what says something else by now is asked about', async () => {
+  keepAsked('here', 'post_1', { plan: NOW, at: NOON, print: 'something else' });
+  const { result } = page();
+  await after(0);
+  expect([sent, result.current.publishing.isQuestion]).toEqual([0, true]);
+});
