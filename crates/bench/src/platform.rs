@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use base::Secret;
 use connector::{
     About, Account, AppCredentials, Call, Callback, Connect, Connector, Deleted, Draft, Failure, FailureKind, Feature,
-    Field, Finding, Found, Granted, Handles, Issue, Limits, PartJob, Prepared, ProofClass, Publish, Reading, Recipient,
-    Remote, Reply, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Way,
+    Field, Finding, Found, Granted, Handles, Input, Issue, Limits, PartJob, Prepared, ProofClass, Publish, Reading,
+    Recipient, Remote, Reply, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Way,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -35,7 +35,14 @@ static ABOUT: About = About {
     },
     ways: &[Way {
         kind: "password",
-        fields: &[Field { name: "name", label: "Name", example: "alice", secret: false, optional: false }],
+        fields: &[Field {
+            name: "name",
+            label: "Name",
+            example: "alice",
+            secret: false,
+            optional: false,
+            input: Input::Text,
+        }],
     }],
     app_fields: &[],
     setup: None,

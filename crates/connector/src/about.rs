@@ -69,6 +69,18 @@ pub struct Field {
     pub secret: bool,
     /// Whether it may be left out.
     pub optional: bool,
+    /// How it is entered.
+    pub input: Input,
+}
+
+/// How something is entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// As words.
+    Text,
+    /// Yes or no: `yes` is sent, or nothing. The example is not shown.
+    Check,
 }
 
 /// How an operator makes the installation's app at a platform.

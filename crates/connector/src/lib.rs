@@ -17,7 +17,7 @@ pub mod testing;
 
 use std::sync::Arc;
 
-pub use about::{About, DataCap, Feature, Field, Recipient, Setup, Way};
+pub use about::{About, DataCap, Feature, Field, Input, Recipient, Setup, Way};
 pub use connect::{
     Account, AppCredentials, Callback, Connect, Document, Found, Granted, StartConnect, Started, Tokens,
 };

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     About, Account, AppCredentials, Call, Callback, Connect, Connector, Deleted, Draft, Failure, FailureKind, Feature,
-    Field, Finding, Found, Granted, Handles, ImageRules, Issue, Limits, Outcome, PartJob, Prepared, ProofClass,
+    Field, Finding, Found, Granted, Handles, ImageRules, Input, Issue, Limits, Outcome, PartJob, Prepared, ProofClass,
     Publish, Reading, Recipient, Remote, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Way,
 };
 
@@ -312,7 +312,14 @@ const ABOUT: About = About {
     },
     ways: &[Way {
         kind: "password",
-        fields: &[Field { name: "name", label: "Name", example: "alice", secret: false, optional: false }],
+        fields: &[Field {
+            name: "name",
+            label: "Name",
+            example: "alice",
+            secret: false,
+            optional: false,
+            input: Input::Text,
+        }],
     }],
     app_fields: &[],
     setup: None,

@@ -1845,6 +1845,8 @@ export interface components {
         Field: {
             /** @description An example. */
             example: string;
+            /** @description How it is entered. */
+            input: components["schemas"]["Input"];
             /** @description The label. */
             label: string;
             /** @description The key in the request. */
@@ -1889,6 +1891,11 @@ export interface components {
             source: string;
         };
         /** @description The installation. */
+        /**
+         * @description How something is entered.
+         * @enum {string}
+         */
+        Input: "text" | "check";
         InstanceBody: {
             /** @description What `fanfare doctor` checks, except for reading the whole database. */
             checks: components["schemas"]["CheckBody"][];
@@ -3249,6 +3256,7 @@ export type Feature = components['schemas']['Feature'];
 export type Field = components['schemas']['Field'];
 export type FieldError = components['schemas']['FieldError'];
 export type ImageRules = components['schemas']['ImageRules'];
+export type Input = components['schemas']['Input'];
 export type InstanceBody = components['schemas']['InstanceBody'];
 export type InvitationBody = components['schemas']['InvitationBody'];
 export type InvitationId = components['schemas']['InvitationId'];

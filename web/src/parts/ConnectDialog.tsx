@@ -8,13 +8,13 @@ import { withIdentity } from '@/app/identity';
 import { Button } from '@/design/Button';
 import { Dialog, DialogEnd } from '@/design/Dialog';
 import { ProblemNote } from '@/design/ErrorState';
-import { TextField } from '@/design/Field';
 import { Form } from '@/design/Form';
 import { Icon } from '@/design/Icon';
 import { ExternalLink } from '@/design/Link';
 import { PlatformIcon } from '@/design/PlatformIcon';
 import { Tab, TabList, TabPanel, Tabs } from '@/design/Tabs';
 import { leaveForConsent } from './connecting';
+import { Entries } from './Entries';
 import { Permissions } from './Permissions';
 import { PlatformApp } from './PlatformApp';
 import { firstChoice } from './permissions';
@@ -144,20 +144,7 @@ function WayForm({ platform, way, reconnects, wants, onConnected }: Omit<Props, 
   const errors = connect.error ? inputErrors(asProblem(connect.error).fields) : {};
   return (
     <Form validationErrors={errors} onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-      {way.fields.map(({ name, label, example, secret, optional }) => (
-        <TextField
-          key={name}
-          name={name}
-          label={label}
-          optional={optional}
-          isRequired={!optional}
-          defaultValue={known(name, reconnects)}
-          type={secret ? 'password' : 'text'}
-          hint={t('example', { example })}
-          autoComplete="off"
-          spellCheck="false"
-        />
-      ))}
+      <Entries fields={way.fields} known={(name) => known(name, reconnects)} />
       {isOauth ? (
         <Permissions platform={platform} chosen={features} onChange={setFeatures} />
       ) : (

@@ -10,10 +10,10 @@ import { Badge, type Tone } from '@/design/Badge';
 import { Button } from '@/design/Button';
 import { CopyField } from '@/design/CopyField';
 import { ProblemNote } from '@/design/ErrorState';
-import { TextField } from '@/design/Field';
 import { Form } from '@/design/Form';
 import type { IconName } from '@/design/Icon';
 import { ExternalLink } from '@/design/Link';
+import { Entries } from './Entries';
 
 /** How an operator makes the app at the platform, step by step, with the address to copy. */
 function Steps({ platform }: { platform: PlatformBody }) {
@@ -70,19 +70,7 @@ export function PlatformApp({ platform, onSaved }: { platform: PlatformBody; onS
         className="flex flex-col gap-4"
         aria-label={t('app.title', { platform: platform.name })}
       >
-        {platform.app_fields.map(({ name, label, example, secret, optional }) => (
-          <TextField
-            key={name}
-            name={name}
-            label={label}
-            optional={optional}
-            isRequired={!optional}
-            type={secret ? 'password' : 'text'}
-            {...(example ? { hint: t('example', { example }) } : {})}
-            autoComplete="off"
-            spellCheck="false"
-          />
-        ))}
+        <Entries fields={platform.app_fields} />
         {put.error && <ProblemNote problem={put.error} />}
         <p className="text-small text-quiet">{t('app.sealed')}</p>
         <Button type="submit" look="solid" isPending={put.isPending} className="self-start">

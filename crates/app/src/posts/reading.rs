@@ -56,27 +56,37 @@ pub async fn read(app: &App, scope: &Scope, wanted: Vec<Texts>) -> Result<Vec<(T
             })
         })
         .await?;
-    let mut read = Vec::with_capacity(wanted.len());
+    let mut readings = Vec::with_capacity(wanted.len());
     for (place, texts) in wanted.into_iter().enumerate() {
         let channel = found.get(&texts.channel).ok_or_else(|| {
             let detail = "there is no such channel in this workspace; GET /v1/channels lists them";
             Problem::field(format!("/channels/{place}/channel"), detail)
         })?;
-        let connector = app.connectors.get(&channel.platform);
-        let publish = connector.and_then(|connector| connector.publish()).ok_or_else(|| {
+        let connector = app.connectors.get(&channel.platform).filter(|connector| connector.publish().is_some());
+        let connector = connector.cloned().ok_or_else(|| {
             let detail = "this installation cannot publish to that platform";
             Problem::field(format!("/channels/{place}/channel"), detail)
         })?;
         let draft = texts.content.words(app, workspace, &channel.platform).await?;
-        let part = |position: usize| {
-            let reading = publish.read(&draft, position, &channel.facts);
-            let fits = (reading.over() > 0).then(|| fits(publish, &draft, position, &channel.facts));
-            Read { reading, fits }
-        };
-        let readings = (0..draft.parts.len()).map(part).collect();
-        read.push((texts, readings));
+        let facts = channel.facts.clone();
+        // A long text takes milliseconds for each channel: they are read side by side, and nobody else waits meanwhile.
+        readings.push(tokio::task::spawn_blocking(move || {
+            let read = connector.publish().map(|publish| read_all(publish, &draft, &facts));
+            (texts, read.unwrap_or_default())
+        }));
     }
-    Ok(read)
+    let read = futures::future::try_join_all(readings).await;
+    read.map_err(|broken| crate::fault::internal(&broken).into())
+}
+
+/// What a platform makes of each part.
+fn read_all(publish: &dyn Publish, draft: &Draft, facts: &Value) -> Vec<Read> {
+    let part = |position: usize| {
+        let reading = publish.read(draft, position, facts);
+        let fits = (reading.over() > 0).then(|| fits(publish, draft, position, facts));
+        Read { reading, fits }
+    };
+    (0..draft.parts.len()).map(part).collect()
 }
 
 /// How much of a part's text its platform takes, in bytes from the beginning; only whole signs count.

@@ -27,7 +27,7 @@ mod text;
 mod tid;
 mod wire;
 
-use connector::{About, Connect, Connector, DataCap, Feature, Field, Insights, Publish, Recipient, Way};
+use connector::{About, Connect, Connector, DataCap, Feature, Field, Input, Insights, Publish, Recipient, Way};
 
 pub use client::CALLBACK_PATH;
 
@@ -78,6 +78,7 @@ const HANDLE: Field = Field {
     example: "alice.bsky.social",
     secret: false,
     optional: false,
+    input: Input::Text,
 };
 
 const APP_PASSWORD: Field = Field {
@@ -86,6 +87,7 @@ const APP_PASSWORD: Field = Field {
     example: "abcd-1234-efgh-5678",
     secret: true,
     optional: false,
+    input: Input::Text,
 };
 
 fn about() -> &'static About {

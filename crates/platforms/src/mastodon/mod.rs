@@ -24,7 +24,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-use connector::{About, Connect, Connector, DataCap, Feature, Field, Insights, Publish, Recipient, Way};
+use connector::{About, Connect, Connector, DataCap, Feature, Field, Input, Insights, Publish, Recipient, Way};
 
 /// The connector for Mastodon.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,6 +39,7 @@ const INSTANCE: Field = Field {
     example: "social.example or @you@social.example",
     secret: false,
     optional: false,
+    input: Input::Text,
 };
 
 static ABOUT: About = About {
@@ -64,6 +65,7 @@ static ABOUT: About = About {
                     example: "yes",
                     secret: false,
                     optional: true,
+                    input: Input::Check,
                 },
             ],
         },
@@ -77,6 +79,7 @@ static ABOUT: About = About {
                     example: "43 letters and digits, copied whole",
                     secret: true,
                     optional: false,
+                    input: Input::Text,
                 },
             ],
         },

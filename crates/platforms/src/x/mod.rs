@@ -19,7 +19,9 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-use connector::{About, Call, Connect, Connector, DataCap, Feature, Field, Insights, Publish, Recipient, Setup, Way};
+use connector::{
+    About, Call, Connect, Connector, DataCap, Feature, Field, Input, Insights, Publish, Recipient, Setup, Way,
+};
 
 /// The connector for X.
 #[derive(Debug, Clone, Copy, Default)]
@@ -77,6 +79,7 @@ static ABOUT: About = About {
             example: "VGhpc0lzQW5FeGFtcGxl",
             secret: false,
             optional: false,
+            input: Input::Text,
         },
         Field {
             name: "client_secret",
@@ -84,6 +87,7 @@ static ABOUT: About = About {
             example: "",
             secret: true,
             optional: true,
+            input: Input::Text,
         },
     ],
     setup: Some(Setup {
