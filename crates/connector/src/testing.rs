@@ -85,6 +85,9 @@ struct Inner {
     next: Mutex<VecDeque<Behaviour>>,
     by_text: Mutex<HashMap<String, VecDeque<Behaviour>>>,
     next_looks: Mutex<VecDeque<Look>>,
+    edits: Mutex<Option<VecDeque<Option<Failure>>>>,
+    deletions: Mutex<VecDeque<Option<Failure>>>,
+    written: AtomicU64,
     looks: AtomicU64,
     patient: AtomicBool,
     ledger: Mutex<Vec<Entry>>,
@@ -121,6 +124,9 @@ impl FakePlatform {
             next: Mutex::default(),
             by_text: Mutex::default(),
             next_looks: Mutex::default(),
+            edits: Mutex::default(),
+            deletions: Mutex::default(),
+            written: AtomicU64::new(0),
             looks: AtomicU64::new(0),
             patient: AtomicBool::new(false),
             ledger: Mutex::default(),
@@ -149,6 +155,18 @@ impl FakePlatform {
     /// What sends of this very text do, in order.
     pub fn for_text(&self, text: &str, behaviours: impl IntoIterator<Item = Behaviour>) -> &Self {
         lock(&self.0.by_text).entry(text.to_owned()).or_default().extend(behaviours);
+        self
+    }
+
+    /// From now on it lets published posts be edited. What the next edits do, in order: `None` is taken, as are those after.
+    pub fn take_edits(&self, next: impl IntoIterator<Item = Option<Failure>>) -> &Self {
+        lock(&self.0.edits).get_or_insert_default().extend(next);
+        self
+    }
+
+    /// What the next deletions of a part do, in order: `None` is done, as are those after.
+    pub fn next_deletions(&self, next: impl IntoIterator<Item = Option<Failure>>) -> &Self {
+        lock(&self.0.deletions).extend(next);
         self
     }
 
@@ -271,7 +289,7 @@ impl FakePlatform {
         let id = match known {
             Some(entry) => entry.id,
             None => {
-                let id = format!("{}", ledger.len() + 1);
+                let id = format!("{}", self.0.written.fetch_add(1, Ordering::Relaxed) + 1);
                 ledger.push(Entry {
                     account: account.to_owned(),
                     id: id.clone(),
@@ -437,7 +455,7 @@ impl Publish for FakePlatform {
             alt_text_max: 1_000,
             poll: None,
             quote: false,
-            edit: false,
+            edit: lock(&self.0.edits).is_some(),
             delete: true,
             text_optional: false,
             same_text_refused_s: Some(self.0.same_text_refused_s.load(Ordering::Relaxed))
@@ -585,13 +603,31 @@ impl Publish for FakePlatform {
     }
 
     async fn delete(&self, _: &Call<'_>, remote: &Remote) -> Result<Deleted, Failure> {
+        if let Some(Some(failure)) = lock(&self.0.deletions).pop_front() {
+            return Err(failure);
+        }
         let mut ledger = lock(&self.0.ledger);
         let before = ledger.len();
         ledger.retain(|entry| entry.id != remote.id);
         Ok(if ledger.len() < before { Deleted::Gone } else { Deleted::WasGone })
     }
 
-    async fn edit(&self, _: &Call<'_>, _: &Remote, _: &PartJob<'_>, _: &dyn Handles) -> Result<Sent, Failure> {
-        Err(Failure::rejected(FailureKind::ContentRefused, "the fake cannot edit"))
+    async fn edit(
+        &self,
+        _: &Call<'_>,
+        remote: &Remote,
+        job: &PartJob<'_>,
+        _: &dyn Handles,
+    ) -> Result<Sent, Failure> {
+        match lock(&self.0.edits).as_mut().map(VecDeque::pop_front) {
+            None => return Err(Failure::rejected(FailureKind::ContentRefused, "the fake cannot edit")),
+            Some(Some(Some(failure))) => return Err(failure),
+            Some(_) => {}
+        }
+        let mut ledger = lock(&self.0.ledger);
+        let there = ledger.iter_mut().find(|entry| entry.id == remote.id);
+        let there = there.ok_or_else(|| Failure::rejected(FailureKind::RemoteNotFound, "it is gone"))?;
+        there.text = job.draft.text(job.position).to_owned();
+        Ok(Sent { remote: remote.clone(), processing: false })
     }
 }

@@ -7,6 +7,7 @@ import { Icon } from '@/design/Icon';
 import { ButtonLink, PlainLink } from '@/design/Link';
 import { NameMark, Sign } from '@/design/NameMark';
 import { Toasts } from '@/design/Toast';
+import { AttentionCount, useAttentionTitle } from '@/parts/Attention';
 import { Account } from './Account';
 import { isLeft, useFirstSteps } from './firstSteps';
 import { onQuestion, openQuestion } from './identity';
@@ -31,6 +32,7 @@ export function Shell() {
   const [isHelpOpen, setHelpOpen] = useState(false);
   const question = useSyncExternalStore(onQuestion, openQuestion);
   useLive(workspace.id);
+  useAttentionTitle();
   useOwnLanguage();
   useEffect(() => void keepFiles(), []);
   useShortcuts(useCallback(() => setHelpOpen(true), []));
@@ -147,7 +149,10 @@ function Bottom() {
       className="flex h-14 min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-[0.6875rem] font-medium text-quiet"
       activeProps={{ className: 'text-accent!', 'aria-current': 'page' }}
     >
-      <Icon name={place.icon} />
+      <span className="relative">
+        <Icon name={place.icon} />
+        {place.name === 'posts' && <AttentionCount className="absolute -top-2 left-3" />}
+      </span>
       <span className="max-w-full truncate">{t(`tab.${place.name}`)}</span>
     </PlainLink>
   );

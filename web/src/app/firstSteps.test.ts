@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { hasGoneOn, isLeft } from './firstSteps';
 
 const NONE = {
+  attention: 0,
+  in_review: 0,
   cancelled: 0,
   deleted: 0,
   draft: 0,

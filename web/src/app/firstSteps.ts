@@ -17,7 +17,7 @@ export function useFirstSteps(): FirstSteps {
 }
 
 /** Whether a post was ever scheduled. An unscheduled one counts: its author knows how it works. */
-export function hasGoneOn({ draft: _, whole: __, ...others }: PostCounts): boolean {
+export function hasGoneOn({ draft: _, in_review: ___, whole: __, ...others }: PostCounts): boolean {
   return Object.values(others).some((count) => count > 0);
 }
 

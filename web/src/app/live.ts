@@ -14,6 +14,7 @@ const listeners = new Set<Listener>();
 /** Which queries an event invalidates, by the prefix of its kind. A room adds its own queries here. */
 const MAKES_OLD: [kind: string, paths: string[]][] = [
   ['post.', ['/v1/posts', '/v1/posts/{post}', '/v1/calendar', '/v1/publications']],
+  ['series.', ['/v1/posts', '/v1/posts/{post}', '/v1/calendar']],
   ['publication.', ['/v1/posts', '/v1/posts/{post}', '/v1/calendar', '/v1/publications', '/v1/channels']],
   ['channel.', ['/v1/channels', '/v1/calendar']],
   ['media.', ['/v1/media']],

@@ -48,6 +48,7 @@ export function Badge({
  */
 const STATES = {
   draft: ['draft', 'draft'],
+  in_review: ['needs', 'eye'],
   scheduled: ['scheduled', 'clock'],
   publishing: ['scheduled', 'spinner'],
   published: ['published', 'check-circle'],

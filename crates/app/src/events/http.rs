@@ -184,7 +184,7 @@ pub(crate) struct StreamEvents {
 ///
 /// Events are unnamed, so `EventSource.onmessage` receives all of them; `kind` in the data says what happened.
 /// The data of `publication.…` events has `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part` and `parts`, enough
-/// to update a calendar. After `post.created`, `post.changed`, `post.scheduled` and `post.deleted`, reload the post.
+/// to update a calendar. After `post.…` and `series.…` events, reload the post.
 ///
 /// The stream ends when the key, the session or the membership ends. A person or key can have 20 open streams.
 #[utoipa::path(

@@ -1,7 +1,8 @@
 //! Changing posts: what they say, the channels they go to and their times there; and deleting them.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
+use axum::http::StatusCode;
 use base::{
     Code, Permission, Problem, Scope, Timestamp,
     ids::{ChannelId, PostId, VariantId},
@@ -9,8 +10,9 @@ use base::{
 use db::Tx;
 
 use super::{
-    CHANNELS_MAX, Content, PartContent, Target, Variant, When, Whole,
+    CHANNELS_MAX, Content, PartContent, Planned, Target, Variant, When, Whole,
     judging::{judge, refuse},
+    making,
     scheduling::set_times,
     store,
     wholes::{everything_of, get, of_all_channels, stale, whole},
@@ -21,6 +23,7 @@ use crate::{
     events,
     fault::Fault,
     publishing::{self, Decision, Publication, State},
+    request,
 };
 
 /// A change to a post.
@@ -33,6 +36,8 @@ pub struct Change {
     pub variants: Vec<Target>,
     /// Channels that it no longer goes to.
     pub remove: Vec<ChannelId>,
+    /// When its author means a draft to go out; `Some(None)` is no time any more.
+    pub planned: Option<Option<When>>,
 }
 
 /// What a change comes to.
@@ -43,12 +48,13 @@ struct Plan {
     put: Vec<Variant>,
     remove: Vec<Variant>,
     times: Vec<(Channel, Variant, When)>,
+    planned: Option<Option<Planned>>,
 }
 
 impl Plan {
     /// Whether it changes what the post says or where it goes, and not just its times.
     fn changes_content(&self) -> bool {
-        self.body.is_some() || !self.put.is_empty() || !self.remove.is_empty()
+        self.body.is_some() || !self.put.is_empty() || !self.remove.is_empty() || self.planned.is_some()
     }
 }
 
@@ -105,7 +111,9 @@ async fn plan(app: &App, scope: &Scope, before: &Whole, change: Change) -> Resul
     if named.iter().collect::<BTreeSet<_>>().len() != named.len() {
         return Err(Problem::field("/channels", "a channel is given twice").into());
     }
-    let mut plan = Plan { body: (body != before.post.body).then(|| body.clone()), ..Plan::default() };
+    let planned = change.planned.map(|when| when.as_ref().map(making::planned).transpose()).transpose()?;
+    let planned = planned.filter(|planned| *planned != before.post.planned);
+    let mut plan = Plan { body: (body != before.post.body).then(|| body.clone()), planned, ..Plan::default() };
     for id in &change.remove {
         let there = before.variants.iter().find(|variant| variant.channel == *id);
         let missing = || Problem::field("/remove_channels", "the post does not go to one of these channels");
@@ -201,6 +209,9 @@ async fn carry_out(
 ) -> Result<(), Fault> {
     let (id, workspace) = (held.post.id, scope.workspace());
     store::update(tx, workspace, id, plan.body.as_ref().unwrap_or(&held.post.body), now).await?;
+    if let Some(planned) = &plan.planned {
+        store::plan(tx, workspace, id, planned.as_ref()).await?;
+    }
     let mut changed = Vec::new();
     for variant in &plan.put {
         let mut variant = variant.clone();
@@ -211,6 +222,9 @@ async fn carry_out(
                 .iter_mut()
                 .filter(|(_, one, _)| one.channel == variant.channel)
                 .for_each(|(_, one, _)| one.id = earlier);
+        }
+        if let Some(old) = held.variants.iter().find(|old| old.id == variant.id) {
+            publishing::keep_live(tx, old.id, &old.content, &variant.content).await?;
         }
         store::put_variant(tx, workspace, &variant).await?;
         let parts = u32::try_from(variant.content.parts.len()).unwrap_or(u32::MAX);
@@ -246,7 +260,12 @@ async fn take_off(tx: &mut Tx, scope: &Scope, held: &Whole, variant: &Variant, n
     Ok(store::remove_variant(tx, scope.workspace(), variant.id, now).await?)
 }
 
-/// Ends a post: what is scheduled is called off. What is live stays live.
+/// For how long a deleted post can be restored.
+const RESTORED_WITHIN: Duration = Duration::from_secs(24 * 3_600);
+/// Why what was scheduled was called off, when its post was deleted.
+const POST_DELETED: &str = "post_deleted";
+
+/// Ends a post: what is scheduled is called off. What is live stays live. It can be restored for a day; see [`restore`].
 ///
 /// # Errors
 /// Too late, if something is on its way; those of the database.
@@ -263,6 +282,7 @@ pub async fn delete(app: &App, scope: &Scope, id: PostId) -> Result<(), Fault> {
                     let looked_at = p.life.state == State::NeedsEyes;
                     let decision = if looked_at { Decision::Drop } else { Decision::Cancel };
                     publishing::decide_in(tx, &scope, p.id, &decision, now).await?;
+                    publishing::remark(tx, p.id, POST_DELETED).await?;
                 }
                 store::end(tx, workspace, id, now).await?;
                 audit::record(tx, &scope, now, audit::Act::new("post.deleted", id)).await?;
@@ -271,4 +291,59 @@ pub async fn delete(app: &App, scope: &Scope, id: PostId) -> Result<(), Fault> {
             })
         })
         .await
+}
+
+/// Brings a post back that was deleted within the last day. What was scheduled then is scheduled again, if its time is still to
+/// come; what has missed its time meanwhile stays called off.
+///
+/// # Errors
+/// Not found, or deleted longer ago; those of the database.
+pub async fn restore(app: &App, scope: &Scope, id: PostId) -> Result<Whole, Fault> {
+    let (scope, now, claim) = (scope.clone(), app.clock.now(), request::claim());
+    app.db
+        .write(move |tx| {
+            let (scope, claim) = (scope.clone(), claim.clone());
+            Box::pin(async move {
+                let workspace = scope.workspace();
+                if !store::restore(tx, workspace, id, now - RESTORED_WITHIN).await? {
+                    // Asked again: it is there already.
+                    return whole(tx, &scope, id).await;
+                }
+                let found = of_all_channels(tx, &scope, id).await?;
+                let called_off = |p: &&Publication| {
+                    p.life.state == State::Cancelled && p.reason.as_deref() == Some(POST_DELETED) && p.due_at > now
+                };
+                for p in found.publications.iter().filter(called_off) {
+                    if publishing::may_be_restored(tx, p, now).await?.is_ok() {
+                        publishing::decide_in(tx, &scope, p.id, &Decision::Restore, now).await?;
+                    }
+                }
+                audit::record(tx, &scope, now, audit::Act::new("post.restored", id)).await?;
+                events::emit(tx, workspace, "post.restored", &id.to_string(), serde_json::json!({}), now).await?;
+                claim.effected(tx, StatusCode::OK, &format!("/v1/posts/{id}")).await?;
+                whole(tx, &scope, id).await
+            })
+        })
+        .await
+}
+
+/// What a network took as an edit of what is live there is what the post says on that channel from now on.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn says_from_now_on(
+    tx: &mut Tx,
+    p: &Publication,
+    content: &Content,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    let Some(held) = everything_of(tx, p.workspace, p.post).await? else { return Ok(()) };
+    let Some(old) = held.variants.iter().find(|variant| variant.id == p.variant) else { return Ok(()) };
+    if old.content == *content {
+        return Ok(());
+    }
+    publishing::keep_live(tx, old.id, &old.content, content).await?;
+    let own = old.own || content.parts != held.post.body.parts;
+    store::put_variant(tx, p.workspace, &Variant { content: content.clone(), own, ..old.clone() }).await?;
+    store::update(tx, p.workspace, p.post, &held.post.body, now).await
 }

@@ -1,19 +1,21 @@
-//! Finding posts: by state, by channel, by words; and how many there are in each state.
+//! Finding posts: by state, by channel, by words; in an order; and how many there are in each state.
 //!
-//! A post's state is never stored, so it cannot be looked up. Posts are walked newest first instead, a window at a time, and a
-//! request looks at a limited number of them. What people look for most (drafts, and what asks for them) is found through
-//! indexes of its own, however old it is.
+//! A post's state is never stored, so it cannot be looked up. Posts are walked in their order instead, a window at a time, and a
+//! request looks at a limited number of them. What people look for most (drafts, what was handed in, and what asks for them) is
+//! found through indexes of its own, however old it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use base::{
-    Page, Problem, Scope,
+    Cursor, Page, Problem, Scope,
     ids::{ChannelId, PostId},
 };
 use db::Tx;
+use serde::Deserialize;
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
-use super::{PostState, Standing, Whole, store, wholes::wholes};
-use crate::{App, fault::Fault, publishing};
+use super::{PostState, Standing, Summary, Whole, standing, store, wholes::wholes};
+use crate::{App, channels, fault::Fault, publishing, workspaces};
 
 /// Posts that are looked at together.
 const WINDOW: u32 = 1_000;
@@ -22,6 +24,31 @@ const WINDOWS_MAX: u32 = 10;
 /// The longest text to search for, in characters.
 const WORDS_CHARACTERS_MAX: usize = 200;
 
+/// In which order posts are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// Made last, first.
+    Newest,
+    /// Next due first; only posts that wait for their time or are on their way have one.
+    Due,
+    /// Edited last, first.
+    Edited,
+}
+
+impl Sort {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::Due => "due",
+            Self::Edited => "edited",
+        }
+    }
+}
+
+/// A place in a list: what the last post is sorted by, and its id.
+pub type Place = (i64, PostId);
+
 /// What is looked for. Empty is everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
@@ -29,8 +56,20 @@ pub struct Wanted {
     pub states: BTreeSet<PostState>,
     /// Going to this channel.
     pub channel: Option<ChannelId>,
-    /// With all of these words, in lower case.
+    /// With all of these words, folded, in what it says, the names of its channels or of its author.
     pub words: Vec<String>,
+    /// Only those of which a publication waits for a person.
+    pub attention: bool,
+    /// In this order; `None` is the one that suits the states.
+    pub sort: Option<Sort>,
+}
+
+/// A text as it is searched: in lower case and without accents.
+pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.nfkd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase).collect()
 }
 
 impl Wanted {
@@ -42,31 +81,86 @@ impl Wanted {
         if text.chars().count() > WORDS_CHARACTERS_MAX {
             return Err(Problem::field("/q", format!("may have {WORDS_CHARACTERS_MAX} characters at most")));
         }
-        self.words = text.split_whitespace().map(str::to_lowercase).collect();
+        self.words = text.split_whitespace().map(fold).collect();
         Ok(self)
     }
 
-    fn is_everything(&self) -> bool {
-        *self == Self::default()
+    /// The order: as asked, or next due first for what waits, edited last first for drafts, else newest first.
+    pub fn sort(&self) -> Sort {
+        self.sort.unwrap_or_else(|| {
+            if self.only(&[PostState::Scheduled, PostState::Publishing]) {
+                Sort::Due
+            } else if self.only(&[PostState::Draft, PostState::InReview]) {
+                Sort::Edited
+            } else {
+                Sort::Newest
+            }
+        })
+    }
+
+    /// Reads the place that a `next_cursor` of this list names.
+    ///
+    /// # Errors
+    /// It is of another list, or of none.
+    pub fn place(&self, cursor: &str) -> Result<Place, Problem> {
+        let read = |Cursor(words): Cursor| match words.as_slice() {
+            [sort, key, id] if sort == self.sort().as_str() => Some((key.parse().ok()?, id.parse().ok()?)),
+            _ => None,
+        };
+        let wrong = || Problem::field("/cursor", "is not a `next_cursor` of this list");
+        Cursor::decode(cursor).and_then(read).ok_or_else(wrong)
+    }
+
+    fn only(&self, among: &[PostState]) -> bool {
+        !self.states.is_empty() && self.states.iter().all(|state| among.contains(state))
     }
 
     /// Where such posts can be.
     fn among(&self) -> store::Among {
-        let only =
-            |among: &[PostState]| !self.states.is_empty() && self.states.iter().all(|state| among.contains(state));
-        if only(&[PostState::Draft]) {
-            store::Among::Drafts
-        } else if only(&[PostState::NeedsYou, PostState::Failed]) {
+        if self.attention || self.only(&[PostState::NeedsYou, PostState::Failed]) {
             store::Among::Asking
+        } else if self.only(&[PostState::InReview]) {
+            store::Among::HandedIn
+        } else if self.only(&[PostState::Draft]) {
+            store::Among::Drafts
         } else {
             store::Among::All
         }
     }
 
-    fn takes(&self, glance: &store::Glance, state: PostState) -> bool {
-        (self.states.is_empty() || self.states.contains(&state))
+    fn takes(&self, glance: &store::Glance, names: &Names, summary: Summary) -> bool {
+        (self.states.is_empty() || self.states.contains(&summary.state))
+            && (!self.attention || summary.attention > 0)
             && self.channel.is_none_or(|channel| glance.channels.contains(&channel))
-            && self.words.iter().all(|word| glance.text.contains(word.as_str()))
+            && self.words.iter().all(|word| glance.text.contains(word.as_str()) || names.have(glance, word))
+    }
+}
+
+/// What channels and people are called, folded.
+#[derive(Debug, Clone, Default)]
+struct Names {
+    channels: BTreeMap<ChannelId, String>,
+    people: BTreeMap<String, String>,
+}
+
+impl Names {
+    async fn read(app: &App, scope: &Scope, wanted: &Wanted) -> Result<Self, Fault> {
+        if wanted.words.is_empty() {
+            return Ok(Self::default());
+        }
+        let channels = channels::list(app, scope).await?.into_iter();
+        let people = workspaces::members(app, scope).await.map_err(base::Problem::from)?.into_iter();
+        Ok(Self {
+            channels: channels
+                .map(|one| (one.id, fold(&format!("{} {} {}", one.name, one.handle, one.platform))))
+                .collect(),
+            people: people.map(|member| (member.person.to_string(), fold(&member.name))).collect(),
+        })
+    }
+
+    fn have(&self, glance: &store::Glance, word: &str) -> bool {
+        let channels = glance.channels.iter().filter_map(|id| self.channels.get(id));
+        channels.chain(self.people.get(&glance.made_by)).any(|name| name.contains(word))
     }
 }
 
@@ -75,7 +169,7 @@ fn is_found(scope: &Scope, glance: &store::Glance) -> bool {
     glance.channels.is_empty() || glance.channels.iter().any(|channel| scope.reaches(*channel))
 }
 
-/// Posts that fit, newest first, before an id. A page may be short, or empty, although there are more.
+/// Posts that fit, in their order, after a place. A page may be short, or empty, although there are more.
 ///
 /// # Errors
 /// Those of the database.
@@ -83,79 +177,92 @@ pub async fn find(
     app: &App,
     scope: &Scope,
     wanted: Wanted,
-    before: Option<PostId>,
+    after: Option<Place>,
     limit: u32,
 ) -> Result<Page<Whole>, Fault> {
-    if wanted.is_everything() && scope.channels().is_none() {
-        return super::page(app, scope, before, limit).await;
-    }
-    let scope = scope.clone();
+    let names = Names::read(app, scope, &wanted).await?;
+    let (scope, sort) = (scope.clone(), wanted.sort());
     let read = app.read(move |tx| {
-        let (wanted, scope) = (wanted.clone(), scope.clone());
+        let (wanted, scope, names) = (wanted.clone(), scope.clone(), names.clone());
         Box::pin(async move {
-            let (found, last) = walk(tx, &scope, &wanted, before, limit as usize).await?;
-            let posts = store::by_ids(tx, scope.workspace(), &found).await?;
+            let (found, last) = walk(tx, &scope, &wanted, &names, after, limit as usize).await?;
+            let mut posts = store::by_ids(tx, scope.workspace(), &found).await?;
+            let places: BTreeMap<PostId, usize> = found.iter().copied().zip(0..).collect();
+            posts.sort_by_key(|post| places.get(&post.id).copied());
             let wholes = wholes(tx, scope.workspace(), posts).await?;
             Ok((wholes.into_iter().filter_map(|whole| whole.within(&scope)).collect(), last))
         })
     });
-    let (items, last): (Vec<Whole>, Option<PostId>) = read.await?;
-    Ok(Page { items, next_cursor: last.map(|id| base::Cursor(vec![id.to_string()]).encode()) })
+    let (items, last): (Vec<Whole>, Option<Place>) = read.await?;
+    let next_cursor =
+        last.map(|(key, id)| Cursor(vec![sort.as_str().to_owned(), key.to_string(), id.to_string()]).encode());
+    Ok(Page { items, next_cursor })
 }
 
-/// Ids that fit, and the last one that was looked at if there is more behind it.
+/// Ids that fit, and the last place that was looked at if there is more behind it.
 async fn walk(
     tx: &mut Tx,
     scope: &Scope,
     wanted: &Wanted,
-    mut before: Option<PostId>,
+    names: &Names,
+    mut after: Option<Place>,
     limit: usize,
-) -> Result<(Vec<PostId>, Option<PostId>), db::Error> {
+) -> Result<(Vec<PostId>, Option<Place>), db::Error> {
     let mut found = Vec::new();
+    // Everything of a page is found in as many steps as it has posts: a window need not be wider.
+    let is_all = wanted.states.is_empty() && wanted.channel.is_none() && wanted.words.is_empty() && !wanted.attention;
+    let width = if is_all && scope.channels().is_none() { limit as u32 + 1 } else { WINDOW };
+    let channels: Vec<ChannelId> = scope.channels().into_iter().flatten().copied().collect();
     for _ in 0..WINDOWS_MAX {
-        let texts = !wanted.words.is_empty();
-        let window = store::window(tx, scope.workspace(), wanted.among(), before, WINDOW, texts).await?;
-        let states = states(tx, scope, &window).await?;
-        for glance in &window {
+        let window = store::Window {
+            among: wanted.among(),
+            sort: wanted.sort(),
+            after,
+            limit: width,
+            texts: !wanted.words.is_empty(),
+            channels: &channels,
+        };
+        let window = store::window(tx, scope.workspace(), window).await?;
+        let summaries = summaries(tx, scope, &window).await?;
+        for (glance, summary) in window.iter().zip(summaries) {
             if found.len() == limit {
-                return Ok((found, before));
+                return Ok((found, after));
             }
-            before = Some(glance.id);
-            if is_found(scope, glance)
-                && wanted.takes(glance, states.get(&glance.id).copied().unwrap_or(PostState::Draft))
-            {
+            after = Some((glance.key, glance.id));
+            if is_found(scope, glance) && wanted.takes(glance, names, summary) {
                 found.push(glance.id);
             }
         }
-        if window.len() < WINDOW as usize {
+        if window.len() < width as usize {
             return Ok((found, None));
         }
     }
-    Ok((found, before))
+    Ok((found, after))
 }
 
-/// The states of the posts of a window that have publications within reach.
-async fn states(
-    tx: &mut Tx,
-    scope: &Scope,
-    window: &[store::Glance],
-) -> Result<BTreeMap<PostId, PostState>, db::Error> {
+/// Where the posts of a window stand, as far as they are within reach.
+async fn summaries(tx: &mut Tx, scope: &Scope, window: &[store::Glance]) -> Result<Vec<Summary>, db::Error> {
     let ids: Vec<PostId> = window.iter().map(|glance| glance.id).collect();
     let mut lives: BTreeMap<PostId, Vec<Standing>> = BTreeMap::new();
     for life in publishing::lives_of_posts(tx, scope.workspace(), &ids).await? {
         if scope.reaches(life.channel) {
-            let standing = Standing { channel: life.channel, state: life.state, part: life.part };
+            let standing = standing(life.channel, life.state, life.part, life.gone);
             lives.entry(life.post).or_default().push(standing);
         }
     }
-    Ok(lives.into_iter().map(|(post, lives)| (post, PostState::of(&lives))).collect())
+    let none = Vec::new();
+    let of = |glance: &store::Glance| Summary::of(lives.get(&glance.id).unwrap_or(&none), glance.handed_in);
+    Ok(window.iter().map(of).collect())
 }
 
 /// How many posts there are in each state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// By state. Drafts and posts that ask for a person are counted however old they are, the others among those looked at.
+    /// By state. Drafts, posts in review and posts that ask for a person are counted however old they are, the others among
+    /// those looked at.
     pub by_state: BTreeMap<PostState, u64>,
+    /// Those of which something waits for a person.
+    pub attention: u64,
     /// Whether all posts of the workspace were looked at.
     pub whole: bool,
 }
@@ -169,36 +276,62 @@ pub async fn counts(app: &App, scope: &Scope) -> Result<Counts, Fault> {
     app.read(move |tx| {
         let scope = scope.clone();
         Box::pin(async move {
-            let (mut by_state, whole) = tally(tx, &scope, store::Among::All).await?;
-            if !whole {
-                let (asking, _) = tally(tx, &scope, store::Among::Asking).await?;
+            let mut all = tally(tx, &scope, store::Among::All).await?;
+            if !all.whole {
+                let asking = tally(tx, &scope, store::Among::Asking).await?;
+                all.attention = asking.attention;
                 for state in [PostState::NeedsYou, PostState::Failed] {
-                    by_state.insert(state, asking.get(&state).copied().unwrap_or(0));
+                    all.by_state.insert(state, asking.of(state));
                 }
+                let handed_in = tally(tx, &scope, store::Among::HandedIn).await?.of(PostState::InReview);
+                all.by_state.insert(PostState::InReview, handed_in);
                 let drafts = match scope.channels() {
                     None => store::count_drafts(tx, scope.workspace()).await?,
-                    Some(_) => tally(tx, &scope, store::Among::Drafts).await?.0.values().sum(),
+                    Some(_) => tally(tx, &scope, store::Among::Drafts).await?.of(PostState::Draft),
                 };
-                by_state.insert(PostState::Draft, drafts);
+                all.by_state.insert(PostState::Draft, drafts);
             }
-            Ok(Counts { by_state, whole })
+            Ok(all)
         })
     })
     .await
 }
 
-async fn tally(tx: &mut Tx, scope: &Scope, among: store::Among) -> Result<(BTreeMap<PostState, u64>, bool), db::Error> {
-    let (mut by_state, mut before) = (BTreeMap::new(), None);
+impl Counts {
+    /// How many are in this state.
+    pub fn of(&self, state: PostState) -> u64 {
+        self.by_state.get(&state).copied().unwrap_or(0)
+    }
+}
+
+async fn tally(tx: &mut Tx, scope: &Scope, among: store::Among) -> Result<Counts, db::Error> {
+    let (mut counts, mut after) = (Counts::default(), None);
     for _ in 0..WINDOWS_MAX {
-        let window = store::window(tx, scope.workspace(), among, before, WINDOW, false).await?;
-        let states = states(tx, scope, &window).await?;
-        for glance in window.iter().filter(|glance| is_found(scope, glance)) {
-            *by_state.entry(states.get(&glance.id).copied().unwrap_or(PostState::Draft)).or_insert(0) += 1;
+        let window =
+            store::Window { among, sort: Sort::Newest, after, limit: WINDOW, texts: false, channels: &[] };
+        let window = store::window(tx, scope.workspace(), window).await?;
+        let summaries = summaries(tx, scope, &window).await?;
+        for (_, summary) in window.iter().zip(summaries).filter(|(glance, _)| is_found(scope, glance)) {
+            *counts.by_state.entry(summary.state).or_insert(0) += 1;
+            counts.attention += u64::from(summary.attention > 0);
         }
-        before = window.last().map(|glance| glance.id).or(before);
+        after = window.last().map(|glance| (glance.key, glance.id)).or(after);
         if window.len() < WINDOW as usize {
-            return Ok((by_state, true));
+            counts.whole = true;
+            return Ok(counts);
         }
     }
-    Ok((by_state, false))
+    Ok(counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fold;
+
+    #[test]
+    fn a_text_is_found_in_any_case_and_without_its_accents() {
+        for (text, folded) in [("Café AU Lait", "cafe au lait"), ("ÉCOLE", "ecole"), ("Plain", "plain"), ("Ürün", "urun")] {
+            assert_eq!(fold(text), folded);
+        }
+    }
 }

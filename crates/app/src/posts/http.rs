@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use base::{
-    Cursor, Page, Problem, Timestamp,
-    ids::{ChannelId, PostId, VariantId},
+    Page, Problem, Timestamp,
+    ids::{ChannelId, PostId, PublicationId, VariantId},
 };
 use connector::Issue;
 use serde::{Deserialize, Serialize};
@@ -12,8 +12,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Change, Content, Judgement, MediaRef, NewPost, PartContent, PostState, Target, Times, Wanted, When, Whole,
-    reading::in_utf16,
+    Change, Content, Judgement, MediaRef, NewPost, PartContent, Planned, PostState, Review, Reviewing, Sort, Summary, Target, Times,
+    Wanted, When, Whole, reading::in_utf16, series::http::SeriesBody,
 };
 use crate::{
     App,
@@ -21,7 +21,7 @@ use crate::{
         Created, IfMatch, Json, May, NoContent, Path, ProblemBody, Query, Result, Revised, Revision, Tagged,
         rights::{PostsPublish, PostsRead, PostsWrite},
     },
-    publishing::http::PublicationBody,
+    publishing::{State as PublicationState, http::PublicationBody},
     schedule::{Repeat, times},
 };
 
@@ -33,6 +33,9 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(counts))
         .routes(routes!(get, change, delete))
         .routes(routes!(schedule))
+        .routes(routes!(restore))
+        .merge(super::review::http::router())
+        .merge(super::series::http::router())
 }
 
 /// When a post is published. Give exactly one of `now`, `at`, `local` with `zone`, or `next_slot`.
@@ -57,7 +60,7 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    fn when(&self, pointer: &str) -> std::result::Result<When, Problem> {
+    pub(super) fn when(&self, pointer: &str) -> std::result::Result<When, Problem> {
         let chosen =
             [self.now, self.at.is_some(), self.local.is_some(), self.next_slot].iter().filter(|given| **given).count();
         if chosen != 1 {
@@ -121,6 +124,9 @@ pub(crate) struct CreatePost {
     /// How it recurs; goes with a local time.
     #[serde(default)]
     repeat: Option<Repeat>,
+    /// The intended time of a draft: `at`, or `local` with `zone`. It schedules nothing.
+    #[serde(default)]
+    planned: Option<Schedule>,
 }
 
 impl CreatePost {
@@ -137,6 +143,7 @@ impl CreatePost {
             targets: targets(self.channels)?,
             when: self.schedule.map(|schedule| schedule.when("/schedule")).transpose()?,
             repeat: self.repeat,
+            planned: self.planned.map(|schedule| schedule.when("/planned")).transpose()?,
         })
     }
 }
@@ -156,8 +163,10 @@ pub(crate) struct PostBody {
     id: PostId,
     /// Grows with each change; the number in its `ETag`.
     revision: i64,
-    /// Its state, derived from its publications.
+    /// Its state, derived from its publications and its review.
     state: PostState,
+    /// On how many channels it is live, and how much needs attention.
+    standing: StandingBody,
     /// Parts shared by variants without their own.
     parts: Vec<PartContent>,
     /// Its forms.
@@ -170,6 +179,75 @@ pub(crate) struct PostBody {
     made_at: Timestamp,
     /// When it was last changed.
     changed_at: Timestamp,
+    /// The intended time of a draft. It schedules nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    planned: Option<PlannedBody>,
+    /// Its review, if it was handed in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    review: Option<ReviewBody>,
+    /// The rules by which it repeats, first made first; a post that was never repeated has none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    series: Vec<SeriesBody>,
+}
+
+/// Where a post stands over all its channels: what lists, counts and pages show.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StandingBody {
+    /// Channels that count: all except where it was unscheduled before anything was published.
+    channels: usize,
+    /// Channels on which all of it is live.
+    live: usize,
+    /// Publications that need attention.
+    attention: usize,
+    /// When it is published next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<Timestamp>,
+    /// When the first part of what is live now was published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live_since: Option<Timestamp>,
+    /// Publications that were unscheduled and replaced by another on the same channel.
+    replaced: Vec<PublicationId>,
+}
+
+impl StandingBody {
+    fn of(whole: &Whole, Summary { channels, live, attention, .. }: Summary) -> Self {
+        let at = |state: PublicationState| whole.publications.iter().filter(move |p| p.life.state == state);
+        Self {
+            channels,
+            live,
+            attention,
+            next: at(PublicationState::Scheduled).map(|p| p.due_at).min(),
+            live_since: at(PublicationState::Published).filter_map(|p| p.published_at).min(),
+            replaced: whole.replaced().map(|p| p.id).collect(),
+        }
+    }
+}
+
+/// A draft's intended time.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PlannedBody {
+    /// The instant.
+    at: Timestamp,
+    /// The local time as chosen; absent if an instant was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local: Option<String>,
+    /// Its zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zone: Option<String>,
+}
+
+/// A post's review.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReviewBody {
+    /// Whose turn it is.
+    stands: Reviewing,
+    /// Who handed it in, or back.
+    by: String,
+    /// When.
+    at: Timestamp,
+    /// What they said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 /// A post's form for one channel.
@@ -190,13 +268,21 @@ pub(crate) struct VariantBody {
 
 impl From<Whole> for PostBody {
     fn from(whole: Whole) -> Self {
-        let state = whole.state();
-        let Whole { post, variants, publications } = whole;
+        let summary = whole.summary();
+        let standing = StandingBody::of(&whole, summary);
+        let Whole { post, variants, publications, series } = whole;
+        let planned = post.planned.map(|Planned { at, local }| {
+            let (local, zone) = local.unzip();
+            PlannedBody { at, local, zone }
+        });
+        let review = post.review.map(|Review { stands, by, at, note }| ReviewBody { stands, by, at, note });
+        let series = series.into_iter().map(|one| SeriesBody::of(one, &publications)).collect();
         let object = |options: Value| if options.is_object() { options } else { Value::Object(serde_json::Map::new()) };
         Self {
             id: post.id,
             revision: post.revision,
-            state,
+            state: summary.state,
+            standing,
             parts: post.body.parts,
             variants: variants
                 .into_iter()
@@ -212,11 +298,14 @@ impl From<Whole> for PostBody {
             made_by: post.made_by,
             made_at: post.made_at,
             changed_at: post.changed_at,
+            planned,
+            review,
+            series,
         }
     }
 }
 
-fn revised(whole: Whole) -> Revised<PostBody> {
+pub(super) fn revised(whole: Whole) -> Revised<PostBody> {
     Revised(Revision(u64::try_from(whole.post.revision).unwrap_or(0)), whole.into())
 }
 
@@ -234,14 +323,22 @@ pub(crate) struct ListPosts {
     state: Vec<PostState>,
     /// Only posts that go to this channel.
     channel: Option<ChannelId>,
-    /// Only posts with all of these words, in any case, parts of words too; 200 characters at most.
+    /// Only posts with all of these words in their text, channel names or author's name. Ignores case and accents; parts of
+    /// words match too. At most 200 characters.
     q: Option<String>,
+    /// Only posts that need attention.
+    #[serde(default)]
+    attention: bool,
+    /// The order. Default: next due first for only `scheduled` or `publishing`, last edited first for only `draft` or
+    /// `in_review`, otherwise newest first.
+    sort: Option<Sort>,
 }
 
-/// The posts of the workspace, newest first.
+/// The posts of the workspace.
 ///
 /// With a filter one request examines at most 10,000 posts, so a page can be short or empty but still have a `next_cursor`:
-/// continue with it. Filters for drafts, failed posts or posts that need attention find all of them, however old.
+/// continue with it. Filters for drafts, posts in review, scheduled posts, failed posts or posts that need attention find all of
+/// them, however old. With `sort=due` only scheduled posts and posts being published are listed.
 #[utoipa::path(
     get, path = "/v1/posts", tag = "Posts", operation_id = "list_posts", params(ListPosts),
     responses((status = 200, body = Page<PostBody>)),
@@ -253,17 +350,16 @@ async fn list(
     Query(query): Query<ListPosts>,
 ) -> Result<Json<Page<PostBody>>> {
     let limit = crate::http::limit(query.limit)?;
-    let wrong = || Problem::field("/cursor", "is not a `next_cursor` of this list");
-    let before = match query.cursor {
-        Some(text) => {
-            let cursor = Cursor::decode(&text).and_then(|cursor| cursor.0.first()?.parse::<PostId>().ok());
-            Some(cursor.ok_or_else(wrong)?)
-        }
-        None => None,
+    let wanted = Wanted {
+        states: query.state.into_iter().collect(),
+        channel: query.channel,
+        attention: query.attention,
+        sort: query.sort,
+        words: Vec::new(),
     };
-    let wanted = Wanted { states: query.state.into_iter().collect(), channel: query.channel, ..Wanted::default() };
     let wanted = wanted.with_words(&query.q.unwrap_or_default())?;
-    let page = super::find(&app, &scope, wanted, before, limit).await?;
+    let after = query.cursor.map(|cursor| wanted.place(&cursor)).transpose()?;
+    let page = super::find(&app, &scope, wanted, after, limit).await?;
     Ok(Json(Page { items: page.items.into_iter().map(PostBody::from).collect(), next_cursor: page.next_cursor }))
 }
 
@@ -272,6 +368,8 @@ async fn list(
 pub(crate) struct PostCounts {
     /// Nothing is scheduled.
     draft: u64,
+    /// In review.
+    in_review: u64,
     /// Waiting for their time.
     scheduled: u64,
     /// On their way.
@@ -288,8 +386,11 @@ pub(crate) struct PostCounts {
     cancelled: u64,
     /// Deleted at every platform.
     deleted: u64,
+    /// Of all these: those that need attention.
+    attention: u64,
     /// Whether every post was looked at. If not, `scheduled`, `publishing`, `published`, `partly_published`, `cancelled` and
-    /// `deleted` count among the newest 10,000; `draft` is right all the same, and `needs_you` and `failed` up to 10,000 together.
+    /// `deleted` count among the newest 10,000; `draft` and `in_review` are right all the same, and `attention`, `needs_you` and
+    /// `failed` up to 10,000 together.
     whole: bool,
 }
 
@@ -301,9 +402,10 @@ pub(crate) struct PostCounts {
 )]
 async fn counts(State(app): State<App>, scope: May<PostsRead>) -> Result<Json<PostCounts>> {
     let counts = super::counts(&app, &scope).await?;
-    let of = |state: PostState| counts.by_state.get(&state).copied().unwrap_or(0);
+    let of = |state: PostState| counts.of(state);
     Ok(Json(PostCounts {
         draft: of(PostState::Draft),
+        in_review: of(PostState::InReview),
         scheduled: of(PostState::Scheduled),
         publishing: of(PostState::Publishing),
         published: of(PostState::Published),
@@ -312,6 +414,7 @@ async fn counts(State(app): State<App>, scope: May<PostsRead>) -> Result<Json<Po
         failed: of(PostState::Failed),
         cancelled: of(PostState::Cancelled),
         deleted: of(PostState::Deleted),
+        attention: counts.attention,
         whole: counts.whole,
     }))
 }
@@ -575,6 +678,9 @@ pub(crate) struct PostPatch {
     /// Channels to remove; scheduled publications there are unscheduled.
     #[serde(default)]
     remove_channels: Vec<ChannelId>,
+    /// The intended time of a draft: `at`, or `local` with `zone`; null removes it. It schedules nothing.
+    #[serde(default, deserialize_with = "crate::http::present")]
+    planned: Option<Option<Schedule>>,
 }
 
 /// Changes a post's content and channels, all or nothing, unless a changed publication is being sent or live.
@@ -599,11 +705,13 @@ async fn change(
     Json(body): Json<PostPatch>,
 ) -> Result<Revised<PostBody>> {
     let current = checked(&app, &scope, id, &revision).await?;
-    let change = Change { parts: body.parts, variants: targets(body.channels)?, remove: body.remove_channels };
+    let planned = body.planned.map(|given| given.map(|schedule| schedule.when("/planned")).transpose()).transpose()?;
+    let change =
+        Change { parts: body.parts, variants: targets(body.channels)?, remove: body.remove_channels, planned };
     Ok(revised(super::edit(&app, &scope, id, current, change).await?))
 }
 
-async fn checked(app: &App, scope: &base::Scope, id: PostId, given: &IfMatch) -> Result<i64> {
+pub(super) async fn checked(app: &App, scope: &base::Scope, id: PostId, given: &IfMatch) -> Result<i64> {
     let now = super::get(app, scope, id).await?.post.revision;
     given.check(Revision(u64::try_from(now).unwrap_or(0)))?;
     Ok(now)
@@ -686,7 +794,7 @@ async fn schedule(
     Ok(revised(super::schedule(&app, &scope, id, current, body.read()?).await?))
 }
 
-/// Deletes a post in Fanfare: scheduled publications are unscheduled, published ones stay live.
+/// Deletes a post in Fanfare: scheduled publications are unscheduled, published ones stay live. It can be restored for a day.
 #[utoipa::path(
     delete, path = "/v1/posts/{post}", tag = "Posts", operation_id = "delete_post", params(("post" = PostId, Path)),
     responses((status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)),
@@ -695,4 +803,18 @@ async fn schedule(
 async fn delete(State(app): State<App>, scope: May<PostsPublish>, Path(id): Path<PostId>) -> Result<NoContent> {
     super::delete(&app, &scope, id).await?;
     Ok(NoContent)
+}
+
+/// Restores a post that was deleted within the last day. What was scheduled is scheduled again, unless its time has passed.
+#[utoipa::path(
+    post, path = "/v1/posts/{post}/restore", tag = "Posts", operation_id = "restore_post", params(("post" = PostId, Path)),
+    responses((status = 200, body = PostBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)),
+    extensions(("x-permission" = json!("posts:publish"))),
+)]
+async fn restore(
+    State(app): State<App>,
+    scope: May<PostsPublish>,
+    Path(id): Path<PostId>,
+) -> Result<Revised<PostBody>> {
+    Ok(revised(super::restore(&app, &scope, id).await?))
 }

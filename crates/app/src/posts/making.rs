@@ -8,7 +8,7 @@ use base::{
 use serde_json::Value;
 
 use super::{
-    Content, NewPost, Post, Variant, When, Whole,
+    Content, NewPost, Planned, Post, Variant, When, Whole,
     judging::{judge, refuse, resolve_targets},
     scheduling::lay_out,
     store,
@@ -20,7 +20,22 @@ use crate::{
     fault::Fault,
     publishing::{self, NewPublication, Publication, State},
     request,
+    schedule::times,
 };
+
+/// A draft's intended time as it is stored. It may have passed: nothing goes out by it.
+pub(super) fn planned(when: &When) -> Result<Planned, Problem> {
+    match when {
+        When::At(at) => Ok(Planned { at: *at, local: None }),
+        When::Local { local, zone } => {
+            let at = times::resolve(*local, &times::zone(zone)?);
+            Ok(Planned { at, local: Some((local.to_string(), zone.clone())) })
+        }
+        When::Now | When::NextSlot => {
+            Err(Problem::field("/planned", "give `at`, or `local` with `zone`: a draft's intended time is a time"))
+        }
+    }
+}
 
 /// Makes a post: the post, its variants and its publications, all or nothing. What a channel cannot take is refused here,
 /// before anything is stored or sent.
@@ -53,6 +68,8 @@ pub async fn create(app: &App, scope: &Scope, new: NewPost) -> Result<Whole, Fau
         made_by: scope.actor().to_string(),
         made_at: now,
         changed_at: now,
+        planned: new.planned.as_ref().map(planned).transpose()?,
+        review: None,
     };
     let variants: Vec<(Channel, Variant, Option<When>)> = targets
         .into_iter()
@@ -90,7 +107,11 @@ pub async fn create(app: &App, scope: &Scope, new: NewPost) -> Result<Whole, Fau
                 claim.effected(tx, StatusCode::CREATED, &format!("/v1/posts/{}", post.id)).await?;
                 let stored = made(&publications);
                 let variants = variants.into_iter().map(|(_, variant, _)| variant).collect();
-                Ok::<_, Fault>(Whole::of(post, variants, stored))
+                let series = match &repeat {
+                    Some(_) => publishing::series_of_posts(tx, workspace, &[post.id]).await?,
+                    None => Vec::new(),
+                };
+                Ok::<_, Fault>(Whole::of(post, variants, stored, series))
             })
         })
         .await
@@ -129,6 +150,8 @@ fn made(new: &[NewPublication]) -> Vec<Publication> {
                 authorised_by: n.authorised_by.clone(),
                 url: None,
                 published_at: None,
+                live_content: None,
+                gone: 0,
                 made_at: n.now,
             }
         })

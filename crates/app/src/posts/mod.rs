@@ -11,7 +11,9 @@ mod making;
 mod queue;
 mod reading;
 mod repeats;
+mod review;
 mod scheduling;
+mod series;
 mod state;
 mod store;
 #[cfg(test)]
@@ -22,19 +24,25 @@ use base::{Scope, Timestamp, ids::ChannelId};
 use jiff::civil::DateTime;
 use serde_json::Value;
 
-pub use changing::{Change, delete, edit};
+pub(crate) use changing::says_from_now_on;
+pub use changing::{Change, delete, edit, restore};
 pub use content::{Content, MediaRef, PartContent};
-pub use finding::{Counts, Wanted, counts, find};
+pub use finding::{Counts, Sort, Wanted, counts, find};
 pub use judging::{Judgement, validate};
 pub use making::create;
 pub use reading::{Read, Texts, read};
 pub use scheduling::{Times, schedule};
-pub use state::{PostState, Standing};
-pub use store::{Post, Variant, shows_alt_of, uses_media};
+pub use series::{SeriesAct, SeriesChange, change_series, series};
+pub use review::{hand_in, return_it};
+pub use state::{PostState, Standing, Summary};
+pub use store::{Planned, Post, Review, Reviewing, Variant, shows_alt_of, uses_media};
 pub(crate) use wholes::channels_of;
-pub use wholes::{get, page};
+pub use wholes::get;
 
-use crate::{publishing::Publication, schedule::Repeat};
+use crate::{
+    publishing::{Publication, Series, State},
+    schedule::Repeat,
+};
 
 /// The most channels of one post.
 pub const CHANNELS_MAX: usize = 100;
@@ -81,6 +89,8 @@ pub struct NewPost {
     pub when: Option<When>,
     /// How it recurs.
     pub repeat: Option<Repeat>,
+    /// When its author means a draft to go out.
+    pub planned: Option<When>,
 }
 
 /// A post with all that belongs to it.
@@ -92,22 +102,37 @@ pub struct Whole {
     pub variants: Vec<Variant>,
     /// Their publications.
     pub publications: Vec<Publication>,
+    /// The rules by which it recurs, first made first.
+    pub series: Vec<Series>,
 }
 
 impl Whole {
     /// A post with what belongs to it. What its publications went through counts as a change of it, so that nobody who read
     /// it before acts on it unawares: its revision grows when something of it is moved, called off, goes live or is deleted.
     /// What went to channels that it was taken off is left out.
-    fn of(mut post: Post, variants: Vec<Variant>, mut publications: Vec<Publication>) -> Self {
+    fn of(mut post: Post, variants: Vec<Variant>, mut publications: Vec<Publication>, mut series: Vec<Series>) -> Self {
         post.revision += publications.iter().map(Publication::changes).sum::<i64>();
         publications.retain(|publication| variants.iter().any(|variant| variant.id == publication.variant));
-        Self { post, variants, publications }
+        series.retain(|one| publications.iter().any(|publication| publication.series == Some(one.id)));
+        Self { post, variants, publications, series }
     }
 
-    /// The post's state.
-    pub fn state(&self) -> PostState {
-        let standing = |p: &Publication| Standing { channel: p.channel, state: p.life.state, part: p.life.part };
-        PostState::of(&self.publications.iter().map(standing).collect::<Vec<_>>())
+    /// Where it stands.
+    pub fn summary(&self) -> Summary {
+        let standing = |p: &Publication| standing(p.channel, p.life.state, p.life.part, p.gone);
+        Summary::of(&self.publications.iter().map(standing).collect::<Vec<_>>(), self.post.is_handed_in())
+    }
+
+    /// What was called off before anything of it was live, and scheduled on the same channel anew.
+    pub fn replaced(&self) -> impl Iterator<Item = &Publication> {
+        self.publications.iter().filter(|old| {
+            old.life.state == State::Cancelled
+                && old.life.part == 0
+                && self.publications.iter().any(|new| {
+                    let is_later = new.made_at > old.made_at || (new.made_at == old.made_at && new.life.state != State::Cancelled);
+                    is_later && new.variant == old.variant && (old.series.is_none() || new.series != old.series)
+                })
+        })
     }
 
     /// What of it is within reach: a key that is limited to some channels finds neither what is on the others, nor posts
@@ -116,6 +141,12 @@ impl Whole {
         let goes_nowhere = self.variants.is_empty();
         self.variants.retain(|variant| scope.reaches(variant.channel));
         self.publications.retain(|publication| scope.reaches(publication.channel));
+        self.series.retain(|one| self.publications.iter().any(|publication| publication.series == Some(one.id)));
         (goes_nowhere || !self.variants.is_empty()).then_some(self)
     }
+}
+
+/// Where a publication stands, for its post: `part` parts went live, of which `gone` were deleted there.
+fn standing(channel: ChannelId, state: State, part: u32, gone: u32) -> Standing {
+    Standing { channel, state, live: part.saturating_sub(gone), reached: part }
 }

@@ -21,7 +21,7 @@ use crate::{
     channels::{self, Channel},
     events,
     fault::Fault,
-    publishing::{self, Decision, NewPublication, Publication, State},
+    publishing::{self, Decision, NewPublication, NewSeries, Publication, SeriesRule, State},
     request,
     schedule::{Repeat, Rule, times},
 };
@@ -120,8 +120,8 @@ pub(super) async fn set_times(
         let (open, past): (Vec<&Publication>, Vec<&Publication>) =
             held.publications.iter().filter(|p| p.variant == variant.id).partition(|p| p.life.state.is_open());
         if open.iter().any(|p| p.series.is_some()) {
-            let detail =
-                "This post recurs; cancel the occurrences that you do not want, and make a new post for other times.";
+            let detail = "This post repeats. Nothing was changed. Move, pause or end its series with \
+                          `POST /v1/series/{series}`, or unschedule single occurrences.";
             return Err(Problem::new(Code::Conflict, detail).into());
         }
         if repeat.is_some() {
@@ -218,23 +218,27 @@ pub(super) async fn lay_out(
             })?;
             let zone = times::zone(&zone_name)?;
             let rule = Rule::new(times::local(&local)?, repeat.clone())?;
-            let series = SeriesId::new(now, &*app.random);
-            let stored = serde_json::json!({ "first": local, "zone": zone_name, "repeat": repeat }).to_string();
+            // One rule for all channels of a post is one series.
+            let begins = (local.clone(), zone_name.clone());
+            let known = into.iter().filter(|p| p.local.as_ref() == Some(&begins)).find_map(|p| p.series);
+            let series = known.unwrap_or_else(|| SeriesId::new(now, &*app.random));
             let mut last = due_at;
             for occurrence in rule.occurrences(&zone).take(OCCURRENCES_AHEAD) {
                 last = occurrence.at;
                 into.push(one(occurrence.at, Some((occurrence.local.to_string(), zone_name.clone())), Some(series)));
             }
-            publishing::insert_series(
-                tx,
-                series,
-                scope.workspace(),
-                variant.post,
-                &stored,
-                last,
-                &scope.actor().to_string(),
-            )
-            .await?;
+            if known.is_none() {
+                let rule = SeriesRule { first: local, zone: zone_name, repeat: repeat.clone() };
+                let new = NewSeries {
+                    id: series,
+                    workspace: scope.workspace(),
+                    post: variant.post,
+                    rule: &rule,
+                    filled_until: last,
+                    made_by: &scope.actor().to_string(),
+                };
+                publishing::insert_series(tx, &new).await?;
+            }
         }
     }
     for publication in &into[first..] {

@@ -13,11 +13,13 @@ use crate::publishing::State;
 pub enum PostState {
     /// Nothing is scheduled.
     Draft,
+    /// Its author has handed it in; somebody who may publish schedules it or hands it back.
+    InReview,
     /// It waits for its time.
     Scheduled,
     /// Some of it is on its way.
     Publishing,
-    /// All of it is live.
+    /// It is live on every channel that counts.
     Published,
     /// Some of it is live, and nothing more will happen by itself.
     PartlyPublished,
@@ -38,23 +40,84 @@ pub struct Standing {
     pub channel: ChannelId,
     /// Its state.
     pub state: State,
-    /// The part it is at; so many are live.
-    pub part: u32,
+    /// How many of its parts are live.
+    pub live: u32,
+    /// How many of its parts were live once.
+    pub reached: u32,
 }
 
 impl Standing {
+    /// Nothing of it was ever live, and nothing will be.
+    fn is_cancelled(self) -> bool {
+        self.state == State::Cancelled && self.reached == 0
+    }
+
     /// Nothing of it is live or will be.
     fn is_over(self) -> bool {
-        self.state == State::Deleted || (self.state == State::Cancelled && self.part == 0)
+        self.state == State::Deleted || self.is_cancelled()
+    }
+
+    /// All of it is live.
+    fn is_whole(self) -> bool {
+        self.state == State::Published && self.live == self.reached
+    }
+}
+
+/// The publications of a post that say where it stands now. On each channel, what is over counts only while nothing came
+/// after it, and what stopped in the middle counts no more once all of it is live there. What was called off counts only
+/// where there is nothing else.
+fn counting(all: &[Standing]) -> Vec<Standing> {
+    let channels = |of: fn(Standing) -> bool| -> BTreeSet<ChannelId> {
+        all.iter().filter(|one| of(**one)).map(|one| one.channel).collect()
+    };
+    let (standing, whole) = (channels(|one| !one.is_over()), channels(Standing::is_whole));
+    let counts = |one: &Standing| {
+        let is_replaced = one.state == State::Cancelled && whole.contains(&one.channel);
+        !is_replaced && (!one.is_over() || !standing.contains(&one.channel))
+    };
+    let left: Vec<Standing> = all.iter().copied().filter(counts).collect();
+    if left.iter().all(|one| one.is_cancelled()) {
+        return left;
+    }
+    left.into_iter().filter(|one| !one.is_cancelled()).collect()
+}
+
+/// Where a post stands, over all its channels: what lists, counts and pages show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    /// In a word.
+    pub state: PostState,
+    /// Channels that count: those it goes to, except where it was called off and nothing of it was live.
+    pub channels: usize,
+    /// Channels on which all of it is live.
+    pub live: usize,
+    /// Publications that wait for a person.
+    pub attention: usize,
+}
+
+impl Summary {
+    /// What publications make of their post. `handed_in`: its author has handed it in for review.
+    pub fn of(all: &[Standing], handed_in: bool) -> Self {
+        let lives = counting(all);
+        let channels = |of: fn(Standing) -> bool| -> usize {
+            let with: BTreeSet<ChannelId> = lives.iter().filter(|one| of(**one)).map(|one| one.channel).collect();
+            with.len()
+        };
+        let state = match PostState::among(&lives) {
+            PostState::Draft | PostState::Cancelled if handed_in => PostState::InReview,
+            state => state,
+        };
+        Self {
+            state,
+            channels: channels(|_| true),
+            live: channels(Standing::is_whole),
+            attention: lives.iter().filter(|one| one.state.waits_for_a_person()).count(),
+        }
     }
 }
 
 impl PostState {
-    /// What publications make of their post. On each channel, what is over counts only while nothing came after it.
-    pub fn of(all: &[Standing]) -> Self {
-        let standing: BTreeSet<ChannelId> = all.iter().filter(|one| !one.is_over()).map(|one| one.channel).collect();
-        let lives: Vec<Standing> =
-            all.iter().copied().filter(|one| !one.is_over() || !standing.contains(&one.channel)).collect();
+    fn among(lives: &[Standing]) -> Self {
         let any = |states: &[State]| lives.iter().any(|one| states.contains(&one.state));
         let all_are = |states: &[State]| lives.iter().all(|one| states.contains(&one.state));
         if lives.is_empty() {
@@ -65,9 +128,9 @@ impl PostState {
             Self::Publishing
         } else if any(&[State::Scheduled]) {
             Self::Scheduled
-        } else if all_are(&[State::Published]) {
+        } else if lives.iter().all(|one| one.is_whole()) {
             Self::Published
-        } else if lives.iter().any(|one| one.state == State::Published || (one.part > 0 && !one.is_over())) {
+        } else if lives.iter().any(|one| one.live > 0 && !one.is_over()) {
             Self::PartlyPublished
         } else if all_are(&[State::Cancelled]) {
             Self::Cancelled
@@ -87,28 +150,51 @@ mod tests {
 
     #[test]
     fn a_post_says_what_is_live_now_and_not_what_once_was() {
-        let [a, b] = [1, 2].map(|at| ChannelId::new(Timestamp::from_micros(at), &OsRandom));
+        let [a, b, c] = [1, 2, 3].map(|at| ChannelId::new(Timestamp::from_micros(at), &OsRandom));
         let of = |lives: &[(ChannelId, State, u32)]| {
-            let lives: Vec<_> = lives.iter().map(|&(channel, state, part)| Standing { channel, state, part }).collect();
-            PostState::of(&lives)
+            let lives: Vec<_> = lives
+                .iter()
+                .map(|&(channel, state, live)| Standing { channel, state, live, reached: live })
+                .collect();
+            let Summary { state, channels, live, .. } = Summary::of(&lives, false);
+            (state, live, channels)
         };
         use State as S;
-        for (lives, expected) in [
-            (vec![], PostState::Draft),
-            (vec![(a, S::Published, 1)], PostState::Published),
-            (vec![(a, S::Deleted, 1)], PostState::Deleted),
-            (vec![(a, S::Deleted, 1), (b, S::Deleted, 2)], PostState::Deleted),
-            (vec![(a, S::Deleted, 1), (b, S::Cancelled, 0)], PostState::Deleted),
-            (vec![(a, S::Deleted, 1), (b, S::Published, 1)], PostState::PartlyPublished),
-            (vec![(a, S::Deleted, 1), (b, S::Failed, 0)], PostState::Failed),
-            (vec![(a, S::Deleted, 1), (a, S::Published, 1)], PostState::Published),
-            (vec![(a, S::Deleted, 1), (a, S::Scheduled, 0)], PostState::Scheduled),
-            (vec![(a, S::Cancelled, 0), (a, S::Published, 1)], PostState::Published),
-            (vec![(a, S::Cancelled, 0), (b, S::Published, 1)], PostState::PartlyPublished),
-            (vec![(a, S::Cancelled, 1)], PostState::PartlyPublished),
-            (vec![(a, S::Cancelled, 0), (b, S::Failed, 0)], PostState::Failed),
+        for (lives, state, live, channels) in [
+            (vec![], PostState::Draft, 0, 0),
+            (vec![(a, S::Published, 1)], PostState::Published, 1, 1),
+            (vec![(a, S::Deleted, 1)], PostState::Deleted, 0, 1),
+            (vec![(a, S::Deleted, 1), (b, S::Deleted, 2)], PostState::Deleted, 0, 2),
+            (vec![(a, S::Deleted, 1), (b, S::Cancelled, 0)], PostState::Deleted, 0, 1),
+            (vec![(a, S::Deleted, 1), (b, S::Published, 1)], PostState::PartlyPublished, 1, 2),
+            (vec![(a, S::Deleted, 1), (b, S::Failed, 0)], PostState::Failed, 0, 2),
+            (vec![(a, S::Deleted, 1), (a, S::Published, 1)], PostState::Published, 1, 1),
+            (vec![(a, S::Deleted, 1), (a, S::Scheduled, 0)], PostState::Scheduled, 0, 1),
+            // Published, taken back, published again: everywhere, somewhere else, or on fewer channels.
+            (vec![(a, S::Cancelled, 0), (a, S::Published, 1)], PostState::Published, 1, 1),
+            (vec![(a, S::Cancelled, 0), (b, S::Cancelled, 0), (a, S::Published, 1)], PostState::Published, 1, 1),
+            (vec![(a, S::Cancelled, 0), (b, S::Published, 1)], PostState::Published, 1, 1),
+            (vec![(a, S::Cancelled, 0), (b, S::Published, 1), (c, S::Published, 1)], PostState::Published, 2, 2),
+            (vec![(a, S::Cancelled, 0), (b, S::Cancelled, 0)], PostState::Cancelled, 0, 2),
+            // A thread that was stopped in the middle, and published whole after that.
+            (vec![(a, S::Cancelled, 1)], PostState::PartlyPublished, 0, 1),
+            (vec![(a, S::Cancelled, 1), (a, S::Published, 3)], PostState::Published, 1, 1),
+            (vec![(a, S::Cancelled, 1), (b, S::Published, 3)], PostState::PartlyPublished, 1, 2),
+            (vec![(a, S::Failed, 1), (b, S::Published, 3)], PostState::PartlyPublished, 1, 2),
+            (vec![(a, S::Cancelled, 0), (b, S::Failed, 0)], PostState::Failed, 0, 1),
         ] {
-            assert_eq!(of(&lives), expected, "{lives:?}");
+            assert_eq!(of(&lives), (state, live, channels), "{lives:?}");
         }
+    }
+
+    #[test]
+    fn what_was_deleted_in_part_is_live_in_part_and_what_was_handed_in_is_in_review_until_it_has_a_time() {
+        let channel = ChannelId::new(Timestamp::from_micros(1), &OsRandom);
+        let one = |state, live, reached| [Standing { channel, state, live, reached }];
+        let half = Summary::of(&one(State::Published, 2, 3), false);
+        assert_eq!((half.state, half.live, half.channels), (PostState::PartlyPublished, 0, 1));
+        assert_eq!(Summary::of(&[], true).state, PostState::InReview);
+        assert_eq!(Summary::of(&one(State::Cancelled, 0, 0), true).state, PostState::InReview);
+        assert_eq!(Summary::of(&one(State::Scheduled, 0, 0), true).state, PostState::Scheduled);
     }
 }

@@ -5,8 +5,12 @@ use base::{
     ids::{ChannelId, MediaId, PostId, VariantId, WorkspaceId},
 };
 use db::{Error, Row, Tx, Value, args};
+use serde::Serialize;
 
-use super::content::Content;
+use super::{
+    content::Content,
+    finding::{Sort, fold},
+};
 
 /// A post as stored.
 #[derive(Debug, Clone)]
@@ -23,6 +27,49 @@ pub struct Post {
     pub made_at: Timestamp,
     /// When it was last changed.
     pub changed_at: Timestamp,
+    /// When its author means it to go out, as long as it is a draft.
+    pub planned: Option<Planned>,
+    /// Between its author and those who may publish it.
+    pub review: Option<Review>,
+}
+
+impl Post {
+    /// Whether its author has handed it in, and nobody has answered yet.
+    pub fn is_handed_in(&self) -> bool {
+        self.review.as_ref().is_some_and(|review| review.stands == Reviewing::HandedIn)
+    }
+}
+
+/// A draft's intended time. Nothing goes out by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// The instant.
+    pub at: Timestamp,
+    /// As chosen: local time and zone.
+    pub local: Option<(String, String)>,
+}
+
+/// Where a post stands between its author and those who may publish it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Review {
+    /// Whose turn it is.
+    pub stands: Reviewing,
+    /// Who handed it in, or back.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// What they said.
+    pub note: Option<String>,
+}
+
+/// Whose turn it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reviewing {
+    /// Handed in: somebody who may publish schedules it or hands it back.
+    HandedIn,
+    /// Handed back: its author goes on with it.
+    Returned,
 }
 
 /// A post's form for one channel.
@@ -57,24 +104,72 @@ fn post(row: &Row) -> Result<Post, Error> {
         made_by: row.text("made_by")?,
         made_at: row.timestamp("made_at")?,
         changed_at: row.timestamp("changed_at")?,
+        planned: planned(row)?,
+        review: review(row)?,
     })
+}
+
+const COLUMNS: &str = "id, revision, body, made_by, made_at, changed_at, planned_at, planned_local, planned_zone, review, \
+     review_by, review_at, review_note";
+
+fn planned(row: &Row) -> Result<Option<Planned>, Error> {
+    let Some(at) = row.opt_timestamp("planned_at")? else { return Ok(None) };
+    Ok(Some(Planned { at, local: row.opt_text("planned_local")?.zip(row.opt_text("planned_zone")?) }))
+}
+
+fn review(row: &Row) -> Result<Option<Review>, Error> {
+    let (Some(stands), Some(at)) = (row.opt_text("review")?, row.opt_timestamp("review_at")?) else { return Ok(None) };
+    let stands = if stands == "handed_in" { Reviewing::HandedIn } else { Reviewing::Returned };
+    Ok(Some(Review { stands, by: row.text("review_by")?, at, note: row.opt_text("review_note")? }))
 }
 
 /// Stores a new post; one that is not laid out in time is a draft.
 pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, post: &Post, laid_out: bool) -> Result<(), Error> {
+    let (planned_at, local, zone) = columns_of(post.planned.as_ref());
     tx.send(
-        "INSERT INTO posts (id, workspace_id, revision, body, made_by, made_at, changed_at, laid_out_at)
-         VALUES ($1, $2, 1, $3, $4, $5, $5, $6)",
+        "INSERT INTO posts (id, workspace_id, revision, body, made_by, made_at, changed_at, laid_out_at, planned_at,
+                planned_local, planned_zone)
+         VALUES ($1, $2, 1, $3, $4, $5, $5, $6, $7, $8, $9)",
         args![
             post.id,
             workspace,
             json(&post.body),
             post.made_by.clone(),
             post.made_at,
-            laid_out.then_some(post.made_at)
+            laid_out.then_some(post.made_at),
+            planned_at,
+            local,
+            zone
         ],
     )
     .await
+}
+
+fn columns_of(planned: Option<&Planned>) -> (Option<Timestamp>, Option<String>, Option<String>) {
+    let (local, zone) = planned.and_then(|planned| planned.local.clone()).unzip();
+    (planned.map(|planned| planned.at), local, zone)
+}
+
+/// Stores when the author of a post that is held means it to go out.
+pub async fn plan(tx: &mut Tx, workspace: WorkspaceId, id: PostId, planned: Option<&Planned>) -> Result<(), Error> {
+    let (at, local, zone) = columns_of(planned);
+    let sql = "UPDATE posts SET planned_at = $3, planned_local = $4, planned_zone = $5 WHERE workspace_id = $1 AND id = $2";
+    tx.execute(sql, args![workspace, id, at, local, zone]).await?;
+    Ok(())
+}
+
+/// Stores where a post that is held stands between its author and those who may publish it. It has changed.
+pub async fn put_review(tx: &mut Tx, workspace: WorkspaceId, id: PostId, review: Option<&Review>) -> Result<(), Error> {
+    let stands = review.map(|review| match review.stands {
+        Reviewing::HandedIn => "handed_in",
+        Reviewing::Returned => "returned",
+    });
+    let sql = "UPDATE posts SET review = $3, review_by = $4, review_at = $5, review_note = $6, revision = revision + 1
+                WHERE workspace_id = $1 AND id = $2";
+    let (by, at) = (review.map(|review| review.by.clone()), review.map(|review| review.at));
+    let note = review.and_then(|review| review.note.clone());
+    tx.execute(sql, args![workspace, id, stands, by, at, note]).await?;
+    Ok(())
 }
 
 /// Stores a variant, or what it says now.
@@ -123,9 +218,11 @@ pub async fn update(
     Ok(())
 }
 
-/// Something of a post that is held has a new time: it has changed, and is no draft any more.
+/// Something of a post that is held has a new time: it has changed, is no draft any more, and nobody waits for a review.
 pub async fn laid_out(tx: &mut Tx, workspace: WorkspaceId, id: PostId, now: Timestamp) -> Result<(), Error> {
-    let sql = "UPDATE posts SET laid_out_at = COALESCE(laid_out_at, $3), revision = revision + 1
+    let sql = "UPDATE posts SET laid_out_at = COALESCE(laid_out_at, $3), revision = revision + 1, review = NULL,
+                      review_by = NULL, review_at = NULL, review_note = NULL, planned_at = NULL, planned_local = NULL,
+                      planned_zone = NULL
                 WHERE workspace_id = $1 AND id = $2";
     tx.execute(sql, args![workspace, id, now]).await?;
     Ok(())
@@ -147,11 +244,17 @@ pub async fn end(tx: &mut Tx, workspace: WorkspaceId, id: PostId, now: Timestamp
     Ok(())
 }
 
+/// Brings a post back that was deleted after this instant. `false` if there is none.
+pub async fn restore(tx: &mut Tx, workspace: WorkspaceId, id: PostId, since: Timestamp) -> Result<bool, Error> {
+    let sql = "UPDATE posts SET ended_at = NULL, revision = revision + 1
+                WHERE workspace_id = $1 AND id = $2 AND ended_at >= $3";
+    Ok(tx.execute(sql, args![workspace, id, since]).await? == 1)
+}
+
 /// A post of this workspace.
 pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: PostId) -> Result<Option<Post>, Error> {
-    let sql = "SELECT id, revision, body, made_by, made_at, changed_at FROM posts
-                WHERE workspace_id = $1 AND id = $2 AND ended_at IS NULL";
-    tx.row(sql, args![workspace, id]).await?.as_ref().map(post).transpose()
+    let sql = format!("SELECT {COLUMNS} FROM posts WHERE workspace_id = $1 AND id = $2 AND ended_at IS NULL");
+    tx.row(&sql, args![workspace, id]).await?.as_ref().map(post).transpose()
 }
 
 /// The same, held until the transaction ends: whoever schedules, changes or deletes it takes turns.
@@ -162,15 +265,6 @@ pub async fn hold(tx: &mut Tx, workspace: WorkspaceId, id: PostId) -> Result<Opt
         Some(_) => get(tx, workspace, id).await,
         None => Ok(None),
     }
-}
-
-/// Posts of this workspace, newest first, before an id.
-pub async fn page(tx: &mut Tx, workspace: WorkspaceId, before: Option<PostId>, limit: u32) -> Result<Vec<Post>, Error> {
-    // `~` sorts after every id.
-    let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
-    let sql = "SELECT id, revision, body, made_by, made_at, changed_at FROM posts
-                WHERE workspace_id = $1 AND id < $2 AND ended_at IS NULL ORDER BY id DESC LIMIT $3";
-    tx.rows(sql, args![workspace, before, limit]).await?.iter().map(post).collect()
 }
 
 /// The variants of some posts.
@@ -207,6 +301,8 @@ pub enum Among {
     All,
     /// Those of which nothing was laid out in time.
     Drafts,
+    /// Those that were handed in for review.
+    HandedIn,
     /// Those with a publication that asks for a person, or has failed.
     Asking,
 }
@@ -216,47 +312,107 @@ pub enum Among {
 pub struct Glance {
     /// The post.
     pub id: PostId,
+    /// What it is sorted by, beside its id.
+    pub key: i64,
     /// Where it goes.
     pub channels: Vec<ChannelId>,
-    /// Everything it says, in lower case; empty unless it was asked for.
+    /// Who made it.
+    pub made_by: String,
+    /// Whether it was handed in for review.
+    pub handed_in: bool,
+    /// Everything it says, folded; empty unless it was asked for.
     pub text: String,
 }
 
-/// The next posts before an id, newest first.
-pub async fn window(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    among: Among,
-    before: Option<PostId>,
-    limit: u32,
-    texts: bool,
-) -> Result<Vec<Glance>, Error> {
-    let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
-    let body = if texts { "body" } else { "'' AS body" };
-    let only = match among {
+/// A window on the posts of a workspace.
+#[derive(Debug, Clone, Copy)]
+pub struct Window<'a> {
+    /// Which.
+    pub among: Among,
+    /// In which order.
+    pub sort: Sort,
+    /// After this one: what it is sorted by, and its id.
+    pub after: Option<(i64, PostId)>,
+    /// How many.
+    pub limit: u32,
+    /// Whether to read what they say.
+    pub texts: bool,
+    /// For [`Sort::Due`]: what is due on other channels than these does not count; empty is all.
+    pub channels: &'a [ChannelId],
+}
+
+/// The next posts of a window.
+pub async fn window(tx: &mut Tx, workspace: WorkspaceId, wanted: Window<'_>) -> Result<Vec<Glance>, Error> {
+    let only = match wanted.among {
         Among::All => "",
-        Among::Drafts => " AND laid_out_at IS NULL",
+        Among::Drafts => " AND o.laid_out_at IS NULL",
+        Among::HandedIn => " AND o.review = 'handed_in'",
         Among::Asking => {
-            " AND id IN (SELECT p.post_id FROM publications p
-                          WHERE p.workspace_id = $1 AND p.state IN ('failed', 'needs_eyes', 'parked', 'missed'))"
+            " AND o.id IN (SELECT p.post_id FROM publications p
+                            WHERE p.workspace_id = $1 AND p.state IN ('failed', 'needs_eyes', 'parked', 'missed'))"
         }
     };
+    let mut arguments: Vec<Value> = vec![workspace.into()];
+    let (key, from, order) = match wanted.sort {
+        Sort::Newest => ("CAST(0 AS BIGINT)", String::new(), "o.id DESC"),
+        Sort::Edited => ("o.changed_at", String::new(), "o.changed_at DESC, o.id DESC"),
+        Sort::Due => {
+            arguments.extend(wanted.channels.iter().map(Value::from));
+            let places: Vec<String> = (2..wanted.channels.len() + 2).map(|n| format!("${n}")).collect();
+            let here = match places.is_empty() {
+                true => String::new(),
+                false => format!(" AND p.channel_id IN ({})", places.join(", ")),
+            };
+            let due = format!(
+                " JOIN (SELECT p.post_id, MIN(p.due_at) AS due FROM publications p JOIN variants v ON v.id = p.variant_id
+                         WHERE p.workspace_id = $1 AND p.state IN ('scheduled', 'armed', 'processing', 'unknown')
+                           AND v.ended_at IS NULL{here}
+                         GROUP BY p.post_id) d ON d.post_id = o.id"
+            );
+            ("d.due", due, "d.due, o.id")
+        }
+    };
+    let after = match (wanted.after, wanted.sort) {
+        (None, _) => String::new(),
+        (Some((_, id)), Sort::Newest) => {
+            arguments.push(id.into());
+            format!(" AND o.id < ${}", arguments.len())
+        }
+        (Some((at, id)), sort) => {
+            arguments.extend([Value::from(at), Value::from(id)]);
+            let (at, id) = (arguments.len() - 1, arguments.len());
+            match sort {
+                Sort::Due => format!(" AND (d.due > ${at} OR (d.due = ${at} AND o.id > ${id}))"),
+                _ => format!(" AND o.changed_at <= ${at} AND (o.changed_at < ${at} OR o.id < ${id})"),
+            }
+        }
+    };
+    arguments.push(wanted.limit.into());
+    let body = if wanted.texts { "o.body" } else { "'' AS body" };
     let sql = format!(
-        "SELECT id, {body} FROM posts
-          WHERE workspace_id = $1 AND id < $2 AND ended_at IS NULL{only} ORDER BY id DESC LIMIT $3"
+        "SELECT o.id, o.made_by, o.review, {key} AS key, {body} FROM posts o{from}
+          WHERE o.workspace_id = $1 AND o.ended_at IS NULL{only}{after} ORDER BY {order} LIMIT ${}",
+        arguments.len()
     );
-    let rows = tx.rows(&sql, args![workspace, before, limit]).await?;
+    let rows = tx.rows(&sql, &arguments).await?;
     let mut window = Vec::with_capacity(rows.len());
     for row in &rows {
-        let text = if texts { lower(&content(row, "body")?) } else { String::new() };
-        window.push(Glance { id: row.id("id")?, channels: Vec::new(), text });
+        let text = if wanted.texts { folded(&content(row, "body")?) } else { String::new() };
+        window.push(Glance {
+            id: row.id("id")?,
+            key: row.int("key")?,
+            channels: Vec::new(),
+            made_by: row.text("made_by")?,
+            handed_in: row.opt_text("review")?.as_deref() == Some("handed_in"),
+            text,
+        });
     }
-    look_at_variants(tx, workspace, &mut window, texts).await?;
+    look_at_variants(tx, workspace, &mut window, wanted.texts).await?;
     Ok(window)
 }
 
-fn lower(content: &Content) -> String {
-    content.parts.iter().map(|part| part.text.to_lowercase()).collect::<Vec<_>>().join("\n")
+fn folded(content: &Content) -> String {
+    content.parts.iter().map(|part| fold(&part.text)).collect::<Vec<_>>().join("\n")
 }
 
 async fn look_at_variants(
@@ -285,21 +441,20 @@ async fn look_at_variants(
         glance.channels.push(row.id("channel_id")?);
         if row.opt_text("said")?.is_some() {
             glance.text.push('\n');
-            glance.text.push_str(&lower(&content(row, "said")?));
+            glance.text.push_str(&folded(&content(row, "said")?));
         }
     }
     Ok(())
 }
 
-/// Some posts of this workspace, newest first.
+/// Some posts of this workspace, in any order.
 pub async fn by_ids(tx: &mut Tx, workspace: WorkspaceId, ids: &[PostId]) -> Result<Vec<Post>, Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
     let sql = format!(
-        "SELECT id, revision, body, made_by, made_at, changed_at FROM posts
-          WHERE workspace_id = $1 AND id IN ({}) AND ended_at IS NULL ORDER BY id DESC",
+        "SELECT {COLUMNS} FROM posts WHERE workspace_id = $1 AND id IN ({}) AND ended_at IS NULL",
         places.join(", ")
     );
     let mut arguments = vec![Value::from(workspace)];
@@ -309,7 +464,9 @@ pub async fn by_ids(tx: &mut Tx, workspace: WorkspaceId, ids: &[PostId]) -> Resu
 
 /// How many drafts there are.
 pub async fn count_drafts(tx: &mut Tx, workspace: WorkspaceId) -> Result<u64, Error> {
-    let sql = "SELECT COUNT(*) AS n FROM posts WHERE workspace_id = $1 AND laid_out_at IS NULL AND ended_at IS NULL";
+    let sql = "SELECT COUNT(*) AS n FROM posts
+                WHERE workspace_id = $1 AND laid_out_at IS NULL AND ended_at IS NULL
+                  AND (review IS NULL OR review <> 'handed_in')";
     Ok(tx.one(sql, args![workspace]).await?.int("n")?.unsigned_abs())
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base::{
-    Code, Page, Problem, Scope,
+    Code, Problem, Scope,
     ids::{ChannelId, PostId, WorkspaceId},
 };
 use db::Tx;
@@ -12,7 +12,7 @@ use super::{Post, Variant, Whole, store};
 use crate::{
     App,
     fault::Fault,
-    publishing::{self, Publication},
+    publishing::{self, Publication, Series},
 };
 
 /// The channels that these posts go to; one that goes nowhere yet is not among them.
@@ -54,7 +54,14 @@ pub(super) async fn everything_of(tx: &mut Tx, workspace: WorkspaceId, id: PostI
     let Some(post) = store::get(tx, workspace, id).await? else { return Ok(None) };
     let variants = store::variants(tx, workspace, &[id]).await?;
     let publications = publishing::of_posts(tx, workspace, &[id]).await?;
-    Ok(Some(Whole::of(post, variants, publications)))
+    let series = series_of(tx, workspace, &publications).await?;
+    Ok(Some(Whole::of(post, variants, publications, series)))
+}
+
+/// The rules of publications that recur. Most do not: then nothing is asked.
+async fn series_of(tx: &mut Tx, workspace: WorkspaceId, all: &[Publication]) -> Result<Vec<Series>, db::Error> {
+    let posts: BTreeSet<PostId> = all.iter().filter(|p| p.series.is_some()).map(|p| p.post).collect();
+    publishing::series_of_posts(tx, workspace, &posts.into_iter().collect::<Vec<_>>()).await
 }
 
 /// What is common to all channels of a post is changed by those who reach them all (S-23).
@@ -70,26 +77,6 @@ pub(super) async fn of_all_channels(tx: &mut Tx, scope: &Scope, id: PostId) -> R
     Err(Problem::new(Code::Forbidden, detail).into())
 }
 
-/// A page of posts, newest first.
-///
-/// # Errors
-/// Those of the database.
-pub async fn page(app: &App, scope: &Scope, before: Option<PostId>, limit: u32) -> Result<Page<Whole>, Fault> {
-    let workspace = scope.workspace();
-    let read = app.read(move |tx| {
-        Box::pin(async move {
-            let mut posts = store::page(tx, workspace, before, limit + 1).await?;
-            let more = posts.len() > limit as usize;
-            posts.truncate(limit as usize);
-            Ok((wholes(tx, workspace, posts).await?, more))
-        })
-    });
-    let (items, more): (Vec<Whole>, bool) = read.await?;
-    let last = items.last().filter(|_| more);
-    let next_cursor = last.map(|whole| base::Cursor(vec![whole.post.id.to_string()]).encode());
-    Ok(Page { items, next_cursor })
-}
-
 /// Posts with all that belongs to them, in the same order.
 pub(super) async fn wholes(tx: &mut Tx, workspace: WorkspaceId, posts: Vec<Post>) -> Result<Vec<Whole>, db::Error> {
     let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
@@ -97,12 +84,18 @@ pub(super) async fn wholes(tx: &mut Tx, workspace: WorkspaceId, posts: Vec<Post>
     for variant in store::variants(tx, workspace, &ids).await? {
         by_post.entry(variant.post).or_default().0.push(variant);
     }
-    for publication in publishing::of_posts(tx, workspace, &ids).await? {
+    let publications = publishing::of_posts(tx, workspace, &ids).await?;
+    let mut series: BTreeMap<PostId, Vec<Series>> = BTreeMap::new();
+    for one in series_of(tx, workspace, &publications).await? {
+        series.entry(one.post).or_default().push(one);
+    }
+    for publication in publications {
         by_post.entry(publication.post).or_default().1.push(publication);
     }
     let whole = |post: Post| {
         let (variants, publications) = by_post.remove(&post.id).unwrap_or_default();
-        Whole::of(post, variants, publications)
+        let series = series.remove(&post.id).unwrap_or_default();
+        Whole::of(post, variants, publications, series)
     };
     Ok(posts.into_iter().map(whole).collect())
 }

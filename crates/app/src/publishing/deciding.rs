@@ -4,7 +4,7 @@ use base::{Code, Problem, Scope, Timestamp, ids::PublicationId};
 use db::Tx;
 
 use super::{
-    ANNOUNCED, Event, Life, Publication, State, about, in_tx, news, step,
+    ANNOUNCED, Event, Life, Publication, State, about, in_tx, news, proven, step,
     store::{self, Line},
     too_late,
 };
@@ -31,6 +31,8 @@ pub enum Decision {
     Send,
     /// Leave it.
     Drop,
+    /// Take back that it was called off.
+    Restore,
 }
 
 /// Carries out a decision that was made at the given revision, if one is given, with its audit event, its line in the story and its event.
@@ -81,6 +83,11 @@ pub async fn decide_in(
             (Event::PersonSaysSend, "publication.sent_again")
         }
         Decision::Drop => (Event::PersonDrops, "publication.dropped"),
+        Decision::Restore => {
+            let parts = may_be_restored(tx, &p, now).await??;
+            proven::put_parts(tx, id, parts).await?;
+            (Event::Restored, "publication.restored")
+        }
     };
     let to = step(p.life, event).map_err(|_| too_late(&p))?;
     let by = scope.actor().to_string();
@@ -89,6 +96,10 @@ pub async fn decide_in(
         Decision::Send => {
             close_open_attempt(tx, &p, "absent", None, now).await?;
             store::reschedule(tx, &p, to, now, None, Some(&by)).await?
+        }
+        Decision::Restore => {
+            let local = p.local_time.clone().zip(p.zone.clone());
+            store::reschedule(tx, &p, to, p.due_at, local, Some(&by)).await?
         }
         Decision::IsLive { remote } => {
             close_open_attempt(tx, &p, "confirmed", Some(remote.clone()), now).await?;
@@ -118,6 +129,39 @@ pub async fn decide_in(
         tx.notify(ANNOUNCED, &now.as_micros().to_string()).await?;
     }
     Ok(stored)
+}
+
+/// Whether it can still go out at its time after it was called off, and in how many parts by now.
+///
+/// # Errors
+/// Those of the database; inside, why not.
+pub async fn may_be_restored(tx: &mut Tx, p: &Publication, now: Timestamp) -> Result<Result<u32, Problem>, db::Error> {
+    let no = |code: Code, detail: &str| Ok(Err(Problem::new(code, detail).with("state", p.life.state)));
+    if p.life.state != State::Cancelled {
+        return no(Code::TooLate, "It was not called off, so there is nothing to take back. Nothing was changed.");
+    }
+    if step(p.life, Event::Restored).is_err() {
+        return no(Code::TooLate, "Some of it was sent before it was called off. Nothing was changed. Schedule the post again.");
+    }
+    if p.due_at <= now {
+        return no(Code::TimePassed, "Its time has passed. Nothing was changed. Schedule the post again.");
+    }
+    let Some(content) = proven::said_by_variant(tx, p).await? else {
+        return no(Code::Conflict, "The post does not go to this channel any more. Nothing was changed.");
+    };
+    if channels::in_tx(tx, p.workspace, p.channel).await?.is_none() {
+        return no(Code::Conflict, "The channel was disconnected. Nothing was changed.");
+    }
+    let in_its_way = |other: &Publication| {
+        let stands = other.life.state.is_open() || other.life.state == State::Published;
+        p.series.is_none() && other.variant == p.variant && stands && other.made_at >= p.made_at
+    };
+    if store::of_posts(tx, p.workspace, &[p.post]).await?.iter().any(in_its_way) {
+        return no(Code::TooLate, "The post was scheduled there again meanwhile. Nothing was changed.");
+    }
+    let said = serde_json::from_str::<serde_json::Value>(&content).unwrap_or_default();
+    let parts = said["parts"].as_array().and_then(|parts| u32::try_from(parts.len()).ok());
+    Ok(Ok(parts.unwrap_or(p.life.parts)))
 }
 
 /// Sending again sends the parts that are not live, and nothing else. It is refused where it could do harm, or nothing at all.

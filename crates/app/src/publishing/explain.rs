@@ -92,13 +92,7 @@ fn of_attempt(attempt: &store::Attempt) -> Vec<Telling> {
         detail,
         exchanges,
     };
-    let armed = format!(
-        "attempt {} was made durable before the first byte left (request {}, fence {}, to end by {})",
-        attempt.n,
-        &attempt.request_hash[..12.min(attempt.request_hash.len())],
-        attempt.fence,
-        attempt.deadline
-    );
+    let armed = format!("Attempt {} was stored before anything was sent. It ends by {}.", attempt.n, attempt.deadline);
     let mut all = vec![telling(attempt.armed_at, "armed", Some(armed), Vec::new())];
     if let (Some(at), Some(outcome)) = (attempt.finished_at, &attempt.outcome) {
         let link = attempt.remote.as_ref().map(|remote| format!("live at {}", remote.url));

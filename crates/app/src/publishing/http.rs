@@ -16,6 +16,7 @@ use crate::{
         IfMatch, Json, May, NoContent, Operator, Path, ProblemBody, Recent, Result, Revised,
         rights::{PostsPublish, PostsRead},
     },
+    posts::{Content, PartContent},
 };
 
 pub(crate) fn router() -> OpenApiRouter<App> {
@@ -58,10 +59,13 @@ pub(crate) struct PublicationBody {
     /// In a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    /// How many parts are live.
+    /// How many parts are live now.
     parts_live: u32,
     /// How many parts there are.
     parts: u32,
+    /// What is live there, if the post's content differs from it: an edit was refused, or not made there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live_says: Option<Vec<PartContent>>,
     /// The address of the first part.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
@@ -79,6 +83,10 @@ impl From<Publication> for PublicationBody {
         let revision = p.shown_revision().0;
         // What was deleted has no address any more; the story still tells it.
         let url = p.url.filter(|_| p.life.state != PublicationState::Deleted);
+        let is_deleted = p.life.state == PublicationState::Deleted;
+        let parts_live = if is_deleted { 0 } else { p.life.part.saturating_sub(p.gone) };
+        let live_says = p.live_content.as_deref().filter(|_| parts_live > 0);
+        let live_says = live_says.and_then(|said| serde_json::from_str::<Content>(said).ok()).map(|said| said.parts);
         Self {
             revision,
             id: p.id,
@@ -92,7 +100,8 @@ impl From<Publication> for PublicationBody {
             state: p.life.state,
             reason: p.reason,
             detail: p.detail,
-            parts_live: p.life.part,
+            parts_live,
+            live_says,
             parts: p.life.parts,
             url,
             published_at: p.published_at,
@@ -159,6 +168,8 @@ pub(crate) enum Deciding {
     Send,
     /// Leave it.
     Drop,
+    /// Schedule it again at its old time, after it was unscheduled: if nothing was sent and the time has not passed.
+    Restore,
 }
 
 /// A decision.
@@ -199,6 +210,7 @@ async fn decide(
         (Deciding::Cancel, None) => Decision::Cancel,
         (Deciding::Send, None) => Decision::Send,
         (Deciding::Drop, None) => Decision::Drop,
+        (Deciding::Restore, None) => Decision::Restore,
         (Deciding::IsLive, url) => {
             let url = url.and_then(|url| url::Url::parse(&url).ok());
             let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
@@ -211,10 +223,21 @@ async fn decide(
     Ok(revised(super::decide(&app, &scope, id, given, decision).await?))
 }
 
-/// Updates a published post to the post's current content, if the platform allows edits. Change the post first.
+/// An edit of a published post.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangeLive {
+    /// The parts, as many as are live. They become the post's content on this channel if the platform accepts the edit. Without
+    /// them, the post's current content.
+    #[serde(default)]
+    parts: Option<Vec<PartContent>>,
+}
+
+/// Edits a published post, if the platform allows it: to the given parts, or without a body to the post's current content. If the
+/// platform refuses, nothing changes, on the platform or in Fanfare.
 #[utoipa::path(
     put, path = "/v1/publications/{publication}/live", tag = "Publications", operation_id = "change_live_post",
-    params(("publication" = PublicationId, Path)),
+    params(("publication" = PublicationId, Path)), request_body = Option<ChangeLive>,
     responses(
         (status = 200, body = PublicationBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 422, body = ProblemBody), (status = 502, body = ProblemBody),
@@ -225,8 +248,10 @@ async fn change_live(
     State(app): State<App>,
     scope: May<PostsPublish>,
     Path(id): Path<PublicationId>,
+    body: Option<Json<ChangeLive>>,
 ) -> Result<Json<PublicationBody>> {
-    Ok(Json(super::live::update(&app, &scope, id).await?.into()))
+    let parts = body.and_then(|Json(body)| body.parts);
+    Ok(Json(super::live::update(&app, &scope, id, parts).await?.into()))
 }
 
 /// Deletes a published post on the platform; the publication becomes `deleted`. A post that is already gone counts as deleted.

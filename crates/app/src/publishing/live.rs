@@ -13,7 +13,7 @@ use connector::{Deleted, Failure, FailureKind, Handles, Outcome, PartJob, Remote
 use db::Tx;
 
 use super::{
-    Event, Publication, State, scopes, step,
+    Event, Publication, State, proven, scopes, step,
     store::{self, Attempt, Line, Standing},
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     channels::{self, Calling, grants},
     events,
     fault::Fault,
-    posts,
+    posts::{self, Content, PartContent},
 };
 
 struct Live {
@@ -122,30 +122,38 @@ pub async fn delete(app: &App, scope: &Scope, id: PublicationId) -> Result<Publi
     let connector = app.connectors.get(&live.platform).cloned();
     let publish = publishing(connector.as_deref())?;
     let mut outcome = Ok(());
+    let mut gone = 0;
     for part in live.parts.iter().rev() {
         let Some(remote) = &part.remote else { continue };
         match publish.delete(&live.calling.call(), remote).await {
-            Ok(Deleted::Gone | Deleted::WasGone) => {}
+            Ok(Deleted::Gone | Deleted::WasGone) => gone += 1,
             Err(failure) => {
                 outcome = Err(failure);
                 break;
             }
         }
     }
-    let detail = match &outcome {
-        Ok(()) => "It was deleted at the platform.".to_owned(),
-        Err(failure) => format!("It could not be deleted at the platform: {}", failure.detail),
+    let (act, detail) = match &outcome {
+        Ok(()) => ("deleted_there", "It was deleted at the platform.".to_owned()),
+        Err(failure) => ("delete_refused", format!("It could not be deleted at the platform: {}", failure.detail)),
     };
-    tell(app, scope, &live, "deleted_there", &detail, outcome.is_ok()).await?;
+    let became = if outcome.is_ok() { Became::Deleted } else { Became::PartsGone(gone) };
+    tell(app, scope, &live, act, &detail, became).await?;
     outcome.map_err(|failure| channels::failed(&failure))?;
     super::get(app, scope, id).await
 }
 
-/// Brings what is live up to date with what its variant says now, where the platform allows edits.
+/// Brings what is live up to date: with these parts, which its variant says from then on, or with what its variant says now.
+/// Where the platform refuses, what is live stays as it is, and so does what is said of it here.
 ///
 /// # Errors
 /// The platform cannot; the number of parts differs; the platform refused; those of the database.
-pub async fn update(app: &App, scope: &Scope, id: PublicationId) -> Result<Publication, Fault> {
+pub async fn update(
+    app: &App,
+    scope: &Scope,
+    id: PublicationId,
+    parts: Option<Vec<PartContent>>,
+) -> Result<Publication, Fault> {
     let live = live(app, scope, id).await?;
     let connector = app.connectors.get(&live.platform).cloned();
     let publish = publishing(connector.as_deref())?;
@@ -157,11 +165,17 @@ pub async fn update(app: &App, scope: &Scope, id: PublicationId) -> Result<Publi
     allowed(connector.as_deref(), &live, "edit")?;
     let whole = posts::get(app, scope, live.publication.post).await?;
     let variant = whole.variants.into_iter().find(|variant| variant.id == live.publication.variant);
-    let content = variant.ok_or_else(|| Problem::not_found("variant"))?.content;
-    if content.parts.len() != live.parts.len() {
+    let variant = variant.ok_or_else(|| Problem::not_found("variant"))?;
+    let said = live.publication.live_content.as_deref().map(store::parse).transpose()?;
+    let said: Content = said.unwrap_or_else(|| variant.content.clone());
+    let is_new = parts.is_some();
+    let mut content = variant.content;
+    content.parts = parts.unwrap_or(content.parts);
+    content.validate("")?;
+    if content.parts.len() != live.parts.len() || live.publication.gone > 0 {
         let detail = format!(
             "{} parts are live and the post has {}; an edit cannot add or take away parts.",
-            live.parts.len(),
+            live.parts.len() - live.publication.gone as usize,
             content.parts.len()
         );
         return Err(Problem::new(Code::Conflict, detail).into());
@@ -193,17 +207,27 @@ pub async fn update(app: &App, scope: &Scope, id: PublicationId) -> Result<Publi
             }
         }
     }
-    let detail = match &outcome {
-        Ok(()) => "It was changed at the platform.".to_owned(),
-        Err(failure) if failure.outcome == Outcome::Unknown => {
+    let (act, detail) = match &outcome {
+        Ok(()) => ("changed_there", "It was changed at the platform.".to_owned()),
+        Err(failure) if failure.outcome == Outcome::Unknown => (
+            "change_in_doubt",
             format!(
                 "It may or may not have been changed at the platform; look, and try again if not: {}",
                 failure.detail
-            )
-        }
-        Err(failure) => format!("It could not be changed at the platform: {}", failure.detail),
+            ),
+        ),
+        Err(failure) => ("change_refused", format!("It could not be changed at the platform: {}", failure.detail)),
     };
-    tell(app, scope, &live, "changed_there", &detail, outcome.is_ok()).await?;
+    let became = match outcome {
+        Ok(()) => Became::Says { content, of_variant: is_new },
+        // The parts before the one that was refused are changed.
+        Err(_) => {
+            let parts = content.parts.into_iter().zip(said.parts).enumerate();
+            let parts = parts.map(|(at, (new, old))| if at < earlier.len() { new } else { old }).collect();
+            Became::Says { content: Content { parts, options: said.options }, of_variant: false }
+        }
+    };
+    tell(app, scope, &live, act, &detail, became).await?;
     outcome.map_err(|failure| channels::failed(&failure))?;
     super::get(app, scope, id).await
 }
@@ -217,7 +241,26 @@ async fn replace_remote(app: &App, part: &Attempt, sent: &Sent) -> Result<(), Fa
     .await
 }
 
-async fn tell(app: &App, scope: &Scope, live: &Live, act: &'static str, detail: &str, done: bool) -> Result<(), Fault> {
+/// What an act at the platform made of a publication.
+#[derive(Debug, Clone)]
+enum Became {
+    /// This is live; its variant says it from now on, if it did not before.
+    Says { content: Content, of_variant: bool },
+    /// So many of its parts are gone, the last ones first.
+    PartsGone(u32),
+    /// All of it is gone.
+    Deleted,
+}
+
+/// Stores what came of an act at the platform, and tells it. An act that was refused is told as refused.
+async fn tell(
+    app: &App,
+    scope: &Scope,
+    live: &Live,
+    act: &'static str,
+    detail: &str,
+    became: Became,
+) -> Result<(), Fault> {
     let (scope, p, now) = (scope.clone(), live.publication.clone(), app.clock.now());
     let line = Line {
         at: now,
@@ -227,17 +270,31 @@ async fn tell(app: &App, scope: &Scope, live: &Live, act: &'static str, detail: 
         exchanges: live.calling.http.take_exchanges(),
     };
     app.write(move |tx| {
-        let (scope, line, p) = (scope.clone(), line.clone(), p.clone());
+        let (scope, line, p, became) = (scope.clone(), line.clone(), p.clone(), became.clone());
         Box::pin(async move {
             let mut state = p.life.state;
-            if done && act == "deleted_there" {
-                let Some(to) = deleted(tx, &p, line.detail.clone(), now).await? else { return Ok(()) };
-                state = to;
-            } else if done {
-                store::remark(tx, p.id, act, line.detail.as_deref().unwrap_or_default()).await?;
+            let (deletes, done) = (act.starts_with("delete"), matches!(act, "deleted_there" | "changed_there"));
+            match &became {
+                Became::Deleted => {
+                    let Some(to) = deleted(tx, &p, line.detail.clone(), now).await? else { return Ok(()) };
+                    state = to;
+                }
+                Became::PartsGone(gone) => proven::parts_gone(tx, p.id, *gone).await?,
+                Became::Says { content, of_variant } => {
+                    if *of_variant {
+                        posts::says_from_now_on(tx, &p, content, now).await?;
+                    }
+                    let said = proven::said_by_variant(tx, &p).await?;
+                    let said: Option<Content> = said.as_deref().map(store::parse).transpose()?;
+                    let differs = said.as_ref() != Some(content);
+                    proven::says_live(tx, p.id, differs.then(|| store::json(content)).as_deref()).await?;
+                    if done {
+                        store::remark(tx, p.id, act, line.detail.as_deref().unwrap_or_default()).await?;
+                    }
+                }
             }
             store::tell(tx, p.id, p.workspace, &line).await?;
-            let name = if act == "deleted_there" { "publication.deleted_there" } else { "publication.changed_there" };
+            let name = if deletes { "publication.deleted_there" } else { "publication.changed_there" };
             let noted = audit::Act::new(name, p.id).with(super::about(&p));
             audit::record(tx, &scope, now, if done { noted } else { noted.refused() }).await?;
             let mut data = super::news(&p, state);

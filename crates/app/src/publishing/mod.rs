@@ -10,6 +10,8 @@
 //! | what is live, where something went wrong | `words.rs` (pure) |
 //! | what a person decides | `deciding.rs` |
 //! | what a reconnect, a pause or a disconnect means for what waits | `waking.rs` |
+//! | what is live of each, and what is known beside its life | `proven.rs` |
+//! | the rules by which posts recur | `series.rs` |
 //! | the emergency stop; changed time zones | `stop.rs`, `clocks.rs` |
 //! | the whole story of one publication | `explain.rs` |
 //! | what is due when, at a glance | `calendar/` |
@@ -25,7 +27,9 @@ mod explain;
 pub mod http;
 mod journal;
 pub mod live;
+mod proven;
 mod scopes;
+mod series;
 mod state;
 mod stop;
 mod store;
@@ -38,23 +42,25 @@ mod words;
 
 use base::{
     Code, Problem, Scope,
-    ids::{PostId, PublicationId, WorkspaceId},
+    ids::{PostId, PublicationId, VariantId, WorkspaceId},
 };
 use db::Tx;
 
 pub use clocks::re_resolve;
-pub use deciding::{Decision, decide, decide_in};
+pub use deciding::{Decision, decide, decide_in, may_be_restored};
 pub use engine::{ANNOUNCED, Engine, EngineSettings};
 pub use explain::{Story, Telling, explain};
+pub use proven::because as remark;
+pub use series::{NewSeries, Series, SeriesRule, insert as insert_series, of_posts as series_of_posts, one as one_series, put as put_series};
 pub use state::{Event, Life, State, step};
 pub use stop::{set_stop, stopped};
 pub use store::{
-    NewPublication, Publication, insert_series, live_parts, lives_of_posts, of_posts, said_between, scheduled_at,
+    NewPublication, Publication, live_parts, lives_of_posts, of_posts, said_between, scheduled_at,
 };
 pub use verdict::LATE_AFTER;
 pub use waking::heed;
 
-use crate::{App, fault::Fault, http::Revision};
+use crate::{App, fault::Fault, http::Revision, posts::Content};
 
 /// Stores a publication and wakes the dispatcher, in the transaction of its cause.
 ///
@@ -158,6 +164,14 @@ pub async fn content_changed(tx: &mut Tx, scope: &Scope, publications: &[(Public
         }
     }
     Ok(())
+}
+
+/// A variant says something else from now on: what is live of it stays as it is.
+///
+/// # Errors
+/// Those of the database.
+pub async fn keep_live(tx: &mut Tx, variant: VariantId, said: &Content, says: &Content) -> Result<(), db::Error> {
+    proven::keep_live(tx, variant, &store::json(said), &store::json(says)).await
 }
 
 /// The publications of one post.

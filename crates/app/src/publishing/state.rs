@@ -9,6 +9,7 @@
 //! Unknown -> Armed: the same request once more, where the platform knows it by our id. The doubt goes with it: only an
 //!            acceptance ends it, everything else is Unknown again
 //! NeedsEyes -> a person: it is live | send again | drop
+//! Cancelled -> Scheduled, when somebody takes that back and nothing was ever sent
 //! Published -> Deleted, when a person deletes it at the platform; so what is live of a post that was cancelled or failed
 //! ```
 //!
@@ -162,6 +163,8 @@ pub enum Event {
     PersonDrops,
     /// What was live of it was deleted at the platform.
     DeletedThere,
+    /// Somebody takes back that it was called off, before anything was sent.
+    Restored,
 }
 
 /// The event cannot happen in this state. Nothing is stored.
@@ -211,6 +214,7 @@ pub fn step(life: Life, event: Event) -> Result<Life, Illegal> {
             Ok(Life { state: S::Scheduled, tries: 0, doubts: 0, looks: 0, round: life.round + 1, ..life })
         }
         (S::NeedsEyes | S::Missed | S::Failed | S::Parked, E::PersonDrops) => to(S::Cancelled),
+        (S::Cancelled, E::Restored) if life.part == 0 && life.tries == 0 && life.doubts == 0 => to(S::Scheduled),
         (S::Published | S::Cancelled | S::Failed, E::DeletedThere) if life.part > 0 => to(S::Deleted),
         _ => Err(Illegal { life, event }),
     }
@@ -250,6 +254,7 @@ mod tests {
         Event::PersonSaysSend,
         Event::PersonDrops,
         Event::DeletedThere,
+        Event::Restored,
     ];
 
     fn fresh(parts: u32) -> Life {

@@ -96,6 +96,28 @@ pub enum ClientCommand {
         /// The id of a post, or of one of its publications.
         id: String,
     },
+    /// Hand a draft in for review, for somebody who may publish it
+    #[command(after_help = "Example:\n  fanfare submit post_01… --note \"Is the date right?\"")]
+    Submit {
+        /// The post's id.
+        id: String,
+        /// A note to whoever reviews it.
+        #[arg(long)]
+        note: Option<String>,
+    },
+    /// Hand a post in review back to its author
+    Return {
+        /// The post's id.
+        id: String,
+        /// A note to its author.
+        #[arg(long)]
+        note: Option<String>,
+    },
+    /// Bring back a post that was deleted within the last day
+    Restore {
+        /// The post's id.
+        id: String,
+    },
     /// Delete a post from Fanfare, and with --live from the platforms too
     Delete {
         /// The post's id.
@@ -284,6 +306,9 @@ pub async fn run(command: ClientCommand, around: &Surroundings, way: Way) -> Res
             posts::schedule(&api()?, &id, &when, wait, way).await
         }
         ClientCommand::Unschedule { id } => publications::unschedule(&api()?, &id, way).await,
+        ClientCommand::Submit { id, note } => posts::submit(&api()?, &id, note, way).await,
+        ClientCommand::Return { id, note } => posts::hand_back(&api()?, &id, note, way).await,
+        ClientCommand::Restore { id } => posts::restore(&api()?, &id, way).await,
         ClientCommand::Delete { id, live, yes } => {
             posts::delete(&api()?, &id, posts::Deletion { live, yes }, way).await
         }

@@ -242,7 +242,8 @@ pub async fn delete(api: &Api, id: &str, how: Deletion, way: Way) -> Result<(), 
         } else {
             format!(" and {} published posts on their platforms", live.len())
         };
-        say::ask(format_args!("Delete {id}{there}? This can't be undone. [y/N] "));
+        let undone = if live.is_empty() { "`fanfare restore` undoes this for a day." } else { "What is deleted on a platform can't be restored." };
+        say::ask(format_args!("Delete {id}{there}? {undone} [y/N] "));
         let mut answer = String::new();
         let _ = std::io::stdin().read_line(&mut answer);
         if !["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {
@@ -256,6 +257,38 @@ pub async fn delete(api: &Api, id: &str, how: Deletion, way: Way) -> Result<(), 
     way.tell(&json!({ "deleted": id, "deleted_live": live }), |_| {
         say::out(format_args!("Deleted {id}{}.", if live.is_empty() { "" } else { " and its published posts" }));
     });
+    Ok(())
+}
+
+/// Hands a draft in for review.
+///
+/// # Errors
+/// See [`Told`].
+pub async fn submit(api: &Api, id: &str, note: Option<String>, way: Way) -> Result<(), Told> {
+    let body = json!({ "note": note });
+    let post = api.change(Method::PUT, &format!("{}/review", path(id)?), &body, &read(api, id).await?).await?;
+    way.tell(&post, |_| say::out(format_args!("Handed in {id} for review.")));
+    Ok(())
+}
+
+/// Hands a post back to its author.
+///
+/// # Errors
+/// See [`Told`].
+pub async fn hand_back(api: &Api, id: &str, note: Option<String>, way: Way) -> Result<(), Told> {
+    let body = json!({ "note": note });
+    let post = api.change(Method::POST, &format!("{}/review/return", path(id)?), &body, &read(api, id).await?).await?;
+    way.tell(&post, |_| say::out(format_args!("Handed {id} back to its author.")));
+    Ok(())
+}
+
+/// Brings back a post that was deleted.
+///
+/// # Errors
+/// See [`Told`].
+pub async fn restore(api: &Api, id: &str, way: Way) -> Result<(), Told> {
+    let post = api.post(&format!("{}/restore", path(id)?), &json!({})).await?;
+    way.tell(&post, |_| say::out(format_args!("Restored {id}; it is {}.", text(&post, "state").replace('_', " "))));
     Ok(())
 }
 

@@ -277,6 +277,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
           notice={<Notice publishing={publishing} isStopped={isStopped} />}
         >
           <Ways
+            saver={saver}
             publishing={publishing}
             state={saver.state.kind}
             mayPublish={mayPublish}

@@ -12,6 +12,7 @@ import { whenText } from '@/design/When';
 import { type Composing, ComposingContext } from './context';
 import { changeParts, type Draft, emptyDraft, targetOf } from './model/draft';
 import { emptyPart, updatePart } from './model/parts';
+import type { Saver } from './saving/saver';
 import { useHistory } from './useHistory';
 import type { usePublishing } from './usePublishing';
 import { VariantTabs } from './VariantTabs';
@@ -92,6 +93,7 @@ function ways(given: Partial<Parameters<typeof Ways>[0]>, channels = ['one', 'tw
         isScheduled={false}
         standing={[]}
         planned={undefined}
+        saver={{} as Saver}
         {...given}
       />
     </Around>,
@@ -221,5 +223,9 @@ describe('a channel with a text of its own', () => {
     expect(targetOf(shown, 'one')).not.toHaveProperty('own');
     expect(shown.parts[0]?.text).toBe('Hello');
     expect(screen.queryByText(/Changes here/)).toBeNull();
+  });
+
+  it('who may write but not publish hands a draft in for review', () => {
+    expect(ways({ mayPublish: false })).toEqual(['Hand in for review']);
   });
 });

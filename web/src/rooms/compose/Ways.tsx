@@ -4,9 +4,10 @@ import { Button } from '@/design/Button';
 import { Icon } from '@/design/Icon';
 import { whenText } from '@/design/When';
 import { useComposing } from './context';
+import { HandIn } from './HandIn';
 import type { Asked } from './outbox';
 import { serverNow } from './saving/clock';
-import type { SaveState } from './saving/saver';
+import type { Saver, SaveState } from './saving/saver';
 import type { usePublishing } from './usePublishing';
 import type { Plan } from './when/plan';
 import { briefWords } from './when/ScheduleDialog';
@@ -17,18 +18,20 @@ interface Props {
   state: SaveState['kind'];
   mayPublish: boolean;
   isScheduled: boolean;
+  saver: Saver;
   standing: Standing[];
   /** A time that was chosen before the post was begun. */
   planned: Plan | undefined;
 }
 
 /** The ways out of the composer. Each button says what it will do: when, and to how many channels. */
-export function Ways({ publishing, state, mayPublish, isScheduled, standing, planned }: Props) {
+export function Ways({ saver, publishing, state, mayPublish, isScheduled, standing, planned }: Props) {
   const { t } = useTranslation('compose');
   const { draft, zone } = useComposing();
   const count = draft.targets.length;
   const { isPending, waiting, isQuestion } = publishing;
-  if (!mayPublish) return <p className="text-small text-quiet">{t(isScheduled ? 'act.locked' : 'act.mayNot')}</p>;
+  if (!mayPublish && isScheduled) return <p className="text-small text-quiet">{t('act.locked')}</p>;
+  if (!mayPublish) return <HandIn saver={saver} />;
   if (waiting && !isQuestion) {
     return (
       <Button icon="close" onPress={publishing.giveUp} isDisabled={isPending}>

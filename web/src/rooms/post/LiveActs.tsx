@@ -68,7 +68,7 @@ function ChangeDialog({
   const texts = useTexts(post, publication);
   const save = () =>
     void act(
-      () => changeLive(post, publication, texts.parts),
+      () => changeLive(publication, texts.parts),
       () => {
         toast({ title: t('live.changed', { platform }) });
         onClose();

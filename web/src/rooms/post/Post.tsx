@@ -19,13 +19,16 @@ import { Menu, MenuItem, MenuTrigger } from '@/design/Menu';
 import { Page, useTitle } from '@/design/PageHeader';
 import { Bone } from '@/design/Skeleton';
 import { toast } from '@/design/Toast';
-import { decideAll, duplicate, remove } from './acts';
+import { bringBack, decideAll, duplicate, remove, restoreAll } from './acts';
 import { Content } from './Content';
-import { beginning, callable, inOrder, isEditable, missing } from './model/summary';
+import { beginning, callable, isEditable, missing, shownOf } from './model/summary';
 import { Publication } from './Publication';
+import { Review } from './Review';
+import { SeriesCard } from './SeriesCard';
 import { SummaryLine } from './SummaryLine';
 import { Timeline } from './Timeline';
 import { useAct } from './useAct';
+import { useUndoToast } from './useUndoToast';
 
 const route = getRouteApi('/inside/posts/$post');
 
@@ -87,15 +90,19 @@ function Told({ post }: { post: PostBody }) {
   const { t } = useTranslation('post');
   const { zone } = useWorkspace();
   const [isWhole, setWhole] = useState(false);
-  const ordered = inOrder(post.publications);
+  const ordered = shownOf(post);
   // On a phone what has to be decided stands before what was written.
-  const needsSomebody = ['needs_you', 'failed', 'partly_published'].includes(post.state);
+  const needsSomebody = post.standing.attention > 0;
   const shown = isWhole ? ordered : ordered.slice(0, SHOWN_FIRST);
   return (
     <>
       <Head post={post} />
       <div className="grid gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <div className="flex min-w-0 flex-col gap-8">
+          <Review post={post} />
+          {(post.series ?? []).map((series) => (
+            <SeriesCard key={series.id} post={post} series={series} />
+          ))}
           {ordered.length > 0 && (
             <Section title={t('channels.title')}>
               <ul className="flex flex-col gap-3">
@@ -156,6 +163,7 @@ function Acts({ post }: { post: PostBody }) {
   const mayPublish = useMay('posts:publish');
   const channels = useChannels().data;
   const { act, isPending, problem } = useAct();
+  const undoToast = useUndoToast();
   const [asked, ask] = useState<Asked>();
   const [left, off] = [missing(post), callable(post)];
   const isDraft = post.publications.length === 0;
@@ -175,7 +183,7 @@ function Acts({ post }: { post: PostBody }) {
             {t(isDraft ? 'acts.goOn' : 'acts.edit')}
           </ButtonLink>
         )}
-        {mayPublish && left.length > 0 && left.length < post.publications.length && (
+        {mayPublish && left.length > 0 && left.length < post.standing.channels && (
           <Button icon="send" onPress={() => ask('missing')}>
             {t('acts.missing', { count: left.length })}
           </Button>
@@ -218,7 +226,10 @@ function Acts({ post }: { post: PostBody }) {
         keeps
         isOpen={asked === 'cancel'}
         onOpenChange={() => ask(undefined)}
-        onConfirm={() => decideAll(off, 'cancel')}
+        onConfirm={async () => {
+          await decideAll(off, 'cancel');
+          undoToast(t('cancel.done'), () => restoreAll(off));
+        }}
       >
         <p>{t('cancel.body', { count: off.length })}</p>
       </ConfirmDialog>
@@ -229,7 +240,7 @@ function Acts({ post }: { post: PostBody }) {
         onOpenChange={() => ask(undefined)}
         onConfirm={async () => {
           await remove(post);
-          toast({ title: t('delete.done') });
+          undoToast(t('delete.done'), () => bringBack(post));
           await navigate({ to: '/posts' });
         }}
       >

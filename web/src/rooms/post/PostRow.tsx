@@ -9,8 +9,9 @@ import { When } from '@/design/When';
 import { Thumbnail } from '@/parts/Thumbnail';
 import { timeOf } from './model/list';
 import { beginning, summaryOf } from './model/summary';
+import { useActorWords } from './usePeople';
 
-const KINDS = { live: 'list.liveSince', due: 'list.due', made: 'list.made' } as const;
+const KINDS = { live: 'list.liveSince', due: 'list.due', planned: 'list.planned', made: 'list.made' } as const;
 
 /** A post in the list: what it says, where it stands, when, and how much of it is live where that is not all. */
 export function PostRow({ post }: { post: PostBody }) {
@@ -18,6 +19,9 @@ export function PostRow({ post }: { post: PostBody }) {
   const { zone } = useWorkspace();
   const { at, kind } = timeOf(post);
   const { live, count } = summaryOf(post);
+  const who = useActorWords();
+  const isDraft = ['draft', 'in_review'].includes(post.state);
+  const toCome = (post.series ?? []).reduce((sum, { to_come }) => sum + to_come, 0);
   const media = post.parts[0]?.media?.[0] ?? post.variants[0]?.parts[0]?.media?.[0];
   const parts = Math.max(post.parts.length, ...post.variants.map((variant) => variant.parts.length));
   return (
@@ -38,7 +42,9 @@ export function PostRow({ post }: { post: PostBody }) {
             <span>
               {t(KINDS[kind])} <When at={at} zone={zone} quietZone />
             </span>
+            {isDraft && <span>{t('list.by', { who: who(post.made_by) })}</span>}
             <Platforms post={post} />
+            {toCome > 0 && <span>{t('list.repeats', { count: toCome })}</span>}
             {live > 0 && live < count && <span>{t('list.live', { live, count })}</span>}
             {parts > 1 && <span>{t('list.parts', { count: parts })}</span>}
           </div>

@@ -1,9 +1,10 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, query } from '@/api/client';
 import { useChannels } from '@/api/hooks';
-import type { PagePostBody, PostCounts } from '@/api/schema';
+import type { PagePostBody } from '@/api/schema';
 import { useMay, useWorkspace } from '@/app/session';
 import { Button } from '@/design/Button';
 import { Card } from '@/design/Card';
@@ -16,7 +17,7 @@ import { SearchField } from '@/design/SearchField';
 import { Option, Select } from '@/design/Select';
 import { Skeleton } from '@/design/Skeleton';
 import { zonePlace } from '@/design/zones';
-import { GROUPS, type Group, STATES_OF } from './model/list';
+import { ASKED_BY, countOf, GROUPS } from './model/list';
 import { PostRow } from './PostRow';
 import { useLater } from './useLater';
 
@@ -48,11 +49,6 @@ function Open() {
   );
 }
 
-/** How many posts a group has, of the states it stands for. */
-function sum(counts: PostCounts, group: Group): number {
-  return STATES_OF[group].reduce((total, state) => total + counts[state], 0);
-}
-
 function Narrow() {
   const { t } = useTranslation('post');
   const search = route.useSearch();
@@ -69,7 +65,9 @@ function Narrow() {
         <ul className="flex gap-1">
           {GROUPS.map((group) => {
             const isChosen = (search.state ?? 'all') === group;
-            const count = counts && group !== 'all' ? sum(counts, group) : 0;
+            const count = counts && group !== 'all' ? countOf(counts, group) : 0;
+            // Where nobody hands in, there is nothing to choose.
+            if (group === 'in_review' && count === 0 && !isChosen) return null;
             return (
               <li key={group}>
                 <PlainLink
@@ -89,7 +87,7 @@ function Narrow() {
                       className={cx('tabular text-small', group === 'needs_you' && 'font-semibold text-state-needs')}
                     >
                       {count}
-                      {counts?.whole === false && !['draft', 'needs_you'].includes(group) && '+'}
+                      {counts?.whole === false && !['draft', 'in_review', 'needs_you'].includes(group) && '+'}
                     </span>
                   )}
                 </PlainLink>
@@ -146,7 +144,7 @@ function Found() {
   const { state = 'all', channel, q } = route.useSearch();
   const asked = {
     limit: PAGE,
-    ...(state === 'all' ? {} : { state: STATES_OF[state] }),
+    ...ASKED_BY[state],
     ...(channel ? { channel } : {}),
     ...(q ? { q } : {}),
   };
@@ -161,10 +159,16 @@ function Found() {
     getNextPageParam: (page: PagePostBody) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
   });
+  // A search looks at so many posts at a time: what lies further back is asked for until there is something to show.
+  const { hasNextPage, isFetching, fetchNextPage } = read;
+  const found = read.data?.pages.reduce((sum, { items }) => sum + items.length, 0) ?? 0;
+  useEffect(() => {
+    if (found === 0 && hasNextPage && !isFetching) void fetchNextPage();
+  }, [found, hasNextPage, isFetching, fetchNextPage]);
   if (read.error) return <ErrorState problem={read.error} onRetry={() => void read.refetch()} />;
-  if (read.isPending) return <Skeleton rows={8} />;
+  if (read.isPending || (found === 0 && hasNextPage)) return <Skeleton rows={8} />;
   const posts = read.data.pages.flatMap(({ items }) => items);
-  if (posts.length === 0 && !read.hasNextPage) return <Nothing />;
+  if (posts.length === 0) return <Nothing />;
   return (
     <>
       <Card className="overflow-hidden">

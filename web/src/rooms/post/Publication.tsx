@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { query } from '@/api/client';
 import { useChannels, usePlatform } from '@/api/hooks';
-import type { ChannelBody, PostBody, PublicationBody, StoryBody } from '@/api/schema';
+import type { ChannelBody, PartContent, PostBody, PublicationBody, StoryBody } from '@/api/schema';
 import { useMay, useWorkspace } from '@/app/session';
 import { Avatar } from '@/design/Avatar';
 import { StateBadge } from '@/design/Badge';
@@ -12,8 +12,9 @@ import { ExternalLink } from '@/design/Link';
 import { When } from '@/design/When';
 import { Decision } from './Decision';
 import { LiveActs } from './LiveActs';
+import { localTimes } from './localTimes';
 import { Metrics } from './Metrics';
-import { attemptsOf, proofOf } from './model/story';
+import { attemptsOf, proofOf, saidByPlatform } from './model/story';
 import { Story } from './Story';
 import { Waits } from './Waits';
 
@@ -48,12 +49,11 @@ export function Publication({ post, publication }: { post: PostBody; publication
         <StateBadge state={publication.state} />
       </div>
       <Facts publication={publication} story={story.data} />
-      {publication.detail && <Said publication={publication} />}
+      {publication.detail && <Said publication={publication} story={story.data} platform={platform?.name ?? name} />}
+      {publication.live_says && <LiveSays parts={publication.live_says} platform={platform?.name ?? name} />}
       {asks && <Asked post={post} publication={publication} channel={channel} story={story.data} />}
       {publication.state === 'scheduled' && <Waits post={post} publication={publication} />}
-      {publication.state === 'published' && publication.reason !== 'deleted_there' && (
-        <Published post={post} publication={publication} channel={channel} />
-      )}
+      {publication.state === 'published' && <Published post={post} publication={publication} channel={channel} />}
       {story.error ? (
         <ErrorState problem={story.error} onRetry={() => void story.refetch()} />
       ) : (
@@ -88,15 +88,48 @@ function Published(props: { post: PostBody; publication: PublicationBody; channe
   );
 }
 
-/** What the network said, or Fanfare, in the words it was said with. */
-function Said({ publication }: { publication: PublicationBody }) {
+/** What happened and whether it is live in our words, and beside them the platform's own. */
+function Said({
+  publication,
+  story,
+  platform,
+}: {
+  publication: PublicationBody;
+  story: StoryBody | undefined;
+  platform: string;
+}) {
   const { t } = useTranslation('post');
+  const { zone } = useWorkspace();
   const isFailed = publication.state === 'failed' && publication.parts_live === 0;
+  const own = story && ASKS.includes(publication.state) ? saidByPlatform(story.story) : undefined;
   return (
-    <p className="measure wrap-break-word">
-      {isFailed && <span className="font-medium">{t('facts.notLive')} </span>}
-      {publication.detail}
-    </p>
+    <div className="flex flex-col gap-1">
+      <p className="measure wrap-break-word">
+        {isFailed && <span className="font-medium">{t('facts.notLive')} </span>}
+        {localTimes(publication.detail ?? '', zone)}
+      </p>
+      {own && (
+        <p className="measure text-small wrap-break-word text-quiet">
+          {t('facts.platformSaid', { platform })} <q>{own}</q>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** What is live there, where the post says something else by now. */
+function LiveSays({ parts, platform }: { parts: readonly PartContent[]; platform: string }) {
+  const { t } = useTranslation('post');
+  return (
+    <div className="flex flex-col gap-2">
+      <p className="font-medium">{t('live.says', { platform })}</p>
+      {parts.map(({ text }, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: parts are known by their place.
+        <p key={place} dir="auto" className="border-l-2 border-line pl-3 wrap-break-word whitespace-pre-line">
+          {text || t('content.noText')}
+        </p>
+      ))}
+    </div>
   );
 }
 
@@ -112,7 +145,7 @@ function Fact({ icon, children }: { icon: IconName; children: React.ReactNode })
 function Facts({ publication, story }: { publication: PublicationBody; story: StoryBody | undefined }) {
   const { t } = useTranslation('post');
   const { zone } = useWorkspace();
-  const { state, due_at, published_at, url, parts, parts_live, reason } = publication;
+  const { state, due_at, published_at, url, parts, parts_live } = publication;
   const proof = state === 'published' && story ? proofOf(story.story) : undefined;
   const attempts = story ? attemptsOf(story.story) : 0;
   return (
@@ -128,8 +161,8 @@ function Facts({ publication, story }: { publication: PublicationBody; story: St
         </Fact>
       )}
       {attempts > 1 && <Fact icon="refresh">{t('facts.attempts', { count: attempts })}</Fact>}
-      {reason === 'deleted_there' && <Fact icon="trash">{t('facts.deletedThere')}</Fact>}
-      {url && reason !== 'deleted_there' && (
+      {state === 'deleted' && <Fact icon="trash">{t('facts.deletedThere')}</Fact>}
+      {url && (
         <li>
           <ExternalLink href={url}>{t('facts.see')}</ExternalLink>
         </li>

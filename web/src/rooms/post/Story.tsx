@@ -5,11 +5,13 @@ import { Badge } from '@/design/Badge';
 import { Icon } from '@/design/Icon';
 import { Bone } from '@/design/Skeleton';
 import { When } from '@/design/When';
+import { localTimes } from './localTimes';
 import { useActorWords } from './usePeople';
 
 /** The journal of one channel, behind a line: every step, and every exchange with the platform. */
 export function Story({ story }: { story: StoryBody | undefined }) {
   const { t } = useTranslation('post');
+  const { zone } = useWorkspace();
   if (!story) return <Bone className="h-5 w-40" />;
   return (
     <details className="group/story -mx-1">
@@ -23,7 +25,7 @@ export function Story({ story }: { story: StoryBody | undefined }) {
           <Line key={place} telling={telling} />
         ))}
         <li className="text-small text-quiet">
-          <span className="font-medium">{t('story.next')}</span> {story.next}
+          <span className="font-medium">{t('story.next')}</span> {localTimes(story.next, zone)}
         </li>
       </ol>
     </details>
@@ -45,7 +47,7 @@ function Line({ telling }: { telling: Telling }) {
         )}
         <span className="text-quiet">{who(actor)}</span>
       </p>
-      {detail && <p className="measure text-small wrap-break-word text-quiet">{detail}</p>}
+      {detail && <p className="measure text-small wrap-break-word text-quiet">{localTimes(detail, zone)}</p>}
       {exchanges.map((exchange) => (
         <Exchanged key={`${exchange.at} ${exchange.url}`} exchange={exchange} />
       ))}

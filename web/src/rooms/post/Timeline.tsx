@@ -9,6 +9,7 @@ import { Section } from '@/design/Card';
 import { cx } from '@/design/cx';
 import { Icon, type IconName } from '@/design/Icon';
 import { When } from '@/design/When';
+import { localTimes } from './localTimes';
 import { type Step, stepsOf, type Told, together } from './model/story';
 import { useActorWords } from './usePeople';
 
@@ -33,6 +34,10 @@ const SIGNS: Record<Told, [IconName, string]> = {
   duplicate_found: ['alert', 'text-state-failed'],
   deleted_there: ['trash', 'text-quiet'],
   changed_there: ['draft', 'text-quiet'],
+  change_refused: ['alert', 'text-state-failed'],
+  change_in_doubt: ['search', 'text-state-scheduled'],
+  delete_refused: ['alert', 'text-state-failed'],
+  restored: ['clock', 'text-state-scheduled'],
 };
 
 /** From the first draft to the link, in plain words; each channel's journal has the rest. */
@@ -84,7 +89,9 @@ function Line({ step, isLast }: { step: Step; isLast: boolean }) {
             <span className="text-quiet"> {t('told.by', { who: who(step.actor) })}</span>
           )}
         </p>
-        {step.detail && <p className="measure text-small wrap-break-word text-quiet">{step.detail}</p>}
+        {step.detail && (
+          <p className="measure text-small wrap-break-word text-quiet">{localTimes(step.detail, zone)}</p>
+        )}
         <p className="flex flex-wrap gap-x-2 text-small text-faint">
           <When at={step.at} zone={zone} />
           <On channels={step.channels} />

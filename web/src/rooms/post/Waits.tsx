@@ -6,15 +6,17 @@ import { Button } from '@/design/Button';
 import { ConfirmDialog, Dialog } from '@/design/Dialog';
 import { ProblemNote } from '@/design/ErrorState';
 import { toast } from '@/design/Toast';
-import { decide, reschedule } from './acts';
+import { decide, reschedule, restoreAll } from './acts';
 import { isMovable } from './model/summary';
 import { TimeFields, useTime } from './TimeFields';
 import { useAct } from './useAct';
+import { useUndoToast } from './useUndoToast';
 
 /** What can be done with what waits for its time: another time, now, or not at all. */
 export function Waits({ post, publication }: { post: PostBody; publication: PublicationBody }) {
   const { t } = useTranslation('post');
   const [asked, ask] = useState<'move' | 'cancel'>();
+  const undoToast = useUndoToast();
   if (!useMay('posts:publish')) return null;
   return (
     <div className="flex flex-wrap gap-2">
@@ -33,7 +35,10 @@ export function Waits({ post, publication }: { post: PostBody; publication: Publ
         keeps
         isOpen={asked === 'cancel'}
         onOpenChange={() => ask(undefined)}
-        onConfirm={() => decide(publication.id, 'cancel')}
+        onConfirm={async () => {
+          await decide(publication.id, 'cancel');
+          undoToast(t('cancel.done'), () => restoreAll([publication]));
+        }}
       >
         <p>{t('waits.cancelBody')}</p>
       </ConfirmDialog>

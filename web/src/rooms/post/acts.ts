@@ -1,5 +1,5 @@
 import { api, ifMatch } from '@/api/client';
-import type { Deciding, PartContent, PostBody, PublicationBody, Schedule } from '@/api/schema';
+import type { ChangeSeries, Deciding, PartContent, PostBody, PublicationBody, Schedule } from '@/api/schema';
 import { queries } from '@/app/queries';
 
 /** Everything that can be done with a post that is made. After each, whatever shows posts reads them again. */
@@ -61,20 +61,44 @@ export function duplicate(post: PostBody, channels: ReadonlySet<string>) {
   });
 }
 
+/** Takes back that something was unscheduled: what still can goes out at its time. */
+export function restoreAll(publications: readonly PublicationBody[]) {
+  return decideAll(publications, 'restore');
+}
+
+/** Brings a post back that was just deleted, with its times. */
+export function bringBack(post: PostBody) {
+  return andRead(() => api.POST('/v1/posts/{post}/restore', { params: { path: { post: post.id } } }));
+}
+
+/** Hands a draft in for review. */
+export function handIn(post: Pick<PostBody, 'id' | 'revision'>, note: string, planned?: Schedule) {
+  const params = { path: { post: post.id }, header: ifMatch(post.revision) };
+  const body = { ...(note.trim() ? { note } : {}), ...(planned ? { planned } : {}) };
+  return andRead(() => api.PUT('/v1/posts/{post}/review', { params, body }));
+}
+
+/** Hands a post back to its author, or takes it back. */
+export function handBack(post: PostBody, note: string) {
+  const params = { path: { post: post.id }, header: ifMatch(post.revision) };
+  const body = note.trim() ? { note } : {};
+  return andRead(() => api.POST('/v1/posts/{post}/review/return', { params, body }));
+}
+
+/** Moves, pauses, resumes or ends a series, or one occurrence and those after it. */
+export function changeSeries(post: PostBody, series: string, body: ChangeSeries) {
+  const params = { path: { series }, header: ifMatch(post.revision) };
+  return andRead(() => api.POST('/v1/series/{series}', { params, body }));
+}
+
 export function remove(post: PostBody) {
   return andRead(() => api.DELETE('/v1/posts/{post}', { params: { path: { post: post.id } } }));
 }
 
-/** Changes what is live on one channel: first what the post says there, then what stands at the platform. */
-export function changeLive(post: PostBody, publication: PublicationBody, parts: PartContent[]) {
-  const options = post.variants.find(({ id }) => id === publication.variant)?.options ?? {};
-  return andRead(async () => {
-    await api.PATCH('/v1/posts/{post}', {
-      params: { path: { post: post.id }, header: ifMatch(post.revision) },
-      body: { channels: [{ channel: publication.channel, parts, options }] },
-    });
-    await api.PUT('/v1/publications/{publication}/live', { params: { path: { publication: publication.id } } });
-  });
+/** Changes what is live on one channel. Where the platform refuses, it stays as it is, there and here. */
+export function changeLive(publication: PublicationBody, parts: PartContent[]) {
+  const params = { path: { publication: publication.id } };
+  return andRead(() => api.PUT('/v1/publications/{publication}/live', { params, body: { parts } }));
 }
 
 /** Gives one channel a text of its own, and sends it there. */

@@ -102,7 +102,7 @@ impl Desk {
                 .replace("{key}", &self.key)
                 .replace("{invitation}", &self.invitation)
                 .replace("{person}", &self.member)
-                .replace("{post}", if route.path.ends_with("/schedule") { &self.draft } else { &self.scheduled })
+                .replace("{post}", if ["/schedule", "/review"].iter().any(|end| route.path.ends_with(end)) { &self.draft } else { &self.scheduled })
                 .replace("{platform}", "fake")
                 .replace("{session}", &self.session)
         };
@@ -171,6 +171,9 @@ const BY_THEMSELVES: &[(&str, &str)] = &[
     ("/v1/publications/{publication}/live", "asks the platform first"),
     ("/v1/platforms/{platform}/app", "the fake platform has no app to enter"),
     ("/v1/platforms/{platform}/test", "stores nothing"),
+    ("/v1/posts/{post}/restore", "wants a post that was deleted"),
+    ("/v1/posts/{post}/review/return", "wants a post that was handed in"),
+    ("/v1/series/{series}", "wants a post that repeats"),
     ("/v1/posts/read", "stores nothing"),
     ("/v1/posts/validate", "stores nothing"),
     ("/v1/uploads/{upload}/finish", "wants all bytes first"),

@@ -469,6 +469,30 @@ fn rows() -> Vec<Row> {
             let body = json!({ "schedule": { "now": true } });
             Ask::of(stage.owner(), format!("{path}/schedule")).json(body).tagged(&path).await
         }),
+        row!("POST /v1/posts/{post}/restore", Same, |stage, n| {
+            let path = format!("/v1/posts/{}", id(&stage.post(n, None).await));
+            stage.owner().delete(&path).await;
+            Ask::of(stage.owner(), format!("{path}/restore")).json(json!({}))
+        }),
+        row!("PUT /v1/posts/{post}/review", Same, |stage, n| {
+            let path = format!("/v1/posts/{}", id(&stage.post(n, None).await));
+            Ask::of(stage.owner(), format!("{path}/review")).json(json!({ "note": "Please look" })).tagged(&path).await
+        }),
+        row!("POST /v1/posts/{post}/review/return", Refused, |stage, n| {
+            let path = format!("/v1/posts/{}", id(&stage.post(n, None).await));
+            stage.owner().with("if-match", "*").put(&format!("{path}/review"), json!({})).await;
+            Ask::of(stage.owner(), format!("{path}/review/return")).json(json!({ "note": "Shorter" })).tagged(&path).await
+        }),
+        row!("POST /v1/series/{series}", Refused, |stage, n| {
+            let path = format!("/v1/posts/{}", id(&stage.post(n, None).await));
+            let body = json!({
+                "schedule": { "local": "2031-01-01T09:00", "zone": "Europe/Amsterdam" },
+                "repeat": { "every": "day", "count": 3 },
+            });
+            let post = stage.owner().with("if-match", "*").post(&format!("{path}/schedule"), body).await.json;
+            let series = format!("/v1/series/{}", id(&post["series"][0]));
+            Ask::of(stage.owner(), series).json(json!({ "act": "end" })).tagged(&path).await
+        }),
         row!("POST /v1/publications/{publication}/decision", Refused, |stage, n| {
             stage.fake.for_text(&format!("post {n}"), [Behaviour::Refuse(FailureKind::ContentRefused)]);
             let path = format!("/v1/publications/{}", publication(&stage.post(n, Some(json!({ "now": true }))).await));

@@ -1,8 +1,12 @@
 //! Scenarios through the API: what can be asked for, what is refused and how it says so.
 
 mod changing;
+mod live;
+mod lives;
 mod once;
 mod repeats;
+mod review;
+mod series;
 
 use std::sync::Arc;
 
@@ -106,7 +110,7 @@ async fn s_23_a_key_limited_to_one_channel_finds_what_goes_there_and_of_it_only_
             let of_both: Vec<_> = page.json["items"][1][list].as_array().expect("a list").iter().collect();
             assert!(of_both.len() == 1 && of_both[0]["channel"] == json!(desk.channels[0]), "{list}: {of_both:?}");
         }
-        assert_eq!(texts(&key.get("/v1/posts?state=scheduled").await), ["both", "mine"]);
+        assert_eq!(texts(&key.get("/v1/posts?state=scheduled&sort=newest").await), ["both", "mine"]);
         assert!(texts(&key.get(&format!("/v1/posts?channel={}", desk.channels[1])).await).len() <= 1);
         let counts = key.get("/v1/posts/counts").await.json;
         assert_eq!((&counts["draft"], &counts["scheduled"]), (&json!(1), &json!(2)));
@@ -302,7 +306,7 @@ async fn r_08_a_recurring_post_keeps_its_hour_over_the_change_of_clocks_and_goes
         let path = format!("/v1/posts/{}/schedule", made.json["id"].as_str().expect("an id"));
         let all_at_once =
             desk.owner.clone().with("if-match", "\"r1\"").post(&path, json!({ "schedule": { "now": true } })).await;
-        assert!(refused(&all_at_once, 409, "conflict").contains("recurs"), "occurrences are never bunched");
+        assert!(refused(&all_at_once, 409, "conflict").contains("repeats"), "occurrences are never bunched");
         for time in times {
             desk.until(time).await;
         }
@@ -461,7 +465,7 @@ async fn posts_are_found_by_state_by_channel_and_by_words() {
         let counts = desk.owner.get("/v1/posts/counts").await.json;
         let wanted = json!({
             "draft": 1, "scheduled": 1, "publishing": 0, "published": 1, "partly_published": 0, "needs_you": 0,
-            "failed": 0, "cancelled": 1, "deleted": 0, "whole": true,
+            "failed": 0, "cancelled": 1, "deleted": 0, "in_review": 0, "attention": 0, "whole": true,
         });
         assert_eq!(counts, wanted);
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Item, State as PublicationState, Wanted};
+use super::{DraftItem, Item, State as PublicationState, Wanted};
 use crate::{
     App,
     http::{Json, May, ProblemBody, Query, Result, rights::PostsRead},
@@ -55,7 +55,9 @@ pub(crate) struct CalendarItem {
     state: PublicationState,
     /// The reason of the state, in a word.
     reason: Option<String>,
-    /// How its first part begins: at most 140 characters, on one line.
+    /// Who made the post.
+    made_by: String,
+    /// How its first part begins: at most 140 characters, on one line. Where it is live, what is live there.
     text: String,
     /// How many files its parts have.
     media: usize,
@@ -80,6 +82,7 @@ impl From<Item> for CalendarItem {
             zone: item.zone,
             state: item.state,
             reason: item.reason,
+            made_by: item.made_by,
             text: item.text,
             media: item.media,
             thumbnail: item.thumbnail,
@@ -90,6 +93,52 @@ impl From<Item> for CalendarItem {
     }
 }
 
+/// A draft at a glance: nothing of it is scheduled.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CalendarDraft {
+    /// The post.
+    post: PostId,
+    /// The channels it goes to.
+    channels: Vec<ChannelId>,
+    /// Who made it.
+    made_by: String,
+    /// Whether it was handed in for review.
+    in_review: bool,
+    /// The intended time; null if there is none.
+    planned_at: Option<Timestamp>,
+    /// The local time as chosen; null if an instant was.
+    local_time: Option<String>,
+    /// Its zone.
+    zone: Option<String>,
+    /// When it was last edited.
+    changed_at: Timestamp,
+    /// How its first part begins: at most 140 characters, on one line.
+    text: String,
+    /// How many files its parts have.
+    media: usize,
+    /// The first file, if it is an image.
+    thumbnail: Option<MediaId>,
+}
+
+impl From<DraftItem> for CalendarDraft {
+    fn from(item: DraftItem) -> Self {
+        let DraftItem {
+            post,
+            channels,
+            made_by,
+            in_review,
+            planned_at,
+            local_time,
+            zone,
+            changed_at,
+            text,
+            media,
+            thumbnail,
+        } = item;
+        Self { post, channels, made_by, in_review, planned_at, local_time, zone, changed_at, text, media, thumbnail }
+    }
+}
+
 /// The publications due in a period.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CalendarBody {
@@ -97,9 +146,13 @@ pub(crate) struct CalendarBody {
     items: Vec<CalendarItem>,
     /// Whether there is more in that time than one answer holds: ask again `from` the last item's `due_at`, or for less.
     truncated: bool,
+    /// Drafts with an intended time in the period, next first, at most 1,000; then the 50 last edited drafts without one. Empty if
+    /// `state` is given: a draft has no publications.
+    drafts: Vec<CalendarDraft>,
 }
 
-/// The publications due in a period, as one small item each. Posts deleted in Fanfare are left out, live or not.
+/// The publications due in a period, as one small item each. Posts deleted in Fanfare are left out, live or not; so are
+/// publications that were unscheduled and replaced.
 #[utoipa::path(
     get, path = "/v1/calendar", tag = "Publications", operation_id = "read_calendar", params(ReadCalendar),
     responses((status = 200, body = CalendarBody), (status = 422, body = ProblemBody)),
@@ -118,5 +171,6 @@ async fn calendar(
     };
     let found = super::calendar(&app, &scope, wanted).await?;
     let items = found.items.into_iter().map(CalendarItem::from).collect();
-    Ok(Json(CalendarBody { items, truncated: found.truncated }))
+    let drafts = found.drafts.into_iter().map(CalendarDraft::from).collect();
+    Ok(Json(CalendarBody { items, truncated: found.truncated, drafts }))
 }

@@ -11,16 +11,21 @@ use std::collections::BTreeSet;
 
 use base::{
     Problem, Scope, Timestamp,
-    ids::{ChannelId, MediaId, PostId, PublicationId, SeriesId},
+    ids::{ChannelId, MediaId, PostId, PublicationId, SeriesId, WorkspaceId},
 };
+use db::Tx;
 
 use super::State;
-use crate::{App, fault::Fault, media};
+use crate::{App, fault::Fault, media, posts};
 
 /// The longest time that one answer covers.
 const DAYS_MAX: i64 = 92;
 /// The most items of one answer.
 const ITEMS_MAX: usize = 10_000;
+/// Drafts with a time in one answer, at most.
+const DRAFTS_MAX: u32 = 1_000;
+/// Drafts without a time in one answer, at most.
+const UNDATED_MAX: u32 = 50;
 /// How much of a text a glance takes in, in characters.
 const TEXT_CHARACTERS_MAX: usize = 140;
 /// Rows held with their whole content at a time.
@@ -64,6 +69,35 @@ pub struct Item {
     pub parts: u32,
     /// Where its first part is live.
     pub url: Option<String>,
+    /// Who made its post.
+    pub made_by: String,
+    /// How its first part begins: what is live where it is live, else what its variant says.
+    pub text: String,
+    /// How many files its parts have.
+    pub media: usize,
+    /// Its first file, if that is an image.
+    pub thumbnail: Option<MediaId>,
+}
+
+/// A draft at a glance.
+#[derive(Debug, Clone)]
+pub struct DraftItem {
+    /// The post.
+    pub post: PostId,
+    /// Where it goes.
+    pub channels: Vec<ChannelId>,
+    /// Who made it.
+    pub made_by: String,
+    /// Whether it was handed in for review.
+    pub in_review: bool,
+    /// When its author means it to go out.
+    pub planned_at: Option<Timestamp>,
+    /// The local time as chosen.
+    pub local_time: Option<String>,
+    /// Its zone.
+    pub zone: Option<String>,
+    /// When it was last edited.
+    pub changed_at: Timestamp,
     /// How its first part begins.
     pub text: String,
     /// How many files its parts have.
@@ -79,6 +113,8 @@ pub struct Calendar {
     pub items: Vec<Item>,
     /// Whether there is more than one answer holds.
     pub truncated: bool,
+    /// Drafts that are meant to go out in that time, next first; then the last edited ones without a time.
+    pub drafts: Vec<DraftItem>,
 }
 
 /// The publications due in a period.
@@ -104,13 +140,40 @@ pub async fn calendar(app: &App, scope: &Scope, wanted: Wanted) -> Result<Calend
             }
             let truncated = items.len() > ITEMS_MAX;
             items.truncate(ITEMS_MAX);
-            let shown: BTreeSet<MediaId> = items.iter().filter_map(|item| item.thumbnail).collect();
+            let mut drafts = if wanted.states.is_empty() { drafts(tx, workspace, &wanted, &channels).await? } else { Vec::new() };
+            let shown = items.iter().filter_map(|item| item.thumbnail);
+            let shown: BTreeSet<MediaId> = shown.chain(drafts.iter().filter_map(|draft| draft.thumbnail)).collect();
             let images = media::images_of(tx, workspace, shown).await?;
             items.iter_mut().for_each(|item| item.thumbnail = item.thumbnail.filter(|id| images.contains(id)));
-            Ok(Calendar { items, truncated })
+            drafts.iter_mut().for_each(|draft| draft.thumbnail = draft.thumbnail.filter(|id| images.contains(id)));
+            Ok(Calendar { items, truncated, drafts })
         })
     });
     read.await
+}
+
+/// Drafts of a time, and the last edited ones without a time. One that goes nowhere yet is everybody's.
+async fn drafts(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    wanted: &Wanted,
+    channels: &[ChannelId],
+) -> Result<Vec<DraftItem>, db::Error> {
+    let mut found = store::drafts(tx, workspace, Some((wanted.from, wanted.until)), DRAFTS_MAX).await?;
+    found.extend(store::drafts(tx, workspace, None, UNDATED_MAX).await?);
+    let ids: Vec<PostId> = found.iter().map(|draft| draft.post).collect();
+    let going = posts::channels_of(tx, workspace, &ids).await?;
+    for draft in &mut found {
+        draft.channels = going.get(&draft.post).into_iter().flatten().copied().collect();
+    }
+    let is_wanted = |id: &ChannelId| channels.is_empty() || channels.contains(id);
+    found.retain(|draft| match draft.channels.is_empty() {
+        true => wanted.channels.is_empty(),
+        false => draft.channels.iter().any(is_wanted),
+    });
+    // What goes elsewhere too is shown without that: a limited key learns of no other channel.
+    found.iter_mut().for_each(|draft| draft.channels.retain(is_wanted));
+    Ok(found)
 }
 
 fn check(wanted: &Wanted) -> Result<(), Problem> {

@@ -9,7 +9,7 @@ use base::{
 use db::{Error, Row, Tx, Value};
 use serde::Deserialize;
 
-use super::{Item, State, Wanted, beginning};
+use super::{DraftItem, Item, State, Wanted, beginning};
 
 /// What a glance at a content needs.
 #[derive(Deserialize)]
@@ -31,6 +31,57 @@ struct GlanceFile {
     id: MediaId,
 }
 
+/// Another publication took its place: what was called off before anything of it was live shows only until then.
+const REPLACED: &str = "p.part = 0 AND EXISTS (SELECT 1 FROM publications n
+     WHERE n.post_id = p.post_id AND n.variant_id = p.variant_id AND (n.made_at > p.made_at OR (n.made_at = p.made_at AND n.state <> 'cancelled'))
+       AND (p.series_id IS NULL OR n.series_id IS NULL OR n.series_id <> p.series_id))";
+
+/// Drafts whose author means them to go out in a time (at most `limit`, next first); without
+/// one, those that have none, edited last first.
+pub async fn drafts(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    time: Option<(Timestamp, Timestamp)>,
+    limit: u32,
+) -> Result<Vec<DraftItem>, Error> {
+    let (is_meant, order, mut arguments): (_, _, Vec<Value>) = match time {
+        Some((from, until)) => (
+            "o.planned_at >= $2 AND o.planned_at < $3",
+            "o.planned_at, o.id",
+            vec![workspace.into(), from.into(), until.into()],
+        ),
+        None => ("o.planned_at IS NULL", "o.changed_at DESC, o.id DESC", vec![workspace.into()]),
+    };
+    arguments.push(limit.into());
+    let sql = format!(
+        "SELECT o.id, o.body, o.made_by, o.review, o.planned_at, o.planned_local, o.planned_zone, o.changed_at FROM posts o
+          WHERE o.workspace_id = $1 AND {is_meant} AND o.ended_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM publications p JOIN variants v ON v.id = p.variant_id
+                             WHERE p.post_id = o.id AND v.ended_at IS NULL AND p.state <> 'cancelled')
+          ORDER BY {order} LIMIT ${}",
+        arguments.len()
+    );
+    tx.rows(&sql, &arguments).await?.iter().map(draft).collect()
+}
+
+fn draft(row: &Row) -> Result<DraftItem, Error> {
+    let body = row.text("body")?;
+    let Beginning { text, media, thumbnail } = glance(&body)?;
+    Ok(DraftItem {
+        post: row.id("id")?,
+        channels: Vec::new(),
+        made_by: row.text("made_by")?,
+        in_review: row.opt_text("review")?.as_deref() == Some("handed_in"),
+        planned_at: row.opt_timestamp("planned_at")?,
+        local_time: row.opt_text("planned_local")?,
+        zone: row.opt_text("planned_zone")?,
+        changed_at: row.timestamp("changed_at")?,
+        text,
+        media,
+        thumbnail,
+    })
+}
+
 /// The next items after one, in order of time and id.
 pub async fn piece(
     tx: &mut Tx,
@@ -46,10 +97,10 @@ pub async fn piece(
     let states = among("p.state", wanted.states.iter().map(|state| Value::from(state.as_str())), &mut arguments);
     let sql = format!(
         "SELECT p.id, p.post_id, p.channel_id, p.series_id, p.due_at, p.local_time, p.zone, p.state, p.reason, p.parts, p.url,
-                v.content
-           FROM publications p JOIN variants v ON v.id = p.variant_id
+                COALESCE(p.live_content, v.content) AS content, o.made_by
+           FROM publications p JOIN variants v ON v.id = p.variant_id JOIN posts o ON o.id = p.post_id
           WHERE p.workspace_id = $1 AND p.due_at >= $2 AND p.due_at < $3 AND (p.due_at > $2 OR p.id > $4){channels}{states}
-            AND NOT EXISTS (SELECT 1 FROM posts gone WHERE gone.id = p.post_id AND gone.ended_at IS NOT NULL)
+            AND o.ended_at IS NULL AND v.ended_at IS NULL AND NOT (p.state = 'cancelled' AND {REPLACED})
           ORDER BY p.due_at, p.id LIMIT $5"
     );
     tx.rows(&sql, &arguments).await?.iter().map(item).collect()
@@ -63,11 +114,26 @@ fn among(column: &str, values: impl Iterator<Item = Value>, arguments: &mut Vec<
     if places.is_empty() { String::new() } else { format!(" AND {column} IN ({})", places.join(", ")) }
 }
 
-fn item(row: &Row) -> Result<Item, Error> {
-    let (state, content) = (row.text("state")?, row.text("content")?);
-    let glance: Glance<'_> = serde_json::from_str(&content)
+/// How a content begins.
+struct Beginning {
+    text: String,
+    media: usize,
+    thumbnail: Option<MediaId>,
+}
+
+fn glance(content: &str) -> Result<Beginning, Error> {
+    let glance: Glance<'_> = serde_json::from_str(content)
         .map_err(|error| Error::Misuse(format!("stored content cannot be read: {error}")))?;
-    let first = glance.parts.first();
+    Ok(Beginning {
+        text: glance.parts.first().map(|part| beginning(&part.text)).unwrap_or_default(),
+        media: glance.parts.iter().map(|part| part.media.len()).sum(),
+        thumbnail: glance.parts.iter().find_map(|part| part.media.first()).map(|file| file.id),
+    })
+}
+
+fn item(row: &Row) -> Result<Item, Error> {
+    let state = row.text("state")?;
+    let Beginning { text, media, thumbnail } = glance(&row.text("content")?)?;
     Ok(Item {
         publication: row.id("id")?,
         post: row.id("post_id")?,
@@ -80,8 +146,9 @@ fn item(row: &Row) -> Result<Item, Error> {
         reason: row.opt_text("reason")?,
         parts: u32::try_from(row.int("parts")?).unwrap_or(0),
         url: row.opt_text("url")?,
-        text: first.map(|part| beginning(&part.text)).unwrap_or_default(),
-        media: glance.parts.iter().map(|part| part.media.len()).sum(),
-        thumbnail: glance.parts.iter().find_map(|part| part.media.first()).map(|file| file.id),
+        made_by: row.text("made_by")?,
+        text,
+        media,
+        thumbnail,
     })
 }

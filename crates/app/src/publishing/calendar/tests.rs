@@ -107,7 +107,7 @@ async fn an_item_says_what_a_calendar_draws_and_its_whole_day_is_one_instant_lon
             "publication": made["publications"][0]["id"], "post": made["id"], "channel": wall.alice,
             "due_at": "2030-03-31T07:30:00Z", "local_time": "2030-03-31T09:30:00", "zone": "Europe/Amsterdam",
             "state": "scheduled", "reason": null, "text": "One line and another", "media": 0, "thumbnail": null,
-            "series": null, "parts": 2, "url": null,
+            "series": null, "parts": 2, "url": null, "made_by": made["made_by"],
         });
         assert_eq!(*item, wanted);
     }

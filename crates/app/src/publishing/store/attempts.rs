@@ -79,10 +79,6 @@ pub struct Attempt {
     pub op_id: String,
     /// What was to be sent.
     pub prepared: Prepared,
-    /// SHA-256 of it, in hex.
-    pub request_hash: String,
-    /// Under which fence.
-    pub fence: i64,
     /// When the part was first prepared.
     pub begun_at: Timestamp,
     /// When it was armed.
@@ -107,7 +103,7 @@ pub struct Attempt {
 pub async fn attempts_of(tx: &mut Tx, id: PublicationId) -> Result<Vec<Attempt>, Error> {
     let rows = tx
         .rows(
-            "SELECT id, position, n, op_id, prepared, request_hash, fence, begun_at, armed_at, deadline, finished_at, outcome,
+            "SELECT id, position, n, op_id, prepared, begun_at, armed_at, deadline, finished_at, outcome,
                     detail, remote, proof, exchanges
                FROM attempts WHERE publication_id = $1 ORDER BY position, n",
             args![id],
@@ -121,9 +117,7 @@ pub async fn attempts_of(tx: &mut Tx, id: PublicationId) -> Result<Vec<Attempt>,
                 n: small(row, "n")?,
                 op_id: row.text("op_id")?,
                 prepared: parse(&row.text("prepared")?)?,
-                request_hash: row.text("request_hash")?,
-                fence: row.int("fence")?,
-                begun_at: row.timestamp("begun_at")?,
+                    begun_at: row.timestamp("begun_at")?,
                 armed_at: row.timestamp("armed_at")?,
                 deadline: row.timestamp("deadline")?,
                 finished_at: row.opt_timestamp("finished_at")?,

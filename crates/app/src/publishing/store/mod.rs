@@ -91,13 +91,18 @@ pub struct Publication {
     pub url: Option<String>,
     /// When its last part went live.
     pub published_at: Option<Timestamp>,
+    /// What is live (JSON), where its variant says something else by now.
+    pub live_content: Option<String>,
+    /// How many of its live parts were deleted at the platform, the last ones first.
+    pub gone: u32,
     /// When it was made.
     pub made_at: Timestamp,
 }
 
 const COLUMNS: &str = "p.id, p.workspace_id, p.post_id, p.variant_id, p.channel_id, p.series_id, p.due_at, p.local_time, \
      p.zone, p.wake_at, p.state, p.reason, p.detail, p.part, p.parts, p.tries, p.doubts, p.looks, p.round, p.crashes, \
-     p.look_crashes, p.revision, p.authorised_by, p.url, p.published_at, p.made_at";
+     p.look_crashes, p.revision, p.authorised_by, p.url, p.published_at, p.live_content, p.parts_gone, \
+     p.made_at";
 
 fn small(row: &Row, column: &str) -> Result<u32, Error> {
     Ok(u32::try_from(row.int(column)?).unwrap_or(0))
@@ -133,6 +138,8 @@ fn publication(row: &Row) -> Result<Publication, Error> {
         authorised_by: row.text("authorised_by")?,
         url: row.opt_text("url")?,
         published_at: row.opt_timestamp("published_at")?,
+        live_content: row.opt_text("live_content")?,
+        gone: small(row, "parts_gone")?,
         made_at: row.timestamp("made_at")?,
     })
 }
@@ -185,6 +192,8 @@ pub struct LifeOf {
     pub state: State,
     /// The part that it is at.
     pub part: u32,
+    /// How many of its live parts were deleted at the platform.
+    pub gone: u32,
 }
 
 /// Where the publications of some posts stand, on the channels that the posts go to.
@@ -194,7 +203,7 @@ pub async fn lives_of_posts(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId
     }
     let places: Vec<String> = (2..posts.len() + 2).map(|n| format!("${n}")).collect();
     let sql = format!(
-        "SELECT p.post_id, p.channel_id, p.state, p.part FROM publications p JOIN variants v ON v.id = p.variant_id
+        "SELECT p.post_id, p.channel_id, p.state, p.part, p.parts_gone FROM publications p JOIN variants v ON v.id = p.variant_id
           WHERE p.workspace_id = $1 AND v.ended_at IS NULL AND p.post_id IN ({})",
         places.join(", ")
     );
@@ -205,7 +214,13 @@ pub async fn lives_of_posts(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId
         .map(|row| {
             let state = row.text("state")?;
             let state = State::parse(&state).ok_or_else(|| Error::Misuse(format!("unknown state `{state}`")))?;
-            Ok(LifeOf { post: row.id("post_id")?, channel: row.id("channel_id")?, state, part: small(row, "part")? })
+            Ok(LifeOf {
+                post: row.id("post_id")?,
+                channel: row.id("channel_id")?,
+                state,
+                part: small(row, "part")?,
+                gone: small(row, "parts_gone")?,
+            })
         })
         .collect()
 }
@@ -260,28 +275,10 @@ pub async fn with_local_time(
     tx.rows(&sql, args![now, after]).await?.iter().map(publication).collect()
 }
 
-/// Stores a rule.
-pub async fn insert_series(
-    tx: &mut Tx,
-    id: SeriesId,
-    workspace: WorkspaceId,
-    post: PostId,
-    rule: &str,
-    filled_until: Timestamp,
-    made_by: &str,
-) -> Result<(), Error> {
-    tx.execute(
-        "INSERT INTO series (id, workspace_id, post_id, rule, filled_until, made_by) VALUES ($1, $2, $3, $4, $5, $6)",
-        args![id, workspace, post, rule, filled_until, made_by],
-    )
-    .await?;
-    Ok(())
-}
-
 pub(in crate::publishing) fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }
 
-fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
+pub(in crate::publishing) fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| Error::Misuse(format!("stored JSON cannot be read: {error}")))
 }

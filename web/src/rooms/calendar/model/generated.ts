@@ -13,6 +13,7 @@ export function thousandPosts(count: number, from: number, days: number): Calend
       due_at: new Date(at).toISOString(),
       state: STATES[n % STATES.length] ?? 'scheduled',
       text: `Post number ${n} says something of ordinary length about the harbour`,
+      made_by: 'person_1',
       media: 0,
       parts: 1,
     };

@@ -1,17 +1,25 @@
-import type { PostBody, PostState } from '@/api/schema';
+import type { PostBody, PostCounts, PostState } from '@/api/schema';
 
-/** What the list can be narrowed to. "Needs you" is whatever asks somebody to act. */
-export const GROUPS = ['all', 'needs_you', 'draft', 'scheduled', 'published', 'cancelled'] as const;
+/** What the list can be narrowed to. "Needs attention" is whatever waits for somebody. */
+export const GROUPS = ['all', 'needs_you', 'in_review', 'draft', 'scheduled', 'published', 'cancelled'] as const;
 export type Group = (typeof GROUPS)[number];
 
-export const STATES_OF: Record<Group, PostState[]> = {
-  all: [],
-  needs_you: ['needs_you', 'failed', 'partly_published'],
-  draft: ['draft'],
-  scheduled: ['scheduled', 'publishing'],
-  published: ['published'],
-  cancelled: ['cancelled', 'deleted'],
+/** How the server is asked for a group. It sorts each as it suits: what waits by its time, drafts by their last change. */
+export const ASKED_BY: Record<Group, { state?: PostState[]; attention?: true }> = {
+  all: {},
+  needs_you: { attention: true },
+  in_review: { state: ['in_review'] },
+  draft: { state: ['draft'] },
+  scheduled: { state: ['scheduled', 'publishing'] },
+  published: { state: ['published', 'partly_published'] },
+  cancelled: { state: ['cancelled', 'deleted'] },
 };
+
+/** How many posts a group has. */
+export function countOf(counts: PostCounts, group: Group): number {
+  const { state = [], attention } = ASKED_BY[group];
+  return attention ? counts.attention : state.reduce((total, one) => total + counts[one], 0);
+}
 
 /** What the list's address says. */
 export interface PostsSearch {
@@ -29,19 +37,15 @@ export function readPostsSearch(search: Record<string, unknown>): PostsSearch {
   };
 }
 
-/** The time that says most about a post: when it went out, or is to, or was made. */
-export function timeOf(post: PostBody): { at: string; kind: 'live' | 'due' | 'made' } {
-  const went = post.publications
-    .filter(({ state }) => state !== 'deleted')
-    .map(({ published_at }) => published_at)
-    .filter((at) => at !== undefined && at !== null);
-  const due = post.publications.filter(({ state }) => state !== 'cancelled').map(({ due_at }) => due_at);
-  const next = post.publications.filter(({ state }) => state === 'scheduled').map(({ due_at }) => due_at);
-  const first = (all: string[]) => all.sort()[0];
-  const waits = first(next);
-  if (waits) return { at: waits, kind: 'due' };
-  const live = first(went);
-  if (live) return { at: live, kind: 'live' };
-  const was = first(due);
-  return was ? { at: was, kind: 'due' } : { at: post.changed_at, kind: 'made' };
+/** The time that says most about a post: when it goes out next, since when it is live, or when it was written. */
+export function timeOf(post: PostBody): { at: string; kind: 'live' | 'due' | 'planned' | 'made' } {
+  const { next, live_since } = post.standing;
+  if (next) return { at: next, kind: 'due' };
+  if (live_since) return { at: live_since, kind: 'live' };
+  const was = post.publications
+    .filter(({ state }) => state !== 'cancelled')
+    .map(({ due_at }) => due_at)
+    .sort()[0];
+  if (was) return { at: was, kind: 'due' };
+  return post.planned ? { at: post.planned.at, kind: 'planned' } : { at: post.changed_at, kind: 'made' };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PublicationBody, Telling } from '@/api/schema';
-import { attemptsOf, evidenceOf, proofOf, stepsOf, together } from './story';
+import { attemptsOf, evidenceOf, proofOf, saidByPlatform, stepsOf, together } from './story';
 
 const publication = { id: 'pub_1', channel: 'chn_x', parts: 2 } as PublicationBody;
 const tell = (minute: number, act: string, more: Partial<Telling> = {}): Telling => ({
@@ -73,4 +73,24 @@ test('the proof stands at the end of what was accepted', () => {
     'found by its id',
   );
   expect(proofOf([tell(0, 'armed')])).toBeUndefined();
+});
+
+test('the platform’s own words are found in its last refusal, wherever it puts them, and nothing is made up', () => {
+  const refused = (response: unknown, status = 403) =>
+    [tell(0, 'failed', { exchanges: [{ status, response }] as unknown as Telling['exchanges'] })] as Telling[];
+  for (const [answer, words] of [
+    [{ title: 'Forbidden', detail: 'This text has a blocked phrase.', status: 403 }, 'This text has a blocked phrase.'],
+    [{ errors: [{ code: 186, message: 'Your post is too long.' }] }, 'Your post is too long.'],
+    [{ error: 'InvalidRequest', message: 'Record/text is blocked' }, 'Record/text is blocked'],
+    [{ error: { message: 'Application request limit reached', code: 4 } }, 'Application request limit reached'],
+    [{ error: 'invalid_grant', error_description: 'Token was revoked' }, 'Token was revoked'],
+    ['Too many requests, slow down', 'Too many requests, slow down'],
+    ['<html><body>Bad gateway today</body></html>', undefined],
+    [{ error: 'Forbidden' }, undefined],
+    [null, undefined],
+  ] as const) {
+    expect(saidByPlatform(refused(answer))).toBe(words);
+  }
+  expect(saidByPlatform(refused({ detail: 'All is well here' }, 200))).toBeUndefined();
+  expect(saidByPlatform([tell(0, 'armed')])).toBeUndefined();
 });

@@ -24,6 +24,10 @@ const TOLD = [
   'duplicate_found',
   'deleted_there',
   'changed_there',
+  'change_refused',
+  'change_in_doubt',
+  'delete_refused',
+  'restored',
 ] as const;
 
 export type Told = (typeof TOLD)[number];
@@ -63,7 +67,16 @@ function stepOf(telling: Telling, publication: PublicationBody): Step | undefine
     return to ? { ...step, to } : step;
   }
   if (act === 'part_live') return { ...step, to: String((telling.part ?? 0) + 1) };
-  const isSaid = ['failed', 'needs_eyes', 'parked', 'missed', 'duplicate_found', 'deleted_there', 'changed_there'];
+  const isSaid = [
+    'failed',
+    'needs_eyes',
+    'parked',
+    'missed',
+    'duplicate_found',
+    'change_refused',
+    'change_in_doubt',
+    'delete_refused',
+  ];
   return detail && isSaid.includes(act) ? { ...step, detail } : step;
 }
 
@@ -140,4 +153,38 @@ export function proofOf(story: readonly Telling[]): string | undefined {
 
 export function attemptsOf(story: readonly Telling[]): number {
   return story.filter(({ act }) => act === 'armed').length;
+}
+
+/* What the platform itself said. */
+
+/** Where networks put their words, the most telling first. */
+const WORDS = ['detail', 'message', 'error_description', 'error_message', 'title', 'error', 'reason'];
+/** How deep an answer is looked through. */
+const DEPTH = 4;
+const LENGTH_MAX = 400;
+
+function wordsIn(answer: unknown, depth = DEPTH): string | undefined {
+  if (typeof answer === 'string') {
+    const text = answer.trim();
+    // A page of markup or a bare code tells nobody anything.
+    return text.includes(' ') && !text.startsWith('<') && !text.startsWith('{') ? text.slice(0, LENGTH_MAX) : undefined;
+  }
+  if (depth === 0 || typeof answer !== 'object' || answer === null) return undefined;
+  if (Array.isArray(answer)) return first(answer.map((one) => wordsIn(one, depth - 1)));
+  const known = answer as Record<string, unknown>;
+  const named = WORDS.filter((name) => name in known).map((name) => wordsIn(known[name], depth - 1));
+  const nested = Object.values(known).filter((value) => typeof value === 'object');
+  return first([...named, ...nested.map((value) => wordsIn(value, depth - 1))]);
+}
+
+function first(all: readonly (string | undefined)[]): string | undefined {
+  return all.find((one) => one !== undefined);
+}
+
+/** The platform's own words in its last refusal, if it found any: they stand beside ours. */
+export function saidByPlatform(story: readonly Telling[]): string | undefined {
+  const exchanges = story.flatMap(({ exchanges = [] }) => exchanges);
+  const last = exchanges.at(-1);
+  if (!last || last.status === undefined || last.status === null || last.status < 400) return undefined;
+  return wordsIn(last.response);
 }

@@ -19,9 +19,20 @@ export function inOrder(publications: readonly PublicationBody[]): PublicationBo
 
 export interface Summary {
   /** What its first sentence is about. */
-  kind: 'draft' | 'scheduled' | 'recurs' | 'publishing' | 'live' | 'partly' | 'none' | 'cancelled' | 'deleted';
+  kind:
+    | 'draft'
+    | 'review'
+    | 'scheduled'
+    | 'repeats'
+    | 'paused'
+    | 'publishing'
+    | 'live'
+    | 'partly'
+    | 'none'
+    | 'cancelled'
+    | 'deleted';
   live: number;
-  /** Channels that count: those not called off, and not deleted there. */
+  /** Channels that count, by the server. */
   count: number;
   /** How many wait for a person. */
   needs: number;
@@ -29,30 +40,42 @@ export interface Summary {
   next: string | undefined;
 }
 
-/** Where a post stands, over all its channels. */
-export function summaryOf(post: PostBody): Summary {
-  const all = post.publications;
-  const counted = all.filter(({ state }) => state !== 'cancelled' && state !== 'deleted');
-  const live = counted.filter(({ state }) => state === 'published').length;
-  const waiting = counted.filter(({ state }) => state === 'scheduled');
-  const next = waiting.map(({ due_at }) => due_at).sort()[0];
-  const numbers = {
-    live,
-    count: counted.length,
-    needs: counted.filter(({ state }) => NEEDS.includes(state)).length,
-    next,
-  };
-  return { kind: kindOf(), ...numbers };
+/** Where a post stands, over all its channels: the server's numbers, and which sentence fits them. */
+export function summaryOf({ state, standing, series = [], publications }: PostBody): Summary {
+  const { live, channels: count, attention: needs, next } = standing;
+  return { kind: kindOf(), live, count, needs, next: next ?? undefined };
 
   function kindOf(): Summary['kind'] {
-    if (all.length === 0) return 'draft';
-    if (counted.length === 0) return all.some(({ state }) => state === 'deleted') ? 'deleted' : 'cancelled';
-    if (counted.some(({ state }) => MOVES.includes(state))) return 'publishing';
-    if (waiting.some(({ series }) => series)) return 'recurs';
-    if (waiting.length > 0 && live === 0) return 'scheduled';
-    if (live === counted.length) return 'live';
-    return live > 0 || counted.some(({ parts_live }) => parts_live > 0) ? 'partly' : 'none';
+    const isPartly = live > 0 || publications.some((one) => one.parts_live > 0);
+    if (series.some(({ paused_at }) => paused_at) && !next && ['published', 'cancelled'].includes(state))
+      return 'paused';
+    switch (state) {
+      case 'draft':
+      case 'publishing':
+      case 'cancelled':
+      case 'deleted':
+        return state;
+      case 'in_review':
+        return 'review';
+      case 'scheduled':
+        if (series.some(({ to_come }) => to_come > 0)) return 'repeats';
+        return isPartly ? 'partly' : 'scheduled';
+      case 'published':
+        return 'live';
+      case 'partly_published':
+        return 'partly';
+      default:
+        return isPartly ? 'partly' : 'none';
+    }
   }
+}
+
+/** What the page shows one by one: not what was replaced, and of a series only what has begun. */
+export function shownOf({ publications, standing }: PostBody): PublicationBody[] {
+  const replaced = new Set(standing.replaced);
+  const isShown = ({ id, series, state, parts_live }: PublicationBody) =>
+    !replaced.has(id) && !(series && parts_live === 0 && ['scheduled', 'cancelled'].includes(state));
+  return inOrder(publications.filter(isShown));
 }
 
 /** Whether what it says can still be changed: nothing of it is on its way or live. */

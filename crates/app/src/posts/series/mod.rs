@@ -1,0 +1,242 @@
+//! A post that repeats, as one thing: to see it, and to move, pause, resume or end the whole of it or this occurrence and those
+//! after it.
+
+pub(super) mod http;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use axum::http::StatusCode;
+use base::{
+    Code, Problem, Scope, Timestamp,
+    ids::{PublicationId, SeriesId, VariantId},
+};
+use jiff::{ToSpan as _, civil::DateTime};
+
+use super::{
+    Variant, When, Whole,
+    judging::{judge, refuse},
+    scheduling::lay_out,
+    store,
+    wholes::{everything_of, get, of_all_channels, stale, whole},
+};
+use crate::{
+    App, audit,
+    channels::{self, Channel},
+    events,
+    fault::Fault,
+    publishing::{self, Decision, Publication, Series, State},
+    request,
+    schedule::{Every, Repeat, times},
+};
+
+/// Why an occurrence was called off while its series is paused.
+const PAUSED: &str = "series_paused";
+
+/// What is to become of a series.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SeriesAct {
+    /// It goes out at another time from here on, and by another rule if one is given.
+    Move {
+        /// The first occurrence that is moved goes out at this local time.
+        to: DateTime,
+        /// In this zone; `None` leaves it as it is.
+        zone: Option<String>,
+        /// How it recurs from then on; `None` leaves the rule as it is, shifted by as many days as the occurrence.
+        repeat: Option<Repeat>,
+    },
+    /// Nothing goes out until it is resumed.
+    Pause,
+    /// What was paused goes out at its time again, if that is still to come.
+    Resume,
+    /// Nothing goes out any more.
+    End,
+}
+
+/// A change to a series.
+#[derive(Debug, Clone)]
+pub struct SeriesChange {
+    /// What.
+    pub act: SeriesAct,
+    /// From the occurrence of this local time on; `None` is all that are still to come.
+    pub from: Option<DateTime>,
+}
+
+/// The post of a series, with all that belongs to it.
+///
+/// # Errors
+/// Not found; those of the database.
+pub async fn series(app: &App, scope: &Scope, id: SeriesId) -> Result<(Series, Whole), Fault> {
+    let workspace = scope.workspace();
+    let found: Option<Series> = app.read(move |tx| Box::pin(publishing::one_series(tx, workspace, id))).await?;
+    let found = found.ok_or_else(|| Problem::not_found("series"))?;
+    let whole = get(app, scope, found.post).await?;
+    if !whole.series.iter().any(|one| one.id == id) {
+        return Err(Problem::not_found("series").into());
+    }
+    Ok((found, whole))
+}
+
+/// Moves, pauses, resumes or ends a series, or a part of it, if its post still has this revision.
+///
+/// # Errors
+/// A stale revision; nothing of it is still to come; a time that has passed or does not exist; a channel that cannot take the
+/// post; those of the database.
+pub async fn change_series(
+    app: &App,
+    scope: &Scope,
+    id: SeriesId,
+    revision: i64,
+    change: SeriesChange,
+) -> Result<Whole, Fault> {
+    let (old, before) = series(app, scope, id).await?;
+    stale(before.post.revision, revision)?;
+    let from = change.from.map(|from| from.to_string());
+    let open = to_come(&before, id, from.as_deref(), &change.act, app.clock.now());
+    if open.is_empty() {
+        let detail = match change.act {
+            SeriesAct::Resume => "Nothing of this series is paused and still to come. Nothing was changed.",
+            _ => "No occurrence of this series is still to come from there on. Nothing was changed.",
+        };
+        return Err(Problem::new(Code::TooLate, detail).into());
+    }
+    let anew = match &change.act {
+        SeriesAct::Move { to, zone, repeat } => Some(moved(app, scope, (&old, &before), &open, (*to, zone, repeat)).await?),
+        _ => None,
+    };
+    let anew = anew.map(Arc::new);
+    let (app2, scope, now, claim) = (app.clone(), scope.clone(), app.clock.now(), request::claim());
+    app.db
+        .write(move |tx| {
+            let (claim, app, scope, open, anew, old, act) =
+                (claim.clone(), app2.clone(), scope.clone(), open.clone(), anew.clone(), old.clone(), change.act.clone());
+            Box::pin(async move {
+                let (workspace, post) = (scope.workspace(), old.post);
+                store::hold(tx, workspace, post).await?.ok_or_else(|| Problem::not_found("post"))?;
+                let held = everything_of(tx, workspace, post).await?.ok_or_else(|| Problem::not_found("post"))?;
+                of_all_channels(tx, &scope, post).await?;
+                stale(held.post.revision, revision)?;
+                for p in &open {
+                    let decision = if act == SeriesAct::Resume { Decision::Restore } else { Decision::Cancel };
+                    publishing::decide_in(tx, &scope, *p, &decision, now).await?;
+                    if act == SeriesAct::Pause {
+                        publishing::remark(tx, *p, PAUSED).await?;
+                    }
+                }
+                let (paused_at, ended_at, name) = match act {
+                    SeriesAct::Move { .. } => (None, Some(now), "series.moved"),
+                    SeriesAct::Pause => (Some(now), old.ended_at, "series.paused"),
+                    SeriesAct::Resume => (None, old.ended_at, "series.resumed"),
+                    SeriesAct::End => (None, Some(now), "series.ended"),
+                };
+                publishing::put_series(tx, id, paused_at, ended_at).await?;
+                let mut new = Vec::new();
+                if let Some(Anew { when, repeat, on }) = anew.as_deref() {
+                    for (channel, variant) in on {
+                        lay_out(tx, &app, &scope, channel, variant, when, Some(repeat), now, &mut new).await?;
+                    }
+                }
+                store::laid_out(tx, workspace, post, now).await?;
+                audit::record(tx, &scope, now, audit::Act::new(name, id)).await?;
+                let data = serde_json::json!({ "post": post, "publications": new.len().max(open.len()) });
+                events::emit(tx, workspace, name, &id.to_string(), data, now).await?;
+                claim.effected(tx, StatusCode::OK, &format!("/v1/posts/{post}")).await?;
+                whole(tx, &scope, post).await
+            })
+        })
+        .await
+}
+
+/// The occurrences that an act is about.
+fn to_come(whole: &Whole, id: SeriesId, from: Option<&str>, act: &SeriesAct, now: Timestamp) -> Vec<PublicationId> {
+    let is_meant = |p: &&Publication| {
+        let fits = match act {
+            SeriesAct::Resume => {
+                p.life.state == State::Cancelled && p.reason.as_deref() == Some(PAUSED) && p.due_at > now
+            }
+            _ => p.life.state == State::Scheduled && p.life.part == 0 && p.life.tries == 0,
+        };
+        fits && p.series == Some(id) && from.is_none_or(|from| p.local_time.as_deref().is_some_and(|local| local >= from))
+    };
+    whole.publications.iter().filter(is_meant).map(|p| p.id).collect()
+}
+
+/// A series that takes the place of another.
+struct Anew {
+    when: When,
+    repeat: Repeat,
+    on: Vec<(Channel, Variant)>,
+}
+
+async fn moved(
+    app: &App,
+    scope: &Scope,
+    (old, before): (&Series, &Whole),
+    open: &[PublicationId],
+    (to, zone, repeat): (DateTime, &Option<String>, &Option<Repeat>),
+) -> Result<Anew, Fault> {
+    let meant: Vec<&Publication> = before.publications.iter().filter(|p| open.contains(&p.id)).collect();
+    let locals: BTreeSet<&str> = meant.iter().filter_map(|p| p.local_time.as_deref()).collect();
+    let first = times::local(locals.first().copied().unwrap_or(&old.rule.first))?;
+    let count = u32::try_from(locals.len()).unwrap_or(u32::MAX);
+    let repeat = match repeat {
+        Some(repeat) => repeat.clone(),
+        None => shifted(&old.rule.repeat, first, to, count),
+    };
+    let when = When::Local { local: to, zone: zone.clone().unwrap_or_else(|| old.rule.zone.clone()) };
+    let variants: BTreeMap<VariantId, &Variant> = before.variants.iter().map(|variant| (variant.id, variant)).collect();
+    let going: BTreeSet<VariantId> = meant.iter().map(|p| p.variant).collect();
+    let (mut on, mut verdicts) = (Vec::new(), Vec::new());
+    for variant in going.iter().filter_map(|id| variants.get(id)) {
+        let channel = channels::get(app, scope, variant.channel).await?;
+        verdicts.push(judge(app, scope, channel.clone(), &variant.content, Some(&when), Some(&repeat)).await?);
+        on.push((channel, (*variant).clone()));
+    }
+    refuse(&verdicts)?;
+    Ok(Anew { when, repeat, on })
+}
+
+/// The same rule, moved by as many days as its first occurrence; `count` occurrences are left of it.
+fn shifted(repeat: &Repeat, from: DateTime, to: DateTime, count: u32) -> Repeat {
+    let days = from.date().until(to.date()).map_or(0, |span| span.get_days());
+    let day = |day: &u8| u8::try_from((i32::from(*day) + days).rem_euclid(7)).unwrap_or(0);
+    let until = |until: &String| {
+        let date = until.parse::<jiff::civil::Date>().ok()?.checked_add(days.days()).ok()?;
+        Some(date.to_string())
+    };
+    let weekdays = if repeat.every == Every::Week { repeat.weekdays.iter().map(day).collect() } else { Vec::new() };
+    // Where a rule ends by its number, so many are left; where it ends by a date, the date moves along.
+    Repeat {
+        weekdays,
+        count: repeat.count.map(|_| count),
+        until: repeat.until.as_ref().and_then(until),
+        ..repeat.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_moves_along_with_its_first_occurrence() {
+        let weekly = |weekdays: &[u8], count, until: Option<&str>| Repeat {
+            every: Every::Week,
+            interval: 2,
+            weekdays: weekdays.to_vec(),
+            until: until.map(str::to_owned),
+            count,
+        };
+        let at = |text: &str| text.parse::<DateTime>().expect("a time");
+        let moved = |repeat, from, to| shifted(&repeat, at(from), at(to), 3);
+        // Monday to Wednesday, over the end of a week, and back.
+        let wednesday = moved(weekly(&[0, 5], Some(9), None), "2030-01-07T09:00", "2030-01-09T10:00");
+        assert_eq!(wednesday, weekly(&[2, 0], Some(3), None));
+        let sunday = moved(weekly(&[0], None, Some("2030-03-04")), "2030-01-07T09:00", "2030-01-06T09:00");
+        assert_eq!(sunday, weekly(&[6], None, Some("2030-03-03")));
+        let same_day = moved(weekly(&[], None, Some("2030-03-04")), "2030-01-07T09:00", "2030-01-07T18:00");
+        assert_eq!(same_day, weekly(&[], None, Some("2030-03-04")));
+    }
+}
