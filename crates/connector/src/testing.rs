@@ -612,13 +612,7 @@ impl Publish for FakePlatform {
         Ok(if ledger.len() < before { Deleted::Gone } else { Deleted::WasGone })
     }
 
-    async fn edit(
-        &self,
-        _: &Call<'_>,
-        remote: &Remote,
-        job: &PartJob<'_>,
-        _: &dyn Handles,
-    ) -> Result<Sent, Failure> {
+    async fn edit(&self, _: &Call<'_>, remote: &Remote, job: &PartJob<'_>, _: &dyn Handles) -> Result<Sent, Failure> {
         match lock(&self.0.edits).as_mut().map(VecDeque::pop_front) {
             None => return Err(Failure::rejected(FailureKind::ContentRefused, "the fake cannot edit")),
             Some(Some(Some(failure))) => return Err(failure),

@@ -307,8 +307,7 @@ impl Counts {
 async fn tally(tx: &mut Tx, scope: &Scope, among: store::Among) -> Result<Counts, db::Error> {
     let (mut counts, mut after) = (Counts::default(), None);
     for _ in 0..WINDOWS_MAX {
-        let window =
-            store::Window { among, sort: Sort::Newest, after, limit: WINDOW, texts: false, channels: &[] };
+        let window = store::Window { among, sort: Sort::Newest, after, limit: WINDOW, texts: false, channels: &[] };
         let window = store::window(tx, scope.workspace(), window).await?;
         let summaries = summaries(tx, scope, &window).await?;
         for (_, summary) in window.iter().zip(summaries).filter(|(glance, _)| is_found(scope, glance)) {
@@ -330,7 +329,9 @@ mod tests {
 
     #[test]
     fn a_text_is_found_in_any_case_and_without_its_accents() {
-        for (text, folded) in [("Café AU Lait", "cafe au lait"), ("ÉCOLE", "ecole"), ("Plain", "plain"), ("Ürün", "urun")] {
+        for (text, folded) in
+            [("Café AU Lait", "cafe au lait"), ("ÉCOLE", "ecole"), ("Plain", "plain"), ("Ürün", "urun")]
+        {
             assert_eq!(fold(text), folded);
         }
     }

@@ -12,8 +12,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Change, Content, Judgement, MediaRef, NewPost, PartContent, Planned, PostState, Review, Reviewing, Sort, Summary, Target, Times,
-    Wanted, When, Whole, reading::in_utf16, series::http::SeriesBody,
+    Change, Content, Judgement, MediaRef, NewPost, PartContent, Planned, PostState, Review, Reviewing, Sort, Summary,
+    Target, Times, Wanted, When, Whole, reading::in_utf16, series::http::SeriesBody,
 };
 use crate::{
     App,
@@ -706,8 +706,7 @@ async fn change(
 ) -> Result<Revised<PostBody>> {
     let current = checked(&app, &scope, id, &revision).await?;
     let planned = body.planned.map(|given| given.map(|schedule| schedule.when("/planned")).transpose()).transpose()?;
-    let change =
-        Change { parts: body.parts, variants: targets(body.channels)?, remove: body.remove_channels, planned };
+    let change = Change { parts: body.parts, variants: targets(body.channels)?, remove: body.remove_channels, planned };
     Ok(revised(super::edit(&app, &scope, id, current, change).await?))
 }
 

@@ -31,9 +31,9 @@ pub use finding::{Counts, Sort, Wanted, counts, find};
 pub use judging::{Judgement, validate};
 pub use making::create;
 pub use reading::{Read, Texts, read};
+pub use review::{hand_in, return_it};
 pub use scheduling::{Times, schedule};
 pub use series::{SeriesAct, SeriesChange, change_series, series};
-pub use review::{hand_in, return_it};
 pub use state::{PostState, Standing, Summary};
 pub use store::{Planned, Post, Review, Reviewing, Variant, shows_alt_of, uses_media};
 pub(crate) use wholes::channels_of;
@@ -129,7 +129,8 @@ impl Whole {
             old.life.state == State::Cancelled
                 && old.life.part == 0
                 && self.publications.iter().any(|new| {
-                    let is_later = new.made_at > old.made_at || (new.made_at == old.made_at && new.life.state != State::Cancelled);
+                    let is_later =
+                        new.made_at > old.made_at || (new.made_at == old.made_at && new.life.state != State::Cancelled);
                     is_later && new.variant == old.variant && (old.series.is_none() || new.series != old.series)
                 })
         })

@@ -152,10 +152,8 @@ mod tests {
     fn a_post_says_what_is_live_now_and_not_what_once_was() {
         let [a, b, c] = [1, 2, 3].map(|at| ChannelId::new(Timestamp::from_micros(at), &OsRandom));
         let of = |lives: &[(ChannelId, State, u32)]| {
-            let lives: Vec<_> = lives
-                .iter()
-                .map(|&(channel, state, live)| Standing { channel, state, live, reached: live })
-                .collect();
+            let lives: Vec<_> =
+                lives.iter().map(|&(channel, state, live)| Standing { channel, state, live, reached: live }).collect();
             let Summary { state, channels, live, .. } = Summary::of(&lives, false);
             (state, live, channels)
         };

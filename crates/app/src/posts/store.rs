@@ -153,7 +153,8 @@ fn columns_of(planned: Option<&Planned>) -> (Option<Timestamp>, Option<String>, 
 /// Stores when the author of a post that is held means it to go out.
 pub async fn plan(tx: &mut Tx, workspace: WorkspaceId, id: PostId, planned: Option<&Planned>) -> Result<(), Error> {
     let (at, local, zone) = columns_of(planned);
-    let sql = "UPDATE posts SET planned_at = $3, planned_local = $4, planned_zone = $5 WHERE workspace_id = $1 AND id = $2";
+    let sql =
+        "UPDATE posts SET planned_at = $3, planned_local = $4, planned_zone = $5 WHERE workspace_id = $1 AND id = $2";
     tx.execute(sql, args![workspace, id, at, local, zone]).await?;
     Ok(())
 }

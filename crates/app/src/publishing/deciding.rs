@@ -141,7 +141,10 @@ pub async fn may_be_restored(tx: &mut Tx, p: &Publication, now: Timestamp) -> Re
         return no(Code::TooLate, "It was not called off, so there is nothing to take back. Nothing was changed.");
     }
     if step(p.life, Event::Restored).is_err() {
-        return no(Code::TooLate, "Some of it was sent before it was called off. Nothing was changed. Schedule the post again.");
+        return no(
+            Code::TooLate,
+            "Some of it was sent before it was called off. Nothing was changed. Schedule the post again.",
+        );
     }
     if p.due_at <= now {
         return no(Code::TimePassed, "Its time has passed. Nothing was changed. Schedule the post again.");

@@ -51,12 +51,13 @@ pub use deciding::{Decision, decide, decide_in, may_be_restored};
 pub use engine::{ANNOUNCED, Engine, EngineSettings};
 pub use explain::{Story, Telling, explain};
 pub use proven::because as remark;
-pub use series::{NewSeries, Series, SeriesRule, insert as insert_series, of_posts as series_of_posts, one as one_series, put as put_series};
+pub use series::{
+    NewSeries, Series, SeriesRule, insert as insert_series, of_posts as series_of_posts, one as one_series,
+    put as put_series,
+};
 pub use state::{Event, Life, State, step};
 pub use stop::{set_stop, stopped};
-pub use store::{
-    NewPublication, Publication, live_parts, lives_of_posts, of_posts, said_between, scheduled_at,
-};
+pub use store::{NewPublication, Publication, live_parts, lives_of_posts, of_posts, said_between, scheduled_at};
 pub use verdict::LATE_AFTER;
 pub use waking::heed;
 

@@ -23,7 +23,8 @@ pub async fn says_live(tx: &mut Tx, id: PublicationId, said: Option<&str>) -> Re
 
 /// Notes that some of its live parts were deleted at the platform.
 pub async fn parts_gone(tx: &mut Tx, id: PublicationId, gone: u32) -> Result<(), Error> {
-    tx.execute("UPDATE publications SET parts_gone = {greatest}(parts_gone, $2) WHERE id = $1", args![id, gone]).await?;
+    tx.execute("UPDATE publications SET parts_gone = {greatest}(parts_gone, $2) WHERE id = $1", args![id, gone])
+        .await?;
     Ok(())
 }
 

@@ -242,7 +242,11 @@ pub async fn delete(api: &Api, id: &str, how: Deletion, way: Way) -> Result<(), 
         } else {
             format!(" and {} published posts on their platforms", live.len())
         };
-        let undone = if live.is_empty() { "`fanfare restore` undoes this for a day." } else { "What is deleted on a platform can't be restored." };
+        let undone = if live.is_empty() {
+            "`fanfare restore` undoes this for a day."
+        } else {
+            "What is deleted on a platform can't be restored."
+        };
         say::ask(format_args!("Delete {id}{there}? {undone} [y/N] "));
         let mut answer = String::new();
         let _ = std::io::stdin().read_line(&mut answer);

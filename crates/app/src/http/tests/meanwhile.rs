@@ -102,7 +102,14 @@ impl Desk {
                 .replace("{key}", &self.key)
                 .replace("{invitation}", &self.invitation)
                 .replace("{person}", &self.member)
-                .replace("{post}", if ["/schedule", "/review"].iter().any(|end| route.path.ends_with(end)) { &self.draft } else { &self.scheduled })
+                .replace(
+                    "{post}",
+                    if ["/schedule", "/review"].iter().any(|end| route.path.ends_with(end)) {
+                        &self.draft
+                    } else {
+                        &self.scheduled
+                    },
+                )
                 .replace("{platform}", "fake")
                 .replace("{session}", &self.session)
         };

@@ -481,7 +481,10 @@ fn rows() -> Vec<Row> {
         row!("POST /v1/posts/{post}/review/return", Refused, |stage, n| {
             let path = format!("/v1/posts/{}", id(&stage.post(n, None).await));
             stage.owner().with("if-match", "*").put(&format!("{path}/review"), json!({})).await;
-            Ask::of(stage.owner(), format!("{path}/review/return")).json(json!({ "note": "Shorter" })).tagged(&path).await
+            Ask::of(stage.owner(), format!("{path}/review/return"))
+                .json(json!({ "note": "Shorter" }))
+                .tagged(&path)
+                .await
         }),
         row!("POST /v1/series/{series}", Refused, |stage, n| {
             let path = format!("/v1/posts/{}", id(&stage.post(n, None).await));

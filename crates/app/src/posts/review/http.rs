@@ -8,10 +8,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     App,
-    http::{
-        IfMatch, Json, May, Path, ProblemBody, Result, Revised,
-        rights::PostsWrite,
-    },
+    http::{IfMatch, Json, May, Path, ProblemBody, Result, Revised, rights::PostsWrite},
     posts::http::{PostBody, Schedule, checked, revised},
 };
 

@@ -77,7 +77,11 @@ async fn turn(
                 stale(held.post.revision, revision)?;
                 allowed(&scope, &held, stands)?;
                 let by = scope.actor().to_string();
-                let is_so = held.post.review.as_ref().is_some_and(|now| (now.stands, &now.by, &now.note) == (stands, &by, &note));
+                let is_so = held
+                    .post
+                    .review
+                    .as_ref()
+                    .is_some_and(|now| (now.stands, &now.by, &now.note) == (stands, &by, &note));
                 if is_so && planned.as_ref().is_none_or(|planned| held.post.planned.as_ref() == Some(planned)) {
                     return whole(tx, &scope, id).await;
                 }

@@ -103,15 +103,24 @@ pub async fn change_series(
         return Err(Problem::new(Code::TooLate, detail).into());
     }
     let anew = match &change.act {
-        SeriesAct::Move { to, zone, repeat } => Some(moved(app, scope, (&old, &before), &open, (*to, zone, repeat)).await?),
+        SeriesAct::Move { to, zone, repeat } => {
+            Some(moved(app, scope, (&old, &before), &open, (*to, zone, repeat)).await?)
+        }
         _ => None,
     };
     let anew = anew.map(Arc::new);
     let (app2, scope, now, claim) = (app.clone(), scope.clone(), app.clock.now(), request::claim());
     app.db
         .write(move |tx| {
-            let (claim, app, scope, open, anew, old, act) =
-                (claim.clone(), app2.clone(), scope.clone(), open.clone(), anew.clone(), old.clone(), change.act.clone());
+            let (claim, app, scope, open, anew, old, act) = (
+                claim.clone(),
+                app2.clone(),
+                scope.clone(),
+                open.clone(),
+                anew.clone(),
+                old.clone(),
+                change.act.clone(),
+            );
             Box::pin(async move {
                 let (workspace, post) = (scope.workspace(), old.post);
                 store::hold(tx, workspace, post).await?.ok_or_else(|| Problem::not_found("post"))?;
@@ -158,7 +167,8 @@ fn to_come(whole: &Whole, id: SeriesId, from: Option<&str>, act: &SeriesAct, now
             }
             _ => p.life.state == State::Scheduled && p.life.part == 0 && p.life.tries == 0,
         };
-        fits && p.series == Some(id) && from.is_none_or(|from| p.local_time.as_deref().is_some_and(|local| local >= from))
+        fits && p.series == Some(id)
+            && from.is_none_or(|from| p.local_time.as_deref().is_some_and(|local| local >= from))
     };
     whole.publications.iter().filter(is_meant).map(|p| p.id).collect()
 }

@@ -67,7 +67,10 @@ async fn a_post_that_was_changed_here_alone_still_says_what_is_live_there() {
             said.iter().map(|part| part["text"].as_str().expect("a text").to_owned()).collect()
         };
         let now = desk.owner.get(&path).await.json;
-        assert_eq!((texts(&now, 0), texts(&now, 1)), (vec!["one".into(), "two".into()], vec!["one".into(), "two".into()]));
+        assert_eq!(
+            (texts(&now, 0), texts(&now, 1)),
+            (vec!["one".into(), "two".into()], vec!["one".into(), "two".into()])
+        );
         // The first part is taken, the second is refused.
         desk.fake.take_edits([None, refusal()]);
         let at = format!("/v1/publications/{}/live", post["publications"][0]["id"].as_str().expect("an id"));
@@ -76,7 +79,8 @@ async fn a_post_that_was_changed_here_alone_still_says_what_is_live_there() {
         assert_eq!(desk.owner.put(&at, json!({ "parts": new })).await.status, 200);
         assert!(desk.owner.get(&path).await.json["publications"][0]["live_says"].is_null(), "all of it is as it says");
         let calendar = desk.owner.get("/v1/calendar?from=2030-01-01T00:00:00Z&until=2030-01-02T00:00:00Z").await.json;
-        let mut shown: Vec<&str> = calendar["items"].as_array().expect("two").iter().filter_map(|i| i["text"].as_str()).collect();
+        let mut shown: Vec<&str> =
+            calendar["items"].as_array().expect("two").iter().filter_map(|i| i["text"].as_str()).collect();
         shown.sort_unstable();
         assert_eq!(shown, ["one", "one!"], "the calendar shows what is live");
         assert_eq!(editor.patch(&path, json!({ "parts": [{ "text": "one" }, { "text": "two" }] })).await.status, 200);
@@ -86,7 +90,8 @@ async fn a_post_that_was_changed_here_alone_still_says_what_is_live_there() {
 }
 
 #[tokio::test]
-async fn a_post_that_is_deleted_at_one_network_is_live_on_the_others_only_and_a_thread_in_part_where_only_a_part_is_gone() {
+async fn a_post_that_is_deleted_at_one_network_is_live_on_the_others_only_and_a_thread_in_part_where_only_a_part_is_gone()
+ {
     for desk in Desk::both().await {
         let (path, post) = desk.live_on_both(json!([{ "text": "one" }, { "text": "two" }])).await;
         let at = |n: usize| format!("/v1/publications/{}/live", post["publications"][n]["id"].as_str().expect("an id"));
@@ -132,7 +137,10 @@ async fn a_post_that_is_published_undone_and_published_again_is_published() {
         assert_eq!((&now["state"], &now["standing"]["live"]), (&json!("published"), &json!(2)));
         assert_eq!(now["standing"]["replaced"].as_array().map(Vec::len), Some(2));
         let calendar = owner.get("/v1/calendar?from=2030-01-01T00:00:00Z&until=2030-01-02T00:00:00Z").await.json;
-        assert!(calendar["items"].as_array().expect("two").iter().all(|item| item["state"] == "published"), "{calendar}");
+        assert!(
+            calendar["items"].as_array().expect("two").iter().all(|item| item["state"] == "published"),
+            "{calendar}"
+        );
     }
 }
 

@@ -192,8 +192,16 @@ impl Life {
             self.is_there(post);
         }
         for state in [
-            "draft", "in_review", "scheduled", "publishing", "published", "partly_published", "needs_you", "failed",
-            "cancelled", "deleted",
+            "draft",
+            "in_review",
+            "scheduled",
+            "publishing",
+            "published",
+            "partly_published",
+            "needs_you",
+            "failed",
+            "cancelled",
+            "deleted",
         ] {
             let of = by_state.remove(state).unwrap_or_default();
             let counts = owner.get("/v1/posts/counts").await.json;
@@ -225,7 +233,8 @@ impl Life {
         let there: BTreeSet<&str> = ledger.iter().map(|entry| entry.text.as_str()).collect();
         let mut whole = BTreeSet::new();
         for p in list(&post["publications"]) {
-            let variant = list(&post["variants"]).into_iter().find(|one| one["id"] == p["variant"]).expect("its variant");
+            let variant =
+                list(&post["variants"]).into_iter().find(|one| one["id"] == p["variant"]).expect("its variant");
             let said = if p["live_says"].is_array() { list(&p["live_says"]) } else { list(&variant["parts"]) };
             let live = p["parts_live"].as_u64().expect("a number") as usize;
             for part in said.iter().take(live) {

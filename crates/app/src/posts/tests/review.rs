@@ -27,7 +27,10 @@ async fn an_author_hands_in_an_editor_hands_back_and_in_the_end_schedules() {
         let calendar = editor.get("/v1/calendar?from=2030-01-05T00:00:00Z&until=2030-01-06T00:00:00Z").await.json;
         let draft = &calendar["drafts"][0];
         assert_eq!((&draft["made_by"], &draft["in_review"]), (&json!(author_id), &json!(true)), "{calendar}");
-        assert_eq!((&draft["planned_at"], &draft["text"]), (&json!("2030-01-05T09:00:00Z"), &json!("Please look again")));
+        assert_eq!(
+            (&draft["planned_at"], &draft["text"]),
+            (&json!("2030-01-05T09:00:00Z"), &json!("Please look again"))
+        );
 
         let other = desk.world.member(Role::Author).await.1;
         refused(&any(&other).post(&format!("{path}/review/return"), json!({})).await, 403, "forbidden");
@@ -39,7 +42,11 @@ async fn an_author_hands_in_an_editor_hands_back_and_in_the_end_schedules() {
         let mine = any(&author).post(&format!("{path}/review/return"), json!({})).await;
         assert_eq!(mine.status, 200, "who handed it in takes it back: {}", mine.text);
         any(&author).put(&format!("{path}/review"), json!({})).await;
-        refused(&any(&author).post(&format!("{path}/schedule"), json!({ "schedule": { "now": true } })).await, 403, "forbidden");
+        refused(
+            &any(&author).post(&format!("{path}/schedule"), json!({ "schedule": { "now": true } })).await,
+            403,
+            "forbidden",
+        );
         let at = json!({ "schedule": { "at": "2030-01-05T09:00:00Z" } });
         let scheduled = any(&editor).post(&format!("{path}/schedule"), at).await.json;
         assert_eq!((&scheduled["state"], &scheduled["review"]), (&json!("scheduled"), &Value::Null));
@@ -98,7 +105,8 @@ async fn a_search_finds_texts_channels_and_authors_in_any_case_and_without_accen
         let (_, author) = desk.world.member(Role::Author).await;
         author.post("/v1/posts", json!({ "text": "Café Zürich", "channels": desk.on(0) })).await;
         desk.world.advance(std::time::Duration::from_millis(1));
-        desk.create(json!({ "text": "Tea", "channels": desk.on(1), "schedule": { "at": "2031-05-05T09:00:00Z" } })).await;
+        desk.create(json!({ "text": "Tea", "channels": desk.on(1), "schedule": { "at": "2031-05-05T09:00:00Z" } }))
+            .await;
         let members = desk.owner.get("/v1/members").await.json;
         let is_author = |member: &&Value| member["role"] == "author";
         let author = members["items"].as_array().expect("members").iter().find(is_author).expect("the author");

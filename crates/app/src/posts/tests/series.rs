@@ -78,7 +78,10 @@ async fn a_series_is_moved_from_an_occurrence_on_and_what_was_moved_is_not_shown
         for time in ["03T09:00:05", "04T17:30:05", "05T17:30:05"] {
             desk.until(&format!("2030-01-{time}Z")).await;
         }
-        assert_eq!((desk.fake.writes_of("daily"), &desk.owner.get(&path).await.json["state"]), (8, &json!("published")));
+        assert_eq!(
+            (desk.fake.writes_of("daily"), &desk.owner.get(&path).await.json["state"]),
+            (8, &json!("published"))
+        );
     }
 }
 
@@ -102,6 +105,9 @@ async fn a_series_that_is_paused_goes_on_when_it_is_resumed_and_ends_when_it_is_
         for time in ["03T09:00:05", "04T09:00:05", "05T09:00:05"] {
             desk.until(&format!("2030-01-{time}Z")).await;
         }
-        assert_eq!((desk.fake.writes_of("daily"), &desk.owner.get(&path).await.json["state"]), (2, &json!("published")));
+        assert_eq!(
+            (desk.fake.writes_of("daily"), &desk.owner.get(&path).await.json["state"]),
+            (2, &json!("published"))
+        );
     }
 }

@@ -140,7 +140,8 @@ pub async fn calendar(app: &App, scope: &Scope, wanted: Wanted) -> Result<Calend
             }
             let truncated = items.len() > ITEMS_MAX;
             items.truncate(ITEMS_MAX);
-            let mut drafts = if wanted.states.is_empty() { drafts(tx, workspace, &wanted, &channels).await? } else { Vec::new() };
+            let mut drafts =
+                if wanted.states.is_empty() { drafts(tx, workspace, &wanted, &channels).await? } else { Vec::new() };
             let shown = items.iter().filter_map(|item| item.thumbnail);
             let shown: BTreeSet<MediaId> = shown.chain(drafts.iter().filter_map(|draft| draft.thumbnail)).collect();
             let images = media::images_of(tx, workspace, shown).await?;
