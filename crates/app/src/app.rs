@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Deref, path::PathBuf, sync::Arc, time::Duration};
 
-use base::{Clock, Random, Timestamp};
+use base::{Clock, Random, Timestamp, ids::PublicationId};
 use connector::{Connectors, http::Guard};
 use db::{Db, Tx};
 use futures::future::BoxFuture;
@@ -17,6 +17,7 @@ use crate::{
     keys, media, ops, people,
     request::Guarded,
     secrets::Vault,
+    turns::Turns,
 };
 
 /// The installation at work. Cheap to clone.
@@ -72,6 +73,8 @@ pub struct Memory {
     pub workbench: media::Workbench,
     /// Whether the disk is full.
     pub room: ops::Room,
+    /// Published posts that are being edited at a platform.
+    pub edits: Turns<PublicationId>,
     /// Cancelled when this process is asked to end: what waits for a client waits no longer.
     pub stopping: CancellationToken,
 }

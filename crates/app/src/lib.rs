@@ -23,6 +23,7 @@ pub mod revision;
 pub mod schedule;
 pub mod secrets;
 pub mod testing;
+pub mod turns;
 pub mod workspaces;
 
 pub use app::{App, Memory, Parts, SessionTimes, Settings};

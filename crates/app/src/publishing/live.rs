@@ -154,6 +154,8 @@ pub async fn update(
     id: PublicationId,
     parts: Option<Vec<PartContent>>,
 ) -> Result<Publication, Fault> {
+    // Of two requests at once the second waits, and finds what the first made.
+    let _turn = app.memory.edits.take(id).await;
     let live = live(app, scope, id).await?;
     let connector = app.connectors.get(&live.platform).cloned();
     let publish = publishing(connector.as_deref())?;
@@ -179,6 +181,10 @@ pub async fn update(
             content.parts.len()
         );
         return Err(Problem::new(Code::Conflict, detail).into());
+    }
+    if content == said {
+        // It is live already: a repeated request doesn't reach the platform again.
+        return super::get(app, scope, id).await;
     }
     let draft = content.to_draft(app, scope.workspace(), &live.platform, &limits).await?;
     let refused: Vec<String> = publish

@@ -15,11 +15,9 @@ mod ink;
 pub(super) mod picture;
 
 use std::{
-    collections::HashMap,
     fs::File,
     io::{Read as _, Seek as _},
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
 };
 
 use base::{Problem, ids::WorkspaceId};
@@ -28,7 +26,7 @@ pub use child::serve;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use super::{FileType, renditions::Convert};
-use crate::fault::Fault;
+use crate::{fault::Fault, turns::Turns};
 
 /// Memory for files that arrive and are checked, all together, in MiB.
 const ARRIVALS_MIB: u32 = 256;
@@ -64,13 +62,13 @@ pub struct Workbench {
     /// One permit for each MiB.
     arrivals: Semaphore,
     decoding: Semaphore,
-    turns: Mutex<HashMap<WorkspaceId, Arc<Semaphore>>>,
+    turns: Turns<WorkspaceId>,
 }
 
 impl Default for Workbench {
     fn default() -> Self {
         let arrivals = Semaphore::new(ARRIVALS_MIB as usize);
-        Self { arrivals, decoding: Semaphore::new(1), turns: Mutex::default() }
+        Self { arrivals, decoding: Semaphore::new(1), turns: Turns::default() }
     }
 }
 
@@ -85,12 +83,7 @@ impl Workbench {
     /// Waits for this workspace's turn. A workspace has one image in the queue, whatever it asks for at once, so that
     /// others wait for one of its images at most.
     pub(super) async fn turn(&self, workspace: WorkspaceId) -> Option<OwnedSemaphorePermit> {
-        let turn = {
-            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
-            Arc::clone(turns.entry(workspace).or_insert_with(|| Arc::new(Semaphore::new(1))))
-        };
-        turn.acquire_owned().await.ok()
+        self.turns.take(workspace).await
     }
 
     /// Makes a rendition of an image.

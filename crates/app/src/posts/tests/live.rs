@@ -170,3 +170,26 @@ async fn what_was_unscheduled_or_deleted_comes_back_with_its_time() {
         assert_eq!(desk.owner.post(&format!("{path}/restore"), json!({})).await.status, 404, "only for a day");
     }
 }
+
+#[tokio::test]
+async fn an_edit_that_is_asked_for_twice_reaches_the_network_once() {
+    for desk in Desk::both().await {
+        desk.fake.take_edits([]);
+        let (_, post) = desk.live_on_both(json!([{ "text": "before" }])).await;
+        let [one, two] = [0, 1].map(|n| post["publications"][n]["id"].as_str().expect("an id").to_owned());
+        let new = json!({ "parts": [{ "text": "after" }] });
+        let edit = async |publication: &str| {
+            desk.owner.put(&format!("/v1/publications/{publication}/live"), new.clone()).await.status
+        };
+        assert_eq!(tokio::join!(edit(&two), edit(&two)), (200, 200), "at the same moment");
+        assert_eq!(edit(&one).await, 200);
+        // Whatever reaches the network from now on is refused.
+        desk.fake.take_edits([refusal()]);
+        assert_eq!(edit(&one).await, 200);
+        for publication in [one, two] {
+            let changed = desk.acts(&publication).await.into_iter().filter(|act| act == "changed_there").count();
+            assert_eq!(changed, 1);
+        }
+        assert_eq!(desk.fake.writes_of("after"), 2, "once on each channel");
+    }
+}
