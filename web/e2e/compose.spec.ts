@@ -354,8 +354,7 @@ test('a platform’s options are shown and saved for the channel', { tag: '@layo
   await page.getByRole('button', { name: 'Mastodon options' }).click();
   await page.getByLabel('Content warning').fill('Ferries');
   await page.getByText('Hide media until opened').click();
-  await page.getByRole('button', { name: /Who can see it/ }).click();
-  await page.getByRole('option', { name: 'Quiet public' }).click();
+  await page.getByRole('radiogroup', { name: 'Who can see it' }).getByText('Quiet public').click();
   await page.getByLabel('Language').fill('not a language');
   await expect(page.getByText('Has a problem', { exact: true })).toBeVisible();
   await expectAccessible(page);
