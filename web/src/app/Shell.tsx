@@ -149,9 +149,9 @@ function Bottom() {
       className="flex h-14 min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-[0.6875rem] font-medium text-quiet"
       activeProps={{ className: 'text-accent!', 'aria-current': 'page' }}
     >
-      <span className="relative">
+      <span className="flex items-center gap-1">
         <Icon name={place.icon} />
-        {place.name === 'posts' && <AttentionCount className="absolute -top-2 left-3" />}
+        {place.name === 'posts' && <AttentionCount className="h-4! min-w-4! px-1!" />}
       </span>
       <span className="max-w-full truncate">{t(`tab.${place.name}`)}</span>
     </PlainLink>
