@@ -25,6 +25,12 @@ it('says once what the reading and the verdict both say', () => {
   expect(remarksOf([both.issue], [both])).toHaveLength(1);
 });
 
+it('says of an option once for the post what every part is read by', () => {
+  const language = issue('language', '/options/language');
+  expect(remarksOf([language.issue], [])).toEqual([]);
+  expect(rules(language)).toEqual(['language']);
+});
+
 it('leaves out what is seen in the preview itself, or stands at the file', () => {
   const long = issue('text_too_long', '/parts/0/text', { severity: 'error', limit: 300, actual: 400 });
   expect(
