@@ -8,10 +8,10 @@ interface Texts {
   set: (place: number, text: string) => void;
 }
 
-/** What a post says on one channel, to be changed part by part. Pictures and the rest stay as they are. */
+/** What a post says on one channel, or what is live there if that differs, to be changed part by part. Pictures and the rest stay as they are. */
 export function useTexts(post: PostBody, publication: PublicationBody): Texts {
   const [parts, setParts] = useState<PartContent[]>(
-    () => post.variants.find(({ id }) => id === publication.variant)?.parts ?? post.parts,
+    () => publication.live_says ?? post.variants.find(({ id }) => id === publication.variant)?.parts ?? post.parts,
   );
   const set = (place: number, text: string) =>
     setParts((known) => known.map((part, at) => (at === place ? { ...part, text } : part)));
