@@ -340,6 +340,7 @@ test('a calendar of ten thousand posts is usable immediately', { tag: '@once' },
   const items = Array.from({ length: 10_000 }, (_, n) => ({
     publication: `pub_${n}`,
     post: `post_${n}`,
+    made_by: 'person_gone',
     channel,
     due_at: new Date(from + Math.floor((n / 10_000) * 28 * 1440) * 60_000).toISOString(),
     state: ['published', 'scheduled', 'failed', 'needs_eyes'][n % 4],

@@ -86,6 +86,7 @@ function busyDays(channels: Channel[]): Json[] {
       return channels.slice(place % 7, (place % 7) + 1 + (place % 4)).map((channel) => ({
         publication: `pub_${id}_${channel.id}`,
         post: id,
+        made_by: 'person_gone',
         channel: channel.id,
         due_at,
         state: pick(STATES, place),
@@ -119,6 +120,7 @@ function fullDraft(channels: Channel[]): Json {
     parts,
     variants: variants(channels, parts),
     publications: [],
+    standing: { attention: 0, channels: CHANNELS, live: 0, replaced: [] },
     made_by: 'person_gone',
     made_at: at,
     changed_at: at,

@@ -123,12 +123,15 @@ function Side({ onHelp }: { onHelp: () => void }) {
           <PlainLink
             key={place.to}
             to={place.to}
-            className="flex flex-col items-center gap-0.5 px-1 py-2 text-[0.6875rem] leading-3.5 font-medium text-quiet transition-colors data-hovered:bg-hover data-hovered:text-ink lg:h-9 lg:flex-row lg:gap-2.5 lg:px-2.5 lg:py-0 lg:text-body"
+            className="relative flex flex-col items-center gap-0.5 px-1 py-2 text-[0.6875rem] leading-3.5 font-medium text-quiet transition-colors data-hovered:bg-hover data-hovered:text-ink lg:h-9 lg:flex-row lg:gap-2.5 lg:px-2.5 lg:py-0 lg:text-body"
             activeProps={{ className: 'bg-hover text-ink!', 'aria-current': 'page' }}
           >
             <Icon name={place.icon} />
             <span className="lg:hidden">{t(`tab.${place.name}`)}</span>
             <span className="max-lg:hidden">{t(`nav.${place.name}`)}</span>
+            {place.name === 'posts' && (
+              <AttentionCount className="max-lg:absolute max-lg:top-0.5 max-lg:right-2.5 lg:ml-auto" />
+            )}
           </PlainLink>
         ))}
       </nav>

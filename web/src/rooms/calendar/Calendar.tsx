@@ -21,7 +21,8 @@ import { FilterBar } from './FilterBar';
 import { type Asked, Behind } from './More';
 import { MoveBar } from './MoveBar';
 import { beginAt, beginOfDay, composeSearch } from './model/begin';
-import { byDay, type Entry, entriesOf, filtered } from './model/entries';
+import { draftEntries, filteredDrafts, undated } from './model/drafts';
+import { byDay, type Entry, entriesOf, filtered, inTime } from './model/entries';
 import { clockOf, isIn, rangeOf, today as todayOf, turned, type View, weekStart } from './model/range';
 import { filtersOf, isFiltered, searchOf } from './model/search';
 import { freeSlots } from './model/slots';
@@ -29,7 +30,8 @@ import { clockChanges, DAY_MS, dayOf, dayOfText, MINUTE_MS, textOfDay, Wall } fr
 import { QuickLook } from './QuickLook';
 import { type CalendarScope, CalendarScopeProvider } from './scope';
 import { Toolbar, ZoneNote } from './Toolbar';
-import { useFresh, useItems, useSlots } from './useCalendarData';
+import { Undated } from './Undated';
+import { useAuthors, useFresh, useItems, useSlots } from './useCalendarData';
 import { useDrag } from './useDrag';
 import { useEntryLabel } from './useEntryLabel';
 import { useMoving } from './useMoving';
@@ -84,9 +86,17 @@ function Open() {
   });
 
   const { channel, state, q } = search;
+  const drafts = useMemo(
+    () => filteredDrafts(read.drafts, filtersOf({ channel, state, q })),
+    [read.drafts, channel, state, q],
+  );
   const entries = useMemo(
-    () => entriesOf(filtered(read.items, filtersOf({ channel, state, q })), wall),
-    [read.items, channel, state, q, wall],
+    () =>
+      inTime([
+        ...entriesOf(filtered(read.items, filtersOf({ channel, state, q })), wall),
+        ...draftEntries(drafts, wall),
+      ]),
+    [read.items, drafts, channel, state, q, wall],
   );
   const shown = useMemo(() => withMoved(entries, moving, wall), [entries, moving, wall]);
   const onDays = useMemo(() => byDay(shown), [shown]);
@@ -94,7 +104,7 @@ function Open() {
     () => byDaySlots(freeSlots(slots, read.items, wall, range.first, range.days, now)),
     [slots, read.items, wall, range, now],
   );
-  const onPage = useMemo(() => new Set(entries.map(({ post }) => post)), [entries]);
+  const onPage = useMemo(() => new Set([...entries, ...undated(drafts)].map(({ post }) => post)), [entries, drafts]);
   const entryOf = (key: string) => entries.find((entry) => entry.key === key);
 
   const [looked, setLooked] = useState<{ key: string; from: RefObject<HTMLElement | null> }>();
@@ -147,6 +157,7 @@ function Open() {
     (channel: ChannelBody) => channelWords(channel, platforms.data?.find(({ id }) => id === channel.platform)?.name),
     [platforms.data],
   );
+  const author = useAuthors();
   const scope: CalendarScope = {
     range,
     wall,
@@ -155,7 +166,8 @@ function Open() {
     startsOn,
     channels: known,
     nameOf,
-    label: useEntryLabel(known, nameOf, locale),
+    author,
+    label: useEntryLabel(known, nameOf, author, locale),
     icons: useMemo(() => new Map(platforms.data?.map(({ id, icon }) => [id, icon])), [platforms.data]),
     entries: onDays,
     slots: free,
@@ -214,6 +226,7 @@ function Open() {
               </p>
               <Views isPending={read.isPending} />
             </div>
+            <Undated drafts={undated(drafts)} />
             {q && !read.isPending && <Elsewhere words={q} shown={onPage} />}
           </>
         )}

@@ -87,7 +87,7 @@ export const EntryChip = memo(function EntryChip({ entry, fixed = false }: { ent
             {entry.repeats && <Icon name="repeat" className={cx('size-3.5 text-quiet', narrow)} />}
           </span>
           <span className="ml-auto flex h-4.5 items-center">
-            <Marks items={entry.items} small={fixed} />
+            <Marks channels={entry.channels} small={fixed} />
           </span>
         </span>
         <span className="flex min-w-0 items-center gap-1.5">
@@ -107,7 +107,7 @@ export const EntryChip = memo(function EntryChip({ entry, fixed = false }: { ent
 export const EntryRow = memo(function EntryRow({ entry }: { entry: Entry }) {
   const { t } = useTranslation('calendar');
   const { t: word } = useTranslation('design');
-  const { locale } = useScope();
+  const { locale, author } = useScope();
   const { isLifted, isFresh, props } = useEntry(entry);
   const tone = stateTone(entry.state);
   return (
@@ -135,13 +135,18 @@ export const EntryRow = memo(function EntryRow({ entry }: { entry: Entry }) {
         >
           {entry.text || <span className="text-quiet">{t('noText')}</span>}
         </span>
-        <span className="flex items-center gap-2">
+        <span className="flex min-w-0 items-center gap-2">
           <span className={cx('flex items-center gap-1 text-small font-medium whitespace-nowrap @xl:w-36', INKS[tone])}>
             <Icon name={stateIcon(entry.state)} className="size-4" />
             {word(`state.${entry.state}`)}
           </span>
+          {entry.items.length === 0 && (
+            <span className="max-w-40 truncate text-small text-quiet" title={author(entry.madeBy)}>
+              {author(entry.madeBy)}
+            </span>
+          )}
           <span className="flex @xl:w-16">
-            <Marks items={entry.items} />
+            <Marks channels={entry.channels} />
           </span>
         </span>
       </span>

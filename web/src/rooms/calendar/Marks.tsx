@@ -1,14 +1,13 @@
-import type { CalendarItem } from '@/api/schema';
 import { PlatformDrawing } from '@/design/PlatformIcon';
 import { useScope } from './scope';
 
 /** How many signs stand side by side before a number does. */
 const MARKS_MAX = 4;
 
-/** The platforms of an entry's channels, small. Their names are in the label of what they stand in. */
-export function Marks({ items, small = false }: { items: readonly CalendarItem[]; small?: boolean }) {
+/** The platforms of some channels, small. Their names are in the label of what they stand in. */
+export function Marks({ channels: ids, small = false }: { channels: readonly string[]; small?: boolean }) {
   const { channels, icons } = useScope();
-  const platforms = [...new Set(items.map(({ channel }) => channels.get(channel)?.platform ?? ''))].sort();
+  const platforms = [...new Set(ids.map((id) => channels.get(id)?.platform ?? ''))].sort();
   return (
     <span className="inline-flex shrink-0 items-center gap-0.5 text-quiet">
       {platforms.slice(0, MARKS_MAX).map((platform) => (

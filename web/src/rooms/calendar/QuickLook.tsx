@@ -65,12 +65,14 @@ function Look({ entry, onClose, onMove }: Props) {
   const mayPublish = useMay('posts:publish');
   const say = useStuckWords();
   const why = stuck(entry);
+  const { author } = useScope();
   const off = unschedulable(entry);
   const { isAsking, setAsking, act, press } = useUnscheduling(entry, onClose);
   return (
     <div className="flex flex-col gap-3">
       <Words entry={entry} />
-      <Channels items={entry.items} post={entry.post} />
+      {entry.items.length > 0 ? <Channels items={entry.items} post={entry.post} /> : <Targets ids={entry.channels} />}
+      <p className="px-1 text-small text-quiet">{t('by', { name: author(entry.madeBy) })}</p>
       {entry.repeats && (
         <p className="flex items-center gap-1.5 px-1 text-small text-quiet">
           <Icon name="repeat" className="size-4" />
@@ -157,6 +159,23 @@ function Words({ entry }: { entry: Entry }) {
       </div>
       {entry.thumbnail && <Thumbnail media={entry.thumbnail} className="size-20 rounded-control" />}
     </div>
+  );
+}
+
+/** Where a draft is to go. */
+function Targets({ ids }: { ids: readonly string[] }) {
+  const { channels } = useScope();
+  return (
+    <ul className="flex flex-col gap-1.5 px-1 empty:hidden">
+      {ids
+        .flatMap((id) => channels.get(id) ?? [])
+        .slice(0, CHANNELS_MAX)
+        .map((channel) => (
+          <li key={channel.id}>
+            <ChannelName channel={channel} size="small" />
+          </li>
+        ))}
+    </ul>
   );
 }
 

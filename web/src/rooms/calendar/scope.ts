@@ -29,6 +29,8 @@ export interface CalendarScope {
   mayWrite: boolean;
   /** `Lena Vos (lena.test, Bluesky)`: two channels of one name are told apart. */
   nameOf: (channel: ChannelBody) => string;
+  /** What the maker of a post is called. */
+  author: (id: string) => string;
   /** What an entry is called by those who cannot see its signs. */
   label: (entry: Entry) => string;
   look: (entry: Entry, from: HTMLElement) => void;

@@ -1,17 +1,25 @@
 import { useQueries } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { query } from '@/api/client';
 import { useChannels } from '@/api/hooks';
-import type { CalendarItem, EventBody } from '@/api/schema';
+import type { CalendarDraft, CalendarItem, EventBody } from '@/api/schema';
 import { useLiveEvent } from '@/app/live';
+import { useMay } from '@/app/session';
 
 const NONE: CalendarItem[] = [];
+const NO_DRAFTS: CalendarDraft[] = [];
 
 /** What is due in a stretch of time. */
 export function useItems(from: number, until: number) {
   const [since, to] = [new Date(from).toISOString(), new Date(until).toISOString()];
   const read = query.useQuery('get', '/v1/calendar', { params: { query: { from: since, until: to } } });
-  return { ...read, items: read.data?.items ?? NONE, isTruncated: read.data?.truncated ?? false };
+  return {
+    ...read,
+    items: read.data?.items ?? NONE,
+    drafts: read.data?.drafts ?? NO_DRAFTS,
+    isTruncated: read.data?.truncated ?? false,
+  };
 }
 
 /** The queue slots of all channels that take posts. */
@@ -57,4 +65,15 @@ export function useFresh(): ReadonlySet<string> {
     return () => current.forEach((timer) => clearTimeout(timer));
   }, []);
   return fresh;
+}
+
+/** Names of the people who made posts: members by their names, everybody else by what they are. */
+export function useAuthors(): (id: string) => string {
+  const { t } = useTranslation('calendar');
+  const mayRead = useMay('members:read');
+  const members = query.useQuery('get', '/v1/members', {}, { enabled: mayRead, staleTime: 300_000 }).data?.items;
+  return useCallback(
+    (id) => members?.find(({ person }) => person === id)?.name ?? t(id.startsWith('person') ? 'formerMember' : 'byKey'),
+    [t, members],
+  );
 }

@@ -8,13 +8,14 @@ import { listWords, momentWords } from './model/words';
 export function useEntryLabel(
   channels: ReadonlyMap<string, ChannelBody>,
   nameOf: (channel: ChannelBody) => string,
+  author: (id: string) => string,
   locale: string,
 ): (entry: Entry) => string {
   const { t } = useTranslation('calendar');
   const { t: word } = useTranslation('design');
   return useCallback(
     (entry) => {
-      const names = entry.items.map(({ channel: id }) => {
+      const names = entry.channels.map((id) => {
         const channel = channels.get(id);
         return channel ? nameOf(channel) : t('goneChannel');
       });
@@ -26,9 +27,9 @@ export function useEntryLabel(
           : momentWords(locale, entry.local),
         state: isLive > 0 && isLive < count ? t('stateOfSome', { state, live: isLive, count }) : state,
         channels: listWords(locale, [...new Set(names)]),
-        text: entry.text || t('noText'),
+        text: [entry.text || t('noText'), t('by', { name: author(entry.madeBy) })].join(' · '),
       });
     },
-    [t, word, channels, nameOf, locale],
+    [t, word, channels, nameOf, author, locale],
   );
 }

@@ -14,6 +14,7 @@ export interface Moving {
 }
 
 const WHY = {
+  draft: 'stuck.draft',
   recurs: 'stuck.recurs',
   onItsWay: 'stuck.onItsWay',
   needsEyes: 'stuck.needsEyes',

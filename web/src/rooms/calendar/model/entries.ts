@@ -9,8 +9,12 @@ export interface Entry {
   local: Local;
   day: number;
   items: CalendarItem[];
-  /** The worst that any channel says. */
-  state: CalendarItem['state'];
+  /** Where it goes, each channel once. */
+  channels: string[];
+  /** Who made the post. */
+  madeBy: string;
+  /** The worst that any channel says; a draft has no publications. */
+  state: EntryState;
   text: string;
   thumbnail: string | undefined;
   media: number;
@@ -20,25 +24,28 @@ export interface Entry {
 }
 
 export type PublicationState = CalendarItem['state'];
+export type EntryState = PublicationState | 'draft' | 'in_review';
 
 /** What needs somebody first, then what moves, then what is done. */
-const WORST_FIRST: PublicationState[] = [
+const WORST_FIRST: EntryState[] = [
   'needs_eyes',
   'failed',
   'missed',
   'parked',
+  'in_review',
   'unknown',
   'processing',
   'armed',
   'scheduled',
+  'draft',
   'published',
   'deleted',
   'cancelled',
 ];
 const RANK = new Map(WORST_FIRST.map((state, rank) => [state, rank]));
 
-export function worst(items: readonly { state: PublicationState }[]): PublicationState {
-  let found: PublicationState = 'cancelled';
+export function worst<T extends EntryState>(items: readonly { state: T }[]): T | 'cancelled' {
+  let found: T | 'cancelled' = 'cancelled';
   for (const { state } of items) if ((RANK.get(state) ?? 0) < (RANK.get(found) ?? 0)) found = state;
   return found;
 }
@@ -59,7 +66,7 @@ export function entriesOf(items: readonly CalendarItem[], wall: Wall): Entry[] {
   }
   const entries = [...found.values()];
   for (const entry of entries) if (entry.items.length > 1) settle(entry);
-  return inOrder(entries) ? entries : entries.sort((one, other) => one.at - other.at);
+  return inTime(entries);
 }
 
 function entryOf(key: string, at: number, first: CalendarItem, wall: Wall): Entry {
@@ -71,6 +78,8 @@ function entryOf(key: string, at: number, first: CalendarItem, wall: Wall): Entr
     local,
     day: dayOf(local),
     items: [first],
+    channels: [first.channel],
+    madeBy: first.made_by,
     state: first.state,
     text: first.text,
     thumbnail: first.thumbnail ?? undefined,
@@ -83,13 +92,15 @@ function entryOf(key: string, at: number, first: CalendarItem, wall: Wall): Entr
 /** What an entry says once all its channels are known. */
 function settle(entry: Entry): void {
   entry.state = worst(entry.items);
+  entry.channels = [...new Set(entry.items.map(({ channel }) => channel))];
   entry.repeats = entry.items.some(({ series }) => series);
   entry.thumbnail = entry.items.find((item) => item.thumbnail)?.thumbnail ?? undefined;
 }
 
-/** The server sends them so; only what was moved here stands elsewhere. */
-function inOrder(entries: readonly Entry[]): boolean {
-  return entries.every((entry, place) => place === 0 || (entries[place - 1]?.at ?? 0) <= entry.at);
+/** Entries in the order of time. The server sends them so; only drafts and what was moved here stand elsewhere. */
+export function inTime(entries: Entry[]): Entry[] {
+  const isInOrder = entries.every((entry, place) => place === 0 || (entries[place - 1]?.at ?? 0) <= entry.at);
+  return isInOrder ? entries : entries.sort((one, other) => one.at - other.at);
 }
 
 export function byDay(entries: readonly Entry[]): Map<number, Entry[]> {
@@ -116,9 +127,10 @@ export function movable(entry: Entry): CalendarItem[] {
 }
 
 /** Why an entry stays where it is. */
-export type Stuck = 'recurs' | 'onItsWay' | 'needsEyes' | 'failed' | 'published' | 'cancelled' | 'deleted';
+export type Stuck = 'draft' | 'recurs' | 'onItsWay' | 'needsEyes' | 'failed' | 'published' | 'cancelled' | 'deleted';
 
 export function stuck(entry: Entry): Stuck | undefined {
+  if (entry.state === 'draft' || entry.state === 'in_review') return 'draft';
   if (movable(entry).length > 0) return undefined;
   if (entry.items.some(({ state, series }) => series && MOVABLE.includes(state))) return 'recurs';
   if (['armed', 'processing', 'unknown'].includes(entry.state)) return 'onItsWay';
@@ -134,10 +146,11 @@ export function unschedulable(entry: Entry): CalendarItem[] {
 
 /* Filters. */
 
-export type StateGroup = 'scheduled' | 'publishing' | 'published' | 'needs_you' | 'failed' | 'cancelled';
+export type StateGroup = 'draft' | 'scheduled' | 'publishing' | 'published' | 'needs_you' | 'failed' | 'cancelled';
 
 /** The states as people ask for them. */
 export const STATE_GROUPS: Record<StateGroup, PublicationState[]> = {
+  draft: [],
   scheduled: ['scheduled'],
   publishing: ['armed', 'processing', 'unknown'],
   published: ['published'],
@@ -154,17 +167,23 @@ export interface Filters {
 
 /** What was called off is not in the way unless somebody asks for it. */
 export function filtered(items: readonly CalendarItem[], { channels, states, words }: Filters): CalendarItem[] {
-  const wanted = new Set(
+  const wanted = new Set<EntryState>(
     states.length > 0
       ? states.flatMap((group) => STATE_GROUPS[group])
       : WORST_FIRST.filter((state) => state !== 'cancelled'),
   );
   const on = new Set(channels);
-  const parts = words.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-  return items.filter((item) => {
-    if (!wanted.has(item.state) || (on.size > 0 && !on.has(item.channel))) return false;
-    if (parts.length === 0) return true;
-    const text = item.text.toLocaleLowerCase();
-    return parts.every((part) => text.includes(part));
-  });
+  return items.filter(
+    (item) => wanted.has(item.state) && (on.size === 0 || on.has(item.channel)) && fitsWords(item.text, words),
+  );
+}
+
+/** Whether a text has all of some words, in any order. */
+export function fitsWords(text: string, words: string): boolean {
+  if (words.trim() === '') return true;
+  const low = text.toLocaleLowerCase();
+  return words
+    .toLocaleLowerCase()
+    .split(/\s+/)
+    .every((word) => low.includes(word));
 }
