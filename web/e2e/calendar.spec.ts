@@ -189,7 +189,7 @@ test('a move that the server refuses is reverted, with the reason', { tag: '@tim
         type: '/problems/too-late',
         title: 'Too late for this',
         status: 409,
-        detail: 'It is being sent right now, so it cannot be changed any more.',
+        detail: "It is being sent right now, so it can't be changed any more.",
         remedy: '',
         request_id: 'req_test',
       }),

@@ -295,7 +295,7 @@ freshTest(
     await expect(other.getByRole('button', { name: 'Save app' })).toBeHidden();
     await theirs.close();
 
-    await dialog.getByLabel('OAuth 2.0 client id').fill('an-app');
+    await dialog.getByLabel('OAuth 2.0 client ID').fill('an-app');
     await dialog.getByRole('button', { name: 'Save app' }).click();
     await expect(dialog.getByRole('button', { name: 'Continue to X' })).toBeVisible();
   },

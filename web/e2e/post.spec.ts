@@ -165,7 +165,7 @@ test('a post in doubt shows the evidence, and a person marks it as live', { tag:
   const address = doubt.getByLabel('URL of the live post');
   await address.fill('https://x.example/lena/1');
   await doubt.getByRole('button', { name: 'Mark as live' }).click();
-  await expect(doubt.getByText(/not the address of a post on X/)).toBeVisible();
+  await expect(doubt.getByText(/isn't the address of a post on X/)).toBeVisible();
   await expectAccessible(page);
   await address.fill(await postByHand(page.request, demo, `Found there: ${word()}`));
   await doubt.getByRole('button', { name: 'Mark as live' }).click();

@@ -144,6 +144,7 @@ impl Default for SessionTimes {
 impl App {
     /// Puts the parts together.
     pub fn new(mut parts: Parts) -> Self {
+        base::words::add_dutch(include_str!("nl.json"));
         parts.memory.started_at = parts.clock.now();
         Self { db: Guarded::new(parts.db.clone(), parts.clock.clone()), parts: Arc::new(parts) }
     }

@@ -1,6 +1,6 @@
 //! Revisions of what can be edited: how often it was changed, and from which revision a change was made.
 
-use base::{Code, Problem};
+use base::{Code, Problem, say};
 use serde::Serialize;
 
 /// How often something was changed.
@@ -54,7 +54,7 @@ impl IfMatch {
     pub fn check(&self, now: Revision) -> Result<(), Problem> {
         match self {
             Self::OneOf(revisions) if !revisions.contains(&now) => {
-                Err(Problem::new(Code::StaleRevision, format!("The present revision is {}.", now.etag()))
+                Err(Problem::new(Code::StaleRevision, say!("The current revision is {etag}.", etag = now.etag()))
                     .with("revision", now.etag()))
             }
             _ => Ok(()),

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::words::{Text, keep, say, tell};
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $code:ident $status:literal $slug:literal $title:literal $remedy:literal;)*) => {
         /// The kind of problem; its slug is the end of the `type` address and never changes.
@@ -74,7 +76,7 @@ pub struct FieldError {
     /// Where, as a JSON pointer (`/parts/0/text`).
     pub pointer: String,
     /// Which rule it breaks and what to do.
-    pub detail: String,
+    pub detail: Text,
 }
 
 /// An error for the client. The text is ours: never a token, a person's data or a raw platform answer.
@@ -84,8 +86,8 @@ pub struct Problem {
     /// The kind.
     pub code: Code,
     /// What happened this time.
-    pub detail: String,
-    /// More members of the answer (`issues`, `errors`, …).
+    pub detail: Text,
+    /// More members of the answer (`issues`, `errors`, …). Texts in them are said when the answer is made.
     pub members: Map<String, Value>,
     /// Seconds to wait, for the `Retry-After` header.
     pub retry_after_s: Option<u64>,
@@ -93,31 +95,41 @@ pub struct Problem {
 
 impl Problem {
     /// A problem of this kind.
-    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+    pub fn new(code: Code, detail: impl Into<Text>) -> Self {
         Self { code, detail: detail.into(), members: Map::new(), retry_after_s: None }
     }
 
     /// With one more member.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Serialize) -> Self {
-        self.members.insert(name.to_owned(), serde_json::to_value(value).unwrap_or(Value::Null));
+        self.members.insert(name.to_owned(), keep(&value));
         self
     }
 
     /// One wrong field.
-    pub fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+    pub fn field(pointer: impl Into<String>, detail: impl Into<Text>) -> Self {
         Self::fields(vec![FieldError { pointer: pointer.into(), detail: detail.into() }])
     }
 
     /// Several wrong fields.
     pub fn fields(errors: Vec<FieldError>) -> Self {
-        let detail = errors.iter().map(|e| format!("{}: {}", e.pointer, e.detail)).collect::<Vec<_>>().join("; ");
+        let of = |error: &FieldError| Text::joined([Text::verbatim(&*error.pointer), error.detail.clone()], ": ");
+        let detail = Text::joined(errors.iter().map(of), "; ");
         Self::new(Code::InvalidField, detail).with("errors", errors)
     }
 
-    /// There is no such thing in this workspace.
-    pub fn not_found(what: &str) -> Self {
-        Self::new(Code::NotFound, format!("There is no such {what} in this workspace."))
+    /// There is no such thing in this workspace: a post, a channel.
+    pub fn not_found(what: &'static str) -> Self {
+        let detail = match what {
+            "post" => say!("This post isn't in this workspace, or no longer exists."),
+            "channel" => say!("This channel isn't in this workspace, or no longer exists."),
+            "publication" => say!("This publication isn't in this workspace, or no longer exists."),
+            "media asset" => say!("This file isn't in this workspace, or no longer exists."),
+            "platform" => say!("This installation has no such platform."),
+            "connection" => say!("This connection isn't in this workspace, or no longer exists."),
+            _ => say!("It isn't in this workspace, or no longer exists."),
+        };
+        Self::new(Code::NotFound, detail)
     }
 
     /// The client may try again after so many seconds.
@@ -129,12 +141,14 @@ impl Problem {
 
     /// The body of the answer (`application/problem+json`).
     pub fn body(&self) -> Value {
-        let mut body = self.members.clone();
+        let mut body = Value::Object(self.members.clone());
+        tell(&mut body);
+        let Value::Object(mut body) = body else { return body };
         body.insert("type".into(), format!("/problems/{}", self.code.slug()).into());
-        body.insert("title".into(), self.code.title().into());
+        body.insert("title".into(), Text::constant(self.code.title()).said().into());
         body.insert("status".into(), self.code.status().into());
-        body.insert("detail".into(), self.detail.clone().into());
-        body.insert("remedy".into(), self.code.remedy().into());
+        body.insert("detail".into(), self.detail.said().into());
+        body.insert("remedy".into(), Text::constant(self.code.remedy()).said().into());
         Value::Object(body)
     }
 }

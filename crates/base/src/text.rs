@@ -3,6 +3,8 @@
 //! Line breaks, tabs, joiners, variation selectors, isolates and embeddings are allowed: languages, emoji and pasted text
 //! need them. Invisible control characters and direction overrides are refused.
 
+use crate::words::{Text, say};
+
 /// The first forbidden character: a control character other than a tab or a line break, an override of the direction of
 /// text (U+202D, U+202E), or a noncharacter.
 pub fn refused(text: &str) -> Option<char> {
@@ -16,10 +18,13 @@ pub fn refused(text: &str) -> Option<char> {
 }
 
 /// What is wrong with a text that holds such a character, in words for its field.
-pub fn complaint(text: &str) -> Option<String> {
+pub fn complaint(text: &str) -> Option<Text> {
     let code = u32::from(refused(text)?);
-    let kind = if matches!(code, 0x202d | 0x202e) { "turns the direction of text around" } else { "is not text" };
-    Some(format!("contains U+{code:04X}, which {kind}; remove it"))
+    let name = format!("U+{code:04X}");
+    Some(match code {
+        0x202d | 0x202e => say!("contains {name}, which turns the direction of text around; remove it"),
+        _ => say!("contains {name}, which is not text; remove it"),
+    })
 }
 
 /// Whether it has only spaces, joiners and other invisible characters.

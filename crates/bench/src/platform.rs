@@ -1,7 +1,7 @@
 //! The connector of the standing-in network: as little as a connector can do, over the same guarded HTTP client as all.
 
 use async_trait::async_trait;
-use base::Secret;
+use base::{Secret, Text};
 use connector::{
     About, Account, AppCredentials, Call, Callback, Connect, Connector, Deleted, Draft, Failure, FailureKind, Feature,
     Field, Finding, Found, Granted, Handles, Input, Issue, Limits, PartJob, Prepared, ProofClass, Publish, Reading,
@@ -25,19 +25,19 @@ pub struct Bench;
 static ABOUT: About = About {
     id: ID,
     name: "Bench",
-    summary: "A network that answers at once.",
+    summary: Text::constant("A network that answers at once."),
     icon: "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 24 24\"/>",
     recipient: Recipient {
-        name: "Nobody",
-        country: "NL",
+        name: Text::constant("Nobody"),
+        country: Text::constant("NL"),
         policy_url: "https://network.example/privacy",
-        reads: "Nothing.",
+        reads: Text::constant("Nothing."),
     },
     ways: &[Way {
         kind: "password",
         fields: &[Field {
             name: "name",
-            label: "Name",
+            label: Text::constant("Name"),
             example: "alice",
             secret: false,
             optional: false,
@@ -48,6 +48,7 @@ static ABOUT: About = About {
     setup: None,
     features: &[Feature { name: "publish", scopes: &["write"] }],
     options: || json!({ "type": "object" }),
+    dutch: "{}",
     caps: &[],
     hosts: &[],
     send_timeout_ms: 20_000,

@@ -1,6 +1,7 @@
 //! What a connector says of itself. API schema, forms, validation, documents and the privacy
 //! register are drawn from these facts, so that none of them is written twice.
 
+use base::Text;
 use serde::Serialize;
 
 /// The facts about a platform.
@@ -11,7 +12,7 @@ pub struct About {
     /// The name people know.
     pub name: &'static str,
     /// One sentence for the channel picker.
-    pub summary: &'static str,
+    pub summary: Text,
     /// An SVG, 24 by 24, one colour.
     pub icon: &'static str,
     /// Who receives what is published.
@@ -26,6 +27,8 @@ pub struct About {
     pub features: &'static [Feature],
     /// JSON Schema (2020-12) of a variant's `options`.
     pub options: fn() -> serde_json::Value,
+    /// The Dutch for what it says: a JSON object of English sentences and Dutch ones.
+    pub dutch: &'static str,
     /// Longest life of data read from the platform, by its terms (PD-01).
     pub caps: &'static [DataCap],
     /// Hosts that are called besides those a person names (S-57, P-056).
@@ -38,13 +41,13 @@ pub struct About {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Recipient {
     /// The company or similar.
-    pub name: &'static str,
+    pub name: Text,
     /// Its country.
-    pub country: &'static str,
+    pub country: Text,
     /// Its privacy policy.
     pub policy_url: &'static str,
     /// What will be read and stored when a channel is connected, in a sentence.
-    pub reads: &'static str,
+    pub reads: Text,
 }
 
 /// A way to connect.
@@ -62,7 +65,7 @@ pub struct Field {
     /// The key in the request.
     pub name: &'static str,
     /// The label.
-    pub label: &'static str,
+    pub label: Text,
     /// An example.
     pub example: &'static str,
     /// Whether it is hidden while typed and sealed when stored.
@@ -89,7 +92,7 @@ pub struct Setup {
     /// The page at the platform where apps are made.
     pub url: &'static str,
     /// What to do there, step by step.
-    pub steps: &'static [&'static str],
+    pub steps: &'static [Text],
 }
 
 /// A feature of a channel, and the permissions it needs.
@@ -109,5 +112,5 @@ pub struct DataCap {
     /// Days; 0 means: do not store; `None`: the terms set no limit.
     pub max_days: Option<u32>,
     /// Where it says so.
-    pub source: &'static str,
+    pub source: Text,
 }

@@ -1,7 +1,7 @@
 //! How an account is connected, kept and let go.
 
 use async_trait::async_trait;
-use base::{Secret, Timestamp};
+use base::{Secret, Timestamp, say};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -75,7 +75,7 @@ impl AppCredentials {
         self.values.get(name).ok_or_else(|| {
             Failure::rejected(
                 crate::FailureKind::AppMisconfigured,
-                format!("the platform's app has no `{name}`; an operator enters it under Settings, Platforms"),
+                say!("The platform's app has no `{name}`. An operator enters it under Settings, Platforms."),
             )
         })
     }
@@ -175,7 +175,10 @@ impl Tokens {
     /// The access token; a failure if there is none.
     pub fn bearer(&self) -> Result<&Secret<String>, Failure> {
         self.access.as_ref().ok_or_else(|| {
-            Failure::rejected(crate::FailureKind::ReconnectNeeded, "the channel has no access token; reconnect it")
+            Failure::rejected(
+                crate::FailureKind::ReconnectNeeded,
+                say!("The channel has no access token. Reconnect it."),
+            )
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use base::Text;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
@@ -252,7 +253,7 @@ pub struct Issue {
     /// Where in the variant, as a JSON pointer (`/parts/0/text`).
     pub pointer: String,
     /// What is wrong, with numbers, and what to do.
-    pub detail: String,
+    pub detail: Text,
     /// The limit, where it is a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
@@ -265,7 +266,7 @@ pub struct Issue {
 
 impl Issue {
     /// An issue that keeps the post from being sent.
-    pub fn error(rule: &str, pointer: impl Into<String>, detail: impl Into<String>, source: &str) -> Self {
+    pub fn error(rule: &str, pointer: impl Into<String>, detail: impl Into<Text>, source: &str) -> Self {
         Self {
             severity: Severity::Error,
             rule: rule.to_owned(),
@@ -278,7 +279,7 @@ impl Issue {
     }
 
     /// An issue that only warns.
-    pub fn warning(rule: &str, pointer: impl Into<String>, detail: impl Into<String>, source: &str) -> Self {
+    pub fn warning(rule: &str, pointer: impl Into<String>, detail: impl Into<Text>, source: &str) -> Self {
         Self { severity: Severity::Warning, ..Self::error(rule, pointer, detail, source) }
     }
 

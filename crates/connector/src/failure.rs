@@ -1,6 +1,6 @@
 //! What went wrong in a call, in the terms the engine decides by.
 
-use base::Timestamp;
+use base::{Text, Timestamp, say};
 use serde::{Deserialize, Serialize};
 
 use crate::publish::Sent;
@@ -15,7 +15,7 @@ pub struct Failure {
     pub kind: FailureKind,
     /// What happened and what to do, for the person. Whether anything is live is not said here: the engine, which knows the
     /// other parts, adds it.
-    pub detail: String,
+    pub detail: Text,
     /// The platform's HTTP status, if there was an answer.
     pub status: Option<u16>,
     /// The platform's own name or number for the error.
@@ -131,17 +131,17 @@ impl FailureKind {
 
 impl Failure {
     /// A documented, final refusal.
-    pub fn rejected(kind: FailureKind, detail: impl Into<String>) -> Self {
+    pub fn rejected(kind: FailureKind, detail: impl Into<Text>) -> Self {
         Self::new(Outcome::Rejected, kind, detail)
     }
 
     /// It may or may not have been applied.
-    pub fn unknown(kind: FailureKind, detail: impl Into<String>) -> Self {
+    pub fn unknown(kind: FailureKind, detail: impl Into<Text>) -> Self {
         Self::new(Outcome::Unknown, kind, detail)
     }
 
     /// A failure of this outcome and kind.
-    pub fn new(outcome: Outcome, kind: FailureKind, detail: impl Into<String>) -> Self {
+    pub fn new(outcome: Outcome, kind: FailureKind, detail: impl Into<Text>) -> Self {
         Self { outcome, kind, detail: detail.into(), status: None, code: None, retry_at: None }
     }
 
@@ -164,10 +164,28 @@ impl Failure {
 impl From<crate::http::Transport> for Failure {
     fn from(error: crate::http::Transport) -> Self {
         use crate::http::Transport as T;
-        match &error {
-            T::NotSent(_) => Self::new(Outcome::NotSent, FailureKind::Unavailable, error.to_string()),
-            T::Refused(_) => Self::new(Outcome::NotSent, FailureKind::AddressRefused, error.to_string()),
-            T::Lost(_) | T::TooLarge(_) => Self::unknown(FailureKind::Unavailable, error.to_string()),
+        let plain = error.plain();
+        match error {
+            T::NotSent(_) => Self::new(
+                Outcome::NotSent,
+                FailureKind::Unavailable,
+                say!("The platform's server could not be reached, so nothing was sent ({why}).", why = plain),
+            ),
+            T::Refused(_) => Self::new(
+                Outcome::NotSent,
+                FailureKind::AddressRefused,
+                say!("This installation may not call that address, so nothing was sent ({why}).", why = plain),
+            ),
+            T::Lost(_) => {
+                Self::unknown(FailureKind::Unavailable, say!("The platform's answer was lost ({why}).", why = plain))
+            }
+            T::TooLarge(most) => Self::unknown(
+                FailureKind::Unavailable,
+                say!(
+                    "The platform's answer was larger than the {most} that Fanfare reads.",
+                    most = base::words::Size(most)
+                ),
+            ),
         }
     }
 }

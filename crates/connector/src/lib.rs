@@ -52,8 +52,10 @@ pub trait Connector: Send + Sync {
 pub struct Connectors(Arc<Vec<Arc<dyn Connector>>>);
 
 impl Connectors {
-    /// From a list; ids must differ.
+    /// From a list; ids must differ. What they say is known in all languages from then on.
     pub fn new(list: Vec<Arc<dyn Connector>>) -> Self {
+        base::words::add_dutch(include_str!("nl.json"));
+        list.iter().for_each(|connector| base::words::add_dutch(connector.about().dutch));
         Self(Arc::new(list))
     }
 

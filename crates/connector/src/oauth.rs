@@ -1,6 +1,6 @@
 //! The parts of OAuth 2 that several platforms share: PKCE, and the address of a consent page.
 
-use base::{Random, Secret, random};
+use base::{Random, Secret, random, say};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
@@ -26,7 +26,7 @@ pub fn authorize_url(base: &str, parameters: &[(&str, &str)]) -> Result<url::Url
     let mut url = url::Url::parse(base).map_err(|error| {
         crate::Failure::rejected(
             crate::FailureKind::AppMisconfigured,
-            format!("the consent page's address {base} is wrong: {error}"),
+            say!("The address of the consent page, {base}, is wrong: {error}", error = error.to_string()),
         )
     })?;
     url.query_pairs_mut().extend_pairs(parameters);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base::{Clock, Random, Timestamp};
+use base::{Clock, Random, Text, Timestamp};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -210,12 +210,12 @@ pub enum Finding {
         /// Where.
         sent: Sent,
         /// What proves it, for the story (`own record key`, `unique match in the account's own posts`).
-        proof: String,
+        proof: Text,
     },
     /// The platform still works on it.
     Processing,
     /// The platform worked on it and refused it in the end.
-    Refused(String),
+    Refused(Text),
     /// It is not there, as far as this read can see. Whether that proves absence is for the engine: after the last
     /// look of the schedule, or at once if `certain`.
     Absent {

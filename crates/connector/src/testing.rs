@@ -11,7 +11,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use base::{Secret, Timestamp};
+use base::{Secret, Text, Timestamp, say};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -314,39 +314,38 @@ fn remote(account: &str, id: &str) -> Remote {
     Remote { id: id.to_owned(), url: format!("https://fake.example/{account}/{id}"), extra: Value::Null }
 }
 
-static QUICK: About = ABOUT;
-static PATIENT: About = About { send_timeout_ms: 60_000, ..ABOUT };
+/// The facts, with this time-out in milliseconds.
+macro_rules! about {
+    ($timeout:literal) => {
+        About {
+            id: "fake",
+            name: "Fake",
+            summary: Text::constant("A platform for tests."),
+            icon: "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 24 24\"/>",
+            recipient: Recipient {
+                name: Text::constant("Nobody"),
+                country: Text::constant("NL"),
+                policy_url: "https://fake.example/privacy",
+                reads: Text::constant("Nothing."),
+            },
+            ways: &[Way {
+                kind: "password",
+                fields: &[Field { name: "name", label: Text::constant("Name"), example: "alice", secret: false, optional: false, input: Input::Text }],
+            }],
+            app_fields: &[],
+            setup: None,
+            features: &[Feature { name: "publish", scopes: &["write"] }],
+            options: || json!({ "type": "object" }),
+            dutch: "{}",
+            caps: &[],
+            hosts: &["fake.example"],
+            send_timeout_ms: $timeout,
+        }
+    };
+}
 
-const ABOUT: About = About {
-    id: "fake",
-    name: "Fake",
-    summary: "A platform for tests.",
-    icon: "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 24 24\"/>",
-    recipient: Recipient {
-        name: "Nobody",
-        country: "NL",
-        policy_url: "https://fake.example/privacy",
-        reads: "Nothing.",
-    },
-    ways: &[Way {
-        kind: "password",
-        fields: &[Field {
-            name: "name",
-            label: "Name",
-            example: "alice",
-            secret: false,
-            optional: false,
-            input: Input::Text,
-        }],
-    }],
-    app_fields: &[],
-    setup: None,
-    features: &[Feature { name: "publish", scopes: &["write"] }],
-    options: || json!({ "type": "object" }),
-    caps: &[],
-    hosts: &["fake.example"],
-    send_timeout_ms: 500,
-};
+static QUICK: About = about!(500);
+static PATIENT: About = about!(60_000);
 
 impl Connector for FakePlatform {
     fn about(&self) -> &'static About {
@@ -394,7 +393,7 @@ impl Connect for FakePlatform {
 
     async fn with_password(&self, call: &Call<'_>, input: &Value) -> Result<Granted, Failure> {
         let name = input["name"].as_str().filter(|name| !name.is_empty());
-        let name = name.ok_or_else(|| Failure::rejected(FailureKind::InputInvalid, "name: say which account"))?;
+        let name = name.ok_or_else(|| Failure::rejected(FailureKind::InputInvalid, say!("name: say which account")))?;
         let account = Account {
             id: name.to_owned(),
             handle: name.to_owned(),
@@ -471,8 +470,10 @@ impl Publish for FakePlatform {
         let too_long = |place: usize| {
             let length = self.read(draft, place, facts).length;
             (length > 280).then(|| {
-                let detail =
-                    format!("The text has {length} characters; 280 is the most. Shorten it by {}.", length - 280);
+                let detail = say!(
+                    "The text has {length} characters; 280 is the most. Shorten it by {length2}.",
+                    length2 = length - 280
+                );
                 Issue::error("text_too_long", format!("/parts/{place}/text"), detail, "the test kit")
                     .numbers(280, length.into())
             })
@@ -492,7 +493,11 @@ impl Publish for FakePlatform {
         }
         for file in &part.media {
             let unreadable = |error: std::io::Error| {
-                Failure::new(Outcome::NotSent, FailureKind::MediaRefused, format!("a file cannot be read: {error}"))
+                Failure::new(
+                    Outcome::NotSent,
+                    FailureKind::MediaRefused,
+                    say!("a file cannot be read: {error}", error = error.to_string()),
+                )
             };
             let bytes = file.source.read().await.map_err(unreadable)?;
             lock(&self.0.files).push((file.mime.clone(), bytes));
@@ -516,7 +521,7 @@ impl Publish for FakePlatform {
         let client_id = ready.client_id.clone().unwrap_or_default();
         let now = call.clock.now();
         let apply = || self.write(account, text, &client_id, parent.clone(), now);
-        let lost = || Failure::unknown(FailureKind::Unavailable, "the answer was lost");
+        let lost = || Failure::unknown(FailureKind::Unavailable, say!("the answer was lost"));
         match self.behaviour(text) {
             Behaviour::Apply => Ok(Sent { remote: apply(), processing: false }),
             Behaviour::ApplyAndLoseAnswer => {
@@ -527,10 +532,10 @@ impl Publish for FakePlatform {
             Behaviour::NotSent => Err(Failure::new(Outcome::NotSent, FailureKind::Unavailable, "connection refused")),
             Behaviour::Throttle(seconds) => {
                 let until = now + std::time::Duration::from_secs(seconds);
-                let failure = Failure::new(Outcome::Throttled, FailureKind::RateLimited, "too many calls");
+                let failure = Failure::new(Outcome::Throttled, FailureKind::RateLimited, say!("too many calls"));
                 Err(failure.answered(429, None).not_before(Some(until)))
             }
-            Behaviour::Refuse(kind) => Err(Failure::rejected(kind, "refused by the test").answered(400, None)),
+            Behaviour::Refuse(kind) => Err(Failure::rejected(kind, say!("refused by the test")).answered(400, None)),
             Behaviour::Process(looks) => {
                 let remote = apply();
                 lock(&self.0.working).insert(remote.id.clone(), looks);
@@ -554,10 +559,12 @@ impl Publish for FakePlatform {
         let next = lock(&self.0.next_looks).pop_front();
         match next {
             None => {}
-            Some(Look::Fail(kind)) => return Err(Failure::new(Outcome::NotSent, kind, "the test lets the look fail")),
+            Some(Look::Fail(kind)) => {
+                return Err(Failure::new(Outcome::NotSent, kind, say!("the test lets the look fail")));
+            }
             Some(Look::Throttle(seconds)) => {
                 let until = now + std::time::Duration::from_secs(seconds);
-                let failure = Failure::new(Outcome::Throttled, FailureKind::RateLimited, "too many looks");
+                let failure = Failure::new(Outcome::Throttled, FailureKind::RateLimited, say!("too many looks"));
                 return Err(failure.not_before(Some(until)));
             }
             Some(Look::Panic) => panicked(),
@@ -571,7 +578,7 @@ impl Publish for FakePlatform {
                 return Ok(Finding::Processing);
             }
             let sent = Sent { processing: false, ..sent.clone() };
-            return Ok(Finding::Published { sent, proof: "its own state".to_owned() });
+            return Ok(Finding::Published { sent, proof: say!("its own state") });
         }
         let hidden = lock(&self.0.hidden_until).is_some_and(|at| now < at);
         let text = trace.ready.request["text"].as_str().unwrap_or_default();
@@ -590,7 +597,7 @@ impl Publish for FakePlatform {
         Ok(match found.as_slice() {
             [] => Finding::Absent { certain: by_id && lock(&self.0.hidden_until).is_none() },
             [one] => {
-                Finding::Published { sent: Sent { remote: one.clone(), processing: false }, proof: "found".to_owned() }
+                Finding::Published { sent: Sent { remote: one.clone(), processing: false }, proof: "found".into() }
             }
             several => Finding::Ambiguous(several.to_vec()),
         })
@@ -599,7 +606,7 @@ impl Publish for FakePlatform {
     async fn at_address(&self, call: &Call<'_>, _: &Prepared, url: &url::Url) -> Result<Remote, Failure> {
         let known = |entry: &&Entry| remote(call.account_id, &entry.id).url == url.as_str();
         let found = lock(&self.0.ledger).iter().find(known).map(|entry| remote(&entry.account, &entry.id));
-        found.ok_or_else(|| Failure::rejected(FailureKind::RemoteNotFound, "there is no post at this address"))
+        found.ok_or_else(|| Failure::rejected(FailureKind::RemoteNotFound, say!("there is no post at this address")))
     }
 
     async fn delete(&self, _: &Call<'_>, remote: &Remote) -> Result<Deleted, Failure> {
@@ -614,13 +621,13 @@ impl Publish for FakePlatform {
 
     async fn edit(&self, _: &Call<'_>, remote: &Remote, job: &PartJob<'_>, _: &dyn Handles) -> Result<Sent, Failure> {
         match lock(&self.0.edits).as_mut().map(VecDeque::pop_front) {
-            None => return Err(Failure::rejected(FailureKind::ContentRefused, "the fake cannot edit")),
+            None => return Err(Failure::rejected(FailureKind::ContentRefused, say!("the fake cannot edit"))),
             Some(Some(Some(failure))) => return Err(failure),
             Some(_) => {}
         }
         let mut ledger = lock(&self.0.ledger);
         let there = ledger.iter_mut().find(|entry| entry.id == remote.id);
-        let there = there.ok_or_else(|| Failure::rejected(FailureKind::RemoteNotFound, "it is gone"))?;
+        let there = there.ok_or_else(|| Failure::rejected(FailureKind::RemoteNotFound, say!("it is gone")))?;
         there.text = job.draft.text(job.position).to_owned();
         Ok(Sent { remote: remote.clone(), processing: false })
     }

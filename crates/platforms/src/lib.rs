@@ -13,3 +13,58 @@ use connector::Connector;
 pub fn all() -> Vec<Arc<dyn Connector>> {
     vec![Arc::new(bluesky::Bluesky::new()), Arc::new(mastodon::Mastodon), Arc::new(x::X)]
 }
+
+#[cfg(test)]
+mod tests {
+    use base::words::{Language, Reader, keep, read_by, tell};
+    use serde_json::{Value, json};
+
+    /// What is the same in both languages.
+    const SAME: &[&str] = &["Community", "X Internet Unlimited Company", "Handle"];
+
+    /// Every text that a form, the register of recipients or the setup page shows, and where.
+    fn shown(value: &Value, at: &str, found: &mut Vec<(String, Value)>) {
+        const WORDS: &[&str] = &["title", "description", "label", "summary", "reads", "country", "steps"];
+        let mut member = |name: &str, inner: &Value| {
+            let at = format!("{at}/{name}");
+            let is_text = inner.is_string() || inner.get("$say").is_some();
+            if is_text && (WORDS.contains(&name) || at.contains("/steps/")) {
+                found.push((at, inner.clone()));
+            } else {
+                shown(inner, &at, found);
+            }
+        };
+        match value {
+            Value::Object(members) => members.iter().for_each(|(name, inner)| member(name, inner)),
+            Value::Array(items) => items.iter().enumerate().for_each(|(at, inner)| member(&at.to_string(), inner)),
+            _ => {}
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_platform_shows_of_itself_is_shown_in_dutch() {
+        let connectors = connector::Connectors::new(super::all());
+        let dutch = Reader { language: Language::Dutch, zone: None };
+        for connector in connectors.iter() {
+            let about = connector.about();
+            let whole = || {
+                json!({
+                    "summary": about.summary, "recipient": about.recipient, "ways": about.ways,
+                    "app_fields": about.app_fields, "setup": about.setup, "options": (about.options)(),
+                })
+            };
+            let (mut english, mut translated) = (Vec::new(), Vec::new());
+            shown(&whole(), about.id, &mut english);
+            shown(&read_by(dutch.clone(), async { whole() }).await, about.id, &mut translated);
+            assert!(english.len() > 10, "{}: {english:?}", about.id);
+            for ((at, one), (_, other)) in english.iter().zip(&translated) {
+                let is_same = SAME.iter().any(|same| one == same);
+                assert!(one != other || is_same, "{at} is shown in English: {one}");
+            }
+        }
+        // What is kept is said later, to whoever looks.
+        let mut kept = keep(&connectors.iter().next().expect("a platform").about().summary);
+        read_by(dutch, async { tell(&mut kept) }).await;
+        assert!(kept.as_str().is_some_and(|said| said.contains("berichten") || said.contains("Berichten")), "{kept}");
+    }
+}

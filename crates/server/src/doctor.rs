@@ -31,7 +31,7 @@ const READY_LIMIT: Duration = Duration::from_secs(4);
 pub async fn run(settings: Result<Settings, crate::settings::SettingsError>, as_json: bool) -> anyhow::Result<bool> {
     let findings = match settings {
         Ok(settings) => examine(&settings).await,
-        Err(error) => vec![bad("settings", error, "")],
+        Err(error) => vec![bad("settings", format!("{error:#}"), "")],
     };
     let healthy = findings.iter().all(|finding| finding.verdict != Grade::Bad);
     if as_json {
@@ -105,7 +105,7 @@ async fn examine(settings: &Settings) -> Findings {
     let db = match wiring::database(settings).await {
         Ok(db) => db,
         Err(error) => {
-            findings.push(bad("database", error, "Check `database` in the settings."));
+            findings.push(bad("database", format!("{error:#}"), base::say!("Check `database` in the settings.")));
             return findings;
         }
     };
@@ -128,14 +128,14 @@ async fn installation(settings: &Settings, db: &Db) -> Findings {
         Ok(Some(_)) => {}
         Ok(None) => {
             let file = keys::file(settings).unwrap_or_default();
-            let remedy = "Restore the key file that belongs to this database.";
+            let remedy = base::say!("Restore the key file that belongs to this database.");
             return vec![bad("keys", format!("the key file {} is missing", file.display()), remedy)];
         }
-        Err(error) => return vec![bad("keys", error, "")],
+        Err(error) => return vec![bad("keys", format!("{error:#}"), "")],
     }
     let app = match wiring::installation(settings, db.clone(), None, Arc::new(SystemClock)).await {
         Ok(app) => app,
-        Err(error) => return vec![bad("keys", error, "")],
+        Err(error) => return vec![bad("keys", format!("{error:#}"), "")],
     };
     let mut findings = of_installation(&app).await;
     findings.push(app::ops::checks::disk(app::ops::disk_left(&app), app::ops::standing(&app)));

@@ -113,6 +113,7 @@ pub async fn installation(
     listens: Option<SocketAddr>,
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<App> {
+    base::words::add_dutch(include_str!("nl.json"));
     let vault = vault(settings, &db, Arc::clone(&clock)).await?;
     let connectors = platforms::all();
     refuse_unknown_platforms(settings, &connectors)?;

@@ -3,6 +3,7 @@ import createQueryClient from 'openapi-react-query';
 import { answered, unanswered } from '@/app/online';
 import { Problem, problemOf } from './problem';
 import type { paths } from './schema';
+import { readerHeaders } from './reader';
 import { workspaceHeader } from './workspace';
 
 /** How often a request that got no answer is sent again. Only such that can have no second effect are. */
@@ -53,6 +54,7 @@ const isQuestion = (request: Request) => request.url.endsWith('/v1/posts/read');
 
 const manners: Middleware = {
   onRequest({ request }) {
+    for (const [name, value] of Object.entries(readerHeaders())) request.headers.set(name, value);
     for (const [name, value] of Object.entries(workspaceHeader())) request.headers.set(name, value);
     if (request.method === 'POST' && !isQuestion(request) && !request.headers.has('idempotency-key')) {
       request.headers.set('idempotency-key', newKey());

@@ -3163,6 +3163,12 @@ export interface components {
              * @description Which part of a thread, from 0; absent where it is about the whole.
              */
             part?: number | null;
+            /** @description What proves that it is live. */
+            proof?: string | null;
+            /** @description Where it was moved to, or what it was scheduled for. */
+            to?: components["schemas"]["Timestamp"] | null;
+            /** @description The address of the part that this made, or found to be, live. */
+            url?: string | null;
         };
         /** @description How long a text may be, counted as the platform counts. */
         TextLimit: {

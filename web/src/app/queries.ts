@@ -1,4 +1,5 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
+import i18next from 'i18next';
 import { asProblem } from '@/api/problem';
 
 type Listener = () => void;
@@ -24,3 +25,6 @@ export const queries = new QueryClient({
     mutations: { retry: false },
   },
 });
+
+// What the server said, it said in the language of before.
+i18next.on('languageChanged', () => void queries.invalidateQueries());

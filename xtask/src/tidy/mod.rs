@@ -11,6 +11,7 @@ mod shapes;
 mod size;
 mod source;
 mod sql;
+mod texts;
 mod twins;
 mod walls;
 mod words;
@@ -65,6 +66,7 @@ const RULES: &[(&str, Check)] = &[
     ("connectors and sandbox share nothing", twins::check),
     ("files stay small", size::check),
     ("words that must not stay", words::check),
+    ("what is said is said in Dutch", texts::check),
     ("manifests", manifests::check),
     ("the lock file", lock::check),
     ("documents", documents::check),

@@ -1,7 +1,7 @@
 //! `GET /v1/audit`.
 
 use axum::extract::State;
-use base::{Cursor, Page, Problem, Timestamp};
+use base::{Cursor, Page, Problem, Timestamp, say};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -83,5 +83,5 @@ async fn list(
 
 fn before(cursor: &str) -> std::result::Result<i64, Problem> {
     let seq = Cursor::decode(cursor).and_then(|cursor| cursor.0.first()?.parse().ok());
-    seq.ok_or_else(|| Problem::field("/cursor", "is not a cursor of this list; leave it out for the first page"))
+    seq.ok_or_else(|| Problem::field("/cursor", say!("is not a cursor of this list; leave it out for the first page")))
 }

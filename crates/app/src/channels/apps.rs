@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use base::{Actor, Code, Problem, Secret};
+use base::{Actor, Code, Problem, Secret, Text, say};
 use connector::{AppCredentials, Connector, Failure, FailureKind, Tokens};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -39,9 +39,9 @@ pub async fn for_connecting(
         }
         Ok(None) => Err(Problem::new(
             Code::PlatformNotSetUp,
-            format!(
-                "{} needs an app's client id and secret first; an operator enters them under Settings, Platforms.",
-                about.name
+            say!(
+                "{name} needs an app's client ID and secret first. An operator enters them under Settings, Platforms.",
+                name = about.name
             ),
         )
         .into()),
@@ -203,7 +203,7 @@ pub async fn delete(app: &App, platform: &str, by: Actor) -> Result<(), Fault> {
     });
     match gone.await? {
         true => Ok(()),
-        false => Err(Problem::new(Code::NotFound, "There is no app of this installation at that platform.").into()),
+        false => Err(Problem::new(Code::NotFound, say!("This installation has no app at that platform.")).into()),
     }
 }
 
@@ -227,22 +227,22 @@ pub enum AppTest {
 ///
 /// # Errors
 /// No such platform; one that does not answer; those of the database and the vault.
-pub async fn test(app: &App, platform: &str) -> Result<(AppTest, String), Fault> {
+pub async fn test(app: &App, platform: &str) -> Result<(AppTest, Text), Fault> {
     let connector = known(app, platform)?;
     let name = connector.about().name;
     if is_own(&**connector) {
-        return Ok((AppTest::NotNeeded, format!("Fanfare registers itself with {name}; there is nothing to enter.")));
+        return Ok((AppTest::NotNeeded, say!("Fanfare registers itself with {name}, so there is nothing to enter.")));
     }
     let Some(credentials) = load(app, platform, "").await? else {
-        return Ok((AppTest::Missing, format!("Enter the app that you made at {name} first.")));
+        return Ok((AppTest::Missing, say!("Enter the app that you made at {name} first.")));
     };
     let calling = Calling::new(app, platform, credentials, Tokens::default());
     match connector.connect().test_app(&calling.call()).await {
-        Ok(true) => Ok((AppTest::Proven, format!("{name} knows the app, and its secret is right."))),
+        Ok(true) => Ok((AppTest::Proven, say!("{name} recognises the app, and its secret is right."))),
         Ok(false) => Ok((
             AppTest::Entered,
-            format!(
-                "The app is entered. {name} says nothing about it without a person: the first connection proves it."
+            say!(
+                "The app is entered. {name} can't confirm it in advance: the first connection will show whether it works."
             ),
         )),
         Err(failure) if failure.kind == FailureKind::AppMisconfigured => Ok((AppTest::Refused, failure.detail)),

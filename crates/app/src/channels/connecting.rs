@@ -9,8 +9,9 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use base::{
-    Actor, Code, Permission, Permissions, Problem, Scope, Secret, Timestamp,
+    Actor, Code, Permission, Permissions, Problem, Scope, Secret, Text, Timestamp,
     ids::{ChannelId, ConnectionId, GrantId, WorkspaceId},
+    say,
 };
 use connector::{Callback, Connector, Found, Granted, StartConnect, Tokens};
 use serde_json::{Value, json};
@@ -54,7 +55,10 @@ pub struct Begun {
 fn connector<'a>(app: &'a App, platform: &str) -> Result<&'a std::sync::Arc<dyn Connector>, Problem> {
     app.connectors.get(platform).ok_or_else(|| {
         let known: Vec<&str> = app.connectors.iter().map(|connector| connector.about().id).collect();
-        Problem::field("/platform", format!("`{platform}` is not a platform here; there are: {}", known.join(", ")))
+        Problem::field(
+            "/platform",
+            say!("`{platform}` is not a platform here; there are: {known}", known = known.join(", ")),
+        )
     })
 }
 
@@ -84,7 +88,11 @@ pub async fn begin(app: &App, scope: &Scope, begin: Begin) -> Result<Begun, Faul
     if let Some(id) = begin.reconnects {
         let channel = super::get(app, scope, id).await?;
         if channel.platform != begin.platform {
-            return Err(Problem::field("/channel", format!("this is a channel of {}", channel.platform)).into());
+            return Err(Problem::field(
+                "/channel",
+                say!("This is a channel of {platform}.", platform = channel.platform),
+            )
+            .into());
         }
     }
     let calling = Calling::new(app, &begin.platform, connector::AppCredentials::default(), Tokens::default());
@@ -197,7 +205,7 @@ async fn kept(app: &App, connection: &Connection) -> Result<Value, Fault> {
 }
 
 fn ended() -> Problem {
-    Problem::new(Code::ConnectExpired, "This connection attempt is not known any more, or was used before.")
+    Problem::new(Code::ConnectExpired, say!("This connection attempt is unknown, or was used before. Start again."))
 }
 
 /// The standing of who began, at this moment; they must still be allowed to connect.
@@ -288,7 +296,7 @@ fn known_features(connector: &dyn Connector, features: &[String]) -> Result<(), 
     let known = |name: &String| about.features.iter().any(|feature| feature.name == name);
     let Some(place) = features.iter().position(|name| !known(name)) else { return Ok(()) };
     let names: Vec<&str> = about.features.iter().map(|feature| feature.name).collect();
-    let rule = format!("is not a feature of {}; there are: {}", about.name, names.join(", "));
+    let rule = say!("is not a feature of {name}; there are: {names}", name = about.name, names = names.join(", "));
     Err(Problem::field(format!("/features/{place}"), rule))
 }
 
@@ -358,10 +366,12 @@ fn noted(outcome: &Result<Vec<Kept>, Fault>) -> Value {
         Err(Fault::Problem(problem)) => {
             let of = |name: &str| problem.members.get(name).cloned().unwrap_or(Value::Null);
             json!({
-                "problem": problem.code.slug(), "detail": problem.detail, "expected": of("expected"), "came": of("came"),
+                "problem": problem.code.slug(), "detail": base::words::keep(&problem.detail), "expected": of("expected"), "came": of("came"),
             })
         }
-        Err(_) => json!({ "problem": Code::Internal.slug(), "detail": Code::Internal.title() }),
+        Err(_) => {
+            json!({ "problem": Code::Internal.slug(), "detail": base::words::keep(&Text::constant(Code::Internal.title())) })
+        }
     }
 }
 
@@ -376,10 +386,10 @@ async fn finish(
     }
     if let Some(error) = query.get("error") {
         let detail = match error.as_str() {
-            "access_denied" => "Access was denied at the platform, so nothing was connected.".to_owned(),
-            other => format!(
-                "The platform answered `{}`; nothing was connected.",
-                other.chars().take(60).collect::<String>()
+            "access_denied" => say!("Access was declined at the platform, so nothing was connected."),
+            other => say!(
+                "The platform answered `{string}`, so nothing was connected.",
+                string = other.chars().take(60).collect::<String>()
             ),
         };
         return Err(Problem::new(Code::ConnectFailed, detail).into());
@@ -495,9 +505,8 @@ async fn keep_grant(
 fn other_account(expected: Option<&Channel>, came: Option<&Found>) -> Fault {
     let expected = expected.map_or("another account", |channel| channel.handle.as_str());
     let came = came.map_or("another account", |found| found.account.handle.as_str());
-    let detail = format!(
-        "You signed in as {came}, but this channel is {expected}. Nothing was changed. Sign out of {came} at the platform, or \
-         choose {expected} there, and reconnect. To publish as {came} too, connect it as a channel of its own."
+    let detail = say!(
+        "You signed in as {came}, but this channel is {expected}. Nothing was changed. Sign out of {came} at the platform, or choose {expected} there, and reconnect. To publish as {came} too, connect it as a separate channel."
     );
     Problem::new(Code::OtherAccount, detail).with("expected", expected).with("came", came).into()
 }
@@ -516,12 +525,13 @@ async fn keep_channel(
     let is_renewed = known.is_some();
     let id = match known {
         Some(channel) if channel.workspace != scope.workspace() => {
-            let detail = format!("{} is connected in another workspace of this installation.", found.account.handle);
+            let detail =
+                say!("{handle} is connected in another workspace of this installation.", handle = found.account.handle);
             return Err(Problem::new(Code::ChannelElsewhere, detail).into());
         }
         Some(channel) => {
             store::seen(tx, channel.id, grant.id, found, grant.now).await?;
-            store::end_unused_grant(tx, channel.grant, "A newer login has taken its place.").await?;
+            store::end_unused_grant(tx, channel.grant, &say!("It was replaced by a newer login.")).await?;
             waiting(tx, channel.id, Fate::Reconnected, grant.now).await?;
             channel.id
         }

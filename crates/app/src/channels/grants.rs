@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use base::{
-    Problem, Secret, Timestamp,
+    Problem, Secret, Text, Timestamp,
     ids::{ChannelId, GrantId, NodeId, WorkspaceId},
+    say,
 };
 use connector::{AppCredentials, Failure, FailureKind, Outcome, Tokens};
 
@@ -51,7 +52,7 @@ pub struct Opened {
 /// Those of the database and the vault.
 pub async fn open(app: &App, workspace: WorkspaceId, id: GrantId) -> Result<Result<Arc<Opened>, Failure>, Fault> {
     match row_of(app, workspace, id).await? {
-        Some(row) => Ok(opened(app, workspace, &row).await?.ok_or_else(|| gone(row.reason.as_deref()))),
+        Some(row) => Ok(opened(app, workspace, &row).await?.ok_or_else(|| gone(row.reason.as_ref()))),
         None => Ok(Err(gone(None))),
     }
 }
@@ -94,7 +95,7 @@ pub async fn open_for_channel(
     channel: ChannelId,
 ) -> Result<Result<Arc<Opened>, Failure>, Fault> {
     match app.read(move |tx| Box::pin(store::grant_of_channel(tx, workspace, channel))).await? {
-        Some(row) => Ok(opened(app, workspace, &row).await?.ok_or_else(|| gone(row.reason.as_deref()))),
+        Some(row) => Ok(opened(app, workspace, &row).await?.ok_or_else(|| gone(row.reason.as_ref()))),
         None => Ok(Err(gone(None))),
     }
 }
@@ -115,11 +116,11 @@ pub async fn open_for_lanes(app: &App, node: NodeId, batch: String) -> BTreeMap<
     logins
 }
 
-fn gone(reason: Option<&str>) -> Failure {
-    let why = reason.unwrap_or("The channel's login has ended.");
+fn gone(reason: Option<&Text>) -> Failure {
+    let why = reason.cloned().unwrap_or(say!("The channel's login has ended."));
     Failure::rejected(
         FailureKind::ReconnectNeeded,
-        format!("{why} Reconnect the channel; what waits for it then goes out."),
+        say!("{why} Reconnect the channel, and the posts waiting for it will be published."),
     )
 }
 
@@ -175,7 +176,7 @@ pub async fn refresh(app: &App, workspace: WorkspaceId, id: GrantId, seen: i64) 
     loop {
         let row = row_of(app, workspace, id).await.map_err(|fault| own_trouble(&fault))?.ok_or_else(|| gone(None))?;
         let current = opened(app, workspace, &row).await.map_err(|fault| own_trouble(&fault))?;
-        let Some(current) = current else { return Err(gone(row.reason.as_deref())) };
+        let Some(current) = current else { return Err(gone(row.reason.as_ref())) };
         if current.version != seen {
             return Ok(current);
         }
@@ -186,7 +187,7 @@ pub async fn refresh(app: &App, workspace: WorkspaceId, id: GrantId, seen: i64) 
             Some(fence) => return make(app, workspace, &row, current, fence).await,
             None if now < patience => tokio::time::sleep(WAIT_STEP).await,
             None => {
-                let detail = "Another refresh of this login does not end; Fanfare tries again.";
+                let detail = say!("Another renewal of this login is still running. Fanfare tries again.");
                 return Err(Failure::new(Outcome::NotSent, FailureKind::Unavailable, detail));
             }
         }
@@ -195,7 +196,11 @@ pub async fn refresh(app: &App, workspace: WorkspaceId, id: GrantId, seen: i64) 
 
 fn own_trouble(fault: &Fault) -> Failure {
     tracing::error!(error = %fault, "a login could not be read or stored");
-    Failure::new(Outcome::NotSent, FailureKind::Unavailable, "Fanfare's own database did not answer; it tries again.")
+    Failure::new(
+        Outcome::NotSent,
+        FailureKind::Unavailable,
+        say!("Fanfare's own database did not answer. It tries again."),
+    )
 }
 
 /// The refresh itself, under its fence.
@@ -210,7 +215,7 @@ async fn make(
     let Some(connector) = app.connectors.get(&row.platform).cloned() else {
         return Err(Failure::rejected(
             FailureKind::AppMisconfigured,
-            "This installation does not have the platform any more.",
+            say!("This installation no longer has this platform."),
         ));
     };
     let calling = Calling::new(app, &row.platform, old.app.clone(), old.tokens.clone())
@@ -241,7 +246,7 @@ async fn make(
                 let row =
                     row_of(app, workspace, id).await.map_err(|fault| own_trouble(&fault))?.ok_or_else(|| gone(None))?;
                 let current = opened(app, workspace, &row).await.map_err(|fault| own_trouble(&fault))?;
-                return current.ok_or_else(|| gone(row.reason.as_deref()));
+                return current.ok_or_else(|| gone(row.reason.as_ref()));
             }
             let renewed = Opened { tokens: Arc::new(tokens), version: old.version + 1, ..(*old).clone() };
             Ok(Arc::new(renewed))
@@ -255,11 +260,13 @@ async fn make(
             if failure.kind == FailureKind::ReconnectNeeded {
                 let lost = row.refresh_begun_at.is_some();
                 let why = if lost {
-                    "An earlier refresh of this login was sent and its answer was lost, so the platform has ended it."
+                    say!(
+                        "An earlier renewal of this login was sent and its answer was lost, so the platform has ended the login."
+                    )
                 } else {
-                    "The platform has ended this channel's login."
+                    say!("The platform has ended this channel's login.")
                 };
-                mark_dead(app, workspace, id, row.version, why, None).await.map_err(|fault| own_trouble(&fault))?;
+                mark_dead(app, workspace, id, row.version, &why, None).await.map_err(|fault| own_trouble(&fault))?;
             }
             Err(failure)
         }
@@ -269,7 +276,10 @@ async fn make(
 /// A refresh has to end before its lease does, or somebody else would send the same token.
 async fn in_time(refresh: impl Future<Output = Result<Tokens, Failure>>) -> Result<Tokens, Failure> {
     tokio::time::timeout(REFRESH_CALL_MAX, refresh).await.unwrap_or_else(|_| {
-        Err(Failure::unknown(FailureKind::Unavailable, "The platform did not answer the renewal of the login in time."))
+        Err(Failure::unknown(
+            FailureKind::Unavailable,
+            say!("The platform did not answer the renewal of the login in time."),
+        ))
     })
 }
 
@@ -318,10 +328,10 @@ pub async fn mark_dead(
     workspace: WorkspaceId,
     id: GrantId,
     judged: i64,
-    why: &str,
+    why: &Text,
     found_by: Option<ChannelId>,
 ) -> Result<(), Fault> {
-    let (why, now, waiting) = (why.to_owned(), app.clock.now(), app.waiting);
+    let (why, now, waiting) = (why.clone(), app.clock.now(), app.waiting);
     app.db
         .write(move |tx| {
             let why = why.clone();
@@ -333,7 +343,7 @@ pub async fn mark_dead(
                     };
                 }
                 for channel in store::of_grant(tx, id).await? {
-                    let data = serde_json::json!({ "reason": "reconnect_needed", "detail": why });
+                    let data = serde_json::json!({ "reason": "reconnect_needed", "detail": why.english() });
                     crate::events::emit(tx, workspace, "channel.needs_reconnect", &channel.id.to_string(), data, now)
                         .await?;
                 }

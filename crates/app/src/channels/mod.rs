@@ -16,8 +16,9 @@ mod tests;
 use std::collections::BTreeSet;
 
 use base::{
-    Code, Problem, Scope, Timestamp,
+    Code, Problem, Scope, Text, Timestamp,
     ids::{ChannelId, QueueSlotId, WorkspaceId},
+    say,
 };
 use connector::{Failure, FailureKind, Outcome};
 use db::Tx;
@@ -90,12 +91,14 @@ pub async fn pause(
 ) -> Result<Channel, Fault> {
     let reason = reason.trim().to_owned();
     if base::text::is_blank(&reason) || reason.chars().count() > 200 {
-        return Err(Problem::field("/reason", "say in 1 to 200 characters why the channel is paused").into());
+        return Err(Problem::field("/reason", say!("say in 1 to 200 characters why the channel is paused")).into());
     }
     if until.is_some_and(|at| at <= app.clock.now()) {
-        return Err(
-            Problem::field("/until", "must be in the future; leave it out to pause until somebody resumes it").into()
-        );
+        return Err(Problem::field(
+            "/until",
+            say!("must be in the future; leave it out to pause until someone resumes it"),
+        )
+        .into());
     }
     change(app, scope, id, "channel.paused", move |tx, channel| {
         let reason = reason.clone();
@@ -165,7 +168,7 @@ pub async fn end_pauses(app: &App) -> Result<usize, Fault> {
 ///
 /// # Errors
 /// Not found; those of the database.
-pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Option<String>, Fault> {
+pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Option<Text>, Fault> {
     let channel = get(app, scope, id).await?;
     let opened = grants::open(app, channel.workspace, channel.grant).await?;
     let last = last_of_grant(app, &channel).await?;
@@ -177,7 +180,7 @@ pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Optio
         Box::pin(async move {
             store::record_consent(tx, &consent, &channel, &who, "withdrawn", "", now).await?;
             store::end(tx, channel.id, now).await?;
-            store::end_unused_grant(tx, channel.grant, "The channel was disconnected.").await?;
+            store::end_unused_grant(tx, channel.grant, &say!("The channel was disconnected.")).await?;
             waiting(tx, channel.id, Fate::Ended, now).await
         })
     })
@@ -251,21 +254,25 @@ pub async fn put_slots(
     wanted: Vec<(u8, u16, String)>,
 ) -> Result<Vec<QueueSlot>, Fault> {
     if wanted.len() > SLOTS_MAX {
-        return Err(Problem::field("/slots", format!("at most {SLOTS_MAX} slots; there are {}", wanted.len())).into());
+        return Err(Problem::field(
+            "/slots",
+            say!("at most {slots_max} slots; there are {wanted}", slots_max = SLOTS_MAX, wanted = wanted.len()),
+        )
+        .into());
     }
     let mut seen = BTreeSet::new();
     let mut slots = Vec::new();
     for (place, (weekday, minute, zone)) in wanted.into_iter().enumerate() {
         let at = |name: &str| format!("/slots/{place}/{name}");
         if weekday > 6 {
-            return Err(Problem::field(at("weekday"), "must be 0 (Monday) to 6 (Sunday)").into());
+            return Err(Problem::field(at("weekday"), say!("must be 0 (Monday) to 6 (Sunday)")).into());
         }
         if minute >= 24 * 60 {
-            return Err(Problem::field(at("time"), "must be a time of day such as 09:30").into());
+            return Err(Problem::field(at("time"), say!("must be a time of day such as 09:30")).into());
         }
         schedule::times::zone(&zone)?;
         if !seen.insert((weekday, minute)) {
-            return Err(Problem::field(at("time"), "this slot is given twice").into());
+            return Err(Problem::field(at("time"), say!("this slot is given twice")).into());
         }
         slots.push(QueueSlot { id: QueueSlotId::new(app.clock.now(), &*app.random), weekday, minute, zone });
     }

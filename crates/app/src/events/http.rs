@@ -19,6 +19,7 @@ use base::{
     Code, Problem, Scope, Timestamp,
     ids::{ChannelId, PostId, WorkspaceId},
     page::MAX_LIMIT,
+    say,
 };
 use db::Tx;
 use serde::{Deserialize, Serialize};
@@ -154,13 +155,14 @@ async fn from(app: &App, workspace: WorkspaceId, wanted: Option<i64>) -> std::re
     let kept = app.read(move |tx| Box::pin(store::kept(tx, workspace))).await?;
     let Some(wanted) = wanted else { return Ok(kept.last) };
     if wanted < 0 {
-        return Err(Problem::field("/after", "is the number of an event, or 0 for all that are kept").into());
+        return Err(Problem::field("/after", say!("is the number of an event, or 0 for all that are kept")).into());
     }
     // 0 means all events that are kept.
     if wanted > kept.last || (wanted > 0 && wanted + 1 < kept.oldest) {
-        let detail = format!(
-            "There is no event after {wanted} to go on from: those from {} to {} are here.",
-            kept.oldest, kept.last
+        let detail = say!(
+            "There is no event {wanted} to continue from. Available are those from {oldest} to {last}.",
+            oldest = kept.oldest,
+            last = kept.last
         );
         return Err(Problem::new(Code::EventsGone, detail).with("oldest", kept.oldest).with("last", kept.last).into());
     }
@@ -226,7 +228,7 @@ async fn stream(
 /// The number in `Last-Event-ID`. A browser without one sends no header or an empty one.
 fn last_event_id(headers: &HeaderMap) -> std::result::Result<Option<i64>, Problem> {
     let Some(value) = headers.get("last-event-id") else { return Ok(None) };
-    let wrong = || Problem::new(Code::BadRequest, "`Last-Event-ID` is the number of an event of this workspace.");
+    let wrong = || Problem::new(Code::BadRequest, say!("`Last-Event-ID` is the number of an event of this workspace."));
     match value.to_str().map_err(|_| wrong())?.trim() {
         "" => Ok(None),
         text => text.parse().ok().filter(|seq| *seq >= 0).map(Some).ok_or_else(wrong),

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use base::{Code, Problem};
+use base::{Code, Problem, say};
 
 /// The open streams of this process, by reader.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +28,7 @@ impl Streams {
         let count = open.entry(whose.clone()).or_default();
         if *count >= most {
             let detail =
-                format!("{most} event streams are open for this person or key on this server; close one of them.");
+                say!("{most} event streams are open for this person or key on this server. Close one of them.");
             return Err(Problem::new(Code::RateLimited, detail).retry_after(10));
         }
         *count += 1;

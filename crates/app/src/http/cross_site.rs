@@ -2,7 +2,7 @@
 //! comes from is believed, and what carries a cookie without saying it must be a request that a form cannot make.
 
 use axum::http::{HeaderMap, Method, header};
-use base::{Code, Problem};
+use base::{Code, Problem, Text, say};
 use url::Url;
 
 /// Content types that a page of another site can send without asking first (Fetch, CORS-safelisted).
@@ -20,24 +20,28 @@ pub(super) fn check(method: &Method, headers: &HeaderMap, public_url: &Url) -> R
     if let Some(site) = text("sec-fetch-site") {
         return match site {
             "same-origin" | "none" => Ok(()),
-            _ => Err(refused("the browser says that another site began it (`Sec-Fetch-Site`)")),
+            _ => Err(refused(say!("the browser says that another site began it (`Sec-Fetch-Site`)"))),
         };
     }
     if let Some(origin) = text("origin") {
         let ours = public_url.origin().ascii_serialization();
-        return if origin == ours { Ok(()) } else { Err(refused("its `Origin` is not this installation's address")) };
+        return if origin == ours {
+            Ok(())
+        } else {
+            Err(refused(say!("its `Origin` is not this installation's address")))
+        };
     }
     let simple = *method == Method::POST && SIMPLE.contains(&content_type(headers).as_str());
     if headers.contains_key(header::COOKIE) && simple && !headers.contains_key(super::WORKSPACE_HEADER) {
-        return Err(refused(
-            "it carries a cookie but says nothing about where it comes from; send `Origin`, or a JSON content type",
-        ));
+        return Err(refused(say!(
+            "it carries a cookie but says nothing about where it comes from; send `Origin`, or a JSON content type"
+        )));
     }
     Ok(())
 }
 
-fn refused(why: &str) -> Problem {
-    Problem::new(Code::CrossSite, format!("The request was not carried out: {why}."))
+fn refused(why: Text) -> Problem {
+    Problem::new(Code::CrossSite, say!("The request was not carried out: {why}."))
 }
 
 pub(super) fn has_bearer(headers: &HeaderMap) -> bool {

@@ -168,6 +168,7 @@ fn schema_of(response: &Response) -> Option<&str> {
 
 fn headers(status: &str, tagged: bool, response: &mut Response) {
     let placed = status == "201" && schema_of(response) != Some(WITHOUT_ADDRESS);
+    let speaks = response.content.keys().any(|kind| kind.ends_with("json"));
     let mut say = |name: &str, what: &str| {
         let header = HeaderBuilder::new().schema(Some(text().build())).description(Some(what)).build();
         response.headers.entry(name.to_owned()).or_insert(RefOr::T(header));
@@ -183,6 +184,12 @@ fn headers(status: &str, tagged: bool, response: &mut Response) {
     }
     if placed {
         say("Location", "The path of what was made.");
+    }
+    if speaks {
+        say(
+            "Content-Language",
+            "The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`.",
+        );
     }
     if ["429", "503"].contains(&status) {
         say("Retry-After", "How many seconds to wait.");

@@ -12,7 +12,7 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
-use base::{Actor, Code, Problem, ids::WorkspaceId};
+use base::{Actor, Code, Problem, ids::WorkspaceId, say};
 use futures::FutureExt as _;
 use tracing::Instrument as _;
 
@@ -55,11 +55,11 @@ pub fn serve_layers(router: Router<App>, app: App) -> Router {
 }
 
 async fn nothing_here() -> Refusal {
-    Refusal(Problem::new(Code::NotFound, "There is no such route."))
+    Refusal(Problem::new(Code::NotFound, say!("There is no such route.")))
 }
 
 async fn other_method(method: Method) -> Refusal {
-    Refusal(Problem::new(Code::MethodNotAllowed, format!("This route does not take {method}.")))
+    Refusal(Problem::new(Code::MethodNotAllowed, say!("This route does not take {method}.")))
 }
 
 async fn enter(State(door): State<Door>, request: Request, next: Next) -> Response {
@@ -68,13 +68,16 @@ async fn enter(State(door): State<Door>, request: Request, next: Next) -> Respon
     let route = request.extensions().get::<MatchedPath>().map_or("none", |path| path.as_str()).to_owned();
     let span = tracing::info_span!("request", request_id = %id, method = %request.method(), route);
     let app = door.app.clone();
+    let reader = headers::reader(request.headers());
     let work = async move {
         match AssertUnwindSafe(admit(door, request, next)).catch_unwind().await {
             Ok(answer) => answer.unwrap_or_else(IntoResponse::into_response),
             Err(_) => Refusal(internal(&Panicked)).into_response(),
         }
     };
-    let mut answer = within(Current::new(id.clone()), work).instrument(span).await;
+    let language = reader.language;
+    let mut answer = within(Current::new(id.clone()).read_by(reader), work).instrument(span).await;
+    headers::said_in(answer.headers_mut(), language);
     headers::secure(answer.headers_mut(), &app.settings.public_url);
     if let Ok(value) = HeaderValue::from_str(&id) {
         answer.headers_mut().insert(REQUEST_ID, value);
@@ -96,7 +99,7 @@ async fn admit(door: Door, mut request: Request, next: Next) -> super::Result<Re
     let identity = Identity::read(&app, request.headers(), client).await;
     let standing = if request.uri().path().starts_with("/v1/") { limited(&app, &identity, client) } else { None };
     request.extensions_mut().insert(identity.clone());
-    let answer = match standing.map_or(Ok(()), |(_, standing)| standing.check("requests")) {
+    let answer = match standing.map_or(Ok(()), |(_, standing)| standing.check(say!("requests"))) {
         Err(problem) => Err(Refusal(problem)),
         Ok(()) => {
             let tried = Tried::of(&identity, &request);
@@ -178,8 +181,10 @@ fn refuse_key_in_query(request: &Request) -> Result<(), Problem> {
     if request.uri().query().is_some_and(|query| query.contains("fanfare_live_") || query.contains("fanfare_test_")) {
         return Err(Problem::new(
             Code::BadRequest,
-            "There is an API key in the address, where logs keep it. Send it as `Authorization: Bearer …`, and revoke \
-             this one with `POST /v1/keys/revoke`.",
+            say!(
+                "There is an API key in the address, where logs keep it. Send it as `Authorization: Bearer …`, and revoke \
+             this one with `POST /v1/keys/revoke`."
+            ),
         ));
     }
     Ok(())

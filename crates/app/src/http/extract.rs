@@ -11,6 +11,7 @@ use axum::{
 use base::{
     Code, Problem,
     page::{DEFAULT_LIMIT, MAX_LIMIT},
+    say,
 };
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
@@ -50,19 +51,20 @@ impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
 }
 
 fn unreadable() -> Refusal {
-    Refusal(Problem::new(Code::BadRequest, "The body could not be read to its end."))
+    Refusal(Problem::new(Code::BadRequest, say!("The body could not be read to its end.")))
 }
 
 async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
     match tokio::time::timeout(BODY_TIME, Bytes::from_request(request, state)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(why)) if why.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => {
-            Err(Refusal(Problem::new(Code::TooLarge, format!("A body may have {BODY_BYTES_MAX} bytes at most."))))
-        }
+        Ok(Err(why)) if why.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => Err(Refusal(Problem::new(
+            Code::TooLarge,
+            say!("A body may have {body_bytes_max} bytes at most.", body_bytes_max = BODY_BYTES_MAX),
+        ))),
         Ok(Err(_)) => Err(unreadable()),
         Err(_) => Err(Refusal(Problem::new(
             Code::BadRequest,
-            format!("The body took longer than {} s.", BODY_TIME.as_secs()),
+            say!("The body took longer than {as_secs} s.", as_secs = BODY_TIME.as_secs()),
         ))),
     }
 }
@@ -76,7 +78,7 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
     // Not JSON is also what a form on another site could send (S-34).
     Err(Refusal(Problem::new(
         Code::UnsupportedType,
-        "Send the body as JSON with the header `Content-Type: application/json`.",
+        say!("Send the body as JSON with the header `Content-Type: application/json`."),
     )))
 }
 
@@ -88,7 +90,7 @@ fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let path = pointer(error.path());
         told(path, error.inner())
     })?;
-    reader.end().map_err(|_| Problem::new(Code::BadRequest, "There is more after the end of the JSON value."))?;
+    reader.end().map_err(|_| Problem::new(Code::BadRequest, say!("There is more after the end of the JSON value.")))?;
     Ok(value)
 }
 
@@ -98,11 +100,11 @@ fn told(mut path: String, error: &serde_json::Error) -> Problem {
     let said = text.split(" at line ").next().unwrap_or(&text);
     if !error.is_data() {
         let place = format!("line {}, column {}", error.line(), error.column());
-        return Problem::new(Code::BadRequest, format!("The body is not JSON: {said} ({place})."));
+        return Problem::new(Code::BadRequest, say!("The body is not JSON: {said} ({place})."));
     }
     if let Some(missing) = said.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
         path = format!("{path}/{}", escaped(missing));
-        return Problem::field(path, "is required");
+        return Problem::field(path, say!("is required"));
     }
     Problem::field(path, said)
 }
@@ -142,7 +144,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
         axum_extra::extract::Query::try_from_uri(&parts.uri).map(|query| Self(query.0)).map_err(|why| {
             let text = why.to_string();
             let said = text.rsplit("query string: ").next().unwrap_or(&text);
-            Refusal(Problem::new(Code::BadRequest, format!("The query is wrong: {said}.")))
+            Refusal(Problem::new(Code::BadRequest, say!("The query is wrong: {said}.")))
         })
     }
 }
@@ -154,7 +156,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 pub fn limit(wanted: Option<u32>) -> Result<u32, Problem> {
     match wanted.unwrap_or(DEFAULT_LIMIT) {
         limit @ 1..=MAX_LIMIT => Ok(limit),
-        _ => Err(Problem::field("/limit", format!("must be 1 to {MAX_LIMIT}"))),
+        _ => Err(Problem::field("/limit", say!("must be 1 to {max_limit}", max_limit = MAX_LIMIT))),
     }
 }
 

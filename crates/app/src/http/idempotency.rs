@@ -21,7 +21,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use base::{Code, Problem, Secret};
+use base::{Code, Problem, Secret, say};
 use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -90,8 +90,10 @@ fn place(asked: &Asked) -> At {
 /// The key as it is stored: a digest, since clients put whatever they like into it.
 fn key_of(headers: &HeaderMap) -> std::result::Result<String, Problem> {
     let wrong = || {
-        let rule =
-            format!("`Idempotency-Key` has 1 to {KEY_BYTES_MAX} visible characters, such as a UUID, and is sent once.");
+        let rule = say!(
+            "`Idempotency-Key` has 1 to {key_bytes_max} visible characters, such as a UUID, and is sent once.",
+            key_bytes_max = KEY_BYTES_MAX
+        );
         Problem::new(Code::BadRequest, rule)
     };
     let mut said = headers.get_all(KEY).iter();
@@ -116,9 +118,12 @@ async fn fingerprint(actor: &str, request: Request) -> Result<([u8; 32], Request
     let text = |name: HeaderName| parts.headers.get(name).map_or(&b""[..], HeaderValue::as_bytes);
     let kind = text(header::CONTENT_TYPE);
     let (body, said) = if is_json(kind) {
-        let bytes = to_bytes(body, BODY_BYTES_MAX)
-            .await
-            .map_err(|_| Problem::new(Code::TooLarge, format!("A body may have {BODY_BYTES_MAX} bytes at most.")))?;
+        let bytes = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| {
+            Problem::new(
+                Code::TooLarge,
+                say!("A body may have {body_bytes_max} bytes at most.", body_bytes_max = BODY_BYTES_MAX),
+            )
+        })?;
         (Body::from(bytes.clone()), bytes)
     } else {
         (body, Bytes::copy_from_slice(text(header::CONTENT_LENGTH)))
@@ -164,7 +169,7 @@ async fn same_body(known: Option<Vec<u8>>, body: Body) -> Result<()> {
     let mut digest = Sha256::new();
     let mut pieces = body.into_data_stream();
     while let Some(piece) = pieces.next().await {
-        let unreadable = |_| Problem::new(Code::BadRequest, "The body could not be read to its end.");
+        let unreadable = |_| Problem::new(Code::BadRequest, say!("The body could not be read to its end."));
         digest.update(piece.map_err(unreadable)?);
     }
     if digest.finalize()[..] == known[..] { Ok(()) } else { Err(Refusal(request::reused())) }
@@ -217,7 +222,7 @@ async fn while_renewed<T>(
 async fn settle(app: &App, asked: &Asked, current: &Current, answer: Response) -> Response {
     let (parts, body) = answer.into_parts();
     let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
-        return Refusal(Problem::new(Code::Internal, "The answer was too large to keep.")).into_response();
+        return Refusal(Problem::new(Code::Internal, say!("The answer was too large to keep."))).into_response();
     };
     let kept = if parts.status.is_success() { kept(&parts, &body, current) } else { None };
     if let Err(error) = finish(app, asked, current, kept).await {

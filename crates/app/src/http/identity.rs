@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRequestParts, RawPathParams},
     http::{HeaderMap, header, request::Parts},
 };
-use base::{Actor, Code, Permission, Permissions, Problem, Scope, ids::WorkspaceId};
+use base::{Actor, Code, Permission, Permissions, Problem, Scope, ids::WorkspaceId, say};
 
 use super::{ClientAddress, OurCookie, Refusal, Right, client_address, cross_site::has_bearer};
 use crate::{
@@ -102,7 +102,9 @@ impl Identity {
     pub(crate) fn session(&self) -> Result<Arc<people::Session>, Problem> {
         match self {
             Self::Session(session) => Ok(session.clone()),
-            Self::Key(_) => Err(Problem::new(Code::Forbidden, "Only a signed-in person may do this, not an API key.")),
+            Self::Key(_) => {
+                Err(Problem::new(Code::Forbidden, say!("Only a signed-in person may do this, not an API key.")))
+            }
             Self::Nobody => Err(nobody()),
             Self::Refused(problem) => Err((**problem).clone()),
         }
@@ -133,7 +135,7 @@ impl Identity {
 
     /// The standing in the workspace that is asked for. One that the caller does not belong to is not found.
     pub(super) fn scope(&self, named: Option<&str>) -> Result<Scope, Problem> {
-        let elsewhere = || Problem::new(Code::NotFound, "There is no such workspace among yours.");
+        let elsewhere = || Problem::new(Code::NotFound, say!("You have no such workspace."));
         let named = named.map(|text| text.parse::<WorkspaceId>().map_err(|_| elsewhere())).transpose()?;
         if let Self::Key(key) = self {
             return match named {
@@ -146,7 +148,7 @@ impl Identity {
         let found = match named {
             Some(id) => joined.find(|(workspace, _)| *workspace == id).ok_or_else(elsewhere)?,
             None => joined.next().ok_or_else(|| {
-                Problem::new(Code::Forbidden, "You are not a member of any workspace; ask somebody to invite you.")
+                Problem::new(Code::Forbidden, say!("You are not a member of any workspace. Ask someone to invite you."))
             })?,
         };
         Ok(Scope::new(Actor::Person(session.person), found.0, found.1.permissions()))
@@ -154,7 +156,7 @@ impl Identity {
 }
 
 fn nobody() -> Problem {
-    Problem::new(Code::Unauthenticated, "This needs a session or an API key, and the request carries neither.")
+    Problem::new(Code::Unauthenticated, say!("This needs a session or an API key, and the request carries neither."))
 }
 
 /// The key, if it is one: the scheme is written in any case, and two headers say two things.
@@ -228,7 +230,7 @@ impl<R: Right> FromRequestParts<App> for May<R> {
 }
 
 fn missing(permission: Permission) -> Problem {
-    Problem::new(Code::Forbidden, format!("This needs the permission `{permission}`.")).with("permission", permission)
+    Problem::new(Code::Forbidden, say!("This needs the permission `{permission}`.")).with("permission", permission)
 }
 
 /// A person in a session, whatever they may do.
@@ -299,7 +301,7 @@ fn recent(app: &App, session: &people::Session) -> Result<(), Problem> {
         return Ok(());
     }
     let minutes = limit.as_secs() / 60;
-    let detail = format!("This needs a sign-in of the last {minutes} minutes; yours is older.");
+    let detail = say!("This needs a sign-in of the last {minutes} minutes; yours is older.");
     Err(Problem::new(Code::ConfirmIdentity, detail))
 }
 

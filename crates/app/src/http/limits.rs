@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use base::{Code, Problem, Timestamp};
+use base::{Code, Problem, Text, Timestamp, say};
 
 /// So many at once, and as many again over the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,12 +91,12 @@ impl Standing {
     ///
     /// # Errors
     /// `rate-limited` with the time to wait.
-    pub fn check(&self, what: &str) -> Result<(), Problem> {
+    pub fn check(&self, what: Text) -> Result<(), Problem> {
         if self.allowed {
             return Ok(());
         }
         let (burst, window) = (self.rate.burst, self.rate.window.as_secs());
-        Err(Problem::new(Code::RateLimited, format!("At most {burst} {what} in {window} s are allowed."))
+        Err(Problem::new(Code::RateLimited, say!("At most {burst} {what} in {window} s are allowed."))
             .retry_after(self.wait_s.max(1)))
     }
 }

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, IntoResponseParts, Response, ResponseParts},
 };
-use base::{Code, Problem};
+use base::{Code, Problem, say};
 use serde::Serialize;
 
 use super::{Json, Refusal};
@@ -18,7 +18,7 @@ pub use crate::revision::{IfMatch, Revision};
 fn if_match(headers: &HeaderMap) -> Result<IfMatch, Problem> {
     let said: Vec<_> = headers.get_all(header::IF_MATCH).iter().filter_map(|value| value.to_str().ok()).collect();
     if said.is_empty() {
-        let what = "Send the `ETag` of the revision that you changed as `If-Match`.";
+        let what = say!("Send the `ETag` of the revision that you changed as `If-Match`.");
         return Err(Problem::new(Code::RevisionMissing, what));
     }
     Ok(IfMatch::parse(&said.join(",")))

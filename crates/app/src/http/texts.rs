@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use base::{Problem, text::complaint};
+use base::{Problem, say, text::complaint};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// Looks at all strings of a JSON value, names of members among them. What is not JSON is left to whoever reads it.
@@ -25,7 +25,7 @@ pub(super) fn check_json(bytes: &[u8]) -> Result<(), (serde_path_to_error::Path,
 pub(super) fn check_query(query: &str) -> Result<(), Problem> {
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         if let Some(wrong) = complaint(&name) {
-            return Err(Problem::field("", format!("the name of a parameter {wrong}")));
+            return Err(Problem::field("", say!("the name of a parameter {wrong}")));
         }
         if let Some(wrong) = complaint(&value) {
             return Err(Problem::field(format!("/{name}"), wrong));

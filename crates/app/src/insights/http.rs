@@ -1,7 +1,7 @@
 //! `GET /v1/publications/{publication}/metrics`.
 
 use axum::extract::State;
-use base::{Timestamp, ids::PublicationId};
+use base::{Text, Timestamp, ids::PublicationId};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -47,7 +47,7 @@ pub(crate) struct MetricsBody {
     items: Vec<MetricBody>,
     /// Why they couldn't be refreshed; the numbers are then the latest known ones.
     #[serde(skip_serializing_if = "Option::is_none")]
-    stale_because: Option<String>,
+    stale_because: Option<Text>,
 }
 
 /// The numbers of a published post; read from the platform if the last reading is older than ten minutes.

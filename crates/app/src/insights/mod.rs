@@ -7,7 +7,7 @@ mod store;
 
 use std::time::Duration;
 
-use base::{Problem, Scope, Timestamp, ids::PublicationId};
+use base::{Problem, Scope, Text, Timestamp, ids::PublicationId, say};
 use connector::{Metric, Remote, insights::POSTS_MAX};
 
 use crate::{
@@ -43,11 +43,7 @@ pub struct Point {
 ///
 /// # Errors
 /// Not found; those of the database.
-pub async fn of_publication(
-    app: &App,
-    scope: &Scope,
-    id: PublicationId,
-) -> Result<(Vec<Point>, Option<String>), Fault> {
+pub async fn of_publication(app: &App, scope: &Scope, id: PublicationId) -> Result<(Vec<Point>, Option<Text>), Fault> {
     let publication = publishing::get(app, scope, id).await?;
     let channel = channels::get(app, scope, publication.channel).await?;
     let remotes: Vec<Remote> = app.read(move |tx| Box::pin(publishing::live_parts(tx, id))).await?;
@@ -87,11 +83,11 @@ async fn read(
     scope: &Scope,
     channel: &channels::Channel,
     remotes: &[Remote],
-) -> Result<Result<Vec<Point>, String>, Fault> {
+) -> Result<Result<Vec<Point>, Text>, Fault> {
     let Some(connector) = app.connectors.get(&channel.platform).cloned() else {
         return Err(Problem::not_found("platform").into());
     };
-    let Some(insights) = connector.insights() else { return Ok(Err("This platform gives no numbers.".to_owned())) };
+    let Some(insights) = connector.insights() else { return Ok(Err(say!("This platform gives no metrics."))) };
     let opened = match grants::open_to_use(app, scope.workspace(), channel.grant).await? {
         Ok(opened) => opened,
         Err(failure) => return Ok(Err(failure.detail)),

@@ -6,6 +6,7 @@ use axum::extract::State;
 use base::{
     Permissions, Secret, Timestamp,
     ids::{ApiKeyId, ChannelId, PersonId},
+    say,
 };
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -126,7 +127,7 @@ fn days_default() -> u32 {
 fn ranges(texts: Option<Vec<String>>) -> std::result::Result<Option<Vec<IpNet>>, KeyError> {
     let read = |text: &String| {
         let net = text.parse::<IpNet>().ok().or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from));
-        let rule = || format!("`{text}` is not a range; write it like 203.0.113.0/24 or 2001:db8::/48");
+        let rule = || say!("`{text}` is not a range; write it like 203.0.113.0/24 or 2001:db8::/48");
         net.map(|net| net.trunc()).ok_or_else(|| KeyError::Field("/addresses", rule()))
     };
     texts.map(|texts| texts.iter().map(read).collect()).transpose()

@@ -14,8 +14,9 @@ mod verify;
 use std::{collections::BTreeSet, time::Duration};
 
 use base::{
-    Code, Permission, Permissions, Problem, Scope, Secret, Timestamp,
+    Code, Permission, Permissions, Problem, Scope, Secret, Text, Timestamp,
     ids::{ApiKeyId, ChannelId, PersonId, WorkspaceId},
+    say,
 };
 use db::Tx;
 use ipnet::IpNet;
@@ -99,7 +100,7 @@ pub enum KeyError {
     TooMany,
     /// A field.
     #[error("{1}")]
-    Field(&'static str, String),
+    Field(&'static str, Text),
     /// The database.
     #[error(transparent)]
     Store(#[from] db::Error),
@@ -107,13 +108,24 @@ pub enum KeyError {
 
 impl From<KeyError> for Problem {
     fn from(error: KeyError) -> Self {
-        let detail = error.to_string();
         match error {
-            KeyError::NotFound => Problem::new(Code::NotFound, detail),
-            KeyError::NotYours(permission) => Problem::new(Code::Forbidden, detail).with("permission", permission),
-            KeyError::Rotated(successor) => Problem::new(Code::Conflict, detail).with("successor", successor),
-            KeyError::TooMany => Problem::new(Code::Conflict, detail),
-            KeyError::Field(pointer, _) => Problem::field(pointer, detail),
+            KeyError::NotFound => Problem::new(Code::NotFound, say!("This API key isn't in this workspace.")),
+            KeyError::NotYours(permission) => {
+                let detail = say!("You can't give the permission `{permission}`, because you don't have it here.");
+                Problem::new(Code::Forbidden, detail).with("permission", permission)
+            }
+            KeyError::Rotated(successor) => {
+                let detail = say!(
+                    "This API key was already rotated. Rotate the key that took over from it, or make another one."
+                );
+                Problem::new(Code::Conflict, detail).with("successor", successor)
+            }
+            KeyError::TooMany => {
+                let detail =
+                    say!("A workspace can have {most} API keys. Revoke some that you no longer use.", most = KEYS_MAX);
+                Problem::new(Code::Conflict, detail)
+            }
+            KeyError::Field(pointer, detail) => Problem::field(pointer, detail),
             KeyError::Store(source) => store_failed(&source),
         }
     }
@@ -122,17 +134,20 @@ impl From<KeyError> for Problem {
 fn check(scope: &Scope, new: &NewKey) -> Result<(), KeyError> {
     let name = new.name.trim();
     if base::text::is_blank(name) || name.chars().count() > NAME_LETTERS_MAX {
-        let rule = format!("must have 1 to {NAME_LETTERS_MAX} letters");
+        let rule = say!("must have 1 to {name_letters_max} characters", name_letters_max = NAME_LETTERS_MAX);
         return Err(KeyError::Field("/name", rule));
     }
     if !(1..=DAYS_MAX).contains(&new.days) {
-        return Err(KeyError::Field("/days", format!("must be 1 to {DAYS_MAX}: every key ends (S-24)")));
+        return Err(KeyError::Field("/days", say!("must be 1 to {days_max}: every key expires", days_max = DAYS_MAX)));
     }
     if new.channels.as_ref().is_some_and(|list| list.len() > LIST_MAX) {
-        return Err(KeyError::Field("/channels", format!("may name {LIST_MAX} channels at most")));
+        return Err(KeyError::Field("/channels", say!("may name {list_max} channels at most", list_max = LIST_MAX)));
     }
     if new.addresses.as_ref().is_some_and(|list| list.is_empty() || list.len() > LIST_MAX) {
-        return Err(KeyError::Field("/addresses", format!("must name 1 to {LIST_MAX} ranges, or be left out")));
+        return Err(KeyError::Field(
+            "/addresses",
+            say!("must name 1 to {list_max} ranges, or be left out", list_max = LIST_MAX),
+        ));
     }
     let asked = new.permissions.iter().flatten();
     match asked.copied().find(|permission| !scope.may(*permission)) {
@@ -249,7 +264,10 @@ pub async fn rotate(
     overlap_hours: u32,
 ) -> Result<(Key, Secret<String>), KeyError> {
     if overlap_hours > OVERLAP_HOURS_MAX {
-        return Err(KeyError::Field("/overlap_hours", format!("must be {OVERLAP_HOURS_MAX} at most")));
+        return Err(KeyError::Field(
+            "/overlap_hours",
+            say!("must be {overlap_hours_max} at most", overlap_hours_max = OVERLAP_HOURS_MAX),
+        ));
     }
     let old = find(app, scope, id).await?;
     if let Some(more) = old.permissions.iter().find(|permission| !scope.may(**permission)) {

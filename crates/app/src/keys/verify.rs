@@ -14,6 +14,7 @@ use std::{
 use base::{
     Actor, Code, Permissions, Problem, Scope, Timestamp,
     ids::{ApiKeyId, ChannelId, WorkspaceId},
+    say,
 };
 use ipnet::IpNet;
 
@@ -90,7 +91,7 @@ impl Cache {
 fn unknown() -> Problem {
     Problem::new(
         Code::Unauthenticated,
-        "This API key is not known here: it was mistyped, revoked, or is another installation's.",
+        say!("This API key is unknown here: it was mistyped, revoked, or belongs to another installation."),
     )
 }
 
@@ -109,10 +110,16 @@ pub async fn verify(app: &App, text: &str, client: ClientAddress) -> Result<Arc<
         }
     };
     if key.expires_at <= now {
-        return Err(Problem::new(Code::KeyExpired, format!("This API key ended at {}.", key.expires_at)));
+        return Err(Problem::new(
+            Code::KeyExpired,
+            say!("This API key expired on {expires_at}.", expires_at = key.expires_at),
+        ));
     }
     if !key.addresses.is_empty() && !client.is_in(&key.addresses) {
-        return Err(Problem::new(Code::Forbidden, "This API key may not be used from this address (its allow-list)."));
+        return Err(Problem::new(
+            Code::Forbidden,
+            say!("This API key can't be used from this address (see its allowed addresses)."),
+        ));
     }
     note_use(app, &key, client, now);
     Ok(key)

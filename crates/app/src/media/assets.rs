@@ -8,8 +8,9 @@ use std::{
 
 use axum::http::StatusCode;
 use base::{
-    Code, Cursor, Page, Permission, Problem, Scope,
+    Code, Cursor, Page, Permission, Problem, Scope, Text,
     ids::{MediaId, WorkspaceId},
+    say,
 };
 use bytes::{Bytes, BytesMut};
 use connector::http::Transport;
@@ -81,15 +82,15 @@ async fn add_whole(
     uploads::receive(app, upload, &mut spooled, quota_left, pieces).await?;
     let (here, size) = (spooled.received(), upload.size_bytes.unwrap_or(spooled.received()));
     if here < size {
-        return Err(cut_off(&format!("{here} of {size} bytes came")).into());
+        return Err(cut_off(say!("{here} of {size} bytes arrived")).into());
     }
     keep(app, scope, upload, spooled, claim).await
 }
 
 /// A file that did not arrive whole in one request.
-pub(super) fn cut_off(what: &str) -> Problem {
-    let detail = format!(
-        "The file did not arrive whole: {what}. Send it again, or in pieces that go on after a break: POST /v1/uploads."
+pub(super) fn cut_off(what: Text) -> Problem {
+    let detail = say!(
+        "The file did not arrive whole: {what}. Send it again, or in pieces that continue after a break: POST /v1/uploads."
     );
     Problem::new(Code::BadRequest, detail)
 }
@@ -109,14 +110,16 @@ pub async fn add_from(app: &App, scope: &Scope, address: &str, alt: Option<Strin
 
 fn not_fetched(error: Transport) -> Problem {
     match error {
-        Transport::Refused(why) => Problem::new(Code::AddressRefused, format!("The address is not fetched: {why}.")),
+        Transport::Refused(why) => Problem::new(Code::AddressRefused, say!("This address is not fetched: {why}.")),
         Transport::NotSent(_) => Problem::new(
             Code::FetchFailed,
-            "The server could not be reached: there is no such name, it does not answer, or its certificate is not good.",
+            say!(
+                "The server could not be reached: the name doesn't exist, it doesn't answer, or its certificate is not valid."
+            ),
         ),
-        Transport::Lost(why) => Problem::new(Code::FetchFailed, format!("The file did not come whole: {why}.")),
+        Transport::Lost(why) => Problem::new(Code::FetchFailed, say!("The file did not arrive whole: {why}.")),
         Transport::TooLarge(limit) => {
-            Problem::new(Code::TooLarge, format!("The file has more than {limit} bytes, which is the limit (S-66)."))
+            Problem::new(Code::TooLarge, say!("The file is larger than {limit} bytes, the limit."))
         }
     }
 }
@@ -181,7 +184,11 @@ async fn insert(app: &App, scope: &Scope, upload: &Upload, asset: Asset, claim: 
                 store::take_turns(tx, workspace).await?;
                 uploads::room(store::usage(tx, workspace, Some(id), now).await?, asset.size_bytes, &allowance)?;
                 if !store::finish_upload(tx, id, now).await? {
-                    return Err(Problem::new(Code::NotFound, "The upload expired while it was worked on.").into());
+                    return Err(Problem::new(
+                        Code::NotFound,
+                        say!("The upload expired while it was being processed. Upload the file again."),
+                    )
+                    .into());
                 }
                 store::insert(tx, workspace, &asset).await?;
                 let told = json!({ "mime": asset.mime, "size_bytes": asset.size_bytes });
@@ -341,9 +348,7 @@ pub async fn delete(app: &App, scope: &Scope, id: MediaId) -> Result<(), Fault> 
                 }
                 let posts = posts::uses_media(tx, workspace, id).await?;
                 if let Some(first) = posts.first() {
-                    let detail = format!(
-                        "{first} is yet to go out and needs it. Change or call off that post first, then delete the file."
-                    );
+                    let detail = say!("{first} is scheduled and needs this file. Change or unschedule that post first, then delete the file.");
                     return Err(Problem::new(Code::Conflict, detail).with("posts", posts).into());
                 }
                 store::end(tx, workspace, id, now).await?;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use base::{
-    Code, Problem,
+    Code, Problem, Text,
     ids::{MediaId, UploadId, WorkspaceId},
+    say,
 };
 use bytes::Bytes;
 use connector::{ImageRules, Limits, Media, MediaKind, VideoRules};
@@ -60,7 +61,7 @@ pub fn planned(asset: &Asset, limits: &Limits) -> Result<Plan, Refused> {
         (None, Some(rules)) if kind == MediaKind::Video => video(&asset.probe, rules),
         (None, _) => {
             let what = if kind == MediaKind::Video { "videos" } else { "images" };
-            Err(Refused::new("S-61", format!("the channel takes no {what}")))
+            Err(Refused::new("S-61", say!("the channel takes no {what}")))
         }
     }
 }
@@ -77,7 +78,7 @@ const THUMBNAIL_BYTES_MAX: u64 = 160 << 10;
 pub async fn thumbnail(app: &App, workspace: WorkspaceId, asset: Asset) -> Result<Asset, Fault> {
     let probe = &asset.probe;
     if probe.file_type.is_video() {
-        return Err(Problem::new(Code::NotFound, "A video has no thumbnail; show the video itself.").into());
+        return Err(Problem::new(Code::NotFound, say!("A video has no thumbnail; show the video itself.")).into());
     }
     let small = probe.width.max(probe.height) <= THUMBNAIL_SIDE_MAX && probe.size_bytes <= THUMBNAIL_BYTES_MAX;
     if small && probe.frames == 1 && probe.orientation == 1 {
@@ -113,7 +114,7 @@ fn thumbnail_of(probe: &Probe) -> Convert {
         height,
         qualities: vec![80, 68, 50],
         bytes_max: THUMBNAIL_BYTES_MAX,
-        why: "a preview for lists".to_owned(),
+        why: say!("a preview for lists"),
     }
 }
 
@@ -133,52 +134,60 @@ fn plan_for(probe: &Probe, kind: MediaKind, rules: &ImageRules) -> Result<Plan, 
         Ok(Plan::Convert(convert)) if would_stop => Err(too_large_animation(&convert.why)),
         Err(_) if kind == MediaKind::Gif => Err(too_large_animation(&numbers(probe, rules))),
         Ok(Plan::Keep { .. }) if probe.frames > 1 && kind == MediaKind::Image => {
-            let why = "it goes as it is, but it will be a still image: the channel shows its first frame only";
-            Ok(Plan::Keep { why: why.to_owned() })
+            let why =
+                say!("it is published unchanged, but will be a still image: the channel shows only its first frame");
+            Ok(Plan::Keep { why })
         }
         planned => planned,
     }
 }
 
-fn too_large_animation(why: &str) -> Refused {
-    let detail = format!("the animation cannot go as it is: {why}; make it smaller, or upload it as a video");
+fn too_large_animation(why: &Text) -> Refused {
+    let detail = say!("the animation can't be published: {why}; make it smaller, or upload it as a video");
     Refused::new("S-62", detail)
 }
 
-fn numbers(probe: &Probe, rules: &ImageRules) -> String {
+fn numbers(probe: &Probe, rules: &ImageRules) -> Text {
     let (width, height, size) = (probe.width, probe.height, probe.size_bytes);
     let (side, pixels, bytes) = (rules.side_max, rules.pixels_max, rules.bytes_max);
-    format!(
-        "it has {width}×{height} pixels and {size} bytes, and the channel takes {side} a side, {pixels} pixels in all and \
-         {bytes} bytes ({})",
-        rules.mime.join(", ")
+    say!(
+        "it has {width}×{height} pixels and {size} bytes, and the channel allows {side} a side, {pixels} pixels in all and {bytes} bytes ({mime})",
+        mime = rules.mime.join(", ")
     )
 }
 
 fn video(probe: &Probe, rules: &VideoRules) -> Result<Plan, Refused> {
-    let refused = |detail: String| Err(Refused::new("S-62", detail));
+    let refused = |detail: Text| Err(Refused::new("S-62", detail));
     let mime = probe.file_type.mime();
     let rewraps = goes_as_mp4(probe, rules);
     if !rewraps && !rules.mime.iter().any(|known| known == mime) {
-        return refused(format!("the channel does not take {mime} (it takes {})", rules.mime.join(", ")));
+        return refused(say!("the channel doesn't accept {mime} (it accepts {mime2})", mime2 = rules.mime.join(", ")));
     }
     if probe.size_bytes > rules.bytes_max {
-        return refused(format!("{} bytes is too large; at most {} are taken", probe.size_bytes, rules.bytes_max));
+        return refused(say!(
+            "{size_bytes} bytes is too large; at most {bytes_max} are allowed",
+            size_bytes = probe.size_bytes,
+            bytes_max = rules.bytes_max
+        ));
     }
-    let seconds = |ms: u64| ms as f64 / 1000.0;
+    let seconds = |ms: u64| (ms as f64 / 1000.0).to_string();
     match (probe.duration_ms, rules.duration_max_ms, rules.duration_min_ms) {
-        (Some(length), Some(most), _) if length > most => {
-            refused(format!("{} s is too long; at most {} s are taken", seconds(length), seconds(most)))
-        }
-        (Some(length), _, Some(least)) if length < least => {
-            refused(format!("{} s is too short; at least {} s are wanted", seconds(length), seconds(least)))
-        }
+        (Some(length), Some(most), _) if length > most => refused(say!(
+            "{length} s is too long; at most {most} s are allowed",
+            length = seconds(length),
+            most = seconds(most)
+        )),
+        (Some(length), _, Some(least)) if length < least => refused(say!(
+            "{length} s is too short; at least {least} s are required",
+            length = seconds(length),
+            least = seconds(least)
+        )),
         _ if rewraps => Ok(Plan::Rewrap {
-            why: format!("the channel takes MP4; its picture and sound go as MP4, unchanged{}", of_codec(probe)),
+            why: say!("the channel accepts MP4; picture and sound are unchanged{probe}", probe = of_codec(probe)),
         }),
-        _ => {
-            Ok(Plan::Keep { why: format!("it fits as it is; picture and sound are never changed{}", of_codec(probe)) })
-        }
+        _ => Ok(Plan::Keep {
+            why: say!("it fits as it is; picture and sound are never changed{probe}", probe = of_codec(probe)),
+        }),
     }
 }
 
@@ -190,10 +199,12 @@ fn goes_as_mp4(probe: &Probe, rules: &VideoRules) -> bool {
     probe.file_type == FileType::Mov && !takes(FileType::Mov) && takes(FileType::Mp4) && fits
 }
 
-fn of_codec(probe: &Probe) -> &'static str {
+fn of_codec(probe: &Probe) -> Text {
     match probe.video_codec.as_deref() {
-        Some("hevc") => ". It is coded as HEVC, which not every network and device plays; H.264 is the safe choice",
-        _ => "",
+        Some("hevc") => {
+            say!(". It is coded as HEVC, which not every platform and device plays; H.264 is the safe choice")
+        }
+        _ => Text::verbatim(""),
     }
 }
 
@@ -218,11 +229,12 @@ fn refused(refused: Refused) -> Fault {
 pub(crate) fn blob_failed(error: &BlobError) -> Fault {
     tracing::error!(error = %error, "the file store failed");
     if matches!(error, BlobError::NotFound(_)) {
-        let detail = "The file of this media asset is not in the file store any more. Upload it again, or tell the operator, \
-                      who may have a backup.";
+        let detail = say!(
+            "This file is no longer in the file store. Upload it again, or tell the operator, who may have a backup."
+        );
         return Problem::new(Code::NotFound, detail).into();
     }
-    Problem::new(Code::Unavailable, "The file store does not answer; nothing was lost. Try again in a moment.")
+    Problem::new(Code::Unavailable, say!("The file store does not answer; nothing was lost. Try again in a moment."))
         .retry_after(5)
         .into()
 }
@@ -286,7 +298,7 @@ async fn rewrap(app: &App, workspace: WorkspaceId, asset: &Asset) -> Result<Rend
         recipe: REWRAPPED.to_owned(),
         mime: FileType::Mp4,
         size: (asset.probe.width, asset.probe.height),
-        why: "a QuickTime video for channels that take MP4",
+        why: &say!("a QuickTime video for channels that accept MP4"),
         bytes_max: length,
     };
     put(app, workspace, asset, made, edited(video, edits)).await
@@ -414,7 +426,7 @@ struct NewRendition<'a> {
     recipe: String,
     mime: FileType,
     size: (u32, u32),
-    why: &'a str,
+    why: &'a Text,
     bytes_max: u64,
 }
 
@@ -437,7 +449,7 @@ async fn put(
         sha256: stored.sha256,
         width: new.size.0,
         height: new.size.1,
-        why: new.why.to_owned(),
+        why: new.why.clone(),
         blob_key: key.as_str().to_owned(),
     };
     let (row, id, now) = (made.clone(), asset.id, app.clock.now());

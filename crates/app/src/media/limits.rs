@@ -4,6 +4,7 @@ use super::{
     FileType, Refused,
     strip::{gif, jpeg, png, webp},
 };
+use base::{Text, say};
 
 /// Most pixels of one frame: 64 megapixels.
 pub const PIXELS_MAX: u64 = 64_000_000;
@@ -40,12 +41,15 @@ pub fn measure(bytes: &[u8], file_type: FileType) -> Result<Measures, Refused> {
         FileType::Png => png::measures(bytes)?,
         FileType::Webp => webp::measures(bytes)?,
         FileType::Gif => gif::measures(bytes)?,
-        FileType::Mp4 | FileType::Mov => return Err(Refused::new("S-61", "a video is measured as a video")),
+        FileType::Mp4 | FileType::Mov => return Err(Refused::new("S-61", say!("a video is measured as a video"))),
     };
     check_size(measures.width, measures.height)?;
     if measures.frames > FRAMES_MAX {
         let frames = measures.frames;
-        return Err(too_large(format!("it has {frames} frames; at most {FRAMES_MAX} are taken")));
+        return Err(too_large(say!(
+            "it has {frames} frames; at most {frames_max} are allowed",
+            frames_max = FRAMES_MAX
+        )));
     }
     Ok(measures)
 }
@@ -53,17 +57,23 @@ pub fn measure(bytes: &[u8], file_type: FileType) -> Result<Measures, Refused> {
 /// Refuses sizes that would need too much memory.
 pub fn check_size(width: u32, height: u32) -> Result<(), Refused> {
     if width == 0 || height == 0 {
-        return Err(Refused::damaged("it says that it has no pixels"));
+        return Err(Refused::damaged(say!("it says that it has no pixels")));
     }
     if width.max(height) > SIDE_MAX {
-        return Err(too_large(format!("it is {width} by {height} pixels; a side may have at most {SIDE_MAX}")));
+        return Err(too_large(say!(
+            "it is {width} by {height} pixels; a side may have at most {side_max}",
+            side_max = SIDE_MAX
+        )));
     }
     if u64::from(width) * u64::from(height) > PIXELS_MAX {
-        return Err(too_large(format!("it is {width} by {height} pixels; at most {PIXELS_MAX} in all are taken")));
+        return Err(too_large(say!(
+            "it is {width} by {height} pixels; at most {pixels_max} in all are allowed",
+            pixels_max = PIXELS_MAX
+        )));
     }
     Ok(())
 }
 
-fn too_large(detail: String) -> Refused {
-    Refused::new("S-62", format!("the file is too large to process: {detail}"))
+fn too_large(detail: Text) -> Refused {
+    Refused::new("S-62", say!("The file is too large to process: {detail}."))
 }

@@ -27,6 +27,7 @@ pub mod uploads;
 #[cfg(test)]
 mod tests;
 
+use base::{Text, say};
 pub use blobs::{BlobError, BlobKey, BlobPlace, BlobSource, Blobs, Stored};
 pub use decoding::{Decoder, Rendered, Workbench};
 pub use probe::Probe;
@@ -90,17 +91,18 @@ pub struct Refused {
     /// The requirement that it breaks (`S-61`: type, `S-62`: size, `S-64`: structure).
     pub rule: &'static str,
     /// What is wrong with it and what to do.
-    pub detail: String,
+    pub detail: Text,
 }
 
 impl Refused {
-    pub(crate) fn new(rule: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(rule: &'static str, detail: impl Into<Text>) -> Self {
         Self { rule, detail: detail.into() }
     }
 
     /// The structure is not that of its type.
-    pub(crate) fn damaged(what: &str) -> Self {
-        Self::new("S-64", format!("the file is damaged ({what}); export it again and upload the new file"))
+    pub(crate) fn damaged(what: impl Into<Text>) -> Self {
+        let what = what.into();
+        Self::new("S-64", say!("The file is damaged ({what}). Export it again and upload the new file."))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Measures a file: dimensions, duration, codecs. Reads headers only; a video's pictures are skipped, whatever its
 //! size. The boxes are read by [`super::mp4`], which never allocates memory just because a file claims a size.
 
+use base::say;
 use std::io::{Read, Seek};
 
 use super::{
@@ -64,17 +65,17 @@ pub fn video(file: &mut (impl Read + Seek), size: u64, file_type: FileType) -> R
     let tracks = tracks(moov)?;
     let of_kind = |kind: &[u8; 4]| tracks.iter().find(|track| &handler(moov, track) == kind);
     let picture =
-        of_kind(b"vide").ok_or_else(|| Refused::new("S-61", "the video has no picture; upload one that has"))?;
-    let (width, height) = size_shown(moov, picture).ok_or_else(|| Refused::damaged("a video without a size"))?;
+        of_kind(b"vide").ok_or_else(|| Refused::new("S-61", say!("The video has no picture. Upload one that has.")))?;
+    let (width, height) = size_shown(moov, picture).ok_or_else(|| Refused::damaged(say!("a video without a size")))?;
     limits::check_size(width, height)?;
     let payload = payload(&structure)?;
     if payload.is_empty {
-        return Err(Refused::damaged("a video without pictures; perhaps it is cut off"));
+        return Err(Refused::damaged(say!("a video without pictures; perhaps it is cut off")));
     }
     let of_fragments = Some(payload.fragments_ms).filter(|length| *length > 0);
     let duration_ms = duration(moov, picture).max(of_fragments);
     if duration_ms.is_some_and(|length| length > limits::DURATION_MAX_MS) {
-        return Err(Refused::new("S-62", "the video is longer than four hours; upload a shorter one"));
+        return Err(Refused::new("S-62", say!("The video is longer than four hours. Upload a shorter one.")));
     }
     Ok(Probe {
         file_type,

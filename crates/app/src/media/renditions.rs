@@ -2,6 +2,7 @@
 //!
 //! Planning is pure and says why, so that the composer can show it. The rendition is made in [`super::decoding`].
 
+use base::{Text, say};
 use connector::ImageRules;
 use serde::{Deserialize, Serialize};
 
@@ -16,14 +17,14 @@ pub enum Plan {
     /// It is sent unchanged.
     Keep {
         /// In a sentence, for the composer.
-        why: String,
+        why: Text,
     },
     /// A rendition is made.
     Convert(Convert),
     /// A QuickTime video is sent as MP4, without re-encoding.
     Rewrap {
         /// In a sentence, for the composer.
-        why: String,
+        why: Text,
     },
 }
 
@@ -44,12 +45,12 @@ pub struct Convert {
     /// The largest file in bytes.
     pub bytes_max: u64,
     /// In a sentence, for the composer.
-    pub why: String,
+    pub why: Text,
 }
 
 impl Plan {
     /// The sentence for the composer.
-    pub fn why(&self) -> &str {
+    pub fn why(&self) -> &Text {
         match self {
             Self::Keep { why } | Self::Rewrap { why } => why,
             Self::Convert(convert) => &convert.why,
@@ -60,16 +61,16 @@ impl Plan {
 /// Plans the rendition of an image for these rules. Fails where no type that the channel takes can be made.
 pub fn plan(probe: &Probe, rules: &ImageRules) -> Result<Plan, Refused> {
     if probe.file_type.is_video() {
-        return Err(Refused::new("S-61", "a video cannot become an image; choose an image for this channel"));
+        return Err(Refused::new("S-61", say!("A video can't become an image. Choose an image for this channel.")));
     }
     let (width, height) = fitted(probe.width, probe.height, rules);
     let reasons = reasons(probe, rules, (width, height));
     if reasons.is_empty() {
-        return Ok(Plan::Keep { why: "it fits as it is".to_owned() });
+        return Ok(Plan::Keep { why: say!("it fits as it is") });
     }
     let mime = target(probe, rules)?;
     let fallback = (mime == FileType::Png && takes(rules, FileType::Jpeg)).then_some(FileType::Jpeg);
-    let why = reasons.join("; ");
+    let why = Text::joined(reasons, "; ");
     Ok(Plan::Convert(Convert {
         mime,
         fallback,
@@ -85,30 +86,35 @@ fn takes(rules: &ImageRules, file_type: FileType) -> bool {
     rules.mime.iter().any(|mime| mime == file_type.mime())
 }
 
-fn reasons(probe: &Probe, rules: &ImageRules, fitted: (u32, u32)) -> Vec<String> {
+fn reasons(probe: &Probe, rules: &ImageRules, fitted: (u32, u32)) -> Vec<Text> {
     let mut reasons = Vec::new();
     if !takes(rules, probe.file_type) {
         let known = rules.mime.join(", ");
-        reasons.push(format!("the channel does not take {} (it takes {known})", probe.file_type.mime()));
+        reasons.push(say!("the channel doesn't accept {mime} (it accepts {known})", mime = probe.file_type.mime()));
         if probe.frames > 1 {
-            reasons.push("only the first frame of the animation is kept: it will be a still image".to_owned());
+            reasons.push(say!("only the first frame of the animation is kept: it will be a still image"));
         }
     }
     if fitted != (probe.width, probe.height) {
-        let (width, height) = fitted;
-        reasons.push(format!("{}×{} pixels is too large; scaled to {width}×{height}", probe.width, probe.height));
+        let pixels = |(width, height): (u32, u32)| format!("{width}×{height}");
+        let (from, to) = (pixels((probe.width, probe.height)), pixels(fitted));
+        reasons.push(say!("{from} pixels is too large; scaled to {to}"));
     }
     if probe.size_bytes > rules.bytes_max {
-        reasons.push(format!("{} bytes is too large; at most {} are taken", probe.size_bytes, rules.bytes_max));
+        reasons.push(say!(
+            "{size_bytes} bytes is too large; at most {bytes_max} are allowed",
+            size_bytes = probe.size_bytes,
+            bytes_max = rules.bytes_max
+        ));
         if probe.alpha && takes(rules, FileType::Jpeg) {
-            reasons.push("what is see-through lies on white if the image would become too small otherwise".to_owned());
+            reasons.push(say!("transparent areas become white if the image would be too small otherwise"));
         }
     }
     if probe.cmyk {
-        reasons.push("its colours are those of print (CMYK); converted to those of screens".to_owned());
+        reasons.push(say!("its colours are for print (CMYK); converted for screens"));
     }
     if probe.orientation != 1 {
-        reasons.push("turned upright, for channels that do not read the orientation".to_owned());
+        reasons.push(say!("turned upright, for channels that ignore the orientation"));
     }
     reasons
 }
@@ -126,7 +132,8 @@ fn target(probe: &Probe, rules: &ImageRules) -> Result<FileType, Refused> {
     }
     // WebP is written without loss and so comes last: it is rarely the smaller one for a photograph.
     let best = possible.iter().find(|it| **it != FileType::Webp).or(possible.first());
-    best.copied().ok_or_else(|| Refused::new("S-61", "the channel takes no image type that can be made from this one"))
+    best.copied()
+        .ok_or_else(|| Refused::new("S-61", say!("The channel accepts no image type that can be made from this one.")))
 }
 
 /// The largest size within the rules, in the same proportions.

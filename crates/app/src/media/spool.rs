@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use base::{Code, Problem, Timestamp, ids::UploadId};
+use base::{Code, Problem, Timestamp, ids::UploadId, say};
 use bytes::Bytes;
 use futures::{StreamExt as _, stream::BoxStream};
 use tokio::io::AsyncWriteExt as _;
@@ -37,12 +37,12 @@ impl Ceiling {
         }
         if let Some(announced) = self.announced.filter(|announced| received > *announced) {
             let detail =
-                format!("The file was announced with {announced} bytes, and more came; nothing after those was kept.");
+                say!("The file was announced with {announced} bytes, and more came. Nothing after those was kept.");
             return Err(Problem::new(Code::UploadMismatch, detail).with("offset", announced));
         }
         if received > self.quota_left {
             let (left, limit) = (self.quota_left, self.allowance.workspace_bytes_max);
-            let detail = format!("There are {left} bytes left of the {limit} that this workspace may keep (S-66).");
+            let detail = say!("{left} bytes are left of the {limit} that this workspace can store.");
             return Err(Problem::new(Code::QuotaFull, detail));
         }
         Ok(())
@@ -52,8 +52,7 @@ impl Ceiling {
 /// The problem of a file that exceeds its limit.
 pub(super) fn too_large(size: u64, most: u64, file_type: Option<FileType>) -> Problem {
     let what = file_type.map_or("A file", |it| if it.is_video() { "A video" } else { "An image" });
-    let detail =
-        format!("{what} may have {most} bytes; this one has {size} or more. Make it smaller and upload that (S-66).");
+    let detail = say!("{what} can be {most} bytes; this one is {size} or more. Make it smaller and upload it again.");
     Problem::new(Code::TooLarge, detail).with("limit", most)
 }
 
@@ -62,9 +61,9 @@ fn disk_failed(error: &std::io::Error) -> Fault {
     tracing::error!(%error, "the folder of uploads failed");
     let full = error.kind() == std::io::ErrorKind::StorageFull;
     let detail = if full {
-        "The server's disk is full; what was confirmed is kept. Tell the operator."
+        say!("The server's disk is full; what was confirmed is kept. Tell the operator.")
     } else {
-        "The server cannot keep the file for now; what was confirmed is kept. Try again in a moment."
+        say!("The server can't store the file right now; what was confirmed is kept. Try again in a moment.")
     };
     Problem::new(Code::Unavailable, detail).retry_after(if full { 60 } else { 5 }).into()
 }
@@ -120,7 +119,7 @@ impl Spooled {
         let opened = tokio::task::spawn_blocking(move || open_locked(&folder, &path)).await;
         let file = opened.map_err(|error| crate::fault::internal(&error))?.map_err(|error| disk_failed(&error))?;
         let file = file.ok_or_else(|| {
-            let detail = "Another request is still at work on this upload; wait until it ends or breaks, then ask for the offset.";
+            let detail = say!("Another request is still working on this upload. Wait until it ends or breaks, then ask for the offset.");
             Problem::new(Code::Conflict, detail).retry_after(1)
         })?;
         Ok(Self { file, received: 0, head: Vec::new() })

@@ -1,7 +1,7 @@
 //! The only SQL for media assets, renditions and uploads.
 
 use base::{
-    Timestamp,
+    Text, Timestamp,
     ids::{MediaId, UploadId, WorkspaceId},
 };
 use db::{Error, Row, Tx, args};
@@ -290,7 +290,7 @@ pub struct RenditionRow {
     /// Height in pixels.
     pub height: u32,
     /// Why it was made.
-    pub why: String,
+    pub why: Text,
     /// Where its bytes are.
     pub blob_key: String,
 }
@@ -309,7 +309,7 @@ pub async fn rendition(tx: &mut Tx, media: MediaId, recipe: &str) -> Result<Opti
                 sha256: row.text("sha256")?,
                 width: u32::try_from(row.int("width")?).unwrap_or(0),
                 height: u32::try_from(row.int("height")?).unwrap_or(0),
-                why: row.text("why")?,
+                why: Text::from_stored(&row.text("why")?),
                 blob_key: row.text("blob_key")?,
             })
         })
@@ -329,7 +329,7 @@ pub async fn put_rendition(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (media_id, recipe) DO NOTHING",
         args![
             media, made.recipe.clone(), workspace, made.mime.clone(), signed(made.size_bytes), made.sha256.clone(), made.width,
-            made.height, made.why.clone(), made.blob_key.clone(), now
+            made.height, made.why.stored(), made.blob_key.clone(), now
         ],
     )
     .await?;

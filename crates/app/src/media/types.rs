@@ -1,5 +1,6 @@
 //! Detects a file's type by its content; its name and the browser's type are ignored (S-61).
 
+use base::{Text, say};
 use connector::MediaKind;
 
 use super::{Refused, strip::be32};
@@ -25,15 +26,18 @@ pub enum FileType {
 pub const HEAD_BYTES: usize = 64;
 
 /// First brands of what is in the same container and no video, and what to say of it.
-const OTHER_BRANDS: &[(&[&[u8; 4]], &str)] = &[
+const OTHER_BRANDS: &[(&[&[u8; 4]], Text)] = &[
     (
         &[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1", b"avif", b"avis", b"miaf"],
-        "HEIC and AVIF images are not taken; export the image as JPEG or PNG",
+        say!("HEIC and AVIF images are not accepted. Export the image as JPEG or PNG."),
     ),
-    (&[b"crx ", b"jp2 ", b"jpx ", b"jpm ", b"jxl "], "this kind of image is not taken; export it as JPEG or PNG"),
+    (
+        &[b"crx ", b"jp2 ", b"jpx ", b"jpm ", b"jxl "],
+        say!("This kind of image is not accepted. Export it as JPEG or PNG."),
+    ),
     (
         &[b"M4A ", b"M4B ", b"M4P ", b"F4A ", b"F4B ", b"aax "],
-        "a file of sound alone is not taken; make it a video, MP4 or MOV, with a picture",
+        say!("A sound file is not accepted. Make it a video (MP4 or MOV) with a picture."),
     ),
 ];
 
@@ -90,7 +94,7 @@ impl FileType {
     pub(super) fn of_brands(brands: &[u8]) -> Result<Self, Refused> {
         let first = brands.get(..4).unwrap_or_default();
         if let Some((_, said)) = OTHER_BRANDS.iter().find(|(known, _)| known.iter().any(|brand| *brand == first)) {
-            return Err(Refused::new("S-61", *said));
+            return Err(Refused::new("S-61", said));
         }
         let mut others = brands.get(8..).unwrap_or_default().chunks_exact(4);
         let is_quicktime = first == b"qt  " || others.any(|brand| brand == b"qt  ");
@@ -157,31 +161,31 @@ fn is_start(kind: &[u8], size: usize) -> bool {
 fn not_taken(head: &[u8]) -> Refused {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     if let Some(wrapped) = wrapping(text) {
-        let detail = format!("this is {wrapped}, not the file; send the file itself as the body of the request");
+        let detail = say!("This is {wrapped}, not the file. Send the file itself as the body of the request.");
         return Refused::new("S-61", detail);
     }
     let known = infer::get(head).map(|found| found.mime_type()).filter(|mime| FileType::of_mime(mime).is_none());
     let name = match known {
-        _ if head.is_empty() => "an empty file",
-        _ if text.starts_with(b"<") => "SVG, HTML or XML",
-        Some(mime) => mime,
-        None => "a file of unknown type",
+        _ if head.is_empty() => say!("An empty file"),
+        _ if text.starts_with(b"<") => say!("SVG, HTML or XML"),
+        Some(mime) => Text::verbatim(mime),
+        None => say!("A file of unknown type"),
     };
-    Refused::new("S-61", format!("{name} is not taken; upload JPEG, PNG, WebP, GIF, MP4 or MOV"))
+    Refused::new("S-61", say!("{name} is not accepted. Upload JPEG, PNG, WebP, GIF, MP4 or MOV."))
 }
 
 /// How clients encode a file that they don't send as plain bytes.
-fn wrapping(text: &[u8]) -> Option<&'static str> {
+fn wrapping(text: &[u8]) -> Option<Text> {
     // The beginnings of JPEG, PNG, GIF, WebP and of boxes, in base64.
     const BASE64: &[&[u8]] = &[b"/9j/", b"iVBORw0KGgo", b"R0lGODdh", b"R0lGODlh", b"UklGR", b"AAAA"];
     let has = |word: &[u8]| text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
     match text {
         _ if text.starts_with(b"--") && (has(b"content-disposition") || text.len() >= HEAD_BYTES - 3) => {
-            Some("a form (multipart/form-data)")
+            Some(say!("a form (multipart/form-data)"))
         }
-        [b'{' | b'[', ..] => Some("JSON"),
-        _ if text.len() >= 5 && text[..5].eq_ignore_ascii_case(b"data:") => Some("a data address"),
-        _ if BASE64.iter().any(|start| text.starts_with(start)) => Some("base64 text"),
+        [b'{' | b'[', ..] => Some(Text::verbatim("JSON")),
+        _ if text.len() >= 5 && text[..5].eq_ignore_ascii_case(b"data:") => Some(say!("a data address")),
+        _ if BASE64.iter().any(|start| text.starts_with(start)) => Some(say!("base64 text")),
         _ => None,
     }
 }

@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use base::{
-    Code, Problem, Scope, Timestamp,
+    Code, Problem, Scope, Text, Timestamp,
     ids::{MediaId, UploadId, WorkspaceId},
+    say,
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
@@ -57,8 +58,8 @@ pub struct NewUpload {
 /// A size or text that is not allowed, a full quota; those of the database.
 pub async fn begin(app: &App, scope: &Scope, new: NewUpload) -> Result<Upload, Fault> {
     match new.size_bytes {
-        Some(0) => Err(Problem::field("/size_bytes", "an empty file is not taken").into()),
-        None => Err(Problem::field("/size_bytes", "is required").into()),
+        Some(0) => Err(Problem::field("/size_bytes", say!("an empty file is not accepted")).into()),
+        None => Err(Problem::field("/size_bytes", say!("is required")).into()),
         Some(_) => Ok(reserve(app, scope, new, request::claim()).await?.0),
     }
 }
@@ -109,14 +110,17 @@ pub(super) async fn reserve(
 pub(super) fn room(used: store::Usage, size: u64, allowance: &super::Allowance) -> Result<(), Problem> {
     let (bytes_max, files_max) = (allowance.workspace_bytes_max, allowance.workspace_files_max);
     let refused =
-        |detail: String| Err(Problem::new(Code::QuotaFull, detail).with("used", used.bytes).with("limit", bytes_max));
+        |detail: Text| Err(Problem::new(Code::QuotaFull, detail).with("used", used.bytes).with("limit", bytes_max));
     if used.files >= files_max {
-        return refused(format!("The workspace has {} files, and may have {files_max} (S-66).", used.files));
+        return refused(say!(
+            "The workspace has {files} files, the most it can have is {files_max}.",
+            files = used.files
+        ));
     }
     if used.bytes.saturating_add(size) > bytes_max {
-        return refused(format!(
-            "The workspace keeps {} bytes of the {bytes_max} that it may keep; this file has {size} (S-66).",
-            used.bytes
+        return refused(say!(
+            "The workspace stores {bytes} bytes of the {bytes_max} that it can store; this file is {size}.",
+            bytes = used.bytes
         ));
     }
     Ok(())
@@ -128,9 +132,10 @@ pub(super) fn room(used: store::Usage, size: u64, allowance: &super::Allowance) 
 /// `invalid-field` for one that is too long.
 pub(super) fn checked_alt(alt: Option<String>) -> Result<Option<String>, Problem> {
     match alt.filter(|alt| !base::text::is_blank(alt)) {
-        Some(alt) if alt.len() > ALT_BYTES_MAX => {
-            Err(Problem::field("/alt", format!("at most {ALT_BYTES_MAX} bytes; there are {}", alt.len())))
-        }
+        Some(alt) if alt.len() > ALT_BYTES_MAX => Err(Problem::field(
+            "/alt",
+            say!("at most {alt_bytes_max} bytes; there are {alt}", alt_bytes_max = ALT_BYTES_MAX, alt = alt.len()),
+        )),
         alt => Ok(alt),
     }
 }
@@ -166,8 +171,9 @@ async fn row(app: &App, workspace: WorkspaceId, id: UploadId) -> Result<Upload, 
     let now = app.clock.now();
     let found = app.read(move |tx| Box::pin(store::upload(tx, workspace, id, now))).await?;
     found.ok_or_else(|| {
-        let detail =
-            "There is no such upload in this workspace. Uploads that are not finished within 24 hours are forgotten.";
+        let detail = say!(
+            "There is no such upload in this workspace. Uploads that are not finished within 24 hours are deleted."
+        );
         Problem::new(Code::NotFound, detail).into()
     })
 }
@@ -208,8 +214,7 @@ async fn append_here(
         confirm(app, &mut upload, &mut spooled).await?;
     }
     if here != offset {
-        let detail =
-            format!("The upload has {here} bytes, so it continues at {here}; this request begins at {offset}.");
+        let detail = say!("The upload has {here} bytes, so it continues at {here}; this request begins at {offset}.");
         return Err(Problem::new(Code::UploadMismatch, detail).with("offset", here).into());
     }
     let came = receive(app, &mut upload, &mut spooled, u64::MAX, pieces).await;
@@ -239,7 +244,7 @@ async fn locked(app: &App, workspace: WorkspaceId, id: UploadId) -> Result<(Uplo
     let upload = row(app, workspace, id).await?;
     if upload.finished_at.is_some() {
         spool::remove(&app.settings.spool, id).await;
-        let detail = format!("The upload was finished; it is the media asset {}.", upload.media);
+        let detail = say!("The upload was finished; it is the media asset {media}.", media = upload.media);
         return Err(Problem::new(Code::Conflict, detail).with("media", upload.media).into());
     }
     spooled.resume(upload.received_bytes).await?;
@@ -326,7 +331,7 @@ pub async fn finish(app: &App, scope: &Scope, id: UploadId) -> Result<Asset, Fau
         };
         let (here, size) = (spooled.received(), upload.size_bytes.unwrap_or(0));
         if here < size {
-            let detail = format!("{here} of {size} bytes are here; send the rest with PATCH, from offset {here}.");
+            let detail = say!("{here} of {size} bytes are here. Send the rest with PATCH, from offset {here}.");
             return Err(Problem::new(Code::UploadIncomplete, detail).with("offset", here).into());
         }
         let kept = assets::keep(&app, &scope, &upload, spooled, claim).await;

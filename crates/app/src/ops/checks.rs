@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use base::Timestamp;
+use base::{Text, Timestamp, say};
 use bytes::Bytes;
 use db::{Db, Dialect};
 use futures::StreamExt as _;
@@ -40,44 +40,46 @@ pub struct Finding {
     /// How it ended.
     pub verdict: Grade,
     /// The result.
-    pub detail: String,
+    pub detail: Text,
     /// Why it matters.
-    pub means: &'static str,
+    pub means: Text,
     /// What to do about it; empty if there is nothing to do.
-    pub remedy: String,
+    pub remedy: Text,
 }
 
 /// Why a check matters.
-fn means(name: &str) -> &'static str {
+fn means(name: &str) -> Text {
     match name {
-        "settings" => "The settings say where data and files are and how the installation is reached.",
-        "database" => "Everything that must survive is in the database.",
-        "clock" => "Posts go out by the clock; one that is wrong sends them at the wrong time.",
-        "nodes" => "A process that works is what sends posts.",
-        "keys" => "Tokens and addresses in the database can be read only with the keys of the key file.",
-        "files" => "Uploads and their renditions are kept in the file store.",
-        "platform" => "Accounts of a platform can be connected once the installation has its app there.",
-        "disk" => "Uploads, and SQLite's own file, need room.",
-        "proxy" => "Limits count by address; behind a proxy that is not trusted everybody is one address.",
-        "audit" => "The audit log shows who did what; each entry seals the ones before it.",
-        "stop" => "While the emergency stop is set nothing is sent, on any node.",
-        _ => "",
+        "settings" => say!("The settings say where data and files are and how the installation is reached."),
+        "database" => say!("Everything that must survive is in the database."),
+        "clock" => say!("Posts are published by the clock. If it is wrong, they are published at the wrong time."),
+        "nodes" => say!("A running process is what publishes posts."),
+        "keys" => say!("Tokens and addresses in the database can be read only with the keys of the key file."),
+        "files" => say!("Uploads and the versions made from them are kept in the file store."),
+        "platform" => say!("Accounts of a platform can be connected once the installation has its app there."),
+        "disk" => say!("Uploads, and SQLite's own file, need space."),
+        "proxy" => {
+            say!("Limits count per address. Behind a proxy that is not trusted, everyone counts as one address.")
+        }
+        "audit" => say!("The audit log shows who did what. Each entry seals the ones before it."),
+        "stop" => say!("While the emergency stop is on, nothing is published, on any node."),
+        _ => Text::verbatim(""),
     }
 }
 
 /// All is well.
-pub fn good(name: &'static str, detail: impl Into<String>) -> Finding {
-    Finding { name, verdict: Grade::Good, detail: detail.into(), means: means(name), remedy: String::new() }
+pub fn good(name: &'static str, detail: impl Into<Text>) -> Finding {
+    Finding { name, verdict: Grade::Good, detail: detail.into(), means: means(name), remedy: Text::verbatim("") }
 }
 
-/// Somebody should look.
-pub fn warning(name: &'static str, detail: impl Into<String>, remedy: impl Into<String>) -> Finding {
+/// Someone should look.
+pub fn warning(name: &'static str, detail: impl Into<Text>, remedy: impl Into<Text>) -> Finding {
     Finding { verdict: Grade::Warning, remedy: remedy.into(), ..good(name, detail) }
 }
 
 /// Something does not work.
-pub fn bad(name: &'static str, detail: impl std::fmt::Display, remedy: impl Into<String>) -> Finding {
-    Finding { verdict: Grade::Bad, remedy: remedy.into(), ..good(name, format!("{detail:#}")) }
+pub fn bad(name: &'static str, detail: impl Into<Text>, remedy: impl Into<Text>) -> Finding {
+    Finding { verdict: Grade::Bad, remedy: remedy.into(), ..good(name, detail) }
 }
 
 /// What an installation at work can say of itself in a moment.
@@ -105,18 +107,26 @@ async fn answers(app: &App) -> Finding {
         Dialect::Postgres => "PostgreSQL",
     };
     match (read, app.db.fatal()) {
-        (Ok(()), None) => good("database", format!("{name}; it answers")),
-        (Err(fault), _) => bad("database", fault, "Look at the database's own log, and at the disk it is on."),
-        (_, Some(error)) => bad("database", error, "Restart Fanfare; if it happens again, look at the disk."),
+        (Ok(()), None) => good("database", say!("{name} answers")),
+        (Err(fault), _) => {
+            bad("database", format!("{fault:#}"), say!("Check the database's own log and the disk it is on."))
+        }
+        (_, Some(error)) => {
+            bad("database", format!("{error:#}"), say!("Restart Fanfare. If it happens again, check the disk."))
+        }
     }
 }
 
 /// Reads the whole database, which takes its time.
 pub async fn integrity(db: &Db) -> Finding {
     match (db.check().await, db.dialect()) {
-        (Ok(()), Dialect::Sqlite) => good("database", "SQLite; every page reads well"),
-        (Ok(()), Dialect::Postgres) => good("database", "PostgreSQL; it answers"),
-        (Err(error), _) => bad("database", error, "Stop Fanfare and restore the latest backup into an empty folder."),
+        (Ok(()), Dialect::Sqlite) => good("database", say!("SQLite: every page can be read")),
+        (Ok(()), Dialect::Postgres) => good("database", say!("PostgreSQL answers")),
+        (Err(error), _) => bad(
+            "database",
+            format!("{error:#}"),
+            say!("Stop Fanfare and restore the latest backup into an empty folder."),
+        ),
     }
 }
 
@@ -132,7 +142,11 @@ pub async fn clock_and_nodes(db: &Db, here: Timestamp) -> Vec<Finding> {
     match read.await {
         Ok((there, nodes)) => vec![clock(here, there, nodes.first().map(|node| node.seen_at)), list(here, &nodes)],
         Err(error) => {
-            vec![bad("nodes", format!("they could not be read: {error}"), "Run `fanfare migrate` first.")]
+            vec![bad(
+                "nodes",
+                say!("could not be read: {error}", error = error.to_string()),
+                say!("Run `fanfare migrate` first."),
+            )]
         }
     }
 }
@@ -144,23 +158,23 @@ fn clock(here: Timestamp, there: Option<Timestamp>, last_seen: Option<Timestamp>
         return match skew > SKEW_MAX {
             true => bad(
                 "clock",
-                format!(
-                    "this machine and the database differ by {} ms; at most {} ms may be (R-23)",
-                    skew.as_millis(),
-                    SKEW_MAX.as_millis()
+                say!(
+                    "this machine and the database differ by {as_millis} ms; at most {as_millis2} ms is allowed",
+                    as_millis = skew.as_millis(),
+                    as_millis2 = SKEW_MAX.as_millis()
                 ),
-                "Set both by NTP.",
+                say!("Set both by NTP."),
             ),
-            false => good("clock", format!("differs from the database's by {} ms", skew.as_millis())),
+            false => good("clock", say!("differs from the database's by {as_millis} ms", as_millis = skew.as_millis())),
         };
     }
     match last_seen {
         Some(seen) if seen > here + SKEW_MAX => bad(
             "clock",
-            format!("it is {here} here, but Fanfare ran at {seen} already: the clock was set back"),
-            "Set it by NTP.",
+            say!("it is {here} here, but Fanfare already ran at {seen}: the clock was set back"),
+            say!("Set it by NTP."),
         ),
-        _ => good("clock", format!("it is {here}")),
+        _ => good("clock", say!("it is {here}")),
     }
 }
 
@@ -170,10 +184,10 @@ fn list(here: Timestamp, nodes: &[Node]) -> Finding {
     match alive[..] {
         [] => warning(
             "nodes",
-            "none works at the moment, so nothing goes out",
-            "Start `fanfare serve`, or `fanfare work` beside `fanfare web`.",
+            say!("no process is running at the moment, so nothing is published"),
+            say!("Start `fanfare serve`, or `fanfare work` beside `fanfare web`."),
         ),
-        _ => good("nodes", format!("{} at work: {}", alive.len(), alive.join(", "))),
+        _ => good("nodes", say!("{count} running: {names}", count = alive.len(), names = alive.join(", "))),
     }
 }
 
@@ -181,27 +195,30 @@ async fn keys(vault: &Vault) -> Finding {
     match vault.kek_counts().await {
         Ok(counts) => {
             let old = counts.iter().filter(|count| !count.current && count.data_keys > 0).count();
-            let told: Vec<String> =
-                counts.iter().map(|count| format!("{} wraps {}", count.kek, count.data_keys)).collect();
-            let told = if told.is_empty() { "nothing is sealed yet".to_owned() } else { told.join(", ") };
+            let of = |kek: &str, keys: usize| say!("{kek} protects {keys} data {keys|key|keys}");
+            let told: Vec<Text> =
+                counts.iter().map(|count| of(&count.kek.to_string(), count.data_keys as usize)).collect();
+            let told = if told.is_empty() { say!("nothing is sealed yet") } else { Text::joined(told, ", ") };
             match old {
                 0 => good("keys", told),
-                _ => warning("keys", told, "An old key is still in use: leave it in the key file."),
+                _ => warning("keys", told, say!("An old key is still in use: leave it in the key file.")),
             }
         }
-        Err(error) => bad("keys", error, "Put the key file back that belongs to this database."),
+        Err(error) => bad("keys", format!("{error:#}"), say!("Put the key file that belongs to this database back.")),
     }
 }
 
 /// Writes a file, reads it, deletes it.
 async fn files(app: &App) -> Finding {
     match try_files(app).await {
-        Ok(true) => good("files", "a file was written, read back and deleted"),
+        Ok(true) => good("files", say!("a file was written, read back and deleted")),
         Ok(false) => {
-            let detail = "what was written is not what was read back, or is missing from the store's list";
-            bad("files", detail, "Look at the disk, or at the S3 server, its bucket and `s3.path_style`.")
+            let detail = say!("what was written is not what was read back, or is missing from the store's list");
+            bad("files", detail, say!("Check the disk, or the S3 server, its bucket and `s3.path_style`."))
         }
-        Err(error) => bad("files", error, "Look at the folder's rights and room, or at the S3 settings."),
+        Err(error) => {
+            bad("files", format!("{error:#}"), say!("Check the folder's permissions and space, or the S3 settings."))
+        }
     }
 }
 
@@ -223,7 +240,7 @@ async fn try_files(app: &App) -> Result<bool, crate::media::BlobError> {
 
 /// Whether each platform that needs an app has one, whole and readable.
 async fn platform_apps(app: &App) -> Vec<Finding> {
-    let enter = "Enter it under Settings, Platforms.";
+    let enter = say!("Enter it under Settings, Platforms.");
     let mut findings = Vec::new();
     for connector in app.connectors.iter() {
         let about = connector.about();
@@ -234,14 +251,20 @@ async fn platform_apps(app: &App) -> Vec<Finding> {
         }
         findings.push(match channels::load_app(app, about.id, "").await {
             Ok(None) => {
-                let detail = format!("{} has no app yet; its accounts cannot be connected", about.name);
-                warning("platform", detail, enter)
+                let detail = say!("{name} has no app yet, so its accounts can't be connected", name = about.name);
+                warning("platform", detail, enter.clone())
             }
             Ok(Some(values)) => match needed.iter().find(|name| !values.values.contains_key(**name)) {
-                Some(missing) => bad("platform", format!("{}'s app has no {missing}", about.name), enter),
-                None => good("platform", format!("{} has its app", about.name)),
+                Some(missing) => {
+                    bad("platform", say!("{name}'s app has no {missing}", name = about.name), enter.clone())
+                }
+                None => good("platform", say!("{name} has its app", name = about.name)),
             },
-            Err(error) => bad("platform", format!("{}'s app does not open: {error}", about.name), enter),
+            Err(error) => bad(
+                "platform",
+                say!("{name}'s app can't be opened: {error}", name = about.name, error = error.to_string()),
+                enter.clone(),
+            ),
         });
     }
     findings
@@ -250,24 +273,25 @@ async fn platform_apps(app: &App) -> Vec<Finding> {
 /// Whether there is room for what comes.
 pub fn disk(left: Option<u64>, standing: Option<Standing>) -> Finding {
     if let Some(standing) = standing.filter(|standing| standing.full) {
-        let told = format!(
-            "the disk is full: {} MiB are left and {} MiB are needed. Nothing new is sent and no upload is taken",
-            standing.left >> 20,
-            (standing.needed - standing.held.min(standing.needed)) >> 20
+        let needed = (standing.needed - standing.held.min(standing.needed)) >> 20;
+        let told = say!(
+            "the disk is full: {left} MiB left, {needed} MiB needed. Nothing new is sent and no upload is accepted",
+            left = standing.left >> 20
         );
         return bad(
             "disk",
             told,
-            "Make room, or move the data folder to a larger disk. Publishing then resumes by itself.",
+            say!("Free up space, or move the data folder to a larger disk. Publishing then resumes automatically."),
         );
     }
-    let Some(left) = left else { return good("disk", "this system does not say how much room is left") };
-    let reserve = match standing.map_or(0, |standing| standing.held >> 20) {
-        0 => String::new(),
-        held => format!(", and {held} MiB are set aside for when it is full"),
+    let Some(left) = left else { return good("disk", say!("this system doesn't say how much space is left")) };
+    let left = left >> 20;
+    let told = match standing.map_or(0, |standing| standing.held >> 20) {
+        0 => say!("{left} MiB left"),
+        held => say!("{left} MiB left, and {held} MiB set aside for when it is full"),
     };
-    let told = format!("{} MiB are left{reserve}", left >> 20);
-    let remedy = "Make room, or move the data folder to a larger disk.";
+    let left = left << 20;
+    let remedy = say!("Free up space, or move the data folder to a larger disk.");
     match left {
         _ if left < ROOM_BAD => bad("disk", told, remedy),
         _ if left < ROOM_WARNING => warning("disk", told, remedy),
@@ -278,11 +302,11 @@ pub fn disk(left: Option<u64>, standing: Option<Standing>) -> Finding {
 /// Whether requests came through a proxy that is not believed, since this process started.
 fn proxy(app: &App) -> Finding {
     match app.memory.unheard_proxy.get() {
-        None => good("proxy", "no request came through a proxy that is not trusted"),
+        None => good("proxy", say!("no request came through a proxy that is not trusted")),
         Some(address) => warning(
             "proxy",
-            format!("requests come through a proxy at {address}, which is not in `trusted_proxies`"),
-            "If the proxy is yours, add its address to `trusted_proxies`.",
+            say!("requests come through a proxy at {address}, which is not in `trusted_proxies`"),
+            say!("If the proxy is yours, add its address to `trusted_proxies`."),
         ),
     }
 }
@@ -290,24 +314,27 @@ fn proxy(app: &App) -> Finding {
 /// Whether every entry of the audit log is as it was written.
 pub async fn audit(db: &Db) -> Finding {
     match crate::audit::verify(db).await {
-        Ok(found) if found.broken.is_empty() => {
-            good("audit", format!("{} entries in {} chains, unbroken", found.entries, found.chains))
-        }
+        Ok(found) if found.broken.is_empty() => good(
+            "audit",
+            say!("{entries} entries in {chains} chains, unbroken", entries = found.entries, chains = found.chains),
+        ),
         Ok(found) => {
-            let detail = format!("changed or missing entries: {}", found.broken.join("; "));
-            bad("audit", detail, "Compare with a backup: somebody changed the database from outside.")
+            let detail = say!("changed or missing entries: {broken}", broken = found.broken.join("; "));
+            bad("audit", detail, say!("Compare with a backup: the database was changed from outside Fanfare."))
         }
-        Err(error) => bad("audit", error, "Look at the database first."),
+        Err(error) => bad("audit", format!("{error:#}"), say!("Check the database first.")),
     }
 }
 
 async fn stop(app: &App) -> Finding {
     match crate::publishing::stopped(app).await {
-        Ok(None) => good("stop", "publishing goes on"),
-        Ok(Some((_, since))) => {
-            warning("stop", format!("publishing is stopped since {since}"), "Lift the emergency stop when all is well.")
-        }
-        Err(error) => bad("stop", error, "Look at the database first."),
+        Ok(None) => good("stop", say!("publishing is on")),
+        Ok(Some((_, since))) => warning(
+            "stop",
+            say!("publishing is stopped since {since}"),
+            say!("Lift the emergency stop when the problem is solved."),
+        ),
+        Err(error) => bad("stop", format!("{error:#}"), say!("Check the database first.")),
     }
 }
 
@@ -331,12 +358,12 @@ mod tests {
     fn a_disk_that_fills_is_told_in_time() {
         let room = Standing { full: false, held: 64 << 20, left: 100 << 30, needed: 72 << 20 };
         assert_eq!(disk(Some(100 << 30), None).verdict, Grade::Good);
-        assert!(disk(Some(100 << 30), Some(room)).detail.ends_with("64 MiB are set aside for when it is full"));
+        assert!(disk(Some(100 << 30), Some(room)).detail.english().ends_with("64 MiB set aside for when it is full"));
         assert_eq!(disk(Some(1 << 30), Some(room)).verdict, Grade::Warning);
         assert_eq!(disk(Some(100 << 20), Some(room)).verdict, Grade::Bad);
         assert_eq!(disk(None, None).verdict, Grade::Good);
         let full = disk(Some(100 << 30), Some(Standing { full: true, held: 0, left: 70 << 20, ..room }));
         assert_eq!(full.verdict, Grade::Bad);
-        assert!(full.detail.contains("70 MiB are left and 72 MiB are needed"), "{}", full.detail);
+        assert!(full.detail.english().contains("70 MiB left, 72 MiB needed"), "{}", full.detail);
     }
 }

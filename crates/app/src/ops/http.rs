@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use base::Timestamp;
+use base::{Text, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -74,11 +74,11 @@ struct CheckBody {
     /// How it ended.
     verdict: Grade,
     /// The result.
-    detail: String,
+    detail: Text,
     /// Why it matters.
-    means: &'static str,
+    means: Text,
     /// What to do about it; empty if there is nothing to do.
-    remedy: String,
+    remedy: Text,
 }
 
 impl From<Finding> for CheckBody {

@@ -1,13 +1,13 @@
 //! The rules for what people type about themselves and their workspaces.
 
-use base::{Secret, problem::FieldError};
+use base::{Secret, Text, problem::FieldError, say};
 
 /// Longest name in letters.
 pub const NAME_LETTERS_MAX: usize = 100;
 /// Longest e-mail address in bytes (RFC 5321 §4.5.3.1.3, less the brackets).
 const EMAIL_BYTES_MAX: usize = 254;
 
-fn wrong(pointer: &str, detail: impl Into<String>) -> FieldError {
+fn wrong(pointer: &str, detail: impl Into<Text>) -> FieldError {
     FieldError { pointer: pointer.to_owned(), detail: detail.into() }
 }
 
@@ -16,7 +16,13 @@ pub(crate) fn name(pointer: &str, text: &str) -> Result<String, FieldError> {
     let text = text.trim();
     let letters = text.chars().count();
     if base::text::is_blank(text) || letters > NAME_LETTERS_MAX || text.chars().any(char::is_control) {
-        return Err(wrong(pointer, format!("must have 1 to {NAME_LETTERS_MAX} letters and no control characters")));
+        return Err(wrong(
+            pointer,
+            say!(
+                "must have 1 to {name_letters_max} characters and no control characters",
+                name_letters_max = NAME_LETTERS_MAX
+            ),
+        ));
     }
     Ok(text.to_owned())
 }
@@ -25,7 +31,7 @@ pub(crate) fn name(pointer: &str, text: &str) -> Result<String, FieldError> {
 pub(crate) fn zone(pointer: &str, text: &str) -> Result<String, FieldError> {
     match jiff::tz::TimeZone::get(text) {
         Ok(zone) if text.len() <= 64 && !zone.is_unknown() => Ok(text.to_owned()),
-        _ => Err(wrong(pointer, "is not an IANA time zone; write it like Europe/Amsterdam")),
+        _ => Err(wrong(pointer, say!("is not an IANA time zone; write it like Europe/Amsterdam"))),
     }
 }
 
@@ -37,7 +43,11 @@ pub(crate) fn language(pointer: &str, text: &str) -> Result<String, FieldError> 
         && first.bytes().all(|byte| byte.is_ascii_lowercase())
         && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
         && text.len() <= 35;
-    if good { Ok(text.to_owned()) } else { Err(wrong(pointer, "is not a language tag; write it like en, nl or pt-BR")) }
+    if good {
+        Ok(text.to_owned())
+    } else {
+        Err(wrong(pointer, say!("is not a language tag; write it like en, nl or pt-BR")))
+    }
 }
 
 /// An e-mail address as it is kept and compared: without spaces around it, in small letters.
@@ -54,7 +64,7 @@ pub(crate) fn email(pointer: &str, text: &Secret<String>) -> Result<Secret<Strin
     if good && plain && text.len() <= EMAIL_BYTES_MAX {
         Ok(Secret::new(text))
     } else {
-        Err(wrong(pointer, "is not an e-mail address; write it like name@example.org"))
+        Err(wrong(pointer, say!("is not an e-mail address; write it like name@example.org")))
     }
 }
 

@@ -21,6 +21,7 @@ use base::{
     Actor, Code, Problem, Secret, Timestamp,
     ids::{OrganizationId, PersonId},
     problem::FieldError,
+    say,
 };
 use db::Tx;
 
@@ -152,17 +153,30 @@ pub enum PersonError {
 
 impl From<PersonError> for Problem {
     fn from(error: PersonError) -> Self {
-        let detail = error.to_string();
+        let not_found = |detail| Problem::new(Code::NotFound, detail);
         match error {
-            PersonError::WrongCredentials => Problem::new(Code::WrongCredentials, detail),
-            PersonError::WrongPassword => Problem::field("/current_password", "is not your present password"),
-            PersonError::NoSuchSession => Problem::new(Code::NotFound, detail),
-            PersonError::Gone => Problem::new(Code::Unauthenticated, detail),
-            PersonError::EmailTaken => Problem::new(Code::AlreadyExists, detail),
-            PersonError::LinkEnded | PersonError::PasswordLinkEnded | PersonError::Unknown => {
-                Problem::new(Code::NotFound, detail)
+            PersonError::WrongCredentials => {
+                Problem::new(Code::WrongCredentials, say!("The e-mail address or the password is wrong."))
             }
-            PersonError::ConsoleOnly => Problem::new(Code::Forbidden, detail),
+            PersonError::WrongPassword => Problem::field("/current_password", say!("is not your current password")),
+            PersonError::NoSuchSession => not_found(say!("You have no such session.")),
+            PersonError::Gone => Problem::new(Code::Unauthenticated, say!("This person no longer exists here.")),
+            PersonError::EmailTaken => {
+                Problem::new(Code::AlreadyExists, say!("Someone with this e-mail address already exists here."))
+            }
+            PersonError::LinkEnded => not_found(say!(
+                "This link no longer works: it was used, has expired, or the installation already has an owner."
+            )),
+            PersonError::PasswordLinkEnded => {
+                not_found(say!("This link no longer works: it was used, replaced or has expired. Ask for a new one."))
+            }
+            PersonError::Unknown => not_found(say!("No one signs in with this e-mail address.")),
+            PersonError::ConsoleOnly => Problem::new(
+                Code::Forbidden,
+                say!(
+                    "You can't reset this person's password here. Whoever runs the installation can, with `fanfare password-link <their e-mail address>` on the server."
+                ),
+            ),
             PersonError::Fields(errors) => Problem::fields(errors),
             PersonError::Other(problem) => problem,
             PersonError::Vault(source) => source.into(),
@@ -314,7 +328,7 @@ fn throttle(app: &App, client: ClientAddress, account: &[u8], known_device: bool
     let of: Taken = of.into_iter().flatten().collect();
     match app.memory.buckets.take_all(&of, app.clock.now()) {
         Ok(()) => Ok(of),
-        Err(standing) => standing.check("attempts to sign in").map(|()| of),
+        Err(standing) => standing.check(say!("sign-in attempts")).map(|()| of),
     }
 }
 

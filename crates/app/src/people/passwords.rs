@@ -8,7 +8,7 @@ use std::sync::Arc;
 use argon2::{
     Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version, password_hash::phc::PasswordHash,
 };
-use base::{Random, Secret};
+use base::{Random, Secret, Text, say};
 use tokio::sync::{OnceCell, Semaphore};
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
@@ -104,14 +104,17 @@ impl Passwords {
 }
 
 /// What is wrong with a new password, in words for its field. `about` are words that others know of the person.
-pub fn complaint(password: &Secret<String>, about: &[&str]) -> Option<String> {
+pub fn complaint(password: &Secret<String>, about: &[&str]) -> Option<Text> {
     let text = normal(password);
     let letters = text.chars().count();
     if letters < LETTERS_MIN {
-        return Some(format!("must have at least {LETTERS_MIN} letters; several words in a row are good"));
+        return Some(say!(
+            "must have at least {letters_min} characters; several words in a row are good",
+            letters_min = LETTERS_MIN
+        ));
     }
     if letters > LETTERS_MAX {
-        return Some(format!("may have {LETTERS_MAX} letters at most"));
+        return Some(say!("may have {letters_max} characters at most", letters_max = LETTERS_MAX));
     }
     let judged = Zeroizing::new(text.chars().take(JUDGED_LETTERS).collect::<String>());
     let known: Vec<&str> = about.iter().copied().chain(["fanfare", "socialmedia"]).collect();
@@ -119,9 +122,32 @@ pub fn complaint(password: &Secret<String>, about: &[&str]) -> Option<String> {
     if u8::from(strength.score()) >= STRENGTH_MIN {
         return None;
     }
-    let warning = strength.feedback().and_then(|feedback| feedback.warning()).map(|warning| warning.to_string());
-    let why = warning.unwrap_or_else(|| "It is close to passwords that are tried first.".to_owned());
-    Some(format!("is easy to guess: {why} Several words that do not belong together are good"))
+    let warning = strength.feedback().and_then(|feedback| feedback.warning()).map(weakness);
+    let why = warning.unwrap_or(say!("It is close to passwords that are tried first."));
+    Some(say!("is easy to guess: {why} Use several words that don't belong together."))
+}
+
+/// What makes a password easy to guess.
+fn weakness(warning: zxcvbn::feedback::Warning) -> Text {
+    use zxcvbn::feedback::Warning as W;
+    match warning {
+        W::StraightRowsOfKeysAreEasyToGuess | W::ShortKeyboardPatternsAreEasyToGuess => {
+            say!("Keys next to each other are easy to guess.")
+        }
+        W::RepeatsLikeAaaAreEasyToGuess | W::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess => {
+            say!("Repeated characters are easy to guess.")
+        }
+        W::SequencesLikeAbcAreEasyToGuess => say!("Sequences such as abc or 6543 are easy to guess."),
+        W::RecentYearsAreEasyToGuess | W::DatesAreOftenEasyToGuess => say!("Years and dates are easy to guess."),
+        W::ThisIsATop10Password | W::ThisIsATop100Password | W::ThisIsACommonPassword => {
+            say!("It is a commonly used password.")
+        }
+        W::ThisIsSimilarToACommonlyUsedPassword => say!("It is close to a commonly used password."),
+        W::AWordByItselfIsEasyToGuess => say!("A single word is easy to guess."),
+        W::NamesAndSurnamesByThemselvesAreEasyToGuess | W::CommonNamesAndSurnamesAreEasyToGuess => {
+            say!("Names are easy to guess.")
+        }
+    }
 }
 
 #[cfg(test)]

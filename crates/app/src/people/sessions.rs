@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use base::{
     Code, Problem, Role, Secret, Timestamp,
     ids::{PersonId, SessionId, WorkspaceId},
+    say,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -90,7 +91,7 @@ pub(crate) fn draw(app: &App, user_agent: &str) -> (NewSession, Secret<String>) 
 /// # Errors
 /// `unauthenticated` if there is none, or it has ended.
 pub async fn session_of(app: &App, token: &str) -> Result<Arc<Session>, Problem> {
-    let ended = || Problem::new(Code::Unauthenticated, "The session has ended; sign in again.");
+    let ended = || Problem::new(Code::Unauthenticated, say!("The session has ended. Sign in again."));
     let hash = digest(token);
     let found =
         app.db.read(move |tx| Box::pin(store::session(tx, hash))).await.map_err(|error| store_failed(&error))?;

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use base::{
     Code, Permission, Problem, Scope, Timestamp,
     ids::{ChannelId, PostId, VariantId},
+    say,
 };
 use db::Tx;
 
@@ -109,14 +110,14 @@ async fn plan(app: &App, scope: &Scope, before: &Whole, change: Change) -> Resul
     let named: Vec<ChannelId> =
         change.variants.iter().filter_map(|target| target.channel).chain(change.remove.iter().copied()).collect();
     if named.iter().collect::<BTreeSet<_>>().len() != named.len() {
-        return Err(Problem::field("/channels", "a channel is given twice").into());
+        return Err(Problem::field("/channels", say!("a channel is given twice")).into());
     }
     let planned = change.planned.map(|when| when.as_ref().map(making::planned).transpose()).transpose()?;
     let planned = planned.filter(|planned| *planned != before.post.planned);
     let mut plan = Plan { body: (body != before.post.body).then(|| body.clone()), planned, ..Plan::default() };
     for id in &change.remove {
         let there = before.variants.iter().find(|variant| variant.channel == *id);
-        let missing = || Problem::field("/remove_channels", "the post does not go to one of these channels");
+        let missing = || Problem::field("/remove_channels", say!("the post doesn't go to one of these channels"));
         plan.remove.push(there.ok_or_else(missing)?.clone());
     }
     let goes_to = before.variants.len() - plan.remove.len();
@@ -132,7 +133,11 @@ async fn plan(app: &App, scope: &Scope, before: &Whole, change: Change) -> Resul
         }
     }
     if variants.len() > CHANNELS_MAX {
-        let detail = format!("at most {CHANNELS_MAX} channels; there are {}", variants.len());
+        let detail = say!(
+            "at most {channels_max} channels; there are {variants}",
+            channels_max = CHANNELS_MAX,
+            variants = variants.len()
+        );
         return Err(Problem::field("/channels", detail).into());
     }
     for (place, mut variant) in variants.into_iter().enumerate() {
@@ -156,7 +161,7 @@ async fn plan(app: &App, scope: &Scope, before: &Whole, change: Change) -> Resul
             let unknown = |fault| match fault {
                 Fault::Problem(problem) if problem.code == Code::NotFound => Problem::field(
                     "/channels",
-                    "there is no such channel in this workspace; GET /v1/channels lists them",
+                    say!("there is no such channel in this workspace; GET /v1/channels lists them"),
                 )
                 .into(),
                 fault => fault,
@@ -192,8 +197,9 @@ fn may_change(scope: &Scope, held: &Whole, plan: &Plan) -> Result<(), Problem> {
     let Some(open) = held.publications.iter().filter(concerned).find(|p| p.life.state.is_open()) else {
         return Ok(());
     };
-    let detail = "This post is scheduled, and you may write posts but not publish them. Nothing was changed: it goes out as \
-                  it was scheduled. Ask someone who may publish to change it, or to unschedule it so that you can edit it.";
+    let detail = say!(
+        "This post is scheduled, and you can write posts but not publish them. Nothing was changed: it will be published as scheduled. Ask someone who can publish to change it, or to unschedule it so that you can edit it."
+    );
     let problem = Problem::new(Code::Forbidden, detail).with("permission", Permission::PostsPublish);
     Err(problem.with("state", open.life.state))
 }
@@ -246,10 +252,9 @@ async fn take_off(tx: &mut Tx, scope: &Scope, held: &Whole, variant: &Variant, n
     for p in held.publications.iter().filter(|p| p.variant == variant.id) {
         if publishing::may_be_live(tx, p).await? {
             let name = channels::in_tx(tx, scope.workspace(), p.channel).await?.map(|channel| channel.name);
-            let detail = format!(
-                "This post is live on {} or may be, so it cannot be taken off this channel. Nothing was changed. Delete it at \
-                 the platform first.",
-                name.as_deref().unwrap_or("a channel")
+            let detail = say!(
+                "This post is live on {name}, or may be, so it can't be taken off this channel. Nothing was changed. Delete it at the platform first.",
+                name = name.as_deref().unwrap_or("a channel")
             );
             return Err(Problem::new(Code::TooLate, detail).with("state", p.life.state).into());
         }

@@ -1,8 +1,9 @@
 //! What a variant says, as the author wrote it and as it is stored; and on its way to a connector's draft.
 
 use base::{
-    Problem,
+    Problem, Text,
     ids::{MediaId, WorkspaceId},
+    say,
 };
 use connector::{Draft, Limits, Part, PartKind, Poll};
 use serde::{Deserialize, Serialize};
@@ -65,12 +66,15 @@ impl Content {
     /// # Errors
     /// The fields that are wrong.
     pub fn validate(&self, pointer: &str) -> Result<(), Problem> {
-        let field = |rest: &str, detail: String| Err(Problem::field(format!("{pointer}{rest}"), detail));
+        let field = |rest: &str, detail: Text| Err(Problem::field(format!("{pointer}{rest}"), detail));
         if self.parts.is_empty() {
-            return field("/parts", "a post needs at least one part".to_owned());
+            return field("/parts", say!("a post needs at least one part"));
         }
         if self.parts.len() > PARTS_MAX {
-            return field("/parts", format!("at most {PARTS_MAX} parts; there are {}", self.parts.len()));
+            return field(
+                "/parts",
+                say!("at most {parts_max} parts; there are {parts}", parts_max = PARTS_MAX, parts = self.parts.len()),
+            );
         }
         // Options can be all there is: a content warning alone is a post on Mastodon. The connector judges them.
         let has_options = self.options.as_object().is_some_and(|options| !options.is_empty());
@@ -78,13 +82,21 @@ impl Content {
             if part.text.len() > TEXT_BYTES_MAX {
                 return field(
                     &format!("/parts/{place}/text"),
-                    format!("at most {TEXT_BYTES_MAX} bytes; there are {}", part.text.len()),
+                    say!(
+                        "at most {text_bytes_max} bytes; there are {text}",
+                        text_bytes_max = TEXT_BYTES_MAX,
+                        text = part.text.len()
+                    ),
                 );
             }
             if part.media.len() > MEDIA_MAX {
                 return field(
                     &format!("/parts/{place}/media"),
-                    format!("at most {MEDIA_MAX} files; there are {}", part.media.len()),
+                    say!(
+                        "at most {media_max} files; there are {media}",
+                        media_max = MEDIA_MAX,
+                        media = part.media.len()
+                    ),
                 );
             }
             let is_empty = base::text::is_blank(&part.text)
@@ -92,14 +104,14 @@ impl Content {
                 && part.poll.is_none()
                 && part.quote.is_none();
             if is_empty && !has_options {
-                return field(&format!("/parts/{place}"), "write something, or add a file".to_owned());
+                return field(&format!("/parts/{place}"), say!("write something, or add a file"));
             }
         }
         if self.parts[0].kind == PartKind::Comment {
-            return field("/parts/0/kind", "the first part is the post itself; comments come after it".to_owned());
+            return field("/parts/0/kind", say!("the first part is the post itself; comments come after it"));
         }
         if !self.options.is_object() && !self.options.is_null() {
-            return field("/options", "must be an object".to_owned());
+            return field("/options", say!("must be an object"));
         }
         Ok(())
     }

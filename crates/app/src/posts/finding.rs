@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base::{
     Cursor, Page, Problem, Scope,
     ids::{ChannelId, PostId},
+    say,
 };
 use db::Tx;
 use serde::Deserialize;
@@ -79,7 +80,13 @@ impl Wanted {
     /// A text that is too long.
     pub fn with_words(mut self, text: &str) -> Result<Self, Problem> {
         if text.chars().count() > WORDS_CHARACTERS_MAX {
-            return Err(Problem::field("/q", format!("may have {WORDS_CHARACTERS_MAX} characters at most")));
+            return Err(Problem::field(
+                "/q",
+                say!(
+                    say!("may have {words_characters_max} characters at most"),
+                    words_characters_max = WORDS_CHARACTERS_MAX
+                ),
+            ));
         }
         self.words = text.split_whitespace().map(fold).collect();
         Ok(self)
@@ -107,7 +114,7 @@ impl Wanted {
             [sort, key, id] if sort == self.sort().as_str() => Some((key.parse().ok()?, id.parse().ok()?)),
             _ => None,
         };
-        let wrong = || Problem::field("/cursor", "is not a `next_cursor` of this list");
+        let wrong = || Problem::field("/cursor", say!("is not a `next_cursor` of this list"));
         Cursor::decode(cursor).and_then(read).ok_or_else(wrong)
     }
 

@@ -4,6 +4,7 @@ use axum::extract::State;
 use base::{
     Page, Problem, Timestamp,
     ids::{ChannelId, PostId, PublicationId, VariantId},
+    say,
 };
 use connector::Issue;
 use serde::{Deserialize, Serialize};
@@ -66,11 +67,11 @@ impl Schedule {
         if chosen != 1 {
             return Err(Problem::field(
                 pointer,
-                "give exactly one of `now`, `at`, `local` (with `zone`) and `next_slot`",
+                say!("give exactly one of `now`, `at`, `local` (with `zone`) and `next_slot`"),
             ));
         }
         if self.zone.is_some() != self.local.is_some() {
-            return Err(Problem::field(format!("{pointer}/zone"), "`local` and `zone` go together"));
+            return Err(Problem::field(format!("{pointer}/zone"), say!("`local` and `zone` go together")));
         }
         Ok(match (self.at, &self.local, &self.zone) {
             (Some(at), _, _) => When::At(at),
@@ -136,7 +137,7 @@ impl CreatePost {
             (text, parts) if parts.is_empty() => {
                 vec![PartContent { text: text.unwrap_or_default(), media: self.media, ..PartContent::default() }]
             }
-            _ => return Err(Problem::field("/text", "give `text` and `media`, or `parts`, not both")),
+            _ => return Err(Problem::field("/text", say!("give `text` and `media`, or `parts`, not both"))),
         };
         Ok(NewPost {
             parts,
@@ -751,12 +752,12 @@ pub(crate) struct SchedulePost {
 impl SchedulePost {
     fn read(self) -> std::result::Result<Times, Problem> {
         if self.schedule.is_none() && self.channels.is_empty() {
-            return Err(Problem::field("/schedule", "say when: give `schedule`, or `channels` with a time each"));
+            return Err(Problem::field("/schedule", say!("say when: give `schedule`, or `channels` with a time each")));
         }
         let mut channels: Vec<(ChannelId, When)> = Vec::with_capacity(self.channels.len());
         for (place, one) in self.channels.into_iter().enumerate() {
             if channels.iter().any(|(id, _)| *id == one.channel) {
-                return Err(Problem::field("/channels", "a channel is given twice"));
+                return Err(Problem::field("/channels", say!("a channel is given twice")));
             }
             channels.push((one.channel, one.schedule.when(&format!("/channels/{place}/schedule"))?));
         }
@@ -787,7 +788,8 @@ async fn schedule(
 ) -> Result<Revised<PostBody>> {
     let current = checked(&app, &scope, id, &revision).await?;
     if body.again && revision == IfMatch::Any {
-        let detail = "Publishing a post again needs the `ETag` of the post as you have read it; `*` is not enough.";
+        let detail =
+            say!("Publishing a post again needs the `ETag` of the post as you have read it; `*` is not enough.");
         return Err(Problem::new(base::Code::RevisionMissing, detail).into());
     }
     Ok(revised(super::schedule(&app, &scope, id, current, body.read()?).await?))

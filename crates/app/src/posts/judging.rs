@@ -6,8 +6,9 @@ use std::{
 };
 
 use base::{
-    Code, Problem, Scope, Timestamp,
+    Code, Problem, Scope, Text, Timestamp,
     ids::{ChannelId, PostId},
+    say,
 };
 use connector::{AppCredentials, CardNow, Draft, Issue, MediaKind, Severity, Tokens};
 use serde_json::Value;
@@ -97,13 +98,17 @@ pub(super) async fn resolve_targets(app: &App, scope: &Scope, new: &NewPost) -> 
     if new.targets.len() > CHANNELS_MAX {
         return Err(Problem::field(
             "/channels",
-            format!("at most {CHANNELS_MAX} channels; there are {}", new.targets.len()),
+            say!(
+                "at most {channels_max} channels; there are {targets}",
+                channels_max = CHANNELS_MAX,
+                targets = new.targets.len()
+            ),
         )
         .into());
     }
     let wanted: Vec<ChannelId> = new.targets.iter().filter_map(|target| target.channel).collect();
     if wanted.iter().collect::<BTreeSet<_>>().len() != wanted.len() {
-        return Err(Problem::field("/channels", "a channel is given twice").into());
+        return Err(Problem::field("/channels", say!("a channel is given twice")).into());
     }
     let workspace = scope.workspace();
     let found = app
@@ -127,7 +132,7 @@ pub(super) async fn resolve_targets(app: &App, scope: &Scope, new: &NewPost) -> 
         let channel = reached.and_then(|id| found.get(&id)).ok_or_else(|| {
             Problem::field(
                 format!("/channels/{place}/channel"),
-                "there is no such channel in this workspace; GET /v1/channels lists them",
+                say!("there is no such channel in this workspace; GET /v1/channels lists them"),
             )
         })?;
         let content = Content {
@@ -156,7 +161,7 @@ pub(super) async fn judge(
     let connector = app.connectors.get(&channel.platform);
     let Some(publish) = connector.and_then(|connector| connector.publish()) else {
         let issue =
-            Issue::error("platform_missing", "", "This installation cannot publish to that platform.", "Fanfare");
+            Issue::error("platform_missing", "", say!("This installation can't publish to that platform."), "Fanfare");
         return Ok(Judgement { channel, issues: vec![issue], lengths: Vec::new(), cards: Vec::new() });
     };
     let limits = publish.limits(&channel.facts);
@@ -181,15 +186,19 @@ fn surprises(draft: &Draft, issues: &mut Vec<Issue>) {
     for (place, part) in draft.parts.iter().enumerate() {
         for (file, media) in part.media.iter().enumerate() {
             let pointer = format!("/parts/{place}/media/{file}");
-            let said = issues.iter().any(|issue| issue.pointer == pointer && issue.detail.contains("still image"));
+            let said =
+                issues.iter().any(|issue| issue.pointer == pointer && issue.detail.english().contains("still image"));
             if media.animated && media.kind == MediaKind::Image && !said {
-                let detail =
-                    "The animation will be a still image here: its first frame. Use a video (MP4) to keep it moving.";
+                let detail = say!(
+                    "The animation will be a still image here: its first frame. Use a video (MP4) to keep it moving."
+                );
                 issues.push(Issue::warning("animation_still", &pointer, detail, "Fanfare"));
             }
             if media.video_codec.as_deref() == Some("hevc") {
-                let detail = "The video is coded as HEVC (H.265), which not every network and device plays. Export it as \
-                              H.264 to be safe; on an iPhone that is Settings, Camera, Formats, Most Compatible.";
+                let detail = say!(
+                    "The video is coded as HEVC (H.265), which not every platform and device plays. Export it as \
+                              H.264 to be safe; on an iPhone that is Settings, Camera, Formats, Most Compatible."
+                );
                 issues.push(Issue::warning("video_codec", pointer, detail, "Fanfare"));
             }
         }
@@ -218,11 +227,12 @@ pub(super) fn refuse(judgements: &[Judgement]) -> Result<(), Problem> {
         .map(|judgement| judgement.channel.name.as_str())
         .collect();
     let names: Vec<&str> = names.into_iter().collect();
-    let detail = format!("{} cannot take this post as it is: {}", names.join(", "), first_detail(judgements));
+    let detail =
+        say!("{names} can't take this post as it is: {why}", names = names.join(", "), why = first_detail(judgements));
     Err(Problem::new(Code::PostRefused, detail).with("issues", issues))
 }
 
-fn first_detail(judgements: &[Judgement]) -> String {
+fn first_detail(judgements: &[Judgement]) -> Text {
     let mut errors = judgements.iter().flat_map(|v| &v.issues).filter(|issue| issue.severity == Severity::Error);
-    errors.next().map(|issue| issue.detail.clone()).unwrap_or_default()
+    errors.next().map_or(Text::verbatim(""), |issue| issue.detail.clone())
 }

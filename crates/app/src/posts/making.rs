@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use base::{
     Problem, Scope,
     ids::{PostId, VariantId},
+    say,
 };
 use serde_json::Value;
 
@@ -31,9 +32,10 @@ pub(super) fn planned(when: &When) -> Result<Planned, Problem> {
             let at = times::resolve(*local, &times::zone(zone)?);
             Ok(Planned { at, local: Some((local.to_string(), zone.clone())) })
         }
-        When::Now | When::NextSlot => {
-            Err(Problem::field("/planned", "give `at`, or `local` with `zone`: a draft's intended time is a time"))
-        }
+        When::Now | When::NextSlot => Err(Problem::field(
+            "/planned",
+            say!("give `at`, or `local` with `zone`: a draft's intended time is a time"),
+        )),
     }
 }
 
@@ -49,7 +51,7 @@ pub async fn create(app: &App, scope: &Scope, new: NewPost) -> Result<Whole, Fau
         if targets.is_empty() {
             return Err(Problem::field(
                 "/channels",
-                "name at least one channel, or leave the schedule out to keep a draft",
+                say!(say!("name at least one channel, or leave the schedule out to keep a draft")),
             )
             .into());
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use base::{Code, Problem, Timestamp};
+use base::{Code, Problem, Timestamp, say};
 use db::Tx;
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 pub(super) async fn next_slot(tx: &mut Tx, channel: &Channel, now: Timestamp) -> Result<(Place, String), Fault> {
     let slots = channels::slots_to_take(tx, channel.id).await?;
     let none = || {
-        let detail = format!("{} has no free queue slot in the coming year.", channel.name);
+        let detail = say!("{name} has no free queue slot in the coming year.", name = channel.name);
         Problem::new(Code::NoSlot, detail)
     };
     let zone_name = slots.first().map(|slot| slot.zone.clone()).ok_or_else(none)?;

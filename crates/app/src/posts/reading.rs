@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use base::{Problem, Scope, ids::ChannelId};
+use base::{Problem, Scope, Text, ids::ChannelId, say};
 use connector::{Draft, Publish, Reading};
 use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -31,15 +31,15 @@ pub struct Read {
 /// # Errors
 /// Too much to read, or an unknown channel; those of the database.
 pub async fn read(app: &App, scope: &Scope, wanted: Vec<Texts>) -> Result<Vec<(Texts, Vec<Read>)>, Fault> {
-    let too_many = |what: &str, max: usize| Problem::field("/channels", format!("at most {max} {what}"));
+    let too_many = |what: Text, max: usize| Problem::field("/channels", say!("at most {max} {what}"));
     if wanted.len() > CHANNELS_MAX {
-        return Err(too_many("channels", CHANNELS_MAX).into());
+        return Err(too_many(say!("channels"), CHANNELS_MAX).into());
     }
     if wanted.iter().any(|one| one.content.parts.len() > content::PARTS_MAX) {
-        return Err(too_many("parts", content::PARTS_MAX).into());
+        return Err(too_many(say!("parts"), content::PARTS_MAX).into());
     }
     if wanted.iter().flat_map(|one| &one.content.parts).any(|part| part.text.len() > content::TEXT_BYTES_MAX) {
-        return Err(too_many("bytes in a text", content::TEXT_BYTES_MAX).into());
+        return Err(too_many(say!("bytes in a text"), content::TEXT_BYTES_MAX).into());
     }
     let workspace = scope.workspace();
     let ids: Vec<ChannelId> = wanted.iter().map(|one| one.channel).filter(|id| scope.reaches(*id)).collect();
@@ -59,12 +59,12 @@ pub async fn read(app: &App, scope: &Scope, wanted: Vec<Texts>) -> Result<Vec<(T
     let mut readings = Vec::with_capacity(wanted.len());
     for (place, texts) in wanted.into_iter().enumerate() {
         let channel = found.get(&texts.channel).ok_or_else(|| {
-            let detail = "there is no such channel in this workspace; GET /v1/channels lists them";
+            let detail = say!("there is no such channel in this workspace; GET /v1/channels lists them");
             Problem::field(format!("/channels/{place}/channel"), detail)
         })?;
         let connector = app.connectors.get(&channel.platform).filter(|connector| connector.publish().is_some());
         let connector = connector.cloned().ok_or_else(|| {
-            let detail = "this installation cannot publish to that platform";
+            let detail = say!("this installation can't publish to that platform");
             Problem::field(format!("/channels/{place}/channel"), detail)
         })?;
         let draft = texts.content.words(app, workspace, &channel.platform).await?;

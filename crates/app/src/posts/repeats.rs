@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use base::{Problem, Scope, Timestamp, ids::PostId};
+use base::{Problem, Scope, Timestamp, ids::PostId, say};
 use connector::{Issue, Limits};
 
 use super::{Content, When};
@@ -40,11 +40,11 @@ pub(super) async fn said_nearby(
         .find(|(_, stored)| serde_json::from_str::<Content>(stored).is_ok_and(|stored| texts(&stored) == said));
     Ok(same.map(|(at, _)| {
         let detail = match refused {
-            Some(_) => format!(
-                "{} has the same text at {at}, and this network refuses a text that it had shortly before. Change a word.",
-                channel.name
+            Some(_) => say!(
+                "{name} has the same text on {at}, and this platform refuses a text that it just had. Change a word.",
+                name = channel.name
             ),
-            None => format!("{} has the same text at {at}. Is this the same post twice?", channel.name),
+            None => say!("{name} has the same text on {at}. Is this the same post twice?", name = channel.name),
         };
         Issue::warning("same_text", "/parts/0/text", detail, "Fanfare")
     }))
@@ -71,8 +71,7 @@ pub(super) fn too_often(
     let all: Vec<Timestamp> = rule.occurrences(&zone).map(|occurrence| occurrence.at).collect();
     let apart = all.windows(2).map(|pair| pair[1].since(pair[0]).as_secs()).min();
     Ok(apart.filter(|apart| *apart < refused_s).map(|apart| {
-        let detail = "This network refuses a text that it had shortly before, so all but the first of these posts would \
-                      fail. Repeat it less often, or make posts with different texts.";
+        let detail = say!("This platform refuses a text that it just had, so all of these posts except the first would fail. Repeat it less often, or write posts with different texts.");
         Issue::error("repeats_too_often", "/repeat", detail, "Fanfare").numbers(refused_s, apart)
     }))
 }

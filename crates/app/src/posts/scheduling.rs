@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use base::{
     Code, Problem, Scope, Timestamp,
     ids::{ChannelId, PostId, PublicationId, SeriesId},
+    say,
 };
 use db::Tx;
 
@@ -61,7 +62,7 @@ pub async fn schedule(app: &App, scope: &Scope, id: PostId, revision: i64, wante
     stale(before.post.revision, revision)?;
     let unknown = |id: &ChannelId| !before.variants.iter().any(|variant| variant.channel == *id);
     if wanted.channels.iter().map(|(id, _)| id).chain(&wanted.only).any(unknown) {
-        return Err(Problem::field("/channel", "the post goes to no such channel; add channels first").into());
+        return Err(Problem::field("/channel", say!("the post doesn't go to that channel; add channels first")).into());
     }
     let mut todo = Vec::new();
     let mut verdicts = Vec::new();
@@ -73,7 +74,7 @@ pub async fn schedule(app: &App, scope: &Scope, id: PostId, revision: i64, wante
         todo.push((channel, variant.clone(), when.clone()));
     }
     if todo.is_empty() {
-        return Err(Problem::field("/channel", "the post goes to no such channel; add channels first").into());
+        return Err(Problem::field("/channel", say!("the post doesn't go to that channel; add channels first")).into());
     }
     refuse(&verdicts)?;
     let (app2, scope, now, claim) = (app.clone(), scope.clone(), app.clock.now(), request::claim());
@@ -120,8 +121,9 @@ pub(super) async fn set_times(
         let (open, past): (Vec<&Publication>, Vec<&Publication>) =
             held.publications.iter().filter(|p| p.variant == variant.id).partition(|p| p.life.state.is_open());
         if open.iter().any(|p| p.series.is_some()) {
-            let detail = "This post repeats. Nothing was changed. Move, pause or end its series with \
-                          `POST /v1/series/{series}`, or unschedule single occurrences.";
+            let detail = say!(
+                "This post repeats. Nothing was changed. Move, pause or end its series, or unschedule single dates."
+            );
             return Err(Problem::new(Code::Conflict, detail).into());
         }
         if repeat.is_some() {
@@ -140,7 +142,8 @@ pub(super) async fn set_times(
             let (due_at, local) = instant(tx, channel, when, now).await?;
             if p.life.state == State::Scheduled && p.life.part == 0 {
                 if *when == When::Now && p.wake_at.is_some_and(|at| at <= now) {
-                    let detail = format!("This post is due on {} and is being published now.", channel.name);
+                    let detail =
+                        say!("This post is due on {name} and is being published right now.", name = channel.name);
                     return Err(Problem::new(Code::TooLate, detail).with("state", p.life.state).into());
                 }
                 if p.due_at == due_at && p.local_time.clone().zip(p.zone.clone()) == local {
@@ -164,10 +167,10 @@ async fn not_live(tx: &mut Tx, channel: &Channel, past: &[&Publication]) -> Resu
     for p in past {
         if publishing::may_be_live(tx, p).await? {
             let is = match p.published_at {
-                Some(at) => format!("is already live on {} since {at}", channel.name),
-                None => format!("may be live on {} already", channel.name),
+                Some(at) => say!("is already live on {name} since {at}", name = channel.name),
+                None => say!("may be live on {name} already", name = channel.name),
             };
-            let detail = format!(
+            let detail = say!(
                 "This post {is}, so nothing was scheduled. To publish it there a second time, send \
                  this again with `again: true` and the ETag of the post as it is now."
             );
@@ -213,7 +216,7 @@ pub(super) async fn lay_out(
             let (local, zone_name) = local.ok_or_else(|| {
                 Problem::field(
                     "/schedule",
-                    "a recurring post needs a local time and a zone, so that it keeps its hour all year",
+                    say!("a repeating post needs a local time and a zone, so that it keeps its hour all year"),
                 )
             })?;
             let zone = times::zone(&zone_name)?;
@@ -260,7 +263,7 @@ async fn instant(
         }
         Err(Problem::new(
             Code::TimePassed,
-            format!("{at} has passed; it is {now} now. Choose a later time, or publish now."),
+            say!("{at} has passed; it is {now} now. Choose a later time, or publish now."),
         ))
     };
     Ok(match when {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base::{
     Code, Problem, Scope,
     ids::{ChannelId, PostId, WorkspaceId},
+    say,
 };
 use db::Tx;
 
@@ -72,8 +73,10 @@ pub(super) async fn of_all_channels(tx: &mut Tx, scope: &Scope, id: PostId) -> R
     if seen.variants.len() == variants {
         return Ok(seen);
     }
-    let detail = "The post also goes to channels that this key does not reach. Change what it says on your own channels \
-                  with `channels`, cancel its publications there, or use a key that reaches them all.";
+    let detail = say!(
+        "The post also goes to channels that this key does not reach. Change what it says on your own channels \
+                  with `channels`, cancel its publications there, or use a key that reaches them all."
+    );
     Err(Problem::new(Code::Forbidden, detail).into())
 }
 
@@ -107,6 +110,6 @@ pub(super) fn stale(now: i64, given: i64) -> Result<(), Problem> {
     }
     Err(Problem::new(
         Code::StaleRevision,
-        format!("The post is at revision {now}; your change was made to revision {given}."),
+        say!("The post is at revision {now}; your change was made to revision {given}."),
     ))
 }

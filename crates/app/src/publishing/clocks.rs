@@ -1,6 +1,6 @@
 //! Scheduled times after a change of time zone data.
 
-use base::Timestamp;
+use base::{Timestamp, say};
 
 use super::{ANNOUNCED, Event, Publication, news, step, store};
 use crate::{App, events, fault::Fault, schedule::times};
@@ -44,7 +44,7 @@ async fn keep_local_time(
                 if !store::reschedule(tx, &p, to, due_at, Some(local), None).await? {
                     return Ok(false);
                 }
-                let detail = Some(format!("to {due_at}: the clocks of its time zone are changed"));
+                let detail = Some(say!("Moved to {at}, because the clocks of its time zone change.", at = due_at));
                 let actor = "system:time_zones".to_owned();
                 let line = store::Line { at: now, act: "moved".to_owned(), actor, detail, exchanges: Vec::new() };
                 store::tell(tx, p.id, p.workspace, &line).await?;

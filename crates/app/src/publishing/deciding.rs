@@ -1,6 +1,6 @@
 //! What a person decides about a publication: call it off, move it, send it again, leave it, or say that it is live.
 
-use base::{Code, Problem, Scope, Timestamp, ids::PublicationId};
+use base::{Code, Problem, Scope, Text, Timestamp, ids::PublicationId, say};
 use db::Tx;
 
 use super::{
@@ -115,8 +115,8 @@ pub async fn decide_in(
         act: act.trim_start_matches("publication.").to_owned(),
         actor: by,
         detail: match decision {
-            Decision::Move { due_at, .. } => Some(format!("to {due_at}")),
-            Decision::IsLive { remote } => Some(remote.url.clone()),
+            Decision::Move { due_at, .. } => Some(say!(say!("Moved to {at}."), at = due_at)),
+            Decision::IsLive { remote } => Some(Text::verbatim(&*remote.url)),
             _ => None,
         },
         exchanges: Vec::new(),
@@ -136,31 +136,34 @@ pub async fn decide_in(
 /// # Errors
 /// Those of the database; inside, why not.
 pub async fn may_be_restored(tx: &mut Tx, p: &Publication, now: Timestamp) -> Result<Result<u32, Problem>, db::Error> {
-    let no = |code: Code, detail: &str| Ok(Err(Problem::new(code, detail).with("state", p.life.state)));
+    let no = |code: Code, detail: Text| Ok(Err(Problem::new(code, detail).with("state", p.life.state)));
     if p.life.state != State::Cancelled {
-        return no(Code::TooLate, "It was not called off, so there is nothing to take back. Nothing was changed.");
+        return no(
+            Code::TooLate,
+            say!("It was not called off, so there is nothing to take back. Nothing was changed."),
+        );
     }
     if step(p.life, Event::Restored).is_err() {
         return no(
             Code::TooLate,
-            "Some of it was sent before it was called off. Nothing was changed. Schedule the post again.",
+            say!("Some of it was sent before it was called off. Nothing was changed. Schedule the post again."),
         );
     }
     if p.due_at <= now {
-        return no(Code::TimePassed, "Its time has passed. Nothing was changed. Schedule the post again.");
+        return no(Code::TimePassed, say!("Its time has passed. Nothing was changed. Schedule the post again."));
     }
     let Some(content) = proven::said_by_variant(tx, p).await? else {
-        return no(Code::Conflict, "The post does not go to this channel any more. Nothing was changed.");
+        return no(Code::Conflict, say!("The post does not go to this channel any more. Nothing was changed."));
     };
     if channels::in_tx(tx, p.workspace, p.channel).await?.is_none() {
-        return no(Code::Conflict, "The channel was disconnected. Nothing was changed.");
+        return no(Code::Conflict, say!("The channel was disconnected. Nothing was changed."));
     }
     let in_its_way = |other: &Publication| {
         let stands = other.life.state.is_open() || other.life.state == State::Published;
         p.series.is_none() && other.variant == p.variant && stands && other.made_at >= p.made_at
     };
     if store::of_posts(tx, p.workspace, &[p.post]).await?.iter().any(in_its_way) {
-        return no(Code::TooLate, "The post was scheduled there again meanwhile. Nothing was changed.");
+        return no(Code::TooLate, say!("The post was scheduled there again meanwhile. Nothing was changed."));
     }
     let said = serde_json::from_str::<serde_json::Value>(&content).unwrap_or_default();
     let parts = said["parts"].as_array().and_then(|parts| u32::try_from(parts.len()).ok());
@@ -169,32 +172,38 @@ pub async fn may_be_restored(tx: &mut Tx, p: &Publication, now: Timestamp) -> Re
 
 /// Sending again sends the parts that are not live, and nothing else. It is refused where it could do harm, or nothing at all.
 async fn sendable(tx: &mut Tx, p: &Publication) -> Result<(), Fault> {
-    let refused = |code: Code, detail: String| -> Result<(), Fault> {
+    let refused = |code: Code, detail: Text| -> Result<(), Fault> {
         Err(Problem::new(code, detail).with("state", p.life.state).into())
     };
     let done = match p.life.state {
-        State::Scheduled => "It is scheduled and goes out by itself. To send it earlier, give it another time.",
-        State::Cancelled => "It was called off. Schedule the post on this channel again instead.",
-        State::Deleted => {
-            "It was published, and deleted at the platform since. Schedule the post on this channel again instead."
+        State::Scheduled => {
+            say!(say!("It is scheduled and will be published automatically. To publish it earlier, reschedule it."))
         }
-        State::Published => "Every part of it is live, so there is nothing to send.",
-        _ => "",
+        State::Cancelled => say!(say!("It was unscheduled. Schedule the post on this channel again instead.")),
+        State::Deleted => {
+            say!(say!(
+                "It was published, and later deleted at the platform. Schedule the post on this channel again instead."
+            ))
+        }
+        State::Published => say!(say!("Every part of it is live, so there is nothing to publish.")),
+        _ => Text::verbatim(""),
     };
     if !done.is_empty() {
-        return refused(Code::TooLate, done.to_owned());
+        return refused(Code::TooLate, done);
     }
-    let blocked = |detail: String| refused(Code::Conflict, detail);
+    let blocked = |detail: Text| refused(Code::Conflict, detail);
     match channels::in_tx(tx, p.workspace, p.channel).await? {
-        None => {
-            blocked("The channel was disconnected. Connect the account again; then send it, or drop it.".to_owned())
-        }
-        Some(channel) if channel.grant_state != "active" => blocked(format!(
-            "{} is not logged in any more. Reconnect the channel first; what waited for that goes on by itself.",
-            channel.name
+        None => blocked(say!(say!(
+            "The channel was disconnected. Connect the account again, then publish it, or leave it."
+        ))),
+        Some(channel) if channel.grant_state != "active" => blocked(say!(
+            say!(
+                "{name} is logged out. Reconnect the channel first; what waits for it is then published automatically."
+            ),
+            name = channel.name
         )),
         Some(channel) if channel.state == "paused" => {
-            blocked(format!("{} is paused. Resume the channel first, then send it.", channel.name))
+            blocked(say!(say!("{name} is paused. Resume the channel first, then publish it."), name = channel.name))
         }
         Some(_) => Ok(()),
     }
@@ -229,7 +238,7 @@ async fn close_open_attempt(
         id: open.map(|attempt| attempt.id),
         outcome: Some(outcome),
         remote,
-        proof: Some("a person looked".to_owned()),
+        proof: Some(say!("someone checked")),
         ..store::AttemptEnd::default()
     };
     store::end_attempt(tx, &end, now).await

@@ -1,6 +1,6 @@
 //! The whole story of one publication, from the first click to the link: what was decided, journaled, said and answered.
 
-use base::{Scope, Timestamp, ids::PublicationId};
+use base::{Scope, Text, Timestamp, ids::PublicationId, say};
 use connector::Exchange;
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ pub struct Story {
     /// Its state.
     pub publication: Publication,
     /// What happens next, in a sentence.
-    pub next: String,
+    pub next: Text,
     /// What happened.
     pub tellings: Vec<Telling>,
 }
@@ -32,7 +32,16 @@ pub struct Telling {
     pub part: Option<u32>,
     /// In a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
+    pub detail: Option<Text>,
+    /// Where it was moved to, or what it was scheduled for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<Timestamp>,
+    /// The address of the part that this made, or found to be, live.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// What proves that it is live.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Text>,
     /// Requests to the platform and its responses, without secrets.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exchanges: Vec<Exchange>,
@@ -57,75 +66,85 @@ pub async fn explain(app: &App, scope: &Scope, id: PublicationId) -> Result<Stor
         tellings.extend(of_attempt(&attempt));
     }
     tellings.extend(lines.into_iter().map(|line| Telling {
-        at: line.at,
-        act: line.act,
-        actor: line.actor,
-        part: None,
+        to: line.detail.as_ref().filter(|_| line.act == "moved").and_then(|detail| detail.time("at")),
         detail: line.detail,
         exchanges: line.exchanges,
+        ..Telling::of(line.at, &line.act, line.actor)
     }));
     tellings.sort_by_key(|telling| telling.at);
     Ok(Story { next: next(&publication), publication, tellings })
 }
 
-fn scheduled(p: &Publication) -> Telling {
-    let chosen = match (&p.local_time, &p.zone) {
-        (Some(local), Some(zone)) => format!("for {local} in {zone}, which is {}", p.due_at),
-        _ => format!("for {}", p.due_at),
-    };
-    Telling {
-        at: p.made_at,
-        act: "scheduled".to_owned(),
-        actor: p.authorised_by.clone(),
-        part: None,
-        detail: Some(chosen),
-        exchanges: Vec::new(),
+impl Telling {
+    fn of(at: Timestamp, act: &str, actor: String) -> Self {
+        let (part, detail, to, url, proof) = (None, None, None, None, None);
+        Self { at, act: act.to_owned(), actor, part, detail, to, url, proof, exchanges: Vec::new() }
     }
 }
 
-fn of_attempt(attempt: &store::Attempt) -> Vec<Telling> {
-    let telling = |at, act: &str, detail: Option<String>, exchanges| Telling {
-        at,
-        act: act.to_owned(),
-        actor: "system:publishing".to_owned(),
-        part: Some(attempt.position),
-        detail,
-        exchanges,
+fn scheduled(p: &Publication) -> Telling {
+    let chosen = match (&p.local_time, &p.zone) {
+        (Some(local), Some(zone)) => {
+            say!("For {at} (chosen as {local} in {zone}).", at = p.due_at, local = local.replace('T', " "))
+        }
+        _ => say!("For {at}.", at = p.due_at),
     };
-    let armed = format!("Attempt {} was stored before anything was sent. It ends by {}.", attempt.n, attempt.deadline);
-    let mut all = vec![telling(attempt.armed_at, "armed", Some(armed), Vec::new())];
+    Telling { detail: Some(chosen), to: Some(p.due_at), ..Telling::of(p.made_at, "scheduled", p.authorised_by.clone()) }
+}
+
+fn of_attempt(attempt: &store::Attempt) -> Vec<Telling> {
+    let telling = |at, act: &str| Telling {
+        part: Some(attempt.position),
+        ..Telling::of(at, act, "system:publishing".to_owned())
+    };
+    let armed = say!(
+        "Attempt {n} was stored before anything was sent. It ends by {deadline}.",
+        n = attempt.n,
+        deadline = attempt.deadline
+    );
+    let mut all = vec![Telling { detail: Some(armed), ..telling(attempt.armed_at, "armed") }];
     if let (Some(at), Some(outcome)) = (attempt.finished_at, &attempt.outcome) {
-        let link = attempt.remote.as_ref().map(|remote| format!("live at {}", remote.url));
-        let words: Vec<String> =
-            [attempt.detail.clone(), link, attempt.proof.as_ref().map(|proof| format!("proof: {proof}"))]
-                .into_iter()
-                .flatten()
-                .collect();
-        all.push(telling(at, outcome, (!words.is_empty()).then(|| words.join("; ")), attempt.exchanges.clone()));
+        let url = attempt.remote.as_ref().map(|remote| remote.url.clone());
+        let link = url.as_ref().map(|url| say!("Live at {url}."));
+        let proof = attempt.proof.as_ref().map(|proof| say!("Proof: {proof}."));
+        let detail: Vec<_> = [attempt.detail.clone(), link, proof].into_iter().flatten().collect();
+        all.push(Telling {
+            detail: detail.into_iter().reduce(Text::then),
+            url,
+            proof: attempt.proof.clone(),
+            exchanges: attempt.exchanges.clone(),
+            ..telling(at, outcome)
+        });
     } else if !attempt.exchanges.is_empty() {
-        all.push(telling(attempt.armed_at, "answer", attempt.detail.clone(), attempt.exchanges.clone()));
+        let (detail, exchanges) = (attempt.detail.clone(), attempt.exchanges.clone());
+        all.push(Telling { detail, exchanges, ..telling(attempt.armed_at, "answer") });
     }
     all
 }
 
-fn next(p: &Publication) -> String {
+fn next(p: &Publication) -> Text {
     use super::State as S;
-    let at = p.wake_at.map_or_else(|| "soon".to_owned(), |at| format!("at {at}"));
-    let (it, rest) = if p.life.part > 0 { ("the rest", "What is missing") } else { ("it", "It") };
+    let when = p.wake_at.map_or(say!("soon"), |at| say!("on {at}"));
+    let has_live_parts = p.life.part > 0;
     let next = match p.life.state {
-        S::Scheduled if p.life.tries > 0 => format!("Fanfare tries again {at}."),
-        S::Scheduled => format!("Fanfare sends {it} {at}."),
-        S::Armed => "It is on its way; its outcome will be stored, or looked up.".to_owned(),
-        S::Processing => format!("The platform works on it; Fanfare looks {at}."),
-        S::Unknown => format!("Fanfare does not know whether it is live, sends nothing, and looks {at}."),
-        S::Published => "Nothing: it is live.".to_owned(),
-        S::Failed if p.life.part > 0 => "Somebody sends the rest again, or drops it.".to_owned(),
-        S::Failed => "Somebody changes the post and sends it again, or drops it.".to_owned(),
-        S::NeedsEyes => "Somebody looks at the channel and says: it is live, send it again, or drop it.".to_owned(),
-        S::Parked => format!("{rest} goes on when what blocks it is mended."),
-        S::Missed => "Somebody says: send it now, give it another time, or drop it.".to_owned(),
-        S::Cancelled => "Nothing: it was called off.".to_owned(),
-        S::Deleted => "Nothing: it was deleted at the platform.".to_owned(),
+        S::Scheduled if p.life.tries > 0 => say!("Fanfare tries again {when}."),
+        S::Scheduled if has_live_parts => say!("Fanfare publishes the rest {when}."),
+        S::Scheduled => say!("Fanfare publishes it {when}."),
+        S::Armed => say!("It is being sent right now."),
+        S::Processing => say!("The platform is still processing it. Fanfare checks again {when}."),
+        S::Unknown => say!("It may be live. Fanfare sends nothing more and checks {when}."),
+        S::Published => say!("Nothing: it is live."),
+        S::Failed if has_live_parts => say!("Decide: publish the rest again, or leave it."),
+        S::Failed => say!("Decide: change the post and publish it again, or leave it."),
+        S::NeedsEyes => say!("Check the channel, then decide: it is live, publish it again, or leave it."),
+        S::Parked if has_live_parts => say!("The rest is published once the problem is solved."),
+        S::Parked => say!("It is published once the problem is solved."),
+        S::Missed => say!("Decide: publish it now, reschedule it, or leave it."),
+        S::Cancelled => say!("Nothing: it was unscheduled."),
+        S::Deleted => say!("Nothing: it was deleted at the platform."),
     };
-    words::what_is_live(p.life).map_or_else(|| next.clone(), |live| format!("{next} {live}"))
+    match words::what_is_live(p.life) {
+        Some(live) => next.then(live),
+        None => next,
+    }
 }

@@ -2,8 +2,9 @@
 
 use axum::extract::State;
 use base::{
-    Problem, Timestamp,
+    Problem, Text, Timestamp,
     ids::{ChannelId, PostId, PublicationId, SeriesId, VariantId},
+    say,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -58,8 +59,8 @@ pub(crate) struct PublicationBody {
     reason: Option<String>,
     /// In a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
     /// How many parts are live now.
+    detail: Option<Text>,
     parts_live: u32,
     /// How many parts there are.
     parts: u32,
@@ -135,7 +136,7 @@ pub(crate) struct StoryBody {
     /// Its state.
     publication: PublicationBody,
     /// What happens next.
-    next: String,
+    next: Text,
     /// What happened, oldest first.
     story: Vec<Telling>,
 }
@@ -214,11 +215,11 @@ async fn decide(
         (Deciding::IsLive, url) => {
             let url = url.and_then(|url| url::Url::parse(&url).ok());
             let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
-            let url =
-                url.ok_or_else(|| Problem::field("/url", "give the address of the live post, such as https://…"))?;
+            let url = url
+                .ok_or_else(|| Problem::field("/url", say!("give the address of the live post, such as https://…")))?;
             Decision::IsLive { remote: super::live::found_at(&app, &scope, id, &url).await? }
         }
-        _ => return Err(Problem::field("/url", "goes with `is_live` only").into()),
+        _ => return Err(Problem::field("/url", say!("goes with `is_live` only")).into()),
     };
     Ok(revised(super::decide(&app, &scope, id, given, decision).await?))
 }

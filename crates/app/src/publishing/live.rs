@@ -5,8 +5,9 @@
 //! retried.
 
 use base::{
-    Code, Problem, Scope, Timestamp,
+    Code, Problem, Scope, Text, Timestamp,
     ids::{ChannelId, PublicationId},
+    say,
 };
 use connector::{Deleted, Failure, FailureKind, Handles, Outcome, PartJob, Remote, Sent};
 
@@ -62,7 +63,7 @@ pub async fn found_at(app: &App, scope: &Scope, id: PublicationId, url: &url::Ur
     if taken.contains(&remote.id) {
         return Err(Problem::field(
             "/url",
-            "this post is another publication's already; give the address of the one in doubt",
+            say!("This post already belongs to another publication. Give the address of the one in doubt."),
         )
         .into());
     }
@@ -74,7 +75,7 @@ async fn live(app: &App, scope: &Scope, id: PublicationId) -> Result<Live, Fault
     let attempts = app.read(move |tx| Box::pin(store::attempts_of(tx, id))).await?;
     let parts: Vec<Attempt> = attempts.into_iter().filter(|attempt| attempt.remote.is_some()).collect();
     if parts.is_empty() || !matches!(publication.life.state, State::Published | State::Cancelled | State::Failed) {
-        let detail = "Nothing of it is live, or it is still being sent.";
+        let detail = say!("None of it is live, or it is still being sent.");
         return Err(Problem::new(Code::Conflict, detail).with("state", publication.life.state).into());
     }
     let Way { granted, calling, platform } = way(app, scope, publication.channel).await?;
@@ -100,7 +101,7 @@ async fn way(app: &App, scope: &Scope, channel: ChannelId) -> Result<Way, Fault>
 }
 
 fn publishing(connector: Option<&dyn connector::Connector>) -> Result<&dyn connector::Publish, Problem> {
-    let missing = || Problem::new(Code::Conflict, "This installation cannot publish to that platform.");
+    let missing = || Problem::new(Code::Conflict, say!("This installation can't publish to that platform."));
     connector.and_then(|connector| connector.publish()).ok_or_else(missing)
 }
 
@@ -134,8 +135,10 @@ pub async fn delete(app: &App, scope: &Scope, id: PublicationId) -> Result<Publi
         }
     }
     let (act, detail) = match &outcome {
-        Ok(()) => ("deleted_there", "It was deleted at the platform.".to_owned()),
-        Err(failure) => ("delete_refused", format!("It could not be deleted at the platform: {}", failure.detail)),
+        Ok(()) => ("deleted_there", say!("It was deleted at the platform.")),
+        Err(failure) => {
+            ("delete_refused", say!("It could not be deleted at the platform: {detail}", detail = failure.detail))
+        }
     };
     let became = if outcome.is_ok() { Became::Deleted } else { Became::PartsGone(gone) };
     tell(app, scope, &live, act, &detail, became).await?;
@@ -161,7 +164,8 @@ pub async fn update(
     let publish = publishing(connector.as_deref())?;
     let limits = publish.limits(live.calling.facts());
     if !limits.edit {
-        let detail = "This platform does not let a published post be changed. Delete it there and publish it anew.";
+        let detail =
+            say!("This platform doesn't allow editing a published post. Delete it there and publish it again.");
         return Err(Problem::new(Code::Conflict, detail).into());
     }
     allowed(connector.as_deref(), &live, "edit")?;
@@ -175,10 +179,10 @@ pub async fn update(
     content.parts = parts.unwrap_or(content.parts);
     content.validate("")?;
     if content.parts.len() != live.parts.len() || live.publication.gone > 0 {
-        let detail = format!(
-            "{} parts are live and the post has {}; an edit cannot add or take away parts.",
-            live.parts.len() - live.publication.gone as usize,
-            content.parts.len()
+        let detail = say!(
+            "{parts} parts are live and the post has {parts2}; an edit can't add or remove parts.",
+            parts = live.parts.len() - live.publication.gone as usize,
+            parts2 = content.parts.len()
         );
         return Err(Problem::new(Code::Conflict, detail).into());
     }
@@ -187,14 +191,14 @@ pub async fn update(
         return super::get(app, scope, id).await;
     }
     let draft = content.to_draft(app, scope.workspace(), &live.platform, &limits).await?;
-    let refused: Vec<String> = publish
+    let refused: Vec<Text> = publish
         .check(&draft, live.calling.facts())
         .into_iter()
         .filter(|issue| issue.severity == connector::Severity::Error)
         .map(|issue| issue.detail)
         .collect();
     if !refused.is_empty() {
-        return Err(Problem::new(Code::PostRefused, refused.join(" ")).into());
+        return Err(Problem::new(Code::PostRefused, Text::joined(refused, " ")).into());
     }
     let mut earlier: Vec<Remote> = Vec::new();
     let mut outcome: Result<(), Failure> = Ok(());
@@ -214,15 +218,17 @@ pub async fn update(
         }
     }
     let (act, detail) = match &outcome {
-        Ok(()) => ("changed_there", "It was changed at the platform.".to_owned()),
+        Ok(()) => ("changed_there", say!("It was changed at the platform.")),
         Err(failure) if failure.outcome == Outcome::Unknown => (
             "change_in_doubt",
-            format!(
-                "It may or may not have been changed at the platform; look, and try again if not: {}",
-                failure.detail
+            say!(
+                "It may or may not have been changed at the platform. Check, and try again if not: {detail}",
+                detail = failure.detail
             ),
         ),
-        Err(failure) => ("change_refused", format!("It could not be changed at the platform: {}", failure.detail)),
+        Err(failure) => {
+            ("change_refused", say!("It could not be changed at the platform: {detail}", detail = failure.detail))
+        }
     };
     let became = match outcome {
         Ok(()) => Became::Says { content, of_variant: is_new },
@@ -264,7 +270,7 @@ async fn tell(
     scope: &Scope,
     live: &Live,
     act: &'static str,
-    detail: &str,
+    detail: &Text,
     became: Became,
 ) -> Result<(), Fault> {
     let (scope, p, now) = (scope.clone(), live.publication.clone(), app.clock.now());
@@ -272,7 +278,7 @@ async fn tell(
         at: now,
         act: act.to_owned(),
         actor: scope.actor().to_string(),
-        detail: Some(detail.to_owned()),
+        detail: Some(detail.clone()),
         exchanges: live.calling.http.take_exchanges(),
     };
     app.write(move |tx| {
@@ -295,7 +301,8 @@ async fn tell(
                     let differs = said.as_ref() != Some(content);
                     proven::says_live(tx, p.id, differs.then(|| store::json(content)).as_deref()).await?;
                     if done {
-                        store::remark(tx, p.id, act, line.detail.as_deref().unwrap_or_default()).await?;
+                        let detail = line.detail.clone().unwrap_or_else(|| Text::verbatim(""));
+                        store::remark(tx, p.id, act, &detail).await?;
                     }
                 }
             }
@@ -316,7 +323,7 @@ async fn tell(
 async fn deleted(
     tx: &mut Tx,
     p: &Publication,
-    detail: Option<String>,
+    detail: Option<Text>,
     now: Timestamp,
 ) -> Result<Option<State>, db::Error> {
     let Ok(to) = step(p.life, Event::DeletedThere) else { return Ok(None) };

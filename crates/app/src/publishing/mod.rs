@@ -43,6 +43,7 @@ mod words;
 use base::{
     Code, Problem, Scope,
     ids::{PostId, PublicationId, VariantId, WorkspaceId},
+    say,
 };
 use db::Tx;
 
@@ -103,19 +104,22 @@ fn about(p: &Publication) -> serde_json::Value {
 }
 
 fn too_late(p: &Publication) -> Fault {
-    let live = words::what_is_live(p.life).map_or_else(String::new, |live| format!(" {live}"));
     let detail = match p.life.state {
         State::Armed | State::Processing | State::Unknown => {
-            "It is being sent right now, so it cannot be changed any more."
+            say!("It is being sent right now, so it can't be changed any more.")
         }
-        State::Published => "It has been published. Delete it there, or edit it where the platform allows that.",
-        State::Cancelled => "It was called off before.",
-        State::Deleted => "It was published, and deleted at the platform since.",
-        State::NeedsEyes => "It may be live. Look, and decide: it is live, send again, or drop it.",
-        State::Failed => "It has failed. Send it again, or drop it.",
-        _ => "A part of it is live already, so it cannot be moved. It can be cancelled.",
+        State::Published => say!("It has been published. Delete it there, or edit it where the platform allows that."),
+        State::Cancelled => say!("It was already unscheduled."),
+        State::Deleted => say!("It was published, and later deleted at the platform."),
+        State::NeedsEyes => say!("It may be live. Check, then decide: it is live, publish it again, or leave it."),
+        State::Failed => say!("It has failed. Publish it again, or leave it."),
+        _ => say!("A part of it is already live, so it can't be moved. The rest can be cancelled."),
     };
-    Problem::new(Code::TooLate, format!("{detail}{live}")).with("state", p.life.state).into()
+    let detail = match words::what_is_live(p.life) {
+        Some(live) => detail.then(live),
+        None => detail,
+    };
+    Problem::new(Code::TooLate, detail).with("state", p.life.state).into()
 }
 
 impl Publication {

@@ -1,5 +1,6 @@
 //! Which scopes a post needs, pure: a call outside what was granted is refused here, before anything leaves (P-051).
 
+use base::say;
 use connector::{About, Failure, FailureKind, MediaKind, Part};
 
 /// What keeps this part from being sent with these scopes; `None` if nothing does. A grant without scopes (a token that
@@ -27,11 +28,7 @@ pub fn lacks(about: &About, granted: &[String], name: &str) -> Option<Failure> {
     let lacking: Vec<&str> =
         feature.scopes.iter().copied().filter(|scope| granted.iter().all(|has| has != scope)).collect();
     (!lacking.is_empty()).then(|| {
-        let detail = format!(
-            "{} was not allowed to `{name}` when the channel was connected (missing: {}). Reconnect the channel and allow it.",
-            about.name,
-            lacking.join(", ")
-        );
+        let detail = say!("{name} was not allowed to `{feature}` when the channel was connected (missing: {lacking}). Reconnect the channel and allow it.", name = about.name, feature = name, lacking = lacking.join(", "));
         Failure::rejected(FailureKind::ScopeMissing, detail)
     })
 }
@@ -51,6 +48,6 @@ mod tests {
         assert_eq!(missing(fake.about(), &granted(&[]), &part).map(|f| f.kind), None);
         let refused = missing(fake.about(), &granted(&["read"]), &part).expect("refused");
         assert_eq!(refused.kind, FailureKind::ScopeMissing);
-        assert!(refused.detail.contains("missing: write"), "{}", refused.detail);
+        assert!(refused.detail.english().contains("missing: write"), "{}", refused.detail);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use base::Timestamp;
+use base::{Text, Timestamp, say};
 use connector::{Budget, Budgets, Failure, FailureKind, Finding, Outcome, ProofClass, Sent, publish::LOOK_SCHEDULE};
 
 use super::state::Event;
@@ -44,11 +44,11 @@ pub struct Verdict {
     /// A word for the reason (a failure kind, or one of ours).
     pub reason: Option<&'static str>,
     /// For people.
-    pub detail: Option<String>,
+    pub detail: Option<Text>,
     /// Where the part is now, if it is.
     pub sent: Option<Sent>,
     /// What proves it.
-    pub proof: Option<String>,
+    pub proof: Option<Text>,
     /// Nothing more is sent on this channel before this instant.
     pub sends_from: Option<Timestamp>,
     /// Nothing more is sent through this app, on whatever channel, before this instant.
@@ -133,34 +133,34 @@ impl Verdict {
     }
 
     /// It waits until somebody mends something.
-    pub(super) fn blocked(now: Timestamp, reason: &'static str, detail: String) -> Self {
+    pub(super) fn blocked(now: Timestamp, reason: &'static str, detail: Text) -> Self {
         Self::new(Event::Blocked, now).because(reason, detail)
     }
 
     /// It waits for the end of a pause.
-    pub(super) fn paused(now: Timestamp, why: &str) -> Self {
+    pub(super) fn paused(now: Timestamp, why: Text) -> Self {
         let only_while = Some(OnlyWhile::Paused);
-        Self { only_while, ..Self::blocked(now, "paused", format!("The channel is paused: {why}")) }
+        Self { only_while, ..Self::blocked(now, "paused", say!("The channel is paused: {why}")) }
     }
 
     /// It is refused before anything was sent.
-    pub(super) fn refused(now: Timestamp, detail: String) -> Self {
+    pub(super) fn refused(now: Timestamp, detail: Text) -> Self {
         Self::new(Event::Refused, now).because("content_refused", detail)
     }
 
     /// Its time has passed.
-    pub(super) fn too_late(now: Timestamp, detail: String) -> Self {
+    pub(super) fn too_late(now: Timestamp, detail: Text) -> Self {
         Self::new(Event::TooLate, now).because("missed", detail)
     }
 
     /// Reads cannot decide, or must not be tried again.
-    pub(super) fn ask(now: Timestamp, detail: String) -> Self {
+    pub(super) fn ask(now: Timestamp, detail: Text) -> Self {
         Self::new(Event::AskAPerson, now).because("needs_eyes", detail)
     }
 
     /// A read has shown that it may be sent again, but not now: the channel's limit on sending is used up.
     pub(super) fn held(until: Timestamp) -> Self {
-        let detail = "It is not there. Fanfare sends the same request again when the platform takes more.";
+        let detail = say!("It isn't there. Fanfare sends the same request again when the platform accepts more.");
         Self::new(Event::LookFailed, until).because("rate_limited", detail)
     }
 
@@ -187,13 +187,13 @@ impl Verdict {
         self
     }
 
-    fn because(mut self, reason: &'static str, detail: impl Into<String>) -> Self {
+    fn because(mut self, reason: &'static str, detail: impl Into<Text>) -> Self {
         self.reason = Some(reason);
         self.detail = Some(detail.into());
         self
     }
 
-    fn at(mut self, sent: Sent, proof: impl Into<String>) -> Self {
+    fn at(mut self, sent: Sent, proof: impl Into<Text>) -> Self {
         self.sent = Some(sent);
         self.proof = Some(proof.into());
         self
@@ -206,15 +206,17 @@ pub fn after_send(result: Result<Sent, Failure>, situation: &Situation) -> Verdi
     let failure = match result {
         Ok(sent) if sent.processing => {
             let wake = now + Duration::from_secs(5);
-            return Verdict::new(Event::AcceptedForProcessing, wake).at(sent, "the platform's answer");
+            return Verdict::new(Event::AcceptedForProcessing, wake).at(sent, say!("the platform's answer"));
         }
-        Ok(sent) => return Verdict::new(Event::Accepted, now).attempt("accepted").at(sent, "the platform's answer"),
+        Ok(sent) => {
+            return Verdict::new(Event::Accepted, now).attempt("accepted").at(sent, say!("the platform's answer"));
+        }
         Err(failure) => failure,
     };
     match failure.outcome.clone() {
-        Outcome::Proof(sent) => {
-            Verdict::new(Event::Accepted, now).attempt("accepted").at(*sent, "a duplicate answer that names the post")
-        }
+        Outcome::Proof(sent) => Verdict::new(Event::Accepted, now)
+            .attempt("accepted")
+            .at(*sent, say!("a duplicate answer that names the post")),
         _ if situation.repeats => still_in_doubt(failure, situation),
         Outcome::NotSent | Outcome::Throttled => no_effect(failure, situation).attempt("no_effect"),
         Outcome::Rejected => rejected(failure, situation),
@@ -247,7 +249,7 @@ fn grant_of(kind: FailureKind) -> Grant {
 }
 
 /// An attempt has no outcome: its call was cut off.
-pub fn doubt(situation: &Situation, detail: Option<String>) -> Verdict {
+pub fn doubt(situation: &Situation, detail: Option<Text>) -> Verdict {
     let wake = match situation.proof {
         // A record key is for ever and atomic: do not keep the post waiting.
         ProofClass::ClientId { repeat_for_s: None } => situation.now + Duration::from_secs(1),
@@ -255,7 +257,7 @@ pub fn doubt(situation: &Situation, detail: Option<String>) -> Verdict {
         // Elsewhere the request may still be at work over there, and a repeat beside it could be taken for another post.
         _ => situation.deadline.max(situation.now) + LOOK_SCHEDULE[0],
     };
-    let detail = detail.unwrap_or_else(|| "Fanfare stopped before the platform's answer was stored".to_owned());
+    let detail = detail.unwrap_or_else(|| say!("Fanfare stopped before the platform's answer was stored"));
     Verdict::new(Event::Doubt, wake).because("answer_lost", detail)
 }
 
@@ -278,7 +280,7 @@ fn no_effect(failure: Failure, situation: &Situation) -> Verdict {
     if wake > now + WAIT_MAX {
         return Verdict::new(Event::Blocked, wake).because(
             "quota_used_up",
-            format!("The platform asks to wait until {wake}, longer than a day. {}", failure.detail),
+            say!("The platform asks to wait until {wake}, longer than a day. {detail}", detail = failure.detail),
         );
     }
     let mut verdict = Verdict::new(Event::NoEffect, wake).because(failure.kind.as_str(), failure.detail.clone());
@@ -304,8 +306,9 @@ fn rejected(failure: Failure, situation: &Situation) -> Verdict {
             verdict(Event::Blocked, now)
         }
         K::RemoteNotFound if situation.parent_live_at.is_some_and(|at| now < at + PARENT_SETTLES) => {
-            let why = "The platform does not find the part before this one yet, which is only a moment old. \
-                       Fanfare tries this part again.";
+            let why = say!(
+                "The platform doesn't find the previous part yet, which is only a moment old. Fanfare tries this part again."
+            );
             verdict(Event::NoEffect, now + backoff(situation.tries, situation.jitter)).because(reason, why)
         }
         K::MediaNotReady if situation.tries < 10 => verdict(Event::NoEffect, now + Duration::from_secs(5)),
@@ -324,7 +327,7 @@ pub fn after_look(result: Result<Finding, Failure>, situation: &Situation, proce
     match result {
         Ok(Finding::Published { sent, .. }) if sent.processing && processing => still_processing(situation),
         Ok(Finding::Published { sent, .. }) if sent.processing => {
-            Verdict::new(Event::AcceptedForProcessing, now + Duration::from_secs(5)).at(sent, "its own state")
+            Verdict::new(Event::AcceptedForProcessing, now + Duration::from_secs(5)).at(sent, say!("its own state"))
         }
         Ok(Finding::Published { sent, proof }) => {
             Verdict::new(Event::Confirmed, now).attempt("confirmed").at(sent, proof)
@@ -337,7 +340,10 @@ pub fn after_look(result: Result<Finding, Failure>, situation: &Situation, proce
         Ok(Finding::Absent { certain }) => absent(certain, situation),
         Ok(Finding::Ambiguous(found)) => Verdict::ask(
             now,
-            format!("{} posts on the channel could be this one. Look at them and say which it is.", found.len()),
+            say!(
+                "{found} posts on the channel could be this one. Check them and say which one it is.",
+                found = found.len()
+            ),
         ),
         Err(failure) => look_failed(failure, situation),
     }
@@ -347,11 +353,12 @@ fn still_processing(situation: &Situation) -> Verdict {
     if situation.now > situation.armed_at + PROCESSING_MAX {
         return Verdict::ask(
             situation.now,
-            "The platform has worked on it for more than an hour. Look whether it is live.".into(),
+            say!("The platform has been processing it for more than an hour. Check whether it is live."),
         );
     }
     let pause = Duration::from_secs(5 * (1 << situation.looks.min(4)));
-    Verdict::new(Event::Looked, situation.now + pause).because("processing", "The platform still works on it.")
+    Verdict::new(Event::Looked, situation.now + pause)
+        .because("processing", say!("The platform is still processing it."))
 }
 
 fn absent(certain: bool, situation: &Situation) -> Verdict {
@@ -369,16 +376,16 @@ fn absent(certain: bool, situation: &Situation) -> Verdict {
     }
     match situation.proof {
         ProofClass::Person => {
-            Verdict::ask(now, "The platform gives no way to find out. Look whether it is live.".into())
+            Verdict::ask(now, say!("The platform gives no way to find out. Check whether it is live."))
         }
         _ => match LOOK_SCHEDULE.get(situation.looks as usize + 1) {
             Some(after) => Verdict::new(Event::Looked, (situation.deadline + *after).max(now + Duration::from_secs(1)))
-                .because("answer_lost", "It is not to be seen yet; Fanfare looks again."),
+                .because("answer_lost", say!("It isn't visible yet. Fanfare checks again.")),
             // The whole schedule has passed without a trace. Once that is taken as proof; a second time a person decides.
             None if situation.doubts == 0 => Verdict::new(Event::AbsenceProven, now).attempt("absent"),
             None => Verdict::ask(
                 now,
-                "No answer came, more than once, and the post is not to be seen. Look whether it is live.".into(),
+                say!("No answer came, more than once, and the post isn't visible. Check whether it is live."),
             ),
         },
     }
@@ -402,7 +409,7 @@ fn look_failed(failure: Failure, situation: &Situation) -> Verdict {
         }
     };
     if now > situation.deadline + WAIT_MAX {
-        return Verdict::ask(now, format!("For a day it could not be looked up: {}", failure.detail));
+        return Verdict::ask(now, say!("It could not be checked for a day: {detail}", detail = failure.detail));
     }
     // A look that saw nothing because it failed is no look: the count stays, only the time moves. It says nothing of whether
     // the channel can publish, so it holds nobody else up; only what limits reads limits those of the whole account.

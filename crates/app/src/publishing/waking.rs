@@ -1,6 +1,6 @@
 //! What a channel's fate means for what waits on it: a login is renewed, a pause ends, an account is disconnected.
 
-use base::{Timestamp, ids::ChannelId};
+use base::{Timestamp, ids::ChannelId, say};
 use db::Tx;
 use futures::future::BoxFuture;
 
@@ -42,7 +42,10 @@ async fn mended(tx: &mut Tx, channel: ChannelId, reasons: &[&str], now: Timestam
         let Ok(to) = step(p.life, event) else { continue };
         let wake_at = to.state.moves_by_itself().then_some(now.max(p.due_at));
         let detail = late.then(|| {
-            format!("It was due at {} while the channel could not publish. Send it now, or drop it.", p.due_at)
+            say!(
+                "It was due on {due_at} while the channel could not publish. Publish it now, or leave it.",
+                due_at = p.due_at
+            )
         });
         let reason = late.then(|| "missed".to_owned());
         let standing = store::Standing { from: p.life, to, wake_at, reason, detail, url: None, now };
@@ -69,13 +72,13 @@ async fn ended(tx: &mut Tx, channel: ChannelId, now: Timestamp) -> Result<(), db
             State::Scheduled => (
                 Event::Blocked,
                 "publication.parked",
-                "The channel was disconnected. Cancel this, or connect the account again and send it.",
+                say!("The channel was disconnected. Unschedule this, or connect the account again and publish it."),
             ),
             // Without a login nobody can look it up any more.
             State::Unknown | State::Processing => (
                 Event::AskAPerson,
                 "publication.needs_eyes",
-                "The channel was disconnected while it was not known whether this is live. Look there.",
+                say!("The channel was disconnected before it was known whether this is live. Check there."),
             ),
             // What is on its way at this moment keeps its state: its outcome is stored when it comes.
             _ => continue,

@@ -2,35 +2,41 @@
 //! connector says is about the one part that it was asked to send.
 
 use super::state::{Life, State};
+use base::{Text, say};
 
 /// What is live of a publication that has more parts than one; `None` where there is nothing to add.
-pub(super) fn what_is_live(life: Life) -> Option<String> {
+pub(super) fn what_is_live(life: Life) -> Option<Text> {
     let Life { part, parts, .. } = life;
-    let rest = if parts == part + 1 { "the last one is not" } else { "the others are not" };
-    let rest = match life.state {
-        State::NeedsEyes | State::Unknown | State::Armed | State::Processing => "of the next one it is not known yet",
-        _ => rest,
-    };
-    match part {
-        _ if part == parts || life.state == State::Deleted => None,
-        0 => None,
-        1 => Some(format!("Part 1 of {parts} is live; {rest}.")),
-        _ => Some(format!("Parts 1 to {part} of {parts} are live; {rest}.")),
+    if part == 0 || part == parts || life.state == State::Deleted {
+        return None;
     }
+    let live = match part {
+        1 => say!("Part 1 of {parts} is live."),
+        _ => say!("Parts 1 to {part} of {parts} are live."),
+    };
+    let rest = match life.state {
+        State::NeedsEyes | State::Unknown | State::Armed | State::Processing => {
+            say!("It is not known yet whether the next part is.")
+        }
+        _ if parts == part + 1 => say!("The last part is not."),
+        _ => say!("The other parts are not."),
+    };
+    Some(live.then(rest))
 }
 
 /// What happened, with what is live. `refused`: a request was answered with a no.
-pub(super) fn with_what_is_live(detail: &str, from: Life, to: Life, refused: bool) -> String {
+pub(super) fn with_what_is_live(detail: Text, from: Life, to: Life, refused: bool) -> Text {
     let told = match to.state {
         // A part that was accepted needs no words about the others.
         _ if to.part > from.part => None,
-        State::Failed if to.part == 0 => Some("Nothing was published.".to_owned()),
-        State::Parked if to.part == 0 && refused => Some("Nothing was published.".to_owned()),
+        State::Failed if to.part == 0 => Some(say!("Nothing was published.")),
+        State::Parked if to.part == 0 && refused => Some(say!("Nothing was published.")),
         _ => what_is_live(to),
     };
-    let Some(told) = told else { return detail.to_owned() };
-    let stop = if detail.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{detail}{stop} {told}")
+    match told {
+        Some(told) => detail.then(told),
+        None => detail,
+    }
 }
 
 #[cfg(test)]
@@ -44,18 +50,18 @@ mod tests {
     #[test]
     fn what_went_wrong_is_told_with_what_is_live() {
         let told = |state, part, parts| {
-            with_what_is_live("Refused.", life(State::Armed, part, parts), life(state, part, parts), true)
+            with_what_is_live("Refused.".into(), life(State::Armed, part, parts), life(state, part, parts), true)
         };
         assert_eq!(told(State::Failed, 0, 1), "Refused. Nothing was published.");
         assert_eq!(told(State::Parked, 0, 3), "Refused. Nothing was published.");
         assert_eq!(told(State::Scheduled, 0, 3), "Refused.");
-        assert_eq!(told(State::Failed, 1, 2), "Refused. Part 1 of 2 is live; the last one is not.");
-        assert_eq!(told(State::Parked, 1, 3), "Refused. Part 1 of 3 is live; the others are not.");
-        assert_eq!(told(State::Scheduled, 2, 3), "Refused. Parts 1 to 2 of 3 are live; the last one is not.");
-        let doubt = "Refused. Part 1 of 2 is live; of the next one it is not known yet.";
-        assert_eq!((told(State::NeedsEyes, 1, 2).as_str(), told(State::Unknown, 1, 2).as_str()), (doubt, doubt));
+        assert_eq!(told(State::Failed, 1, 2), "Refused. Part 1 of 2 is live. The last part is not.");
+        assert_eq!(told(State::Parked, 1, 3), "Refused. Part 1 of 3 is live. The other parts are not.");
+        assert_eq!(told(State::Scheduled, 2, 3), "Refused. Parts 1 to 2 of 3 are live. The last part is not.");
+        let doubt = "Refused. Part 1 of 2 is live. It is not known yet whether the next part is.";
+        assert_eq!((told(State::NeedsEyes, 1, 2), told(State::Unknown, 1, 2)), (doubt.into(), doubt.into()));
         assert_eq!(told(State::NeedsEyes, 0, 2), "Refused.");
         let failed = life(State::Failed, 0, 1);
-        assert_eq!(with_what_is_live("no", failed, failed, true), "no. Nothing was published.");
+        assert_eq!(with_what_is_live("no".into(), failed, failed, true), "no. Nothing was published.");
     }
 }

@@ -13,7 +13,7 @@ use std::{
 };
 
 use axum::http::StatusCode;
-use base::{Code, Problem, Timestamp, ids::WorkspaceId};
+use base::{Code, Problem, Timestamp, ids::WorkspaceId, say};
 use db::{Error, Row, Tx};
 
 use super::store;
@@ -123,7 +123,7 @@ impl Claim {
         held.marked.store(true, Relaxed);
         match store::effected(tx, held, status.as_u16(), made).await? {
             true => Ok(()),
-            false => Err(Error::Busy("another request with this Idempotency-Key took over".into())),
+            false => Err(Error::Busy("another request with this Idempotency-Key took over".to_owned())),
         }
     }
 }
@@ -141,8 +141,9 @@ impl Claim {
 
 /// The refusal of a request that was carried out, and whose answer was lost.
 pub(crate) fn answer_lost() -> Problem {
-    let detail = "The earlier request with this key was carried out, but its answer was lost when the server stopped. Look \
-                  at what is there; to do it once more, send a new Idempotency-Key.";
+    let detail = say!(
+        "The earlier request with this key was carried out, but its answer was lost when the server stopped. Check the result. To do it once more, send a new Idempotency-Key."
+    );
     Problem::new(Code::Conflict, detail)
 }
 
@@ -163,7 +164,7 @@ pub async fn take(app: &App, asked: &Asked) -> Result<Found, Problem> {
                 if store::claim(tx, &asked, &token, now).await? {
                     return Ok(None);
                 }
-                let gone = || Error::Busy("the earlier request with this Idempotency-Key just ended".into());
+                let gone = || Error::Busy("the earlier request with this Idempotency-Key just ended".to_owned());
                 store::find(tx, &asked.actor, &asked.key).await?.ok_or_else(gone).map(Some)
             })
         })
@@ -206,13 +207,18 @@ fn found(row: &Row, asked: &Asked, now: Timestamp) -> Result<Found, Problem> {
             let running = row.timestamp("lease_until").map_err(broken)? > now;
             Ok(Found::Made { path, status, body, workspace, running })
         }
-        None => Err(Problem::new(Code::KeyInUse, "The earlier request has not been answered yet.").retry_after(1)),
+        None => {
+            Err(Problem::new(Code::KeyInUse, say!("The earlier request has not been answered yet.")).retry_after(1))
+        }
     }
 }
 
 /// The refusal of another request with the same key.
 pub(crate) fn reused() -> Problem {
-    Problem::new(Code::KeyReused, "The earlier request with this key had another method, address, workspace or body.")
+    Problem::new(
+        Code::KeyReused,
+        say!("The earlier request with this key had another method, address, workspace or body."),
+    )
 }
 
 /// Says that the request is still being worked on.

@@ -16,6 +16,8 @@ pub(crate) use claim::{answer_lost, reused};
 pub use guarded::Guarded;
 pub use standing::{Credential, Need, RIGHTS_CHANGED, Standing, rights_changed};
 
+use base::words::{Reader, read_by};
+
 tokio::task_local! {
     static CURRENT: Arc<Current>;
 }
@@ -29,6 +31,8 @@ pub struct Current {
     pub claim: Claim,
     /// What the caller was let in with.
     pub standing: Arc<Standing>,
+    /// In which language and time zone the answer is read.
+    pub reader: Reader,
     wrote: Arc<AtomicBool>,
 }
 
@@ -36,6 +40,12 @@ impl Current {
     /// A request with this id, not authorized yet.
     pub fn new(id: String) -> Self {
         Self { id, ..Self::default() }
+    }
+
+    /// The same request, read by this reader.
+    #[must_use]
+    pub fn read_by(self, reader: Reader) -> Self {
+        Self { reader, ..self }
     }
 
     /// The same request with a claim.
@@ -52,7 +62,8 @@ impl Current {
 
 /// Runs `work` as part of this request.
 pub async fn within<F: Future>(current: Current, work: F) -> F::Output {
-    CURRENT.scope(Arc::new(current), work).await
+    let reader = current.reader.clone();
+    CURRENT.scope(Arc::new(current), read_by(reader, work)).await
 }
 
 /// Runs work as part of the current request: a spawned task does not know the request that spawned it.
@@ -60,7 +71,10 @@ pub fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> {
     let current = current();
     async move {
         match current {
-            Some(current) => CURRENT.scope(current, work).await,
+            Some(current) => {
+                let reader = current.reader.clone();
+                CURRENT.scope(current, read_by(reader, work)).await
+            }
             None => work.await,
         }
     }

@@ -3,8 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use base::{
-    Code, Permission, Permissions, Problem, Timestamp,
+    Code, Permission, Permissions, Problem, Text, Timestamp,
     ids::{ApiKeyId, PersonId, SessionId, WorkspaceId},
+    say,
 };
 use db::{Error, Tx};
 use serde::{Deserialize, Serialize};
@@ -116,7 +117,7 @@ impl Standing {
         let refused = match admitted.credential {
             Credential::Key(key, workspace) => match store::key_is_good(tx, workspace, key, now, lock).await? {
                 true => None,
-                false => Some(lost(Code::Unauthenticated, "This API key has ended")),
+                false => Some(lost(Code::Unauthenticated, say!("This API key has ended"))),
             },
             Credential::Session(session, _) => {
                 let found =
@@ -130,19 +131,19 @@ impl Standing {
 
 impl Admitted {
     fn lost(&self, now: Option<store::Now>) -> Option<Problem> {
-        let Some(now) = now else { return Some(lost(Code::Unauthenticated, "The session has ended")) };
+        let Some(now) = now else { return Some(lost(Code::Unauthenticated, say!("The session has ended"))) };
         if self.operator && !now.operator {
-            return Some(lost(Code::Forbidden, "You no longer run this installation"));
+            return Some(lost(Code::Forbidden, say!("You no longer run this installation")));
         }
         let (_, held) = self.workspace.as_ref()?;
         let Some(role) = now.role else {
-            return Some(lost(Code::NotFound, "You are no longer a member of this workspace"));
+            return Some(lost(Code::NotFound, say!("You are no longer a member of this workspace")));
         };
         let missing = held.difference(&role.permissions()).next().copied()?;
-        Some(lost(Code::Forbidden, "Your role in this workspace changed").with("permission", missing))
+        Some(lost(Code::Forbidden, say!("Your role in this workspace changed")).with("permission", missing))
     }
 }
 
-fn lost(code: Code, what: &str) -> Problem {
-    Problem::new(code, format!("{what} while this request was being answered; nothing was changed."))
+fn lost(code: Code, what: Text) -> Problem {
+    Problem::new(code, say!("{what} while this request was being answered; nothing was changed."))
 }

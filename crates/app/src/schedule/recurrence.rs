@@ -1,6 +1,6 @@
 //! When a post recurs, pure: a rule and a zone in, occurrences out. Each occurrence is a publication of its own.
 
-use base::{Problem, Timestamp};
+use base::{Problem, Text, Timestamp, say};
 use jiff::{
     ToSpan as _,
     civil::{Date, DateTime, Time, Weekday},
@@ -69,25 +69,25 @@ pub struct Occurrence {
 impl Rule {
     /// Checks a rule. It must have an end, so that no forgotten post is published forever.
     pub fn new(first: DateTime, repeat: Repeat) -> Result<Self, Problem> {
-        let wrong = |pointer: &str, detail: &str| Err(Problem::field(format!("/repeat/{pointer}"), detail));
+        let wrong = |pointer: &str, detail: Text| Err(Problem::field(format!("/repeat/{pointer}"), detail));
         if !(1..=99).contains(&repeat.interval) {
-            return wrong("interval", "must be 1 to 99");
+            return wrong("interval", say!("must be 1 to 99"));
         }
         if repeat.weekdays.iter().any(|day| *day > 6) {
-            return wrong("weekdays", "must be 0 (Monday) to 6 (Sunday)");
+            return wrong("weekdays", say!("must be 0 (Monday) to 6 (Sunday)"));
         }
         if repeat.every != Every::Week && !repeat.weekdays.is_empty() {
-            return wrong("weekdays", "go with `every: week` only");
+            return wrong("weekdays", say!("go with `every: week` only"));
         }
         let until = match repeat.until.as_deref().map(str::parse::<Date>) {
-            Some(Err(_)) => return wrong("until", "must be a date such as 2030-12-31"),
-            Some(Ok(date)) if date < first.date() => return wrong("until", "is before the first occurrence"),
+            Some(Err(_)) => return wrong("until", say!("must be a date such as 2030-12-31")),
+            Some(Ok(date)) if date < first.date() => return wrong("until", say!("is before the first occurrence")),
             Some(Ok(date)) => Some(date),
             None => None,
         };
         match repeat.count {
-            Some(0) | Some(501..) => wrong("count", "must be 1 to 500"),
-            None if until.is_none() => wrong("until", "a recurring post needs an end: give `until` or `count`"),
+            Some(0) | Some(501..) => wrong("count", say!("must be 1 to 500")),
+            None if until.is_none() => wrong("until", say!("a repeating post needs an end: give `until` or `count`")),
             _ => Ok(Self { first, repeat, until }),
         }
     }
@@ -166,7 +166,7 @@ mod tests {
     fn a_rule_without_an_end_is_refused() {
         let repeat = Repeat { every: Every::Day, interval: 1, weekdays: vec![], until: None, count: None };
         let said = Rule::new("2030-01-01T09:00".parse().expect("local"), repeat).expect_err("no end");
-        assert!(said.detail.contains("needs an end"), "{}", said.detail);
+        assert!(said.detail.english().contains("needs an end"), "{}", said.detail);
     }
 
     #[test]

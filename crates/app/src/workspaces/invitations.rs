@@ -8,6 +8,7 @@ use std::time::Duration;
 use base::{
     Actor, Permission, Problem, Role, Scope, Secret, Timestamp,
     ids::{InvitationId, PersonId, WorkspaceId},
+    say,
 };
 use url::Url;
 
@@ -112,7 +113,10 @@ async fn store_added(app: &App, scope: &Scope, new: store::Stored, token_hash: [
                 }
                 let invited = store::invitations(tx, &scope, new.created_at).await?.len();
                 if store::members(tx, &scope).await?.len() + invited >= MEMBERS_MAX {
-                    let limit = format!("A workspace has {MEMBERS_MAX} members at most, invitations among them.");
+                    let limit = say!(
+                        "A workspace can have {members_max} members, including invitations.",
+                        members_max = MEMBERS_MAX
+                    );
                     return Err(WorkspaceError::TooMany(limit));
                 }
                 store::replace_invitation(tx, &new, token_hash).await?;

@@ -10,9 +10,10 @@ mod store;
 mod tests;
 
 use base::{
-    Actor, Code, Permissions, Problem, Role, Scope, Timestamp,
+    Actor, Code, Permissions, Problem, Role, Scope, Text, Timestamp,
     ids::{OrganizationId, PersonId, WorkspaceId},
     problem::FieldError,
+    say,
 };
 use db::Tx;
 
@@ -105,7 +106,7 @@ pub enum WorkspaceError {
     NoOrganization,
     /// Too many.
     #[error("{0}")]
-    TooMany(String),
+    TooMany(Text),
     /// No such member.
     #[error("There is no such member in this workspace.")]
     NoSuchMember,
@@ -147,14 +148,31 @@ pub enum WorkspaceError {
 impl From<WorkspaceError> for Problem {
     fn from(error: WorkspaceError) -> Self {
         use WorkspaceError as E;
-        let detail = error.to_string();
+        let not_found = |detail| Problem::new(Code::NotFound, detail);
+        let forbidden = |detail| Problem::new(Code::Forbidden, detail);
         match error {
-            E::NotFound | E::NoSuchMember | E::NoSuchInvitation | E::InvitationEnded => {
-                Problem::new(Code::NotFound, detail)
+            E::NotFound => not_found(say!("This workspace doesn't exist, or you aren't a member of it.")),
+            E::NoSuchMember => not_found(say!("There is no such member in this workspace.")),
+            E::NoSuchInvitation => not_found(say!("There is no such invitation in this workspace.")),
+            E::InvitationEnded => not_found(say!(
+                "This invitation no longer works: it was used, withdrawn or has expired. Ask for a new one."
+            )),
+            E::NoOrganization => forbidden(say!(
+                "Only the owner of an organization can make workspaces. Ask them to make one and to invite you."
+            )),
+            E::OwnersOnly => forbidden(say!("Only an owner of the workspace can do this.")),
+            E::NotYourInvitation => {
+                forbidden(say!("This invitation is for another e-mail address than the one you are signed in with."))
             }
-            E::NoOrganization | E::OwnersOnly | E::NotYourInvitation => Problem::new(Code::Forbidden, detail),
-            E::TooMany(_) | E::LastOwner => Problem::new(Code::Conflict, detail),
-            E::AlreadyMember => Problem::new(Code::AlreadyExists, detail),
+            E::TooMany(detail) => Problem::new(Code::Conflict, detail),
+            E::LastOwner => Problem::new(
+                Code::Conflict,
+                say!("A workspace needs at least one owner. Make someone else an owner first."),
+            ),
+            E::AlreadyMember => Problem::new(
+                Code::AlreadyExists,
+                say!("This person is already a member of the workspace. Change their role instead."),
+            ),
             E::Fields(errors) => Problem::fields(errors),
             E::Other(problem) => problem,
             E::Person(source) => source.into(),
@@ -205,7 +223,8 @@ pub async fn create(app: &App, by: PersonId, settings: Settings) -> Result<Works
             Box::pin(async move {
                 let organization = people::organization_of(tx, by).await?.ok_or(WorkspaceError::NoOrganization)?;
                 if store::count(tx, organization).await? >= WORKSPACES_MAX {
-                    let limit = format!("An organization has {WORKSPACES_MAX} workspaces at most.");
+                    let limit =
+                        say!("An organization can have {workspaces_max} workspaces.", workspaces_max = WORKSPACES_MAX);
                     return Err(WorkspaceError::TooMany(limit));
                 }
                 let new = Workspace {

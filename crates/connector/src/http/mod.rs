@@ -48,6 +48,22 @@ pub enum Transport {
     TooLarge(u64),
 }
 
+impl Transport {
+    /// The cause alone, without the number of the rule that it comes from.
+    pub fn plain(&self) -> String {
+        match self {
+            Self::NotSent(why) | Self::Refused(why) | Self::Lost(why) => {
+                let is_rule = |rule: &str| rule.starts_with(['S', 'P']) && rule.chars().any(|c| c.is_ascii_digit());
+                match why.split_once(": ") {
+                    Some((rule, rest)) if rule.len() <= 6 && is_rule(rule) => rest.to_owned(),
+                    _ => why.clone(),
+                }
+            }
+            Self::TooLarge(most) => format!("more than {most} bytes"),
+        }
+    }
+}
+
 /// The way out for one piece of work.
 #[derive(Clone)]
 pub struct Http {

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use base::Timestamp;
+use base::{Text, Timestamp, say};
 use bytes::Bytes;
 use connector::{
     Call, Card, CardNow, Draft, Failure, Handles, Http, ImageRules, Issue, Part, Reading, Reply, Transport,
@@ -128,20 +128,20 @@ impl Looked {
 async fn look(call: &Call<'_>, draft: &Draft, position: usize, reading: &Reading, options: &Options) -> CardNow {
     let Some(wanted) = &reading.card else { return CardNow::default() };
     let found = find(call, wanted, draft.text(position), reading, options).await;
-    let warn = |rule: &str, detail: String| {
+    let warn = |rule: &str, detail: Text| {
         Issue::warning(rule, format!("/parts/{position}/text"), detail, "lexicon app.bsky.embed.external")
     };
     let mut notes = Vec::new();
     let Some((card, image)) = found.card else {
-        let why = found.troubles.join("; ");
-        notes.push(warn("link_card_missing", format!("There will be no link card: {why}. The link itself stays.")));
+        let why = Text::joined(found.troubles, "; ");
+        notes.push(warn("link_card_missing", say!("There will be no link card: {why}. The link itself stays.")));
         return CardNow { notes, ..CardNow::default() };
     };
     let picture = match image {
         Some(image) => match fetch(&call.http.for_pages(), &image).await {
             Ok(_) => Some(image.to_string()),
             Err(why) => {
-                notes.push(warn("link_card_without_picture", format!("The link card will have no picture: {why}.")));
+                notes.push(warn("link_card_without_picture", say!("The link card will have no picture: {why}.")));
                 None
             }
         },
@@ -154,7 +154,7 @@ async fn look(call: &Call<'_>, draft: &Draft, position: usize, reading: &Reading
 #[derive(Default)]
 struct Found {
     card: Option<(Card, Option<Url>)>,
-    troubles: Vec<String>,
+    troubles: Vec<Text>,
 }
 
 async fn find(call: &Call<'_>, wanted: &Card, text: &str, reading: &Reading, options: &Options) -> Found {
@@ -172,7 +172,7 @@ async fn find(call: &Call<'_>, wanted: &Card, text: &str, reading: &Reading, opt
                 found.card = Some((Card { address, title: Some(title), description }, image));
                 return found;
             }
-            Ok(_) => found.troubles.push(format!("the page at {address} has no title")),
+            Ok(_) => found.troubles.push(say!("the page at {address} has no title")),
             Err(why) => found.troubles.push(why),
         }
     }
@@ -188,8 +188,8 @@ struct Page {
 }
 
 /// Reads a page, or says why it cannot be read. One behind `http://` is asked for over https first, as browsers do.
-async fn read(call: &Call<'_>, address: &str) -> Result<Page, String> {
-    let at = Url::parse(address).map_err(|_| format!("{address} is not a web address"))?;
+async fn read(call: &Call<'_>, address: &str) -> Result<Page, Text> {
+    let at = Url::parse(address).map_err(|_| say!("{address} isn't a web address"))?;
     if let Some(secure) = secured(&at)
         && let Ok(page) = read_at(call, &secure).await
     {
@@ -204,33 +204,33 @@ fn secured(at: &Url) -> Option<Url> {
     (at.scheme() == "http" && at.port().is_none() && secure.set_scheme("https").is_ok()).then_some(secure)
 }
 
-async fn read_at(call: &Call<'_>, at: &Url) -> Result<Page, String> {
+async fn read_at(call: &Call<'_>, at: &Url) -> Result<Page, Text> {
     let accept = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1";
     let request = call.http.for_pages().get("read the linked page", at).header("accept", accept);
     let reply = request.beginning(HEAD_MAX_BYTES).timeout(PATIENCE).send().await;
     let reply = reply.map_err(|trouble| unread(at, &trouble))?;
     if !reply.is_success() {
-        return Err(format!("{at} answers with status {}", reply.status));
+        return Err(say!("{at} answers with status {status}", status = reply.status));
     }
     if !is_page(&reply) {
         let kind = reply.header("content-type").unwrap_or("no type");
-        return Err(format!("{at} is not a web page ({kind})"));
+        return Err(say!("{at} isn't a web page ({kind})"));
     }
     let at = at.clone();
     // A page made to be slow to read must not keep others waiting.
     let read = tokio::task::spawn_blocking(move || said(&decoded(&reply), &at)).await;
-    read.map_err(|_| "the page cannot be read".to_owned())
+    read.map_err(|_| say!("the page can't be read"))
 }
 
 /// Why there is no answer, in words for whoever writes the post.
-fn unread(at: &Url, trouble: &Transport) -> String {
+fn unread(at: &Url, trouble: &Transport) -> Text {
     match trouble {
-        Transport::NotSent(_) => format!("the server of {at} cannot be reached"),
+        Transport::NotSent(_) => say!("the server of {at} can't be reached"),
         Transport::Refused(_) => {
-            format!("Fanfare may not call {at} (only public addresses over https, unless its operator allows more)")
+            say!("Fanfare may not call {at} (only public addresses over https, unless its operator allows more)")
         }
-        Transport::Lost(_) => format!("{at} did not answer in time"),
-        Transport::TooLarge(_) => format!("{at} is too large"),
+        Transport::Lost(_) => say!("{at} did not answer in time"),
+        Transport::TooLarge(_) => say!("{at} is too large"),
     }
 }
 
@@ -301,18 +301,18 @@ async fn picture(pds: &Pds<'_>, image: Option<Url>, handles: &dyn Handles) -> Op
 }
 
 /// A picture and its type, by what it is; what a server calls it is often wrong.
-async fn fetch(http: &Http, image: &Url) -> Result<(Bytes, &'static str), String> {
+async fn fetch(http: &Http, image: &Url) -> Result<(Bytes, &'static str), Text> {
     let request = http.get("read the card's picture", image).header("accept", "image/*").timeout(PATIENCE);
     let reply = request.send().await.map_err(|trouble| unread(image, &trouble))?;
     if !reply.is_success() {
-        return Err(format!("{image} answers with status {}", reply.status));
+        return Err(say!("{image} answers with status {status}", status = reply.status));
     }
     let mime = match &*reply.body {
         [0xff, 0xd8, 0xff, ..] => "image/jpeg",
         [0x89, b'P', b'N', b'G', ..] => "image/png",
         [b'G', b'I', b'F', b'8', ..] => "image/gif",
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "image/webp",
-        _ => return Err(format!("{image} is not a JPEG, PNG, GIF or WebP picture")),
+        _ => return Err(say!("{image} isn't a JPEG, PNG, GIF or WebP picture")),
     };
     Ok((reply.body, mime))
 }

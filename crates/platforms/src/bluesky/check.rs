@@ -3,6 +3,7 @@
 //! The server stores many things that no app shows (ranges outside the text, unknown embeds), so this is stricter
 //! than the server. The figures are those of the lexicons that a PDS of 2026 enforces.
 
+use base::{say, words::Size};
 use connector::{Draft, Issue, Media, MediaKind, Part, PartKind};
 use serde_json::Value;
 
@@ -41,10 +42,14 @@ const OWN: &str = "Fanfare";
 pub(super) fn check(draft: &Draft, facts: &Value) -> Vec<Issue> {
     let mut issues = Vec::new();
     if draft.parts.is_empty() {
-        issues.push(Issue::error("no_parts", "/parts", "There is nothing to publish: add a text or a file.", OWN));
+        issues.push(Issue::error("no_parts", "/parts", say!("Write something to publish, or add a file."), OWN));
     }
     if draft.parts.len() > PARTS_MAX {
-        let detail = format!("A thread may have {PARTS_MAX} parts; this one has {}. Split it.", draft.parts.len());
+        let detail = say!(
+            "A thread can have {parts_max} parts; this one has {parts}. Split it.",
+            parts_max = PARTS_MAX,
+            parts = draft.parts.len()
+        );
         let issue = Issue::error("too_many_parts", "/parts", detail, OWN);
         issues.push(issue.numbers(PARTS_MAX as u64, draft.parts.len() as u64));
     }
@@ -59,7 +64,7 @@ pub(super) fn check(draft: &Draft, facts: &Value) -> Vec<Issue> {
         Err(error) => issues.push(Issue::error(
             "options_not_understood",
             "/options",
-            format!("The options do not read: {error}."),
+            say!("The options can't be read: {error}.", error = error.to_string()),
             OWN,
         )),
     }
@@ -80,17 +85,19 @@ impl At {
 
 fn check_part(draft: &Draft, part: &Part, at: &At, issues: &mut Vec<Issue>) {
     if at.position == 0 && part.kind == PartKind::Comment {
-        let detail = "The first part must be a post: there is nothing yet that a comment could answer.";
+        let detail = say!("A comment needs a post to reply to. Make the first part a post.");
         issues.push(Issue::error("comment_first", at.pointer("/kind"), detail, OWN));
     }
     check_text(draft, part, at, issues);
     check_media(part, at, issues);
     if part.poll.is_some() {
-        let detail = "Bluesky has no polls; remove it, or ask in words.";
+        let detail = say!("Bluesky has no polls. Remove it, or ask in the text.");
         issues.push(Issue::error("poll_not_supported", at.pointer("/poll"), detail, POST));
     }
     if part.quote.as_deref().is_some_and(|quote| AtUri::of_post(quote).is_none()) {
-        let detail = "This is not the address of a Bluesky post; paste one like https://bsky.app/profile/alice.bsky.social/post/3k… or at://…";
+        let detail = say!(
+            "This isn't the address of a Bluesky post. Paste one like https://bsky.app/profile/alice.bsky.social/post/3k… or at://…"
+        );
         issues.push(Issue::error(
             "quote_not_understood",
             at.pointer("/quote"),
@@ -105,24 +112,26 @@ fn check_text(draft: &Draft, part: &Part, at: &At, issues: &mut Vec<Issue>) {
     let bytes = text::published(&part.text, &reading.spans).0.len();
     let pointer = at.pointer("/text");
     if reading.over() > 0 {
-        let detail = format!(
-            "The text has {} characters as Bluesky counts them; it takes {TEXT_GRAPHEMES_MAX}. Shorten it by {}, or make it a thread.",
-            reading.length,
-            reading.over()
+        let detail = say!(
+            "Bluesky counts {length} characters; {text_graphemes_max} are allowed. Shorten the text by {over}, or make it a thread.",
+            length = reading.length,
+            text_graphemes_max = TEXT_GRAPHEMES_MAX,
+            over = reading.over()
         );
         let issue = Issue::error("text_too_long", &pointer, detail, POST);
         issues.push(issue.numbers(TEXT_GRAPHEMES_MAX as u64, reading.length.into()));
     }
     if bytes > TEXT_BYTES_MAX {
-        let detail = format!(
-            "The text takes {bytes} bytes; Bluesky takes {TEXT_BYTES_MAX}. Emoji made of several signs take up to 25 bytes and more each: use fewer."
+        let detail = say!(
+            "The text takes {bytes} bytes; Bluesky allows {text_bytes_max}. Some emoji take 25 bytes or more each: use fewer.",
+            text_bytes_max = TEXT_BYTES_MAX
         );
         issues.push(
             Issue::error("text_too_many_bytes", &pointer, detail, POST).numbers(TEXT_BYTES_MAX as u64, bytes as u64),
         );
     }
     if base::text::is_blank(&part.text) && part.media.is_empty() && part.quote.is_none() && !at.has_card {
-        issues.push(Issue::error("empty", &pointer, "There is nothing in this part: add a text or a file.", OWN));
+        issues.push(Issue::error("empty", &pointer, say!("This part is empty. Add a text or a file."), OWN));
     }
     issues.extend(reading.notes);
 }
@@ -132,23 +141,23 @@ fn check_media(part: &Part, at: &At, issues: &mut Vec<Issue>) {
     let images = part.media.len() - videos;
     let pointer = at.pointer("/media");
     if videos > 0 && images > 0 {
-        let detail = "Bluesky takes images or one video in a post, not both; move one of them to the next part.";
+        let detail = say!("Bluesky allows images or one video in a post, not both. Move one of them to the next part.");
         issues.push(Issue::error("media_mixed", &pointer, detail, POST));
     }
     if images > IMAGES_MAX {
-        let detail = format!(
-            "Bluesky takes {IMAGES_MAX} images in a post; there are {images}. Move the others to the next part."
+        let detail = say!(
+            "Bluesky allows {images_max} images in a post; there are {images}. Move the others to the next part.",
+            images_max = IMAGES_MAX
         );
         issues
             .push(Issue::error("too_many_images", &pointer, detail, IMAGES).numbers(IMAGES_MAX as u64, images as u64));
     }
     if videos > 1 {
-        let detail =
-            format!("Bluesky takes one video in a post; there are {videos}. Move the others to the next part.");
+        let detail = say!("Bluesky allows one video in a post; there are {videos}. Move the others to the next part.");
         issues.push(Issue::error("too_many_videos", &pointer, detail, VIDEO).numbers(1, videos as u64));
     }
     if at.has_card && !part.media.is_empty() {
-        let detail = "Bluesky shows images or a link card, not both; the card will be left out.";
+        let detail = say!("Bluesky shows images or a link card, not both. The card will be left out.");
         issues.push(Issue::warning("link_card_left_out", "/options/link_card", detail, CARD));
     }
     for (place, media) in part.media.iter().enumerate() {
@@ -162,19 +171,24 @@ fn check_file(media: &Media, pointer: &str, server_max: Option<u64>, issues: &mu
         _ => ("image", IMAGES, IMAGE_BYTES_MAX, media.mime.starts_with("image/")),
     };
     if !fits {
-        let wanted = if rule == "video" { "MP4" } else { "an image such as JPEG or PNG" };
-        let detail = format!("Bluesky does not take {} here; use {wanted}.", media.mime);
+        let wanted = if rule == "video" { say!("MP4") } else { say!("an image such as JPEG or PNG") };
+        let detail = say!("Bluesky doesn't accept {mime} here. Use {wanted}.", mime = media.mime);
         issues.push(Issue::error(&format!("{rule}_type"), pointer, detail, source));
     }
     if media.size_bytes > max {
-        let detail = format!("The {rule} has {} bytes; Bluesky takes {max}. Use a smaller one.", media.size_bytes);
+        let (size, most) = (Size(media.size_bytes), Size(max));
+        let detail = match media.kind {
+            MediaKind::Video => say!("The video is {size}; Bluesky allows {most}. Use a smaller one."),
+            _ => say!("The image is {size}; Bluesky allows {most}. Use a smaller one."),
+        };
         issues.push(Issue::error(&format!("{rule}_too_large"), pointer, detail, source).numbers(max, media.size_bytes));
     }
     match server_max {
         Some(limit) if media.size_bytes > limit && rule == "image" => {
-            let detail = format!(
-                "The image has {} bytes; this account's server takes files of {limit}. Use a smaller one.",
-                media.size_bytes
+            let detail = say!(
+                "The image is {size_bytes}; this account's server allows files of {limit}. Use a smaller one.",
+                size_bytes = Size(media.size_bytes),
+                limit = Size(limit)
             );
             issues.push(
                 Issue::error("file_too_large_for_server", pointer, detail, "describeServer")
@@ -182,9 +196,10 @@ fn check_file(media: &Media, pointer: &str, server_max: Option<u64>, issues: &mu
             );
         }
         Some(limit) if media.size_bytes > limit => {
-            let detail = format!(
-                "The video has {} bytes; this account's server takes files of {limit}. It goes through if Bluesky's video service makes it smaller than that.",
-                media.size_bytes
+            let detail = say!(
+                "The video is {size_bytes}; this account's server allows files of {limit}. It works if Bluesky's video service can make it smaller than that.",
+                size_bytes = Size(media.size_bytes),
+                limit = Size(limit)
             );
             issues.push(
                 Issue::warning("video_may_be_too_large_for_server", pointer, detail, "describeServer")
@@ -194,7 +209,7 @@ fn check_file(media: &Media, pointer: &str, server_max: Option<u64>, issues: &mu
         _ => {}
     }
     if media.kind == MediaKind::Gif {
-        let detail = "Bluesky shows an animated GIF as a still image; use a video (MP4) to keep it moving.";
+        let detail = say!("Bluesky shows an animated GIF as a still image. Use a video (MP4) to keep it moving.");
         issues.push(Issue::warning("gif_not_animated", pointer, detail, IMAGES));
     }
     check_alt(media, pointer, issues);
@@ -203,26 +218,39 @@ fn check_file(media: &Media, pointer: &str, server_max: Option<u64>, issues: &mu
 fn check_alt(media: &Media, pointer: &str, issues: &mut Vec<Issue>) {
     let alt = media.alt.as_deref().unwrap_or_default();
     if base::text::is_blank(alt) {
-        let detail = "There is no description for people who cannot see it; add one.";
+        let detail = say!("The alt text is missing. Add one for people who can't see the image.");
         issues.push(Issue::warning("alt_missing", format!("{pointer}/alt"), detail, OWN));
     }
     let length = alt.chars().count();
     if length > ALT_CHARS_MAX {
-        let detail = format!("The description has {length} characters; apps show about {ALT_CHARS_MAX}. Shorten it.");
+        let detail = say!(
+            "The alt text has {length} characters; apps show about {alt_chars_max}. Shorten it.",
+            alt_chars_max = ALT_CHARS_MAX
+        );
         let issue = Issue::error("alt_too_long", format!("{pointer}/alt"), detail, OWN);
         issues.push(issue.numbers(ALT_CHARS_MAX as u64, length as u64));
     }
 }
 
 fn check_options(options: &Options, draft: &Draft, issues: &mut Vec<Issue>) {
-    count("langs", "languages", options.langs.len(), LANGS_MAX, POST, issues);
+    if options.langs.len() > LANGS_MAX {
+        let (max, actual) = (LANGS_MAX, options.langs.len());
+        let detail = say!("Bluesky allows {max} languages per post; you chose {actual}. Remove some.");
+        let issue = Issue::error("too_many_langs", "/options/langs", detail, POST);
+        issues.push(issue.numbers(max as u64, actual as u64));
+    }
     for (place, lang) in options.langs.iter().enumerate() {
         if !syntax::is_language(lang) {
-            let detail = format!("`{lang}` is not a language tag; write it like `en` or `pt-BR`.");
+            let detail = say!("`{lang}` isn't a language tag. Write it like `en` or `pt-BR`.");
             issues.push(Issue::error("language_not_understood", format!("/options/langs/{place}"), detail, POST));
         }
     }
-    count("tags", "hidden hashtags", options.tags.len(), TAGS_MAX, POST, issues);
+    if options.tags.len() > TAGS_MAX {
+        let (max, actual) = (TAGS_MAX, options.tags.len());
+        let detail = say!("Bluesky allows {max} hidden hashtags per post; there are {actual}. Remove some.");
+        let issue = Issue::error("too_many_tags", "/options/tags", detail, POST);
+        issues.push(issue.numbers(max as u64, actual as u64));
+    }
     for (place, tag) in options.tags.iter().enumerate() {
         check_tag(tag, place, issues);
     }
@@ -230,20 +258,20 @@ fn check_options(options: &Options, draft: &Draft, issues: &mut Vec<Issue>) {
     if let Some(card) = &options.link_card {
         let known = url::Url::parse(&card.uri).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
         if !known {
-            let detail = "The link card's address must be a web address (https://…).";
+            let detail = say!("The link card's address must be a web address (https://…).");
             issues.push(Issue::error("link_card_address", "/options/link_card/uri", detail, CARD));
         }
         if card.title.trim().is_empty() {
             issues.push(Issue::error(
                 "link_card_title",
                 "/options/link_card/title",
-                "The link card needs a title.",
+                say!("The link card needs a title."),
                 CARD,
             ));
         }
     }
     if draft.parts.len() > 1 && !options.tags.is_empty() {
-        let detail = "Hidden hashtags are put on the first part only.";
+        let detail = say!("Hidden hashtags are added to the first part only.");
         issues.push(Issue::warning("tags_on_first_part", "/options/tags", detail, OWN));
     }
 }
@@ -251,16 +279,16 @@ fn check_options(options: &Options, draft: &Draft, issues: &mut Vec<Issue>) {
 fn check_tag(tag: &str, place: usize, issues: &mut Vec<Issue>) {
     let pointer = format!("/options/tags/{place}");
     if tag.starts_with('#') || tag.trim().is_empty() {
-        let detail = format!("`{tag}` is not a hidden hashtag; write it without #.");
+        let detail = say!("`{tag}` isn't a hidden hashtag. Write it without #.");
         issues.push(Issue::error("tag_not_understood", &pointer, detail, POST));
     }
     let length = text::graphemes(tag);
     if length > text::TAG_MAX.0 || tag.len() > text::TAG_MAX.1 {
-        let detail = format!(
-            "The hidden hashtag has {length} characters in {} bytes; Bluesky takes {} in {}.",
-            tag.len(),
-            text::TAG_MAX.0,
-            text::TAG_MAX.1
+        let detail = say!(
+            "The hidden hashtag has {length} characters in {tag} bytes; Bluesky allows {tag_max} in {tag_max2}.",
+            tag = tag.len(),
+            tag_max = text::TAG_MAX.0,
+            tag_max2 = text::TAG_MAX.1
         );
         issues
             .push(Issue::error("tag_too_long", &pointer, detail, POST).numbers(text::TAG_MAX.0 as u64, length as u64));
@@ -271,27 +299,23 @@ fn check_replies(options: &Options, issues: &mut Vec<Issue>) {
     let pointer = "/options/who_can_reply";
     let others = options.who_can_reply.len() + options.reply_lists.len();
     if options.who_can_reply.contains(&Replier::Nobody) && others > 1 {
-        let detail = "Either nobody can reply, or those who are chosen; not both.";
+        let detail = say!("Either no one can reply, or those you choose; not both.");
         issues.push(Issue::error("replies_contradict", pointer, detail, GATE));
     }
     if others > REPLY_RULES_MAX {
-        let detail = format!("Bluesky takes {REPLY_RULES_MAX} rules about who can reply; there are {others}.");
+        let detail = say!(
+            "Bluesky allows {reply_rules_max} rules about who can reply; there are {others}.",
+            reply_rules_max = REPLY_RULES_MAX
+        );
         issues.push(
             Issue::error("too_many_reply_rules", pointer, detail, GATE).numbers(REPLY_RULES_MAX as u64, others as u64),
         );
     }
     for (place, list) in options.reply_lists.iter().enumerate() {
         if AtUri::parse(list).is_none_or(|uri| uri.collection != "app.bsky.graph.list") {
-            let detail = "This is not the address of a list; it looks like at://did:plc:…/app.bsky.graph.list/3k…";
+            let detail =
+                say!("This isn't the address of a list. One looks like at://did:plc:…/app.bsky.graph.list/3k…");
             issues.push(Issue::error("list_not_understood", format!("/options/reply_lists/{place}"), detail, GATE));
         }
-    }
-}
-
-fn count(field: &str, name: &str, actual: usize, max: usize, source: &str, issues: &mut Vec<Issue>) {
-    if actual > max {
-        let detail = format!("Bluesky takes {max} {name}; there are {actual}.");
-        let issue = Issue::error(&format!("too_many_{field}"), format!("/options/{field}"), detail, source);
-        issues.push(issue.numbers(max as u64, actual as u64));
     }
 }

@@ -1,6 +1,6 @@
 //! Who we are to an authorization server: a document at our public address, or the development client of this machine.
 
-use base::Secret;
+use base::{Secret, Text, say};
 use connector::{AppCredentials, Document, Failure, FailureKind};
 use serde_json::{Value, json};
 use url::Url;
@@ -68,8 +68,8 @@ impl Client {
         if is_public(public_url) {
             let (expected, key) = (at(public_url, CALLBACK_PATH), current_key(app)?);
             if redirect_uri != expected {
-                return Err(misconfigured(format!(
-                    "the callback {redirect_uri} is not the one in our client document ({expected}); set the public address to the one that people use"
+                return Err(misconfigured(say!(
+                    "The callback {redirect_uri} isn't the one in our client document ({expected}). Set the public address to the one that people use."
                 )));
             }
             return Ok(Self { id: at(public_url, METADATA_PATH), key: Some(key) });
@@ -83,7 +83,7 @@ impl Client {
             None => None,
             Some(thumbprint) => Some(keys(app).into_iter().find(|key| key.thumbprint() == thumbprint).ok_or_else(|| {
                 misconfigured(
-                    "the signing key that this channel's sign-in is bound to is gone from this installation; reconnect the channel, or restore the key from a backup".to_owned(),
+                    say!("The signing key for this channel's login is missing from this installation. Reconnect the channel, or restore the key from a backup."),
                 )
             })?),
         };
@@ -91,7 +91,7 @@ impl Client {
     }
 }
 
-fn misconfigured(detail: String) -> Failure {
+fn misconfigured(detail: Text) -> Failure {
     Failure::rejected(FailureKind::AppMisconfigured, detail)
 }
 
@@ -112,8 +112,8 @@ fn development_id(redirect_uri: &str) -> Result<String, Failure> {
     let local =
         url.as_ref().is_some_and(|url| url.scheme() == "http" && matches!(url.host_str(), Some("127.0.0.1" | "[::1]")));
     if !local {
-        return Err(misconfigured(format!(
-            "sign-in at Bluesky needs a public https address without a port, or http://127.0.0.1 on this machine; {redirect_uri} is neither. Set public_url, or connect with an app password"
+        return Err(misconfigured(say!(
+            "Signing in at Bluesky needs a public https address without a port, or http://127.0.0.1 on this machine; {redirect_uri} is neither. Set public_url, or connect with an app password."
         )));
     }
     // Servers compare all but the port of a loopback callback.
@@ -129,7 +129,7 @@ fn keys(app: &AppCredentials) -> Vec<Key> {
 
 pub(super) fn current_key(app: &AppCredentials) -> Result<Key, Failure> {
     let text: &Secret<String> = app.get(SIGNING_KEY)?;
-    Key::parse(text).ok_or_else(|| misconfigured("the stored signing key does not read; make a new one".to_owned()))
+    Key::parse(text).ok_or_else(|| misconfigured(say!("The stored signing key can't be read. Make a new one.")))
 }
 
 /// The client document and the keys, where the public address can have them.
@@ -221,7 +221,7 @@ mod tests {
             let failure = Client::new(&app(), &url(address), &format!("{address}/connect/bluesky/callback")).err();
             let failure = failure.expect("refused");
             assert_eq!(failure.kind, FailureKind::AppMisconfigured);
-            assert!(failure.detail.contains("app password"), "{}", failure.detail);
+            assert!(failure.detail.english().contains("app password"), "{}", failure.detail);
         }
     }
 

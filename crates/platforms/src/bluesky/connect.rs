@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base::{Secret, Timestamp};
+use base::{Secret, Text, Timestamp, say};
 use connector::{
     Account, AppCredentials, Call, Callback, Connect, Document, Failure, FailureKind as Kind, Found, Granted, Outcome,
     StartConnect, Started, Tokens,
@@ -69,8 +69,9 @@ impl Connect for Bluesky {
     }
 
     async fn finish(&self, call: &Call<'_>, memory: &Value, callback: &Callback) -> Result<Granted, Failure> {
-        let waiting: Waiting = serde_json::from_value(memory.clone())
-            .map_err(|_| Failure::rejected(Kind::InputInvalid, "this sign-in was not begun here; start again"))?;
+        let waiting: Waiting = serde_json::from_value(memory.clone()).map_err(|_| {
+            Failure::rejected(Kind::InputInvalid, say!("This sign-in was not started here. Start again."))
+        })?;
         let code = code_of(&waiting, callback)?;
         let session = session_of(&waiting)?;
         let answer = oauth::exchange(call, &self.nonces, &session, &waiting, code).await?;
@@ -160,9 +161,9 @@ impl Connect for Bluesky {
         // The directory is asked anew: handles change, and accounts move to other servers.
         let identity = identity::find(call, &Entered::Did(state.did)).await?;
         if identity.pds != pds.session.pds {
-            let detail = format!(
-                "the account has moved to {}; sign-ins do not move with it. Reconnect the channel",
-                identity.pds
+            let detail = say!(
+                "The account has moved to {pds}, and its login doesn't move with it. Reconnect the channel.",
+                pds = identity.pds
             );
             return Err(Failure::rejected(Kind::ReconnectNeeded, detail));
         }
@@ -202,8 +203,11 @@ impl Bluesky {
         let identity = identity::find(call, &Entered::Did(answer.sub.clone())).await?;
         let server = oauth::discover(call, &identity.pds).await?;
         if server.issuer != session.issuer {
-            let detail =
-                format!("{} does not speak for the account {}; nothing was connected", session.issuer, answer.sub);
+            let detail = say!(
+                "{issuer} doesn't speak for the account {sub}. Nothing was connected.",
+                issuer = session.issuer,
+                sub = answer.sub
+            );
             return Err(Failure::rejected(Kind::InputInvalid, detail));
         }
         Ok(identity)
@@ -213,7 +217,7 @@ impl Bluesky {
 fn entered(input: &Value) -> Result<&str, Failure> {
     let text = input.get("handle").and_then(Value::as_str).unwrap_or_default();
     if text.trim().is_empty() {
-        return Err(Failure::rejected(Kind::InputInvalid, "enter the account's handle, like alice.bsky.social"));
+        return Err(Failure::rejected(Kind::InputInvalid, say!("Enter the account's handle, like alice.bsky.social.")));
     }
     Ok(text)
 }
@@ -224,7 +228,9 @@ fn app_password(input: &Value) -> Result<Secret<String>, Failure> {
     if !syntax::is_app_password(text) {
         return Err(Failure::rejected(
             Kind::InputInvalid,
-            "that is not an app password, which looks like abcd-1234-efgh-5678; it was sent nowhere. Never enter the account's main password here: make an app password in Bluesky under Settings, Privacy and security, App passwords",
+            say!(
+                "That isn't an app password, which looks like abcd-1234-efgh-5678. It was sent nowhere. Never enter the account's main password here: make an app password in Bluesky under Settings, Privacy and security, App passwords."
+            ),
         ));
     }
     Ok(text.into())
@@ -240,25 +246,27 @@ fn scopes_for(about: &About, features: &[String]) -> String {
 
 fn code_of<'a>(waiting: &Waiting, callback: &'a Callback) -> Result<&'a str, Failure> {
     let get = |name: &str| callback.query.get(name).map(String::as_str);
-    let refused = |detail: String| Err(Failure::rejected(Kind::InputInvalid, detail));
+    let refused = |detail: Text| Err(Failure::rejected(Kind::InputInvalid, detail));
     // Who answers is asked before what is answered: else another server could end a sign-in (RFC 9207).
     if get("state") != Some(&waiting.state) || get("iss") != Some(&waiting.issuer) {
-        return refused(
-            "the answer does not belong to this sign-in, or does not come from the server that was asked; start again"
-                .to_owned(),
-        );
+        return refused(say!(
+            "The answer doesn't belong to this sign-in, or doesn't come from the server that was asked. Start again."
+        ));
     }
     match (get("error"), get("code")) {
-        (Some("access_denied"), _) => refused("the permission was declined; nothing was connected".to_owned()),
-        (Some(error), _) => refused(format!("the server did not grant it ({error}); start again")),
+        (Some("access_denied"), _) => refused(say!("Access was declined, so nothing was connected.")),
+        (Some(error), _) => {
+            refused(say!("The server did not grant access ({error}). Start again.", error = error.to_string()))
+        }
         (None, Some(code)) => Ok(code),
-        (None, None) => refused("the server sent no code; start again".to_owned()),
+        (None, None) => refused(say!("The server sent no code. Start again.")),
     }
 }
 
 fn session_of(waiting: &Waiting) -> Result<OAuthSession, Failure> {
-    let key = Key::parse(&waiting.dpop_key.as_str().into())
-        .ok_or_else(|| Failure::rejected(Kind::InputInvalid, "this sign-in was not begun here; start again"))?;
+    let key = Key::parse(&waiting.dpop_key.as_str().into()).ok_or_else(|| {
+        Failure::rejected(Kind::InputInvalid, say!("This sign-in was not started here. Start again."))
+    })?;
     Ok(OAuthSession {
         key,
         issuer: waiting.issuer.clone(),
@@ -282,7 +290,7 @@ fn oauth_tokens(
     let ends = if confidential { now + CONFIDENTIAL_REFRESH } else { kept.unwrap_or(now + PUBLIC_SESSION) };
     let Some(refresh) = answer.refresh_token.filter(|token| !token.expose().is_empty()) else {
         // S-15: an empty refresh token never takes the place of one.
-        return Err(Failure::unknown(Kind::BadAnswer, "the authorization server gave no refresh token"));
+        return Err(Failure::unknown(Kind::BadAnswer, say!("The authorization server gave no refresh token.")));
     };
     let life = answer.expires_in.map_or(ACCESS_UNSAID, Duration::from_secs);
     Ok(Tokens {
@@ -311,7 +319,9 @@ async fn accept_session(call: &Call<'_>, identity: &Identity, answer: &SessionAn
     let failure = if main_password {
         Failure::rejected(
             Kind::InputInvalid,
-            "that is the account's main password, in the shape of an app password; the session was ended and nothing was kept. Make an app password in Bluesky under Settings, Privacy and security, App passwords, and change the main password",
+            say!(
+                "That is the account's main password, in the form of an app password. The session was ended and nothing was kept. Make an app password in Bluesky under Settings, Privacy and security, App passwords, and change the main password."
+            ),
         )
     } else if answer.did != identity.did {
         other_account(&answer.did)
@@ -328,22 +338,21 @@ async fn accept_session(call: &Call<'_>, identity: &Identity, answer: &SessionAn
 }
 
 fn other_account(did: &str) -> Failure {
-    let detail =
-        format!("the sign-in was for another account ({did}) than the one that was entered; nothing was connected");
+    let detail = say!("You signed in with another account ({did}) than the one you entered. Nothing was connected.");
     Failure::rejected(Kind::InputInvalid, detail)
 }
 
 fn inactive() -> Failure {
-    let detail =
-        "the account is not active (deactivated, suspended or taken down); its owner can settle that with its server";
+    let detail = say!(
+        "The account isn't active (deactivated, suspended or taken down). Its owner can settle that with its server."
+    );
     Failure::rejected(Kind::AccountBlocked, detail)
 }
 
 fn refresh_token<'a>(call: &Call<'a>) -> Result<&'a Secret<String>, Failure> {
-    call.tokens
-        .refresh
-        .as_ref()
-        .ok_or_else(|| Failure::rejected(Kind::ReconnectNeeded, "the channel has no refresh token; reconnect it"))
+    call.tokens.refresh.as_ref().ok_or_else(|| {
+        Failure::rejected(Kind::ReconnectNeeded, say!("The channel has no refresh token. Reconnect it."))
+    })
 }
 
 async fn with_refresh_token(

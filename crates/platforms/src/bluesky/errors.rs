@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use base::Timestamp;
+use base::{Text, Timestamp, say};
 use connector::{Failure, FailureKind as Kind, Outcome, Reply};
 
 use super::wire::ErrorBody;
@@ -46,11 +46,11 @@ pub(super) fn failure(asked: Asked, reply: &Reply, now: Timestamp) -> Failure {
 
 /// A 2xx whose body is not what it should be: the server may well have done what it was asked.
 pub(super) fn not_understood(reply: &Reply) -> Failure {
-    let detail = "the server said yes, but its answer could not be read; the request may have been carried out";
+    let detail = say!("The server accepted the request, but its answer can't be read. It may have been carried out.");
     Failure::unknown(Kind::BadAnswer, detail).answered(reply.status, None)
 }
 
-type Verdict = (Outcome, Kind, String);
+type Verdict = (Outcome, Kind, Text);
 
 fn judge(asked: Asked, reply: &Reply, name: Option<&str>, words: &str) -> Verdict {
     let status = reply.status;
@@ -60,19 +60,19 @@ fn judge(asked: Asked, reply: &Reply, name: Option<&str>, words: &str) -> Verdic
     match (status, name) {
         (408 | 500.., _) => unknown(
             Kind::Unavailable,
-            format!("the server failed (HTTP {status}) and does not say whether the request was carried out"),
+            say!("The server failed (HTTP {status}) and doesn't say whether the request was carried out."),
         ),
-        (429, _) => throttled("the server takes no more requests from this account or address for now"),
+        (429, _) => throttled(say!("Rate limit reached for this account or address.")),
         (413, _) => too_large(asked),
         (401, _) => rejected(
             Kind::ReconnectNeeded,
-            "the server no longer accepts this channel's sign-in; reconnect the channel".to_owned(),
+            say!("The server no longer accepts this channel's login. Reconnect the channel."),
         ),
-        (400..500, Some(name)) => rejected(refusal(asked), format!("the server refuses it ({name}): {}", said(words))),
-        // A page of a proxy, not an answer of the server: it proves nothing about what stands behind it.
-        _ => {
-            unknown(Kind::BadAnswer, format!("something other than the server answered (HTTP {status}, no XRPC error)"))
+        (400..500, Some(name)) => {
+            rejected(refusal(asked), say!("The server refused it ({name}): {words}", words = said(words)))
         }
+        // A page of a proxy, not an answer of the server: it proves nothing about what stands behind it.
+        _ => unknown(Kind::BadAnswer, say!("Something other than the server answered (HTTP {status}, no XRPC error).")),
     }
 }
 
@@ -87,65 +87,84 @@ fn by_name(asked: Asked, reply: &Reply, name: &str, words: &str) -> Option<Verdi
         reply.status == 401 && (name == "invalid_token" || challenge(reply).contains("error=\"invalid_token\""));
     Some(match name {
         "ExpiredToken" | "InvalidToken" if asked != Asked::Session => {
-            rejected(Kind::TokenExpired, "the access token has ended; Fanfare gets a new one and tries again".into())
+            rejected(Kind::TokenExpired, say!("The access token has expired. Fanfare gets a new one and tries again."))
         }
         "ExpiredToken" | "InvalidToken" => rejected(
             Kind::ReconnectNeeded,
-            "the sign-in of this channel has ended (the app password was removed, or it was unused for 90 days); reconnect it".into(),
+            say!(
+                "This channel's login has ended: the app password was removed, or it was unused for 90 days. Reconnect it."
+            ),
         ),
         _ if invalid_token => rejected(
             Kind::TokenExpired,
-            "the access token has ended, or a newer one took its place; Fanfare gets a new one and tries again".into(),
+            say!(
+                "The access token has expired, or was replaced by a newer one. Fanfare gets a new one and tries again."
+            ),
         ),
-        "use_dpop_nonce" => throttled("the server keeps asking for a newer nonce; nothing was done"),
+        "use_dpop_nonce" => throttled(say!("The server keeps asking for a newer nonce. Nothing was done.")),
         "invalid_dpop_proof" => rejected(
             Kind::AppMisconfigured,
-            format!("the server refuses our proof of possession ({}); nothing was done. Compare this machine's clock with the true time", said(words)),
+            say!(
+                "The server refused our proof of possession ({words}). Nothing was done. Check this machine's clock.",
+                words = said(words)
+            ),
         ),
         "AuthFactorTokenRequired" => rejected(
             Kind::InputInvalid,
-            "that is the account's main password: the server asks for a code by e-mail. Make an app password in Bluesky under Settings, Privacy and security, App passwords, and enter that".into(),
+            say!(
+                "That is the account's main password: the server asks for a code by e-mail. Make an app password in Bluesky under Settings, Privacy and security, App passwords, and enter that."
+            ),
         ),
         "AuthenticationRequired" if asked == Asked::SignIn => rejected(
             Kind::InputInvalid,
-            "the server does not know this handle with this app password; check both, or make a new app password".into(),
+            say!("The server doesn't know this handle with this app password. Check both, or make a new app password."),
         ),
         "AuthMissing" | "AuthenticationRequired" => rejected(
             Kind::ReconnectNeeded,
-            "the server no longer accepts this channel's sign-in; reconnect the channel".into(),
+            say!("The server no longer accepts this channel's login. Reconnect the channel."),
         ),
         "ScopeMissingError" => rejected(
             Kind::ScopeMissing,
-            format!("the permission for this was not granted ({}); reconnect the channel and allow it", said(words)),
+            say!(
+                "The permission for this was not granted ({words}). Reconnect the channel and allow it.",
+                words = said(words)
+            ),
         ),
         "AccountNotFound" => rejected(
             Kind::ReconnectNeeded,
-            "the sign-in belongs to another account, or the account has left this server; reconnect the channel".into(),
+            say!("The login belongs to another account, or the account has left this server. Reconnect the channel."),
         ),
         "AccountTakedown" | "RepoTakendown" | "AccountSuspended" | "RepoSuspended" => rejected(
             Kind::AccountBlocked,
-            "the account was taken down by its server; only its owner can settle that with the server's moderators".into(),
+            say!(
+                "The account was taken down by its server. Only its owner can settle that with the server's moderators."
+            ),
         ),
         "RepoDeactivated" | "AccountDeactivated" => rejected(
             Kind::AccountBlocked,
-            "the account is deactivated; its owner can activate it again in the app".into(),
+            say!("The account is deactivated. Its owner can activate it again in the app."),
         ),
         "InvalidSwap" => rejected(
             Kind::Duplicate,
-            "another record has this post's key; nothing was written. Look at the account before publishing again".into(),
+            say!(
+                "Another record has this post's key, so nothing was written. Check the account before publishing again."
+            ),
         ),
-        "BlobNotFound" => rejected(
-            Kind::MediaNotReady,
-            "the server no longer has an uploaded file. Fanfare uploads it again".into(),
-        ),
-        "RecordNotFound" => rejected(Kind::RemoteNotFound, "the server has no such record".into()),
+        "BlobNotFound" => {
+            rejected(Kind::MediaNotReady, say!("The server no longer has an uploaded file. Fanfare uploads it again."))
+        }
+        "RecordNotFound" => rejected(Kind::RemoteNotFound, say!("The server has no such record.")),
         "PayloadTooLarge" => too_large(asked),
-        "RateLimitExceeded" => throttled("the account's or this address's limit is used up for now; nothing was done"),
+        "RateLimitExceeded" => {
+            throttled(say!("Rate limit of the account or of this address reached. Nothing was done."))
+        }
         "MethodNotImplemented" => rejected(
             Kind::AppMisconfigured,
-            "the account's server is too old and does not know this call; its operator must update it".into(),
+            say!("The account's server is too old for this call. Its operator must update it."),
         ),
-        "InvalidRequest" => rejected(invalid(asked, words), format!("the server refuses it: {}", said(words))),
+        "InvalidRequest" => {
+            rejected(invalid(asked, words), say!("The server refused it: {words}", words = said(words)))
+        }
         _ => return None,
     })
 }
@@ -155,34 +174,43 @@ fn of_oauth(status: u16, name: &str, words: &str) -> Option<Verdict> {
         return None;
     }
     Some(match name {
-        "invalid_grant" => {
-            rejected(Kind::ReconnectNeeded, format!("the sign-in has ended ({}); reconnect the channel", said(words)))
+        "invalid_grant" => rejected(
+            Kind::ReconnectNeeded,
+            say!("The login has ended ({words}). Reconnect the channel.", words = said(words)),
+        ),
+        "use_dpop_nonce" => {
+            throttled(say!("The authorization server keeps asking for a newer nonce. Nothing was done."))
         }
-        "use_dpop_nonce" => throttled("the authorization server keeps asking for a newer nonce; nothing was done"),
         "invalid_dpop_proof" => rejected(
             Kind::AppMisconfigured,
-            format!(
-                "the authorization server refuses our proof of possession ({}). Compare this machine's clock with the true time",
-                said(words)
+            say!(
+                "The authorization server refused our proof of possession ({words}). Check this machine's clock.",
+                words = said(words)
             ),
         ),
         "invalid_client" | "unauthorized_client" | "invalid_client_metadata" | "invalid_redirect_uri" => rejected(
             Kind::AppMisconfigured,
-            format!(
-                "the authorization server does not accept this installation ({}). It must be able to fetch our client document at the public address",
-                said(words)
+            say!(
+                "The authorization server doesn't accept this installation ({words}). It must be able to fetch our client document at the public address.",
+                words = said(words)
             ),
         ),
         "invalid_scope" => rejected(
             Kind::AppMisconfigured,
-            format!("the authorization server does not know a permission that was asked for ({})", said(words)),
+            say!(
+                "The authorization server doesn't know a permission that was asked for ({words}).",
+                words = said(words)
+            ),
         ),
-        "access_denied" => rejected(Kind::InputInvalid, "the permission was declined; start again to allow it".into()),
+        "access_denied" => rejected(Kind::InputInvalid, say!("Access was declined. Start again to allow it.")),
         "server_error" | "temporarily_unavailable" => {
-            unknown(Kind::Unavailable, "the authorization server failed; try again in a minute".into())
+            unknown(Kind::Unavailable, say!("The authorization server failed. Try again in a minute."))
         }
         "" => return None,
-        _ => rejected(Kind::AppMisconfigured, format!("the authorization server refuses it ({name}): {}", said(words))),
+        _ => rejected(
+            Kind::AppMisconfigured,
+            say!("The authorization server refused it ({name}): {words}", words = said(words)),
+        ),
     })
 }
 
@@ -213,28 +241,32 @@ fn too_large(asked: Asked) -> Verdict {
     match asked {
         Asked::Upload => rejected(
             Kind::MediaRefused,
-            "the file is larger than the account's server takes; use a smaller one".to_owned(),
+            say!("The file is larger than the account's server allows. Use a smaller one."),
         ),
-        _ => rejected(Kind::ContentRefused, "the post is larger than the account's server takes".to_owned()),
+        _ => rejected(Kind::ContentRefused, say!("The post is larger than the account's server allows.")),
     }
 }
 
-fn rejected(kind: Kind, detail: String) -> Verdict {
+fn rejected(kind: Kind, detail: Text) -> Verdict {
     (Outcome::Rejected, kind, detail)
 }
 
-fn unknown(kind: Kind, detail: String) -> Verdict {
+fn unknown(kind: Kind, detail: Text) -> Verdict {
     (Outcome::Unknown, kind, detail)
 }
 
-fn throttled(detail: &str) -> Verdict {
-    (Outcome::Throttled, Kind::RateLimited, detail.to_owned())
+fn throttled(detail: Text) -> Verdict {
+    (Outcome::Throttled, Kind::RateLimited, detail)
 }
 
 /// The server's own words, short enough for a screen.
-fn said(words: &str) -> String {
+fn said(words: &str) -> Text {
     let words = words.trim();
-    if words.is_empty() { "it gives no reason".to_owned() } else { words.chars().take(300).collect() }
+    if words.is_empty() {
+        say!("it gives no reason")
+    } else {
+        Text::verbatim(words.chars().take(300).collect::<String>())
+    }
 }
 
 /// The `WWW-Authenticate` header, in which DPoP errors of a resource server are told.

@@ -2,6 +2,7 @@
 //!
 //! DNS records are not asked: the only way out is HTTP. The entryway's `resolveHandle` reads them for us.
 
+use base::{Text, say};
 use connector::{Call, Failure, FailureKind as Kind, Outcome};
 
 use super::{
@@ -55,19 +56,19 @@ impl Entered {
         }
         let handle = text.to_ascii_lowercase();
         if !syntax::is_handle(&handle) {
-            return Err(wrong_input(format!(
-                "`{text}` is not a handle; write the whole of it, like alice.bsky.social, or enter a DID or the address of your server (https://…)"
+            return Err(wrong_input(say!(
+                "`{text}` isn't a handle. Write all of it, like alice.bsky.social, or enter a DID or the address of your server (https://…)."
             )));
         }
         if !syntax::may_resolve(&handle) {
-            return Err(wrong_input(format!("`{text}` cannot be a handle: names under its last part are not public")));
+            return Err(wrong_input(say!("`{text}` can't be a handle: names with that ending aren't public.")));
         }
         Ok(Self::Handle(handle))
     }
 
     fn of_address(text: &str) -> Result<Self, Failure> {
         let wrong =
-            || wrong_input(format!("`{text}` is not the address of a server; write it like https://pds.example.com"));
+            || wrong_input(say!("`{text}` isn't the address of a server. Write it like https://pds.example.com."));
         let url = url::Url::parse(text).map_err(|_| wrong())?;
         let words: Vec<&str> = url.path_segments().map(Iterator::collect).unwrap_or_default();
         if let ["profile", who, ..] = words[..] {
@@ -90,7 +91,7 @@ pub(super) fn origin(text: &str) -> Option<String> {
     bare.then(|| url.origin().ascii_serialization())
 }
 
-fn wrong_input(detail: String) -> Failure {
+fn wrong_input(detail: Text) -> Failure {
     Failure::rejected(Kind::InputInvalid, detail)
 }
 
@@ -101,8 +102,8 @@ pub(super) async fn find(call: &Call<'_>, who: &Entered) -> Result<Identity, Fai
             let did = did_of(call, handle).await?.ok_or_else(|| unknown_handle(handle))?;
             let document = document(call, &did).await?;
             if !names(&document, handle) {
-                return Err(wrong_input(format!(
-                    "{handle} leads to {did}, but that account does not say that {handle} is its handle; correct the handle in the account's settings, or enter the DID"
+                return Err(wrong_input(say!(
+                    "{handle} leads to {did}, but that account doesn't say that {handle} is its handle. Correct the handle in the account's settings, or enter the DID."
                 )));
             }
             Ok(Identity { did, handle: Some(handle.clone()), pds: server_in(&document)? })
@@ -113,12 +114,12 @@ pub(super) async fn find(call: &Call<'_>, who: &Entered) -> Result<Identity, Fai
             let handle = proved(call, did, claimed).await?;
             Ok(Identity { did: did.clone(), handle, pds: server_in(&document)? })
         }
-        Entered::Server(_) => Err(wrong_input("enter the handle of the account, not only its server".to_owned())),
+        Entered::Server(_) => Err(wrong_input(say!("Enter the account's handle, not only its server."))),
     }
 }
 
 fn unknown_handle(handle: &str) -> Failure {
-    wrong_input(format!("nobody has the handle {handle}; check its spelling"))
+    wrong_input(say!("No account has the handle {handle}. Check the spelling."))
 }
 
 /// The handle, if it leads back to the DID; one that leads elsewhere or nowhere is left out, for the DID is what
@@ -166,12 +167,12 @@ async fn document(call: &Call<'_>, did: &str) -> Result<DidDocument, Failure> {
     };
     let reply = call.http.get("read DID document", url).send().await?;
     if matches!(reply.status, 404 | 410) {
-        let detail = format!("the directory knows no account {did}, or it was deleted");
+        let detail = say!("The directory has no account {did}, or it was deleted.");
         return Err(Failure::rejected(Kind::InputInvalid, detail).answered(reply.status, None));
     }
     let document: DidDocument = understood(Asked::Read, &reply, call)?;
     if document.id != did {
-        let detail = format!("the directory answered with the document of another account than {did}");
+        let detail = say!("The directory answered with the document of another account than {did}.");
         return Err(Failure::rejected(Kind::BadAnswer, detail));
     }
     Ok(document)
@@ -193,7 +194,7 @@ fn server_in(document: &DidDocument) -> Result<String, Failure> {
     };
     let endpoint = document.service.iter().find(is_pds).and_then(|service| service.service_endpoint.as_str());
     endpoint.and_then(origin).ok_or_else(|| {
-        let detail = format!("the document of {} names no server that the account lives on", document.id);
+        let detail = say!("The document of {id} names no server that the account lives on.", id = document.id);
         Failure::rejected(Kind::InputInvalid, detail)
     })
 }

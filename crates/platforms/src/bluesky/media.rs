@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use base::{Text, say};
 use connector::{Call, Failure, FailureKind as Kind, Handles, Media, MediaKind, Outcome, Part, Reply};
 use serde_json::{Value, json};
 
@@ -108,10 +109,18 @@ async fn video(pds: &Pds<'_>, media: &Media, handles: &dyn Handles) -> Result<Va
             Job::Failed { fix: Some(why) } => return Err(Failure::rejected(Kind::MediaRefused, why)),
             Job::Failed { fix: None } => {
                 handles.forget(&job_name(media)).await?;
-                return Err(later(pds.call, "the video service failed; Fanfare uploads the video again", ASK_AGAIN));
+                return Err(later(
+                    pds.call,
+                    say!("The video service failed. Fanfare uploads the video again."),
+                    ASK_AGAIN,
+                ));
             }
             Job::Working if clock.now().since(begun) >= PATIENCE => {
-                return Err(later(pds.call, "the video is still being processed; Fanfare goes on waiting", LOOK_AGAIN));
+                return Err(later(
+                    pds.call,
+                    say!("The video is still being processed. Fanfare keeps waiting."),
+                    LOOK_AGAIN,
+                ));
             }
             Job::Working => clock.sleep_until(clock.now() + LOOK_EVERY).await,
         }
@@ -119,7 +128,7 @@ async fn video(pds: &Pds<'_>, media: &Media, handles: &dyn Handles) -> Result<Va
     }
 }
 
-fn later(call: &Call<'_>, why: &str, wait: Duration) -> Failure {
+fn later(call: &Call<'_>, why: Text, wait: Duration) -> Failure {
     Failure::new(Outcome::Throttled, Kind::MediaNotReady, why).not_before(Some(call.clock.now() + wait))
 }
 
@@ -197,19 +206,19 @@ fn status_in(reply: &Reply) -> Option<JobStatus> {
 fn refused(reply: &Reply, call: &Call<'_>) -> Failure {
     let body: ErrorBody = reply.json().unwrap_or_default();
     let name = body.error.clone().unwrap_or_default();
-    let because = |why: &str| Failure::rejected(Kind::MediaRefused, why).answered(reply.status, body.error.clone());
+    let because = |why: Text| Failure::rejected(Kind::MediaRefused, why).answered(reply.status, body.error.clone());
     match name.as_str() {
-        "VideoTooLarge" => because("the video is larger than Bluesky's video service takes; use a smaller one"),
-        "VideoTooLong" => because("the video is longer than Bluesky's video service takes; cut it"),
-        "BadAspectRatio" => because("Bluesky's video service does not take this shape of picture; crop the video"),
+        "VideoTooLarge" => because(say!("The video is larger than Bluesky's video service allows. Use a smaller one.")),
+        "VideoTooLong" => because(say!("The video is longer than Bluesky's video service allows. Shorten it.")),
+        "BadAspectRatio" => because(say!("Bluesky's video service doesn't accept this aspect ratio. Crop the video.")),
         "UploadForbidden" => {
-            because("the account may not upload videos yet; its owner must confirm the e-mail address in the app")
+            because(say!("The account can't upload videos yet. Its owner must confirm the e-mail address in the app."))
         }
         "DailyLimitExceeded" => {
-            later(call, "the account's videos for today are used up; Fanfare tries again tomorrow", TOMORROW)
+            later(call, say!("The account's videos for today are used up. Fanfare tries again tomorrow."), TOMORROW)
         }
         "TooManyOpenUploads" | "ServiceOverloaded" => {
-            later(call, "Bluesky's video service has too much to do; Fanfare tries again in a minute", ASK_AGAIN)
+            later(call, say!("Bluesky's video service is too busy. Fanfare tries again in a minute."), ASK_AGAIN)
         }
         _ => errors::failure(Asked::Upload, reply, call.clock.now()),
     }
@@ -220,7 +229,7 @@ async fn look(call: &Call<'_>, job: &str, media: &Media, handles: &dyn Handles) 
     let reply = ask.openly(call, &call.endpoint("video", VIDEO_SERVICE)).await?;
     if matches!(reply.status, 400 | 404) {
         handles.forget(&job_name(media)).await?;
-        return Err(later(call, "the video service has lost the video; Fanfare uploads it again", LOOK_AGAIN));
+        return Err(later(call, say!("The video service has lost the video. Fanfare uploads it again."), LOOK_AGAIN));
     }
     let answer: JobAnswer = understood(Asked::Upload, &reply, call)?;
     Ok(answer.job_status)
@@ -233,7 +242,7 @@ enum Job {
     Working,
     /// `fix` says what the author must do; without it, trying again is what helps.
     Failed {
-        fix: Option<String>,
+        fix: Option<Text>,
     },
 }
 
@@ -245,17 +254,18 @@ fn judged(status: &JobStatus) -> Job {
     if status.state != "JOB_STATE_FAILED" {
         return Job::Working;
     }
-    let words = status.message.as_deref().or(status.error.as_deref()).unwrap_or("it gives no reason");
+    let words = status.message.as_deref().or(status.error.as_deref());
+    let words = words.map_or(say!("it gives no reason"), Text::from);
     let fix = match status.failure_code.as_deref() {
         Some("validation_failure") => {
-            Some(format!("Bluesky's video service does not take this video ({words}); use another file"))
+            Some(say!("Bluesky's video service doesn't accept this video ({words}). Use another file."))
         }
         Some("encoding_failure") => {
-            Some(format!("Bluesky's video service could not convert this video ({words}); use another file"))
+            Some(say!("Bluesky's video service could not convert this video ({words}). Use another file."))
         }
-        Some("pds_upload_unsupported_blob_size") => Some(
-            "the processed video is larger than the account's server takes; use a shorter or smaller one".to_owned(),
-        ),
+        Some("pds_upload_unsupported_blob_size") => {
+            Some(say!("The processed video is larger than the account's server allows. Use a shorter or smaller one."))
+        }
         _ => None,
     };
     Job::Failed { fix }

@@ -27,6 +27,7 @@ mod text;
 mod tid;
 mod wire;
 
+use base::say;
 use connector::{About, Connect, Connector, DataCap, Feature, Field, Input, Insights, Publish, Recipient, Way};
 
 pub use client::CALLBACK_PATH;
@@ -74,7 +75,7 @@ impl Connector for Bluesky {
 
 const HANDLE: Field = Field {
     name: "handle",
-    label: "Handle, DID, or your server's address",
+    label: say!("Handle, DID, or your server's address"),
     example: "alice.bsky.social",
     secret: false,
     optional: false,
@@ -83,7 +84,7 @@ const HANDLE: Field = Field {
 
 const APP_PASSWORD: Field = Field {
     name: "app_password",
-    label: "App password (never the main password)",
+    label: say!("App password (never the main password)"),
     example: "abcd-1234-efgh-5678",
     secret: true,
     optional: false,
@@ -97,13 +98,15 @@ fn about() -> &'static About {
 static ABOUT: About = About {
     id: "bluesky",
     name: "Bluesky",
-    summary: "Posts, threads, images and video on Bluesky and other AT Protocol servers.",
+    summary: say!("Posts, threads, images and video on Bluesky and other AT Protocol servers."),
     icon: include_str!("icon.svg"),
     recipient: Recipient {
-        name: "Bluesky Social, PBC, and the operator of the account's own server",
-        country: "United States, and where the account's server is",
+        name: say!("Bluesky Social, PBC, and the operator of the account's own server"),
+        country: say!("United States, and where the account's server is"),
         policy_url: "https://bsky.social/about/support/privacy-policy",
-        reads: "The account's DID, handle and display name, its server's address and upload limit, and the numbers of likes, replies, reposts, quotes and bookmarks of posts published from here.",
+        reads: say!(
+            "The account's DID, handle and display name, its server's address and upload limit, and the numbers of likes, replies, reposts, quotes and bookmarks of posts published from here."
+        ),
     },
     ways: &[Way { kind: "oauth", fields: &[HANDLE] }, Way { kind: "password", fields: &[HANDLE, APP_PASSWORD] }],
     // Nothing: the client document is our own, and its key makes itself.
@@ -120,10 +123,11 @@ static ABOUT: About = About {
         Feature { name: "metrics", scopes: &[] },
     ],
     options: options::schema,
+    dutch: include_str!("nl.json"),
     caps: &[
-        DataCap { class: "metrics", max_days: None, source: "The data is public; the terms set no limit." },
-        DataCap { class: "profile", max_days: None, source: "The data is public; the terms set no limit." },
-        DataCap { class: "content", max_days: None, source: "The account's own posts." },
+        DataCap { class: "metrics", max_days: None, source: say!("The data is public; the terms set no limit.") },
+        DataCap { class: "profile", max_days: None, source: say!("The data is public; the terms set no limit.") },
+        DataCap { class: "content", max_days: None, source: say!("The account's own posts.") },
     ],
     hosts: &["bsky.social", "plc.directory", "video.bsky.app", "public.api.bsky.app"],
     // One write, one more if the server asks for another nonce, one read if the key is taken: 20 s each.

@@ -1,6 +1,6 @@
 //! The authorization server: found, asked, paid its tokens out, told the end.
 
-use base::Secret;
+use base::{Secret, Text, say};
 use connector::{Call, Failure, FailureKind as Kind, Outcome, Reply, oauth::Pkce};
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,7 @@ pub(super) async fn discover(call: &Call<'_>, pds: &str) -> Result<Server, Failu
     }
     let found: ProtectedResource = understood(Asked::Read, &reply, call)?;
     let first = found.authorization_servers.first().and_then(|address| identity::origin(address));
-    let issuer = first.ok_or_else(|| unfit(pds, "names no authorization server"))?;
+    let issuer = first.ok_or_else(|| unfit(pds, say!("names no authorization server")))?;
     metadata(call, &issuer).await
 }
 
@@ -43,7 +43,7 @@ async fn metadata(call: &Call<'_>, issuer: &str) -> Result<Server, Failure> {
     let url = format!("{issuer}/.well-known/oauth-authorization-server");
     let reply = call.http.get("read authorization server", url).send().await?;
     if reply.status == 404 {
-        return Err(unfit(issuer, "has no OAuth sign-in; connect with an app password"));
+        return Err(unfit(issuer, say!("has no OAuth sign-in; connect with an app password")));
     }
     let found: ServerMetadata = understood(Asked::OAuth, &reply, call)?;
     checked(issuer, found)
@@ -52,17 +52,22 @@ async fn metadata(call: &Call<'_>, issuer: &str) -> Result<Server, Failure> {
 fn checked(fetched: &str, found: ServerMetadata) -> Result<Server, Failure> {
     // Another issuer in the document would let one server speak for another (RFC 8414, §3.3; S-12, S-16).
     if found.issuer != fetched {
-        return Err(unfit(fetched, "says that it is another server"));
+        return Err(unfit(fetched, say!("says that it is another server")));
     }
     if !found.require_pushed_authorization_requests || !found.client_id_metadata_document_supported {
-        return Err(unfit(fetched, "does not follow the AT Protocol's OAuth profile; connect with an app password"));
+        return Err(unfit(
+            fetched,
+            say!("doesn't follow the AT Protocol's OAuth profile; connect with an app password"),
+        ));
     }
     if !found.scopes_supported.iter().any(|scope| scope == client::SCOPE_BASE) {
-        return Err(unfit(fetched, "does not sign in to AT Protocol accounts"));
+        return Err(unfit(fetched, say!("doesn't sign in to AT Protocol accounts")));
     }
-    let push = found.pushed_authorization_request_endpoint.ok_or_else(|| unfit(fetched, "takes no pushed requests"))?;
+    let push = found
+        .pushed_authorization_request_endpoint
+        .ok_or_else(|| unfit(fetched, say!("accepts no pushed requests")))?;
     let Some(authorize) = web_address(&found.authorization_endpoint) else {
-        return Err(unfit(fetched, "has no consent page"));
+        return Err(unfit(fetched, say!("has no consent page")));
     };
     Ok(Server { issuer: found.issuer, authorize, token: found.token_endpoint, push, revoke: found.revocation_endpoint })
 }
@@ -72,8 +77,8 @@ fn web_address(text: &str) -> Option<String> {
     url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http")).map(|url| url.to_string())
 }
 
-fn unfit(server: &str, why: &str) -> Failure {
-    Failure::rejected(Kind::InputInvalid, format!("the server {server} {why}"))
+fn unfit(server: &str, why: Text) -> Failure {
+    Failure::rejected(Kind::InputInvalid, say!("The server {server} {why}."))
 }
 
 /// A sign-in that waits for its callback. Stored sealed, used once.
@@ -162,7 +167,7 @@ pub(super) async fn exchange(
     answer.map_err(|failure| match failure.code.as_deref() {
         Some("invalid_grant") => Failure {
             kind: Kind::InputInvalid,
-            detail: "the sign-in took too long, or was finished before; start again".to_owned(),
+            detail: say!("The sign-in took too long, or was finished before. Start again."),
             ..failure
         },
         _ => failure,
@@ -191,7 +196,7 @@ async fn token(
     let answer: TokenAnswer = understood(Asked::OAuth, &reply, call)?;
     let has_base = answer.scope.split_ascii_whitespace().any(|scope| scope == client::SCOPE_BASE);
     if !answer.token_type.eq_ignore_ascii_case("dpop") || !has_base {
-        let detail = "the authorization server gave tokens that are not those of an AT Protocol account";
+        let detail = say!("The authorization server gave tokens that aren't those of an AT Protocol account.");
         return Err(Failure::rejected(Kind::BadAnswer, detail).answered(reply.status, None));
     }
     Ok(answer)

@@ -1,5 +1,6 @@
 //! What an author may say besides text and files, for this platform only.
 
+use base::say;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -111,45 +112,57 @@ pub(super) fn schema() -> Value {
         "additionalProperties": false,
         "properties": {
             "langs": {
-                "type": "array", "title": "Languages", "maxItems": 3, "uniqueItems": true, "x-default": "workspace-language",
-                "description": "Languages of the text, as tags like `en` or `pt-BR`. Readers filter by them.",
+                "type": "array", "title": say!("Languages"), "maxItems": 3, "uniqueItems": true, "x-default": "workspace-language",
+                "description": say!("Languages of the text, as tags like `en` or `pt-BR`. Readers filter by them."),
                 "items": { "type": "string", "minLength": 2, "maxLength": 64 },
             },
             "tags": {
-                "type": "array", "title": "Hidden hashtags", "maxItems": 8, "uniqueItems": true,
-                "description": "Hashtags by which the post is found without showing them, without #.",
+                "type": "array", "title": say!("Hidden hashtags"), "maxItems": 8, "uniqueItems": true,
+                "description": say!("Hashtags that people find the post by, without showing them. Write them without #."),
                 "items": { "type": "string", "minLength": 1, "maxLength": 640 },
             },
             "labels": {
-                "type": "array", "title": "Content warnings", "uniqueItems": true,
-                "items": { "enum": ["sexual", "nudity", "porn", "graphic-media", "bot", "!no-unauthenticated"] },
+                "type": "array", "title": say!("Content warnings"), "uniqueItems": true,
+                "items": { "oneOf": [
+                    { "const": "sexual", "title": say!("Suggestive") },
+                    { "const": "nudity", "title": say!("Nudity") },
+                    { "const": "porn", "title": say!("Adult content") },
+                    { "const": "graphic-media", "title": say!("Graphic media") },
+                    { "const": "bot", "title": say!("Posted by a bot") },
+                    { "const": "!no-unauthenticated", "title": say!("Only for signed-in readers") },
+                ] },
             },
             "who_can_reply": {
-                "type": "array", "title": "Who can reply", "uniqueItems": true, "maxItems": 3,
-                "description": "Nothing chosen means everybody.",
-                "items": { "enum": ["nobody", "mentioned", "following", "followers"] },
+                "type": "array", "title": say!("Who can reply"), "uniqueItems": true, "maxItems": 3,
+                "description": say!("Leave empty for everyone."),
+                "items": { "oneOf": [
+                    { "const": "nobody", "title": say!("No one") },
+                    { "const": "mentioned", "title": say!("People mentioned") },
+                    { "const": "following", "title": say!("People the account follows") },
+                    { "const": "followers", "title": say!("Followers") },
+                ] },
             },
             "reply_lists": {
-                "type": "array", "title": "Lists whose members can reply", "maxItems": 5, "uniqueItems": true,
-                "description": "Addresses of lists, beginning with at://.",
+                "type": "array", "title": say!("Lists whose members can reply"), "maxItems": 5, "uniqueItems": true,
+                "description": say!("Addresses of lists, starting with at://."),
                 "items": { "type": "string", "pattern": "^at://" },
             },
-            "allow_quotes": { "type": "boolean", "title": "Others may quote it", "default": true },
+            "allow_quotes": { "type": "boolean", "title": say!("Others can quote it"), "default": true },
             "shorten_links": {
-                "type": "boolean", "title": "Shorten long links in the text",
-                "description": "Readers see the beginning of the address; the link leads to all of it. Nothing chosen means: only if the text would be too long otherwise.",
+                "type": "boolean", "title": say!("Shorten long links in the text"),
+                "description": say!("Readers see the beginning of the address; the link leads to the whole address. Leave empty to shorten only if the text would be too long."),
             },
             "link_preview": {
-                "type": "boolean", "title": "Show a link as a card", "default": true,
-                "description": "With the title and picture of its page, which Fanfare reads when the post goes out. Not beside images or video.",
+                "type": "boolean", "title": say!("Show a link as a card"), "default": true,
+                "description": say!("With the title and picture of its page, which Fanfare reads when the post is published. Not beside images or video."),
             },
             "link_card": {
-                "type": "object", "title": "A card in your own words", "additionalProperties": false, "required": ["uri", "title"],
-                "description": "A card under the first post, shown if that has no images or video.",
+                "type": "object", "title": say!("A card in your own words"), "additionalProperties": false, "required": ["uri", "title"],
+                "description": say!("A card under the first post, shown if that has no images or video."),
                 "properties": {
-                    "uri": { "type": "string", "title": "Address", "pattern": "^https?://" },
-                    "title": { "type": "string", "title": "Title", "minLength": 1, "maxLength": 300 },
-                    "description": { "type": "string", "title": "Description", "maxLength": 1000 },
+                    "uri": { "type": "string", "title": say!("Address"), "pattern": "^https?://" },
+                    "title": { "type": "string", "title": say!("Title"), "minLength": 1, "maxLength": 300 },
+                    "description": { "type": "string", "title": say!("Description"), "maxLength": 1000 },
                 },
             },
         },

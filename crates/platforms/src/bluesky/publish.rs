@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use base::{Text, say};
 use connector::{
     Call, CardNow, Deleted, Draft, Failure, FailureKind as Kind, Finding, Handles, Issue, Limits, Outcome, PartJob,
     PartKind, Prepared, ProofClass, Publish, Reading, Remote, Sent, SpanKind, Trace,
@@ -55,7 +56,10 @@ impl Frozen {
         serde_json::from_value(ready.request.clone()).map_err(|error| {
             Failure::rejected(
                 Kind::BadAnswer,
-                format!("what was stored of this post does not read ({error}); publish it anew"),
+                say!(
+                    "What was stored of this post can't be read ({error}). Publish it again.",
+                    error = error.to_string()
+                ),
             )
         })
     }
@@ -110,9 +114,9 @@ impl Publish for Bluesky {
 
     async fn prepare(&self, call: &Call<'_>, job: &PartJob<'_>, handles: &dyn Handles) -> Result<Prepared, Failure> {
         let pds = Pds::of(call, &self.nonces)?;
-        let part = job.draft.parts.get(job.position).ok_or_else(|| refused("there is no such part"))?;
-        let options =
-            Options::read(&job.draft.options).map_err(|error| refused(&format!("the options do not read: {error}")))?;
+        let part = job.draft.parts.get(job.position).ok_or_else(|| refused(say!("The post has no such part.")))?;
+        let options = Options::read(&job.draft.options)
+            .map_err(|error| refused(say!("The options can't be read: {error}.", error = error.to_string())))?;
         let reply = answers(job)?;
         let reading = text::read(job.draft, job.position);
         let mentions = resolve_mentions(call, &reading, handles).await?;
@@ -184,30 +188,29 @@ impl Publish for Bluesky {
             // The server reads its own writes, so what it does not find under the key is not there.
             None => Finding::Absent { certain: true },
             Some(found) => match (found.value == frozen.record, found.cid) {
-                (true, Some(cid)) => Finding::Published {
-                    sent: frozen.sent(call, cid),
-                    proof: "the record under our own key".to_owned(),
-                },
+                (true, Some(cid)) => {
+                    Finding::Published { sent: frozen.sent(call, cid), proof: say!("the record under our own key") }
+                }
                 (_, cid) => Finding::Ambiguous(vec![frozen.sent(call, cid.unwrap_or_default()).remote]),
             },
         })
     }
 
     async fn at_address(&self, call: &Call<'_>, ready: &Prepared, url: &url::Url) -> Result<Remote, Failure> {
-        let wrong = |detail: &str| Failure::rejected(Kind::InputInvalid, detail);
+        let wrong = |detail: Text| Failure::rejected(Kind::InputInvalid, detail);
         let (pds, frozen) = (Pds::of(call, &self.nonces)?, Frozen::of(ready)?);
         let uri = AtUri::of_post(url.as_str()).ok_or_else(|| {
-            wrong("this is not the address of a post on Bluesky; open the post there and copy its address, like https://bsky.app/profile/…/post/…")
+            wrong(say!("This isn't the address of a post on Bluesky. Open the post there and copy its address, like https://bsky.app/profile/…/post/…"))
         })?;
         if did_in(call, uri.authority).await?.is_none_or(|did| did != frozen.did) {
-            return Err(wrong("this post is of another account; give the address of a post of this channel"));
+            return Err(wrong(say!("This post is from another account. Give the address of a post of this channel.")));
         }
         let found = get_record(call, &pds.session.pds, &frozen.did, &uri.rkey).await?;
         let found = found.and_then(|found| Some((found.cid?, found.value)));
         let (cid, record) = found.ok_or_else(|| {
             Failure::rejected(
                 Kind::RemoteNotFound,
-                "there is no post at this address (any more); look at the account's page again",
+                say!("There is no post at this address (any more). Check the account's page again."),
             )
         })?;
         Ok(frozen.remote(call, &uri.rkey, cid, &record))
@@ -215,7 +218,8 @@ impl Publish for Bluesky {
 
     async fn delete(&self, call: &Call<'_>, remote: &Remote) -> Result<Deleted, Failure> {
         let pds = Pds::of(call, &self.nonces)?;
-        let uri = AtUri::parse(&remote.id).ok_or_else(|| refused("the stored address of the post does not read"))?;
+        let uri =
+            AtUri::parse(&remote.id).ok_or_else(|| refused(say!("The stored address of the post can't be read.")))?;
         let gates = serde_json::from_value::<Extra>(remote.extra.clone()).map(|extra| extra.gates).unwrap_or_default();
         let what = remove(&pds, &uri.authority, POST, &uri.rkey).await?;
         for gate in &gates {
@@ -232,11 +236,11 @@ impl Publish for Bluesky {
         _handles: &dyn Handles,
     ) -> Result<Sent, Failure> {
         // The protocol would let us overwrite the record, but likes and replies would go on pointing at the old text.
-        Err(refused("Bluesky posts cannot be edited; delete this one and publish it anew"))
+        Err(refused(say!("Bluesky posts can't be edited. Delete this one and publish it again.")))
     }
 }
 
-fn refused(detail: &str) -> Failure {
+fn refused(detail: Text) -> Failure {
     Failure::rejected(Kind::ContentRefused, detail)
 }
 
@@ -255,7 +259,10 @@ fn answers(job: &PartJob<'_>) -> Result<Option<Reply>, Failure> {
         Some((StrongRef { uri: remote.id.clone(), cid: extra.cid }, extra.root))
     };
     let (parent, root) = known(parent).ok_or_else(|| {
-        Failure::rejected(Kind::RemoteNotFound, "the part that this one answers was not published; publish that first")
+        Failure::rejected(
+            Kind::RemoteNotFound,
+            say!("The part that this one replies to has not been published. Publish that one first."),
+        )
     })?;
     Ok(Some(Reply { root, parent }))
 }
@@ -295,8 +302,8 @@ async fn resolve_quote(
     if let Some(known) = handles.get(&name).and_then(|kept| serde_json::from_value(kept).ok()) {
         return Ok(Some(known));
     }
-    let gone = || Failure::rejected(Kind::RemoteNotFound, format!("the quoted post {quote} is not there (any more)"));
-    let uri = AtUri::of_post(quote).ok_or_else(|| refused("the quote is not the address of a Bluesky post"))?;
+    let gone = || Failure::rejected(Kind::RemoteNotFound, say!("The quoted post {quote} doesn't exist (any more)."));
+    let uri = AtUri::of_post(quote).ok_or_else(|| refused(say!("The quote isn't the address of a Bluesky post.")))?;
     let did = did_in(call, uri.authority).await?.ok_or_else(gone)?;
     let server = identity::server_of(call, &did).await?;
     let found = get_record(call, &server, &did, &uri.rkey).await?.ok_or_else(gone)?;
@@ -330,7 +337,7 @@ async fn reconcile(pds: &Pds<'_>, frozen: &Frozen, refusal: Failure) -> Failure 
     match under_key(pds, frozen).await {
         Ok(Some(RecordAnswer { cid: Some(cid), value, .. })) if value == frozen.record => {
             let outcome = Outcome::Proof(Box::new(frozen.sent(pds.call, cid)));
-            Failure { outcome, detail: "the post is there already, under our own key".to_owned(), ..refusal }
+            Failure { outcome, detail: say!("The post is already there, under our own key."), ..refusal }
         }
         Ok(_) => refusal,
         // Something has the key; what it is could not be read. Only a look-up may decide.

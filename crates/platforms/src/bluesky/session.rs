@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use base::Secret;
+use base::{Secret, say};
 use connector::{Failure, FailureKind, Tokens};
 
 use super::jose::Key;
@@ -46,7 +46,7 @@ impl Session {
     /// Reads it from a grant's tokens.
     pub(super) fn of(tokens: &Tokens) -> Result<Self, Failure> {
         Self::read(&tokens.extra).ok_or_else(|| {
-            let detail = "what Fanfare kept about this channel's sign-in is incomplete; reconnect the channel";
+            let detail = say!("What Fanfare stored about this channel's login is incomplete. Reconnect the channel.");
             Failure::rejected(FailureKind::ReconnectNeeded, detail)
         })
     }

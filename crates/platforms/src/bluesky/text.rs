@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use base::say;
 use connector::{Card, Draft, Issue, Reading, Span, SpanKind};
 use icu_properties::{
     CodePointMapData, CodePointSetData,
@@ -106,15 +107,15 @@ fn card(text: &str, spans: &[Span], options: &Options, position: usize) -> Optio
 fn notes(text: &str, spans: &[Span], position: usize) -> Vec<Issue> {
     let pointer = format!("/parts/{position}/text");
     let too_long = long_tags(text).map(|tag| {
-        let detail = format!(
-            "`{tag}…` is too long to be a hashtag on Bluesky ({} characters at most); it will be plain text.",
-            TAG_MAX.0
+        let detail = say!(
+            "`{tag}…` is too long for a hashtag on Bluesky (at most {tag_max} characters). It will be plain text.",
+            tag_max = TAG_MAX.0
         );
         Issue::warning("hashtag_too_long", &pointer, detail, "lexicon app.bsky.richtext.facet")
     });
     let mut notes: Vec<Issue> = too_long.collect();
     if spans.iter().any(|span| span.shown.is_some()) {
-        let detail = "Long links are shown shortened so that the text fits; they still lead to the full address.";
+        let detail = say!("Long links are shortened so that the text fits. They still lead to the full address.");
         notes.push(Issue::warning("links_shortened", &pointer, detail, "the network's own app"));
     }
     notes

@@ -3,6 +3,7 @@
 //! People write an instance in many ways: its name, its address, a page on it, or their own handle. All of them become
 //! one canonical origin. Plain http is kept only if it was written out; whether it may be called is for the guard.
 
+use base::{Text, say};
 use connector::{Failure, FailureKind};
 use serde_json::Value;
 use url::{Host, Url};
@@ -19,7 +20,7 @@ impl Instance {
     pub(crate) fn parse(input: &str) -> Result<Self, Failure> {
         let text = input.trim();
         if text.is_empty() || text.len() > INPUT_MAX_BYTES {
-            return Err(wrong("Enter the address of your instance, like social.example."));
+            return Err(wrong(say!("Enter the address of your server, like social.example.")));
         }
         let url = Url::parse(&with_scheme(text)).map_err(|_| not_an_address(text))?;
         let plain_name = !text.contains("://");
@@ -83,12 +84,10 @@ fn origin_of(url: &Url) -> Url {
 }
 
 fn not_an_address(text: &str) -> Failure {
-    wrong(&format!(
-        "\u{201c}{text}\u{201d} is not the address of an instance; write it like social.example or @you@social.example."
-    ))
+    wrong(say!("“{text}” isn't the address of a server. Write it like social.example or @you@social.example."))
 }
 
-fn wrong(detail: &str) -> Failure {
+fn wrong(detail: Text) -> Failure {
     Failure::rejected(FailureKind::InputInvalid, detail)
 }
 
@@ -145,7 +144,7 @@ mod tests {
         ] {
             let failure = Instance::parse(text).expect_err(text);
             assert_eq!(failure.kind, FailureKind::InputInvalid, "{text}");
-            assert!(failure.detail.contains("social.example"), "{}", failure.detail);
+            assert!(failure.detail.english().contains("social.example"), "{}", failure.detail);
         }
         assert!(Instance::parse(&"a.".repeat(300)).is_err());
     }

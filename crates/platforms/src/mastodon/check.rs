@@ -1,5 +1,6 @@
 //! What an instance would refuse, found before anything is sent. Pure: it knows only the draft and the channel's facts.
 
+use base::{say, words::Size};
 use connector::{Draft, Issue, Media, MediaKind, Part, PartKind, Poll, Reading};
 use serde_json::Value;
 
@@ -20,7 +21,7 @@ pub(crate) fn check(draft: &Draft, facts: &Value) -> Vec<Issue> {
     let options = match Options::read(&draft.options) {
         Ok(options) => options,
         Err(error) => {
-            let detail = format!("The options cannot be read: {error}. Choose them again.");
+            let detail = say!("The options can't be read: {error}. Choose them again.", error = error.to_string());
             issues.push(Issue::error("options_invalid", "/options", detail, API));
             Options::default()
         }
@@ -66,15 +67,15 @@ struct Check<'a> {
 impl Check<'_> {
     fn whole(&self, draft: &Draft, issues: &mut Vec<Issue>) {
         if draft.parts.is_empty() {
-            issues.push(Issue::error("empty", "/parts", "There is nothing to publish. Write something.", API));
+            issues.push(Issue::error("empty", "/parts", say!("Write something to publish."), API));
         }
         if draft.parts.first().is_some_and(|part| part.kind == PartKind::Comment) {
-            let detail = "A comment needs a post to stand under. Make the first part a post.";
+            let detail = say!("A comment needs a post to reply to. Make the first part a post.");
             issues.push(Issue::error("comment_first", "/parts/0/kind", detail, API));
         }
         let (max, parts) = (self.limits.parts_max as usize, draft.parts.len());
         if parts > max {
-            let detail = format!("A thread may have {max} parts here; this one has {parts}. Split it.");
+            let detail = say!("A thread can have {max} parts here; this one has {parts}. Split it.");
             issues.push(
                 Issue::error("too_many_parts", "/parts", detail, "Fanfare's own limit")
                     .numbers(max as u64, parts as u64),
@@ -89,20 +90,19 @@ impl Check<'_> {
         let Some(language) = &self.options.language else { return };
         let pointer = "/options/language";
         if !options::is_language_code(language) {
-            let detail = format!("\u{201c}{language}\u{201d} is not a language code. Use one like en, nl or zh-TW.");
+            let detail = say!("“{language}” isn't a language code. Use one like en, nl or zh-TW.");
             return issues.push(Issue::error("language_invalid", pointer, detail, API));
         }
         let (rule, detail) = match languages::of(language) {
             Known::Same(_) => return,
             Known::Wider(known) => (
                 "language_widened",
-                format!("Mastodon does not know the language {language}. The post will be marked as {known}."),
+                say!("Mastodon doesn't know the language {language}. The post will be marked as {known}."),
             ),
             Known::No => (
                 "language_unknown",
-                format!(
-                    "Mastodon does not know the language {language}. The post will be marked with the account's own \
-                     language."
+                say!(
+                    "Mastodon doesn't know the language {language}. The post will be marked with the account's own language."
                 ),
             ),
         };
@@ -114,11 +114,13 @@ impl Check<'_> {
         let pointer = "/options/quote_approval_policy";
         let first = self.options.first_visibility(self.facts);
         if !self.facts.can_quote() {
-            let detail = "This instance does not know quotes yet (Mastodon 4.5 does): the choice is left out.";
+            let detail =
+                say!("This server doesn't support quotes yet (Mastodon 4.5 does), so this choice has no effect.");
             issues.push(Issue::warning("quote_policy_ignored", pointer, detail, API));
         } else if matches!(first, Visibility::Private | Visibility::Direct) && policy != QuotePolicy::Nobody {
-            let detail =
-                "Posts to followers or mentioned people can never be quoted by others: the choice is left out.";
+            let detail = say!(
+                "Posts for followers or mentioned people can never be quoted by others, so this choice has no effect."
+            );
             issues.push(Issue::warning("quote_policy_ignored", pointer, detail, API));
         }
     }
@@ -128,10 +130,10 @@ impl Check<'_> {
         let first = self.options.first_visibility(self.facts);
         let rest = self.options.visibility_of(1, self.facts);
         if parts > 1 && rest.narrowness() < first.narrowness() {
-            let detail = format!(
-                "The first part is {}, the others are {}: people would see answers to a post that they cannot see.",
-                first.as_str(),
-                rest.as_str()
+            let detail = say!(
+                "The first part is {first} and the others are {rest}: people would see replies to a post that they can't see.",
+                first = first.said(),
+                rest = rest.said()
             );
             issues.push(Issue::warning("thread_wider_than_first", "/options/thread_visibility", detail, API));
         }
@@ -153,25 +155,29 @@ impl Check<'_> {
         let pointer = format!("{at}/text");
         let moved = self.options.moved_warning(part, self.facts);
         if base::text::is_blank(&part.text) && part.media.is_empty() && moved.is_none() {
-            let detail = "A post needs text or media; a poll or a quote alone is not enough. Write something.";
+            let detail = say!("A post needs text or media; a poll or a quote alone isn't enough. Write something.");
             issues.push(Issue::error("text_missing", &pointer, detail, API));
         }
         self.moved_warning(part, issues);
         let (text, spoiler) = self.lengths(part);
         let (sum, max) = (text.saturating_add(spoiler), self.limits.text.max);
         if sum > max {
-            let with = if spoiler > 0 { format!(" ({spoiler} of them the content warning)") } else { String::new() };
-            let detail = format!(
-                "The text counts {sum} characters{with}; this instance takes {max}. Shorten it by {}.",
-                sum - max
-            );
+            let over = sum - max;
+            let detail = if spoiler > 0 {
+                say!(
+                    "The text and its content warning have {sum} characters ({spoiler} of them the warning); this server allows {max}. Shorten them by {over}."
+                )
+            } else {
+                say!("The text has {sum} characters; this server allows {max}. Shorten it by {over}.")
+            };
             let issue = Issue::error("text_too_long", &pointer, detail, &self.limits.text.source);
             issues.push(issue.numbers(max.into(), sum.into()));
         }
         let direct = self.options.visibility_of(position, self.facts) == Visibility::Direct;
         if direct && position == 0 && !part.text.contains('@') {
-            let detail = "Only mentioned people would see this, and nobody is mentioned. Mention someone, or choose \
-                who can see it.";
+            let detail = say!(
+                "Only mentioned people would see this, and no one is mentioned. Mention someone, or choose who can see it."
+            );
             issues.push(Issue::warning("direct_without_mention", &pointer, detail, API));
         }
     }
@@ -179,8 +185,9 @@ impl Check<'_> {
     /// A warning without a text is said to become the text.
     fn moved_warning(&self, part: &Part, issues: &mut Vec<Issue>) {
         if self.options.moved_warning(part, self.facts).is_some() {
-            let detail = "There is no text, so this instance will show the content warning as the text, open to everyone. \
-                          Write a text if the warning is to hide something.";
+            let detail = say!(
+                "There is no text, so this server will show the content warning as the text, visible to everyone. Write a text if the warning should hide something."
+            );
             issues.push(Issue::warning("warning_becomes_text", "/options/spoiler_text", detail, API));
         }
     }
@@ -197,14 +204,17 @@ impl Check<'_> {
     fn media(&self, part: &Part, at: &str, issues: &mut Vec<Issue>) {
         let pointer = format!("{at}/media");
         if part.media.len() > 1 && part.media.iter().any(|media| media.kind == MediaKind::Video) {
-            let detail =
-                "A video must be the only file of a post here. Remove the other files, or move them to the next part.";
+            let detail = say!(
+                "A video must be the only file of a post here. Remove the other files, or move them to the next part."
+            );
             issues.push(Issue::error("media_mixed", &pointer, detail, API).numbers(1, part.media.len() as u64));
         } else if let Some(rules) = &self.limits.images {
             let (max, found) = (rules.count_max as usize, part.media.len());
             if found > max {
-                let detail =
-                    format!("This instance takes {max} files in a post; there are {found}. Remove {}.", found - max);
+                let detail = say!(
+                    "This server allows {max} files in a post; there are {found}. Remove {max2}.",
+                    max2 = found - max
+                );
                 issues.push(
                     Issue::error("media_too_many", &pointer, detail, &rules.source).numbers(max as u64, found as u64),
                 );
@@ -229,22 +239,28 @@ impl Check<'_> {
             _ => None,
         };
         let Some((mime, bytes_max, pixels_max, source)) = rules else {
-            let detail = format!("This instance does not take files of type {}. Leave it out.", media.mime);
+            let detail = say!("This server doesn't accept files of type {mime}. Remove it.", mime = media.mime);
             return issues.push(Issue::error("media_type", at, detail, API));
         };
         if !mime.contains(&media.mime) {
-            let detail =
-                format!("This instance does not take {}; it takes {}. Convert the file.", media.mime, mime.join(", "));
+            let detail = say!(
+                "This server doesn't accept {mime}. It accepts {mime2}. Convert the file.",
+                mime = media.mime,
+                mime2 = mime.join(", ")
+            );
             issues.push(Issue::error("media_type", at, detail, source));
         }
         if media.size_bytes > bytes_max {
-            let detail =
-                format!("The file has {} bytes; this instance takes {bytes_max}. Use a smaller one.", media.size_bytes);
+            let detail = say!(
+                "The file is {size_bytes}; this server allows {bytes_max}. Use a smaller one.",
+                size_bytes = Size(media.size_bytes),
+                bytes_max = Size(bytes_max)
+            );
             issues.push(Issue::error("media_too_large", at, detail, source).numbers(bytes_max, media.size_bytes));
         }
         let pixels = u64::from(media.width) * u64::from(media.height);
         if let Some(max) = pixels_max.filter(|max| pixels > *max) {
-            let detail = format!("The image has {pixels} pixels; this instance takes {max}. Scale it down.");
+            let detail = say!("The image has {pixels} pixels; this server allows {max}. Scale it down.");
             issues.push(Issue::error("media_too_many_pixels", at, detail, source).numbers(max, pixels));
         }
         self.alt(media, at, issues);
@@ -253,7 +269,7 @@ impl Check<'_> {
     fn alt(&self, media: &Media, at: &str, issues: &mut Vec<Issue>) {
         let (max, found) = (self.limits.alt_text_max, media.alt.as_deref().map_or(0, |alt| Unit::Points.count(alt)));
         if found > max {
-            let detail = format!("The alternative text has {found} characters; this instance takes {max}. Shorten it.");
+            let detail = say!("The alt text has {found} characters; this server allows {max}. Shorten it.");
             let issue =
                 Issue::error("alt_too_long", format!("{at}/alt"), detail, "GET /api/v2/instance, description_limit");
             issues.push(issue.numbers(max.into(), found.into()));
@@ -265,14 +281,15 @@ impl Check<'_> {
         let Some(limits) = &self.limits.poll else { return };
         let source = "GET /api/v2/instance, configuration.polls";
         if !part.media.is_empty() {
-            let detail = "A poll and media do not go together here. Keep one of them.";
+            let detail = say!("A poll can't be combined with media here. Keep one of them.");
             issues.push(Issue::error("poll_with_media", &at, detail, API));
         }
         let found = poll.options.len();
         if !(limits.options_min as usize..=limits.options_max as usize).contains(&found) {
-            let detail = format!(
-                "A poll has {} to {} options here; this one has {found}.",
-                limits.options_min, limits.options_max
+            let detail = say!(
+                "A poll has {options_min} to {options_max} options here; this one has {found}.",
+                options_min = limits.options_min,
+                options_max = limits.options_max
             );
             issues.push(
                 Issue::error("poll_options", format!("{at}/options"), detail, source)
@@ -282,12 +299,14 @@ impl Check<'_> {
         for (index, option) in poll.options.iter().enumerate() {
             let (pointer, length) = (format!("{at}/options/{index}"), self.facts.unit().count(option));
             if base::text::is_blank(option) || poll.options[..index].contains(option) {
-                let detail = "Each option of a poll needs a text of its own.";
+                let detail = say!("Each poll option needs a text of its own.");
                 issues.push(Issue::error("poll_option_text", &pointer, detail, API));
             }
             if length > limits.option_chars_max {
-                let detail =
-                    format!("The option has {length} characters; this instance takes {}.", limits.option_chars_max);
+                let detail = say!(
+                    "The option has {length} characters; this server allows {option_chars_max}.",
+                    option_chars_max = limits.option_chars_max
+                );
                 issues.push(
                     Issue::error("poll_option_too_long", &pointer, detail, source)
                         .numbers(limits.option_chars_max.into(), length.into()),
@@ -296,7 +315,10 @@ impl Check<'_> {
         }
         let (min, max) = (limits.duration_min_minutes, limits.duration_max_minutes);
         if !(min..=max).contains(&poll.duration_minutes) {
-            let detail = format!("A poll stays open for {min} to {max} minutes here, not {}.", poll.duration_minutes);
+            let detail = say!(
+                "A poll stays open for {min} to {max} minutes here, not {duration_minutes}.",
+                duration_minutes = poll.duration_minutes
+            );
             let limit = if poll.duration_minutes < min { min } else { max };
             issues.push(
                 Issue::error("poll_duration", format!("{at}/duration_minutes"), detail, source)
@@ -308,7 +330,8 @@ impl Check<'_> {
     fn quote(&self, part: &Part, quote: &str, at: &str, issues: &mut Vec<Issue>) {
         let pointer = format!("{at}/quote");
         if !self.facts.can_quote() {
-            let detail = "This instance cannot quote (Mastodon 4.5 and later can). Put the link into the text instead.";
+            let detail =
+                say!("This server can't quote (Mastodon 4.5 and later can). Put the link in the text instead.");
             issues.push(Issue::error(
                 "quote_unsupported",
                 &pointer,
@@ -317,11 +340,11 @@ impl Check<'_> {
             ));
         }
         if !url::Url::parse(quote).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host()) {
-            let detail = "The quoted post is named by the address of its page, like https://social.example/@alice/1.";
+            let detail = say!("Give the address of the quoted post's page, like https://social.example/@alice/1.");
             issues.push(Issue::error("quote_address", &pointer, detail, API));
         }
         if part.poll.is_some() || !part.media.is_empty() {
-            let detail = "A quote does not go together with media or a poll here. Keep one of them.";
+            let detail = say!("A quote can't be combined with media or a poll here. Keep one of them.");
             issues.push(Issue::error("quote_with_media", &pointer, detail, API));
         }
     }

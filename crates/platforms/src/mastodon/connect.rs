@@ -1,7 +1,7 @@
 //! The life of a grant on an instance: an app registered there, a sign-in or a personal token, its end.
 
 use async_trait::async_trait;
-use base::Secret;
+use base::{Secret, Text, say};
 use connector::{
     AppCredentials, Call, Callback, Connect, Failure, FailureKind, Found, Granted, StartConnect, Started, Tokens,
     oauth::{Pkce, authorize_url},
@@ -92,7 +92,7 @@ impl Connect for Mastodon {
                 ("client_secret", call.app.get("client_secret")?.expose()),
                 ("redirect_uri", redirect_uri),
             ]);
-            let token: Token = peer.read(Ask::Token, request, "a token").await?;
+            let token: Token = peer.read(Ask::Token, request, say!("a token")).await?;
             // Most instances refuse the scope and give none.
             revoke(&peer, call.app, &token.access_token).await
         };
@@ -104,9 +104,8 @@ impl Connect for Mastodon {
         let client_id = call.app.get("client_id")?.expose();
         refuse_another_callback(call.app, &request.redirect_uri)?;
         let known: Vec<String> = call.app.values.get("scopes").map(|text| words(text.expose())).unwrap_or_default();
-        let scope = scopes::wanted(&request.features, &known).map_err(|unknown| {
-            wrong(format!("Fanfare has no feature \u{201c}{unknown}\u{201d} for Mastodon; leave it out."))
-        })?;
+        let scope = scopes::wanted(&request.features, &known)
+            .map_err(|unknown| wrong(say!("Fanfare has no feature “{unknown}” for Mastodon. Leave it out.")))?;
         let (pkce, scope) = (Pkce::new(call.random), scope.join(" "));
         let mut parameters = vec![
             ("response_type", "code"),
@@ -134,7 +133,7 @@ impl Connect for Mastodon {
 
     async fn finish(&self, call: &Call<'_>, memory: &Value, callback: &Callback) -> Result<Granted, Failure> {
         let memory: Memory = Memory::deserialize(memory)
-            .map_err(|_| wrong("This sign-in was begun too long ago or somewhere else. Connect again."))?;
+            .map_err(|_| wrong(say!("This sign-in was started too long ago, or somewhere else. Connect again.")))?;
         let code = code_of(callback, &memory.state)?;
         let instance = Instance::parse(&memory.instance)?;
         let peer = Peer::at(call, &instance.origin());
@@ -146,7 +145,7 @@ impl Connect for Mastodon {
             ("redirect_uri", &memory.redirect_uri),
             ("code_verifier", &memory.verifier),
         ]);
-        let token: Token = peer.read(Ask::Token, request, "a token").await?;
+        let token: Token = peer.read(Ask::Token, request, say!("a token")).await?;
         let peer = peer.signed_in(&token.access_token);
         // An answer that names no scope grants what was asked (RFC 6749, section 5.1).
         let granted = scopes::granted(words(token.scope.as_deref().unwrap_or(&memory.scope)));
@@ -167,10 +166,10 @@ impl Connect for Mastodon {
         let instance = Instance::from_input(input)?;
         let token = input["token"].as_str().unwrap_or_default().trim();
         if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(wrong(format!(
-                "Enter an access token. You make one at {}/settings/applications, with the permissions that Fanfare \
+            return Err(wrong(say!(
+                "Enter an access token. You make one at {origin}/settings/applications, with the permissions that Fanfare \
                     lists.",
-                instance.origin()
+                origin = instance.origin()
             )));
         }
         let token = Secret::from(token);
@@ -178,7 +177,9 @@ impl Connect for Mastodon {
         let found = discover::whose(&peer, &instance, call).await.map_err(|failure| match failure.kind {
             FailureKind::ReconnectNeeded => Failure {
                 kind: FailureKind::InputInvalid,
-                detail: "The instance does not know this access token. Copy it again, whole, from its settings.".into(),
+                detail: say!(
+                    "The server doesn't know this access token. Copy all of it again from the server's settings."
+                ),
                 ..failure
             },
             _ => failure,
@@ -191,17 +192,16 @@ impl Connect for Mastodon {
     /// There is nothing to refresh: tokens do not expire, and one that is refused was taken back.
     async fn refresh(&self, _call: &Call<'_>) -> Result<Tokens, Failure> {
         let detail =
-            "Mastodon's tokens do not expire and cannot be renewed; this one was taken back. Reconnect the channel.";
+            say!("Mastodon's tokens don't expire and can't be renewed; this one was revoked. Reconnect the channel.");
         Err(Failure::rejected(FailureKind::ReconnectNeeded, detail))
     }
 
     async fn revoke(&self, call: &Call<'_>) -> Result<(), Failure> {
         let facts = Facts::read(call.facts);
         if call.tokens.extra.contains_key(BY_HAND) {
-            let detail = format!(
-                "This token was made by hand, so that only its owner can end it: delete its application at \
-                 {}/settings/applications.",
-                facts.instance
+            let detail = say!(
+                "This token was made by hand, so only its owner can end it: delete its application at {instance}/settings/applications.",
+                instance = facts.instance
             );
             return Err(Failure::rejected(FailureKind::ScopeMissing, detail));
         }
@@ -224,7 +224,7 @@ async fn register(peer: &Peer<'_>, redirect_uris: &Value, scopes: &str) -> Resul
         "scopes": scopes,
         "website": peer.call.public_url,
     }));
-    peer.read(Ask::Register, request, "the app's client_id and client_secret").await
+    peer.read(Ask::Register, request, say!("the app's client_id and client_secret")).await
 }
 
 async fn revoke(peer: &Peer<'_>, app: &AppCredentials, token: &Secret<String>) -> Result<(), Failure> {
@@ -248,7 +248,8 @@ fn redirect_uri(call: &Call<'_>) -> Result<String, Failure> {
         base.set_path(&format!("{}/", base.path()));
     }
     let joined = base.join(CALLBACK_PATH).map_err(|error| {
-        let detail = format!("the installation's public address {base} cannot be used: {error}");
+        let detail =
+            say!("This installation's public address {base} can't be used: {error}", error = error.to_string());
         Failure::rejected(FailureKind::AppMisconfigured, detail)
     })?;
     Ok(joined.into())
@@ -258,10 +259,9 @@ fn redirect_uri(call: &Call<'_>) -> Result<String, Failure> {
 fn refuse_another_callback(app: &AppCredentials, wanted: &str) -> Result<(), Failure> {
     match app.values.get("redirect_uri") {
         Some(registered) if registered.expose() != wanted => {
-            let detail = format!(
-                "Fanfare's app at this instance was registered for {}, but this installation now answers at {wanted}. \
-                 Connect again: Fanfare registers anew.",
-                registered.expose()
+            let detail = say!(
+                "Fanfare's app at this server was registered for {expose}, but this installation now runs at {wanted}. Connect again: Fanfare registers a new app.",
+                expose = registered.expose()
             );
             let code = Some("redirect_uri_changed".to_owned());
             Err(Failure { code, ..Failure::rejected(FailureKind::AppMisconfigured, detail) })
@@ -273,17 +273,17 @@ fn refuse_another_callback(app: &AppCredentials, wanted: &str) -> Result<(), Fai
 fn code_of<'a>(callback: &'a Callback, state: &str) -> Result<&'a str, Failure> {
     let query = |name: &str| callback.query.get(name).map(String::as_str);
     if query("state") != Some(state) {
-        return Err(wrong("This answer belongs to another sign-in. Connect again, in one browser."));
+        return Err(wrong(say!("This answer belongs to another sign-in. Connect again, in one browser.")));
     }
     match (query("error"), query("code")) {
-        (Some("access_denied"), _) => {
-            Err(wrong("You declined at the instance; nothing was connected. Connect again if that was a slip."))
-        }
+        (Some("access_denied"), _) => Err(wrong(say!(
+            "Access was declined at the server, so nothing was connected. Connect again if that was a mistake."
+        ))),
         (Some(_), _) => {
-            Err(wrong("The instance ended the sign-in with an error; nothing was connected. Connect again."))
+            Err(wrong(say!("The server ended the sign-in with an error, so nothing was connected. Connect again.")))
         }
         (None, Some(code)) if !code.is_empty() => Ok(code),
-        _ => Err(wrong("The instance sent no code; nothing was connected. Connect again.")),
+        _ => Err(wrong(say!("The server sent no code, so nothing was connected. Connect again."))),
     }
 }
 
@@ -299,6 +299,6 @@ fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-fn wrong(detail: impl Into<String>) -> Failure {
+fn wrong(detail: Text) -> Failure {
     Failure::rejected(FailureKind::InputInvalid, detail)
 }

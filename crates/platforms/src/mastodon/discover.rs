@@ -1,5 +1,6 @@
 //! What an instance says of itself, and whose a token is.
 
+use base::say;
 use connector::{Account, Call, Failure, FailureKind, Found, Reply};
 use serde_json::{Value, json};
 use url::Url;
@@ -61,7 +62,7 @@ async fn about(peer: &Peer<'_>) -> Result<Value, Failure> {
     };
     match reply.value() {
         about @ Value::Object(_) => Ok(about),
-        _ => Err(errors::unreadable(Ask::Read, &reply, "a description of itself")),
+        _ => Err(errors::unreadable(Ask::Read, &reply, say!("a description of itself"))),
     }
 }
 
@@ -146,9 +147,9 @@ fn not_mastodon(reply: &Reply, instance: &Instance) -> Failure {
 }
 
 fn nothing_there(instance: &Instance) -> Failure {
-    let detail = format!(
-        "There is no Mastodon API at {}. Enter the address that your browser shows when you use the instance.",
-        instance.origin()
+    let detail = say!(
+        "There is no Mastodon API at {origin}. Enter the address that your browser shows when you use the server.",
+        origin = instance.origin()
     );
     Failure::rejected(FailureKind::InputInvalid, detail)
 }

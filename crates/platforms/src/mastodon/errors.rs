@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use base::Timestamp;
+use base::{Text, Timestamp, say};
 use connector::{Failure, FailureKind as Kind, Outcome, Reply, Transport};
 use http::HeaderMap;
 use serde_json::Value;
@@ -65,10 +65,10 @@ struct Row {
     page_too: bool,
     verdict: Verdict,
     kind: Kind,
-    detail: &'static str,
+    detail: Text,
 }
 
-const fn row(statuses: &'static [u16], verdict: Verdict, kind: Kind, detail: &'static str) -> Row {
+const fn row(statuses: &'static [u16], verdict: Verdict, kind: Kind, detail: Text) -> Row {
     Row { statuses, asks: &[], says: &[], page_too: false, verdict, kind, detail }
 }
 
@@ -100,96 +100,81 @@ const POSTS: &[Ask] = &[Ask::Post, Ask::Edit];
 const FILES: &[Ask] = &[Ask::Upload, Ask::MediaState];
 /// Time-outs and servers in trouble, those of a network in front of the instance too.
 const TROUBLE: &[u16] = &[408, 500, 501, 502, 503, 504, 507, 508, 520, 521, 522, 523, 524, 525, 526, 527, 530];
-const RECONNECT: &str = "The instance no longer accepts this channel's token. Reconnect the channel.";
+const RECONNECT: Text = say!("The server no longer accepts this channel's token. Reconnect the channel.");
 
-const TROUBLE_BEFORE: &str = "The instance is in trouble. Fanfare tries again.";
+const TROUBLE_BEFORE: Text = say!("The server has a problem. Fanfare tries again.");
 
 /// Mastodon API, "Errors", and what Takahē answers instead. Statuses that no row names are in doubt.
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
     row(&[429], Verdict::Throttled, Kind::RateLimited,
-        "The instance asks for a pause: too many requests. Fanfare goes on when the pause is \
-         over.")
+        say!("Rate limit of the server reached. Fanfare continues when it is over."))
         .page_too(),
     // Signing in.
     row(&[400, 401, 403], Verdict::Rejected, Kind::AppMisconfigured,
-        "The instance no longer knows Fanfare's app. Connect the channel again: Fanfare registers there anew.")
+        say!("The server no longer knows Fanfare's app. Connect the channel again: Fanfare registers a new app there."))
         .of(&[Ask::Token]).says(&["invalid_client", "unauthorized_client", "client authentication failed"]),
     row(&[400, 401], Verdict::Rejected, Kind::InputInvalid,
-        "The instance did not accept the sign-in: it was used already, or took longer than allowed. Connect again.")
+        say!("The server didn't accept the sign-in: it was already used, or took too long. Connect again."))
         .of(&[Ask::Token]).says(&["invalid_grant"]),
     row(&[400, 401], Verdict::Rejected, Kind::AppMisconfigured,
-        "The instance does not grant the permissions that Fanfare asked for. An operator must look at the app's \
-         registration.")
+        say!("The server doesn't grant the permissions that Fanfare asked for. An operator must check the app's registration."))
         .of(&[Ask::Token]).says(&["invalid_scope"]),
     row(&[400, 401, 403, 422], Verdict::Rejected, Kind::AppMisconfigured,
-        "The instance refused the sign-in of Fanfare's app. An operator must look at the app's registration \
-         there.").of(&[Ask::Token]),
+        say!("The server refused the sign-in of Fanfare's app. An operator must check the app's registration there.")).of(&[Ask::Token]),
     row(&[400, 401, 403, 406, 415, 422], Verdict::Rejected, Kind::AppMisconfigured,
-        "The instance refused to register Fanfare as an app. Ask its administrators whether apps are allowed \
-         there.").of(&[Ask::Register]),
+        say!("The server refused to register Fanfare as an app. Ask its administrators whether apps are allowed there.")).of(&[Ask::Register]),
     row(&[404, 405, 410], Verdict::Rejected, Kind::InputInvalid,
-        "There is no Mastodon API at this address. Enter the address that your browser shows when you use the \
-         instance.")
+        say!("There is no Mastodon API at this address. Enter the address that your browser shows when you use the server."))
         .of(&[Ask::Token, Ask::Register]).page_too(),
     // The token.
     row(&[400, 401], Verdict::Rejected, Kind::ReconnectNeeded, RECONNECT).says(&["token", "bearer"]),
     row(&[401], Verdict::Rejected, Kind::ReconnectNeeded, RECONNECT),
     row(&[403], Verdict::Rejected, Kind::ScopeMissing,
-        "The channel's permissions do not cover this. Reconnect the channel and agree to what \
-         is asked.")
+        say!("The channel's permissions don't cover this. Reconnect the channel and allow everything that is asked."))
         .says(&["authorized scopes", "insufficient_scope"]),
     row(&[403], Verdict::Rejected, Kind::ContentRefused,
-        "The instance does not allow this account to answer or quote that post.")
+        say!("The server doesn't allow this account to reply to or quote that post."))
         .of(POSTS).says(&["this action is not allowed"]),
     row(&[403], Verdict::Rejected, Kind::AccountBlocked,
-        "The instance does not let this account act: it may be locked, unconfirmed, awaiting approval, or without the \
-         permission. Sign in at the instance and see what it says."),
+        say!("The server doesn't let this account do this: it may be locked, unconfirmed, awaiting approval, or lack the permission. Sign in at the server to see what it says.")),
     row(&[410], Verdict::Rejected, Kind::AccountBlocked,
-        "The instance says that the account or the post is gone for good. Sign in at the \
-         instance and look."),
+        say!("The server says the account or the post is gone for good. Sign in at the server and check.")),
     // Files.
     row(&[413], Verdict::Rejected, Kind::MediaRefused,
-        "The file is larger than the instance's own server lets through. Use a smaller \
-         file.").of(FILES).page_too(),
+        say!("The file is larger than the server accepts. Use a smaller file.")).of(FILES).page_too(),
     row(&[400, 422], Verdict::Rejected, Kind::MediaRefused,
-        "The instance refuses the file: its type, size or content. Use another file or \
-         format.").of(FILES),
+        say!("The server refused the file because of its type, size or content. Use another file or format.")).of(FILES),
     row(&[404], Verdict::Throttled, Kind::MediaNotReady,
-        "The instance no longer has the uploaded file. Fanfare uploads it \
-         again.").of(&[Ask::MediaState]).page_too(),
+        say!("The server no longer has the uploaded file. Fanfare uploads it again.")).of(&[Ask::MediaState]).page_too(),
     row(&[500], Verdict::Unknown, Kind::MediaRefused,
-        "The instance failed to process the file.").of(FILES).says(&["error processing"]),
+        say!("The server failed to process the file.")).of(FILES).says(&["error processing"]),
     // Posts.
     row(&[422], Verdict::Throttled, Kind::MediaNotReady,
-        "The instance still processes an attached file. Fanfare tries again in a few seconds.")
+        say!("The server is still processing an attached file. Fanfare tries again in a few seconds."))
         .of(POSTS).says(&["not finished processing"]),
     row(&[400, 422], Verdict::Throttled, Kind::MediaNotReady,
-        "The instance no longer has an attached file. Fanfare uploads it again.")
+        say!("The server no longer has an attached file. Fanfare uploads it again."))
         .of(POSTS).says(&["not found or already attached"]),
     row(&[400, 422], Verdict::Rejected, Kind::MediaRefused,
-        "The instance refuses the attached files: too many, or of kinds that do not go together. Change the media.")
+        say!("The server refused the attached files: too many, or of kinds that can't be combined. Change the media."))
         .of(POSTS).says(&["cannot attach", ": file ", "media"]),
     row(&[413], Verdict::Rejected, Kind::ContentRefused,
-        "The post is larger than the instance's own server lets through. Shorten \
-         it.").of(POSTS).page_too(),
+        say!("The post is larger than the server accepts. Shorten it.")).of(POSTS).page_too(),
     row(&[400, 422], Verdict::Rejected, Kind::ContentRefused,
-        "The instance refuses the post: too long, empty, or with a poll or option it does not take. Change the post.")
+        say!("The server refused the post. Its own words are in the technical log. Usual reasons: too long, empty, a blocked phrase, or a poll or option it doesn't accept. Change the post."))
         .of(POSTS),
     row(&[404], Verdict::Rejected, Kind::RemoteNotFound,
-        "The instance does not find what this answers, quotes or changes; it may have been deleted, as may the post \
-         itself.").of(POSTS).page_too(),
+        say!("The server can't find what this replies to, quotes or changes. That post, or this one, may have been deleted.")).of(POSTS).page_too(),
     row(&[404], Verdict::Rejected, Kind::RemoteNotFound,
-        "The instance does not find it; it may have been deleted.").page_too(),
+        say!("The server can't find it. It may have been deleted.")).page_too(),
     row(&[406, 415], Verdict::Rejected, Kind::AppMisconfigured,
-        "The instance does not take requests in the form that Mastodon's API has. It may run \
-         software that Fanfare does not know; tell the operator of this installation."),
+        say!("The server doesn't accept requests in the form of Mastodon's API. It may run software that Fanfare doesn't know. Tell the operator of this installation.")),
     row(&[400, 422], Verdict::Rejected, Kind::BadAnswer,
-        "The instance does not understand the request."),
+        say!("The server doesn't understand the request.")),
     // The server is in trouble.
     row(TROUBLE, Verdict::Unknown, Kind::Unavailable,
-        "The instance is in trouble. Whether the request took effect is not known; Fanfare looks before it does \
-         anything else.").page_too(),
+        say!("The server has a problem. It is not known whether the request took effect; Fanfare checks before doing anything else.")).page_too(),
 ];
 
 /// How long to wait after a 429 that does not say until when.
@@ -226,13 +211,15 @@ pub(crate) fn of_answer(ask: Ask, status: u16, headers: &HeaderMap, body: &[u8],
         }
         _ => None,
     };
-    let detail = if outcome == Outcome::NotSent && row.kind == Kind::Unavailable { TROUBLE_BEFORE } else { row.detail };
+    let detail =
+        if outcome == Outcome::NotSent && row.kind == Kind::Unavailable { TROUBLE_BEFORE } else { row.detail.clone() };
     Failure::new(outcome, row.kind, detail).answered(status, code).not_before(pause)
 }
 
 /// An answer of success that does not say what it must.
-pub(crate) fn unreadable(ask: Ask, reply: &Reply, missing: &str) -> Failure {
-    let detail = format!("The instance answered {} but without {missing}. {}", reply.status, what_now(ask));
+pub(crate) fn unreadable(ask: Ask, reply: &Reply, missing: Text) -> Failure {
+    let detail =
+        say!("The server answered {status}, but without {missing}. {ask}", status = reply.status, ask = what_now(ask));
     Failure::new(in_doubt(ask), Kind::BadAnswer, detail).answered(reply.status, None)
 }
 
@@ -246,18 +233,18 @@ pub(crate) fn of_transport(ask: Ask, error: Transport) -> Failure {
 }
 
 fn doubtful(ask: Ask, status: u16, code: Option<String>) -> Failure {
-    let detail = format!(
-        "The instance, or something in front of it, answered {status}, which Mastodon's API does not give here. {}",
-        what_now(ask)
+    let detail = say!(
+        "The server, or something in front of it, answered {status}, which Mastodon's API doesn't use here. {ask}",
+        ask = what_now(ask)
     );
     Failure::new(in_doubt(ask), Kind::BadAnswer, detail).answered(status, code)
 }
 
-fn what_now(ask: Ask) -> &'static str {
+fn what_now(ask: Ask) -> Text {
     if ask.is_invisible() {
-        "Fanfare tries again."
+        say!("Fanfare tries again.")
     } else {
-        "Whether the request took effect is not known; Fanfare looks before it does anything else."
+        say!("It is not known whether the request took effect; Fanfare checks before doing anything else.")
     }
 }
 

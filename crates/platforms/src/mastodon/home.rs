@@ -3,6 +3,7 @@
 
 use std::{cell::RefCell, time::Duration};
 
+use base::say;
 use connector::{Call, Failure, FailureKind, Outcome, Reply};
 use html5ever::{
     tendril::StrTendril,
@@ -104,9 +105,8 @@ impl TokenSink for Links {
 }
 
 fn nothing_answers(host: &str) -> Failure {
-    let detail = format!(
-        "Nothing answers at {host}. Your server may have another address than your handle: enter the one that your \
-         browser shows when you use Mastodon, like social.example.com."
+    let detail = say!(
+        "Nothing answers at {host}. Your server's address may differ from your handle: enter the one that your browser shows when you use Mastodon, like social.example.com."
     );
     Failure::rejected(FailureKind::InputInvalid, detail)
 }

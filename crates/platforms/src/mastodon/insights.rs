@@ -1,6 +1,7 @@
 //! Numbers about posts. There are no impressions on Mastodon.
 
 use async_trait::async_trait;
+use base::say;
 use connector::{Call, Failure, FailureKind, Insights, Metric, Metrics, Remote, insights::POSTS_MAX};
 
 use super::{
@@ -35,14 +36,14 @@ impl Insights for Mastodon {
 async fn batch(peer: &Peer<'_>, posts: &[Remote]) -> Result<Vec<Status>, Failure> {
     let request = peer.get("read the posts' numbers", "/api/v1/statuses");
     let request = posts.iter().fold(request, |request, post| request.query("id[]", &post.id));
-    peer.read(Ask::Read, request, "a list of posts").await
+    peer.read(Ask::Read, request, say!("a list of posts")).await
 }
 
 async fn one_by_one(peer: &Peer<'_>, posts: &[Remote]) -> Result<Vec<Status>, Failure> {
     let mut found = Vec::with_capacity(posts.len());
     for post in posts {
         let request = peer.get("read the post's numbers", &format!("/api/v1/statuses/{}", segment(&post.id)));
-        match peer.read(Ask::Read, request, "a post").await {
+        match peer.read(Ask::Read, request, say!("a post")).await {
             Ok(status) => found.push(status),
             Err(Failure { kind: FailureKind::RemoteNotFound, .. }) => {}
             Err(failure) => return Err(failure),

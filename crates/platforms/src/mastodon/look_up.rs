@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use base::Timestamp;
+use base::{Text, Timestamp, say};
 use connector::{Call, Failure, FailureKind, Finding, Remote, Reply, Trace};
 
 use super::{
@@ -49,7 +49,7 @@ pub(crate) async fn look_up(call: &Call<'_>, trace: &Trace<'_>) -> Result<Findin
     Ok(match (same.len(), alike.is_empty()) {
         (1, _) => Finding::Published {
             sent: same.remove(0),
-            proof: "the only post among the account's own with this text, these media and this time".into(),
+            proof: say!("the only one of the account's own posts with this text, these media and this time"),
         },
         (0, true) => Finding::Absent { certain: false },
         // A text that is only alike proves nothing, but it forbids to say that there is none.
@@ -61,21 +61,21 @@ pub(crate) async fn look_up(call: &Call<'_>, trace: &Trace<'_>) -> Result<Findin
 /// The status whose page a person found. The page ends with the id under which its own instance knows it, on every
 /// server that speaks this API.
 pub(crate) async fn at_address(call: &Call<'_>, frozen: &Frozen, url: &url::Url) -> Result<Remote, Failure> {
-    let wrong = |detail: String| Failure::rejected(FailureKind::InputInvalid, detail);
+    let wrong = |detail: Text| Failure::rejected(FailureKind::InputInvalid, detail);
     let facts = Facts::read(call.facts);
     let peer = Peer::of_channel(call, &facts)?;
     let id = url.path_segments().and_then(|mut path| path.rfind(|word| !word.is_empty()));
     let here = [facts.instance.as_str(), peer.origin.as_str()].contains(&url.origin().ascii_serialization().as_str());
     let Some(id) = id.filter(|_| here && url.path() != "/") else {
-        return Err(wrong(format!(
-            "This is not the address of a post on {}. Open the post there and copy its address.",
-            facts.instance
+        return Err(wrong(say!(
+            "This isn't the address of a post on {instance}. Open the post there and copy its address.",
+            instance = facts.instance
         )));
     };
     let request = peer.get("read the post", &status_path(id));
-    let status: Status = peer.read(Ask::Read, request, "a post").await?;
+    let status: Status = peer.read(Ask::Read, request, say!("a post")).await?;
     if status.account.as_ref().is_none_or(|author| author.id != facts.account) {
-        return Err(wrong("This post is of another account. Give the address of a post of this channel.".to_owned()));
+        return Err(wrong(say!("This post is from another account. Give the address of a post of this channel.")));
     }
     let shown = |id: &str| status.media_attachments.iter().any(|file| file["id"] == id);
     let media = frozen.media.iter().filter(|file| shown(&file.id)).cloned().collect();
@@ -95,7 +95,8 @@ async fn own_statuses(peer: &Peer<'_>, facts: &Facts, trace: &Trace<'_>) -> Resu
         let request = request.query("limit", PAGE).query("exclude_reblogs", true);
         let request = below.iter().fold(request, |request, id| request.query("max_id", id));
         let reply = peer.ask(Ask::Read, request).await?;
-        let page: Vec<Status> = reply.json().map_err(|_| errors::unreadable(Ask::Read, &reply, "a list of posts"))?;
+        let page: Vec<Status> =
+            reply.json().map_err(|_| errors::unreadable(Ask::Read, &reply, say!("a list of posts")))?;
         let (size, known) = (page.len(), |status: &Status| all.iter().any(|seen| seen.id == status.id));
         let new: Vec<Status> = page.into_iter().filter(|status| !known(status)).collect();
         let is_end =
@@ -106,10 +107,9 @@ async fn own_statuses(peer: &Peer<'_>, facts: &Facts, trace: &Trace<'_>) -> Resu
         }
         below = all.last().map(|oldest| oldest.id.clone());
     }
-    let detail = format!(
-        "The account has more than {} posts from the minutes around this attempt, too many to look through. Open the \
-         account and say whether the post is there.",
-        PAGE * PAGES_MAX
+    let detail = say!(
+        "The account posted more than {pages_max} times around this attempt, too many to search. Check the account's page and say whether the post is there.",
+        pages_max = PAGE * PAGES_MAX
     );
     Err(Failure::unknown(FailureKind::BadAnswer, detail))
 }

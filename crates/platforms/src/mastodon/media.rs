@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use base::Timestamp;
+use base::{Timestamp, say};
 use connector::{Failure, FailureKind, Handles, Media, Outcome, http::FilePart};
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -113,7 +113,7 @@ async fn upload(
         Err(failure) => return Err(second_failure_is_final(failure, index, media, handles).await?),
         Ok(reply) => reply,
     };
-    let found: Attachment = reply.json().map_err(|_| errors::unreadable(Ask::Upload, &reply, "the file's id"))?;
+    let found: Attachment = reply.json().map_err(|_| errors::unreadable(Ask::Upload, &reply, say!("the file's ID")))?;
     let file = Uploaded {
         id: found.id,
         asset: media.id.clone(),
@@ -139,8 +139,8 @@ async fn second_failure_is_final(
         handles.put(&name, json!(media.sha256)).await?;
         return Ok(Failure { kind: FailureKind::Unavailable, ..failure });
     }
-    let detail = "The instance failed twice to process the file. Use another file or format.";
-    Ok(Failure { outcome: Outcome::Rejected, detail: detail.into(), ..failure })
+    let detail = say!("The server failed twice to process the file. Use another file or format.");
+    Ok(Failure { outcome: Outcome::Rejected, detail, ..failure })
 }
 
 /// Waits until the instance has processed the file: 206 while it works, 200 when it is done.
@@ -155,12 +155,13 @@ async fn wait(peer: &Peer<'_>, handle: &Handle) -> Result<(), Failure> {
         }
         let now = clock.now();
         if now.since(handle.since) >= PROCESSING_MAX {
-            let detail = "The instance has not finished processing the file within ten minutes. \
-                          Try again later, or use a smaller file.";
+            let detail = say!(
+                "The server did not finish processing the file within ten minutes. Try again later, or use a smaller file."
+            );
             return Err(Failure::rejected(FailureKind::MediaRefused, detail).answered(206, None));
         }
         if now.since(begun) >= WAIT {
-            let detail = "The instance still processes an attached file. Fanfare goes on waiting.";
+            let detail = say!("The server is still processing an attached file. Fanfare keeps waiting.");
             let failure = Failure::new(Outcome::Throttled, FailureKind::MediaNotReady, detail);
             return Err(failure.answered(206, None).not_before(Some(now + WAIT_AGAIN)));
         }

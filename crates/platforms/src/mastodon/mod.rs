@@ -24,6 +24,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+use base::say;
 use connector::{About, Connect, Connector, DataCap, Feature, Field, Input, Insights, Publish, Recipient, Way};
 
 /// The connector for Mastodon.
@@ -35,7 +36,7 @@ const SEND_TIMEOUT_MS: u64 = 30_000;
 
 const INSTANCE: Field = Field {
     name: "instance",
-    label: "Your instance",
+    label: say!("Your server"),
     example: "social.example or @you@social.example",
     secret: false,
     optional: false,
@@ -45,14 +46,15 @@ const INSTANCE: Field = Field {
 static ABOUT: About = About {
     id: "mastodon",
     name: "Mastodon",
-    summary: "Posts to an account on any Mastodon instance, or on a server that speaks its API.",
+    summary: say!("Posts to an account on any Mastodon server, or on a server with the same API."),
     icon: include_str!("icon.svg"),
     recipient: Recipient {
-        name: "The instance of the account, and the servers it federates with",
-        country: "Where the instance is run",
+        name: say!("The account's server, and the servers it federates with"),
+        country: say!("Where the server is run"),
         policy_url: "https://joinmastodon.org/privacy-policy",
-        reads: "The account's id, name and address, its default visibility, the limits of its instance, and its own \
-                posts when the outcome of one is in doubt.",
+        reads: say!(
+            "The account's ID, name and address, its default visibility, the limits of its server, and its own posts when the outcome of one is in doubt."
+        ),
     },
     ways: &[
         Way {
@@ -61,7 +63,7 @@ static ABOUT: About = About {
                 INSTANCE,
                 Field {
                     name: "force_login",
-                    label: "Sign in with another account than the browser's",
+                    label: say!("Sign in with a different account than the browser's"),
                     example: "yes",
                     secret: false,
                     optional: true,
@@ -75,7 +77,7 @@ static ABOUT: About = About {
                 INSTANCE,
                 Field {
                     name: "token",
-                    label: "Access token (Preferences, Development)",
+                    label: say!("Access token (Preferences, Development)"),
                     example: "43 letters and digits, copied whole",
                     secret: true,
                     optional: false,
@@ -96,9 +98,18 @@ static ABOUT: About = About {
         Feature { name: "quote", scopes: scopes::QUOTE },
     ],
     options: options::schema,
+    dutch: include_str!("nl.json"),
     caps: &[
-        DataCap { class: "metrics", max_days: None, source: "The software sets no limit; an instance's own terms may" },
-        DataCap { class: "content", max_days: None, source: "The software sets no limit; an instance's own terms may" },
+        DataCap {
+            class: "metrics",
+            max_days: None,
+            source: say!("The software sets no limit; an instance's own terms may"),
+        },
+        DataCap {
+            class: "content",
+            max_days: None,
+            source: say!("The software sets no limit; an instance's own terms may"),
+        },
     ],
     // A person names the host.
     hosts: &[],

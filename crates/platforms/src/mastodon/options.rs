@@ -1,5 +1,6 @@
 //! What an author can choose for a post on Mastodon besides its text.
 
+use base::{Text, say};
 use connector::Part;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -26,6 +27,16 @@ impl Visibility {
             Visibility::Unlisted => "unlisted",
             Visibility::Private => "private",
             Visibility::Direct => "direct",
+        }
+    }
+
+    /// In a sentence: the post is …
+    pub(crate) fn said(self) -> Text {
+        match self {
+            Visibility::Public => say!("public"),
+            Visibility::Unlisted => say!("quiet public"),
+            Visibility::Private => say!("for followers"),
+            Visibility::Direct => say!("for mentioned people"),
         }
     }
 
@@ -123,10 +134,10 @@ pub(crate) fn is_language_code(text: &str) -> bool {
 /// The JSON Schema of [`Options`].
 pub(crate) fn schema() -> Value {
     let visibilities = json!([
-        { "const": "public", "title": "Public", "description": "Everyone, and in public timelines" },
-        { "const": "unlisted", "title": "Quiet public", "description": "Everyone, but not in public timelines" },
-        { "const": "private", "title": "Followers", "description": "Only followers" },
-        { "const": "direct", "title": "Mentioned people", "description": "Only the people mentioned in the post" },
+        { "const": "public", "title": say!("Public"), "description": say!("Everyone, and in public timelines") },
+        { "const": "unlisted", "title": say!("Quiet public"), "description": say!("Everyone, but not in public timelines") },
+        { "const": "private", "title": say!("Followers"), "description": say!("Only followers") },
+        { "const": "direct", "title": say!("Mentioned people"), "description": say!("Only the people mentioned in the post") },
     ]);
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -134,30 +145,33 @@ pub(crate) fn schema() -> Value {
         "additionalProperties": false,
         "properties": {
             "visibility": {
-                "title": "Who can see it", "oneOf": visibilities,
-                "description": "The account's own default if left out."
+                "title": say!("Who can see it"), "oneOf": visibilities,
+                "description": say!("Leave empty for the account's own default.")
             },
             "thread_visibility": {
-                "title": "Who can see the rest of a thread", "oneOf": visibilities,
-                "description": "For all parts but the first. If left out: quiet public after a public post, \
-                    otherwise as the first."
+                "title": say!("Who can see the rest of a thread"), "oneOf": visibilities,
+                "description": say!("For all parts but the first. If empty: quiet public after a public post, otherwise the same as the first.")
             },
             "spoiler_text": {
-                "title": "Content warning", "type": "string", "maxLength": 5000,
-                "description": "Shown instead of the post until opened, for every part. It counts towards the length \
-                    of the text."
+                "title": say!("Content warning"), "type": "string", "maxLength": 5000,
+                "description": say!("Shown instead of the post until opened, for every part. It counts towards the length \
+                    of the text.")
             },
             "sensitive": {
-                "title": "Hide media until opened", "type": "boolean", "default": false
+                "title": say!("Hide media until opened"), "type": "boolean", "default": false
             },
             "language": {
-                "title": "Language", "type": "string", "pattern": LANGUAGE_PATTERN,
-                "description": "Its code, like en, nl, kab or zh-TW. The account's own language if left out."
+                "title": say!("Language"), "type": "string", "pattern": LANGUAGE_PATTERN,
+                "description": say!("Its code, like en, nl, kab or zh-TW. Leave empty for the account's own language.")
             },
             "quote_approval_policy": {
-                "title": "Who can quote it", "type": "string", "enum": ["public", "followers", "nobody"],
-                "description": "Mastodon 4.5 or later. Posts to followers or mentioned people can never be quoted by \
-                    others."
+                "title": say!("Who can quote it"), "type": "string",
+                "oneOf": [
+                    { "const": "public", "title": say!("Everyone") },
+                    { "const": "followers", "title": say!("Followers") },
+                    { "const": "nobody", "title": say!("No one") },
+                ],
+                "description": say!("Mastodon 4.5 or later. Posts for followers or mentioned people can never be quoted by others.")
             }
         }
     })

@@ -1,6 +1,6 @@
 //! One instance, as the other side of our calls.
 
-use base::Secret;
+use base::{Secret, Text, say};
 use connector::{Call, Failure, FailureKind, Reply, Request};
 use http::Method;
 use serde::de::DeserializeOwned;
@@ -26,7 +26,7 @@ impl<'a> Peer<'a> {
     /// The channel's own instance, signed in.
     pub(crate) fn of_channel(call: &'a Call<'a>, facts: &Facts) -> Result<Self, Failure> {
         if facts.instance.is_empty() {
-            let detail = "The channel does not know its instance; reconnect it.";
+            let detail = say!("The channel doesn't know its server. Reconnect it.");
             return Err(Failure::rejected(FailureKind::ReconnectNeeded, detail));
         }
         let mut peer = Self::at(call, &facts.instance);
@@ -61,7 +61,7 @@ impl<'a> Peer<'a> {
     }
 
     /// The same, and the answer read.
-    pub(crate) async fn read<T: DeserializeOwned>(&self, ask: Ask, request: Request, what: &str) -> Result<T, Failure> {
+    pub(crate) async fn read<T: DeserializeOwned>(&self, ask: Ask, request: Request, what: Text) -> Result<T, Failure> {
         let reply = self.ask(ask, request).await?;
         reply.json().map_err(|_| errors::unreadable(ask, &reply, what))
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use base::say;
 use connector::{
     Call, Deleted, Draft, Failure, FailureKind, Finding, Handles, Issue, Limits, Part, PartJob, PartKind, Prepared,
     ProofClass, Publish, Reading, Remote, Reply, Sent, Trace,
@@ -42,7 +43,7 @@ impl Frozen {
         serde_json::from_value(ready.request.clone()).map_err(|error| {
             Failure::rejected(
                 FailureKind::BadAnswer,
-                format!("The prepared post cannot be read again: {error}. Prepare it anew."),
+                say!("The prepared post can't be read: {error}. Publish it again.", error = error.to_string()),
             )
         })
     }
@@ -203,7 +204,7 @@ fn part_of<'a>(job: &PartJob<'a>) -> Result<&'a Part, Failure> {
     job.draft.parts.get(job.position).ok_or_else(|| {
         Failure::rejected(
             FailureKind::ContentRefused,
-            "The post has no such part any more. Look at the post and send it anew.",
+            say!("The post no longer has this part. Check the post and publish it again."),
         )
     })
 }
@@ -212,7 +213,7 @@ fn options_of(draft: &Draft) -> Result<Options, Failure> {
     Options::read(&draft.options).map_err(|error| {
         Failure::rejected(
             FailureKind::ContentRefused,
-            format!("The options cannot be read: {error}. Choose them again."),
+            say!("The options can't be read: {error}. Choose them again.", error = error.to_string()),
         )
     })
 }
@@ -231,7 +232,7 @@ fn answered(job: &PartJob<'_>) -> Result<Option<String>, Failure> {
         Some(remote) if parent < job.position => Ok(Some(remote.id.clone())),
         _ => Err(Failure::rejected(
             FailureKind::RemoteNotFound,
-            "The post that this part answers has not been published. Publish that one first.",
+            say!("The part that this one replies to has not been published. Publish that one first."),
         )),
     }
 }
@@ -277,15 +278,15 @@ async fn quoted_id(peer: &Peer<'_>, address: &str, handles: &dyn Handles) -> Res
     }
     let request = peer.get("find the quoted post", "/api/v2/search");
     let request = request.query("q", address).query("resolve", true).query("type", "statuses").query("limit", 1);
-    let found: Search = peer.read(Ask::Read, request, "search results").await?;
+    let found: Search = peer.read(Ask::Read, request, say!("search results")).await?;
     let status = found.statuses.first().ok_or_else(|| {
-        let detail = "The instance does not find the quoted post. Check its address, or put \
-            the link into the text.";
+        let detail = say!("The server can't find the quoted post. Check its address, or put the link in the text.");
         Failure::rejected(FailureKind::RemoteNotFound, detail)
     })?;
     if status.quote_approval.as_ref().is_some_and(|approval| approval.current_user == "denied") {
-        let detail = "The author of the quoted post does not allow this account to quote it. \
-            Put the link into the text instead.";
+        let detail = say!(
+            "The author of the quoted post doesn't allow this account to quote it. Put the link in the text instead."
+        );
         return Err(Failure::rejected(FailureKind::ContentRefused, detail));
     }
     handles.put(NAME, json!({ "address": address, "id": status.id })).await?;
@@ -294,8 +295,8 @@ async fn quoted_id(peer: &Peer<'_>, address: &str, handles: &dyn Handles) -> Res
 
 /// The status in an answer. Without an id, or without any address, it is no status: a scheduled one has neither.
 fn status_of(ask: Ask, reply: &Reply) -> Result<Status, Failure> {
-    let status: Status = reply.json().map_err(|_| errors::unreadable(ask, reply, "the post's id"))?;
-    if status.page().is_empty() { Err(errors::unreadable(ask, reply, "the post's address")) } else { Ok(status) }
+    let status: Status = reply.json().map_err(|_| errors::unreadable(ask, reply, say!("the post's ID")))?;
+    if status.page().is_empty() { Err(errors::unreadable(ask, reply, say!("the post's address"))) } else { Ok(status) }
 }
 
 pub(crate) fn status_path(id: &str) -> String {
@@ -312,15 +313,14 @@ fn refuse_what_no_edit_can_change(
 ) -> Result<(), Failure> {
     let wanted = options.visibility_of(position, facts).as_str();
     let refused = if before.visibility.as_deref().is_some_and(|was| was != wanted) {
-        "Who can see a published post cannot be changed"
+        say!("Who can see a published post can't be changed")
     } else if before.quote != part.quote {
-        "Which post a published post quotes cannot be changed"
+        say!("The post that a published post quotes can't be changed")
     } else {
         return Ok(());
     };
-    let detail = format!(
-        "{refused} on Mastodon. Nothing was changed. Undo that change, or delete the post and publish it anew."
-    );
+    let detail =
+        say!("{refused} on Mastodon. Nothing was changed. Undo that change, or delete the post and publish it again.");
     Err(Failure::rejected(FailureKind::ContentRefused, detail))
 }
 

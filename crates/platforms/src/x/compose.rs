@@ -1,5 +1,6 @@
 //! The request of a post, from a part and the variant's options. Only what a part needs is sent (P-057).
 
+use base::{Text, say};
 use connector::{Draft, Failure, FailureKind, Part, PartJob, PartKind, Remote};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -51,24 +52,30 @@ pub fn options_schema() -> Value {
         "additionalProperties": false,
         "properties": {
             "reply_settings": {
-                "type": "string", "enum": ["following", "mentionedUsers", "subscribers", "verified"],
-                "title": "Who can reply", "description": "Leave out to let everyone reply. It holds for the whole thread.",
+                "type": "string",
+                "oneOf": [
+                    { "const": "following", "title": say!("People the account follows") },
+                    { "const": "mentionedUsers", "title": say!("People mentioned") },
+                    { "const": "subscribers", "title": say!("Subscribers") },
+                    { "const": "verified", "title": say!("Verified accounts") },
+                ],
+                "title": say!("Who can reply"), "description": say!("Leave empty to let everyone reply. Applies to the whole thread."),
             },
             "community_id": {
                 "type": "string", "pattern": "^[0-9]{1,19}$",
-                "title": "Community", "description": "The id of a community that this account is a member of.",
+                "title": say!("Community"), "description": say!("The ID of a community that this account belongs to."),
             },
             "share_with_followers": {
                 "type": "boolean", "default": false,
-                "title": "Show to followers too", "description": "For a post in a community.",
+                "title": say!("Also show to followers"), "description": say!("For a post in a community."),
             },
             "made_with_ai": {
                 "type": "boolean", "default": false,
-                "title": "Made with AI", "description": "Labels the images or the video as made with AI.",
+                "title": say!("Made with AI"), "description": say!("Labels the images or the video as made with AI."),
             },
             "paid_partnership": {
                 "type": "boolean", "default": false,
-                "title": "Paid partnership", "description": "Labels every part as a paid partnership.",
+                "title": say!("Paid partnership"), "description": say!("Labels every part as a paid partnership."),
             },
         },
     })
@@ -130,7 +137,8 @@ fn is_false(flag: &bool) -> bool {
 /// The body for one part. `edited` is the id of the post that it replaces.
 pub fn body(job: &PartJob<'_>, media_ids: &[String], edited: Option<&str>) -> Result<Value, Failure> {
     let part = part(job)?;
-    let options = Options::of(job.draft).map_err(|error| refused(format!("the options for X are wrong: {error}")))?;
+    let options = Options::of(job.draft)
+        .map_err(|error| refused(say!("The options for X are wrong: {error}.", error = error.to_string())))?;
     let quote_tweet_id = part.quote.as_deref().map(quoted).transpose()?;
     let body = CreatePost {
         text: &part.text,
@@ -155,12 +163,13 @@ pub fn body(job: &PartJob<'_>, media_ids: &[String], edited: Option<&str>) -> Re
             ..body
         }
     };
-    serde_json::to_value(body).map_err(|error| refused(format!("the post could not be written as JSON: {error}")))
+    serde_json::to_value(body)
+        .map_err(|error| refused(say!("The post could not be written as JSON: {error}.", error = error.to_string())))
 }
 
 /// The part that a job is for.
 pub fn part<'a>(job: &PartJob<'a>) -> Result<&'a Part, Failure> {
-    let missing = || refused(format!("the draft has no part {}", job.position));
+    let missing = || refused(say!("The draft has no part {position}.", position = job.position));
     job.draft.parts.get(job.position).ok_or_else(missing)
 }
 
@@ -178,7 +187,11 @@ fn answered<'a>(job: &PartJob<'a>) -> Result<Option<&'a str>, Failure> {
     let missing = || {
         Failure::rejected(
             FailureKind::RemoteNotFound,
-            format!("part {} cannot be posted before part {} is there", job.position + 1, before + 1),
+            say!(
+                "Part {position} can't be published before part {before}.",
+                position = job.position + 1,
+                before = before + 1
+            ),
         )
     };
     found.map(|remote| Some(remote.id.as_str())).ok_or_else(missing)
@@ -186,7 +199,7 @@ fn answered<'a>(job: &PartJob<'a>) -> Result<Option<&'a str>, Failure> {
 
 fn quoted(address: &str) -> Result<String, Failure> {
     quote_id(address).ok_or_else(|| {
-        refused(format!("{address} is not the address of a post on X; it looks like https://x.com/name/status/123"))
+        refused(say!("{address} isn't the address of a post on X. One looks like https://x.com/name/status/123."))
     })
 }
 
@@ -201,6 +214,6 @@ pub fn quote_id(address: &str) -> Option<String> {
     segments.next().filter(|id| wire::is_id(id)).map(str::to_owned)
 }
 
-fn refused(detail: String) -> Failure {
+fn refused(detail: Text) -> Failure {
     Failure::rejected(FailureKind::ContentRefused, detail)
 }

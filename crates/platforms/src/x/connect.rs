@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base::{Clock, Secret};
+use base::{Clock, Secret, Text, say};
 use connector::{
     Account, AppCredentials, Call, Callback, Connect, Failure, FailureKind, Found, Granted, Reply, Request,
     StartConnect, Started, Tokens,
@@ -61,7 +61,11 @@ impl Connect for X {
 
     async fn start(&self, call: &Call<'_>, request: &StartConnect) -> Result<Started, Failure> {
         if request.state.len() > STATE_MAX {
-            return Err(input(format!("the state has {} characters, X takes {STATE_MAX}", request.state.len())));
+            return Err(input(say!(
+                "The state has {state} characters; X allows {state_max}.",
+                state = request.state.len(),
+                state_max = STATE_MAX
+            )));
         }
         let client_id = client_id(call.app)?;
         let scopes = scopes_for(&request.features)?;
@@ -86,7 +90,8 @@ impl Connect for X {
     }
 
     async fn finish(&self, call: &Call<'_>, memory: &Value, callback: &Callback) -> Result<Granted, Failure> {
-        let memory = Memory::deserialize(memory).map_err(|_| input("what was kept of this connection is broken"))?;
+        let memory = Memory::deserialize(memory)
+            .map_err(|_| input(say!("What was stored for this connection can't be read. Start again.")))?;
         let code = code(&memory, callback)?;
         let fields = [
             ("grant_type", "authorization_code"),
@@ -110,12 +115,13 @@ impl Connect for X {
     }
 
     async fn with_password(&self, _call: &Call<'_>, _input: &Value) -> Result<Granted, Failure> {
-        Err(input("X has no passwords for apps: connect the account through X's own consent page"))
+        Err(input(say!("X has no app passwords. Connect the account through X's own consent page.")))
     }
 
     async fn refresh(&self, call: &Call<'_>) -> Result<Tokens, Failure> {
         let Some(old) = &call.tokens.refresh else {
-            let detail = "the channel has no refresh token (the permission lacked offline.access): reconnect it";
+            let detail =
+                say!("The channel has no refresh token, because offline.access was not granted. Reconnect it.");
             return Err(Failure::rejected(FailureKind::ReconnectNeeded, detail));
         };
         let fields = [("grant_type", "refresh_token"), ("refresh_token", old.expose().as_str())];
@@ -135,14 +141,18 @@ impl Connect for X {
     }
 }
 
-fn input(detail: impl Into<String>) -> Failure {
+fn input(detail: Text) -> Failure {
     Failure::rejected(FailureKind::InputInvalid, detail)
 }
 
 fn client_id(app: &AppCredentials) -> Result<&Secret<String>, Failure> {
     let id = app.get("client_id")?;
-    let empty =
-        || Failure::rejected(FailureKind::AppMisconfigured, "the X app's client id is empty; an operator enters it");
+    let empty = || {
+        Failure::rejected(
+            FailureKind::AppMisconfigured,
+            say!("The X app's client ID is empty. An operator must enter it."),
+        )
+    };
     if id.expose().trim().is_empty() { Err(empty()) } else { Ok(id) }
 }
 
@@ -153,7 +163,7 @@ pub(super) fn scopes_for(features: &[String]) -> Result<Vec<&'static str>, Failu
     let mut scopes = SCOPES_BASE.to_vec();
     for name in wanted {
         let feature = FEATURES.iter().find(|feature| feature.name == name);
-        let feature = feature.ok_or_else(|| input(format!("X has no feature `{name}`")))?;
+        let feature = feature.ok_or_else(|| input(say!("X has no feature `{name}`.")))?;
         scopes.extend(feature.scopes.iter().filter(|scope| !scopes.contains(scope)).collect::<Vec<_>>());
     }
     Ok(scopes)
@@ -163,23 +173,23 @@ pub(super) fn scopes_for(features: &[String]) -> Result<Vec<&'static str>, Failu
 fn code<'a>(memory: &Memory, callback: &'a Callback) -> Result<&'a str, Failure> {
     let value = |name: &str| callback.query.get(name).map(String::as_str);
     if value("state") != Some(memory.state.as_str()) {
-        return Err(input("the answer from X belongs to another attempt to connect: start again"));
+        return Err(input(say!("The answer from X belongs to another attempt to connect. Start again.")));
     }
     match (value("error"), value("code")) {
         (Some("access_denied"), _) => {
             let detail =
-                "at X somebody said no to the connection: nothing was connected. Try again and choose Authorize app";
+                say!("Access was declined at X, so nothing was connected. Try again and choose Authorize app.");
             Err(Failure::rejected(FailureKind::ReconnectNeeded, detail).answered(302, Some("access_denied".into())))
         }
         (Some(error), _) => {
-            let detail = format!(
-                "X refused the connection ({error}): an operator must compare callback address, app type \
-                 and permissions with the X developer console"
+            let detail = say!(
+                "X refused the connection ({error}). An operator must compare the callback address, app type and permissions with the X developer console.",
+                error = error.to_string()
             );
             Err(Failure::rejected(FailureKind::AppMisconfigured, detail).answered(302, Some(error.to_owned())))
         }
         (None, Some(code)) if !code.is_empty() => Ok(code),
-        _ => Err(input("X sent no code: start connecting again")),
+        _ => Err(input(say!("X sent no code. Start connecting again."))),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use base::Timestamp;
+use base::{Text, Timestamp, say};
 use connector::{Failure, FailureKind as K, Outcome, Reply, Transport};
 use serde_json::Value;
 
@@ -48,10 +48,10 @@ struct Row {
     status: &'static [u16],
     sign: Sign,
     kind: K,
-    detail: &'static str,
+    detail: Text,
 }
 
-const fn row(asked: &'static [Asked], status: &'static [u16], sign: Sign, kind: K, detail: &'static str) -> Row {
+const fn row(asked: &'static [Asked], status: &'static [u16], sign: Sign, kind: K, detail: Text) -> Row {
     Row { asked, status, sign, kind, detail }
 }
 
@@ -60,57 +60,71 @@ const POST: &[Asked] = &[Asked::Post];
 const UPLOAD: &[Asked] = &[Asked::Upload];
 const ANY: &[Asked] = &[];
 
-const SECRET_WRONG: &str = "X does not know this app's client id and secret. An operator must copy them again from the \
-    X developer console (OAuth 2.0 keys, not the API key) into Settings, Platforms.";
-const SIGN_IN_AGAIN: &str = "X no longer accepts this channel's permission: it was taken back, or its token was \
-    already used. Reconnect the channel.";
-const CREDITS: &str = "The app's credit at X is used up and X refuses every call until an operator adds credit at \
-    console.x.com.";
-const CAPPED: &str = "The app has reached its spending limit or its monthly cap of reads at X. An operator must raise \
-    the limit at console.x.com or wait for the next cycle.";
-const NOT_IN_PLAN: &str = "X does not let this app use this feature: it is not in a project, or its plan does not have \
-    it. An operator must look at the app in the X developer console.";
-const NOT_PERMITTED: &str = "X does not permit this post. Since 2026 apps without an Enterprise plan may not quote, and \
-    may answer only posts that call on the account; a community takes posts of its members only; posts of protected \
-    accounts cannot be answered. Change the post.";
-const DUPLICATE: &str = "X says that this account has just posted the same text and refused it as a duplicate. If an \
-    earlier attempt of this very post lost its answer, that attempt is probably live; otherwise change the text.";
-const TOO_MANY_ITEMS: &str = "X takes at most four images in a post and four options in a poll. Remove \
-    some.";
-const VIDEO_TOO_LONG: &str = "X does not let this account post a video of this length. Shorten it \
-    (140 seconds are always safe) or post it from a Premium account.";
-const BAD_URL: &str = "X says that an address in the text is invalid. Correct the address.";
-const TOO_LONG: &str = "X says that the text is too long for this account. Shorten it.";
-const CASHTAGS: &str = "X takes at most one cashtag ($NAME) in a post. Remove the others.";
-const SUSPENDED: &str = "X has suspended this account. Whoever owns it must sign in at x.com and settle it there.";
-const LOCKED: &str = "X has locked this account for now. Whoever owns it must sign in at x.com and follow the steps.";
-const APP_ONLY: &str = "X wants a person's token here and got an app's. Reconnect the channel; if it stays so, an \
-    operator must look at the app's permissions.";
-const SCOPE: &str = "The channel's permission does not cover this. Reconnect the channel and leave all boxes ticked.";
-const APP_READ_ONLY: &str = "The app may only read at X. An operator must set its permissions to Read and write in the \
-    X developer console; then reconnect the channel.";
-const NOT_OURS: &str = "X does not let this channel delete this post: it belongs to another account, or the channel's \
-    permission does not cover deleting. Reconnect the channel, or delete the post at x.com.";
-const GONE: &str = "The post that this answers, quotes or changes is not there any more.";
-const ANSWERED_GONE: &str = "The post that this one answers is not on X any more, or this account cannot see it.";
-const ANSWERED_NOT_YET: &str = "X does not show the part before this one yet, though it was published a moment ago. Fanfare \
-    tries this part again in a few seconds.";
-const REPLY_NOT_ALLOWED: &str = "X lets this account answer here only if the author has mentioned it or quoted one of its \
-    posts. Publish it as a post of its own.";
-const QUOTE_NOT_ALLOWED: &str = "X does not let this app quote this post. Put the link to it into the text instead.";
-const READ_GONE: &str = "X has no such post or account.";
-const REFUSED: &str = "X refuses this post as invalid. Look at the exchange and change the post.";
-const MEDIA_GONE: &str = "X no longer knows the uploaded file. Fanfare uploads it again.";
-const MEDIA_REFUSED: &str = "X refuses the file. Replace the file or convert it.";
-const MEDIA_TOO_LARGE: &str = "X says that the file is too large. Use a smaller one.";
-const MEDIA_AGAIN: &str = "X could not put the upload together. Fanfare uploads the file again.";
-const FORBIDDEN: &str = "X refuses this call. Look at the exchange for X's own words.";
-const EXPIRED: &str = "X no longer accepts the access token. Fanfare gets a new one and tries again.";
-const SLOW_DOWN: &str = "X takes no more calls for now. Fanfare tries again when X allows it.";
-const REDIRECT: &str = "X does not know our callback address for this app. An operator must add it, letter by letter, \
-    to the app's callback addresses in the X developer console.";
-const CODE_DEAD: &str = "X did not accept the code from the consent page: it lives 30 seconds and works once. Connect \
-    the channel again.";
+const SECRET_WRONG: Text = say!(
+    "X doesn't recognise this app's client ID and secret. An operator must copy them again from the X developer console (the OAuth 2.0 keys, not the API key) into Settings, Platforms."
+);
+const SIGN_IN_AGAIN: Text = say!(
+    "X no longer accepts this channel's login: access was revoked, or its token was already used. Reconnect the channel."
+);
+const CREDITS: Text =
+    say!("The app's credit at X is used up. X refuses every call until an operator adds credit at console.x.com.");
+const CAPPED: Text = say!(
+    "The app has reached its spending limit or its monthly cap of reads at X. An operator must raise the limit at console.x.com, or wait for the next cycle."
+);
+const NOT_IN_PLAN: Text = say!(
+    "X doesn't let this app use this feature: it isn't in a project, or its plan doesn't include it. An operator must check the app in the X developer console."
+);
+const NOT_PERMITTED: Text = say!(
+    "X doesn't allow this post. Since 2026 apps without an Enterprise plan can't quote, and can reply only to posts that mention the account. A community accepts posts only from its members, and posts of protected accounts can't be replied to. Change the post."
+);
+const DUPLICATE: Text = say!(
+    "X says this account just posted the same text, and refused it as a duplicate. If an earlier attempt at this post got no answer, that attempt is probably live. Otherwise change the text."
+);
+const TOO_MANY_ITEMS: Text = say!("X allows at most four images in a post and four options in a poll. Remove some.");
+const VIDEO_TOO_LONG: Text = say!(
+    "X doesn't let this account post a video of this length. Shorten it (140 seconds are always safe), or post it from a Premium account."
+);
+const BAD_URL: Text = say!("X says an address in the text is invalid. Correct it.");
+const TOO_LONG: Text = say!("X says the text is too long for this account. Shorten it.");
+const CASHTAGS: Text = say!("X allows one cashtag ($NAME) per post. Remove the others.");
+const SUSPENDED: Text = say!("X has suspended this account. Its owner must sign in at x.com and settle it there.");
+const LOCKED: Text =
+    say!("X has temporarily locked this account. Its owner must sign in at x.com and follow the steps there.");
+const APP_ONLY: Text = say!(
+    "X wants a user's token here and got an app's. Reconnect the channel. If that doesn't help, an operator must check the app's permissions."
+);
+const SCOPE: Text =
+    say!("The channel's permissions don't cover this. Reconnect the channel and leave all boxes ticked.");
+const APP_READ_ONLY: Text = say!(
+    "The app is read-only at X. An operator must set its permissions to Read and write in the X developer console; then reconnect the channel."
+);
+const NOT_OURS: Text = say!(
+    "X doesn't let this channel delete this post: it belongs to another account, or the channel's permissions don't include deleting. Reconnect the channel, or delete the post at x.com."
+);
+const GONE: Text = say!("The post that this replies to, quotes or changes no longer exists.");
+const ANSWERED_GONE: Text = say!("The post that this one replies to is no longer on X, or this account can't see it.");
+const ANSWERED_NOT_YET: Text = say!(
+    "X doesn't show the previous part yet, though it was published a moment ago. Fanfare tries this part again in a few seconds."
+);
+const REPLY_NOT_ALLOWED: Text = say!(
+    "X lets this account reply here only if the author has mentioned it or quoted one of its posts. Publish it as a separate post."
+);
+const QUOTE_NOT_ALLOWED: Text = say!("X doesn't let this app quote this post. Put a link to it in the text instead.");
+const READ_GONE: Text = say!("X has no such post or account.");
+const REFUSED: Text = say!("X refused this post as invalid. X's own words are in the technical log. Change the post.");
+const MEDIA_GONE: Text = say!("X no longer has the uploaded file. Fanfare uploads it again.");
+const MEDIA_REFUSED: Text = say!("X refused the file. Replace it or convert it.");
+const MEDIA_TOO_LARGE: Text = say!("X says the file is too large. Use a smaller one.");
+const MEDIA_AGAIN: Text = say!("X could not put the upload together. Fanfare uploads the file again.");
+const FORBIDDEN: Text = say!("X refused this call. X's own words are in the technical log.");
+const EXPIRED: Text = say!("X no longer accepts the access token. Fanfare gets a new one and tries again.");
+const SLOW_DOWN: Text = say!("Rate limit at X reached. Fanfare tries again when X allows it.");
+const REDIRECT: Text = say!(
+    "X doesn't know our callback address for this app. An operator must add it, character by character, to the app's callback addresses in the X developer console."
+);
+const CODE_DEAD: Text = say!(
+    "X didn't accept the code from the consent page, which lasts 30 seconds and works once. Connect the channel again."
+);
 
 use Sign::{Any, Code, OAuth, Type, Words};
 
@@ -184,7 +198,7 @@ pub fn failure(asked: Asked, reply: &Reply, now: Timestamp) -> Failure {
     // A spent quota does not come back by waiting a little: it is refused, and the operator is told.
     let throttled = row.kind == K::RateLimited;
     let outcome = if throttled { Outcome::Throttled } else { Outcome::Rejected };
-    Failure::new(outcome, row.kind, row.detail)
+    Failure::new(outcome, row.kind, &row.detail)
         .answered(reply.status, said.code())
         .not_before(throttled.then(|| window_end(reply, now)))
 }
@@ -208,7 +222,7 @@ const UNTIL_SHOWN: Duration = Duration::from_secs(5);
 pub fn lost(asked: Asked, error: Transport) -> Failure {
     let failure = Failure::from(error);
     match failure.outcome {
-        Outcome::Unknown => Failure::new(outcome_in_doubt(asked), failure.kind, doubt(asked, &failure.detail)),
+        Outcome::Unknown => Failure::new(outcome_in_doubt(asked), failure.kind, doubt(asked, failure.detail)),
         _ => failure,
     }
 }
@@ -219,8 +233,8 @@ pub fn odd_answer(asked: Asked, reply: &Reply, now: Timestamp) -> Failure {
     if body.get("errors").is_some_and(|errors| errors.as_array().is_some_and(|list| !list.is_empty())) {
         return failure(asked, reply, now);
     }
-    let what = if reply.body.is_empty() { "it is empty" } else { "it is not what X documents" };
-    let detail = doubt(asked, &format!("X answered {} but {what}", reply.status));
+    let what = if reply.body.is_empty() { say!("it is empty") } else { say!("it is not what X documents") };
+    let detail = doubt(asked, say!("X answered {status}, but {what}", status = reply.status));
     Failure::new(outcome_in_doubt(asked), K::BadAnswer, detail).answered(reply.status, None)
 }
 
@@ -239,11 +253,11 @@ fn find(asked: Asked, status: u16, said: &Said) -> Option<&'static Row> {
 fn in_doubt(asked: Asked, status: u16, said: &Said) -> Failure {
     let down = status >= 500 || status == 408 || said.has_type("internal-error");
     let (kind, what) = if down {
-        (K::Unavailable, format!("X answered {status}, so something is wrong at X"))
+        (K::Unavailable, say!("X answered {status}: something is wrong at X"))
     } else {
-        (K::BadAnswer, format!("X answered {status} in a form that X does not document; a proxy may stand in between"))
+        (K::BadAnswer, say!("X answered {status} in a form that X doesn't document; a proxy may be in between"))
     };
-    Failure::new(outcome_in_doubt(asked), kind, doubt(asked, &what))
+    Failure::new(outcome_in_doubt(asked), kind, doubt(asked, what))
 }
 
 /// What may be repeated without harm counts as not sent; the rest may have been applied.
@@ -254,19 +268,21 @@ fn outcome_in_doubt(asked: Asked) -> Outcome {
     }
 }
 
-fn doubt(asked: Asked, what: &str) -> String {
+fn doubt(asked: Asked, what: Text) -> Text {
     let rest = match asked {
-        Asked::Post => "The post may be live: Fanfare looks for it in the account's own posts before anything else.",
-        Asked::Delete => "The post may be gone: deleting it once more does no harm.",
-        Asked::Upload => "The upload can be repeated.",
-        Asked::Read => "Nothing was changed; Fanfare asks again.",
-        Asked::Code => "The code works only once: connect the channel again.",
+        Asked::Post => say!("The post may be live. Fanfare checks the account's own posts before doing anything else."),
+        Asked::Delete => say!("The post may be gone. Deleting it again does no harm."),
+        Asked::Upload => say!("The upload can be repeated."),
+        Asked::Read => say!("Nothing was changed; Fanfare asks again."),
+        Asked::Code => say!("The code works only once. Connect the channel again."),
         Asked::Refresh => {
-            "X may have replaced the tokens: one more try with the old refresh token decides; if X refuses it, reconnect."
+            say!(
+                "X may have replaced the tokens. One more try with the old refresh token decides; if X refuses it, reconnect the channel."
+            )
         }
-        Asked::Revoke => "Taking the permission back can be repeated.",
+        Asked::Revoke => say!("Revoking access can be repeated."),
     };
-    format!("{what}. {rest}")
+    what.then(rest)
 }
 
 /// When the limit ends: the day's window if that is used up, else the endpoint's, else `Retry-After`, else 15 minutes.

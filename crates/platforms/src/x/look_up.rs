@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use base::Timestamp;
+use base::{Text, Timestamp, say};
 use connector::{Call, Failure, FailureKind, Finding, Remote, Sent, Trace};
 use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization as _;
@@ -29,7 +29,7 @@ const PAGES_MAX: u32 = 20;
 /// Searches for the post of a trace.
 pub async fn find(call: &Call<'_>, trace: &Trace<'_>) -> Result<Finding, Failure> {
     if let Some(sent) = trace.sent {
-        return Ok(Finding::Published { sent: sent.clone(), proof: "X's answer named its id".to_owned() });
+        return Ok(Finding::Published { sent: sent.clone(), proof: say!("X's answer had its ID") });
     }
     let wanted = Wanted::of(&trace.ready.request);
     let (mut sure, mut unsure) = (Vec::new(), Vec::new());
@@ -47,7 +47,7 @@ pub async fn find(call: &Call<'_>, trace: &Trace<'_>) -> Result<Finding, Failure
     Ok(match sure.as_slice() {
         [(post, proof)] => Finding::Published {
             sent: Sent { remote: remote(post), processing: false },
-            proof: format!("only match in the account's own posts: {proof}"),
+            proof: say!("the only match among the account's own posts: {proof}"),
         },
         [] if unsure.is_empty() => Finding::Absent { certain: false },
         _ => Finding::Ambiguous(sure.iter().map(|(post, _)| post).chain(&unsure).map(remote).collect::<Vec<Remote>>()),
@@ -56,14 +56,14 @@ pub async fn find(call: &Call<'_>, trace: &Trace<'_>) -> Result<Finding, Failure
 
 /// The post whose page a person found.
 pub async fn at_address(call: &Call<'_>, request: &Value, url: &url::Url) -> Result<Remote, Failure> {
-    let wrong = |detail: &str| Failure::rejected(FailureKind::InputInvalid, detail);
+    let wrong = |detail: Text| Failure::rejected(FailureKind::InputInvalid, detail);
     let id = id_in(call, url).ok_or_else(|| {
-        wrong("this is not the address of a post on X; open the post there and copy its address, like https://x.com/name/status/123")
+        wrong(say!("This isn't the address of a post on X. Open the post there and copy its address, like https://x.com/name/status/123."))
     })?;
     let read: Read<Post> = reads::get(call, "read the post", &format!("/2/tweets/{id}"), &[], &reads::AUTHOR).await?;
     let Some(post) = &read.answer.data else { return Err(read.refusal(call)) };
     if post.author_id.as_ref().is_some_and(|author| author != call.account_id) {
-        return Err(wrong("this post is of another account; give the address of a post of this channel"));
+        return Err(wrong(say!("This post is from another account. Give the address of a post of this channel.")));
     }
     Ok(publish::remote(call, &post.id, &Wanted::of(request).media_keys))
 }
@@ -104,10 +104,9 @@ async fn own_posts(call: &Call<'_>, trace: &Trace<'_>) -> Result<Vec<Post>, Fail
         query.retain(|(name, _)| *name != "pagination_token");
         query.push(("pagination_token", next));
     }
-    let detail = format!(
-        "the account posted more than {} times around this attempt, too often to look through: look at the account's page \
-         and say whether the post is there",
-        PAGE * PAGES_MAX
+    let detail = say!(
+        "The account posted more than {pages_max} times around this attempt, too many to search. Check the account's page and say whether the post is there.",
+        pages_max = PAGE * PAGES_MAX
     );
     Err(Failure::unknown(FailureKind::BadAnswer, detail))
 }
@@ -125,7 +124,7 @@ fn in_window(post: &Post, trace: &Trace<'_>) -> bool {
 
 enum Likeness {
     /// It is the one; why.
-    Same(&'static str),
+    Same(Text),
     /// The text fits, but X does not show what else would have to fit.
     Perhaps,
     /// It is another.
@@ -162,7 +161,7 @@ impl Wanted {
         let shown =
             post.attachments.as_ref().and_then(|attachments| attachments.media_keys.as_deref()).unwrap_or_default();
         if shown.iter().any(|key| self.is_our_file(key)) {
-            return Likeness::Same("it shows the uploaded files");
+            return Likeness::Same(say!("it shows the uploaded files"));
         }
         let foreign = !shown.is_empty() && (self.media_ids.is_empty() || self.media_keys.len() == self.media_ids.len());
         let text = self.text_likeness(post);
@@ -181,7 +180,7 @@ impl Wanted {
         let polls = post.attachments.as_ref().and_then(|attachments| attachments.poll_ids.as_ref()).map_or(0, Vec::len);
         let all_shown = self.media_ids.len() == shown.len() && self.has_poll == (polls > 0);
         if all_shown && text == TextLikeness::Same {
-            Likeness::Same("same text, same time, answers the same post")
+            Likeness::Same(say!("same text, same time, replies to the same post"))
         } else {
             Likeness::Perhaps
         }

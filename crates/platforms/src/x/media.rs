@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use base::Timestamp;
+use base::{Text, Timestamp, say};
 use connector::{
     Call, Failure, FailureKind, Handles, Media, MediaKind, Outcome, Part, Reply,
     http::{FilePart, Request},
@@ -179,7 +179,7 @@ impl File<'_> {
         let wait = Duration::from_secs(wait.min(WAIT_MAX_S));
         held.looks += 1;
         self.keep(held).await?;
-        let detail = "X still works on the file. Fanfare asks again and then posts.";
+        let detail = say!("X is still processing the file. Fanfare checks again, then posts.");
         let failure = Failure::new(Outcome::Throttled, FailureKind::MediaNotReady, detail);
         Err(failure.not_before(Some(self.call.clock.now() + wait)))
     }
@@ -245,8 +245,8 @@ impl File<'_> {
 fn refused(processing: &Processing) -> Failure {
     let error = processing.error.as_ref();
     let why = error.and_then(|error| error.message.clone().or_else(|| error.name.clone()));
-    let why = why.unwrap_or_else(|| "X names no reason".to_owned());
-    let detail = format!("X could not use the file: {why}. Convert the file or use another.");
+    let why = why.map_or(say!("X gives no reason"), Text::from);
+    let detail = say!("X could not use the file: {why}. Convert the file or use another one.");
     let failure = Failure::rejected(FailureKind::MediaRefused, detail);
     failure.answered(200, error.and_then(|error| error.name.clone()))
 }

@@ -19,6 +19,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+use base::{Text, say};
 use connector::{
     About, Call, Connect, Connector, DataCap, Feature, Field, Input, Insights, Publish, Recipient, Setup, Way,
 };
@@ -62,20 +63,23 @@ const FEATURES: &[Feature] = &[
 static ABOUT: About = About {
     id: "x",
     name: "X",
-    summary: "Posts, threads, polls, images and video on X; X charges the app's owner for each post and each read.",
+    summary: say!(
+        "Posts, threads, polls, images and video on X. X charges the app's owner for each post and each read."
+    ),
     icon: include_str!("icon.svg"),
     recipient: Recipient {
-        name: "X Internet Unlimited Company",
-        country: "Ireland",
+        name: say!("X Internet Unlimited Company"),
+        country: say!("Ireland"),
         policy_url: "https://x.com/en/privacy",
-        reads: "The account's id, name, user name and subscription, whether it is protected, and the numbers and texts \
-            of its own posts.",
+        reads: say!(
+            "The account's ID, name, user name and subscription, whether it is protected, and the metrics and texts of its own posts."
+        ),
     },
     ways: &[Way { kind: "oauth", fields: &[] }],
     app_fields: &[
         Field {
             name: "client_id",
-            label: "OAuth 2.0 client id",
+            label: say!("OAuth 2.0 client ID"),
             example: "VGhpc0lzQW5FeGFtcGxl",
             secret: false,
             optional: false,
@@ -83,7 +87,7 @@ static ABOUT: About = About {
         },
         Field {
             name: "client_secret",
-            label: "OAuth 2.0 client secret (leave empty for a native or single-page app)",
+            label: say!("OAuth 2.0 client secret (leave empty for a native or single-page app)"),
             example: "",
             secret: true,
             optional: true,
@@ -93,14 +97,21 @@ static ABOUT: About = About {
     setup: Some(Setup {
         url: "https://console.x.com",
         steps: &[
-            "Sign in at X's developer console, create a project and an app in it, and buy credit: X has no free tier.",
-            "Under User authentication settings choose OAuth 2.0, the type Web App, Automated App or Bot (or Native App, which has no secret), and the permissions Read and write.",
-            "Add the callback address below, letter by letter; X takes at most ten.",
-            "Copy the OAuth 2.0 client id and, if there is one, the client secret. The API key and consumer secret beside them do not work here.",
+            say!(
+                "Sign in to X's developer console, create a project with an app in it, and buy credit: X has no free tier."
+            ),
+            say!(
+                "Under User authentication settings choose OAuth 2.0, the type Web App, Automated App or Bot (or Native App, which has no secret), and the permissions Read and write."
+            ),
+            say!("Add the callback address below, character by character. X allows at most ten."),
+            say!(
+                "Copy the OAuth 2.0 client ID and, if there is one, the client secret. The API key and consumer secret beside them don't work here."
+            ),
         ],
     }),
     features: FEATURES,
     options: compose::options_schema,
+    dutch: include_str!("nl.json"),
     caps: &[
         DataCap { class: "content", max_days: None, source: CAP_SOURCE },
         DataCap { class: "metrics", max_days: None, source: CAP_SOURCE },
@@ -110,7 +121,8 @@ static ABOUT: About = About {
 };
 
 /// The policy names no number of days; what is deleted at X must be deleted here within a day.
-const CAP_SOURCE: &str = "X developer policy: no fixed life; delete within 24 hours what was deleted at X";
+const CAP_SOURCE: Text =
+    say!("X developer policy: no fixed limit; what was deleted at X must be deleted within 24 hours.");
 
 /// An address of the API.
 fn api(call: &Call<'_>, path: &str) -> String {

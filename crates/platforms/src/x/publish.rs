@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base::Timestamp;
+use base::{Text, Timestamp, say};
 use connector::{
     Call, Deleted, Draft, Failure, FailureKind, Finding, Handles, Issue, Limits, PartJob, Prepared, ProofClass,
     Publish, Reading, Remote, Reply, Sent, Trace,
@@ -150,21 +150,21 @@ pub(super) fn remote(call: &Call<'_>, id: &str, media_keys: &[String]) -> Remote
 
 fn known_id(remote: &Remote) -> Result<&str, Failure> {
     let odd =
-        || Failure::rejected(FailureKind::RemoteNotFound, format!("`{}` is not the id of a post on X", remote.id));
+        || Failure::rejected(FailureKind::RemoteNotFound, say!("`{id}` isn't the ID of a post on X.", id = remote.id));
     if wire::is_id(&remote.id) { Ok(&remote.id) } else { Err(odd()) }
 }
 
 /// X edits for Premium authors, within an hour, five times, and neither polls nor posts in communities.
 async fn may_edit(call: &Call<'_>, remote: &Remote, job: &PartJob<'_>) -> Result<(), Failure> {
-    let no = |why: &str| {
-        Failure::rejected(FailureKind::ContentRefused, format!("X cannot edit this post: {why}. Nothing was changed"))
+    let no = |why: Text| {
+        Failure::rejected(FailureKind::ContentRefused, say!("X can't edit this post: {why}. Nothing was changed."))
     };
     if !Facts::of(call.facts).is_premium() {
-        return Err(no("the account has no Premium subscription"));
+        return Err(no(say!("the account has no Premium subscription")));
     }
     let in_community = compose::Options::of(job.draft).is_ok_and(|options| options.community_id.is_some());
     if compose::part(job)?.poll.is_some() || in_community {
-        return Err(no("polls and posts in communities cannot be edited"));
+        return Err(no(say!("polls and posts in communities can't be edited")));
     }
     let path = format!("/2/tweets/{}", known_id(remote)?);
     let read: Read<Post> = reads::get(call, "ask whether it can be edited", &path, &[], &reads::EDITING).await?;
@@ -176,14 +176,14 @@ async fn may_edit(call: &Call<'_>, remote: &Remote, job: &PartJob<'_>) -> Result
     }
 }
 
-fn why_not(controls: &EditControls, now: Timestamp) -> Option<&'static str> {
+fn why_not(controls: &EditControls, now: Timestamp) -> Option<Text> {
     let until = controls.editable_until.as_deref().and_then(|text| Timestamp::parse(text).ok());
     if controls.is_edit_eligible == Some(false) {
-        Some("it is of a kind that cannot be edited")
+        Some(say!("posts of this kind can't be edited"))
     } else if until.is_some_and(|until| until <= now) {
-        Some("the hour in which it could be edited is over")
+        Some(say!("the hour in which it could be edited is over"))
     } else if controls.edits_remaining.is_some_and(|left| left <= 0) {
-        Some("it was edited five times already")
+        Some(say!("it was already edited five times"))
     } else {
         None
     }

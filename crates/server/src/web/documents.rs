@@ -66,6 +66,8 @@ async fn all(app: &App) -> Vec<Document> {
 async fn serve(State(app): State<App>, uri: Uri) -> axum::response::Response {
     match all(&app).await.into_iter().find(|document| document.path == uri.path()) {
         Some(document) => Json(document.body).into_response(),
-        None => app::http::Refusal(Problem::new(Code::NotFound, "There is no such document.")).into_response(),
+        None => {
+            app::http::Refusal(Problem::new(Code::NotFound, base::say!("There is no such document."))).into_response()
+        }
     }
 }

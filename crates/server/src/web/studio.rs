@@ -58,7 +58,7 @@ async fn answer(method: Method, uri: Uri, headers: HeaderMap) -> Response {
         return served(file, &headers, StatusCode::OK);
     }
     if !reads || !is_page(path) {
-        return app::http::Refusal(Problem::new(Code::NotFound, "There is no such route.")).into_response();
+        return app::http::Refusal(Problem::new(Code::NotFound, base::say!("There is no such route."))).into_response();
     }
     match find("index.html") {
         Some(file) => served(file, &headers, StatusCode::OK),

@@ -42,7 +42,7 @@ async fn a_backup_is_restored_with_its_key_and_refused_without_it() {
     assert_eq!(restored["state"], "published");
     process.stop().await;
     let (fine, said, told) = run(place.folder(), &["doctor"], &[]).await;
-    assert!(fine && said.contains("every page reads well") && said.contains("X has its app"), "{said}{told}");
+    assert!(fine && said.contains("every page can be read") && said.contains("X has its app"), "{said}{told}");
 }
 
 /// Everything below a folder, itself included.

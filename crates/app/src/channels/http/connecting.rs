@@ -8,8 +8,9 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use base::{
-    Code, Problem, Secret, Timestamp,
+    Code, Problem, Secret, Text, Timestamp,
     ids::{ChannelId, ConnectionId},
+    say,
 };
 use connector::Recipient;
 use serde::{Deserialize, Serialize};
@@ -97,13 +98,17 @@ async fn connect(
         Identity::Session(session) => Beginner::Session(session.person, session.id.to_string()),
         Identity::Key(key) => Beginner::Key(key.id),
         Identity::Nobody | Identity::Refused(_) => {
-            return Err(Problem::new(Code::Unauthenticated, "This needs a session or an API key.").into());
+            return Err(Problem::new(Code::Unauthenticated, say!("This needs a session or an API key.")).into());
         }
     };
     let ConnectChannel { platform, way, input, features, reconnects } = body;
     // A key that is limited to some channels can bring those back and adds none (S-23).
     if scope.channels().is_some() && reconnects.is_none_or(|id| !scope.reaches(id)) {
-        return Err(Problem::not_found("channel among those that this key reaches; name one as `reconnects`").into());
+        return Err(Problem::new(
+            Code::NotFound,
+            say!("This key reaches no such channel. Name one that it reaches as `reconnects`."),
+        )
+        .into());
     }
     let begin = Begin { platform, input, features, reconnects, by };
     match way.as_str() {
@@ -118,7 +123,7 @@ async fn connect(
             let channels = kept.into_iter().map(|Kept { channel, .. }| shown(&app, channel)).collect();
             Ok(Json(ConnectBody { redirect_to: None, connection: None, channels, renewed }))
         }
-        _ => Err(Problem::field("/way", "must be `oauth` or `password`").into()),
+        _ => Err(Problem::field("/way", say!("must be `oauth` or `password`")).into()),
     }
 }
 
@@ -154,7 +159,7 @@ struct AttemptBody {
     problem: Option<String>,
     /// A problem: what happened, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
+    detail: Option<Text>,
     /// The account that the channel belongs to, where another one came.
     #[serde(skip_serializing_if = "Option::is_none")]
     expected: Option<String>,
@@ -180,7 +185,7 @@ fn attempt_body(attempt: Attempt, now: Timestamp) -> AttemptBody {
         channels: ids("channels"),
         renewed: ids("renewed"),
         problem: text("problem"),
-        detail: text("detail"),
+        detail: serde_json::from_value(outcome["detail"].clone()).unwrap_or_default(),
         expected: text("expected"),
         came: text("came"),
     }
@@ -276,7 +281,7 @@ pub(super) async fn callback(
     if app.connectors.get(&platform).is_none() {
         // The attempt is used up all the same: what came back elsewhere than it should is not tried again (S-12).
         channels::come_back(&app, &platform, query, Browser::default()).await?;
-        return Err(Problem::new(Code::NotFound, "There is no such route.").into());
+        return Err(Problem::new(Code::NotFound, say!("There is no such route.")).into());
     }
     let browser = Browser {
         session: caller.0.signed_in().map(|session| (session.person, session.id.to_string())),

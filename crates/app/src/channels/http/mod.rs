@@ -5,7 +5,7 @@ mod platforms;
 mod slots;
 
 use axum::extract::State;
-use base::{Timestamp, ids::ChannelId};
+use base::{Text, Timestamp, ids::ChannelId};
 use connector::Limits;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -52,7 +52,7 @@ pub(crate) struct ChannelBody {
     state: &'static str,
     /// Why it is paused or must be reconnected.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    reason: Option<Text>,
     /// Until when it is paused.
     #[serde(skip_serializing_if = "Option::is_none")]
     paused_until: Option<Timestamp>,
@@ -96,7 +96,7 @@ fn shown(app: &App, channel: Channel) -> ChannelBody {
         name: channel.name,
         url: channel.url,
         state,
-        reason: if dead { channel.grant_reason } else { channel.paused_reason },
+        reason: if dead { channel.grant_reason } else { channel.paused_reason.map(Text::from) },
         paused_until: channel.paused_until,
         waits_until: channel.blocked.map(|(until, _)| until).filter(|until| *until > app.clock.now()),
         expires_at: channel.expires_at,
@@ -135,7 +135,7 @@ async fn get(State(app): State<App>, scope: May<ChannelsRead>, Path(id): Path<Ch
 pub(crate) struct DisconnectBody {
     /// The platform's answer if it did not confirm the revocation; revoke access there yourself in that case.
     #[serde(skip_serializing_if = "Option::is_none")]
-    revocation: Option<String>,
+    revocation: Option<Text>,
 }
 
 /// Disconnects a channel: publishing stops, access is revoked at the platform, and the tokens are erased. A person needs a recent sign-in.

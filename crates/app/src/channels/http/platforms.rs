@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use base::{Actor, Problem, Secret};
+use base::{Actor, Problem, Secret, Text, say};
 use connector::{Feature, Field, Recipient, Setup, Way};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -28,7 +28,7 @@ pub(crate) struct PlatformBody {
     /// Its name.
     name: &'static str,
     /// One sentence.
-    summary: &'static str,
+    summary: &'static Text,
     /// An SVG.
     icon: &'static str,
     /// Who receives what is published.
@@ -79,7 +79,7 @@ async fn platforms(State(app): State<App>, _scope: May<ChannelsRead>) -> Result<
             },
             id: about.id,
             name: about.name,
-            summary: about.summary,
+            summary: &about.summary,
             icon: about.icon,
             recipient: &about.recipient,
             ways: about.ways,
@@ -121,14 +121,18 @@ async fn put_app(
             let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
             return Err(Problem::field(
                 format!("/values/{name}"),
-                format!("is not a field of this platform; there are: {}", known.join(", ")),
+                say!("is not a field of this platform; there are: {known}", known = known.join(", ")),
             )
             .into());
         }
     }
     for field in fields.iter().filter(|field| !field.optional) {
         if body.values.get(field.name).is_none_or(|value| value.expose().trim().is_empty()) {
-            return Err(Problem::field(format!("/values/{}", field.name), format!("{} is missing", field.label)).into());
+            return Err(Problem::field(
+                format!("/values/{}", field.name),
+                say!("{label} is missing", label = field.label),
+            )
+            .into());
         }
     }
     let credentials = connector::AppCredentials { instance: None, values: body.values };
@@ -161,7 +165,7 @@ pub(crate) struct AppTestBody {
     /// How far it is proven.
     result: AppTest,
     /// The same in a sentence, with what to do.
-    detail: String,
+    detail: Text,
 }
 
 /// Asks the platform whether it knows the installation's app, as far as that can be asked without a person.

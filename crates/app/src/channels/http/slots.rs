@@ -4,6 +4,7 @@ use axum::extract::State;
 use base::{
     Problem,
     ids::{ChannelId, QueueSlotId},
+    say,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -94,9 +95,9 @@ async fn put_slots(
     let read = |(place, slot): (usize, PutSlot)| {
         let time: Option<(u16, u16)> =
             slot.time.split_once(':').and_then(|(h, m)| Some((h.parse().ok()?, m.parse().ok()?)));
-        let (hour, minute) = time
-            .filter(|(h, m)| *h < 24 && *m < 60)
-            .ok_or_else(|| Problem::field(format!("/slots/{place}/time"), "must be a time of day such as 09:30"))?;
+        let (hour, minute) = time.filter(|(h, m)| *h < 24 && *m < 60).ok_or_else(|| {
+            Problem::field(format!("/slots/{place}/time"), say!("must be a time of day such as 09:30"))
+        })?;
         Ok((slot.weekday, hour * 60 + minute, zone.clone()))
     };
     let wanted: std::result::Result<Vec<_>, Problem> = body.slots.into_iter().enumerate().map(read).collect();

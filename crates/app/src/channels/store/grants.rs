@@ -1,7 +1,7 @@
 //! The only SQL for grants.
 
 use base::{
-    Timestamp,
+    Text, Timestamp,
     ids::{ChannelId, GrantId, NodeId, WorkspaceId},
 };
 use db::{Error, Row, Tx, args};
@@ -30,7 +30,7 @@ pub struct GrantRow {
     /// `active`, `dead` or `ended`.
     pub state: String,
     /// Why it is dead.
-    pub reason: Option<String>,
+    pub reason: Option<Text>,
     /// A refresh was sent and its answer is not stored.
     pub refresh_begun_at: Option<Timestamp>,
     /// The installation's app that it belongs to, sealed.
@@ -52,7 +52,7 @@ fn grant_row(row: &Row) -> Result<GrantRow, Error> {
         previous: row.opt_bytes("previous_sealed")?,
         version: row.int("version")?,
         state: row.text("state")?,
-        reason: row.opt_text("reason")?,
+        reason: row.opt_text("reason")?.as_deref().map(Text::from_stored),
         refresh_begun_at: row.opt_timestamp("refresh_begun_at")?,
         app: row.opt_bytes("app_sealed")?,
     })
@@ -204,13 +204,13 @@ pub async fn abandon_refresh(
 }
 
 /// The grant is gone: its tokens are erased. `false` if a newer pair arrived meanwhile, or it was gone before.
-pub async fn end_grant(tx: &mut Tx, id: GrantId, version: i64, state: &str, reason: &str) -> Result<bool, Error> {
+pub async fn end_grant(tx: &mut Tx, id: GrantId, version: i64, state: &str, reason: &Text) -> Result<bool, Error> {
     let changed = tx
         .execute(
             "UPDATE grants SET state = $3, reason = $4, tokens_sealed = NULL, previous_sealed = NULL, version = version + 1,
                     refresh_at = NULL, refresh_until = NULL, refresh_begun_at = NULL, expires_at = NULL
               WHERE id = $1 AND version = $2 AND state = 'active'",
-            args![id, version, state, reason],
+            args![id, version, state, reason.stored()],
         )
         .await?;
     Ok(changed == 1)
@@ -218,7 +218,7 @@ pub async fn end_grant(tx: &mut Tx, id: GrantId, version: i64, state: &str, reas
 
 /// Ends a grant that no live channel uses any more, whatever pair of tokens it has by now. Takes the lock first, so that a
 /// refresh or another disconnection at the same moment is seen.
-pub async fn end_unused_grant(tx: &mut Tx, id: GrantId, reason: &str) -> Result<bool, Error> {
+pub async fn end_unused_grant(tx: &mut Tx, id: GrantId, reason: &Text) -> Result<bool, Error> {
     let row = tx.row("SELECT version FROM grants WHERE id = $1 {for_update}", args![id]).await?;
     let Some(row) = row else { return Ok(false) };
     if !of_grant(tx, id).await?.is_empty() {

@@ -6,7 +6,7 @@ mod grants;
 mod slots;
 
 use base::{
-    Timestamp,
+    Text, Timestamp,
     ids::{ChannelId, GrantId, WorkspaceId},
 };
 use connector::Found;
@@ -53,7 +53,7 @@ pub struct Channel {
     /// `active`, `dead` or `ended`: the grant's state.
     pub grant_state: String,
     /// Why the grant is dead.
-    pub grant_reason: Option<String>,
+    pub grant_reason: Option<Text>,
     /// When the login ends, if known.
     pub expires_at: Option<Timestamp>,
     /// Scopes as granted, separated by spaces.
@@ -85,7 +85,7 @@ fn channel(row: &Row) -> Result<Channel, Error> {
         checked_at: row.opt_timestamp("checked_at")?,
         made_at: row.timestamp("made_at")?,
         grant_state: row.text("grant_state")?,
-        grant_reason: row.opt_text("grant_reason")?,
+        grant_reason: row.opt_text("grant_reason")?.as_deref().map(Text::from_stored),
         expires_at: row.opt_timestamp("expires_at")?,
         scopes: row.text("scopes")?,
         blocked: row.opt_timestamp("blocked_until")?.zip(row.opt_text("blocked_reason")?),

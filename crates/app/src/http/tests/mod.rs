@@ -1,5 +1,6 @@
 //! What the door does to every request.
 
+mod dutch;
 mod matrix;
 mod meanwhile;
 mod twice;

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use base::{Code, Problem};
+use base::{Code, Problem, Text, say};
 use bytes::Bytes;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ struct Order {
 #[derive(Serialize, Deserialize)]
 enum Head {
     Made { mime: FileType, width: u32, height: u32, quality: Option<u8> },
-    Refused { rule: String, detail: String },
+    Refused { rule: String, detail: Text },
 }
 
 /// Makes a rendition of the image in this file, in a process of its own.
@@ -90,20 +90,25 @@ fn was_killed(status: ExitStatus) -> bool {
 }
 
 fn unavailable(why: &dyn std::fmt::Display) -> Fault {
-    tracing::error!("the process that decodes images failed: {why}");
-    Problem::new(Code::Unavailable, "Images cannot be processed for now; nothing was lost. Try again in a moment.")
-        .retry_after(5)
-        .into()
+    tracing::error!("the process that decodes images could not do its work: {why}");
+    Problem::new(
+        Code::Unavailable,
+        say!("Images cannot be processed for now; nothing was lost. Try again in a moment."),
+    )
+    .retry_after(5)
+    .into()
 }
 
 fn overrun(why: &str, killed: bool) -> Fault {
     tracing::warn!("an image could not be decoded: {why}");
     let refused = if killed {
-        let detail = "processing the image takes more memory or time than one image may have; export it smaller, or as \
-                      JPEG, and upload that";
+        let detail = say!(
+            "processing the image takes more memory or time than one image may have; export it smaller, or as \
+                      JPEG, and upload that"
+        );
         Refused::new("S-62", detail)
     } else {
-        Refused::damaged("it cannot be decoded")
+        Refused::damaged(say!("it cannot be decoded"))
     };
     Problem::from(refused).into()
 }

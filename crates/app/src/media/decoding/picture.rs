@@ -3,6 +3,7 @@
 
 use std::io::Cursor;
 
+use base::say;
 use fast_image_resize::{ResizeAlg, ResizeOptions, Resizer, images::Image};
 use image::{
     DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits, RgbaImage,
@@ -65,7 +66,7 @@ pub(in crate::media) fn render(bytes: &[u8], file_type: FileType, convert: &Conv
         }
     }
     let limit = convert.bytes_max;
-    Err(Refused::new("S-62", format!("the image cannot be made smaller than {limit} bytes and still be seen")))
+    Err(Refused::new("S-62", say!("the image cannot be made smaller than {limit} bytes and still be seen")))
 }
 
 struct Source {
@@ -91,7 +92,7 @@ fn format(file_type: FileType) -> Option<ImageFormat> {
 
 /// The first frame, upright, in eight bits per colour.
 fn decode(bytes: &[u8], file_type: FileType) -> Result<Source, Refused> {
-    let format = format(file_type).ok_or_else(|| Refused::new("S-61", "a video cannot become an image"))?;
+    let format = format(file_type).ok_or_else(|| Refused::new("S-61", say!("a video cannot become an image")))?;
     let turned = strip::orientation(bytes, file_type);
     let printed = if file_type == FileType::Jpeg { ink::decode(bytes) } else { None };
     let (pixels, profile) = match printed {
@@ -107,7 +108,8 @@ fn decode(bytes: &[u8], file_type: FileType) -> Result<Source, Refused> {
 
 /// The first frame as stored, and its colour profile.
 fn pixels(bytes: &[u8], format: ImageFormat) -> Result<(RgbaImage, Option<Vec<u8>>), Refused> {
-    let unreadable = |error: image::ImageError| Refused::damaged(&format!("it cannot be decoded: {error}"));
+    let unreadable =
+        |error: image::ImageError| Refused::damaged(say!("it cannot be decoded: {error}", error = error.to_string()));
     let size = ImageReader::with_format(Cursor::new(bytes), format).into_dimensions().map_err(unreadable)?;
     limits::check_size(size.0, size.1)?;
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
@@ -126,14 +128,16 @@ fn pixels(bytes: &[u8], format: ImageFormat) -> Result<(RgbaImage, Option<Vec<u8
 }
 
 fn resize(pixels: RgbaImage, (width, height): (u32, u32)) -> Result<RgbaImage, Refused> {
-    let failed = |error: &dyn std::error::Error| Refused::damaged(&format!("it cannot be scaled: {error}"));
+    let failed = |error: &dyn std::error::Error| {
+        Refused::damaged(say!("it cannot be scaled: {error}", error = error.to_string()))
+    };
     let (from_width, from_height) = pixels.dimensions();
     let kind = fast_image_resize::PixelType::U8x4;
     let from = Image::from_vec_u8(from_width, from_height, pixels.into_raw(), kind).map_err(|error| failed(&error))?;
     let mut to = Image::new(width, height, kind);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(fast_image_resize::FilterType::Lanczos3));
     Resizer::new().resize(&from, &mut to, &options).map_err(|error| failed(&error))?;
-    RgbaImage::from_raw(width, height, to.into_vec()).ok_or_else(|| Refused::damaged("it cannot be scaled"))
+    RgbaImage::from_raw(width, height, to.into_vec()).ok_or_else(|| Refused::damaged(say!("it cannot be scaled")))
 }
 
 /// Encodes at the best quality that is small enough; otherwise returns the smallest size reached.
@@ -185,10 +189,10 @@ fn encode(source: &Source, opaque: Option<&[u8]>, mime: FileType, quality: Optio
         }
         FileType::Webp => write(WebPEncoder::new_lossless(&mut out), pixels, size, colours, profile),
         FileType::Gif | FileType::Mp4 | FileType::Mov => {
-            return Err(Refused::new("S-61", format!("{} cannot be written", mime.mime())));
+            return Err(Refused::new("S-61", say!("{mime} cannot be written", mime = mime.mime())));
         }
     };
-    written.map_err(|error| Refused::damaged(&format!("it cannot be encoded: {error}")))?;
+    written.map_err(|error| Refused::damaged(say!("it cannot be encoded: {error}", error = error.to_string())))?;
     Ok(out)
 }
 

@@ -8,12 +8,12 @@ use axum::{
     http::{HeaderMap, HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use base::{Code, Problem, ids::MediaId};
+use base::{Code, Problem, ids::MediaId, say};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::say;
+use super::put_header;
 use crate::{
     App,
     http::{May, Path, ProblemBody, Query, Refusal, Result, rights::MediaRead},
@@ -91,7 +91,7 @@ async fn file(
     if range.is_some() {
         *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
         let (first, last) = (opened.range.start, opened.range.end.saturating_sub(1));
-        say(&mut answer, header::CONTENT_RANGE, &format!("bytes {first}-{last}/{}", opened.size_bytes));
+        put_header(&mut answer, header::CONTENT_RANGE, &format!("bytes {first}-{last}/{}", opened.size_bytes));
     }
     for (name, text) in [
         (header::CONTENT_TYPE, asset.mime.as_str()),
@@ -102,15 +102,15 @@ async fn file(
         (header::CACHE_CONTROL, "private, max-age=3600"),
         (header::ETAG, &tag),
     ] {
-        say(&mut answer, name, text);
+        put_header(&mut answer, name, text);
     }
     Ok(answer)
 }
 
 fn outside(size: u64) -> Response {
-    let problem = Problem::new(Code::RangeOutside, format!("The file has {size} bytes, counted from 0."));
+    let problem = Problem::new(Code::RangeOutside, say!("The file has {size} bytes, counted from 0."));
     let mut answer = Refusal(problem).into_response();
-    say(&mut answer, header::CONTENT_RANGE, &format!("bytes */{size}"));
+    put_header(&mut answer, header::CONTENT_RANGE, &format!("bytes */{size}"));
     answer
 }
 

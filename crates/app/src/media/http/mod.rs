@@ -12,7 +12,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header},
     response::Response,
 };
-use base::{Code, Cursor, Page, Problem, Timestamp, ids::MediaId};
+use base::{Code, Cursor, Page, Problem, Timestamp, ids::MediaId, say};
 use bytes::Bytes;
 use connector::MediaKind;
 use futures::{Stream, StreamExt as _, stream};
@@ -128,7 +128,7 @@ async fn list(
     Query(query): Query<ListMedia>,
 ) -> Result<Json<Page<MediaBody>>> {
     let limit = crate::http::limit(query.limit)?;
-    let wrong = || Problem::field("/cursor", "is not a `next_cursor` of this list");
+    let wrong = || Problem::field("/cursor", say!("is not a `next_cursor` of this list"));
     let read = |text: String| Cursor::decode(&text).and_then(|cursor| cursor.0.first()?.parse::<MediaId>().ok());
     let before = query.cursor.map(|text| read(text).ok_or_else(wrong)).transpose()?;
     let page = assets::page(&app, &scope, before, limit).await?;
@@ -188,18 +188,20 @@ fn pieces(app: &App, body: Body) -> impl Stream<Item = std::result::Result<Bytes
         match came {
             Ok(Some(Ok(piece))) => Some((Ok(piece), Some((body, stopping)))),
             Ok(None) => None,
-            Ok(Some(Err(_))) => Some((Err(assets::cut_off("the connection broke").into()), None)),
+            Ok(Some(Err(_))) => Some((Err(assets::cut_off(say!("the connection broke")).into()), None)),
             Err(_) => {
-                let silence = format!("nothing came for {} s", SILENCE_MAX.as_secs());
-                Some((Err(assets::cut_off(&silence).into()), None))
+                let silence = say!("nothing came for {as_secs} s", as_secs = SILENCE_MAX.as_secs());
+                Some((Err(assets::cut_off(silence).into()), None))
             }
         }
     })
 }
 
 fn restarting() -> Problem {
-    let detail = "The server is restarting. What arrived of an upload in pieces is kept: ask for its offset and continue \
-                  there. Send a file that came in one request again.";
+    let detail = say!(
+        "The server is restarting. What arrived of an upload in pieces is kept: ask for its offset and continue \
+                  there. Send a file that came in one request again."
+    );
     Problem::new(Code::Unavailable, detail).retry_after(5)
 }
 
@@ -282,7 +284,7 @@ async fn delete(State(app): State<App>, scope: May<MediaWrite>, Path(id): Path<M
     Ok(NoContent)
 }
 
-fn say(answer: &mut Response, name: HeaderName, text: &str) {
+fn put_header(answer: &mut Response, name: HeaderName, text: &str) {
     if let Ok(value) = HeaderValue::from_str(text) {
         answer.headers_mut().insert(name, value);
     }

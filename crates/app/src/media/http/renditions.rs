@@ -1,6 +1,7 @@
 //! The form in which each channel gets a file, and why.
 
 use axum::extract::State;
+use base::Text;
 use base::ids::{ChannelId, MediaId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -50,7 +51,7 @@ pub(crate) struct RenditionBody {
     /// What happens to the file.
     treatment: Treatment,
     /// The reason, in a sentence with the numbers.
-    why: String,
+    why: Text,
     /// The type that is sent; absent if nothing is.
     #[serde(skip_serializing_if = "Option::is_none")]
     mime: Option<String>,
@@ -112,7 +113,7 @@ async fn planned(app: &App, asset: &Asset, channel: Channel, limits: &connector:
         channel_name: channel.name,
         platform: channel.platform,
         treatment: Treatment::Keep,
-        why: String::new(),
+        why: Text::verbatim(""),
         mime: Some(asset.mime.clone()),
         or_mime: None,
         width: Some(asset.probe.width),

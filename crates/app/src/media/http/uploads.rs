@@ -9,12 +9,13 @@ use axum::{
 use base::{
     Code, Problem, Timestamp,
     ids::{MediaId, UploadId},
+    say,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{MediaBody, created, number, pieces, say};
+use super::{MediaBody, created, number, pieces, put_header};
 use crate::{
     App,
     http::{Created, Json, May, NoContent, Path, ProblemBody, Result, rights::MediaWrite},
@@ -113,9 +114,9 @@ async fn get_upload(State(app): State<App>, scope: May<MediaWrite>, Path(id): Pa
     let upload = uploads::get(&app, &scope, id).await?;
     let (offset, length) = (upload.received_bytes, upload.size_bytes);
     let mut answer = Json(UploadBody::from(upload)).into_response();
-    say(&mut answer, UPLOAD_OFFSET, &offset.to_string());
+    put_header(&mut answer, UPLOAD_OFFSET, &offset.to_string());
     if let Some(length) = length {
-        say(&mut answer, UPLOAD_LENGTH, &length.to_string());
+        put_header(&mut answer, UPLOAD_LENGTH, &length.to_string());
     }
     Ok(answer)
 }
@@ -145,14 +146,16 @@ async fn send_piece(
 ) -> Result<Response> {
     let kind = headers.get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
     if kind != PIECE.as_bytes() {
-        return Err(Problem::new(Code::BadRequest, format!("Send the piece as `Content-Type: {PIECE}`.")).into());
+        return Err(
+            Problem::new(Code::BadRequest, say!("Send the piece as `Content-Type: {piece}`.", piece = PIECE)).into()
+        );
     }
     let offset = number(&headers, &UPLOAD_OFFSET).ok_or_else(|| {
-        Problem::new(Code::BadRequest, "Say in `Upload-Offset` where the piece begins in the file, in bytes.")
+        Problem::new(Code::BadRequest, say!("Say in `Upload-Offset` where the piece begins in the file, in bytes."))
     })?;
     let upload = uploads::append(&app, &scope, id, offset, pieces(&app, body)).await?;
     let mut answer = NoContent.into_response();
-    say(&mut answer, UPLOAD_OFFSET, &upload.received_bytes.to_string());
+    put_header(&mut answer, UPLOAD_OFFSET, &upload.received_bytes.to_string());
     Ok(answer)
 }
 

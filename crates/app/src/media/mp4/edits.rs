@@ -12,6 +12,7 @@ use std::{
 
 use super::{Atom, Index, Kind, handler, is_kept, payload::Chunks, structure};
 use crate::media::{Refused, strip::be16};
+use base::say;
 
 /// Most pieces of a data track, times the boxes of pictures that they may lie in.
 const CHUNKS_MAX: usize = 2_000_000;
@@ -106,12 +107,15 @@ pub fn edits(file: &mut (impl Read + Seek), size: u64) -> Result<Edits, Refused>
             b"trak" => dropped.push(child),
             b"mvhd" => times(moov, &child, &mut edits),
             b"mvex" | b"iods" => {}
-            b"cmov" => return Err(Refused::damaged("a packed index, as old QuickTime wrote it")),
+            b"cmov" => return Err(Refused::damaged(say!("a packed index, as old QuickTime wrote it"))),
             _ => edits.free(&child),
         }
     }
     if !dropped.is_empty() && !structure.moofs.is_empty() {
-        return Err(Refused::new("S-64", "the video is in fragments and carries a data track; export it as plain MP4"));
+        return Err(Refused::new(
+            "S-64",
+            say!("the video is in fragments and carries a data track; export it as plain MP4"),
+        ));
     }
     for atom in &dropped {
         samples(moov, atom, &structure.top, &mut edits)?;
@@ -173,7 +177,10 @@ fn references(moov: &Index, dinf: &Atom) -> Result<(), Refused> {
     let from = inside.end.min(inside.start + 8);
     for entry in moov.boxes(from..inside.end)? {
         if moov.contents(&entry).get(3).is_none_or(|flags| flags & 1 == 0) {
-            return Err(Refused::new("S-64", "the video points to another file; export it with its pictures inside"));
+            return Err(Refused::new(
+                "S-64",
+                say!("the video points to another file; export it with its pictures inside"),
+            ));
         }
     }
     Ok(())
@@ -264,10 +271,10 @@ fn samples(moov: &Index, track: &Atom, top: &[Atom], edits: &mut Edits) -> Resul
     let mdats: Vec<Range<u64>> = top.iter().filter(|atom| &atom.kind == b"mdat").map(Atom::inside).collect();
     let chunks = Chunks::of(moov, track)?;
     if chunks.samples() > SAMPLES_MAX {
-        return Err(Refused::new("S-62", "a data track of the video has too many samples; export it without"));
+        return Err(Refused::new("S-62", say!("a data track of the video has too many samples; export it without")));
     }
     if chunks.len().saturating_mul(mdats.len()) > CHUNKS_MAX {
-        return Err(Refused::new("S-62", "a data track of the video is in too many pieces; export it without"));
+        return Err(Refused::new("S-62", say!("a data track of the video is in too many pieces; export it without")));
     }
     for chunk in chunks {
         let chunk = chunk?;

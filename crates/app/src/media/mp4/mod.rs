@@ -17,6 +17,7 @@ use std::{
     ops::Range,
 };
 
+use base::say;
 pub use edits::{Edits, edits};
 pub(in crate::media) use payload::payload;
 pub use rewrap::rewrap;
@@ -84,7 +85,8 @@ impl Index {
         // QuickTime ends some lists with a zero number, which is too short to be a box.
         while range.end - at >= 8 {
             let head = &self.bytes[(at - self.atom.start) as usize..];
-            let atom = atom(head, at, range.end).ok_or_else(|| Refused::damaged("a box of the video is cut off"))?;
+            let atom =
+                atom(head, at, range.end).ok_or_else(|| Refused::damaged(say!("a box of the video is cut off")))?;
             at = atom.end();
             found.push(atom);
         }
@@ -136,8 +138,10 @@ fn is_kept(kind: &Kind) -> bool {
 
 /// The file ends before its pictures do.
 fn cut_off() -> Refused {
-    let detail = "the video is cut off: its index names pictures or sound that are not in the file. Copy or export it \
-                  again, and upload the whole file";
+    let detail = say!(
+        "the video is cut off: its index names pictures or sound that are not in the file. Copy or export it \
+                  again, and upload the whole file"
+    );
     Refused::new("S-64", detail)
 }
 
@@ -149,18 +153,18 @@ pub(in crate::media) fn structure(file: &mut (impl Read + Seek), size: u64) -> R
     for atom in top.iter().filter(|atom| matches!(&atom.kind, b"ftyp" | b"moov" | b"moof" | b"sidx")) {
         read += atom.size;
         if read > INDEX_MAX_BYTES {
-            return Err(Refused::new("S-62", "the video's index is larger than 32 MiB; export it again as MP4"));
+            return Err(Refused::new("S-62", say!("the video's index is larger than 32 MiB; export it again as MP4")));
         }
         let index = Index { atom: *atom, bytes: bytes_of(file, atom)? };
         match &atom.kind {
             b"ftyp" => brands = brands.or_else(|| Some(index.contents(atom).to_vec())),
-            b"moov" if moov.is_some() => return Err(Refused::damaged("a video with two indexes")),
+            b"moov" if moov.is_some() => return Err(Refused::damaged(say!("a video with two indexes"))),
             b"moov" => moov = Some(index),
             b"moof" => moofs.push(index),
             _ => sidxs.push(index),
         }
     }
-    let moov = moov.ok_or_else(|| Refused::damaged("a video without an index; perhaps it is cut off"))?;
+    let moov = moov.ok_or_else(|| Refused::damaged(say!("a video without an index; perhaps it is cut off")))?;
     let structure = Structure { size, top, moov, moofs, sidxs, brands };
     // A fragment whose first bytes are all that came.
     let rest = size - structure.top.last().map_or(0, Atom::end);
@@ -180,7 +184,7 @@ fn top(file: &mut (impl Read + Seek), size: u64) -> Result<Vec<Atom>, Refused> {
     let mut at = 0;
     while size - at >= 8 {
         if found.len() == TOP_MAX {
-            let detail = format!("the video has more than {TOP_MAX} parts; export it again as MP4");
+            let detail = say!("the video has more than {top_max} parts; export it again as MP4", top_max = TOP_MAX);
             return Err(Refused::new("S-62", detail));
         }
         let mut head = vec![0; usize::try_from((size - at).min(16)).unwrap_or(16)];
@@ -198,7 +202,7 @@ fn top(file: &mut (impl Read + Seek), size: u64) -> Result<Vec<Atom>, Refused> {
         }
     }
     if found.is_empty() {
-        return Err(Refused::damaged("no video start"));
+        return Err(Refused::damaged(say!("no video start")));
     }
     Ok(found)
 }
@@ -211,7 +215,7 @@ fn bytes_of(file: &mut (impl Read + Seek), atom: &Atom) -> Result<Vec<u8>, Refus
 
 fn read_at(file: &mut (impl Read + Seek), at: u64, bytes: &mut [u8]) -> Result<(), Refused> {
     let read = file.seek(SeekFrom::Start(at)).and_then(|_| file.read_exact(bytes));
-    read.map_err(|error| Refused::damaged(&format!("it could not be read: {error}")))
+    read.map_err(|error| Refused::damaged(say!("it could not be read: {error}", error = error.to_string())))
 }
 
 /// The tracks of a video, of any kind.
@@ -220,7 +224,11 @@ pub(in crate::media) fn tracks(moov: &Index) -> Result<Vec<Atom>, Refused> {
     if tracks.len() > TRACKS_MAX {
         return Err(Refused::new(
             "S-62",
-            format!("the video has {} tracks; at most {TRACKS_MAX} are taken", tracks.len()),
+            say!(
+                "the video has {tracks} tracks; at most {tracks_max} are taken",
+                tracks = tracks.len(),
+                tracks_max = TRACKS_MAX
+            ),
         ));
     }
     Ok(tracks)

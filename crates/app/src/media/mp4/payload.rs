@@ -10,6 +10,7 @@ use crate::media::{
     Refused,
     strip::{be16, be32, be64},
 };
+use base::say;
 
 /// Most samples of a track that are counted one by one.
 const SAMPLES_MAX: usize = 4_000_000;
@@ -136,7 +137,7 @@ fn run(said: &[u8], track: &mut Track, base: u64, at: u64, samples: &mut usize) 
     fields.number(flags & 0x4 != 0);
     let each = [0x100, 0x200, 0x400, 0x800].iter().filter(|flag| flags & **flag != 0).count() * 4;
     if fields.rest.len() < count.saturating_mul(each) {
-        return Err(Refused::damaged("a table of the video is cut off"));
+        return Err(Refused::damaged(say!("a table of the video is cut off")));
     }
     for _ in 0..count {
         track.length += u64::from(fields.or(flags & 0x100 != 0, track.default_duration));
@@ -183,7 +184,7 @@ fn segments(sidx: &Index, size: u64) -> Result<(), Refused> {
     let first = if is_long { be64(said, 20) } else { be32(said, 16).map(u64::from) };
     let list = if is_long { 28 } else { 20 };
     let (Some(first), Some(count)) = (first, be16(said, list + 2)) else {
-        return Err(Refused::damaged("an index of the video is cut off"));
+        return Err(Refused::damaged(say!("an index of the video is cut off")));
     };
     let sizes = (0..usize::from(count)).map_while(|number| be32(said, list + 4 + number * 12));
     // The first bit says what is pointed to.
@@ -192,7 +193,7 @@ fn segments(sidx: &Index, size: u64) -> Result<(), Refused> {
 }
 
 fn too_many() -> Refused {
-    Refused::new("S-62", "a track of the video has too many samples; export it again as MP4")
+    Refused::new("S-62", say!("a track of the video has too many samples; export it again as MP4"))
 }
 
 /// The pieces of a track, in the order of its tables (§8.7).
@@ -219,7 +220,7 @@ impl<'a> Chunks<'a> {
         let places = list(places, 4, width)?;
         let runs = list(runs, 4, 12)?;
         if !places.is_empty() && runs.is_empty() {
-            return Err(Refused::damaged("a table of the video is missing"));
+            return Err(Refused::damaged(say!("a table of the video is missing")));
         }
         Ok(Self { places, width, runs, sizes, number: 0, run: 0 })
     }
@@ -242,7 +243,7 @@ fn list(table: &[u8], at: usize, width: usize) -> Result<&[u8], Refused> {
     table
         .get(at + 4..)
         .and_then(|rest| rest.get(..length))
-        .ok_or_else(|| Refused::damaged("a table of the video is cut off"))
+        .ok_or_else(|| Refused::damaged(say!("a table of the video is cut off")))
 }
 
 impl Iterator for Chunks<'_> {
@@ -286,7 +287,7 @@ impl<'a> Sizes<'a> {
             if list.len() < count.saturating_mul(bits).div_ceil(8)
                 || !matches!((count, bits), (0, _) | (_, 4 | 8 | 16 | 32))
             {
-                return Err(Refused::damaged("a table of the video is cut off"));
+                return Err(Refused::damaged(say!("a table of the video is cut off")));
             }
         }
         Ok(Self { each, count, list, bits, next: 0 })

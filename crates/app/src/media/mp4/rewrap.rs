@@ -4,6 +4,7 @@
 //! those of MP4, and what QuickTime says of sound in its own way becomes what MP4 says (Apple's QuickTime File Format,
 //! "Sound Sample Description (Version 1)").
 
+use base::say;
 use std::io::{Read, Seek};
 
 use super::{Atom, Edits, Index, structure, tracks};
@@ -70,7 +71,7 @@ fn move_chunks(moov: &Index, track: &Atom, by: u64, edits: &mut Edits) -> Result
 }
 
 fn impossible() -> Refused {
-    Refused::new("S-61", "this QuickTime file cannot become an MP4 file as it is; export it as MP4")
+    Refused::new("S-61", say!("this QuickTime file cannot become an MP4 file as it is; export it as MP4"))
 }
 
 fn brands(head: &Atom, edits: &mut Edits) {

@@ -2,6 +2,7 @@
 
 use super::{super::Refused, le16};
 use crate::media::limits::{Measures, check_size};
+use base::say;
 
 const IMAGE: u8 = 0x2c;
 const EXTENSION: u8 = 0x21;
@@ -31,9 +32,9 @@ impl Block<'_> {
 
 /// The head with its palette, and all blocks up to the end of the image.
 fn blocks(bytes: &[u8]) -> Result<(&[u8], Vec<Block<'_>>), Refused> {
-    let cut = || Refused::damaged("the GIF is cut off");
+    let cut = || Refused::damaged(say!("the GIF is cut off"));
     if !bytes.starts_with(b"GIF87a") && !bytes.starts_with(b"GIF89a") {
-        return Err(Refused::damaged("no GIF start"));
+        return Err(Refused::damaged(say!("no GIF start")));
     }
     let head = bytes.get(..13 + palette(*bytes.get(10).ok_or_else(cut)?)).ok_or_else(cut)?;
     let mut found = Vec::new();
@@ -54,7 +55,7 @@ fn blocks(bytes: &[u8]) -> Result<(&[u8], Vec<Block<'_>>), Refused> {
             }
             EXTENSION => sub_blocks(bytes, at + 2),
             IMAGE => bytes.get(at + 9).and_then(|flags| sub_blocks(bytes, at + 11 + palette(*flags))),
-            _ => return Err(Refused::damaged("a part of the GIF that is not in the standard")),
+            _ => return Err(Refused::damaged(say!("a part of the GIF that is not in the standard"))),
         };
         let end = end.ok_or_else(cut)?;
         let label = if kind == EXTENSION { bytes[at + 1] } else { 0 };
@@ -83,7 +84,7 @@ pub(in crate::media) fn measures(bytes: &[u8]) -> Result<Measures, Refused> {
     let (head, blocks) = blocks(bytes)?;
     let images: Vec<_> = blocks.iter().filter(|block| block.kind == IMAGE).collect();
     if images.is_empty() {
-        return Err(Refused::damaged("a GIF without a picture"));
+        return Err(Refused::damaged(say!("a GIF without a picture")));
     }
     // A frame may reach beyond the screen, and a decoder would still have to hold it.
     let reach = |place, size| images.iter().map(|image| sum(image.whole, place, size)).max().unwrap_or(0);

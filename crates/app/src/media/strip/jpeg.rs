@@ -5,6 +5,7 @@
 
 use super::{super::Refused, be16, exif, scan};
 use crate::media::limits::Measures;
+use base::say;
 
 const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
@@ -40,13 +41,13 @@ impl Segment<'_> {
 /// All segments up to the end of the image; what follows is not part of it.
 fn segments(bytes: &[u8]) -> Result<Vec<Segment<'_>>, Refused> {
     if bytes.get(..2) != Some(&[0xff, SOI]) {
-        return Err(Refused::damaged("no JPEG start"));
+        return Err(Refused::damaged(say!("no JPEG start")));
     }
     let mut found: Vec<Segment<'_>> = Vec::new();
     let mut at = 2;
     loop {
         let Some((marker, start)) = marker(bytes, at) else {
-            let cut = || Refused::damaged("the JPEG is cut off");
+            let cut = || Refused::damaged(say!("the JPEG is cut off"));
             let scanned = found.last().is_some_and(|segment| segment.marker == SOS);
             // All that came are zeros, or the end mark's first byte.
             let is_padding = bytes[at..].iter().all(|byte| matches!(byte, 0 | 0xff));
@@ -77,7 +78,7 @@ fn marker(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
 }
 
 fn segment(bytes: &[u8], marker: u8, start: usize) -> Result<Segment<'_>, Refused> {
-    let cut = || Refused::damaged("a JPEG segment is cut off");
+    let cut = || Refused::damaged(say!("a JPEG segment is cut off"));
     let size = usize::from(be16(bytes, start + 2).ok_or_else(cut)?);
     let mut end = start + 2 + size;
     let contents = bytes.get(start + 4..end).ok_or_else(cut)?;
@@ -101,7 +102,7 @@ pub(in crate::media) fn measures(bytes: &[u8]) -> Result<Measures, Refused> {
         width = width.max(be16(frame.contents, 3).unwrap_or(0));
     }
     if !segments.iter().any(|segment| segment.marker == SOS) {
-        return Err(Refused::damaged("a JPEG without a picture"));
+        return Err(Refused::damaged(say!("a JPEG without a picture")));
     }
     let cmyk = segments.iter().any(|segment| segment.is_frame() && segment.contents.get(5) == Some(&4));
     let orientation = turned(&segments);

@@ -12,6 +12,7 @@ pub mod png;
 mod scan;
 pub mod webp;
 
+use base::say;
 use bytes::Bytes;
 
 use super::{FileType, Refused};
@@ -26,7 +27,7 @@ pub fn image(bytes: &Bytes, file_type: FileType) -> Result<Bytes, Refused> {
         FileType::Png => png::strip(bytes)?,
         FileType::Webp => webp::strip(bytes)?,
         FileType::Gif => gif::strip(bytes)?,
-        FileType::Mp4 | FileType::Mov => return Err(Refused::new("S-61", "a video is stripped as it is stored")),
+        FileType::Mp4 | FileType::Mov => return Err(Refused::new("S-61", say!("a video is stripped as it is stored"))),
     };
     Ok(Bytes::from(stripped))
 }

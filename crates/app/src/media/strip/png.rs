@@ -3,6 +3,7 @@
 //! Repaired, because every viewer shows such a file: a missing or damaged end, and a part beside the picture with a wrong
 //! checksum, which is left out.
 
+use base::say;
 use std::io::Read as _;
 
 use super::{super::Refused, PROFILE_MAX_BYTES, be32, exif};
@@ -25,7 +26,7 @@ struct Chunk<'a> {
 /// All chunks up to the end of the image, without those that are damaged and not needed.
 fn chunks(bytes: &[u8]) -> Result<Vec<Chunk<'_>>, Refused> {
     if !bytes.starts_with(SIGNATURE) {
-        return Err(Refused::damaged("no PNG start"));
+        return Err(Refused::damaged(say!("no PNG start")));
     }
     let mut found: Vec<Chunk<'_>> = Vec::new();
     let mut at = SIGNATURE.len();
@@ -38,12 +39,12 @@ fn chunks(bytes: &[u8]) -> Result<Vec<Chunk<'_>>, Refused> {
             true => found.push(chunk),
             // A picture of an animation is numbered, so that none can be left out.
             false if chunk.kind[0].is_ascii_uppercase() || matches!(chunk.kind, b"acTL" | b"fcTL" | b"fdAT") => {
-                return Err(Refused::damaged("a checksum in the PNG is wrong"));
+                return Err(Refused::damaged(say!("a checksum in the PNG is wrong")));
             }
             false => {}
         }
     }
-    if is_whole(&found) { Ok(found) } else { Err(Refused::damaged("the PNG is cut off")) }
+    if is_whole(&found) { Ok(found) } else { Err(Refused::damaged(say!("the PNG is cut off"))) }
 }
 
 /// Whether the compressed pixels are complete, for a file without an end mark.
@@ -95,7 +96,7 @@ fn is_picture(kind: &[u8]) -> bool {
 pub(in crate::media) fn measures(bytes: &[u8]) -> Result<Measures, Refused> {
     let chunks = chunks(bytes)?;
     let head = chunks.first().filter(|chunk| chunk.kind == b"IHDR" && chunk.contents.len() == 13);
-    let head = head.ok_or_else(|| Refused::damaged("a PNG without a head"))?;
+    let head = head.ok_or_else(|| Refused::damaged(say!("a PNG without a head")))?;
     let said = |kind: &[u8]| chunks.iter().find(|chunk| chunk.kind == kind);
     let frames = said(b"acTL").and_then(|chunk| be32(chunk.contents, 0)).unwrap_or(1);
     let drawn = chunks.iter().filter(|chunk| chunk.kind == b"fcTL").count();
@@ -126,7 +127,7 @@ pub(super) fn strip(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
             out.extend_from_slice(chunk.whole);
         } else if chunk.kind[0].is_ascii_uppercase() {
             // Its name marks it as necessary for showing the image.
-            return Err(Refused::damaged("a part of the PNG that is not in the standard"));
+            return Err(Refused::damaged(say!("a part of the PNG that is not in the standard")));
         }
         if chunk.kind == b"IHDR" && turned != 1 {
             put(&mut out, b"eXIf", &exif::only_orientation(turned));

@@ -2,6 +2,7 @@
 
 use super::{super::Refused, exif, le16, le24, le32};
 use crate::media::limits::{Measures, check_size};
+use base::say;
 
 const FLAG_PROFILE: u8 = 0x20;
 const FLAG_ALPHA: u8 = 0x10;
@@ -17,16 +18,16 @@ struct Chunk<'a> {
 
 /// All chunks of the file, as far as its head says that it reaches.
 fn chunks(bytes: &[u8]) -> Result<Vec<Chunk<'_>>, Refused> {
-    let cut = || Refused::damaged("the WebP is cut off");
+    let cut = || Refused::damaged(say!("the WebP is cut off"));
     if bytes.get(..4) != Some(b"RIFF") || bytes.get(8..12) != Some(b"WEBP") {
-        return Err(Refused::damaged("no WebP start"));
+        return Err(Refused::damaged(say!("no WebP start")));
     }
     let size = le32(bytes, 4).and_then(|size| usize::try_from(size).ok()).ok_or_else(cut)?;
     walk(bytes.get(12..size.checked_add(8).ok_or_else(cut)?).ok_or_else(cut)?)
 }
 
 fn walk(bytes: &[u8]) -> Result<Vec<Chunk<'_>>, Refused> {
-    let cut = || Refused::damaged("a part of the WebP is cut off");
+    let cut = || Refused::damaged(say!("a part of the WebP is cut off"));
     let mut found = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
@@ -60,7 +61,7 @@ pub(in crate::media) fn measures(bytes: &[u8]) -> Result<Measures, Refused> {
         alpha |= still.contents.get(4).is_some_and(|byte| byte & 0x10 != 0);
     }
     let sizes = sizes.into_iter().collect::<Option<Vec<_>>>().filter(|sizes| !sizes.is_empty());
-    let sizes = sizes.ok_or_else(|| Refused::damaged("a WebP without a picture"))?;
+    let sizes = sizes.ok_or_else(|| Refused::damaged(say!("a WebP without a picture")))?;
     sizes.iter().try_for_each(|(width, height)| check_size(*width, *height))?;
     let (width, height) = sizes[0]; // the canvas, or else the one picture
     Ok(Measures {
@@ -111,20 +112,21 @@ pub(super) fn strip(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
     if let Some(block) = turned {
         put(&mut out, b"EXIF", &block);
     }
-    let size = u32::try_from(out.len() - 8).map_err(|_| Refused::damaged("a WebP beyond 4 GiB"))?;
+    let size = u32::try_from(out.len() - 8).map_err(|_| Refused::damaged(say!("a WebP beyond 4 GiB")))?;
     out[4..8].copy_from_slice(&size.to_le_bytes());
     Ok(out)
 }
 
 fn head(contents: &[u8], exif: bool) -> Result<Vec<u8>, Refused> {
-    let mut head = contents.get(..10).ok_or_else(|| Refused::damaged("the WebP's head is cut off"))?.to_vec();
+    let mut head = contents.get(..10).ok_or_else(|| Refused::damaged(say!("the WebP's head is cut off")))?.to_vec();
     head[0] = head[0] & (FLAG_PROFILE | FLAG_ALPHA | FLAG_ANIMATION) | if exif { FLAG_EXIF } else { 0 };
     head[1..4].fill(0);
     Ok(head)
 }
 
 fn frame(contents: &[u8]) -> Result<Vec<u8>, Refused> {
-    let (place, parts) = contents.split_at_checked(FRAME_HEAD).ok_or_else(|| Refused::damaged("a frame is cut off"))?;
+    let (place, parts) =
+        contents.split_at_checked(FRAME_HEAD).ok_or_else(|| Refused::damaged(say!("a frame is cut off")))?;
     let mut out = place.to_vec();
     for part in walk(parts)?.iter().filter(|part| matches!(part.kind, b"ALPH" | b"VP8 " | b"VP8L")) {
         put(&mut out, part.kind, part.contents);

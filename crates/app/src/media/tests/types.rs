@@ -43,7 +43,7 @@ fn s_61_a_video_is_known_by_all_of_its_brands_and_boxes() {
     assert_eq!(type_of(&branded(b"CAEP", &[b"qt  "])), Ok(FileType::Mov));
     assert_eq!(type_of(&branded(b"qt  ", &[b"isom"])), Ok(FileType::Mov));
     assert_eq!(type_of(&branded(b"mp42", &[b"qt  "])), Ok(FileType::Mp4), "it says MP4 first");
-    for (brand, word) in [(b"M4A ", "sound alone"), (b"crx ", "JPEG"), (b"avif", "AVIF"), (b"mif1", "HEIC")] {
+    for (brand, word) in [(b"M4A ", "sound file"), (b"crx ", "JPEG"), (b"avif", "AVIF"), (b"mif1", "HEIC")] {
         let said = type_of(&branded(brand, &[b"mp42", b"isom"])).expect_err("no video").to_string();
         assert!(said.contains(word), "{said}");
     }
@@ -70,7 +70,7 @@ fn s_61_an_encoded_file_is_refused_with_how_to_send_it() {
         (b"iVBORw0KGgoAAAANSUhEUgAA", "base64"),
     ] {
         let said = type_of(body).expect_err("wrapped").to_string();
-        assert!(said.contains(word) && said.contains("send the file itself as the body"), "{said}");
+        assert!(said.contains(word) && said.contains("Send the file itself as the body"), "{said}");
     }
     // What a type check of others calls a video is never told to be uploaded as one.
     let said = type_of(b"\0\0\0\x10ftypisom").expect_err("cut off").to_string();

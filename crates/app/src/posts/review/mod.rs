@@ -5,7 +5,7 @@
 pub(super) mod http;
 
 use axum::http::StatusCode;
-use base::{Code, Permission, Problem, Scope, ids::PostId};
+use base::{Code, Permission, Problem, Scope, ids::PostId, say};
 
 use super::{
     Review, Reviewing, When, Whole, making, store,
@@ -19,9 +19,10 @@ const NOTE_CHARACTERS_MAX: usize = 2_000;
 fn checked(note: Option<String>) -> Result<Option<String>, Problem> {
     let note = note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
     match &note {
-        Some(text) if text.chars().count() > NOTE_CHARACTERS_MAX => {
-            Err(Problem::field("/note", format!("may have {NOTE_CHARACTERS_MAX} characters at most")))
-        }
+        Some(text) if text.chars().count() > NOTE_CHARACTERS_MAX => Err(Problem::field(
+            "/note",
+            say!("may have {note_characters_max} characters at most", note_characters_max = NOTE_CHARACTERS_MAX),
+        )),
         _ => Ok(note),
     }
 }
@@ -107,12 +108,14 @@ fn allowed(scope: &Scope, held: &Whole, stands: Reviewing) -> Result<(), Problem
     if stands == Reviewing::HandedIn {
         let open = |p: &&crate::publishing::Publication| p.life.state.is_open() || p.life.part > 0;
         let Some(p) = held.publications.iter().find(open) else { return Ok(()) };
-        let detail = "Only a draft can be handed in: this post is scheduled, on its way or live. Nothing was changed. \
-                      Duplicate it, and hand in the copy.";
+        let detail = say!(
+            "Only a draft can be handed in: this post is scheduled, on its way or live. Nothing was changed. \
+                      Duplicate it, and hand in the copy."
+        );
         return Err(Problem::new(Code::TooLate, detail).with("state", p.life.state));
     }
     let Some(review) = held.post.review.as_ref().filter(|_| held.post.is_handed_in()) else {
-        let detail = "This post is not in review, so there is nothing to hand back. Nothing was changed.";
+        let detail = say!("This post is not in review, so there is nothing to hand back. Nothing was changed.");
         return Err(Problem::new(Code::Conflict, detail));
     };
     if review.by == scope.actor().to_string() { Ok(()) } else { scope.require(Permission::PostsPublish) }

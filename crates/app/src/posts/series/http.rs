@@ -6,6 +6,7 @@ use axum::extract::State;
 use base::{
     Problem, Timestamp,
     ids::{ChannelId, PostId, PublicationId, SeriesId},
+    say,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -177,7 +178,7 @@ impl ChangeSeries {
         let from = self.from.as_deref().map(times::local).transpose()?;
         let moves = self.act == ChangingSeries::Move;
         if !moves && (self.local.is_some() || self.zone.is_some() || self.repeat.is_some()) {
-            return Err(Problem::field("/act", "`local`, `zone` and `repeat` go with `move`"));
+            return Err(Problem::field("/act", say!("`local`, `zone` and `repeat` go with `move`")));
         }
         let act = match self.act {
             ChangingSeries::Pause => SeriesAct::Pause,
@@ -185,7 +186,7 @@ impl ChangeSeries {
             ChangingSeries::End => SeriesAct::End,
             ChangingSeries::Move => {
                 let to = self.local.as_deref().map(times::local).transpose()?;
-                let to = to.ok_or_else(|| Problem::field("/local", "say when it goes out from then on"))?;
+                let to = to.ok_or_else(|| Problem::field("/local", say!("say when it goes out from then on")))?;
                 self.zone.as_deref().map(times::zone).transpose()?;
                 SeriesAct::Move { to, zone: self.zone, repeat: self.repeat }
             }

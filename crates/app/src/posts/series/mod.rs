@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use base::{
     Code, Problem, Scope, Timestamp,
     ids::{PublicationId, SeriesId, VariantId},
+    say,
 };
 use jiff::{ToSpan as _, civil::DateTime};
 
@@ -97,8 +98,8 @@ pub async fn change_series(
     let open = to_come(&before, id, from.as_deref(), &change.act, app.clock.now());
     if open.is_empty() {
         let detail = match change.act {
-            SeriesAct::Resume => "Nothing of this series is paused and still to come. Nothing was changed.",
-            _ => "No occurrence of this series is still to come from there on. Nothing was changed.",
+            SeriesAct::Resume => say!("Nothing of this series is paused and still to come. Nothing was changed."),
+            _ => say!("No occurrence of this series is still to come from there on. Nothing was changed."),
         };
         return Err(Problem::new(Code::TooLate, detail).into());
     }

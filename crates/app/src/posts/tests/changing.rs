@@ -46,7 +46,7 @@ async fn s_4_who_may_only_write_does_not_change_what_is_scheduled() {
                 for who in [&author, &key] {
                     let said = who.patch(path, body.clone()).await;
                     let detail = refused(&said, 403, "forbidden");
-                    assert!(detail.contains("may publish") || detail.contains("posts:publish"), "{body}: {detail}");
+                    assert!(detail.contains("can publish") || detail.contains("posts:publish"), "{body}: {detail}");
                     assert_eq!(said.json["permission"], "posts:publish");
                 }
             }

@@ -392,7 +392,7 @@ async fn deleting_a_post_calls_off_what_is_scheduled_and_what_is_live_can_be_del
         assert_eq!((desk.fake.writes_of("gone"), desk.fake.writes_of("live")), (0, 1));
         let path = format!("/v1/publications/{}/live", live["publications"][0]["id"].as_str().expect("an id"));
         let edit = desk.owner.put(&path, json!({})).await;
-        assert!(refused(&edit, 409, "conflict").contains("does not let a published post be changed"));
+        assert!(refused(&edit, 409, "conflict").contains("doesn't allow editing a published post"));
         assert_eq!(desk.owner.delete(&path).await.status, 200);
         assert_eq!(desk.fake.writes_of("live"), 0);
         assert_eq!(desk.owner.delete(&path).await.status, 200, "already gone counts as done");

@@ -56,7 +56,7 @@ async fn t_18_a_series_is_refused_where_the_network_refuses_the_same_text_again(
     desk.fake.refuse_same_text(2 * 86_400);
     assert_eq!(desk.issues("", &series("day", 1)).await, ["error repeats_too_often"]);
     let said = refused(&desk.create(series("day", 1)).await, 422, "post-refused");
-    assert!(said.contains("refuses a text that it had shortly before"), "{said}");
+    assert!(said.contains("refuses a text that it just had"), "{said}");
     let draft = desk.create(json!({ "text": "Good morning", "channels": desk.on(0) })).await.json;
     let path = format!("/v1/posts/{}/schedule", draft["id"].as_str().expect("an id"));
     let mut times = series("day", 1);

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use base::{
     Problem, Scope, Timestamp,
     ids::{ChannelId, MediaId, PostId, PublicationId, SeriesId, WorkspaceId},
+    say,
 };
 use db::Tx;
 
@@ -179,13 +180,13 @@ async fn drafts(
 
 fn check(wanted: &Wanted) -> Result<(), Problem> {
     if wanted.until <= wanted.from {
-        return Err(Problem::field("/until", "must be after `from`"));
+        return Err(Problem::field("/until", say!("must be after `from`")));
     }
     let days_max = std::time::Duration::from_secs(DAYS_MAX.unsigned_abs() * 86_400);
     if wanted.until.since(wanted.from) > days_max {
         return Err(Problem::field(
             "/until",
-            format!("may be {DAYS_MAX} days after `from` at most; ask again for the rest"),
+            say!("may be {days_max} days after `from` at most; ask again for the rest", days_max = DAYS_MAX),
         ));
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Storing what happened, together with everything that follows from it: one record of the journal.
 
-use base::Timestamp;
+use base::{Text, Timestamp};
 use connector::Exchange;
 
 use super::{
@@ -28,7 +28,7 @@ impl Carried<'_> {
         let (pace, then) = (pace_after(&self.turn.lane, &verdict, now), then(self.turn, &verdict, to, now));
         let app_from = verdict.app_sends_from;
         let refused = verdict.attempt.is_some();
-        let detail = verdict.detail.as_deref().map(|detail| words::with_what_is_live(detail, from, to, refused));
+        let detail = verdict.detail.clone().map(|detail| words::with_what_is_live(detail, from, to, refused));
         let verdict = Verdict { detail, ..verdict };
         let line = story_line(&verdict, from, to, now);
         let event = news_of(work, &verdict, from, to, now);
@@ -84,7 +84,7 @@ impl Carried<'_> {
     }
 
     /// A line of the story by itself.
-    pub(super) async fn tell(&self, act: &str, detail: Option<String>, exchanges: Vec<Exchange>) -> Result<(), Fault> {
+    pub(super) async fn tell(&self, act: &str, detail: Option<Text>, exchanges: Vec<Exchange>) -> Result<(), Fault> {
         let (id, workspace) = (self.work.publication.id, self.work.publication.workspace);
         let line = line(self.now(), act, detail, exchanges);
         self.engine
@@ -99,7 +99,7 @@ impl Carried<'_> {
     }
 }
 
-fn line(at: Timestamp, act: &str, detail: Option<String>, exchanges: Vec<Exchange>) -> Line {
+fn line(at: Timestamp, act: &str, detail: Option<Text>, exchanges: Vec<Exchange>) -> Line {
     Line { at, act: act.to_owned(), actor: "system:publishing".to_owned(), detail, exchanges }
 }
 

@@ -7,6 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use base::{Text, say};
 use bytes::Bytes;
 use connector::{Failure, Handles, ImageRules};
 use serde_json::Value;
@@ -28,7 +29,7 @@ pub(super) struct JournaledHandles<'a> {
     engine: &'a Engine,
     work: &'a Work,
     known: Mutex<BTreeMap<String, Value>>,
-    left_out: Mutex<Vec<String>>,
+    left_out: Mutex<Vec<Text>>,
 }
 
 impl<'a> JournaledHandles<'a> {
@@ -51,7 +52,7 @@ impl<'a> JournaledHandles<'a> {
     }
 
     /// What the part goes without, and why.
-    pub(super) fn left_out(&self) -> Vec<String> {
+    pub(super) fn left_out(&self) -> Vec<Text> {
         std::mem::take(&mut *self.left_out.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -104,10 +105,10 @@ impl Handles for JournaledHandles<'_> {
         let why = match made {
             Ok(Ok((bytes, file_type))) => return Some((bytes, file_type.mime().to_owned())),
             Ok(Err(Fault::Problem(problem))) => problem.detail,
-            Ok(Err(Fault::Store(error))) => error.to_string(),
-            Err(_) => "making it smaller took too long".to_owned(),
+            Ok(Err(Fault::Store(error))) => Text::verbatim(error.to_string()),
+            Err(_) => say!("making it smaller took too long"),
         };
-        let detail = format!("The link card goes out without its picture: {why}.");
+        let detail = say!("The link card is published without its picture: {why}.");
         self.left_out.lock().unwrap_or_else(PoisonError::into_inner).push(detail);
         None
     }

@@ -1,7 +1,7 @@
 //! Doubt: what nobody heard the answer of is looked up at the platform. Reads only, but for the one request that the
 //! platform knows by our id, which is sent once more.
 
-use base::ids::AttemptId;
+use base::{ids::AttemptId, say};
 use connector::{Failure, FailureKind, Finding, ProofClass, Sent, Trace};
 
 use super::{
@@ -31,7 +31,7 @@ impl Carried<'_> {
         let p = &self.work.publication;
         let open = attempts.iter().find(|a| a.outcome.is_none() && a.position == p.life.part);
         let state = p.life.state.as_str();
-        open.ok_or_else(|| Fault::Store(db::Error::Misuse(format!("{} is {state} without an attempt", p.id))))
+        open.ok_or_else(|| Fault::Store(db::Error::Misuse(format!("{id} is {state} without an attempt", id = p.id))))
     }
 
     pub(super) async fn look(&mut self, opened: &grants::Opened) -> Result<After, Fault> {
@@ -64,7 +64,7 @@ impl Carried<'_> {
         };
         let found =
             tokio::time::timeout(LOOK_MAX, publish.look_up(&calling.call(), &trace)).await.unwrap_or_else(|_| {
-                Err(Failure::unknown(FailureKind::Unavailable, "The platform did not answer the look-up in time."))
+                Err(Failure::unknown(FailureKind::Unavailable, say!("The platform did not answer the check in time.")))
             });
         crash::point("looked_up");
         let mut verdict = verdict::after_look(found, &situation, processing);
@@ -107,11 +107,11 @@ impl Carried<'_> {
         let same = attempts.iter().any(|one| one.remote.as_ref().is_some_and(|remote| remote.id == sent.remote.id));
         let taken_for_absent = known.is_some_and(|one| matches!(one.outcome.as_deref(), Some("absent" | "no_effect")));
         if same || !taken_for_absent {
-            return self.tell("late_answer", Some(format!("live at {}", sent.remote.url)), Vec::new()).await;
+            return self.tell("late_answer", Some(say!("Live at {url}.", url = sent.remote.url)), Vec::new()).await;
         }
-        let detail = format!(
-            "It is live at {} although it was taken for absent: it may be there twice. Look, and delete one.",
-            sent.remote.url
+        let detail = say!(
+            "It is live at {url} although it seemed absent, so it may be there twice. Check, and delete one.",
+            url = sent.remote.url
         );
         self.tell("duplicate_found", Some(detail.clone()), Vec::new()).await?;
         let (p, now) = (self.work.publication.clone(), self.now());

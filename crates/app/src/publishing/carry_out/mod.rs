@@ -10,7 +10,7 @@ mod send;
 
 use std::{sync::Arc, time::Duration};
 
-use base::Timestamp;
+use base::{Text, Timestamp, say};
 use connector::{Failure, FailureKind, Outcome, ProofClass, Publish, Remote, Sent};
 use serde_json::Value;
 
@@ -70,7 +70,7 @@ enum After {
     /// With new tokens.
     Refresh,
     /// Without this login.
-    Dead(String),
+    Dead(Text),
 }
 
 impl Carried<'_> {
@@ -118,8 +118,8 @@ impl Carried<'_> {
                 After::Refresh => match expired.replace(version) {
                     // Refused with two different tokens: it is the login that is broken.
                     Some(before) if before != version => {
-                        let why = "The platform refuses this channel's login although it was just renewed.";
-                        self.login_died(&opened, why).await?;
+                        let why = say!("The platform refuses this channel's login although it was just renewed.");
+                        self.login_died(&opened, &why).await?;
                         return Ok(Next::GoOn);
                     }
                     Some(_) => return Ok(Next::GoOn),
@@ -144,7 +144,7 @@ impl Carried<'_> {
         self.engine.app.clock.now()
     }
 
-    async fn login_died(&mut self, opened: &grants::Opened, why: &str) -> Result<(), Fault> {
+    async fn login_died(&mut self, opened: &grants::Opened, why: &Text) -> Result<(), Fault> {
         self.turn.login = None;
         let p = &self.work.publication;
         grants::mark_dead(&self.engine.app, p.workspace, opened.id, opened.version, why, Some(p.channel)).await?;
@@ -186,7 +186,7 @@ impl Carried<'_> {
     /// Stores a verdict and says how the loop goes on.
     async fn follow(&mut self, verdict: Verdict, end: AttemptEnd) -> Result<After, Fault> {
         let (grant, ends_turn) = (verdict.grant, verdict.ends_turn());
-        let why = verdict.detail.clone().unwrap_or_default();
+        let why = verdict.detail.clone().unwrap_or_else(|| Text::verbatim(""));
         let late = verdict.sent.clone().zip(end.id);
         if !self.conclude(verdict, end).await? {
             if let Some((sent, attempt)) = late {
@@ -228,7 +228,7 @@ impl Carried<'_> {
                 Ok(Ok(())) => return None,
                 Ok(Err(failure)) => failed = Some(failure),
                 Err(_) => {
-                    let detail = "What belongs to the post (its reply settings) took too long to set.";
+                    let detail = say!("The post's reply settings took too long to set.");
                     failed = Some(Failure::unknown(FailureKind::Unavailable, detail));
                 }
             }
@@ -276,33 +276,34 @@ impl Carried<'_> {
 fn keeps_from_going_on(work: &Work, now: Timestamp) -> Option<Verdict> {
     let p = &work.publication;
     if p.life.state != State::Scheduled {
-        let detail = format!(
-            "Fanfare stopped {} times while it looked whether this is live. Look for it yourself.",
-            p.look_crashes
+        let detail = say!(
+            "Fanfare stopped {look_crashes} times while checking whether this is live. Check it yourself.",
+            look_crashes = p.look_crashes
         );
         return (p.look_crashes >= LOOK_CRASHES_MAX).then(|| Verdict::ask(now, detail));
     }
     if p.crashes >= CRASHES_MAX {
-        let detail = format!(
-            "Fanfare stopped {} times in the middle of sending this, so it does not try again by itself. Send it again, or \
-             drop it.",
-            p.crashes
+        let detail = say!(
+            "Fanfare stopped {crashes} times while publishing this, so it doesn't try again automatically. Publish it again, or leave it.",
+            crashes = p.crashes
         );
         return Some(Verdict::blocked(now, "poison", detail));
     }
     if work.channel_state == "paused" {
-        return Some(Verdict::paused(now, work.paused_reason.as_deref().unwrap_or("no reason given")));
+        return Some(Verdict::paused(now, work.paused_reason.as_deref().map_or(say!("no reason given"), Text::from)));
     }
     if p.life.part == 0 && now > p.due_at + verdict::LATE_AFTER {
-        let detail =
-            format!("It was due at {} and could not be sent within an hour. Send it now, or drop it.", p.due_at);
+        let detail = say!(
+            "It was due on {due_at} and could not be published within an hour. Publish it now, or leave it.",
+            due_at = p.due_at
+        );
         return Some(Verdict::too_late(now, detail));
     }
     if p.life.part > 0 && p.life.tries > 0 && now > p.due_at + verdict::STALLED_AFTER {
         return Some(Verdict::blocked(
             now,
             "stalled",
-            "The next part cannot be sent. Send the rest again, or drop it.".to_owned(),
+            say!("The next part can't be published. Publish the rest again, or leave it."),
         ));
     }
     None
@@ -313,11 +314,15 @@ fn earlier(attempts: &[Attempt], part: u32) -> Vec<Remote> {
     attempts.iter().filter(|a| a.position < part).filter_map(|a| a.remote.clone()).collect()
 }
 
-fn unknown_platform(id: &str) -> String {
-    format!("This installation has no platform `{id}` any more.")
+fn unknown_platform(id: &str) -> Text {
+    say!("This installation no longer has the platform `{id}`.")
 }
 
 fn store_failure(error: &db::Error) -> Failure {
     tracing::error!(error = %error, "the journal could not be written or read");
-    Failure::new(Outcome::NotSent, FailureKind::Unavailable, "Fanfare's own database did not answer; it tries again.")
+    Failure::new(
+        Outcome::NotSent,
+        FailureKind::Unavailable,
+        say!("Fanfare's own database did not answer. It tries again."),
+    )
 }

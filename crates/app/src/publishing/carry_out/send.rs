@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use base::{Timestamp, ids::AttemptId};
+use base::{Text, Timestamp, ids::AttemptId, say};
 use connector::{Connector, Draft, Failure, FailureKind, Outcome, PartJob, Prepared, Publish, Severity};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -52,7 +52,7 @@ struct Ready {
     begun_at: Timestamp,
     handles: i64,
     /// What it goes without, and why.
-    left_out: Vec<String>,
+    left_out: Vec<Text>,
 }
 
 /// An attempt that is durable, and may be sent.
@@ -70,7 +70,7 @@ impl Carried<'_> {
             return self.follow(verdict, AttemptEnd::default()).await;
         };
         let Some(publish) = connector.publish() else {
-            let verdict = Verdict::refused(self.now(), "This platform cannot publish.".to_owned());
+            let verdict = Verdict::refused(self.now(), say!("This platform can't publish."));
             return self.follow(verdict, AttemptEnd::default()).await;
         };
         let life = self.work.publication.life;
@@ -83,7 +83,7 @@ impl Carried<'_> {
 
         let preparing = self.prepare(&*connector, publish, (&calling, &opened.scopes), &attempts);
         let prepared = tokio::time::timeout(PREPARE_MAX, preparing).await.unwrap_or_else(|_| {
-            let detail = "Preparing the post took longer than ten minutes.";
+            let detail = say!("Preparing the post took longer than ten minutes.");
             Err(Failure::new(Outcome::NotSent, FailureKind::Unavailable, detail))
         });
         let prepared_with = calling.http.take_exchanges();
@@ -136,12 +136,12 @@ impl Carried<'_> {
         // others may already have taken over.
         let left = arming.deadline.since(self.now());
         let result = if left < timeout / 2 {
-            let detail = "Fanfare was held up between arming and sending, so it did not send.";
+            let detail = say!("Fanfare was held up just before sending, so it did not send.");
             Err(Failure::new(Outcome::NotSent, FailureKind::Unavailable, detail))
         } else {
             match tokio::time::timeout(left, delivery.publish.send(&delivery.calling.call(), ready)).await {
                 Ok(result) => result,
-                Err(_) => Err(Failure::unknown(FailureKind::Unavailable, "The platform did not answer in time.")),
+                Err(_) => Err(Failure::unknown(FailureKind::Unavailable, say!("The platform did not answer in time."))),
             }
         };
         crash::point("answered");
@@ -180,19 +180,19 @@ impl Carried<'_> {
         let p = &self.work.publication;
         let draft = self.draft(publish, calling.facts()).await?;
         let part = draft.parts.get(p.life.part as usize).ok_or_else(|| {
-            Failure::rejected(FailureKind::ContentRefused, "The post has fewer parts than are live already.")
+            Failure::rejected(FailureKind::ContentRefused, say!("The post has fewer parts than are live already."))
         })?;
         if let Some(failure) = scopes::missing(connector.about(), granted, part) {
             return Err(failure);
         }
-        let refused: Vec<String> = publish
+        let refused: Vec<Text> = publish
             .check(&draft, calling.facts())
             .into_iter()
             .filter(|issue| issue.severity == Severity::Error)
             .map(|issue| issue.detail)
             .collect();
         if !refused.is_empty() {
-            return Err(Failure::rejected(FailureKind::ContentRefused, refused.join(" ")));
+            return Err(Failure::rejected(FailureKind::ContentRefused, Text::joined(refused, " ")));
         }
         let handles = JournaledHandles::load(self.engine, &self.work).await?;
         let earlier = earlier(attempts, p.life.part);
@@ -206,7 +206,10 @@ impl Carried<'_> {
 
     async fn draft(&self, publish: &dyn Publish, facts: &Value) -> Result<Draft, Failure> {
         let content: Content = serde_json::from_str(&self.work.content).map_err(|error| {
-            Failure::rejected(FailureKind::ContentRefused, format!("The stored content cannot be read: {error}"))
+            Failure::rejected(
+                FailureKind::ContentRefused,
+                say!("The stored content can't be read: {error}", error = error.to_string()),
+            )
         })?;
         let (limits, workspace) = (publish.limits(facts), self.work.publication.workspace);
         let platform = &self.work.platform;

@@ -1,7 +1,7 @@
 //! Attempts at a part, what proves where it is, and the handles that were journaled on the way.
 
 use base::{
-    Timestamp,
+    Text, Timestamp,
     ids::{AttemptId, ChannelId, PublicationId, kinds},
 };
 use connector::{Exchange, Prepared, Remote};
@@ -19,11 +19,11 @@ pub struct AttemptEnd {
     /// A failure's kind.
     pub kind: Option<String>,
     /// For people.
-    pub detail: Option<String>,
+    pub detail: Option<Text>,
     /// Where it is.
     pub remote: Option<Remote>,
     /// What proves it.
-    pub proof: Option<String>,
+    pub proof: Option<Text>,
     /// What was said, secrets removed.
     pub exchanges: Vec<Exchange>,
 }
@@ -48,10 +48,10 @@ impl AttemptEnd {
             self.outcome,
             self.outcome.map(|_| now),
             self.kind.as_deref(),
-            self.detail.as_deref(),
+            self.detail.as_ref().map(Text::stored),
             remote.map(|remote| remote.id.as_str()),
             remote.map(json),
-            self.proof.as_deref(),
+            self.proof.as_ref().map(Text::stored),
             exchanges
         ];
         Some(args.to_vec())
@@ -90,11 +90,11 @@ pub struct Attempt {
     /// What became of it.
     pub outcome: Option<String>,
     /// For people.
-    pub detail: Option<String>,
+    pub detail: Option<Text>,
     /// Where it is.
     pub remote: Option<Remote>,
     /// What proves it.
-    pub proof: Option<String>,
+    pub proof: Option<Text>,
     /// What was said.
     pub exchanges: Vec<Exchange>,
 }
@@ -122,9 +122,9 @@ pub async fn attempts_of(tx: &mut Tx, id: PublicationId) -> Result<Vec<Attempt>,
                 deadline: row.timestamp("deadline")?,
                 finished_at: row.opt_timestamp("finished_at")?,
                 outcome: row.opt_text("outcome")?,
-                detail: row.opt_text("detail")?,
+                detail: row.opt_text("detail")?.as_deref().map(Text::from_stored),
                 remote: row.opt_text("remote")?.map(|text| parse(&text)).transpose()?,
-                proof: row.opt_text("proof")?,
+                proof: row.opt_text("proof")?.as_deref().map(Text::from_stored),
                 exchanges: row.opt_text("exchanges")?.map(|text| parse(&text)).transpose()?.unwrap_or_default(),
             })
         })

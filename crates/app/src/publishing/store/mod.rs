@@ -10,7 +10,7 @@ mod standing;
 mod story;
 
 use base::{
-    Timestamp,
+    Text, Timestamp,
     ids::{ChannelId, PostId, PublicationId, SeriesId, VariantId, WorkspaceId},
 };
 use db::{Error, Row, Tx, Value, args};
@@ -78,7 +78,7 @@ pub struct Publication {
     /// Why it stands there.
     pub reason: Option<String>,
     /// For people.
-    pub detail: Option<String>,
+    pub detail: Option<Text>,
     /// How often a process died while it prepared or sent a part of it.
     pub crashes: u32,
     /// How often a process died while it looked what became of this part.
@@ -131,7 +131,7 @@ fn publication(row: &Row) -> Result<Publication, Error> {
             round: small(row, "round")?,
         },
         reason: row.opt_text("reason")?,
-        detail: row.opt_text("detail")?,
+        detail: row.opt_text("detail")?.as_deref().map(Text::from_stored),
         crashes: small(row, "crashes")?,
         look_crashes: small(row, "look_crashes")?,
         revision: row.int("revision")?,

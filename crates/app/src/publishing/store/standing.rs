@@ -1,7 +1,7 @@
 //! Where a publication stands: every write here is a compare-and-set on its state, part and revision.
 
 use base::{
-    Timestamp,
+    Text, Timestamp,
     ids::{AttemptId, PublicationId},
 };
 use db::{Error, Tx, Value, args};
@@ -21,7 +21,7 @@ pub struct Standing {
     /// Why.
     pub reason: Option<String>,
     /// For people.
-    pub detail: Option<String>,
+    pub detail: Option<Text>,
     /// The address of the first part, once known.
     pub url: Option<String>,
     /// Now.
@@ -61,7 +61,7 @@ impl Standing {
             to.round,
             self.wake_at,
             self.reason.as_deref(),
-            self.detail.as_deref(),
+            self.detail.as_ref().map(Text::stored),
             self.url.as_deref(),
             published,
             from.tries,
@@ -77,8 +77,9 @@ pub async fn stand(tx: &mut Tx, id: PublicationId, revision: i64, standing: &Sta
 }
 
 /// Notes what was done with a publication that is live.
-pub async fn remark(tx: &mut Tx, id: PublicationId, reason: &str, detail: &str) -> Result<(), Error> {
-    tx.execute("UPDATE publications SET reason = $2, detail = $3 WHERE id = $1", args![id, reason, detail]).await?;
+pub async fn remark(tx: &mut Tx, id: PublicationId, reason: &str, detail: &Text) -> Result<(), Error> {
+    tx.execute("UPDATE publications SET reason = $2, detail = $3 WHERE id = $1", args![id, reason, detail.stored()])
+        .await?;
     Ok(())
 }
 

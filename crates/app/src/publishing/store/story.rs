@@ -1,7 +1,7 @@
 //! The story of a publication, line by line.
 
 use base::{
-    Timestamp,
+    Text, Timestamp,
     ids::{PublicationId, WorkspaceId},
 };
 use connector::Exchange;
@@ -19,7 +19,7 @@ pub struct Line {
     /// Who did it.
     pub actor: String,
     /// For people.
-    pub detail: Option<String>,
+    pub detail: Option<Text>,
     /// What was said.
     pub exchanges: Vec<Exchange>,
 }
@@ -34,8 +34,16 @@ impl Line {
     /// The arguments of [`TELL`].
     pub fn args(&self, id: PublicationId, workspace: WorkspaceId) -> Vec<Value> {
         let exchanges = (!self.exchanges.is_empty()).then(|| json(&self.exchanges));
-        args![id, workspace, self.at, self.act.as_str(), self.actor.as_str(), self.detail.as_deref(), exchanges]
-            .to_vec()
+        args![
+            id,
+            workspace,
+            self.at,
+            self.act.as_str(),
+            self.actor.as_str(),
+            self.detail.as_ref().map(Text::stored),
+            exchanges
+        ]
+        .to_vec()
     }
 }
 
@@ -57,7 +65,7 @@ pub async fn story_of(tx: &mut Tx, id: PublicationId) -> Result<Vec<Line>, Error
                 at: row.timestamp("at")?,
                 act: row.text("act")?,
                 actor: row.text("actor")?,
-                detail: row.opt_text("detail")?,
+                detail: row.opt_text("detail")?.as_deref().map(Text::from_stored),
                 exchanges: row.opt_text("exchanges")?.map(|text| parse(&text)).transpose()?.unwrap_or_default(),
             })
         })

@@ -18,7 +18,7 @@ async fn r_35_a_post_that_kills_its_worker_is_set_aside_and_the_others_go_on() {
             (State::Parked, Some("poison")),
             "a read has shown that it is absent"
         );
-        assert!(p.detail.is_some_and(|detail| detail.contains("stopped 3 times")), "it says why");
+        assert!(p.detail.is_some_and(|detail| detail.english().contains("stopped 3 times")), "it says why");
         assert_eq!(
             (stage.fake.writes_of("poison"), stage.fake.sends()),
             (0, 4),
@@ -287,7 +287,7 @@ async fn r_25_on_a_full_disk_what_became_of_a_post_is_stored_and_nothing_new_is_
         at: stage.world.now(),
         act: "accepted".to_owned(),
         actor: "system:publishing".to_owned(),
-        detail: Some("x".repeat(1 << 20)),
+        detail: Some("x".repeat(1 << 20).into()),
         exchanges: Vec::new(),
     };
     let journal = Journal::new(app.clone());

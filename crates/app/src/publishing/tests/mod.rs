@@ -288,7 +288,7 @@ async fn what_a_person_says_is_live_is_read_there_and_a_thread_goes_on_under_it(
             let path = format!("/v1/publications/{id}/decision");
             stage.owner.post(&path, json!({ "decision": "is_live", "url": url })).await
         };
-        for (number, why) in [(99, "no post at this address"), (1, "another publication's")] {
+        for (number, why) in [(99, "no post at this address"), (1, "another publication")] {
             let answer = says(number).await;
             assert_eq!((answer.status, answer.json["errors"][0]["pointer"].as_str()), (422, Some("/url")), "{why}");
             assert!(answer.json.to_string().contains(why), "{:#}", answer.json);
@@ -465,7 +465,11 @@ async fn a_part_that_answers_an_own_part_made_a_moment_ago_is_tried_again_where_
         stage.at("09:00:00").await;
         let p = stage.publication(id).await;
         assert_eq!((p.life.state, p.life.part), (State::Scheduled, 1));
-        assert!(p.detail.as_deref().is_some_and(|detail| detail.contains("Part 1 of 2 is live")), "{:?}", p.detail);
+        assert!(
+            p.detail.as_ref().is_some_and(|detail| detail.english().contains("Part 1 of 2 is live")),
+            "{:?}",
+            p.detail
+        );
         for time in ["09:00:31", "09:01:32"] {
             stage.at(time).await;
         }
@@ -489,13 +493,42 @@ async fn what_a_part_refers_to_is_waited_for_no_longer_than_ten_minutes_and_neve
     let told = stage.publication(thread).await;
     assert_eq!(told.life.state, State::Failed);
     let words = told.detail.expect("it says why");
-    assert_eq!(words, "refused by the test. Part 1 of 3 is live; the others are not.");
+    assert_eq!(words, "refused by the test. Part 1 of 3 is live. The other parts are not.");
     stage.at("09:30:00").await;
     let told = stage.publication(alone).await;
     assert_eq!(
-        (told.life.state, told.detail.as_deref()),
+        (told.life.state, told.detail.map(|detail| detail.english()).as_deref()),
         (State::Failed, Some("refused by the test. Nothing was published."))
     );
+}
+
+#[tokio::test]
+async fn what_became_of_a_post_is_told_in_the_language_of_whoever_looks() {
+    let stage = Stage::on(TestDb::sqlite().await, FakePlatform::new(BY_ID)).await;
+    stage.fake.for_text("two", [B::Refuse(FailureKind::ContentRefused)]);
+    let id = stage.thread(&["one", "two"]).await;
+    stage.at("09:00:00").await;
+    let path = format!("/v1/publications/{id}/story");
+    let dutch = stage.owner.clone().with("accept-language", "nl").with("time-zone", "Europe/Amsterdam");
+    let (told, verteld) = (stage.owner.get(&path).await, dutch.get(&path).await);
+    let detail =
+        |answer: &crate::testing::Answer| answer.json["publication"]["detail"].as_str().expect("why").to_owned();
+    assert_eq!(detail(&told), "refused by the test. Part 1 of 2 is live. The last part is not.");
+    assert_eq!(detail(&verteld), "refused by the test. Deel 1 van 2 staat online. Het laatste deel niet.");
+    assert!(
+        verteld.json["next"].as_str().is_some_and(|next| next.starts_with("Beslis: publiceer de rest")),
+        "{}",
+        verteld.text
+    );
+    let scheduled = |answer: &crate::testing::Answer| answer.json["story"][0].clone();
+    assert_eq!(scheduled(&told)["detail"], "For 1 January 2030, 09:00 UTC.");
+    assert_eq!(scheduled(&verteld)["detail"], "Voor 1 januari 2030, 10:00.");
+    assert_eq!(scheduled(&verteld)["to"], "2030-01-01T09:00:00Z");
+    let accepted =
+        verteld.json["story"].as_array().expect("a story").iter().find(|one| one["act"] == "accepted").cloned();
+    let accepted = accepted.expect("part 1");
+    assert!(accepted["url"].as_str().is_some_and(|url| url.starts_with("https://fake.example/")), "{accepted}");
+    assert_eq!(accepted["proof"], "het antwoord van het platform");
 }
 
 #[tokio::test]
@@ -519,16 +552,20 @@ async fn whatever_stops_a_thread_its_words_say_what_is_live() {
         let id = stage.thread(&["one", "two", "three", "four"]).await;
         stage.at("09:00:00").await;
         let story = super::explain(&stage.world.app, &stage.world.scope(), id).await.expect("a story");
-        let live = "Parts 1 to 2 of 4 are live; the others are not.";
-        let detail = story.publication.detail.clone().unwrap_or_default();
+        let live = "Parts 1 to 2 of 4 are live. The other parts are not.";
+        let detail = story.publication.detail.as_ref().map(|detail| detail.english()).unwrap_or_default();
         assert!(detail.ends_with(live), "{kind:?}: {detail}");
-        assert!(story.next.contains(live), "{kind:?}: {}", story.next);
-        let said: Vec<_> = story.tellings.iter().filter_map(|telling| telling.detail.as_deref()).collect();
+        assert!(story.next.english().contains(live), "{kind:?}: {}", story.next);
+        let said: Vec<_> = story
+            .tellings
+            .iter()
+            .filter_map(|telling| telling.detail.as_ref().map(|detail| detail.english()))
+            .collect();
         assert!(!said.iter().any(|said| said.contains("Nothing was")), "{kind:?}: {said:?}");
         let path = format!("/v1/publications/{id}/decision");
         assert_eq!(stage.owner.post(&path, json!({ "decision": "drop" })).await.status, 200);
         let story = super::explain(&stage.world.app, &stage.world.scope(), id).await.expect("a story");
-        assert!(story.next.contains(live), "called off: {}", story.next);
+        assert!(story.next.english().contains(live), "called off: {}", story.next);
     }
 }
 
@@ -554,7 +591,10 @@ async fn a_paused_channel_holds_its_posts_and_a_pause_with_an_end_ends_by_itself
         assert_eq!(answer.status, 200, "{:?}", answer.json);
         stage.at("09:30:00").await;
         let p = stage.publication(id).await;
-        assert_eq!((p.life.state, p.detail.as_deref()), (State::Parked, Some("The channel is paused: storm")));
+        assert_eq!(
+            (p.life.state, p.detail.map(|detail| detail.english()).as_deref()),
+            (State::Parked, Some("The channel is paused: storm"))
+        );
         stage.world.clock.set(Timestamp::parse("2030-01-01T10:00:00Z").expect("a time"));
         assert_eq!(crate::channels::end_pauses(&stage.world.app).await.expect("ended"), 1);
         stage.at("10:00:01").await;
@@ -595,7 +635,7 @@ async fn a_post_that_meets_a_reconnect_goes_out_and_does_not_wait_for_it() {
         assert_eq!(waits.await.map_err(|error: db::Error| error.to_string()), Ok(1));
         let found_by = Some(stage.channel);
         let (app, workspace) = (&stage.world.app, stage.world.workspace);
-        grants::mark_dead(app, workspace, grant, 1, "revoked", found_by).await.expect("stored");
+        grants::mark_dead(app, workspace, grant, 1, &"revoked".into(), found_by).await.expect("stored");
         stage.engine.drain().await.expect("the database works");
         assert_eq!((stage.state(id).await, stage.fake.sends()), (State::Published, 1));
     }
@@ -822,7 +862,7 @@ async fn sending_again_sends_only_what_is_missing_and_is_refused_where_there_is_
         let send = || stage.owner.post(&path, json!({ "decision": "send" }));
         let early = send().await;
         assert_eq!((early.status, early.problem()), (409, "too-late"), "{}", early.text);
-        assert!(early.text.contains("goes out by itself"), "{}", early.text);
+        assert!(early.text.contains("published automatically"), "{}", early.text);
         stage.at("09:31:00").await;
         assert_eq!(stage.state(id).await, State::Failed);
         let failed = stage.owner.get("/v1/posts?state=partly_published").await.json;

@@ -124,10 +124,10 @@ async fn what_keeps_a_card_away_is_told_before_the_post_goes_out() {
     assert_eq!(quay.picture, Some(format!("{site}/quay.png")));
     now(format!("See {site}/quay now")).await;
     assert_eq!(read.load(Ordering::Relaxed), 1, "while somebody writes, a page is read once");
-    for (path, why) in [("gone", "404"), ("list.txt", "not a web page")] {
+    for (path, why) in [("gone", "404"), ("list.txt", "isn't a web page")] {
         let missing = now(format!("See {site}/{path}")).await;
         assert_eq!((missing.card, missing.notes[0].rule.as_str()), (None, "link_card_missing"));
-        assert!(missing.notes[0].detail.contains(why), "{}", missing.notes[0].detail);
+        assert!(missing.notes[0].detail.english().contains(why), "{}", missing.notes[0].detail);
     }
     let huge = now(format!("See {site}/huge")).await;
     assert_eq!(huge.notes[0].rule, "link_card_without_picture");

@@ -85,7 +85,7 @@ async fn a_real_server_takes_an_app_password_and_p_050_no_other() {
     let wrong = world.connect_with_password(&person.handle, "zzzz-zzzz-zzzz-zzzz").await.expect_err("wrong");
     assert_eq!((wrong.kind, wrong.status), (Kind::InputInvalid, Some(401)));
     let main = world.connect_with_password(&person.handle, &person.password).await.expect_err("the main password");
-    assert!(main.detail.contains("main password"), "{}", main.detail);
+    assert!(main.detail.english().contains("main password"), "{}", main.detail);
     assert_eq!(main.kind, Kind::InputInvalid);
 
     let password = real.app_password(&world.http, &person).await;
@@ -121,7 +121,7 @@ async fn a_post_lands_once_however_often_it_is_sent() {
     assert_eq!(listed.value()["records"].as_array().map(Vec::len), Some(1));
 
     let after = world.bluesky.look_up(&world.call(), &trace).await.expect("looked");
-    assert_eq!(after, Finding::Published { sent: first.clone(), proof: "the record under our own key".to_owned() });
+    assert_eq!(after, Finding::Published { sent: first.clone(), proof: base::say!("the record under our own key") });
 
     let record = world.record(&first.remote.id).await.expect("a record");
     let facets: Vec<&Value> =

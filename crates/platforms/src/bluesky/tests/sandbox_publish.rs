@@ -98,7 +98,7 @@ async fn r_32_whatever_goes_wrong_on_the_wire_is_doubt_and_sending_again_makes_o
         let sent = net.send(&ready).await.expect("sent");
         assert_eq!(
             net.looked_up(&ready).await,
-            Finding::Published { sent, proof: "the record under our own key".to_owned() }
+            Finding::Published { sent, proof: base::say!("the record under our own key") }
         );
         assert_eq!(net.posts().len(), 1, "{fault:?}");
     }

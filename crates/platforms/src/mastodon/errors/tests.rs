@@ -1,5 +1,6 @@
 //! The error table, row by row.
 
+use base::Text;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::*;
@@ -117,7 +118,7 @@ fn r_32_every_answer_of_an_instance_has_one_meaning() {
         let found = serde_json::to_value(&failure.outcome).expect("JSON");
         assert_eq!((found.as_str(), failure.kind), (Some(*outcome), *kind), "{ask:?} {status} {body}");
         assert_eq!(failure.status, Some(*status));
-        assert!(failure.detail.len() > 30 && !failure.detail.contains("  "), "{}", failure.detail);
+        assert!(failure.detail.english().len() > 30 && !failure.detail.english().contains("  "), "{}", failure.detail);
     }
 }
 
@@ -125,7 +126,7 @@ fn r_32_every_answer_of_an_instance_has_one_meaning() {
 fn r_32_a_text_for_a_rejected_post_does_not_say_that_nothing_is_live_for_other_parts_may_be() {
     for (_, status, body, ..) in CASES.iter().filter(|case| case.0 == Ask::Post && case.3 == "rejected") {
         let failure = of_answer(Ask::Post, *status, &HeaderMap::new(), body.as_bytes(), now());
-        assert!(!failure.detail.contains("Nothing was"), "{status}: {}", failure.detail);
+        assert!(!failure.detail.english().contains("Nothing was"), "{status}: {}", failure.detail);
     }
 }
 
@@ -172,8 +173,8 @@ fn r_32_a_pause_ends_when_the_instance_says_within_reason() {
 #[test]
 fn r_32_a_success_without_an_id_is_in_doubt_for_a_post_and_not_for_an_upload() {
     let reply = Reply { status: 200, headers: HeaderMap::new(), body: bytes::Bytes::from_static(b"{}") };
-    assert_eq!(unreadable(Ask::Post, &reply, "an id").outcome, Outcome::Unknown);
-    assert_eq!(unreadable(Ask::Upload, &reply, "an id").outcome, Outcome::NotSent);
+    assert_eq!(unreadable(Ask::Post, &reply, "an id".into()).outcome, Outcome::Unknown);
+    assert_eq!(unreadable(Ask::Upload, &reply, "an id".into()).outcome, Outcome::NotSent);
 }
 
 #[test]

@@ -299,7 +299,7 @@ async fn a_file_that_x_refuses_is_forgotten_and_one_that_x_forgot_goes_up_again(
     let failure =
         X.prepare(&World::at(&canned.origin).call(), &job(&draft, 0, &[]), &journal).await.expect_err("refused");
     assert_eq!((failure.kind, failure.code.as_deref()), (K::MediaRefused, Some("InvalidMedia")));
-    assert!(failure.detail.contains("unsupported codec"));
+    assert!(failure.detail.english().contains("unsupported codec"));
     assert_eq!(journal.get("media_0"), None);
 
     let gone =

@@ -43,7 +43,7 @@ async fn found(body: Value, keys: &[&str], posts: Value, taken: &[&str]) -> Stri
     let canned = Canned::start(vec![on(OWN, 200, page(posts))]).await;
     match search(&canned, &prepared(body, keys), taken).await.expect("an answer") {
         Finding::Published { sent, proof } => {
-            assert!(proof.starts_with("only match in the account's own posts"), "{proof}");
+            assert!(proof.english().starts_with("the only match among the account's own posts"), "{proof}");
             sent.remote.id
         }
         Finding::Absent { certain: false } => "absent".to_owned(),
@@ -236,7 +236,7 @@ async fn all_pages_of_the_window_are_read_and_a_window_without_end_is_for_a_pers
     let endless = (0..20).map(|_| on(OWN, 200, &first)).collect();
     let canned = Canned::start(endless).await;
     let failure = search(&canned, &prepared(plain("x"), &[]), &[]).await.expect_err("not an absence");
-    assert!(failure.detail.contains("too often"), "{}", failure.detail);
+    assert!(failure.detail.english().contains("too many to search"), "{}", failure.detail);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 import { newKey } from '@/api/client';
 import { Problem, problemOf } from '@/api/problem';
+import { readerHeaders } from '@/api/reader';
 import { workspaceHeader } from '@/api/workspace';
 import { answered, unanswered } from '@/app/online';
 
@@ -31,6 +32,7 @@ export function sendBytes(method: 'POST' | 'PATCH', path: string, body: Blob, ar
     const headers = {
       'content-type': 'application/octet-stream',
       ...(method === 'POST' ? { 'idempotency-key': newKey() } : {}),
+      ...readerHeaders(),
       ...workspaceHeader(),
       ...around.headers,
     };

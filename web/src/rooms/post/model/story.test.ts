@@ -14,7 +14,7 @@ test('a thread is listed part by part, and its last part as the published post',
   const steps = stepsOf(publication, [
     tell(0, 'scheduled', { actor: 'person_1' }),
     tell(1, 'armed', { part: 0 }),
-    tell(1, 'accepted', { part: 0, detail: 'live at https://x.test/1; proof: the platform’s answer' }),
+    tell(1, 'accepted', { part: 0, url: 'https://x.test/1', proof: 'the platform’s answer' }),
     tell(2, 'accepted', { part: 1 }),
   ]);
   expect(steps.map(({ act, to }) => [act, to])).toEqual([
@@ -25,7 +25,7 @@ test('a thread is listed part by part, and its last part as the published post',
 });
 
 test('what a move led to is read from what the journal says', () => {
-  const [step] = stepsOf(publication, [tell(0, 'moved', { detail: 'to 2026-11-24T08:00:00Z' })]);
+  const [step] = stepsOf(publication, [tell(0, 'moved', { to: '2026-11-24T08:00:00Z' })]);
   expect(step?.to).toBe('2026-11-24T08:00:00Z');
 });
 
@@ -69,7 +69,7 @@ test('evidence names the last attempt and every look after it', () => {
 });
 
 test('the proof stands at the end of what was accepted', () => {
-  expect(proofOf([tell(0, 'accepted', { detail: 'live at https://x.test/1; proof: found by its id' })])).toBe(
+  expect(proofOf([tell(0, 'accepted', { detail: 'Live at https://x.test/1.', proof: 'found by its id' })])).toBe(
     'found by its id',
   );
   expect(proofOf([tell(0, 'armed')])).toBeUndefined();

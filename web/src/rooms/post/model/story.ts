@@ -45,8 +45,6 @@ export interface Step {
   detail?: string;
 }
 
-const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/;
-
 /** The journal's acts by the words they are told with. An attempt that was accepted has made a part live. */
 function toldAs(telling: Telling, publication: PublicationBody): Told | undefined {
   const { act, part } = telling;
@@ -63,8 +61,7 @@ function stepOf(telling: Telling, publication: PublicationBody): Step | undefine
   const { at, actor, detail } = telling;
   const step: Step = { key: '', at, act, actor, channels: [publication.channel] };
   if (act === 'moved') {
-    const to = INSTANT.exec(detail ?? '')?.[0];
-    return to ? { ...step, to } : step;
+    return telling.to ? { ...step, to: telling.to } : step;
   }
   if (act === 'part_live') return { ...step, to: String((telling.part ?? 0) + 1) };
   const isSaid = [
@@ -147,8 +144,7 @@ export function evidenceOf(story: readonly Telling[]): Evidence {
 
 /** What proves that it is live, as the journal has it. */
 export function proofOf(story: readonly Telling[]): string | undefined {
-  const told = story.filter(({ act, detail }) => ['accepted', 'confirmed'].includes(act) && detail).at(-1)?.detail;
-  return /proof: (.+)$/.exec(told ?? '')?.[1];
+  return story.filter(({ proof }) => proof).at(-1)?.proof ?? undefined;
 }
 
 export function attemptsOf(story: readonly Telling[]): number {

@@ -120,7 +120,7 @@ async fn s_62_a_picture_of_a_hundred_megapixels_is_refused_with_the_numbers() {
         flood.extend(png_chunk(b"IEND", &[]));
         let got = upload(&world.owner(), "flood.png", &flood).await;
         assert_eq!((got.status, got.problem(), &got.json["rule"]), (422, "media-refused", &json!("S-62")));
-        assert!(got.detail().contains("10000 by 10000") && got.detail().contains("64000000"), "{}", got.detail());
+        assert!(got.detail().contains("10,000 by 10,000") && got.detail().contains("64,000,000"), "{}", got.detail());
     }
 }
 
