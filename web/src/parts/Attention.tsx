@@ -5,7 +5,7 @@ import { useMay } from '@/app/session';
 import { cx } from '@/design/cx';
 
 /** How many posts wait for somebody; 0 for those who may not read posts. */
-export function useAttention(): number {
+function useAttention(): number {
   const mayRead = useMay('posts:read');
   return query.useQuery('get', '/v1/posts/counts', {}, { enabled: mayRead }).data?.attention ?? 0;
 }

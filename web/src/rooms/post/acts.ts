@@ -71,13 +71,6 @@ export function bringBack(post: PostBody) {
   return andRead(() => api.POST('/v1/posts/{post}/restore', { params: { path: { post: post.id } } }));
 }
 
-/** Hands a draft in for review. */
-export function handIn(post: Pick<PostBody, 'id' | 'revision'>, note: string, planned?: Schedule) {
-  const params = { path: { post: post.id }, header: ifMatch(post.revision) };
-  const body = { ...(note.trim() ? { note } : {}), ...(planned ? { planned } : {}) };
-  return andRead(() => api.PUT('/v1/posts/{post}/review', { params, body }));
-}
-
 /** Hands a post back to its author, or takes it back. */
 export function handBack(post: PostBody, note: string) {
   const params = { path: { post: post.id }, header: ifMatch(post.revision) };
