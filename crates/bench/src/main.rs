@@ -15,6 +15,7 @@ mod machine;
 mod network;
 mod platform;
 mod raw;
+mod read;
 mod world;
 
 use clap::Parser;
@@ -35,6 +36,8 @@ enum Workload {
     Create(create::Options),
     /// A month of the calendar among a million posts, against the bare query.
     Calendar(calendar::Options),
+    /// A long text as five channels read it while it is written, with the real platforms' rules.
+    Read(read::Options),
     /// The real program at rest and at its start (W4).
     Idle(idle::Options),
     /// Simulates the platform, in its own process.
@@ -60,6 +63,7 @@ fn main() -> std::process::ExitCode {
             Workload::Lone(options) => lone::run(options).await,
             Workload::Create(options) => create::run(options).await,
             Workload::Calendar(options) => calendar::run(options).await,
+            Workload::Read(options) => read::run(options).await,
             Workload::Idle(options) => idle::run(options).await,
             Workload::Network(options) => network::run(options).await,
             Workload::Client(options) => raw::run(options).await,

@@ -1,5 +1,7 @@
 //! The connector of the standing-in network: as little as a connector can do, over the same guarded HTTP client as all.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use base::{Secret, Text};
 use connector::{
@@ -64,6 +66,27 @@ impl Connector for Bench {
     fn publish(&self) -> Option<&dyn Publish> {
         Some(self)
     }
+}
+
+/// A real platform's reading of texts, with accounts that are connected as the bench's own: nothing is sent there.
+struct Reader(Arc<dyn Connector>);
+
+impl Connector for Reader {
+    fn about(&self) -> &'static About {
+        self.0.about()
+    }
+    fn connect(&self) -> &dyn Connect {
+        &Bench
+    }
+    fn publish(&self) -> Option<&dyn Publish> {
+        self.0.publish()
+    }
+}
+
+/// The bench's own, and a reader for each real platform.
+pub fn all() -> Vec<Arc<dyn Connector>> {
+    let readers = platforms::all().into_iter().map(|real| Arc::new(Reader(real)) as Arc<dyn Connector>);
+    [Arc::new(Bench) as Arc<dyn Connector>].into_iter().chain(readers).collect()
 }
 
 fn not_here(what: &str) -> Failure {

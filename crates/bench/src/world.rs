@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    iter::repeat_n,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
@@ -32,7 +33,7 @@ use connector::{
 use db::{Db, testing::TestDb};
 use tokio::task::JoinSet;
 
-use crate::platform::{self, Bench};
+use crate::platform;
 
 /// Calls to a door at the same time while a world is made.
 const HANDS: usize = 64;
@@ -128,8 +129,14 @@ impl World {
             };
             scopes.push(scope(workspaces::create(&app, owner, settings).await?.id));
         }
-        let channels = connect(&app, owner, &scopes, size.channels).await?;
+        let channels = connect(&app, owner, &scopes, repeat_n(platform::ID, size.channels)).await?;
         Ok(Self { app, owner, scopes, channels, _base: base })
+    }
+
+    /// Connects an account at each of these platforms in the first workspace.
+    pub async fn connect(&self, platforms: impl IntoIterator<Item = &'static str>) -> Result<Vec<ChannelId>> {
+        let made = connect(&self.app, self.owner, &self.scopes[..1], platforms).await?;
+        Ok(made.into_iter().map(|(_, channel)| channel).collect())
     }
 
     /// An API key of the owner, in the first workspace.
@@ -185,7 +192,7 @@ async fn installation(base: &Base, network: SocketAddr) -> Result<App> {
         guard: Guard::new(rules, clock.clone())?,
         clock,
         random,
-        connectors: Connectors::new(vec![Arc::new(Bench)]),
+        connectors: Connectors::new(platform::all()),
         blobs: Blobs::open(&BlobPlace::Folder(base.folder.path().join("blobs")))?,
         waiting: publishing::heed,
         settings,
@@ -193,12 +200,17 @@ async fn installation(base: &Base, network: SocketAddr) -> Result<App> {
     }))
 }
 
-async fn connect(app: &App, owner: PersonId, scopes: &[Scope], count: usize) -> Result<Vec<(Scope, ChannelId)>> {
-    let jobs = (0..count).map(|n| {
+async fn connect(
+    app: &App,
+    owner: PersonId,
+    scopes: &[Scope],
+    platforms: impl IntoIterator<Item = &'static str>,
+) -> Result<Vec<(Scope, ChannelId)>> {
+    let jobs = platforms.into_iter().enumerate().map(|(n, platform)| {
         let (app, scope) = (app.clone(), scopes[n % scopes.len()].clone());
         async move {
             let begin = Begin {
-                platform: platform::ID.to_owned(),
+                platform: platform.to_owned(),
                 input: serde_json::json!({ "name": format!("account-{n}") }),
                 features: Vec::new(),
                 reconnects: None,
@@ -240,7 +252,7 @@ where
 /// How many events there are.
 pub async fn events(db: &Db) -> Result<i64> {
     let sum = "SELECT CAST(COALESCE(SUM(last), 0) AS BIGINT) AS n FROM event_counters";
-    let count = db.read(move |tx| Box::pin(async move { tx.one(sum, &[]).await?.int("n") })).await;
+    let count = db.read(async move |tx| tx.one(sum, &[]).await?.int("n")).await;
     count.map_err(|error: db::Error| anyhow::Error::new(error))
 }
 

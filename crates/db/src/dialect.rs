@@ -11,8 +11,12 @@
 //! | `{ilike}` | `ILIKE` | `LIKE`, which ignores the case of ASCII letters |
 //! | `{now_micros}` | the server's clock in microseconds | the machine's clock, to the millisecond |
 //! | `{as_json}` (after a column, before `->>`) | `::json` | nothing |
+//! | `{among $2}` (after a column) | `= ANY($2::TEXT[])` | `IN (SELECT value FROM json_each($2))` |
 //! | `{given: id TEXT, n BIGINT}`, in place of `FROM` | the given rows as a table `given` | nothing: it runs once for each |
 //! | `given.n` | that table's column | the row's second argument |
+//!
+//! What `{among $2}` looks in is one argument, [`crate::Value::Texts`]: a statement is the same however long the list is, and
+//! nothing is found in an empty one.
 //!
 //! Other braces are left alone, so JSON in a literal is safe.
 //!
@@ -76,20 +80,28 @@ impl Dialect {
         while let Some(at) = rest.find('{') {
             out.push_str(&rest[..at]);
             rest = &rest[at..];
-            let taken = match word(rest) {
-                Some(name) => {
-                    out.push_str(self.meaning(name)?);
-                    name.len() + 2
-                }
-                None => {
-                    out.push('{');
-                    1
-                }
+            let taken = if let Some(name) = word(rest) {
+                out.push_str(self.meaning(name)?);
+                name.len() + 2
+            } else if let Some(list) = list(rest) {
+                out.push_str(&self.among(list));
+                list.len() + "{among }".len()
+            } else {
+                out.push('{');
+                1
             };
             rest = &rest[taken..];
         }
         out.push_str(rest);
         Ok(Cow::Owned(out))
+    }
+
+    /// What `{among $2}` means.
+    fn among(self, list: &str) -> String {
+        match self {
+            Self::Postgres => format!("= ANY({list}::TEXT[])"),
+            Self::Sqlite => format!("IN (SELECT value FROM json_each({list}))"),
+        }
     }
 
     fn meaning(self, name: &str) -> Result<&'static str, Error> {
@@ -172,6 +184,13 @@ fn word(text: &str) -> Option<&str> {
     (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')).then_some(name)
 }
 
+/// The parameter in `{among $2}` at the beginning of `text`, if there is one.
+fn list(text: &str) -> Option<&str> {
+    let (list, _) = text.strip_prefix("{among ")?.split_once('}')?;
+    let number = list.strip_prefix('$')?;
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(list)
+}
+
 fn refuse_transaction_control(sql: &str) -> Result<(), Error> {
     let begin = sql.trim_start();
     let first = begin.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
@@ -234,6 +253,20 @@ mod tests {
         let said = Dialect::Sqlite.expand("SELECT {nonsense}").expect_err("unknown").to_string();
         assert!(said.contains("nonsense") && said.contains("skip_locked"), "{said}");
         assert!(matches!(Dialect::Sqlite.expand(r#"SELECT '{"a":{}}'"#), Ok(text) if text == r#"SELECT '{"a":{}}'"#));
+    }
+
+    #[test]
+    fn a_list_is_an_array_here_and_json_there() {
+        let sql = "SELECT id FROM t WHERE a = $1 AND id {among $2}";
+        assert_eq!(
+            Dialect::Postgres.expand(sql).expect("a list"),
+            "SELECT id FROM t WHERE a = $1 AND id = ANY($2::TEXT[])"
+        );
+        assert_eq!(
+            Dialect::Sqlite.expand(sql).expect("a list"),
+            "SELECT id FROM t WHERE a = $1 AND id IN (SELECT value FROM json_each($2))"
+        );
+        assert_eq!(Dialect::Sqlite.expand("SELECT '{among them}'").expect("no list"), "SELECT '{among them}'");
     }
 
     #[test]

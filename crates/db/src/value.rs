@@ -23,6 +23,8 @@ pub enum Value {
     Float(f64),
     /// `BYTEA`.
     Bytes(Vec<u8>),
+    /// A list that a column is looked for in: `WHERE id {among $2}`. Cannot be stored.
+    Texts(Vec<String>),
 }
 
 /// Shows the kind and size only: values may be secrets.
@@ -31,12 +33,18 @@ impl fmt::Debug for Value {
         match self {
             Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
             Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+            Self::Texts(texts) => write!(f, "Texts({})", texts.len()),
             other => f.write_str(other.kind()),
         }
     }
 }
 
 impl Value {
+    /// A list for `{among $n}`.
+    pub fn among(texts: impl IntoIterator<Item = impl fmt::Display>) -> Self {
+        Self::Texts(texts.into_iter().map(|text| text.to_string()).collect())
+    }
+
     /// The name of the kind, for messages.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
@@ -46,14 +54,18 @@ impl Value {
             Self::Bool(_) => "Bool",
             Self::Float(_) => "Float",
             Self::Bytes(_) => "Bytes",
+            Self::Texts(_) => "Texts",
         }
     }
 
     /// Refuses values that only one engine could store, so that a mistake shows on either engine.
     pub(crate) fn check(&self) -> Result<(), Error> {
         match self {
-            Self::Text(text) if text.as_bytes().contains(&0) => Err(Error::misuse(
+            Self::Text(text) if has_nul(text) => Err(Error::misuse(
                 "text with a NUL character cannot be stored (PostgreSQL has no place for it); remove it or store bytes",
+            )),
+            Self::Texts(texts) if texts.iter().any(|text| has_nul(text)) => Err(Error::misuse(
+                "text with a NUL character is nowhere stored, so nothing is found by it; leave it out",
             )),
             Self::Float(number) if number.is_nan() => Err(Error::misuse(
                 "a number that is not a number cannot be stored (SQLite would make it NULL); store NULL instead",
@@ -61,6 +73,10 @@ impl Value {
             _ => Ok(()),
         }
     }
+}
+
+fn has_nul(text: &str) -> bool {
+    text.as_bytes().contains(&0)
 }
 
 macro_rules! value_from {

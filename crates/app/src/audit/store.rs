@@ -144,14 +144,10 @@ pub(super) async fn sealed(tx: &mut Tx, chain: &str, after: i64, limit: u32) -> 
 /// Database errors.
 pub async fn page(tx: &mut Tx, scope: &Scope, before: Option<i64>, limit: u32) -> Result<Vec<Event>, Error> {
     let mut args = args![scope.workspace(), before.unwrap_or(i64::MAX), limit].to_vec();
-    let mut only = String::new();
+    let mut only = "";
     if let Some(channels) = scope.channels() {
-        args.push(scope.actor().to_string().into());
-        let first = args.len() + 1;
-        let places: Vec<_> = (first..first + channels.len()).map(|place| format!("${place}")).collect();
-        args.extend(channels.iter().map(|channel| (*channel).into()));
-        let objects = if places.is_empty() { "NULL".to_owned() } else { places.join(", ") };
-        only = format!("AND (actor = $4 OR object IN ({objects}))");
+        args.extend([scope.actor().to_string().into(), db::Value::among(channels)]);
+        only = "AND (actor = $4 OR object {among $5})";
     }
     let sql = format!(
         "SELECT seq, at, actor, act, object, result, detail FROM audit_events

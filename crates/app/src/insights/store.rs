@@ -27,18 +27,9 @@ pub async fn put(tx: &mut Tx, workspace: WorkspaceId, channel: ChannelId, points
 
 /// The numbers of some parts on a channel that may still be shown.
 pub async fn of(tx: &mut Tx, channel: ChannelId, ids: &[String], now: Timestamp) -> Result<Vec<Point>, Error> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let places: Vec<String> = (3..ids.len() + 3).map(|n| format!("${n}")).collect();
-    let sql = format!(
-        "SELECT remote_id, metric, value, source, fetched_at, expires_at FROM post_metrics
-          WHERE channel_id = $1 AND expires_at > $2 AND remote_id IN ({}) ORDER BY remote_id, metric",
-        places.join(", ")
-    );
-    let mut arguments: Vec<Value> = args![channel, now].to_vec();
-    arguments.extend(ids.iter().map(|id| Value::from(id.as_str())));
-    let rows = tx.rows(&sql, &arguments).await?;
+    let sql = "SELECT remote_id, metric, value, source, fetched_at, expires_at FROM post_metrics
+                WHERE channel_id = $1 AND expires_at > $2 AND remote_id {among $3} ORDER BY remote_id, metric";
+    let rows = tx.rows(sql, args![channel, now, Value::among(ids)]).await?;
     rows.iter()
         .map(|row| {
             Ok(Point {

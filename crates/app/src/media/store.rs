@@ -338,13 +338,7 @@ pub async fn put_rendition(
 
 /// Which of these are images of this workspace that are still there.
 pub async fn images_of(tx: &mut Tx, workspace: WorkspaceId, ids: &[MediaId]) -> Result<Vec<MediaId>, Error> {
-    let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
-    let sql = format!(
-        "SELECT id FROM media_assets
-          WHERE workspace_id = $1 AND id IN ({}) AND mime LIKE 'image/%' AND ended_at IS NULL",
-        places.join(", ")
-    );
-    let mut arguments = vec![db::Value::from(workspace)];
-    arguments.extend(ids.iter().map(db::Value::from));
-    tx.rows(&sql, &arguments).await?.iter().map(|row| row.id("id")).collect()
+    let sql = "SELECT id FROM media_assets
+                WHERE workspace_id = $1 AND id {among $2} AND mime LIKE 'image/%' AND ended_at IS NULL";
+    tx.rows(sql, args![workspace, db::Value::among(ids)]).await?.iter().map(|row| row.id("id")).collect()
 }

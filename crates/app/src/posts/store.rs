@@ -270,18 +270,10 @@ pub async fn hold(tx: &mut Tx, workspace: WorkspaceId, id: PostId) -> Result<Opt
 
 /// The variants of some posts.
 pub async fn variants(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId]) -> Result<Vec<Variant>, Error> {
-    if posts.is_empty() {
-        return Ok(Vec::new());
-    }
-    let places: Vec<String> = (2..posts.len() + 2).map(|n| format!("${n}")).collect();
-    let sql = format!(
-        "SELECT id, post_id, channel_id, content, own FROM variants
-          WHERE workspace_id = $1 AND ended_at IS NULL AND post_id IN ({}) ORDER BY id",
-        places.join(", ")
-    );
-    let mut arguments = vec![Value::from(workspace)];
-    arguments.extend(posts.iter().map(Value::from));
-    let rows = tx.rows(&sql, &arguments).await?;
+    let sql = "SELECT id, post_id, channel_id, content, own FROM variants
+          WHERE workspace_id = $1 AND ended_at IS NULL AND post_id {among $2} ORDER BY id";
+    let arguments = [Value::from(workspace), Value::among(posts)];
+    let rows = tx.rows(sql, &arguments).await?;
     rows.iter()
         .map(|row| {
             Ok(Variant {
@@ -358,11 +350,12 @@ pub async fn window(tx: &mut Tx, workspace: WorkspaceId, wanted: Window<'_>) -> 
         Sort::Newest => ("CAST(0 AS BIGINT)", String::new(), "o.id DESC"),
         Sort::Edited => ("o.changed_at", String::new(), "o.changed_at DESC, o.id DESC"),
         Sort::Due => {
-            arguments.extend(wanted.channels.iter().map(Value::from));
-            let places: Vec<String> = (2..wanted.channels.len() + 2).map(|n| format!("${n}")).collect();
-            let here = match places.is_empty() {
+            let here = match wanted.channels.is_empty() {
                 true => String::new(),
-                false => format!(" AND p.channel_id IN ({})", places.join(", ")),
+                false => {
+                    arguments.push(Value::among(wanted.channels));
+                    format!(" AND p.channel_id {{among ${}}}", arguments.len())
+                }
             };
             let due = format!(
                 " JOIN (SELECT p.post_id, MIN(p.due_at) AS due FROM publications p JOIN variants v ON v.id = p.variant_id
@@ -422,18 +415,12 @@ async fn look_at_variants(
     window: &mut [Glance],
     texts: bool,
 ) -> Result<(), Error> {
-    if window.is_empty() {
-        return Ok(());
-    }
-    let places: Vec<String> = (2..window.len() + 2).map(|n| format!("${n}")).collect();
     let said = if texts { "CASE WHEN own THEN content END" } else { "NULL" };
     let sql = format!(
         "SELECT post_id, channel_id, {said} AS said FROM variants
-          WHERE workspace_id = $1 AND ended_at IS NULL AND post_id IN ({})",
-        places.join(", ")
+          WHERE workspace_id = $1 AND ended_at IS NULL AND post_id {{among $2}}"
     );
-    let mut arguments = vec![Value::from(workspace)];
-    arguments.extend(window.iter().map(|glance| Value::from(glance.id)));
+    let arguments = [Value::from(workspace), Value::among(window.iter().map(|glance| glance.id))];
     let rows = tx.rows(&sql, &arguments).await?;
     let mut places: std::collections::BTreeMap<PostId, &mut Glance> =
         window.iter_mut().map(|glance| (glance.id, glance)).collect();
@@ -450,16 +437,8 @@ async fn look_at_variants(
 
 /// Some posts of this workspace, in any order.
 pub async fn by_ids(tx: &mut Tx, workspace: WorkspaceId, ids: &[PostId]) -> Result<Vec<Post>, Error> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
-    let sql = format!(
-        "SELECT {COLUMNS} FROM posts WHERE workspace_id = $1 AND id IN ({}) AND ended_at IS NULL",
-        places.join(", ")
-    );
-    let mut arguments = vec![Value::from(workspace)];
-    arguments.extend(ids.iter().map(Value::from));
+    let sql = format!("SELECT {COLUMNS} FROM posts WHERE workspace_id = $1 AND id {{among $2}} AND ended_at IS NULL");
+    let arguments = [Value::from(workspace), Value::among(ids)];
     tx.rows(&sql, &arguments).await?.iter().map(post).collect()
 }
 

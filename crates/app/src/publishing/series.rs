@@ -65,17 +65,9 @@ pub async fn insert(tx: &mut Tx, new: &NewSeries<'_>) -> Result<(), Error> {
 
 /// The series of some posts of this workspace, first made first.
 pub async fn of_posts(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId]) -> Result<Vec<Series>, Error> {
-    if posts.is_empty() {
-        return Ok(Vec::new());
-    }
-    let places: Vec<String> = (2..posts.len() + 2).map(|n| format!("${n}")).collect();
-    let sql = format!(
-        "SELECT id, post_id, rule, paused_at, ended_at FROM series WHERE workspace_id = $1 AND post_id IN ({}) ORDER BY id",
-        places.join(", ")
-    );
-    let mut arguments = vec![Value::from(workspace)];
-    arguments.extend(posts.iter().map(Value::from));
-    tx.rows(&sql, &arguments).await?.iter().map(series).collect()
+    let sql = "SELECT id, post_id, rule, paused_at, ended_at FROM series WHERE workspace_id = $1 AND post_id {among $2} ORDER BY id";
+    let arguments = [Value::from(workspace), Value::among(posts)];
+    tx.rows(sql, &arguments).await?.iter().map(series).collect()
 }
 
 /// A series of this workspace.

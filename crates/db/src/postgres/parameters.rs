@@ -52,6 +52,7 @@ impl ToSql for Parameter<'_> {
                 text.to_sql(wanted, out)
             }
             (Value::Bytes(bytes), &Type::BYTEA) => bytes.to_sql(wanted, out),
+            (Value::Texts(texts), &Type::TEXT_ARRAY) => texts.to_sql(wanted, out),
             _ => Err(wrong().into()),
         }
     }

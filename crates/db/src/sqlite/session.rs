@@ -173,6 +173,7 @@ fn bind(statement: &mut CachedStatement<'_>, plan: &Plan, args: &[Value]) -> Res
             Value::Bool(yes) => statement.raw_bind_parameter(place, yes),
             Value::Float(number) => statement.raw_bind_parameter(place, number),
             Value::Bytes(bytes) => statement.raw_bind_parameter(place, bytes.as_slice()),
+            Value::Texts(texts) => statement.raw_bind_parameter(place, serde_json::json!(texts).to_string()),
         }
         .map_err(on_run)?;
     }

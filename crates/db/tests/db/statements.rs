@@ -66,6 +66,44 @@ async fn many_compare_and_sets_tell_which_of_them_held() {
 }
 
 #[tokio::test]
+async fn a_column_is_looked_for_in_a_list_of_any_length() {
+    for db in TestDb::both().await {
+        with_notes(&db).await;
+        let bodies = ["it's", r#"a "b", c"#, "{x}", "日本", "", r"back\slash"];
+        let asked = db.write(move |tx| {
+            Box::pin(async move {
+                for (id, body) in (0..).zip(bodies) {
+                    tx.execute("INSERT INTO test_notes (id, body) VALUES ($1, $2)", args![id, body]).await?;
+                }
+                let long = (0..3_000).map(|n| format!("nothing {n}")).chain(bodies.map(str::to_owned));
+                let lists = [
+                    Value::among(bodies),
+                    Value::among([bodies[1], bodies[1], "no such"]),
+                    Value::among([bodies[4]]),
+                    Value::Texts(Vec::new()),
+                    Value::among(long),
+                ];
+                let mut found = Vec::new();
+                for list in lists {
+                    let sql = "SELECT id FROM test_notes WHERE id < $1 AND body {among $2} ORDER BY id";
+                    found.push(tx.rows(sql, args![100, list]).await?.len());
+                }
+                let (sql, list) = ("DELETE FROM test_notes WHERE body {among $1}", Value::among(["日本", ""]));
+                Ok::<_, Error>((found, tx.execute(sql, args![list]).await?))
+            })
+        });
+        assert_eq!(asked.await, Ok((vec![6, 1, 1, 0, 6], 2)));
+        let odd = db.read(|tx| {
+            Box::pin(async move {
+                let list = Value::among(["a\0b"]);
+                tx.rows("SELECT id FROM test_notes WHERE body {among $1}", args![list]).await
+            })
+        });
+        assert!(matches!(odd.await, Err(Error::Misuse(_))), "no text with a NUL is stored on either engine");
+    }
+}
+
+#[tokio::test]
 async fn a_statement_over_given_rows_does_for_all_what_it_does_for_one() {
     const INSERT: &str = "INSERT INTO test_notes (id, body) SELECT given.id, given.body {given: id BIGINT, body TEXT}";
     const SET: &str = "UPDATE test_notes SET body = given.body {given: id BIGINT, was TEXT, body TEXT}

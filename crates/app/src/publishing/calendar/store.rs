@@ -93,8 +93,8 @@ pub async fn piece(
 ) -> Result<Vec<Item>, Error> {
     let (from, last) = after.map_or((wanted.from, String::new()), |(at, id)| (at, id.to_string()));
     let mut arguments: Vec<Value> = vec![workspace.into(), from.into(), wanted.until.into(), last.into(), limit.into()];
-    let channels = among("p.channel_id", channels.iter().map(Value::from), &mut arguments);
-    let states = among("p.state", wanted.states.iter().map(|state| Value::from(state.as_str())), &mut arguments);
+    let channels = among("p.channel_id", Value::among(channels), &mut arguments);
+    let states = among("p.state", Value::among(wanted.states.iter().map(|state| state.as_str())), &mut arguments);
     let sql = format!(
         "SELECT p.id, p.post_id, p.channel_id, p.series_id, p.due_at, p.local_time, p.zone, p.state, p.reason, p.parts, p.url,
                 COALESCE(p.live_content, v.content) AS content, o.made_by
@@ -106,12 +106,13 @@ pub async fn piece(
     tx.rows(&sql, &arguments).await?.iter().map(item).collect()
 }
 
-/// ` AND column IN (…)`, or nothing where there is nothing to choose from.
-fn among(column: &str, values: impl Iterator<Item = Value>, arguments: &mut Vec<Value>) -> String {
-    let first = arguments.len();
-    arguments.extend(values);
-    let places: Vec<String> = (first + 1..=arguments.len()).map(|n| format!("${n}")).collect();
-    if places.is_empty() { String::new() } else { format!(" AND {column} IN ({})", places.join(", ")) }
+/// Only what is in the list, or everything if there is nothing in it.
+fn among(column: &str, list: Value, arguments: &mut Vec<Value>) -> String {
+    if list == Value::Texts(Vec::new()) {
+        return String::new();
+    }
+    arguments.push(list);
+    format!(" AND {column} {{among ${}}}", arguments.len())
 }
 
 /// How a content begins.

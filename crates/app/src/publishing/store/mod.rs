@@ -168,16 +168,10 @@ pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: PublicationId) -> Resu
 
 /// The publications of some posts of this workspace, in order of their time.
 pub async fn of_posts(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId]) -> Result<Vec<Publication>, Error> {
-    let places: Vec<String> = (2..posts.len() + 2).map(|n| format!("${n}")).collect();
     let sql = format!(
-        "SELECT {COLUMNS} FROM publications p WHERE p.workspace_id = $1 AND p.post_id IN ({}) ORDER BY p.due_at, p.id",
-        places.join(", ")
+        "SELECT {COLUMNS} FROM publications p WHERE p.workspace_id = $1 AND p.post_id {{among $2}} ORDER BY p.due_at, p.id"
     );
-    let mut arguments = vec![Value::from(workspace)];
-    arguments.extend(posts.iter().map(Value::from));
-    if posts.is_empty() {
-        return Ok(Vec::new());
-    }
+    let arguments = [Value::from(workspace), Value::among(posts)];
     tx.rows(&sql, &arguments).await?.iter().map(publication).collect()
 }
 
@@ -198,18 +192,10 @@ pub struct LifeOf {
 
 /// Where the publications of some posts stand, on the channels that the posts go to.
 pub async fn lives_of_posts(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId]) -> Result<Vec<LifeOf>, Error> {
-    if posts.is_empty() {
-        return Ok(Vec::new());
-    }
-    let places: Vec<String> = (2..posts.len() + 2).map(|n| format!("${n}")).collect();
-    let sql = format!(
-        "SELECT p.post_id, p.channel_id, p.state, p.part, p.parts_gone FROM publications p JOIN variants v ON v.id = p.variant_id
-          WHERE p.workspace_id = $1 AND v.ended_at IS NULL AND p.post_id IN ({})",
-        places.join(", ")
-    );
-    let mut arguments = vec![Value::from(workspace)];
-    arguments.extend(posts.iter().map(Value::from));
-    let rows = tx.rows(&sql, &arguments).await?;
+    let sql = "SELECT p.post_id, p.channel_id, p.state, p.part, p.parts_gone FROM publications p JOIN variants v ON v.id = p.variant_id
+          WHERE p.workspace_id = $1 AND v.ended_at IS NULL AND p.post_id {among $2}";
+    let arguments = [Value::from(workspace), Value::among(posts)];
+    let rows = tx.rows(sql, &arguments).await?;
     rows.iter()
         .map(|row| {
             let state = row.text("state")?;
