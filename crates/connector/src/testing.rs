@@ -55,8 +55,6 @@ pub enum Look {
     Throttle(u64),
     /// The connector panics.
     Panic,
-    /// It is never answered.
-    Hang,
 }
 
 /// One visible write.
@@ -568,7 +566,6 @@ impl Publish for FakePlatform {
                 return Err(failure.not_before(Some(until)));
             }
             Some(Look::Panic) => panicked(),
-            Some(Look::Hang) => return std::future::pending().await,
         }
         if let Some(sent) = trace.sent {
             let mut working = lock(&self.0.working);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use base::{Actor, Code, Problem, Secret, Text, say};
-use connector::{AppCredentials, Connector, Failure, FailureKind, Tokens};
+use connector::{AppCredentials, Connector, FailureKind, Tokens};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -52,35 +52,6 @@ pub async fn for_connecting(
 /// Whether Fanfare makes this platform's apps by itself.
 fn is_own(connector: &dyn Connector) -> bool {
     connector.about().app_fields.iter().all(|field| field.optional)
-}
-
-/// The platform refused an app that Fanfare registered itself: it is forgotten here too, so that the next attempt
-/// registers anew.
-///
-/// # Errors
-/// Those of the database.
-pub(super) async fn refused(
-    app: &App,
-    connector: &dyn Connector,
-    credentials: &AppCredentials,
-    failure: &Failure,
-) -> Result<(), Fault> {
-    if failure.kind != FailureKind::AppMisconfigured || !is_own(connector) {
-        return Ok(());
-    }
-    let (platform, now) = (connector.about().id, app.clock.now());
-    let instance = credentials.instance.clone().unwrap_or_default();
-    app.db
-        .write(move |tx| {
-            let instance = instance.clone();
-            Box::pin(async move {
-                store::delete_platform_app(tx, platform, &instance).await?;
-                let act = audit::Act::new("platform_app.deleted", platform);
-                audit::record_instance(tx, Actor::System("register"), now, act).await
-            })
-        })
-        .await
-        .map_err(|error: db::Error| error.into())
 }
 
 /// The stored app; `None` if there is none.

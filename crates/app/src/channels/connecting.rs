@@ -405,14 +405,9 @@ async fn finish(
         })
         .await?;
     let credentials = apps::load(app, platform, &connection.instance).await?.unwrap_or_default();
-    let calling = Calling::new(app, platform, credentials.clone(), Tokens::default());
-    let granted = match connector.connect().finish(&calling.call(), &memory, &Callback { query }).await {
-        Ok(granted) => granted,
-        Err(failure) => {
-            apps::refused(app, &*connector, &credentials, &failure).await?;
-            return Err(failed(&failure).into());
-        }
-    };
+    let calling = Calling::new(app, platform, credentials, Tokens::default());
+    let granted = connector.connect().finish(&calling.call(), &memory, &Callback { query }).await;
+    let granted = granted.map_err(|failure| failed(&failure))?;
     let keep = Keep { platform, instance: &connection.instance, reconnects: connection.reconnects };
     keep_grant(app, &scope, &*connector, keep, granted).await
 }
