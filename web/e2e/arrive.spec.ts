@@ -222,7 +222,7 @@ test('connecting shows what will be read before it opens the consent page', { ta
   const dialog = page.getByRole('dialog', { name: 'Connect Mastodon' });
   await expect(dialog.getByText('What Fanfare reads and keeps')).toBeVisible();
   await expectAccessible(page);
-  await dialog.getByLabel('Your instance').fill('not an instance');
+  await dialog.getByLabel('Your server').fill('not an instance');
   await dialog.getByRole('button', { name: 'Continue to Mastodon' }).click();
   await expect(dialog.getByRole('alert')).toBeVisible();
   await expectAccessible(page);

@@ -15,7 +15,7 @@ async function goAndAnswer(page: Page, platform: string, account: string, answer
 
 async function connect(page: Page, demo: Demo, account: string): Promise<void> {
   await page.goto('/channels?connect=mastodon');
-  await page.getByLabel('Your instance').fill(await network(page.request, demo, 'mastodon'));
+  await page.getByLabel('Your server').fill(await network(page.request, demo, 'mastodon'));
   await goAndAnswer(page, 'Mastodon', account, 'Allow');
   await expect(page.getByRole('status', { name: 'Connected' })).toBeVisible();
 }
@@ -37,7 +37,7 @@ test('a newcomer connects a channel and sees what is read before, and what to do
   await expect(dialog.getByRole('checkbox', { name: /Find other people’s posts/ })).not.toBeChecked();
   await expectAccessible(page);
   await expectNoOverflow(page);
-  await dialog.getByLabel('Your instance').fill(await network(page.request, demo, 'mastodon'));
+  await dialog.getByLabel('Your server').fill(await network(page.request, demo, 'mastodon'));
   await goAndAnswer(page, 'Mastodon', 'harbour_bakery', 'Allow');
   const done = page.getByRole('status', { name: 'Connected' });
   await expect(done).toContainText('Harbour Bakery on Mastodon is connected');
@@ -65,7 +65,7 @@ async function disconnect(page: Page, name: string): Promise<void> {
 test('declining access shows what happened and offers to try again', { tag: '@layout' }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await page.goto('/channels?connect=mastodon');
-  await page.getByLabel('Your instance').fill(await network(page.request, demo, 'mastodon'));
+  await page.getByLabel('Your server').fill(await network(page.request, demo, 'mastodon'));
   await goAndAnswer(page, 'Mastodon', 'northwind', 'Deny');
   const alert = page.getByRole('alert').filter({ hasText: 'Mastodon access declined' });
   await expect(alert).toContainText('no account data was stored');
@@ -83,10 +83,10 @@ test('an invalid server shows its error beside the field and stores nothing', as
   await ownWorkspace(page, demo);
   await page.goto('/channels?connect=mastodon');
   const dialog = page.getByRole('dialog', { name: 'Connect Mastodon' });
-  await dialog.getByLabel('Your instance').fill('not a server');
+  await dialog.getByLabel('Your server').fill('not a server');
   await dialog.getByRole('button', { name: 'Continue to Mastodon' }).click();
   await expect(dialog.getByRole('alert')).toBeVisible();
-  await expect(dialog.getByLabel('Your instance')).toHaveValue('not a server');
+  await expect(dialog.getByLabel('Your server')).toHaveValue('not a server');
   await expectAccessible(page);
 });
 
@@ -229,7 +229,7 @@ test('a missing permission is shown with what it turns off, and can be added', {
 }, async ({ page, demo }) => {
   await ownWorkspace(page, demo);
   await page.goto('/channels?connect=mastodon');
-  await page.getByLabel('Your instance').fill(await network(page.request, demo, 'mastodon'));
+  await page.getByLabel('Your server').fill(await network(page.request, demo, 'mastodon'));
   await page.getByText('Attach files with alt text').click();
   await goAndAnswer(page, 'Mastodon', 'northwind', 'Allow');
   await expect(page.getByText('Posts can’t include files.')).toBeVisible();
@@ -240,7 +240,7 @@ test('a missing permission is shown with what it turns off, and can be added', {
   await page.getByRole('button', { name: 'Add permissions' }).first().click();
   const dialog = page.getByRole('dialog', { name: 'Connect Mastodon' });
   await expect(dialog.getByRole('checkbox', { name: /Attach files/ })).toBeChecked();
-  await dialog.getByLabel('Your instance').fill(await network(page.request, demo, 'mastodon'));
+  await dialog.getByLabel('Your server').fill(await network(page.request, demo, 'mastodon'));
   await goAndAnswer(page, 'Mastodon', 'northwind', 'Allow');
   await expect(page.getByText('Northwind Bikes reconnected')).toBeVisible();
   await expect(page.getByRole('heading', { level: 1, name: 'Northwind Bikes' })).toBeVisible();
