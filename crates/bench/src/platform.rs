@@ -214,7 +214,7 @@ impl Publish for Bench {
         if reply.status == 404 {
             return Ok(Finding::Absent { certain: true });
         }
-        Ok(Finding::Published { sent: sent(&reply)?, proof: "found under our own key".to_owned() })
+        Ok(Finding::Published { sent: sent(&reply)?, proof: Text::verbatim("found under our own key") })
     }
 
     async fn at_address(&self, _: &Call<'_>, _: &Prepared, _: &url::Url) -> Result<Remote, Failure> {

@@ -165,6 +165,7 @@ impl World {
                     parts: vec![PartContent { text, ..PartContent::default() }],
                     targets: vec![Target { channel: Some(channel), ..Target::default() }],
                     when: Some(When::At(at)),
+                    planned: None,
                     repeat: None,
                 };
                 let made = posts::create(&app, &scope, new).await?;

@@ -82,10 +82,7 @@ impl Wanted {
         if text.chars().count() > WORDS_CHARACTERS_MAX {
             return Err(Problem::field(
                 "/q",
-                say!(
-                    say!("may have {words_characters_max} characters at most"),
-                    words_characters_max = WORDS_CHARACTERS_MAX
-                ),
+                say!("may have {words_characters_max} characters at most", words_characters_max = WORDS_CHARACTERS_MAX),
             ));
         }
         self.words = text.split_whitespace().map(fold).collect();

@@ -51,7 +51,7 @@ pub async fn create(app: &App, scope: &Scope, new: NewPost) -> Result<Whole, Fau
         if targets.is_empty() {
             return Err(Problem::field(
                 "/channels",
-                say!(say!("name at least one channel, or leave the schedule out to keep a draft")),
+                say!("name at least one channel, or leave the schedule out to keep a draft"),
             )
             .into());
         }

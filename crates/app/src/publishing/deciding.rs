@@ -115,7 +115,7 @@ pub async fn decide_in(
         act: act.trim_start_matches("publication.").to_owned(),
         actor: by,
         detail: match decision {
-            Decision::Move { due_at, .. } => Some(say!(say!("Moved to {at}."), at = due_at)),
+            Decision::Move { due_at, .. } => Some(say!("Moved to {at}.", at = due_at)),
             Decision::IsLive { remote } => Some(Text::verbatim(&*remote.url)),
             _ => None,
         },
@@ -177,15 +177,15 @@ async fn sendable(tx: &mut Tx, p: &Publication) -> Result<(), Fault> {
     };
     let done = match p.life.state {
         State::Scheduled => {
-            say!(say!("It is scheduled and will be published automatically. To publish it earlier, reschedule it."))
+            say!("It is scheduled and will be published automatically. To publish it earlier, reschedule it.")
         }
-        State::Cancelled => say!(say!("It was unscheduled. Schedule the post on this channel again instead.")),
+        State::Cancelled => say!("It was unscheduled. Schedule the post on this channel again instead."),
         State::Deleted => {
-            say!(say!(
+            say!(
                 "It was published, and later deleted at the platform. Schedule the post on this channel again instead."
-            ))
+            )
         }
-        State::Published => say!(say!("Every part of it is live, so there is nothing to publish.")),
+        State::Published => say!("Every part of it is live, so there is nothing to publish."),
         _ => Text::verbatim(""),
     };
     if !done.is_empty() {
@@ -193,17 +193,13 @@ async fn sendable(tx: &mut Tx, p: &Publication) -> Result<(), Fault> {
     }
     let blocked = |detail: Text| refused(Code::Conflict, detail);
     match channels::in_tx(tx, p.workspace, p.channel).await? {
-        None => blocked(say!(say!(
-            "The channel was disconnected. Connect the account again, then publish it, or leave it."
-        ))),
+        None => blocked(say!("The channel was disconnected. Connect the account again, then publish it, or leave it.")),
         Some(channel) if channel.grant_state != "active" => blocked(say!(
-            say!(
-                "{name} is logged out. Reconnect the channel first; what waits for it is then published automatically."
-            ),
+            "{name} is logged out. Reconnect the channel first; what waits for it is then published automatically.",
             name = channel.name
         )),
         Some(channel) if channel.state == "paused" => {
-            blocked(say!(say!("{name} is paused. Resume the channel first, then publish it."), name = channel.name))
+            blocked(say!("{name} is paused. Resume the channel first, then publish it.", name = channel.name))
         }
         Some(_) => Ok(()),
     }

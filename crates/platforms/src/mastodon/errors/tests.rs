@@ -1,6 +1,5 @@
 //! The error table, row by row.
 
-use base::Text;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::*;
