@@ -2,8 +2,8 @@ import createClient, { type Middleware } from 'openapi-fetch';
 import createQueryClient from 'openapi-react-query';
 import { answered, unanswered } from '@/app/online';
 import { Problem, problemOf } from './problem';
-import type { paths } from './schema';
 import { readerHeaders } from './reader';
+import type { paths } from './schema';
 import { workspaceHeader } from './workspace';
 
 /** How often a request that got no answer is sent again. Only such that can have no second effect are. */

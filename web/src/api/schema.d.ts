@@ -12,8 +12,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What was done in the workspace, latest first.
-         * @description What was done in the workspace, latest first. Needs the permission `audit:read`.
+         * The workspace's audit log, latest first.
+         * @description The workspace's audit log, latest first. Needs the permission `audit:read`.
          */
         get: operations["list_audit_events"];
         put?: never;
@@ -32,8 +32,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What is due in a time, one light item for each publication. Posts that were deleted here are left out, live or not.
-         * @description What is due in a time, one light item for each publication. Posts that were deleted here are left out, live or not. Needs the permission `posts:read`.
+         * The publications due in a period, as one small item each. Posts deleted in Fanfare are left out, live or not; so are
+         *     publications that were unscheduled and replaced.
+         * @description The publications due in a period, as one small item each. Posts deleted in Fanfare are left out, live or not; so are
+         *     publications that were unscheduled and replaced. Needs the permission `posts:read`.
          */
         get: operations["read_calendar"];
         put?: never;
@@ -79,8 +81,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Ends a channel: nothing goes out any more, the platform is told, the tokens are erased. A person needs a recent sign-in.
-         * @description Ends a channel: nothing goes out any more, the platform is told, the tokens are erased. A person needs a recent sign-in. Needs the permission `channels:manage`.
+         * Disconnects a channel: publishing stops, access is revoked at the platform, and the tokens are erased. A person needs a recent sign-in.
+         * @description Disconnects a channel: publishing stops, access is revoked at the platform, and the tokens are erased. A person needs a recent sign-in. Needs the permission `channels:manage`.
          */
         delete: operations["disconnect_channel"];
         options?: never;
@@ -97,14 +99,14 @@ export interface paths {
         };
         get?: never;
         /**
-         * Pauses a channel: nothing goes out on it meanwhile.
-         * @description Pauses a channel: nothing goes out on it meanwhile. Needs the permission `channels:manage`.
+         * Pauses publishing on a channel.
+         * @description Pauses publishing on a channel. Needs the permission `channels:manage`.
          */
         put: operations["pause_channel"];
         post?: never;
         /**
-         * Lets a paused channel go on.
-         * @description Lets a paused channel go on. Needs the permission `channels:manage`.
+         * Resumes a paused channel.
+         * @description Resumes a paused channel. Needs the permission `channels:manage`.
          */
         delete: operations["resume_channel"];
         options?: never;
@@ -125,8 +127,8 @@ export interface paths {
          */
         get: operations["list_slots"];
         /**
-         * Replaces a channel's queue slots. What is scheduled keeps its time.
-         * @description Replaces a channel's queue slots. What is scheduled keeps its time. Needs the permission `channels:manage`.
+         * Replaces a channel's queue slots. Scheduled posts keep their time.
+         * @description Replaces a channel's queue slots. Scheduled posts keep their time. Needs the permission `channels:manage`.
          */
         put: operations["put_slots"];
         post?: never;
@@ -166,8 +168,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What came of an attempt to connect; known for some minutes after it ended.
-         * @description What came of an attempt to connect; known for some minutes after it ended. Needs the permission `channels:read`.
+         * The outcome of an attempt to connect, available for some minutes after it ended.
+         * @description The outcome of an attempt to connect, available for some minutes after it ended. Needs the permission `channels:read`.
          */
         get: operations["get_connection"];
         put?: never;
@@ -188,8 +190,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What the page behind a link to connect an account shows. Nothing changes by looking.
-         * @description What the page behind a link to connect an account shows. Nothing changes by looking. For everybody.
+         * What the page of a link for connecting an account shows. Changes nothing.
+         * @description What the page of a link for connecting an account shows. Changes nothing. Needs no sign-in.
          */
         post: operations["look_at_connect_link"];
         delete?: never;
@@ -208,8 +210,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Opens a link to connect an account: from now on only this browser can finish.
-         * @description Opens a link to connect an account: from now on only this browser can finish. For everybody.
+         * Opens a link for connecting an account. From then on only this browser can finish.
+         * @description Opens a link for connecting an account. From then on only this browser can finish. Needs no sign-in.
          */
         post: operations["open_connect_link"];
         delete?: never;
@@ -226,9 +228,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happened after a number, oldest first. An empty answer means: nothing yet.
-         * @description Events are kept for 30 days. A number whose next event is gone, or that was never given out (the installation was restored
-         *     from a backup), is answered with `410`: read what you show again, then go on from `last`.
+         * Events after a number, oldest first. An empty list means that there are none yet.
+         * @description Events are kept for 30 days. If the event after your number is gone, or your number was never assigned (because the
+         *     installation was restored from a backup), the response is `410`: reload what you show, then continue from `last`.
          */
         get: operations["list_events"];
         put?: never;
@@ -247,13 +249,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The same as a stream of server-sent events. `Last-Event-ID` goes on where a connection broke; without it the stream
-         *     begins with what happens from now on.
-         * @description Events have no name of their own, so `EventSource.onmessage` hears all of them; `kind` inside the data says what happened.
-         *     The data of `publication.…` events has `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part` and `parts`: enough
-         *     to redraw a calendar. After `post.created`, `post.changed`, `post.scheduled` and `post.deleted` read the post again.
+         * Events as a stream of server-sent events. Send `Last-Event-ID` to continue after a lost connection; without it the stream
+         *     starts with new events.
+         * @description Events are unnamed, so `EventSource.onmessage` receives all of them; `kind` in the data says what happened.
+         *     The data of `publication.…` events has `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part` and `parts`, enough
+         *     to update a calendar. After `post.…` and `series.…` events, reload the post.
          *
-         *     The stream ends when the key, the session or the membership ends. One person or key may have 20 at a time.
+         *     The stream ends when the key, the session or the membership ends. A person or key can have 20 open streams.
          */
         get: operations["stream_events"];
         put?: never;
@@ -272,8 +274,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The installation at a glance: what runs, what waits, what is not in order and what to do about it.
-         * @description The installation at a glance: what runs, what waits, what is not in order and what to do about it. Only for who runs the installation.
+         * The state of the installation: its processes, overdue work, failed checks and what to do about them.
+         * @description The state of the installation: its processes, overdue work, failed checks and what to do about them. Only for the operator.
          */
         get: operations["read_instance"];
         put?: never;
@@ -293,20 +295,20 @@ export interface paths {
         };
         /**
          * Whether publishing is stopped on this installation.
-         * @description Whether publishing is stopped on this installation. Only for who runs the installation.
+         * @description Whether publishing is stopped on this installation. Only for the operator.
          */
         get: operations["get_stop"];
         /**
-         * Stops all publishing on all nodes: the emergency stop. What is on its way at this moment ends. It works at once, however old the
-         *     sign-in is: stopping harms less than waiting. Lifting it needs a recent sign-in.
-         * @description Stops all publishing on all nodes: the emergency stop. What is on its way at this moment ends. It works at once, however old the
-         *     sign-in is: stopping harms less than waiting. Lifting it needs a recent sign-in. Only for who runs the installation.
+         * The emergency stop: stops all publishing on all nodes. Posts being sent are finished. It needs no recent sign-in, because
+         *     stopping does less harm than waiting; resuming does.
+         * @description The emergency stop: stops all publishing on all nodes. Posts being sent are finished. It needs no recent sign-in, because
+         *     stopping does less harm than waiting; resuming does. Only for the operator.
          */
         put: operations["stop_publishing"];
         post?: never;
         /**
-         * Lifts the emergency stop. What became late meanwhile asks before it goes out. Needs a recent sign-in.
-         * @description Lifts the emergency stop. What became late meanwhile asks before it goes out. Needs a recent sign-in. Only for who runs the installation.
+         * Resumes publishing after the emergency stop. Posts that became late need a decision first. Needs a recent sign-in.
+         * @description Resumes publishing after the emergency stop. Posts that became late need a decision first. Needs a recent sign-in. Only for the operator.
          */
         delete: operations["resume_publishing"];
         options?: never;
@@ -322,8 +324,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who was invited and has not come yet.
-         * @description Who was invited and has not come yet. Needs the permission `members:manage`.
+         * Pending invitations.
+         * @description Pending invitations. Needs the permission `members:manage`.
          */
         get: operations["list_invitations"];
         put?: never;
@@ -364,8 +366,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Accepts an invitation as somebody new, who is signed in then.
-         * @description Accepts an invitation as somebody new, who is signed in then. For everybody.
+         * Accepts an invitation as a new person, and signs them in.
+         * @description Accepts an invitation as a new person, and signs them in. Needs no sign-in.
          */
         post: operations["accept_invitation"];
         delete?: never;
@@ -385,7 +387,7 @@ export interface paths {
         put?: never;
         /**
          * Declines an invitation by its link.
-         * @description Declines an invitation by its link. For everybody.
+         * @description Declines an invitation by its link. Needs no sign-in.
          */
         post: operations["decline_invitation"];
         delete?: never;
@@ -404,8 +406,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Accepts an invitation as the person who is signed in. It must be for their address.
-         * @description Accepts an invitation as the person who is signed in. It must be for their address. Needs a session.
+         * Accepts an invitation as the signed-in person. It must be for their address.
+         * @description Accepts an invitation as the signed-in person. It must be for their address. Needs a session.
          */
         post: operations["join_workspace"];
         delete?: never;
@@ -424,8 +426,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What the page behind an invitation's link shows. Nothing changes by looking.
-         * @description What the page behind an invitation's link shows. Nothing changes by looking. For everybody.
+         * What the page of an invitation link shows. Changes nothing.
+         * @description What the page of an invitation link shows. Changes nothing. Needs no sign-in.
          */
         post: operations["look_at_invitation"];
         delete?: never;
@@ -493,8 +495,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes a key with the same rights that takes over from this one. Needs a recent sign-in.
-         * @description Makes a key with the same rights that takes over from this one. Needs a recent sign-in. Needs the permission `keys:manage`.
+         * Makes a key with the same rights that takes over from this one. A key is rotated once. Needs a recent sign-in.
+         * @description Makes a key with the same rights that takes over from this one. A key is rotated once. Needs a recent sign-in. Needs the permission `keys:manage`.
          */
         post: operations["rotate_key"];
         delete?: never;
@@ -513,10 +515,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Revokes the key that is pasted here, if it is one. Anybody who holds a leaked key may end it; the answer is always
-         *     the same.
-         * @description Revokes the key that is pasted here, if it is one. Anybody who holds a leaked key may end it; the answer is always
-         *     the same. For everybody.
+         * Revokes the given key, if it is valid. Anyone who finds a leaked key can revoke it; the response is always the
+         *     same.
+         * @description Revokes the given key, if it is valid. Anyone who finds a leaked key can revoke it; the response is always the
+         *     same. Needs no sign-in.
          */
         post: operations["revoke_leaked_key"];
         delete?: never;
@@ -533,8 +535,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who you are and where you belong.
-         * @description Who you are and where you belong. Needs a session.
+         * Who you are and what you may do: a person and their workspaces, or an API key and its permissions.
+         * @description Who you are and what you may do: a person and their workspaces, or an API key and its permissions. Needs a session or an API key.
          */
         get: operations["read_me"];
         put?: never;
@@ -544,7 +546,7 @@ export interface paths {
         head?: never;
         /**
          * Changes your name, your language, or how days and hours are written for you.
-         * @description Changes your name, language or time zone. Needs a session.
+         * @description Changes your name, your language, or how days and hours are written for you. Needs a session.
          */
         patch: operations["change_me"];
         trace?: never;
@@ -558,10 +560,10 @@ export interface paths {
         };
         get?: never;
         /**
-         * Asks for another address to sign in with. You keep the present one until whoever runs the installation confirms the
-         *     new one. Needs a recent sign-in.
-         * @description Asks for another address to sign in with. You keep the present one until whoever runs the installation confirms the
-         *     new one. Needs a recent sign-in. Needs a session.
+         * Requests a new e-mail address. You keep the current one until the operator confirms the new one. Needs a recent
+         *     sign-in.
+         * @description Requests a new e-mail address. You keep the current one until the operator confirms the new one. Needs a recent
+         *     sign-in. Needs a session.
          */
         put: operations["ask_for_email"];
         post?: never;
@@ -579,8 +581,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The invitations to your address. There are none while the address is not proven; the link of one works all the same.
-         * @description The invitations to your address. There are none while the address is not proven; the link of one works all the same. Needs a session.
+         * The invitations to your address. Empty until the address is proven; invitation links work in any case.
+         * @description The invitations to your address. Empty until the address is proven; invitation links work in any case. Needs a session.
          */
         get: operations["list_my_invitations"];
         put?: never;
@@ -624,8 +626,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Changes your password. All your sessions end; this one goes on with a new cookie.
-         * @description Changes your password. All your sessions end; this one goes on with a new cookie. Needs a session.
+         * Changes your password. All other sessions end; this one continues with a new cookie.
+         * @description Changes your password. All other sessions end; this one continues with a new cookie. Needs a session.
          */
         put: operations["change_password"];
         post?: never;
@@ -650,11 +652,11 @@ export interface paths {
         put?: never;
         /**
          * Uploads a file: the body is the file itself. Its type is found by its content; `Content-Type` does not matter.
-         *     Metadata (places, devices, names) is taken out before it is stored. Large files over unsteady lines go better through
+         *     Metadata (places, devices, names) is removed before it is stored. For large files over unreliable connections use
          *     `/v1/uploads`. With an `Idempotency-Key` the request needs a `Content-Type` that is not JSON, such as
          *     `application/octet-stream`.
          * @description Uploads a file: the body is the file itself. Its type is found by its content; `Content-Type` does not matter.
-         *     Metadata (places, devices, names) is taken out before it is stored. Large files over unsteady lines go better through
+         *     Metadata (places, devices, names) is removed before it is stored. For large files over unreliable connections use
          *     `/v1/uploads`. With an `Idempotency-Key` the request needs a `Content-Type` that is not JSON, such as
          *     `application/octet-stream`. Needs the permission `media:write`.
          */
@@ -680,15 +682,15 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Deletes a media asset and its files. Refused while a post that is yet to go out needs it; what is live stays live.
-         * @description Deletes a media asset and its files. Refused while a post that is yet to go out needs it; what is live stays live. Needs the permission `media:write`.
+         * Deletes a media asset and its files. Refused while an unpublished post needs it; published posts stay live.
+         * @description Deletes a media asset and its files. Refused while an unpublished post needs it; published posts stay live. Needs the permission `media:write`.
          */
         delete: operations["delete_media"];
         options?: never;
         head?: never;
         /**
-         * Changes the text for people who cannot see a file. Posts that say nothing of their own go out with the new one.
-         * @description Changes the text for people who cannot see a file. Posts that say nothing of their own go out with the new one. Needs the permission `media:write`.
+         * Changes a file's alt text. Posts without their own alt text are published with the new one.
+         * @description Changes a file's alt text. Posts without their own alt text are published with the new one. Needs the permission `media:write`.
          */
         patch: operations["describe_media"];
         trace?: never;
@@ -721,8 +723,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * In what form each channel gets a file, and why. Nothing is made by asking.
-         * @description In what form each channel gets a file, and why. Nothing is made by asking. Needs the permission `media:read`.
+         * The form in which each channel gets a file, and why. Creates nothing.
+         * @description The form in which each channel gets a file, and why. Creates nothing. Needs the permission `media:read`.
          */
         get: operations["list_renditions"];
         put?: never;
@@ -743,8 +745,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Fetches a file from a public address and treats it like one that was uploaded.
-         * @description Fetches a file from a public address and treats it like one that was uploaded. Needs the permission `media:write`.
+         * Downloads a file from a public address and treats it like an uploaded one.
+         * @description Downloads a file from a public address and treats it like an uploaded one. Needs the permission `media:write`.
          */
         post: operations["add_media_from_url"];
         delete?: never;
@@ -767,8 +769,8 @@ export interface paths {
         get: operations["list_members"];
         put?: never;
         /**
-         * Invites somebody to the workspace; they belong to it once they accept. Needs a recent sign-in.
-         * @description Invites somebody to the workspace; they belong to it once they accept. Needs a recent sign-in. Needs the permission `members:manage`.
+         * Invites a person to the workspace; they become a member when they accept. Needs a recent sign-in.
+         * @description Invites a person to the workspace; they become a member when they accept. Needs a recent sign-in. Needs the permission `members:manage`.
          */
         post: operations["add_member"];
         delete?: never;
@@ -788,15 +790,15 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Removes a member; the API keys and invitations that they made end. A workspace keeps at least one owner. Needs a recent sign-in.
-         * @description Removes a member; the API keys and invitations that they made end. A workspace keeps at least one owner. Needs a recent sign-in. Needs the permission `members:manage`.
+         * Removes a member and revokes the API keys and invitations that they created. A workspace keeps at least one owner. Needs a recent sign-in.
+         * @description Removes a member and revokes the API keys and invitations that they created. A workspace keeps at least one owner. Needs a recent sign-in. Needs the permission `members:manage`.
          */
         delete: operations["remove_member"];
         options?: never;
         head?: never;
         /**
-         * Gives a member another role; the API keys and invitations that they made and could not make with it end. A workspace keeps at least one owner. Needs a recent sign-in.
-         * @description Gives a member another role; the API keys and invitations that they made and could not make with it end. A workspace keeps at least one owner. Needs a recent sign-in. Needs the permission `members:manage`.
+         * Changes a member's role. API keys and invitations that they created and could not create with the new role are revoked. A workspace keeps at least one owner. Needs a recent sign-in.
+         * @description Changes a member's role. API keys and invitations that they created and could not create with the new role are revoked. A workspace keeps at least one owner. Needs a recent sign-in. Needs the permission `members:manage`.
          */
         patch: operations["change_member"];
         trace?: never;
@@ -811,9 +813,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes a link by which a member sets a new password. Only for owners, and only for members who belong to no other
+         * Creates a link for a member to set a new password. Only for owners, and only for members who belong to no other
          *     workspace and do not run the installation. Needs a recent sign-in.
-         * @description Makes a link by which a member sets a new password. Only for owners, and only for members who belong to no other
+         * @description Creates a link for a member to set a new password. Only for owners, and only for members who belong to no other
          *     workspace and do not run the installation. Needs a recent sign-in. Needs the permission `members:manage`.
          */
         post: operations["make_password_link"];
@@ -832,13 +834,13 @@ export interface paths {
         };
         /**
          * Whether this installation has an owner yet.
-         * @description Whether this installation has an owner yet. For everybody.
+         * @description Whether this installation has an owner yet. Needs no sign-in.
          */
         get: operations["read_owner"];
         put?: never;
         /**
-         * Becomes the owner of the installation, by the link that the server's console shows. It works once.
-         * @description Becomes the owner of the installation, by the link that the server's console shows. It works once. For everybody.
+         * Becomes the owner of the installation, using the link shown in the server's console. It works once.
+         * @description Becomes the owner of the installation, using the link shown in the server's console. It works once. Needs no sign-in.
          */
         post: operations["become_owner"];
         delete?: never;
@@ -857,8 +859,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sets a new password by a link and signs in. The link works once, and all earlier sessions end.
-         * @description Sets a new password by a link and signs in. The link works once, and all earlier sessions end. For everybody.
+         * Sets a new password using a link, and signs in. The link works once, and all earlier sessions end.
+         * @description Sets a new password using a link, and signs in. The link works once, and all earlier sessions end. Needs no sign-in.
          */
         post: operations["use_password_link"];
         delete?: never;
@@ -877,8 +879,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What the page behind a password link shows. Nothing changes by looking.
-         * @description What the page behind a password link shows. Nothing changes by looking. For everybody.
+         * What the page of a password link shows. Changes nothing.
+         * @description What the page of a password link shows. Changes nothing. Needs no sign-in.
          */
         post: operations["look_at_password_link"];
         delete?: never;
@@ -917,15 +919,15 @@ export interface paths {
         get?: never;
         /**
          * Enters the installation's app at a platform. Needs a recent sign-in.
-         * @description Enters the installation's app at a platform. Needs a recent sign-in. Only for who runs the installation.
+         * @description Enters the installation's app at a platform. Needs a recent sign-in. Only for the operator.
          */
         put: operations["put_platform_app"];
         post?: never;
         /**
-         * Takes the installation's app at a platform away: nobody can connect an account there until one is entered again, and
-         *     logins that exist cannot be renewed. Channels stay as they are. Needs a recent sign-in.
-         * @description Takes the installation's app at a platform away: nobody can connect an account there until one is entered again, and
-         *     logins that exist cannot be renewed. Channels stay as they are. Needs a recent sign-in. Only for who runs the installation.
+         * Removes the installation's app at a platform. Until one is entered again, accounts can't be connected and existing access
+         *     can't be renewed. Channels stay. Needs a recent sign-in.
+         * @description Removes the installation's app at a platform. Until one is entered again, accounts can't be connected and existing access
+         *     can't be renewed. Channels stay. Needs a recent sign-in. Only for the operator.
          */
         delete: operations["delete_platform_app"];
         options?: never;
@@ -944,7 +946,7 @@ export interface paths {
         put?: never;
         /**
          * Asks the platform whether it knows the installation's app, as far as that can be asked without a person.
-         * @description Asks the platform whether it knows the installation's app, as far as that can be asked without a person. Only for who runs the installation.
+         * @description Asks the platform whether it knows the installation's app, as far as that can be asked without a person. Only for the operator.
          */
         post: operations["test_platform_app"];
         delete?: never;
@@ -961,9 +963,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The posts of the workspace, newest first.
-         * @description With a filter one request looks at 10,000 posts at most, so a page may be short, or empty, while `next_cursor` is there:
-         *     go on with it. Drafts alone, and posts that failed or need somebody, are found however old they are.
+         * The posts of the workspace.
+         * @description With a filter one request examines at most 10,000 posts, so a page can be short or empty but still have a `next_cursor`:
+         *     continue with it. Filters for drafts, posts in review, scheduled posts, failed posts or posts that need attention find all of
+         *     them, however old. With `sort=due` only scheduled posts and posts being published are listed.
          */
         get: operations["list_posts"];
         put?: never;
@@ -993,20 +996,20 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Deletes a post here: what is scheduled is called off, what is live stays live.
-         * @description Deletes a post here: what is scheduled is called off, what is live stays live. Needs the permission `posts:publish`.
+         * Deletes a post in Fanfare: scheduled publications are unscheduled, published ones stay live. It can be restored for a day.
+         * @description Deletes a post in Fanfare: scheduled publications are unscheduled, published ones stay live. It can be restored for a day. Needs the permission `posts:publish`.
          */
         delete: operations["delete_post"];
         options?: never;
         head?: never;
         /**
-         * Changes what a post says and where it goes, all or nothing, as long as nothing that changes is on its way or live.
+         * Changes a post's content and channels, all or nothing, unless a changed publication is being sent or live.
          * @description What is scheduled is changed only by who may publish: with `posts:write` alone this is refused with 403.
          */
         patch: operations["change_post"];
         trace?: never;
     };
-    "/v1/posts/{post}/schedule": {
+    "/v1/posts/{post}/restore": {
         parameters: {
             query?: never;
             header?: never;
@@ -1016,10 +1019,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Schedules a draft, or gives what is scheduled another time.
-         * @description A post that is live on a channel, or being published there, is not scheduled there again unless the request says `again`.
+         * Restores a post that was deleted within the last day. What was scheduled is scheduled again, unless its time has passed.
+         * @description Restores a post that was deleted within the last day. What was scheduled is scheduled again, unless its time has passed. Needs the permission `posts:publish`.
          */
-        post: operations["schedule_post"];
+        post: operations["restore_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1034,6 +1037,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        /**
+         * Hands a draft in for review: somebody who may publish schedules it, or hands it back. It stays in review when it is changed.
+         * @description Hands a draft in for review: somebody who may publish schedules it, or hands it back. It stays in review when it is changed. Needs the permission `posts:write`.
+         */
         put: operations["hand_in_post"];
         post?: never;
         delete?: never;
@@ -1051,6 +1058,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Hands a post back to its author: it is a draft again. That takes `posts:publish`; whoever handed it in may take it back.
+         * @description Hands a post back to its author: it is a draft again. That takes `posts:publish`; whoever handed it in may take it back. Needs the permission `posts:write`.
+         */
         post: operations["hand_back_post"];
         delete?: never;
         options?: never;
@@ -1058,7 +1069,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/posts/{post}/restore": {
+    "/v1/posts/{post}/schedule": {
         parameters: {
             query?: never;
             header?: never;
@@ -1067,23 +1078,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["restore_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/series/{series}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["change_series"];
+        /**
+         * Schedules a draft, or reschedules a post.
+         * @description A post that is live on a channel, or being published there, is not scheduled there again unless the request says `again`.
+         */
+        post: operations["schedule_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1199,14 +1198,16 @@ export interface paths {
         };
         get?: never;
         /**
-         * Brings what is live up to date with what the post says now, where the platform allows edits. Change the post first.
-         * @description Brings what is live up to date with what the post says now, where the platform allows edits. Change the post first. Needs the permission `posts:publish`.
+         * Edits a published post, if the platform allows it: to the given parts, or without a body to the post's current content. If the
+         *     platform refuses, nothing changes, on the platform or in Fanfare.
+         * @description Edits a published post, if the platform allows it: to the given parts, or without a body to the post's current content. If the
+         *     platform refuses, nothing changes, on the platform or in Fanfare. Needs the permission `posts:publish`.
          */
         put: operations["change_live_post"];
         post?: never;
         /**
-         * Deletes what is live at the platform; the publication is `deleted` then. What was gone there already counts as done.
-         * @description Deletes what is live at the platform; the publication is `deleted` then. What was gone there already counts as done. Needs the permission `posts:publish`.
+         * Deletes a published post on the platform; the publication becomes `deleted`. A post that is already gone counts as deleted.
+         * @description Deletes a published post on the platform; the publication becomes `deleted`. A post that is already gone counts as deleted. Needs the permission `posts:publish`.
          */
         delete: operations["delete_live_post"];
         options?: never;
@@ -1254,6 +1255,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/series/{series}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A series, with its rule and all its occurrences.
+         * @description A series, with its rule and all its occurrences. Needs the permission `posts:read`.
+         */
+        get: operations["get_series"];
+        put?: never;
+        /**
+         * Moves, pauses, resumes or ends a series, or one occurrence and those after it. What went out stays as it is.
+         * @description A series that is moved ends where it is moved from, and goes on as another: `series` of the answer has both.
+         */
+        post: operations["change_series"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session": {
         parameters: {
             query?: never;
@@ -1264,13 +1289,13 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Signs in, or shows again that it is you: a session that comes with the request ends and a new one begins.
-         * @description Signs in, or shows again that it is you: a session that comes with the request ends and a new one begins. For everybody.
+         * Signs in, or confirms your identity: a session sent with the request is replaced by a new one.
+         * @description Signs in, or confirms your identity: a session sent with the request is replaced by a new one. Needs no sign-in.
          */
         post: operations["sign_in"];
         /**
-         * Signs out: the session ends, and the browser forgets what it kept.
-         * @description Signs out: the session ends, and the browser forgets what it kept. Needs a session.
+         * Signs out: ends the session and clears the browser's storage.
+         * @description Signs out: ends the session and clears the browser's storage. Needs a session.
          */
         delete: operations["sign_out"];
         options?: never;
@@ -1328,8 +1353,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begins an upload in pieces that goes on after a break, as tus 1.0 does. It must be finished within 24 hours.
-         * @description Begins an upload in pieces that goes on after a break, as tus 1.0 does. It must be finished within 24 hours. Needs the permission `media:write`.
+         * Starts a resumable upload in pieces, as in tus 1.0. It must be finished within 24 hours.
+         * @description Starts a resumable upload in pieces, as in tus 1.0. It must be finished within 24 hours. Needs the permission `media:write`.
          */
         post: operations["begin_upload"];
         delete?: never;
@@ -1346,24 +1371,24 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Where an upload stands; `HEAD` gives only the headers `Upload-Offset` and `Upload-Length`.
-         * @description Where an upload stands; `HEAD` gives only the headers `Upload-Offset` and `Upload-Length`. Needs the permission `media:write`.
+         * The state of an upload; `HEAD` returns only the headers `Upload-Offset` and `Upload-Length`.
+         * @description The state of an upload; `HEAD` returns only the headers `Upload-Offset` and `Upload-Length`. Needs the permission `media:write`.
          */
         get: operations["get_upload"];
         put?: never;
         post?: never;
         /**
-         * Gives an upload up.
-         * @description Gives an upload up. Needs the permission `media:write`.
+         * Cancels an upload.
+         * @description Cancels an upload. Needs the permission `media:write`.
          */
         delete: operations["cancel_upload"];
         options?: never;
         head?: never;
         /**
          * Sends a piece of an upload: the body is the bytes from `Upload-Offset` on. If the connection breaks, what arrived is
-         *     kept; ask for the offset and go on from there.
+         *     kept; get the offset and continue from there.
          * @description Sends a piece of an upload: the body is the bytes from `Upload-Offset` on. If the connection breaks, what arrived is
-         *     kept; ask for the offset and go on from there. Needs the permission `media:write`.
+         *     kept; get the offset and continue from there. Needs the permission `media:write`.
          */
         patch: operations["send_piece"];
         trace?: never;
@@ -1378,8 +1403,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes a media asset of an upload that is whole. Asked again, it answers with the same asset.
-         * @description Makes a media asset of an upload that is whole. Asked again, it answers with the same asset. Needs the permission `media:write`.
+         * Creates a media asset from a complete upload. Repeating the request returns the same asset.
+         * @description Creates a media asset from a complete upload. Repeating the request returns the same asset. Needs the permission `media:write`.
          */
         post: operations["finish_upload"];
         delete?: never;
@@ -1402,8 +1427,8 @@ export interface paths {
         get: operations["list_workspaces"];
         put?: never;
         /**
-         * Makes a workspace. Only the owner of an organization can; they are its first owner.
-         * @description Makes a workspace. Only the owner of an organization can; they are its first owner. Needs a session.
+         * Creates a workspace. Only the owner of an organization can, and becomes its owner.
+         * @description Creates a workspace. Only the owner of an organization can, and becomes its owner. Needs a session.
          */
         post: operations["create_workspace"];
         delete?: never;
@@ -1440,7 +1465,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description Somebody new. */
+        /** @description A new person. */
         AcceptInvitation: {
             /** @description A language tag such as `en` or `nl`. */
             language: string;
@@ -1448,22 +1473,22 @@ export interface components {
             name: string;
             /**
              * Format: password
-             * @description At least 12 letters that are not easy to guess.
+             * @description At least 12 characters that are not easy to guess.
              */
             password: string;
             /**
              * Format: password
-             * @description What stands after the `#` of the link.
+             * @description The part of the link after the `#`.
              */
             token: string;
             /** @description An IANA time zone such as `Europe/Amsterdam`. */
             zone: string;
         };
-        /** @description Who was invited, and how they accept. */
+        /** @description An invitation with its link. */
         AddedBody: {
-            /** @description The invitation. It says the same whether they have an account here or not. */
+            /** @description The invitation. It doesn't reveal whether they have an account here. */
             invitation: components["schemas"]["InvitationBody"];
-            /** @description The link to send to them. It is shown once, works once, for seven days. */
+            /** @description The link to send to them. It is shown once and works once, within seven days. */
             link: string;
         };
         /** @description Where a file is to be fetched from. */
@@ -1473,7 +1498,7 @@ export interface components {
             /** @description A public https address; up to three redirects are followed. */
             url: string;
         };
-        /** @description Somebody to be added. */
+        /** @description A person to invite. */
         AddMember: {
             /**
              * Format: password
@@ -1503,7 +1528,7 @@ export interface components {
         /** @description What a platform says to the installation's app. */
         AppTestBody: {
             /** @description The same in a sentence, with what to do. */
-            detail: string;
+            detail: components["schemas"]["Text"];
             /** @description How far it is proven. */
             result: components["schemas"]["AppTest"];
         };
@@ -1519,10 +1544,9 @@ export interface components {
         AttemptBody: {
             /** @description The account that came instead. */
             came?: string | null;
-            /** @description What is connected now. */
+            /** @description The connected channels. */
             channels: components["schemas"]["ChannelId"][];
-            /** @description What happened, and what to do. */
-            detail?: string | null;
+            detail?: components["schemas"]["Text"] | null;
             /** @description The account that the channel belongs to, where another one came. */
             expected?: string | null;
             /** @description Its id. */
@@ -1541,25 +1565,25 @@ export interface components {
          * @enum {string}
          */
         AttemptState: "waiting" | "connected" | "refused" | "expired";
-        /** @description Who did what. */
+        /** @description An entry of the audit log. */
         AuditEventBody: {
-            /** @description What, such as `key.made`. */
+            /** @description The action, such as `key.made`. */
             act: string;
             /** @description Who: a person's or key's id, or `system:` and the name of a job. */
             actor: string;
             /** @description When. */
             at: components["schemas"]["Timestamp"];
-            /** @description Ids, words and numbers that tell more. */
+            /** @description Details: ids, words and numbers. */
             detail: {
                 [key: string]: unknown;
             };
-            /** @description The id of what it was done to. */
+            /** @description The id of the object it was done to. */
             object: string;
             /** @description `done` or `refused`. */
             result: string;
             /**
              * Format: int64
-             * @description Its number in the workspace; there are no gaps.
+             * @description Its number in the workspace, without gaps.
              */
             seq: number;
         };
@@ -1589,11 +1613,11 @@ export interface components {
             /** @description An IANA time zone such as `Europe/Amsterdam`. */
             zone: string;
         };
-        /** @description A file to be sent in pieces. */
+        /** @description A file to upload in pieces. */
         BeginUpload: {
-            /** @description The text for people who cannot see it. */
+            /** @description The alt text. */
             alt?: string | null;
-            /** @description The file's name, for people to find it again. */
+            /** @description The file's name, shown to people. */
             name?: string;
             /**
              * Format: int64
@@ -1602,24 +1626,51 @@ export interface components {
             size_bytes: number;
         };
         BTreeSet: ("posts:read" | "posts:write" | "posts:publish" | "channels:read" | "channels:manage" | "media:read" | "media:write" | "insights:read" | "events:read" | "members:read" | "members:manage" | "keys:manage" | "workspace:manage" | "audit:read" | "instance:operate")[];
-        /** @description What is due in a time. */
+        /** @description The publications due in a period. */
         CalendarBody: {
+            /**
+             * @description Drafts with an intended time in the period, next first, at most 1,000; then the 50 last edited drafts without one. Empty if
+             *     `state` is given: a draft has no publications.
+             */
             drafts: components["schemas"]["CalendarDraft"][];
             /** @description In order of time; there are 10,000 at most. */
             items: components["schemas"]["CalendarItem"][];
             /** @description Whether there is more in that time than one answer holds: ask again `from` the last item's `due_at`, or for less. */
             truncated: boolean;
         };
+        /** @description A draft at a glance: nothing of it is scheduled. */
+        CalendarDraft: {
+            /** @description When it was last edited. */
+            changed_at: components["schemas"]["Timestamp"];
+            /** @description The channels it goes to. */
+            channels: components["schemas"]["ChannelId"][];
+            /** @description Whether it was handed in for review. */
+            in_review: boolean;
+            /** @description The local time as chosen; null if an instant was. */
+            local_time?: string | null;
+            /** @description Who made it. */
+            made_by: string;
+            /** @description How many files its parts have. */
+            media: number;
+            planned_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The post. */
+            post: components["schemas"]["PostId"];
+            /** @description How its first part begins: at most 140 characters, on one line. */
+            text: string;
+            thumbnail?: components["schemas"]["MediaId"] | null;
+            /** @description Its zone. */
+            zone?: string | null;
+        };
         /** @description A publication at a glance. */
         CalendarItem: {
-            /** @description Who made the post. */
-            made_by: string;
             /** @description The channel. */
             channel: components["schemas"]["ChannelId"];
             /** @description When it is due. */
             due_at: components["schemas"]["Timestamp"];
             /** @description The local time as chosen; null if an instant was. */
             local_time?: string | null;
+            /** @description Who made the post. */
+            made_by: string;
             /** @description How many files its parts have. */
             media: number;
             /**
@@ -1631,12 +1682,12 @@ export interface components {
             post: components["schemas"]["PostId"];
             /** @description The publication. */
             publication: components["schemas"]["PublicationId"];
-            /** @description Why it stands there, in a word. */
+            /** @description The reason of the state, in a word. */
             reason?: string | null;
             series?: components["schemas"]["SeriesId"] | null;
-            /** @description Where it stands. */
+            /** @description Its state. */
             state: components["schemas"]["State"];
-            /** @description How its first part begins: at most 140 characters, on one line. */
+            /** @description How its first part begins: at most 140 characters, on one line. Where it is live, what is live there. */
             text: string;
             thumbnail?: components["schemas"]["MediaId"] | null;
             /** @description Where its first part is live. */
@@ -1653,6 +1704,14 @@ export interface components {
             /** @description Its title in the author's words; without one, the page's own is shown. */
             title?: string | null;
         };
+        /** @description An edit of a published post. */
+        ChangeLive: {
+            /**
+             * @description The parts, as many as are live. They become the post's content on this channel if the platform accepts the edit. Without
+             *     them, the post's current content.
+             */
+            parts?: components["schemas"]["PartContent"][] | null;
+        };
         /** @description The present password and the new one. */
         ChangePassword: {
             /**
@@ -1662,10 +1721,27 @@ export interface components {
             current_password: string;
             /**
              * Format: password
-             * @description The one you want: at least 12 letters that are not easy to guess.
+             * @description The new password: at least 12 characters that are not easy to guess.
              */
             new_password: string;
         };
+        /** @description A change to a series. */
+        ChangeSeries: {
+            /** @description What. */
+            act: components["schemas"]["ChangingSeries"];
+            /** @description This occurrence, named by its local time, and those after it. Without it: all that are still to come. */
+            from?: string | null;
+            /** @description For `move`: the local time at which the first occurrence that is moved goes out. */
+            local?: string | null;
+            repeat?: components["schemas"]["Repeat"] | null;
+            /** @description For `move`: its zone, if that changes. */
+            zone?: string | null;
+        };
+        /**
+         * @description What becomes of a series.
+         * @enum {string}
+         */
+        ChangingSeries: "move" | "pause" | "resume" | "end";
         /** @description A connected account or page. */
         ChannelBody: {
             expires_at?: components["schemas"]["Timestamp"] | null;
@@ -1681,8 +1757,7 @@ export interface components {
             paused_until?: components["schemas"]["Timestamp"] | null;
             /** @description Its platform. */
             platform: string;
-            /** @description Why it is paused or must be reconnected. */
-            reason?: string | null;
+            reason?: components["schemas"]["Text"] | null;
             /** @description Scopes as granted. */
             scopes: string[];
             /** @description `active`, `paused` or `needs_reconnect`. */
@@ -1695,7 +1770,7 @@ export interface components {
         };
         /** @example channel_01h455vb4pex5vsknk084sn02q */
         ChannelId: string;
-        /** @description What one channel's platform makes of the texts. */
+        /** @description How one channel's platform reads the texts. */
         ChannelReading: {
             /** @description The channel. */
             channel: components["schemas"]["ChannelId"];
@@ -1709,7 +1784,7 @@ export interface components {
             /** @description When. */
             schedule: components["schemas"]["Schedule"];
         };
-        /** @description What goes to one channel. */
+        /** @description The variant for one channel. */
         ChannelTarget: {
             /** @description The channel. */
             channel: components["schemas"]["ChannelId"];
@@ -1717,11 +1792,11 @@ export interface components {
             options?: {
                 [key: string]: unknown;
             };
-            /** @description Parts of its own, instead of the post's. */
+            /** @description Its own parts, instead of the post's. */
             parts?: components["schemas"]["PartContent"][] | null;
             schedule?: components["schemas"]["Schedule"] | null;
         };
-        /** @description What one channel says about a post. */
+        /** @description One channel's verdict on a post. */
         ChannelVerdict: {
             /** @description The cards of links, as their pages are now; where the platform makes them itself there are none. */
             cards: components["schemas"]["LinkCard"][];
@@ -1729,7 +1804,7 @@ export interface components {
             channel: components["schemas"]["ChannelId"];
             /** @description Its name. */
             channel_name: string;
-            /** @description What it cannot take, and what may surprise. */
+            /** @description Errors and warnings. */
             issues: components["schemas"]["Issue"][];
             /** @description Each part's length, counted as the platform counts. */
             lengths: number[];
@@ -1738,16 +1813,16 @@ export interface components {
             /** @description Its platform. */
             platform: string;
         };
-        /** @description What was checked and found. */
+        /** @description A check and its result. */
         CheckBody: {
-            /** @description What was found. */
-            detail: string;
+            /** @description The result. */
+            detail: components["schemas"]["Text"];
             /** @description Why it matters. */
-            means: string;
+            means: components["schemas"]["Text"];
             /** @description What was checked. */
             name: string;
-            /** @description What to do about it; empty if nothing is to be done. */
-            remedy: string;
+            /** @description What to do about it; empty if there is nothing to do. */
+            remedy: components["schemas"]["Text"];
             /** @description How it ended. */
             verdict: components["schemas"]["Verdict"];
         };
@@ -1756,14 +1831,14 @@ export interface components {
          * @enum {string}
          */
         ClockFace: "by_language" | "twelve_hours" | "twenty_four_hours";
-        /** @description What comes of it: an address to open, or channels. */
+        /** @description The result: a URL to open, or channels. */
         ConnectBody: {
-            /** @description What is connected now. */
+            /** @description The connected channels. */
             channels: components["schemas"]["ChannelBody"][];
             connection?: components["schemas"]["ConnectionId"] | null;
             /**
-             * @description Open this in a browser, sign in there and say yes; good for ten minutes. For an API key it is a link of this
-             *     installation: hand it to the person whose account it is. The browser that opens it first is the one that finishes.
+             * @description Open this URL in a browser, sign in there and give access within ten minutes. For an API key it is a link of this
+             *     installation: send it to the account's holder. Only the browser that opens it first can finish.
              */
             redirect_to?: string | null;
             /** @description Those of them that were connected before; their login is new. */
@@ -1785,7 +1860,7 @@ export interface components {
         };
         /** @example connection_01h455vb4pex5vsknk084sn02q */
         ConnectionId: string;
-        /** @description The link by which somebody connects their account. */
+        /** @description The link for connecting an account. */
         ConnectLink: {
             /**
              * Format: password
@@ -1804,25 +1879,25 @@ export interface components {
         };
         /** @description A post to be made, or to be judged. */
         CreatePost: {
-            planned?: components["schemas"]["Schedule"] | null;
             /** @description Where it goes. */
             channels?: components["schemas"]["ChannelTarget"][];
             /** @description Files of a post in one part. */
             media?: components["schemas"]["MediaRef"][];
             /** @description The parts of a thread, or of a post with first comments. */
             parts?: components["schemas"]["PartContent"][];
+            planned?: components["schemas"]["Schedule"] | null;
             repeat?: components["schemas"]["Repeat"] | null;
             schedule?: components["schemas"]["Schedule"] | null;
             /** @description The text of a post in one part. Give `text` (and `media`) or `parts`. */
             text?: string | null;
         };
-        /** @description A workspace to be made. */
+        /** @description A new workspace. */
         CreateWorkspace: {
-            /** @description A language tag; yours if it is left out. */
+            /** @description A language tag; yours by default. */
             language?: string | null;
             /** @description Its name. */
             name: string;
-            /** @description An IANA time zone; yours if it is left out. */
+            /** @description An IANA time zone; yours by default. */
             zone?: string | null;
         };
         /** @description A decision. */
@@ -1833,30 +1908,100 @@ export interface components {
             url?: string | null;
         };
         /**
-         * @description What a person decides.
+         * @description A person's decision.
          * @enum {string}
          */
         Deciding: "cancel" | "is_live" | "send" | "drop" | "restore";
-        /** @description What is left of a channel. */
+        /** @description A disconnected channel. */
         DisconnectBody: {
-            /** @description What the platform answered, if it did not take the revocation; end the access there by hand then. */
-            revocation?: string | null;
+            revocation?: components["schemas"]["Text"] | null;
         };
-        /** @description One thing that happened. */
+        /** @description An event. */
         EventBody: {
             /** @description When. */
             at: components["schemas"]["Timestamp"];
-            /** @description More about it. */
+            /** @description More about it, never what a post says. `kind` says which members there are. */
             data: {
+                /** @description The channel's id. */
+                channel?: string | null;
+                /** @description In a sentence. */
+                detail?: string | null;
+                /** @description Whether the platform did it. */
+                done?: boolean | null;
+                /** @description When it is due (RFC 3339). */
+                due_at?: string | null;
+                /** @description The file's type. */
+                mime?: string | null;
+                /** @description How many parts are live. */
+                part?: number | null;
+                /** @description How many parts there are. */
+                parts?: number | null;
+                /** @description The platform's id. */
+                platform?: string | null;
+                /** @description The post's id. */
+                post?: string | null;
+                /** @description The publication's id. */
+                publication?: string | null;
+                /** @description How many publications this is about. */
+                publications?: number | null;
+                /** @description Why, in a word. */
+                reason?: string | null;
+                /** @description The file's size in bytes. */
+                size_bytes?: number | null;
+                /** @description The publication's state. */
+                state?: string | null;
+                /** @description The address of the first part. */
+                url?: string | null;
+            } & {
                 [key: string]: unknown;
             };
-            /** @description What, such as `publication.published`. */
-            kind: string;
-            /** @description The id of what it happened to. */
+            /**
+             * @description What happened. More kinds may come.
+             *
+             *     - `channel.connected`: An account was connected, or connected again. Data: `platform`.
+             *     - `channel.disconnected`: A channel was disconnected.
+             *     - `channel.needs_reconnect`: A channel's login is no longer valid. Data: `reason`, `detail`.
+             *     - `channel.paused`: A channel was paused.
+             *     - `channel.resumed`: A channel's pause ended.
+             *     - `channel.slots_changed`: A channel's queue slots were changed.
+             *     - `media.added`: A file was added. Data: `mime`, `size_bytes`.
+             *     - `media.changed`: A file's description was changed.
+             *     - `media.deleted`: A file was deleted.
+             *     - `post.changed`: A post was edited.
+             *     - `post.created`: A post was created. Data: `publications`.
+             *     - `post.deleted`: A post was deleted here.
+             *     - `post.handed_back`: A draft came back from review.
+             *     - `post.handed_in`: A draft was handed in for review.
+             *     - `post.restored`: A deleted post was restored.
+             *     - `post.scheduled`: A post was scheduled. Data: `publications`.
+             *     - `publication.cancelled`: A publication was unscheduled. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`.
+             *     - `publication.changed_there`: A published post was edited at the platform, or the edit failed. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `done`.
+             *     - `publication.confirmed`: Somebody said that the post is live. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`.
+             *     - `publication.deleted_there`: A published post was deleted at the platform, or that failed. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `done`.
+             *     - `publication.dropped`: Somebody decided not to publish it. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`.
+             *     - `publication.duplicate_found`: The post may be live twice. Look, and delete one. Data: `post`, `channel`, `url`, `detail`.
+             *     - `publication.failed`: The platform refused it. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
+             *     - `publication.in_doubt`: No answer came; Fanfare checks whether it is live. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
+             *     - `publication.missed`: It could not be sent within an hour of its time. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
+             *     - `publication.moved`: Its time was changed. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`.
+             *     - `publication.needs_eyes`: Somebody has to look whether it is live. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
+             *     - `publication.parked`: It waits until somebody solves a problem. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
+             *     - `publication.part_published`: A part of a thread is live. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
+             *     - `publication.published`: All of it is live. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
+             *     - `publication.restored`: It is scheduled again after it was unscheduled. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`.
+             *     - `publication.sent_again`: Somebody asked to send it again. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`.
+             *     - `series.ended`: A series was ended. Data: `post`, `publications`.
+             *     - `series.moved`: A series was moved to another time. Data: `post`, `publications`.
+             *     - `series.paused`: A series was paused. Data: `post`, `publications`.
+             *     - `series.resumed`: A series was resumed. Data: `post`, `publications`.
+             * @enum {string}
+             */
+            kind: "channel.connected" | "channel.disconnected" | "channel.needs_reconnect" | "channel.paused" | "channel.resumed" | "channel.slots_changed" | "media.added" | "media.changed" | "media.deleted" | "post.changed" | "post.created" | "post.deleted" | "post.handed_back" | "post.handed_in" | "post.restored" | "post.scheduled" | "publication.cancelled" | "publication.changed_there" | "publication.confirmed" | "publication.deleted_there" | "publication.dropped" | "publication.duplicate_found" | "publication.failed" | "publication.in_doubt" | "publication.missed" | "publication.moved" | "publication.needs_eyes" | "publication.parked" | "publication.part_published" | "publication.published" | "publication.restored" | "publication.sent_again" | "series.ended" | "series.moved" | "series.paused" | "series.resumed";
+            /** @description The id of the object that it is about. */
             object: string;
             /**
              * Format: int64
-             * @description Its number in the workspace; ask for what is after it.
+             * @description Its number in the workspace. Pass it as `after` to get later events.
              */
             seq: number;
         };
@@ -1864,7 +2009,7 @@ export interface components {
         EventsBody: {
             /**
              * Format: int64
-             * @description Ask for what is after this next time.
+             * @description Pass this as `after` in the next request.
              */
             after: number;
             /** @description Oldest first. */
@@ -1875,15 +2020,15 @@ export interface components {
          * @enum {string}
          */
         Every: "day" | "week" | "month";
-        /** @description What was asked and answered. */
+        /** @description A request and its response. */
         Exchange: {
             /** @description When it began. */
             at: components["schemas"]["Timestamp"];
-            /** @description What went wrong on the way, if no whole answer came. */
+            /** @description The error, if there was no complete response. */
             error?: string | null;
             /** @description `GET`, `POST`, … */
             method: string;
-            /** @description What was asked for, in our words. */
+            /** @description What the request was for. */
             name: string;
             /** @description The request's body, secrets removed; a file is only its type and size. */
             request: unknown;
@@ -1902,7 +2047,7 @@ export interface components {
             /** @description Scheme, host and path, and the query without secret values. */
             url: string;
         };
-        /** @description Something that can be done with a channel, and what it takes. */
+        /** @description A feature of a channel, and the permissions it needs. */
         Feature: {
             /** @description `publish`, `media`, `read`, `delete`, `edit`, `metrics`, … */
             name: string;
@@ -1916,7 +2061,7 @@ export interface components {
             /** @description How it is entered. */
             input: components["schemas"]["Input"];
             /** @description The label. */
-            label: string;
+            label: components["schemas"]["Text"];
             /** @description The key in the request. */
             name: string;
             /** @description Whether it may be left out. */
@@ -1927,11 +2072,22 @@ export interface components {
         /** @description One field that is wrong. */
         FieldError: {
             /** @description Which rule it breaks and what to do. */
-            detail: string;
+            detail: components["schemas"]["Text"];
             /** @description Where, as a JSON pointer (`/parts/0/text`). */
             pointer: string;
         };
-        /** @description What images must be like. Renditions are planned from this. */
+        /** @description What goes with a post that is handed back. */
+        HandBack: {
+            /** @description What its author should know, 2,000 characters at most. */
+            note?: string | null;
+        };
+        /** @description What goes with a post that is handed in. */
+        HandIn: {
+            /** @description For those who look at it, 2,000 characters at most. */
+            note?: string | null;
+            planned?: components["schemas"]["Schedule"] | null;
+        };
+        /** @description Limits of images. Renditions are planned from these. */
         ImageRules: {
             /**
              * Format: int64
@@ -1943,7 +2099,7 @@ export interface components {
              * @description How many in one part.
              */
             count_max: number;
-            /** @description Types that are taken; the first is what others are converted to. */
+            /** @description Accepted types; other types are converted to the first one. */
             mime: string[];
             /**
              * Format: int64
@@ -1958,23 +2114,30 @@ export interface components {
             /** @description Where the figures come from. */
             source: string;
         };
-        /** @description The installation. */
         /**
          * @description How something is entered.
          * @enum {string}
          */
         Input: "text" | "check";
+        /** @description The installation. */
         InstanceBody: {
-            /** @description What `fanfare doctor` checks, except for reading the whole database. */
+            /** @description The checks of `fanfare doctor`, except for reading the whole database. */
             checks: components["schemas"]["CheckBody"][];
             data_since?: components["schemas"]["Timestamp"] | null;
             /** @description `sqlite` or `postgres`. */
             database: string;
+            /** @description Whether the disk is full: then nothing new is sent and no upload is taken until there is room. */
+            disk_full: boolean;
             /**
              * Format: int64
              * @description The bytes left where this process keeps its files.
              */
             disk_left_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description The bytes set aside for when the disk is full; 0 while they are in use.
+             */
+            disk_reserve_bytes: number;
             /** @description Whether no check is bad. */
             healthy: boolean;
             /**
@@ -1984,10 +2147,10 @@ export interface components {
             lanes_in_flight: number;
             /**
              * Format: int64
-             * @description Channels with something overdue that nobody has begun.
+             * @description Channels with overdue publications that have not been started.
              */
             lanes_waiting: number;
-            /** @description Publications that move by themselves, by state. */
+            /** @description Unfinished publications, by state. */
             moving: {
                 [key: string]: number;
             };
@@ -2004,33 +2167,33 @@ export interface components {
             version: string;
             waiting_since?: components["schemas"]["Timestamp"] | null;
         };
-        /** @description An invitation that is still good. */
+        /** @description A valid invitation. */
         InvitationBody: {
             /** @description When. */
             created_at: components["schemas"]["Timestamp"];
             /** @description The address it is for. */
             email: string;
-            /** @description Until when it is good. */
+            /** @description When it expires. */
             expires_at: components["schemas"]["Timestamp"];
             /** @description Its id. */
             id: components["schemas"]["InvitationId"];
-            /** @description Who asked them. */
+            /** @description Who invited them. */
             invited_by: components["schemas"]["PersonId"];
             /** @description The role they will have. */
             role: components["schemas"]["Role"];
         };
         /** @example invitation_01h455vb4pex5vsknk084sn02q */
         InvitationId: string;
-        /** @description Invitations that are still good. */
+        /** @description Valid invitations. */
         InvitationsBody: {
             /** @description Oldest first. */
             items: components["schemas"]["InvitationBody"][];
         };
-        /** @description The link that somebody got. */
+        /** @description An invitation's link. */
         InvitationToken: {
             /**
              * Format: password
-             * @description What stands after the `#` of the link.
+             * @description The part of the link after the `#`.
              */
             token: string;
         };
@@ -2038,7 +2201,7 @@ export interface components {
         InvitedBody: {
             /** @description The address it is for. */
             email: string;
-            /** @description Until when it is good. */
+            /** @description When it expires. */
             expires_at: components["schemas"]["Timestamp"];
             /** @description The role they will have. */
             role: components["schemas"]["Role"];
@@ -2049,11 +2212,11 @@ export interface components {
         Issue: {
             /**
              * Format: int64
-             * @description What was found, where it is a number.
+             * @description The measured number, if there is one.
              */
             actual?: number | null;
-            /** @description What is wrong, with the numbers, and what to do. */
-            detail: string;
+            /** @description What is wrong, with numbers, and what to do. */
+            detail: components["schemas"]["Text"];
             /**
              * Format: int64
              * @description The limit, where it is a number.
@@ -2094,7 +2257,8 @@ export interface components {
             name: string;
             /** @description What it may do. */
             permissions: components["schemas"]["BTreeSet"];
-            /** @description The 8 letters after `fanfare_live_`, to recognise it by. */
+            successor?: components["schemas"]["ApiKeyId"] | null;
+            /** @description The 8 characters after `fanfare_live_`, for recognizing it. */
             visible: string;
         };
         /** @description The keys of the workspace. */
@@ -2102,7 +2266,18 @@ export interface components {
             /** @description Oldest first; there are 200 at most. */
             items: components["schemas"]["KeyBody"][];
         };
-        /** @description A key that somebody found. */
+        /** @description The workspace of a key. */
+        KeyWorkspaceBody: {
+            /** @description Its id. */
+            id: components["schemas"]["WorkspaceId"];
+            /** @description The language its posts are mostly written in. */
+            language: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The time zone its calendar is drawn in. */
+            zone: string;
+        };
+        /** @description A leaked key. */
         LeakedKey: {
             /**
              * Format: password
@@ -2171,23 +2346,12 @@ export interface components {
             channels?: components["schemas"]["ChannelId"][] | null;
             /**
              * Format: int32
-             * @description How many days it is good, 1 to 365.
+             * @description How many days it is valid, 1 to 365.
              */
             days?: number;
             /** @description What it is for. */
             name: string;
             permissions?: components["schemas"]["BTreeSet"] | null;
-        };
-        /** @description The workspace of a key. */
-        KeyWorkspaceBody: {
-            /** @description Its id. */
-            id: components["schemas"]["WorkspaceId"];
-            /** @description The language its posts are mostly written in. */
-            language: string;
-            /** @description Its name. */
-            name: string;
-            /** @description The time zone its calendar is drawn in. */
-            zone: string;
         };
         /** @description An API key, as it asks about itself. */
         MeAsKeyBody: {
@@ -2198,8 +2362,6 @@ export interface components {
             /** @description The one workspace that it reaches. */
             workspace: components["schemas"]["KeyWorkspaceBody"];
         };
-        /** @description Whoever asks: a person in a session, or an API key. */
-        WhoBody: components["schemas"]["MeBody"] | components["schemas"]["MeAsKeyBody"];
         /** @description You. */
         MeBody: {
             /** @description How you read a time of day. */
@@ -2214,7 +2376,7 @@ export interface components {
             language: string;
             /** @description Your name. */
             name: string;
-            /** @description The address you asked for. It waits until whoever runs the installation confirms it. */
+            /** @description The requested new address. It takes effect when the operator confirms it. */
             new_email?: string | null;
             /** @description Whether you own the installation. */
             operator: boolean;
@@ -2231,11 +2393,11 @@ export interface components {
         };
         /** @description A media asset. */
         MediaBody: {
-            /** @description The text for people who cannot see it. */
+            /** @description The alt text. */
             alt?: string | null;
             /**
              * Format: int64
-             * @description A video's length in milliseconds, if it says so.
+             * @description A video's length in milliseconds, if known.
              */
             duration_ms?: number | null;
             /**
@@ -2257,7 +2419,7 @@ export interface components {
             height: number;
             /** @description Its id; a post names it in `media`. */
             id: components["schemas"]["MediaId"];
-            /** @description What it is to a channel. */
+            /** @description Its kind: image, GIF or video. */
             kind: components["schemas"]["MediaKind"];
             /** @description When. */
             made_at: components["schemas"]["Timestamp"];
@@ -2288,9 +2450,9 @@ export interface components {
          * @enum {string}
          */
         MediaKind: "image" | "gif" | "video";
-        /** @description What changes of a media asset. */
+        /** @description The changes to a media asset. */
         MediaPatch: {
-            /** @description The text for people who cannot see it; `null` takes it away. */
+            /** @description The alt text; `null` removes it. */
             alt?: string | null;
         };
         /** @description A file in a part. */
@@ -2311,9 +2473,9 @@ export interface components {
             /** @description What they may do. */
             role: components["schemas"]["Role"];
         };
-        /** @description Another role. */
+        /** @description A new role. */
         MemberPatch: {
-            /** @description What they may do from now on. */
+            /** @description Their role from now on. */
             role: components["schemas"]["Role"];
         };
         /** @description The people of the workspace. */
@@ -2329,21 +2491,21 @@ export interface components {
             language: string;
             /** @description Its name. */
             name: string;
-            /** @description What that role may do. */
+            /** @description The role's permissions. */
             permissions: components["schemas"]["BTreeSet"];
             /** @description Your role in it. */
             role: components["schemas"]["Role"];
             /** @description The time zone its calendar is drawn in. */
             zone: string;
         };
-        /** @description What to change; what is left out stays. */
+        /** @description The changes; omitted fields stay unchanged. */
         MePatch: {
-            clock?: null | components["schemas"]["ClockFace"];
+            clock?: components["schemas"]["ClockFace"] | null;
             /** @description A language tag such as `en` or `nl`. */
             language?: string | null;
             /** @description Your name. */
             name?: string | null;
-            week_starts_on?: null | components["schemas"]["WeekStart"];
+            week_starts_on?: components["schemas"]["WeekStart"] | null;
             /** @description An IANA time zone such as `Europe/Amsterdam`. */
             zone?: string | null;
         };
@@ -2369,8 +2531,7 @@ export interface components {
         MetricsBody: {
             /** @description One for each part and metric. */
             items: components["schemas"]["MetricBody"][];
-            /** @description Why they could not be read anew; the numbers are then the last ones known. */
-            stale_because?: string | null;
+            stale_because?: components["schemas"]["Text"] | null;
         };
         /** @description A process that works on the installation. */
         NodeBody: {
@@ -2383,13 +2544,31 @@ export interface components {
             /** @description Since when it runs. */
             started_at: components["schemas"]["Timestamp"];
         };
+        /** @description One occurrence of a series, on all its channels. */
+        Occurrence: {
+            /** @description The instant. */
+            due_at: components["schemas"]["Timestamp"];
+            /** @description Its local time, by which it is named. */
+            local_time: string;
+            /** @description On each channel. */
+            on: components["schemas"]["OccurrenceOn"][];
+        };
+        /** @description One occurrence of a series on one channel. */
+        OccurrenceOn: {
+            /** @description The channel. */
+            channel: components["schemas"]["ChannelId"];
+            /** @description The publication. */
+            publication: components["schemas"]["PublicationId"];
+            /** @description Where it stands. */
+            state: components["schemas"]["State"];
+        };
         /** @description An invitation to you. */
         OfferBody: {
-            /** @description Until when it is good. */
+            /** @description When it expires. */
             expires_at: components["schemas"]["Timestamp"];
             /** @description Its id. */
             id: components["schemas"]["InvitationId"];
-            /** @description The name of who invites you. */
+            /** @description The name of the person who invites you. */
             invited_by: string;
             /** @description The role you will have. */
             role: components["schemas"]["Role"];
@@ -2408,90 +2587,20 @@ export interface components {
         };
         /** @description Whether the installation has an owner. */
         OwnerBody: {
-            /** @description If not, the server's console shows the link by which somebody becomes it. */
+            /** @description If not, the server's console shows the link for becoming the owner. */
             owned: boolean;
         };
         /** @description One page of a list. */
         Page_AuditEventBody: {
             /** @description The rows. */
-            items: {
-                /** @description What, such as `key.made`. */
-                act: string;
-                /** @description Who: a person's or key's id, or `system:` and the name of a job. */
-                actor: string;
-                /** @description When. */
-                at: components["schemas"]["Timestamp"];
-                /** @description Ids, words and numbers that tell more. */
-                detail: {
-                    [key: string]: unknown;
-                };
-                /** @description The id of what it was done to. */
-                object: string;
-                /** @description `done` or `refused`. */
-                result: string;
-                /**
-                 * Format: int64
-                 * @description Its number in the workspace; there are no gaps.
-                 */
-                seq: number;
-            }[];
+            items: components["schemas"]["AuditEventBody"][];
             /** @description Send this as `cursor` to get the next page; absent on the last one. */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_MediaBody: {
             /** @description The rows. */
-            items: {
-                /** @description The text for people who cannot see it. */
-                alt?: string | null;
-                /**
-                 * Format: int64
-                 * @description A video's length in milliseconds, if it says so.
-                 */
-                duration_ms?: number | null;
-                /**
-                 * @description Where its bytes are.
-                 * @example /v1/media/media_01h455vb4pex5vsknk084sn02q/file
-                 */
-                file: string;
-                /** @description The name it was uploaded under. */
-                file_name: string;
-                /**
-                 * Format: int32
-                 * @description Frames of an animation; 1 for a still image, 0 for a video.
-                 */
-                frames: number;
-                /**
-                 * Format: int32
-                 * @description Its height in pixels, turned upright.
-                 */
-                height: number;
-                /** @description Its id; a post names it in `media`. */
-                id: components["schemas"]["MediaId"];
-                /** @description What it is to a channel. */
-                kind: components["schemas"]["MediaKind"];
-                /** @description When. */
-                made_at: components["schemas"]["Timestamp"];
-                /** @description Who uploaded it. */
-                made_by: string;
-                /**
-                 * @description Its type by content.
-                 * @example image/jpeg
-                 */
-                mime: string;
-                /** @description SHA-256 of the file, in hex. */
-                sha256: string;
-                /**
-                 * Format: int64
-                 * @description Its size in bytes, without metadata.
-                 */
-                size_bytes: number;
-                /**
-                 * Format: int32
-                 * @description Its width in pixels, turned upright.
-                 */
-                width: number;
-            }[];
+            items: components["schemas"]["MediaBody"][];
             /** @description Send this as `cursor` to get the next page; absent on the last one. */
             next_cursor?: string | null;
         };
@@ -2515,11 +2624,11 @@ export interface components {
             text?: string;
         };
         /**
-         * @description What a part is to the parts before it.
+         * @description How a part relates to the parts before it.
          * @enum {string}
          */
         PartKind: "post" | "comment";
-        /** @description What a platform makes of a part's text: the very reading by which the post is judged and sent. */
+        /** @description How a platform reads a part's text. The same reading is used to check and to send the post. */
         PartReading: {
             card?: components["schemas"]["Card"] | null;
             /** @description Where the text begins to be too long, in UTF-16 code units; absent if it fits. */
@@ -2536,16 +2645,16 @@ export interface components {
              * @description The longest it may be.
              */
             limit: number;
-            /** @description What gets lost, or is published otherwise than written. */
+            /** @description What gets lost or is published differently. */
             notes: components["schemas"]["Issue"][];
-            /** @description What becomes a link, a mention or a tag, in order. */
+            /** @description Links, mentions and tags, in order. */
             spans: components["schemas"]["TextSpan"][];
         };
         /** @description A link to set a new password. */
         PasswordLinkBody: {
-            /** @description Until when it works. */
+            /** @description When it expires. */
             expires_at: components["schemas"]["Timestamp"];
-            /** @description Send it to the member. It is shown once and works once. */
+            /** @description The link to send to the member. It is shown once and works once. */
             link: string;
         };
         /** @description Whose link it is. */
@@ -2563,17 +2672,26 @@ export interface components {
         };
         /** @description Why and until when. */
         PauseChannel: {
-            /** @description For whoever wonders later, 1 to 200 characters. */
+            /** @description The reason, shown to other members, 1 to 200 characters. */
             reason: string;
             until?: components["schemas"]["Timestamp"] | null;
         };
         /** @example person_01h455vb4pex5vsknk084sn02q */
         PersonId: string;
+        /** @description A draft's intended time. */
+        PlannedBody: {
+            /** @description The instant. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The local time as chosen; absent if an instant was. */
+            local?: string | null;
+            /** @description Its zone. */
+            zone?: string | null;
+        };
         /** @description A platform and what it can do. */
         PlatformBody: {
-            /** @description How the installation stands with it. */
+            /** @description The state of the installation's app. */
             app: components["schemas"]["AppBody"];
-            /** @description What an operator enters first; empty if nothing. */
+            /** @description What the operator enters first; may be empty. */
             app_fields: components["schemas"]["Field"][];
             /** @description Features and the scopes they need. */
             features: components["schemas"]["Feature"][];
@@ -2590,7 +2708,7 @@ export interface components {
             /** @description Who receives what is published. */
             recipient: components["schemas"]["Recipient"];
             /** @description One sentence. */
-            summary: string;
+            summary: components["schemas"]["Text"];
             /** @description The ways to connect, best first. */
             ways: components["schemas"]["Way"][];
         };
@@ -2603,10 +2721,10 @@ export interface components {
             duration_minutes: number;
             /** @description Whether several options can be chosen. */
             multiple?: boolean;
-            /** @description What can be chosen. */
+            /** @description The options. */
             options: string[];
         };
-        /** @description What polls must be like. */
+        /** @description Limits of polls. */
         PollLimits: {
             /**
              * Format: int32
@@ -2618,7 +2736,7 @@ export interface components {
              * @description Shortest life in minutes.
              */
             duration_min_minutes: number;
-            /** @description Whether several options can be chosen at once. */
+            /** @description Whether several options can be chosen. */
             multiple: boolean;
             /**
              * Format: int32
@@ -2637,82 +2755,6 @@ export interface components {
             options_min: number;
         };
         /** @description A post with its variants and publications. */
-        /** @description A draft's intended time. */
-        PlannedBody: {
-            at: components["schemas"]["Timestamp"];
-            local?: string | null;
-            zone?: string | null;
-        };
-        /** @enum {string} */
-        Reviewing: "handed_in" | "returned";
-        /** @description A post's review. */
-        ReviewBody: {
-            at: components["schemas"]["Timestamp"];
-            by: string;
-            note?: string | null;
-            stands: components["schemas"]["Reviewing"];
-        };
-        /** @description Where a post stands over all its channels: what lists, counts and pages show. */
-        StandingBody: {
-            attention: number;
-            channels: number;
-            live: number;
-            live_since?: components["schemas"]["Timestamp"] | null;
-            next?: components["schemas"]["Timestamp"] | null;
-            replaced: components["schemas"]["PublicationId"][];
-        };
-        /** @description A rule by which a post repeats, on all its channels at once. */
-        SeriesBody: {
-            channels: components["schemas"]["ChannelId"][];
-            ended_at?: components["schemas"]["Timestamp"] | null;
-            first: string;
-            id: components["schemas"]["SeriesId"];
-            next?: string | null;
-            next_at?: components["schemas"]["Timestamp"] | null;
-            occurrences: number;
-            paused_at?: components["schemas"]["Timestamp"] | null;
-            post: components["schemas"]["PostId"];
-            repeat: components["schemas"]["Repeat"];
-            to_come: number;
-            zone: string;
-        };
-        /** @enum {string} */
-        ChangingSeries: "move" | "pause" | "resume" | "end";
-        /** @description A change to a series. */
-        ChangeSeries: {
-            act: components["schemas"]["ChangingSeries"];
-            from?: string | null;
-            local?: string | null;
-            repeat?: components["schemas"]["Repeat"] | null;
-            zone?: string | null;
-        };
-        /** @description What goes with a post that is handed in. */
-        HandIn: {
-            note?: string | null;
-            planned?: components["schemas"]["Schedule"] | null;
-        };
-        /** @description What goes with a post that is handed back. */
-        HandBack: {
-            note?: string | null;
-        };
-        /** @description An edit of a published post. */
-        ChangeLive: {
-            parts?: components["schemas"]["PartContent"][] | null;
-        };
-        /** @description A draft at a glance: nothing of it is scheduled. */
-        CalendarDraft: {
-            changed_at: components["schemas"]["Timestamp"];
-            channels: components["schemas"]["ChannelId"][];
-            in_review: boolean;
-            local_time?: string | null;
-            made_by: string;
-            media: number;
-            planned_at?: components["schemas"]["Timestamp"] | null;
-            post: components["schemas"]["PostId"];
-            text: string;
-            thumbnail?: components["schemas"]["MediaId"] | null;
-            zone?: string | null;
-        };
         PostBody: {
             /** @description When it was last changed. */
             changed_at: components["schemas"]["Timestamp"];
@@ -2722,32 +2764,33 @@ export interface components {
             made_at: components["schemas"]["Timestamp"];
             /** @description Who made it. */
             made_by: string;
-            /** @description What every variant says that says nothing of its own. */
+            /** @description Parts shared by variants without their own. */
             parts: components["schemas"]["PartContent"][];
-            /** @description Where, when and how it goes out. */
+            planned?: components["schemas"]["PlannedBody"] | null;
+            /** @description Its channels, times and options. */
             publications: components["schemas"]["PublicationBody"][];
+            review?: components["schemas"]["ReviewBody"] | null;
             /**
              * Format: int64
              * @description Grows with each change; the number in its `ETag`.
              */
             revision: number;
-            /** @description What its publications make of it. */
-            state: components["schemas"]["PostState"];
-            planned?: components["schemas"]["PlannedBody"] | null;
-            review?: components["schemas"]["ReviewBody"] | null;
             /** @description The rules by which it repeats, first made first; a post that was never repeated has none. */
             series?: components["schemas"]["SeriesBody"][];
             /** @description On how many channels it is live, and how much needs attention. */
             standing: components["schemas"]["StandingBody"];
+            /** @description Its state, derived from its publications and its review. */
+            state: components["schemas"]["PostState"];
             /** @description Its forms. */
             variants: components["schemas"]["VariantBody"][];
         };
         /** @description How many posts there are in each state. */
         PostCounts: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of all these: those that need attention.
+             */
             attention: number;
-            /** Format: int64 */
-            in_review: number;
             /**
              * Format: int64
              * @description Called off.
@@ -2770,12 +2813,17 @@ export interface components {
             failed: number;
             /**
              * Format: int64
-             * @description Somebody has to do something.
+             * @description In review.
+             */
+            in_review: number;
+            /**
+             * Format: int64
+             * @description A person has to decide or fix something.
              */
             needs_you: number;
             /**
              * Format: int64
-             * @description Partly live, and nothing more will happen by itself.
+             * @description Partly live, and nothing more happens automatically.
              */
             partly_published: number;
             /**
@@ -2795,27 +2843,28 @@ export interface components {
             scheduled: number;
             /**
              * @description Whether every post was looked at. If not, `scheduled`, `publishing`, `published`, `partly_published`, `cancelled` and
-             *     `deleted` count among the newest 10,000; `draft` is right all the same, and `needs_you` and `failed` up to 10,000 together.
+             *     `deleted` count among the newest 10,000; `draft` and `in_review` are right all the same, and `attention`, `needs_you` and
+             *     `failed` up to 10,000 together.
              */
             whole: boolean;
         };
         /** @example post_01h455vb4pex5vsknk084sn02q */
         PostId: string;
-        /** @description What changes. */
+        /** @description The changes. */
         PostPatch: {
-            planned?: components["schemas"]["Schedule"] | null;
             /**
-             * @description What single variants say: with `parts` something of their own, without they follow the post again. A channel that the
-             *     post did not go to is added. With `schedule` it gets its time there, which needs `posts:publish`.
+             * @description Changes to single variants: with `parts` a variant has its own content, without it follows the post again. A new
+             *     channel is added. With `schedule` it gets its time there, which needs `posts:publish`.
              */
             channels?: components["schemas"]["ChannelTarget"][];
-            /** @description New parts for every variant that says nothing of its own. */
+            /** @description New parts for variants without their own. */
             parts?: components["schemas"]["PartContent"][] | null;
-            /** @description Channels that it no longer goes to; what is scheduled there is called off. */
+            planned?: components["schemas"]["Schedule"] | null;
+            /** @description Channels to remove; scheduled publications there are unscheduled. */
             remove_channels?: components["schemas"]["ChannelId"][];
         };
         /**
-         * @description What a post's publications make of it. Derived, never stored.
+         * @description A post's state, derived from its publications and never stored.
          * @enum {string}
          */
         PostState: "draft" | "in_review" | "scheduled" | "publishing" | "published" | "partly_published" | "needs_you" | "failed" | "cancelled" | "deleted";
@@ -2844,18 +2893,17 @@ export interface components {
         };
         /** @description One variant on one channel at one time. */
         PublicationBody: {
-            /** @description What is live there, if the post's content differs from it: an edit was refused, or not made there. */
-            live_says?: components["schemas"]["PartContent"][] | null;
-            /** @description Who last decided that it goes out. */
+            /** @description Who last decided to publish it. */
             authorised_by: string;
             /** @description The channel. */
             channel: components["schemas"]["ChannelId"];
-            /** @description In a sentence. */
-            detail?: string | null;
+            detail?: components["schemas"]["Text"] | null;
             /** @description When it is due. */
             due_at: components["schemas"]["Timestamp"];
             /** @description Its id. */
             id: components["schemas"]["PublicationId"];
+            /** @description What is live there, if the post's content differs from it: an edit was refused, or not made there. */
+            live_says?: components["schemas"]["PartContent"][] | null;
             /** @description The local time as chosen. */
             local_time?: string | null;
             /**
@@ -2863,15 +2911,12 @@ export interface components {
              * @description How many parts there are.
              */
             parts: number;
-            /**
-             * Format: int32
-             * @description How many parts are live.
-             */
+            /** Format: int32 */
             parts_live: number;
             /** @description The post. */
             post: components["schemas"]["PostId"];
             published_at?: components["schemas"]["Timestamp"] | null;
-            /** @description Why it stands there, in a word. */
+            /** @description The reason of the state, in a word. */
             reason?: string | null;
             /**
              * Format: int64
@@ -2879,7 +2924,7 @@ export interface components {
              */
             revision: number;
             series?: components["schemas"]["SeriesId"] | null;
-            /** @description Where it stands. */
+            /** @description Its state. */
             state: components["schemas"]["State"];
             /** @description The address of the first part. */
             url?: string | null;
@@ -2927,34 +2972,34 @@ export interface components {
             /** @description Its own parts. */
             parts?: components["schemas"]["PartContent"][] | null;
         };
-        /** @description What each channel makes of the texts. */
+        /** @description How each channel reads the texts. */
         ReadingsBody: {
             /** @description One for each channel, in the order of the request. */
             channels: components["schemas"]["ChannelReading"][];
         };
-        /** @description Texts as they stand while somebody writes: parts may be empty, and their files do not count. */
+        /** @description Texts while they are being written: parts may be empty, and their files are ignored. */
         ReadTexts: {
             /** @description Whose platforms read them. */
             channels: components["schemas"]["ReadChannel"][];
-            /** @description The parts that every channel says that has none of its own. */
+            /** @description Parts for channels without their own. */
             parts?: components["schemas"]["PartContent"][];
         };
         /** @description Who receives data (P-070, P-081). */
         Recipient: {
             /** @description Its country. */
-            country: string;
-            /** @description The company, or what stands for it. */
-            name: string;
+            country: components["schemas"]["Text"];
+            /** @description The company or similar. */
+            name: components["schemas"]["Text"];
             /** @description Its privacy policy. */
             policy_url: string;
             /** @description What will be read and stored when a channel is connected, in a sentence. */
-            reads: string;
+            reads: components["schemas"]["Text"];
         };
         /** @description The form in which a channel gets a file. */
         RenditionBody: {
             /**
              * Format: int64
-             * @description The most bytes that it will have; the file's own size if it goes as it is.
+             * @description The largest size in bytes; the file's own size if it is sent unchanged.
              */
             bytes_max?: number | null;
             /** @description The channel. */
@@ -2966,21 +3011,21 @@ export interface components {
              * @description Height in pixels.
              */
             height?: number | null;
-            /** @description Whether it is made already. It is made when it is first needed. */
+            /** @description Whether it already exists. Renditions are created when first needed. */
             made: boolean;
-            /** @description The type that goes; absent if none does. */
+            /** @description The type that is sent; absent if nothing is. */
             mime?: string | null;
-            /** @description The type that goes instead if the first one does not become small enough. */
+            /** @description The type that is sent instead if the first one can't be made small enough. */
             or_mime?: string | null;
             /** @description Its platform. */
             platform: string;
             /** @description What happens to the file. */
             treatment: components["schemas"]["Treatment"];
-            /** @description Why, in a sentence with the numbers. */
-            why: string;
+            /** @description The reason, in a sentence with the numbers. */
+            why: components["schemas"]["Text"];
             /**
              * Format: int32
-             * @description Width in pixels; less if the size in bytes wants it.
+             * @description Width in pixels; less if needed for the size in bytes.
              */
             width?: number | null;
         };
@@ -3008,6 +3053,22 @@ export interface components {
             /** @description For `week`: 0 is Monday. Empty means the weekday of the first occurrence. */
             weekdays?: number[];
         };
+        /** @description A post's review. */
+        ReviewBody: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who handed it in, or back. */
+            by: string;
+            /** @description What they said. */
+            note?: string | null;
+            /** @description Whose turn it is. */
+            stands: components["schemas"]["Reviewing"];
+        };
+        /**
+         * @description Whose turn it is.
+         * @enum {string}
+         */
+        Reviewing: "handed_in" | "returned";
         /**
          * @description A member's role in a workspace.
          * @enum {string}
@@ -3017,11 +3078,11 @@ export interface components {
         RotateKey: {
             /**
              * Format: int32
-             * @description How many hours the old key stays good beside the new one, 168 at most.
+             * @description How many hours the old key stays valid beside the new one, at most 168.
              */
             overlap_hours?: number;
         };
-        /** @description When a post goes out. Give exactly one: `now`, `at`, `local` with `zone`, or `next_slot`. */
+        /** @description When a post is published. Give exactly one of `now`, `at`, `local` with `zone`, or `next_slot`. */
         Schedule: {
             at?: components["schemas"]["Timestamp"] | null;
             /** @description At a local time such as `2030-01-31T09:30`; goes with `zone`. */
@@ -3046,8 +3107,39 @@ export interface components {
             repeat?: components["schemas"]["Repeat"] | null;
             schedule?: components["schemas"]["Schedule"] | null;
         };
+        /** @description A rule by which a post repeats, on all its channels at once. */
+        SeriesBody: {
+            /** @description The channels it goes out on. */
+            channels: components["schemas"]["ChannelId"][];
+            ended_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The first local time. */
+            first: string;
+            /** @description Its id. */
+            id: components["schemas"]["SeriesId"];
+            /** @description The local time of the next one. */
+            next?: string | null;
+            next_at?: components["schemas"]["Timestamp"] | null;
+            /** @description How many occurrences there are, however they went. */
+            occurrences: number;
+            paused_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The post. */
+            post: components["schemas"]["PostId"];
+            /** @description How it repeats. */
+            repeat: components["schemas"]["Repeat"];
+            /** @description How many are still to come. */
+            to_come: number;
+            /** @description Its zone. */
+            zone: string;
+        };
         /** @example series_01h455vb4pex5vsknk084sn02q */
         SeriesId: string;
+        /** @description A series with its occurrences. */
+        SeriesStory: {
+            /** @description Its occurrences, first one first. */
+            occurrences: components["schemas"]["Occurrence"][];
+            /** @description The series. */
+            series: components["schemas"]["SeriesBody"];
+        };
         /** @description A session that just began; its token is in the cookie. */
         SessionBegunBody: {
             /** @description What `GET /v1/me` says now. */
@@ -3083,7 +3175,7 @@ export interface components {
         /** @description How an operator makes the installation's app at a platform. */
         Setup: {
             /** @description What to do there, step by step. */
-            steps: string[];
+            steps: components["schemas"]["Text"][];
             /** @description The page at the platform where apps are made. */
             url: string;
         };
@@ -3120,12 +3212,25 @@ export interface components {
             zone: string;
         };
         /**
-         * @description What a span is.
+         * @description The kind of a span.
          * @enum {string}
          */
         SpanKind: "link" | "mention" | "tag";
+        /** @description Where a post stands over all its channels: what lists, counts and pages show. */
+        StandingBody: {
+            /** @description Publications that need attention. */
+            attention: number;
+            /** @description Channels that count: all except where it was unscheduled before anything was published. */
+            channels: number;
+            /** @description Channels on which all of it is live. */
+            live: number;
+            live_since?: components["schemas"]["Timestamp"] | null;
+            next?: components["schemas"]["Timestamp"] | null;
+            /** @description Publications that were unscheduled and replaced by another on the same channel. */
+            replaced: components["schemas"]["PublicationId"][];
+        };
         /**
-         * @description Where a publication stands.
+         * @description The state of a publication.
          * @enum {string}
          */
         State: "scheduled" | "armed" | "processing" | "unknown" | "published" | "failed" | "needs_eyes" | "parked" | "missed" | "cancelled" | "deleted";
@@ -3140,36 +3245,34 @@ export interface components {
         /** @description The whole story of a publication. */
         StoryBody: {
             /** @description What happens next. */
-            next: string;
-            /** @description Where it stands. */
+            next: components["schemas"]["Text"];
+            /** @description Its state. */
             publication: components["schemas"]["PublicationBody"];
             /** @description What happened, oldest first. */
             story: components["schemas"]["Telling"][];
         };
         /** @description One thing that happened. */
         Telling: {
-            /** @description What (`scheduled`, `armed`, `accepted`, `looked_up`, …). */
+            /** @description The step (`scheduled`, `armed`, `accepted`, `looked_up`, …). */
             act: string;
             /** @description Who: a person, a key, or `system:…`. */
             actor: string;
             /** @description When. */
             at: components["schemas"]["Timestamp"];
-            /** @description In a sentence. */
-            detail?: string | null;
-            /** @description What was said to the platform and what it answered, secrets removed. */
+            detail?: components["schemas"]["Text"] | null;
+            /** @description Requests to the platform and its responses, without secrets. */
             exchanges?: components["schemas"]["Exchange"][];
             /**
              * Format: int32
              * @description Which part of a thread, from 0; absent where it is about the whole.
              */
             part?: number | null;
-            /** @description What proves that it is live. */
-            proof?: string | null;
-            /** @description Where it was moved to, or what it was scheduled for. */
+            proof?: components["schemas"]["Text"] | null;
             to?: components["schemas"]["Timestamp"] | null;
             /** @description The address of the part that this made, or found to be, live. */
             url?: string | null;
         };
+        Text: string;
         /** @description How long a text may be, counted as the platform counts. */
         TextLimit: {
             /**
@@ -3184,7 +3287,7 @@ export interface components {
             max_bytes?: number | null;
             /** @description Where the figure comes from. */
             source: string;
-            /** @description What is counted: `graphemes`, `weighted characters`, `characters`. */
+            /** @description The unit: `graphemes`, `weighted characters`, `characters`. */
             unit: string;
         };
         /** @description A piece of a text that means something. */
@@ -3193,7 +3296,7 @@ export interface components {
             end: number;
             /** @description What it is. */
             kind: components["schemas"]["SpanKind"];
-            /** @description What readers see in its place, if that is not what was written. */
+            /** @description What readers see instead, if it differs from the text. */
             shown?: string | null;
             /** @description Where it begins in the text, in UTF-16 code units, as JavaScript counts. */
             start: number;
@@ -3210,20 +3313,20 @@ export interface components {
          * @enum {string}
          */
         Treatment: "keep" | "convert" | "refuse";
-        /** @description An upload that goes on after a break. */
+        /** @description A resumable upload. */
         UploadBody: {
-            /** @description The text for people who cannot see it. */
+            /** @description The alt text. */
             alt?: string | null;
-            /** @description What is not finished by then is forgotten. */
+            /** @description When it expires if it isn't finished. */
             expires_at: components["schemas"]["Timestamp"];
             /** @description The name of the file. */
             file_name: string;
-            /** @description Its id. It is not a media asset yet: posts name the id that `finish` gives. */
+            /** @description Its id. It is not a media asset yet: posts use the id that `finish` returns. */
             id: components["schemas"]["UploadId"];
             media?: components["schemas"]["MediaId"] | null;
             /**
              * Format: int64
-             * @description So many bytes are here; send the rest from this offset.
+             * @description The number of bytes received; send the rest from this offset.
              */
             received_bytes: number;
             /**
@@ -3247,7 +3350,7 @@ export interface components {
              */
             token: string;
         };
-        /** @description What each channel says. */
+        /** @description Each channel's verdict. */
         ValidationBody: {
             /** @description One for each channel, in the order of the request. */
             channels: components["schemas"]["ChannelVerdict"][];
@@ -3264,7 +3367,7 @@ export interface components {
             options: {
                 [key: string]: unknown;
             };
-            /** @description Whether it says something of its own. */
+            /** @description Whether it has its own content. */
             own: boolean;
             /** @description What it says. */
             parts: components["schemas"]["PartContent"][];
@@ -3276,7 +3379,7 @@ export interface components {
          * @enum {string}
          */
         Verdict: "good" | "warning" | "bad";
-        /** @description What videos must be like. */
+        /** @description Limits of videos. */
         VideoRules: {
             /**
              * Format: int64
@@ -3298,14 +3401,14 @@ export interface components {
              * @description Shortest in milliseconds.
              */
             duration_min_ms?: number | null;
-            /** @description Types that are taken. */
+            /** @description Accepted types. */
             mime: string[];
             /** @description Where the figures come from. */
             source: string;
         };
         /** @description A way to connect. */
         Way: {
-            /** @description What the person enters first. */
+            /** @description What the person enters before connecting. */
             fields: components["schemas"]["Field"][];
             /** @description `oauth` (the browser goes to a consent page) or `password` (the platform's own app password or token). */
             kind: string;
@@ -3315,23 +3418,25 @@ export interface components {
          * @enum {string}
          */
         WeekStart: "by_language" | "monday" | "saturday" | "sunday";
+        /** @description Whoever asks: a person in a session, or an API key. */
+        WhoBody: components["schemas"]["MeBody"] | components["schemas"]["MeAsKeyBody"];
         /** @description A workspace. */
         WorkspaceBody: {
-            /** @description When it was made. */
+            /** @description When it was created. */
             created_at: components["schemas"]["Timestamp"];
             /** @description Its id. */
             id: components["schemas"]["WorkspaceId"];
-            /** @description The language its posts are mostly written in. */
+            /** @description The language of most of its posts. */
             language: string;
             /** @description Its name. */
             name: string;
             role?: components["schemas"]["Role"] | null;
-            /** @description The time zone its calendar is drawn in. */
+            /** @description The time zone of its calendar. */
             zone: string;
         };
         /** @example ws_01h455vb4pex5vsknk084sn02q */
         WorkspaceId: string;
-        /** @description What to change; what is left out stays. */
+        /** @description The changes; omitted fields stay unchanged. */
         WorkspacePatch: {
             /** @description A language tag. */
             language?: string | null;
@@ -3368,9 +3473,13 @@ export type BecomeOwner = components['schemas']['BecomeOwner'];
 export type BeginUpload = components['schemas']['BeginUpload'];
 export type BTreeSet = components['schemas']['BTreeSet'];
 export type CalendarBody = components['schemas']['CalendarBody'];
+export type CalendarDraft = components['schemas']['CalendarDraft'];
 export type CalendarItem = components['schemas']['CalendarItem'];
 export type Card = components['schemas']['Card'];
+export type ChangeLive = components['schemas']['ChangeLive'];
 export type ChangePassword = components['schemas']['ChangePassword'];
+export type ChangeSeries = components['schemas']['ChangeSeries'];
+export type ChangingSeries = components['schemas']['ChangingSeries'];
 export type ChannelBody = components['schemas']['ChannelBody'];
 export type ChannelId = components['schemas']['ChannelId'];
 export type ChannelReading = components['schemas']['ChannelReading'];
@@ -3396,6 +3505,8 @@ export type Exchange = components['schemas']['Exchange'];
 export type Feature = components['schemas']['Feature'];
 export type Field = components['schemas']['Field'];
 export type FieldError = components['schemas']['FieldError'];
+export type HandBack = components['schemas']['HandBack'];
+export type HandIn = components['schemas']['HandIn'];
 export type ImageRules = components['schemas']['ImageRules'];
 export type Input = components['schemas']['Input'];
 export type InstanceBody = components['schemas']['InstanceBody'];
@@ -3408,14 +3519,13 @@ export type Issue = components['schemas']['Issue'];
 export type JoinedBody = components['schemas']['JoinedBody'];
 export type KeyBody = components['schemas']['KeyBody'];
 export type KeysBody = components['schemas']['KeysBody'];
+export type KeyWorkspaceBody = components['schemas']['KeyWorkspaceBody'];
 export type LeakedKey = components['schemas']['LeakedKey'];
 export type Limits = components['schemas']['Limits'];
 export type LinkCard = components['schemas']['LinkCard'];
 export type MadeKeyBody = components['schemas']['MadeKeyBody'];
 export type MakeKey = components['schemas']['MakeKey'];
-export type KeyWorkspaceBody = components['schemas']['KeyWorkspaceBody'];
 export type MeAsKeyBody = components['schemas']['MeAsKeyBody'];
-export type WhoBody = components['schemas']['WhoBody'];
 export type MeBody = components['schemas']['MeBody'];
 export type MediaBody = components['schemas']['MediaBody'];
 export type MediaId = components['schemas']['MediaId'];
@@ -3430,6 +3540,8 @@ export type MePatch = components['schemas']['MePatch'];
 export type MetricBody = components['schemas']['MetricBody'];
 export type MetricsBody = components['schemas']['MetricsBody'];
 export type NodeBody = components['schemas']['NodeBody'];
+export type Occurrence = components['schemas']['Occurrence'];
+export type OccurrenceOn = components['schemas']['OccurrenceOn'];
 export type OfferBody = components['schemas']['OfferBody'];
 export type OffersBody = components['schemas']['OffersBody'];
 export type OpenedLinkBody = components['schemas']['OpenedLinkBody'];
@@ -3445,15 +3557,10 @@ export type PasswordLinkLookBody = components['schemas']['PasswordLinkLookBody']
 export type PasswordLinkToken = components['schemas']['PasswordLinkToken'];
 export type PauseChannel = components['schemas']['PauseChannel'];
 export type PersonId = components['schemas']['PersonId'];
+export type PlannedBody = components['schemas']['PlannedBody'];
 export type PlatformBody = components['schemas']['PlatformBody'];
 export type Poll = components['schemas']['Poll'];
 export type PollLimits = components['schemas']['PollLimits'];
-export type PlannedBody = components['schemas']['PlannedBody'];
-export type ReviewBody = components['schemas']['ReviewBody'];
-export type StandingBody = components['schemas']['StandingBody'];
-export type SeriesBody = components['schemas']['SeriesBody'];
-export type ChangeSeries = components['schemas']['ChangeSeries'];
-export type CalendarDraft = components['schemas']['CalendarDraft'];
 export type PostBody = components['schemas']['PostBody'];
 export type PostCounts = components['schemas']['PostCounts'];
 export type PostId = components['schemas']['PostId'];
@@ -3473,11 +3580,15 @@ export type Recipient = components['schemas']['Recipient'];
 export type RenditionBody = components['schemas']['RenditionBody'];
 export type RenditionsBody = components['schemas']['RenditionsBody'];
 export type Repeat = components['schemas']['Repeat'];
+export type ReviewBody = components['schemas']['ReviewBody'];
+export type Reviewing = components['schemas']['Reviewing'];
 export type Role = components['schemas']['Role'];
 export type RotateKey = components['schemas']['RotateKey'];
 export type Schedule = components['schemas']['Schedule'];
 export type SchedulePost = components['schemas']['SchedulePost'];
+export type SeriesBody = components['schemas']['SeriesBody'];
 export type SeriesId = components['schemas']['SeriesId'];
+export type SeriesStory = components['schemas']['SeriesStory'];
 export type SessionBegunBody = components['schemas']['SessionBegunBody'];
 export type SessionBody = components['schemas']['SessionBody'];
 export type SessionId = components['schemas']['SessionId'];
@@ -3487,10 +3598,12 @@ export type Severity = components['schemas']['Severity'];
 export type SignIn = components['schemas']['SignIn'];
 export type SlotBody = components['schemas']['SlotBody'];
 export type SpanKind = components['schemas']['SpanKind'];
+export type StandingBody = components['schemas']['StandingBody'];
 export type State = components['schemas']['State'];
 export type StopBody = components['schemas']['StopBody'];
 export type StoryBody = components['schemas']['StoryBody'];
 export type Telling = components['schemas']['Telling'];
+export type Text = components['schemas']['Text'];
 export type TextLimit = components['schemas']['TextLimit'];
 export type TextSpan = components['schemas']['TextSpan'];
 export type Timestamp = components['schemas']['Timestamp'];
@@ -3505,6 +3618,7 @@ export type Verdict = components['schemas']['Verdict'];
 export type VideoRules = components['schemas']['VideoRules'];
 export type Way = components['schemas']['Way'];
 export type WeekStart = components['schemas']['WeekStart'];
+export type WhoBody = components['schemas']['WhoBody'];
 export type WorkspaceBody = components['schemas']['WorkspaceBody'];
 export type WorkspaceId = components['schemas']['WorkspaceId'];
 export type WorkspacePatch = components['schemas']['WorkspacePatch'];
@@ -3514,9 +3628,9 @@ export interface operations {
     list_audit_events: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description How many, 1 to 200. */
+                /** @description Number of entries, 1 to 200. */
                 limit?: number;
             };
             header?: never;
@@ -3528,6 +3642,8 @@ export interface operations {
             /** @description A page of events. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3543,6 +3659,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3555,9 +3673,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3573,6 +3693,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3588,6 +3710,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3603,6 +3727,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3618,6 +3744,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3655,6 +3783,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3670,6 +3800,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3682,9 +3814,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3700,6 +3834,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3715,6 +3851,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3730,6 +3868,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3745,6 +3885,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3773,6 +3915,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3788,6 +3932,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3800,9 +3946,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3818,6 +3966,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3833,6 +3983,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3848,6 +4000,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3863,6 +4017,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3893,6 +4049,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3908,6 +4066,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3920,9 +4080,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3938,6 +4100,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3953,6 +4117,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3968,6 +4134,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -3983,6 +4151,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4013,6 +4183,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4028,6 +4200,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4040,9 +4214,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4058,6 +4234,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4073,6 +4251,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4088,6 +4268,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4103,6 +4285,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4137,6 +4321,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4152,6 +4338,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4164,9 +4352,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4182,6 +4372,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4197,6 +4389,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4209,9 +4403,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4227,6 +4423,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4242,6 +4440,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4272,6 +4472,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4287,6 +4489,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4299,9 +4503,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4317,6 +4523,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4332,6 +4540,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4347,6 +4557,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4362,6 +4574,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4392,6 +4606,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4407,6 +4623,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4419,9 +4637,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4437,6 +4657,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4452,6 +4674,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4467,6 +4691,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4482,6 +4708,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4516,6 +4744,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4531,6 +4761,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4543,9 +4775,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4561,6 +4795,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4576,6 +4812,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4588,9 +4826,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4606,6 +4846,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4621,6 +4863,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4656,6 +4900,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4671,6 +4917,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4683,9 +4931,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4701,6 +4951,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4716,6 +4968,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4731,6 +4985,8 @@ export interface operations {
             /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4743,9 +4999,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4761,6 +5019,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4776,6 +5036,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4793,6 +5055,8 @@ export interface operations {
             /** @description The platform could not do this. */
             502: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4822,6 +5086,8 @@ export interface operations {
             /** @description The attempt. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4837,6 +5103,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4849,9 +5117,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4867,6 +5137,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4882,6 +5154,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4897,6 +5171,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4912,6 +5188,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4947,6 +5225,8 @@ export interface operations {
             /** @description The link works. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4962,6 +5242,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4974,9 +5256,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -4992,6 +5276,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5007,6 +5293,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5022,6 +5310,8 @@ export interface operations {
             /** @description The link was used, or has ended. */
             410: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5034,9 +5324,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5052,6 +5344,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5067,6 +5361,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5102,6 +5398,8 @@ export interface operations {
             /** @description Opened. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5117,6 +5415,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5129,9 +5429,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5147,6 +5449,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5162,6 +5466,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5177,6 +5483,8 @@ export interface operations {
             /** @description The link was used, or has ended. */
             410: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5189,9 +5497,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5207,6 +5517,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5222,6 +5534,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5241,9 +5555,9 @@ export interface operations {
     list_events: {
         parameters: {
             query?: {
-                /** @description The last number that you have; 0 for all. */
+                /** @description The last number that you have; 0 for all events. */
                 after?: number;
-                /** @description How many, 1 to 200. */
+                /** @description Number of events, 1 to 200. */
                 limit?: number;
             };
             header?: never;
@@ -5255,6 +5569,8 @@ export interface operations {
             /** @description Events. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5270,6 +5586,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5282,9 +5600,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5300,6 +5620,8 @@ export interface operations {
             /** @description Not allowed. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5315,6 +5637,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5330,6 +5654,8 @@ export interface operations {
             /** @description The events after this number are not here; `oldest` and `last` say which are. */
             410: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5345,6 +5671,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5360,6 +5688,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5379,9 +5709,9 @@ export interface operations {
     stream_events: {
         parameters: {
             query?: {
-                /** @description The last number that you have; `Last-Event-ID` goes before it. */
+                /** @description The last number that you have; `Last-Event-ID` takes precedence. */
                 after?: number;
-                /** @description The workspace, where `Fanfare-Workspace` cannot be sent (`EventSource`). */
+                /** @description The workspace, for clients that can't send `Fanfare-Workspace` (`EventSource`). */
                 workspace?: string;
             };
             header?: {
@@ -5411,6 +5741,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5423,9 +5755,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5441,6 +5775,8 @@ export interface operations {
             /** @description Not allowed. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5456,6 +5792,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5471,6 +5809,8 @@ export interface operations {
             /** @description The events after this number are not here; `oldest` and `last` say which are. */
             410: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5486,6 +5826,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5501,6 +5843,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5529,6 +5873,8 @@ export interface operations {
             /** @description The installation. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5544,6 +5890,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5556,9 +5904,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5574,6 +5924,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5589,6 +5941,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5604,6 +5958,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5619,6 +5975,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5647,6 +6005,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5662,6 +6022,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5674,9 +6036,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5692,6 +6056,8 @@ export interface operations {
             /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5707,6 +6073,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5722,6 +6090,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5737,6 +6107,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5778,6 +6150,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5790,9 +6164,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5808,6 +6184,8 @@ export interface operations {
             /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5823,6 +6201,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5838,6 +6218,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5853,6 +6235,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5894,6 +6278,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5906,9 +6292,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5924,6 +6312,8 @@ export interface operations {
             /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5939,6 +6329,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5954,6 +6346,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5969,6 +6363,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -5997,6 +6393,8 @@ export interface operations {
             /** @description The invitations. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6012,6 +6410,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6024,9 +6424,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6042,6 +6444,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6057,6 +6461,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6072,6 +6478,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6087,6 +6495,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6115,7 +6525,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is not good any more. */
+            /** @description It is no longer valid. */
             204: {
                 headers: {
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
@@ -6131,6 +6541,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6143,9 +6555,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6161,6 +6575,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6176,6 +6592,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6191,6 +6609,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6206,6 +6626,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6241,6 +6663,8 @@ export interface operations {
             /** @description Signed in as a member. */
             201: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6256,6 +6680,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6268,9 +6694,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6286,6 +6714,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6301,6 +6731,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6313,9 +6745,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6331,6 +6765,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6346,6 +6782,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6394,6 +6832,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6406,9 +6846,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6424,6 +6866,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6439,6 +6883,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6451,9 +6897,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6469,6 +6917,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6484,6 +6934,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6519,6 +6971,8 @@ export interface operations {
             /** @description A member now. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6534,6 +6988,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6546,9 +7002,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6564,6 +7022,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6579,6 +7039,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6591,9 +7053,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6609,6 +7073,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6624,6 +7090,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6659,6 +7127,8 @@ export interface operations {
             /** @description The invitation. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6674,6 +7144,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6686,9 +7158,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6704,6 +7178,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6719,6 +7195,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6731,9 +7209,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6749,6 +7229,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6764,6 +7246,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6792,6 +7276,8 @@ export interface operations {
             /** @description The keys. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6807,6 +7293,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6819,9 +7307,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6837,6 +7327,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6852,6 +7344,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6867,6 +7361,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6882,6 +7378,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6917,6 +7415,10 @@ export interface operations {
             /** @description The key, shown once. */
             201: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The path of what was made. */
+                    Location?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6932,6 +7434,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6944,9 +7448,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6962,6 +7468,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6977,6 +7485,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -6989,9 +7499,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7007,6 +7519,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7022,6 +7536,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7053,6 +7569,8 @@ export interface operations {
             /** @description The key, without its secret. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7068,6 +7586,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7080,9 +7600,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7098,6 +7620,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7113,6 +7637,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7128,6 +7654,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7143,6 +7671,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7187,6 +7717,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7199,9 +7731,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7217,6 +7751,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7232,6 +7768,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7247,6 +7785,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7262,6 +7802,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7300,6 +7842,10 @@ export interface operations {
             /** @description The new key, shown once. */
             201: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The path of what was made. */
+                    Location?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7315,6 +7861,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7327,9 +7875,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7345,6 +7895,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7360,6 +7912,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7372,9 +7926,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7390,6 +7946,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7405,6 +7963,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7437,7 +7997,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description If it was a good key, it is revoked. */
+            /** @description If the key was valid, it is revoked. */
             204: {
                 headers: {
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
@@ -7453,6 +8013,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7465,9 +8027,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7483,6 +8047,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7498,6 +8064,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7510,9 +8078,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7528,6 +8098,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7543,6 +8115,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7571,6 +8145,10 @@ export interface operations {
             /** @description You. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one. */
+                    ETag?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7586,6 +8164,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7598,9 +8178,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7616,6 +8198,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7631,6 +8215,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7646,6 +8232,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7661,6 +8249,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7696,6 +8286,10 @@ export interface operations {
             /** @description You, changed. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one. */
+                    ETag?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7711,6 +8305,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7723,9 +8319,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7741,6 +8339,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7756,6 +8356,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7768,9 +8370,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7786,6 +8390,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7801,6 +8407,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7833,6 +8441,10 @@ export interface operations {
             /** @description You, with the address that waits. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one. */
+                    ETag?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7848,6 +8460,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7860,9 +8474,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7878,6 +8494,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7893,6 +8511,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7905,9 +8525,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7923,6 +8545,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7938,6 +8562,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7966,6 +8592,8 @@ export interface operations {
             /** @description The invitations. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7981,6 +8609,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -7993,9 +8623,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8011,6 +8643,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8026,6 +8660,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8041,6 +8677,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8056,6 +8694,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8090,6 +8730,8 @@ export interface operations {
             /** @description A member now. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8105,6 +8747,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8117,9 +8761,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8135,6 +8781,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8150,6 +8798,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8165,6 +8815,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8180,6 +8832,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8224,6 +8878,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8236,9 +8892,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8254,6 +8912,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8269,6 +8929,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8284,6 +8946,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8299,6 +8963,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8331,6 +8997,8 @@ export interface operations {
             /** @description Changed. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8346,6 +9014,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8358,9 +9028,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8376,6 +9048,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8391,6 +9065,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8403,9 +9079,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8421,6 +9099,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8436,6 +9116,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8469,6 +9151,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8484,6 +9168,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8496,9 +9182,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8514,6 +9202,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8529,6 +9219,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8544,6 +9236,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8559,6 +9253,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8578,7 +9274,7 @@ export interface operations {
     add_media: {
         parameters: {
             query?: {
-                /** @description The text for people who cannot see it. */
+                /** @description The alt text. */
                 alt?: string;
                 /** @description The file's name, for people to find it again. */
                 name?: string;
@@ -8599,6 +9295,10 @@ export interface operations {
             /** @description It was made. */
             201: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The path of what was made. */
+                    Location?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8614,6 +9314,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8626,9 +9328,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8644,6 +9348,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8659,6 +9365,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8674,6 +9382,8 @@ export interface operations {
             /** @description The request is too large. */
             413: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8686,9 +9396,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8704,6 +9416,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8719,6 +9433,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8749,6 +9465,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8764,6 +9482,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8776,9 +9496,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8794,6 +9516,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8809,6 +9533,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8824,6 +9550,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8839,6 +9567,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8882,6 +9612,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8894,9 +9626,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8912,6 +9646,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8927,6 +9663,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8942,6 +9680,8 @@ export interface operations {
             /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8957,6 +9697,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -8972,6 +9714,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9006,6 +9750,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9021,6 +9767,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9033,9 +9781,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9051,6 +9801,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9066,6 +9818,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9078,9 +9832,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9096,6 +9852,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9111,6 +9869,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9149,6 +9909,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one. */
+                    ETag?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9192,6 +9954,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9204,9 +9968,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9222,6 +9988,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9237,6 +10005,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9252,6 +10022,8 @@ export interface operations {
             /** @description The file has no such bytes. */
             416: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9267,6 +10039,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9282,6 +10056,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9301,7 +10077,7 @@ export interface operations {
     list_renditions: {
         parameters: {
             query?: {
-                /** @description Only for this channel; without it, for every channel that can be published to. */
+                /** @description Only this channel; by default all channels that can publish. */
                 channel?: components["schemas"]["ChannelId"];
             };
             header?: never;
@@ -9315,6 +10091,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9330,6 +10108,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9342,9 +10122,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9360,6 +10142,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9375,6 +10159,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9390,6 +10176,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9405,6 +10193,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9440,6 +10230,10 @@ export interface operations {
             /** @description It was made. */
             201: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The path of what was made. */
+                    Location?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9455,6 +10249,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9467,9 +10263,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9485,6 +10283,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9500,6 +10300,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9515,6 +10317,8 @@ export interface operations {
             /** @description The request is too large. */
             413: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9527,9 +10331,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9545,6 +10351,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9560,6 +10368,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9588,6 +10398,8 @@ export interface operations {
             /** @description The members. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9603,6 +10415,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9615,9 +10429,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9633,6 +10449,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9648,6 +10466,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9663,6 +10483,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9678,6 +10500,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9713,6 +10537,10 @@ export interface operations {
             /** @description Invited. */
             201: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The path of what was made. */
+                    Location?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9728,6 +10556,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9740,9 +10570,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9758,6 +10590,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9773,6 +10607,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9785,9 +10621,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9803,6 +10641,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9818,6 +10658,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9862,6 +10704,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9874,9 +10718,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9892,6 +10738,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9907,6 +10755,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9922,6 +10772,8 @@ export interface operations {
             /** @description They are the last owner. */
             409: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9937,6 +10789,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -9952,6 +10806,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10000,6 +10856,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10012,9 +10870,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10030,6 +10890,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10045,6 +10907,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10060,6 +10924,8 @@ export interface operations {
             /** @description They are the last owner. */
             409: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10072,9 +10938,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10090,6 +10958,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10105,6 +10975,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10139,6 +11011,8 @@ export interface operations {
             /** @description The link. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10154,6 +11028,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10166,9 +11042,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10184,6 +11062,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10199,6 +11079,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10214,6 +11096,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10229,6 +11113,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10257,6 +11143,8 @@ export interface operations {
             /** @description Whether there is one. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10272,6 +11160,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10284,9 +11174,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10302,6 +11194,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10317,6 +11211,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10332,6 +11228,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10347,6 +11245,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10382,6 +11282,8 @@ export interface operations {
             /** @description Signed in as the owner. */
             201: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10397,6 +11299,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10409,9 +11313,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10427,6 +11333,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10442,6 +11350,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10454,9 +11364,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10472,6 +11384,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10487,6 +11401,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10522,6 +11438,8 @@ export interface operations {
             /** @description Signed in with the new password. */
             201: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10537,6 +11455,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10549,9 +11469,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10567,6 +11489,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10582,6 +11506,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10594,9 +11520,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10612,6 +11540,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10627,6 +11557,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10662,6 +11594,8 @@ export interface operations {
             /** @description The link works. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10677,6 +11611,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10689,9 +11625,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10707,6 +11645,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10722,6 +11662,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10734,9 +11676,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10752,6 +11696,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10767,6 +11713,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10795,6 +11743,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10810,6 +11760,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10822,9 +11774,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10840,6 +11794,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10855,6 +11811,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10870,6 +11828,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10885,6 +11845,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10932,6 +11894,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10944,9 +11908,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10962,6 +11928,8 @@ export interface operations {
             /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10977,6 +11945,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -10989,9 +11959,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11007,6 +11979,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11022,6 +11996,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11065,6 +12041,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11077,9 +12055,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11095,6 +12075,8 @@ export interface operations {
             /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11110,6 +12092,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11125,6 +12109,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11140,6 +12126,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11173,6 +12161,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11188,6 +12178,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11200,9 +12192,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11218,6 +12212,8 @@ export interface operations {
             /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11233,6 +12229,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11248,6 +12246,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11263,6 +12263,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11280,6 +12282,8 @@ export interface operations {
             /** @description The platform could not do this. */
             502: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11299,15 +12303,22 @@ export interface operations {
             query?: {
                 /** @description Only posts that need attention. */
                 attention?: boolean;
-                sort?: "newest" | "due" | "edited";
                 /** @description Only posts that go to this channel. */
                 channel?: components["schemas"]["ChannelId"];
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description How many, 1 to 200. */
                 limit?: number;
-                /** @description Only posts with all of these words, in any case, parts of words too; 200 characters at most. */
+                /**
+                 * @description Only posts with all of these words in their text, channel names or author's name. Ignores case and accents; parts of
+                 *     words match too. At most 200 characters.
+                 */
                 q?: string;
+                /**
+                 * @description The order. Default: next due first for only `scheduled` or `publishing`, last edited first for only `draft` or
+                 *     `in_review`, otherwise newest first.
+                 */
+                sort?: "newest" | "due" | "edited";
                 /** @description Only posts in this state; may be given several times. */
                 state?: components["schemas"]["PostState"][];
             };
@@ -11320,6 +12331,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11335,6 +12348,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11347,9 +12362,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11365,6 +12382,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11380,6 +12399,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11395,6 +12416,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11410,6 +12433,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11445,6 +12470,12 @@ export interface operations {
             /** @description It was made. */
             201: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one. */
+                    ETag?: string;
+                    /** @description The path of what was made. */
+                    Location?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11460,6 +12491,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11472,9 +12505,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11490,6 +12525,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11505,6 +12542,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11517,9 +12556,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11535,6 +12576,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11550,6 +12593,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11580,6 +12625,10 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one. */
+                    ETag?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11595,6 +12644,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11607,9 +12658,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11625,6 +12678,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11640,6 +12695,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11655,6 +12712,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11670,6 +12729,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11713,6 +12774,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11725,9 +12788,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11743,6 +12808,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11758,6 +12825,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11773,6 +12842,8 @@ export interface operations {
             /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11788,6 +12859,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11803,6 +12876,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11840,6 +12915,10 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one. */
+                    ETag?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11855,6 +12934,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11867,9 +12948,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11885,6 +12968,8 @@ export interface operations {
             /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11900,6 +12985,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11915,6 +13002,8 @@ export interface operations {
             /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11930,6 +13019,8 @@ export interface operations {
             /** @description Somebody changed it in the meantime. */
             412: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11942,9 +13033,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11960,6 +13053,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11975,6 +13070,8 @@ export interface operations {
             /** @description If-Match is missing. */
             428: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -11990,6 +13087,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12006,29 +13105,25 @@ export interface operations {
             };
         };
     };
-    schedule_post: {
+    restore_post: {
         parameters: {
             query?: never;
-            header: {
+            header?: {
                 /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
                 "Idempotency-Key"?: string;
-                /** @description The `ETag` that was read */
-                "If-Match": string;
             };
             path: {
                 post: components["schemas"]["PostId"];
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SchedulePost"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12044,6 +13139,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12056,9 +13153,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12071,9 +13170,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The permission is missing, or the sign-in is too old. */
+            /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12089,6 +13190,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12101,69 +13204,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
-            409: {
-                headers: {
-                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
-                    RateLimit?: string;
-                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Names this request in the server's log. */
-                    "Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Somebody changed it in the meantime. */
-            412: {
-                headers: {
-                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
-                    RateLimit?: string;
-                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Names this request in the server's log. */
-                    "Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description The body has a type that is not taken here. */
-            415: {
-                headers: {
-                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
-                    RateLimit?: string;
-                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Names this request in the server's log. */
-                    "Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
+            /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
-                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
-                    RateLimit?: string;
-                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Names this request in the server's log. */
-                    "Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description If-Match is missing. */
-            428: {
-                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12179,6 +13224,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12199,8 +13246,6 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
-                "Idempotency-Key"?: string;
                 /** @description The `ETag` that was read */
                 "If-Match": string;
             };
@@ -12218,6 +13263,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12233,6 +13280,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12245,9 +13294,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12260,9 +13311,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The permission is missing, or the sign-in is too old. */
+            /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12278,6 +13331,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12293,6 +13348,8 @@ export interface operations {
             /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12308,6 +13365,8 @@ export interface operations {
             /** @description Somebody changed it in the meantime. */
             412: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12320,9 +13379,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12338,6 +13399,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12353,6 +13416,8 @@ export interface operations {
             /** @description If-Match is missing. */
             428: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12368,6 +13433,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12407,6 +13474,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12422,6 +13491,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12434,9 +13505,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12449,9 +13522,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The permission is missing, or the sign-in is too old. */
+            /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12467,6 +13542,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12482,6 +13559,8 @@ export interface operations {
             /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12497,6 +13576,8 @@ export interface operations {
             /** @description Somebody changed it in the meantime. */
             412: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12509,9 +13590,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12527,6 +13610,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12542,6 +13627,8 @@ export interface operations {
             /** @description If-Match is missing. */
             428: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12557,6 +13644,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12573,7 +13662,7 @@ export interface operations {
             };
         };
     };
-    change_series: {
+    schedule_post: {
         parameters: {
             query?: never;
             header: {
@@ -12583,19 +13672,23 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                series: components["schemas"]["SeriesId"];
+                post: components["schemas"]["PostId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ChangeSeries"];
+                "application/json": components["schemas"]["SchedulePost"];
             };
         };
         responses: {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one. */
+                    ETag?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12611,6 +13704,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12623,9 +13718,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12641,6 +13738,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12656,6 +13755,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12671,6 +13772,8 @@ export interface operations {
             /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12686,6 +13789,8 @@ export interface operations {
             /** @description Somebody changed it in the meantime. */
             412: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12698,9 +13803,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12716,6 +13823,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12731,6 +13840,8 @@ export interface operations {
             /** @description If-Match is missing. */
             428: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12746,189 +13857,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
-                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
-                    RateLimit?: string;
-                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Names this request in the server's log. */
-                    "Request-Id"?: string;
-                    /** @description How many seconds to wait. */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    restore_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                post: components["schemas"]["PostId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The answer. */
-            200: {
-                headers: {
-                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
-                    RateLimit?: string;
-                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Names this request in the server's log. */
-                    "Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PostBody"];
-                };
-            };
-            /** @description The request could not be read. */
-            400: {
-                headers: {
-                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
-                    RateLimit?: string;
-                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Names this request in the server's log. */
-                    "Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Nobody is signed in, or the API key is not good. */
-            401: {
-                headers: {
-                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
-                    RateLimit?: string;
-                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Names this request in the server's log. */
-                    "Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description The permission is missing, or the sign-in is too old. */
-            403: {
-                headers: {
-                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
-                    RateLimit?: string;
-                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Names this request in the server's log. */
-                    "Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description There is no such thing here. */
-            404: {
-                headers: {
-                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
-                    RateLimit?: string;
-                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Names this request in the server's log. */
-                    "Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
-            409: {
-                headers: {
-                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
-                    RateLimit?: string;
-                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Names this request in the server's log. */
-                    "Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Somebody changed it in the meantime. */
-            412: {
-                headers: {
-                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
-                    RateLimit?: string;
-                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Names this request in the server's log. */
-                    "Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description The body has a type that is not taken here. */
-            415: {
-                headers: {
-                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
-                    RateLimit?: string;
-                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Names this request in the server's log. */
-                    "Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
-            422: {
-                headers: {
-                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
-                    RateLimit?: string;
-                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Names this request in the server's log. */
-                    "Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description If-Match is missing. */
-            428: {
-                headers: {
-                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
-                    RateLimit?: string;
-                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
-                    "RateLimit-Policy"?: string;
-                    /** @description Names this request in the server's log. */
-                    "Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description Too many requests; `Retry-After` says how long to wait. */
-            429: {
-                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12957,6 +13887,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12972,6 +13904,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -12984,9 +13918,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13002,6 +13938,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13017,6 +13955,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13032,6 +13972,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13047,6 +13989,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13082,6 +14026,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13097,6 +14043,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13109,9 +14057,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13127,6 +14077,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13142,6 +14094,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13154,9 +14108,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13172,6 +14128,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13187,6 +14145,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13206,7 +14166,7 @@ export interface operations {
     validate_post: {
         parameters: {
             query?: {
-                /** @description The stored post that is being changed, so that it is not taken for a repetition of itself. */
+                /** @description The stored post being edited, so that it isn't reported as a duplicate of itself. */
                 post?: components["schemas"]["PostId"];
             };
             header?: {
@@ -13225,6 +14185,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13240,6 +14202,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13252,9 +14216,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13270,6 +14236,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13285,6 +14253,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13297,9 +14267,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13315,6 +14287,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13330,6 +14304,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13360,6 +14336,10 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one. */
+                    ETag?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13375,6 +14355,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13387,9 +14369,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13405,6 +14389,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13420,6 +14406,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13435,6 +14423,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13450,6 +14440,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13489,6 +14481,10 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one. */
+                    ETag?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13504,6 +14500,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13516,9 +14514,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13534,6 +14534,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13549,6 +14551,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13564,6 +14568,8 @@ export interface operations {
             /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13579,6 +14585,8 @@ export interface operations {
             /** @description Somebody changed it in the meantime. */
             412: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13591,9 +14599,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13609,6 +14619,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13624,6 +14636,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13641,6 +14655,8 @@ export interface operations {
             /** @description The platform could not do this. */
             502: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13673,6 +14689,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13688,6 +14706,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13700,9 +14720,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13718,6 +14740,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13733,6 +14757,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13748,6 +14774,25 @@ export interface operations {
             /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The body has an unsupported type. */
+            415: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13763,6 +14808,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13778,6 +14825,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13795,6 +14844,8 @@ export interface operations {
             /** @description The platform could not do this. */
             502: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13823,6 +14874,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13838,6 +14891,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13850,9 +14905,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13868,6 +14925,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13883,6 +14942,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13898,6 +14959,8 @@ export interface operations {
             /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13913,6 +14976,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13928,6 +14993,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13945,6 +15012,8 @@ export interface operations {
             /** @description The platform could not do this. */
             502: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13973,6 +15042,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13988,6 +15059,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14000,9 +15073,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14018,6 +15093,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14033,6 +15110,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14048,6 +15127,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14063,6 +15144,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14093,6 +15176,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14108,6 +15193,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14120,9 +15207,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14138,6 +15227,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14153,6 +15244,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14168,6 +15261,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14183,6 +15278,353 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_series: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                series: components["schemas"]["SeriesId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesStory"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No valid session or API key. */
+            401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    change_series: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+                /** @description The `ETag` of the post as it was read */
+                "If-Match": string;
+            };
+            path: {
+                series: components["schemas"]["SeriesId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSeries"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No valid session or API key. */
+            401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
+            403: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            409: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Somebody changed it in the meantime. */
+            412: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The body has an unsupported type. */
+            415: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
+            422: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description If-Match is missing. */
+            428: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14218,6 +15660,8 @@ export interface operations {
             /** @description Signed in. */
             201: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14233,6 +15677,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14245,9 +15691,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14263,6 +15711,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14278,6 +15728,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14290,9 +15742,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14308,6 +15762,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14323,6 +15779,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14364,6 +15822,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14376,9 +15836,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14394,6 +15856,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14409,6 +15873,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14424,6 +15890,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14439,6 +15907,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14467,6 +15937,8 @@ export interface operations {
             /** @description Your sessions. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14482,6 +15954,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14494,9 +15968,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14512,6 +15988,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14527,6 +16005,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14542,6 +16022,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14557,6 +16039,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14601,6 +16085,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14613,9 +16099,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14631,6 +16119,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14646,6 +16136,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14661,6 +16153,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14676,6 +16170,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14711,6 +16207,10 @@ export interface operations {
             /** @description It was made. */
             201: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The path of what was made. */
+                    Location?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14726,6 +16226,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14738,9 +16240,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14756,6 +16260,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14771,6 +16277,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14786,6 +16294,8 @@ export interface operations {
             /** @description The request is too large. */
             413: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14798,9 +16308,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14816,6 +16328,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14831,6 +16345,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14861,6 +16377,8 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14876,6 +16394,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14888,9 +16408,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14906,6 +16428,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14921,6 +16445,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14936,6 +16462,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14951,6 +16479,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -14994,6 +16524,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15006,9 +16538,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15024,6 +16558,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15039,6 +16575,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15054,6 +16592,8 @@ export interface operations {
             /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15069,6 +16609,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15084,6 +16626,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15136,6 +16680,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15148,9 +16694,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15166,6 +16714,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15181,6 +16731,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15196,6 +16748,8 @@ export interface operations {
             /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15211,6 +16765,8 @@ export interface operations {
             /** @description The request is too large. */
             413: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15223,9 +16779,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15241,6 +16799,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15256,6 +16816,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15289,6 +16851,10 @@ export interface operations {
             /** @description It was made. */
             201: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The path of what was made. */
+                    Location?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15304,6 +16870,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15316,9 +16884,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15334,6 +16904,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15349,6 +16921,8 @@ export interface operations {
             /** @description There is no such thing here. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15364,6 +16938,8 @@ export interface operations {
             /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15379,6 +16955,8 @@ export interface operations {
             /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15394,6 +16972,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15422,6 +17002,8 @@ export interface operations {
             /** @description Your workspaces. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15437,6 +17019,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15449,9 +17033,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15467,6 +17053,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15482,6 +17070,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15497,6 +17087,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15512,6 +17104,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15547,6 +17141,12 @@ export interface operations {
             /** @description Made. */
             201: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one. */
+                    ETag?: string;
+                    /** @description The path of what was made. */
+                    Location?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15562,6 +17162,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15574,9 +17176,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15592,6 +17196,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15607,6 +17213,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15619,9 +17227,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15637,6 +17247,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15652,6 +17264,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15683,6 +17297,10 @@ export interface operations {
             /** @description The workspace. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one. */
+                    ETag?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15698,6 +17316,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15710,9 +17330,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15728,6 +17350,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15743,6 +17367,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15758,6 +17384,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15773,6 +17401,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15811,6 +17441,10 @@ export interface operations {
             /** @description The workspace, changed. */
             200: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one. */
+                    ETag?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15826,6 +17460,8 @@ export interface operations {
             /** @description The request could not be read. */
             400: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15838,9 +17474,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Nobody is signed in, or the API key is not good. */
+            /** @description No valid session or API key. */
             401: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15856,6 +17494,8 @@ export interface operations {
             /** @description The permission is missing, or the sign-in is too old. */
             403: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15871,6 +17511,8 @@ export interface operations {
             /** @description There is no such thing in this workspace. */
             404: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15883,9 +17525,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The body has a type that is not taken here. */
+            /** @description The body has an unsupported type. */
             415: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15901,6 +17545,8 @@ export interface operations {
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15916,6 +17562,8 @@ export interface operations {
             /** @description Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */

@@ -332,6 +332,7 @@ pub(crate) struct ListPosts {
     attention: bool,
     /// The order. Default: next due first for only `scheduled` or `publishing`, last edited first for only `draft` or
     /// `in_review`, otherwise newest first.
+    #[param(inline)]
     sort: Option<Sort>,
 }
 

@@ -114,7 +114,7 @@ pub enum ClientCommand {
         note: Option<String>,
     },
     /// Bring back a post that was deleted within the last day
-    Restore {
+    Undelete {
         /// The post's id.
         id: String,
     },
@@ -308,7 +308,7 @@ pub async fn run(command: ClientCommand, around: &Surroundings, way: Way) -> Res
         ClientCommand::Unschedule { id } => publications::unschedule(&api()?, &id, way).await,
         ClientCommand::Submit { id, note } => posts::submit(&api()?, &id, note, way).await,
         ClientCommand::Return { id, note } => posts::hand_back(&api()?, &id, note, way).await,
-        ClientCommand::Restore { id } => posts::restore(&api()?, &id, way).await,
+        ClientCommand::Undelete { id } => posts::undelete(&api()?, &id, way).await,
         ClientCommand::Delete { id, live, yes } => {
             posts::delete(&api()?, &id, posts::Deletion { live, yes }, way).await
         }

@@ -243,7 +243,7 @@ pub async fn delete(api: &Api, id: &str, how: Deletion, way: Way) -> Result<(), 
             format!(" and {} published posts on their platforms", live.len())
         };
         let undone = if live.is_empty() {
-            "`fanfare restore` undoes this for a day."
+            "`fanfare undelete` undoes this for a day."
         } else {
             "What is deleted on a platform can't be restored."
         };
@@ -290,7 +290,7 @@ pub async fn hand_back(api: &Api, id: &str, note: Option<String>, way: Way) -> R
 ///
 /// # Errors
 /// See [`Told`].
-pub async fn restore(api: &Api, id: &str, way: Way) -> Result<(), Told> {
+pub async fn undelete(api: &Api, id: &str, way: Way) -> Result<(), Told> {
     let post = api.post(&format!("{}/restore", path(id)?), &json!({})).await?;
     way.tell(&post, |_| say::out(format_args!("Restored {id}; it is {}.", text(&post, "state").replace('_', " "))));
     Ok(())
