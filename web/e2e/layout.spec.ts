@@ -19,8 +19,7 @@ const FULL: typeof PAGES = [
 /** A dialog or a menu goes when the window changes its size, and the draft is in {@link FULL}. */
 const STAYS = PAGES.filter(({ name }) => !['setup', 'connect', 'account', 'compose'].includes(name));
 
-test('what is cut, sticks out, or lies over something else is found', { tag: '@once' }, async ({ page, demo }) => {
-  await page.goto(demo.address);
+test('what is cut, sticks out, or lies over something else is found', { tag: '@once' }, async ({ page }) => {
   await page.setContent(`<style>body { margin: 0 } .box { width: 90px; overflow: hidden; white-space: nowrap }</style>
     <p class="box">The lock keeper leaves the gate open</p>
     <p class="box" style="text-overflow: ellipsis">The coal quay at night, ten minutes before sunrise</p>

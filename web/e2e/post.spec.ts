@@ -234,7 +234,7 @@ test('one channel is rescheduled and another unscheduled', { tag: ['@layout', '@
   const { publications } = await read(page, post);
   expect(publications.find(({ channel }) => channel === mastodon)?.due_at).toBe(`${inDays(8)}T18:30:00Z`);
   expect(publications.find(({ channel }) => channel === bluesky)?.state).toBe('cancelled');
-  await expect(page.getByText(/^Moved to /)).toBeVisible();
+  await expect(page.getByRole('listitem').filter({ hasText: /^Moved to / })).toBeVisible();
 });
 
 test('a published post is edited on the platform and deleted there', async ({ page, demo }) => {

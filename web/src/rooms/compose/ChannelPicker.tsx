@@ -100,7 +100,7 @@ function Chip({ channel }: { channel: ChannelBody }) {
           <Avatar
             name={channel.name}
             platform={channel.platform}
-            {...(isSelected ? {} : { className: 'opacity-60' })}
+            {...(isSelected ? {} : { className: 'grayscale' })}
           />
           <span className="flex min-w-0 flex-col text-left leading-tight">
             <span className="truncate">{channel.name}</span>

@@ -94,8 +94,8 @@ function Looks() {
   const { save, problem } = useSaving();
   async function speak(to: string) {
     if (!isLanguage(to)) return;
-    await setLanguage(to);
-    await save(() => patchMe({ language: to }));
+    // Together: who goes elsewhere at once finds the language kept.
+    await Promise.all([setLanguage(to), save(() => patchMe({ language: to }))]);
   }
   return (
     <Section title={t('looks.title')} hint={t('looks.hint')}>
