@@ -60,8 +60,10 @@ pub fn planned(asset: &Asset, limits: &Limits) -> Result<Plan, Refused> {
         (Some((kind, rules)), _) => plan_for(&asset.probe, kind, rules),
         (None, Some(rules)) if kind == MediaKind::Video => video(&asset.probe, rules),
         (None, _) => {
-            let what = if kind == MediaKind::Video { "videos" } else { "images" };
-            Err(Refused::new("S-61", say!("the channel takes no {what}")))
+            let is_video = kind == MediaKind::Video;
+            let detail =
+                if is_video { say!("the channel accepts no videos") } else { say!("the channel accepts no images") };
+            Err(Refused::new("S-61", detail))
         }
     }
 }

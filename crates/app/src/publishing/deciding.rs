@@ -4,7 +4,7 @@ use base::{Code, Problem, Scope, Text, Timestamp, ids::PublicationId, say};
 use db::Tx;
 
 use super::{
-    ANNOUNCED, Event, Life, Publication, State, about, in_tx, news, proven, step,
+    ANNOUNCED, Event, Life, Publication, State, about, in_tx, news, step,
     store::{self, Line},
     too_late,
 };
@@ -85,7 +85,7 @@ pub async fn decide_in(
         Decision::Drop => (Event::PersonDrops, "publication.dropped"),
         Decision::Restore => {
             let parts = may_be_restored(tx, &p, now).await??;
-            proven::put_parts(tx, id, parts).await?;
+            store::proven::put_parts(tx, id, parts).await?;
             (Event::Restored, "publication.restored")
         }
     };
@@ -152,7 +152,7 @@ pub async fn may_be_restored(tx: &mut Tx, p: &Publication, now: Timestamp) -> Re
     if p.due_at <= now {
         return no(Code::TimePassed, say!("Its time has passed. Nothing was changed. Schedule the post again."));
     }
-    let Some(content) = proven::said_by_variant(tx, p).await? else {
+    let Some(content) = store::proven::said_by_variant(tx, p).await? else {
         return no(Code::Conflict, say!("The post does not go to this channel any more. Nothing was changed."));
     };
     if channels::in_tx(tx, p.workspace, p.channel).await?.is_none() {

@@ -14,7 +14,7 @@ use connector::{Deleted, Failure, FailureKind, Handles, Outcome, PartJob, Remote
 use db::Tx;
 
 use super::{
-    Event, Publication, State, proven, scopes, step,
+    Event, Publication, State, scopes, step,
     store::{self, Attempt, Line, Standing},
 };
 use crate::{
@@ -115,6 +115,8 @@ fn allowed(connector: Option<&dyn connector::Connector>, live: &Live, feature: &
 /// # Errors
 /// Nothing is live; the platform refused; those of the database.
 pub async fn delete(app: &App, scope: &Scope, id: PublicationId) -> Result<Publication, Fault> {
+    // Of two requests at once the second waits, and finds what the first did.
+    let _turn = app.memory.edits.take(id).await;
     let now = super::get(app, scope, id).await?;
     if now.life.state == State::Deleted {
         return Ok(now);
@@ -291,15 +293,15 @@ async fn tell(
                     let Some(to) = deleted(tx, &p, line.detail.clone(), now).await? else { return Ok(()) };
                     state = to;
                 }
-                Became::PartsGone(gone) => proven::parts_gone(tx, p.id, *gone).await?,
+                Became::PartsGone(gone) => store::proven::parts_gone(tx, p.id, *gone).await?,
                 Became::Says { content, of_variant } => {
                     if *of_variant {
                         posts::says_from_now_on(tx, &p, content, now).await?;
                     }
-                    let said = proven::said_by_variant(tx, &p).await?;
+                    let said = store::proven::said_by_variant(tx, &p).await?;
                     let said: Option<Content> = said.as_deref().map(store::parse).transpose()?;
                     let differs = said.as_ref() != Some(content);
-                    proven::says_live(tx, p.id, differs.then(|| store::json(content)).as_deref()).await?;
+                    store::proven::says_live(tx, p.id, differs.then(|| store::json(content)).as_deref()).await?;
                     if done {
                         let detail = line.detail.clone().unwrap_or_else(|| Text::verbatim(""));
                         store::remark(tx, p.id, act, &detail).await?;

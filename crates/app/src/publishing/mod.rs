@@ -10,7 +10,7 @@
 //! | what is live, where something went wrong | `words.rs` (pure) |
 //! | what a person decides | `deciding.rs` |
 //! | what a reconnect, a pause or a disconnect means for what waits | `waking.rs` |
-//! | what is live of each, and what is known beside its life | `proven.rs` |
+//! | what is live of each, and what is known beside its life | `store/proven.rs` |
 //! | the rules by which posts recur | `series.rs` |
 //! | the emergency stop; changed time zones | `stop.rs`, `clocks.rs` |
 //! | the whole story of one publication | `explain.rs` |
@@ -27,9 +27,7 @@ mod explain;
 pub mod http;
 mod journal;
 pub mod live;
-mod proven;
 mod scopes;
-mod series;
 mod state;
 mod stop;
 mod store;
@@ -51,13 +49,13 @@ pub use clocks::re_resolve;
 pub use deciding::{Decision, decide, decide_in, may_be_restored};
 pub use engine::{ANNOUNCED, Engine, EngineSettings};
 pub use explain::{Story, Telling, explain};
-pub use proven::because as remark;
-pub use series::{
+pub use state::{Event, Life, State, step};
+pub use stop::{set_stop, stopped};
+pub use store::proven::because as remark;
+pub use store::series::{
     NewSeries, Series, SeriesRule, insert as insert_series, of_posts as series_of_posts, one as one_series,
     put as put_series,
 };
-pub use state::{Event, Life, State, step};
-pub use stop::{set_stop, stopped};
 pub use store::{NewPublication, Publication, live_parts, lives_of_posts, of_posts, said_between, scheduled_at};
 pub use verdict::LATE_AFTER;
 pub use waking::heed;
@@ -176,7 +174,7 @@ pub async fn content_changed(tx: &mut Tx, scope: &Scope, publications: &[(Public
 /// # Errors
 /// Those of the database.
 pub async fn keep_live(tx: &mut Tx, variant: VariantId, said: &Content, says: &Content) -> Result<(), db::Error> {
-    proven::keep_live(tx, variant, &store::json(said), &store::json(says)).await
+    store::proven::keep_live(tx, variant, &store::json(said), &store::json(says)).await
 }
 
 /// The publications of one post.

@@ -51,6 +51,7 @@ mod tests {
     fn what_went_wrong_is_told_with_what_is_live() {
         let told = |state, part, parts| {
             with_what_is_live("Refused.".into(), life(State::Armed, part, parts), life(state, part, parts), true)
+                .english()
         };
         assert_eq!(told(State::Failed, 0, 1), "Refused. Nothing was published.");
         assert_eq!(told(State::Parked, 0, 3), "Refused. Nothing was published.");
@@ -59,9 +60,9 @@ mod tests {
         assert_eq!(told(State::Parked, 1, 3), "Refused. Part 1 of 3 is live. The other parts are not.");
         assert_eq!(told(State::Scheduled, 2, 3), "Refused. Parts 1 to 2 of 3 are live. The last part is not.");
         let doubt = "Refused. Part 1 of 2 is live. It is not known yet whether the next part is.";
-        assert_eq!((told(State::NeedsEyes, 1, 2), told(State::Unknown, 1, 2)), (doubt.into(), doubt.into()));
+        assert_eq!((told(State::NeedsEyes, 1, 2), told(State::Unknown, 1, 2)), (doubt.to_owned(), doubt.to_owned()));
         assert_eq!(told(State::NeedsEyes, 0, 2), "Refused.");
         let failed = life(State::Failed, 0, 1);
-        assert_eq!(with_what_is_live("no".into(), failed, failed, true), "no. Nothing was published.");
+        assert_eq!(with_what_is_live("no".into(), failed, failed, true).english(), "no. Nothing was published.");
     }
 }

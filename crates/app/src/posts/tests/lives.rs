@@ -257,6 +257,7 @@ impl Life {
 }
 
 #[tokio::test]
+#[expect(clippy::print_stderr, reason = "what happened before the pages differed")]
 async fn whatever_becomes_of_posts_every_page_tells_the_same_story() {
     for seed in 1..=LIVES {
         let mut life = Life::of(seed).await;

@@ -6,6 +6,8 @@
 mod attempts;
 mod lanes;
 mod nodes;
+pub mod proven;
+pub mod series;
 mod standing;
 mod story;
 

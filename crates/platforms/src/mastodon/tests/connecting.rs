@@ -215,7 +215,7 @@ async fn a_personal_token_that_cannot_be_one_is_refused_in_words() {
     let world = World::start().await;
     let http = world.desk.http();
     for (token, says) in
-        [("", "Enter an access token"), ("two words", "Enter an access token"), ("wrong", "does not know")]
+        [("", "Enter an access token"), ("two words", "Enter an access token"), ("wrong", "doesn't know")]
     {
         let input = json!({ "instance": world.running.mastodon, "token": token });
         let refused = Mastodon.with_password(&world.desk.call(&http), &input).await.expect_err(token);

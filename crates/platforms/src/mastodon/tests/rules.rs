@@ -49,7 +49,7 @@ fn text_and_content_warning_share_one_limit() {
     let warned = with_options(&"a".repeat(495), json!({ "spoiler_text": "123456" }));
     let issue = &Mastodon.check(&warned, &facts())[0];
     assert_eq!((issue.limit, issue.actual), (Some(500), Some(501)));
-    assert!(issue.detail.english().contains("6 of them the content warning"), "{}", issue.detail);
+    assert!(issue.detail.english().contains("6 of them the warning"), "{}", issue.detail);
     let long_url = format!("https://example.com/{}", "a".repeat(480));
     let warned = with_options("a", json!({ "spoiler_text": long_url }));
     assert_eq!(broken(&warned), ["text_too_long /parts/0/text"], "addresses count in full in a warning");

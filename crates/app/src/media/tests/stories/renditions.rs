@@ -180,11 +180,11 @@ async fn a_file_that_a_channel_cannot_take_is_explained_with_the_numbers() {
     };
     assert!(ask(Some(rules(1 << 20, 60_000, 0, "video/mp4"))).expect("fits").english().contains("as it is"));
     for (video, words) in [
-        (None, "takes no videos"),
-        (Some(rules(10, 60_000, 0, "video/mp4")), "at most 10 are taken"),
+        (None, "accepts no videos"),
+        (Some(rules(10, 60_000, 0, "video/mp4")), "at most 10 are allowed"),
         (Some(rules(1 << 20, 5_500, 0, "video/mp4")), "12 s is too long; at most 5.5 s"),
         (Some(rules(1 << 20, 60_000, 15_000, "video/mp4")), "12 s is too short; at least 15 s"),
-        (Some(rules(1 << 20, 60_000, 0, "video/quicktime")), "it takes video/quicktime"),
+        (Some(rules(1 << 20, 60_000, 0, "video/quicktime")), "it accepts video/quicktime"),
     ] {
         let why = ask(video).expect_err(words).detail;
         assert!(why.english().contains(words), "{why}");
@@ -266,7 +266,7 @@ async fn a_quicktime_video_is_sent_as_mp4_if_a_channel_accepts_only_mp4() {
         let (as_it_is, _) = ask(&["video/mp4", "video/quicktime"]).await;
         assert_eq!((as_it_is.kind, as_it_is.mime.as_str()), (MediaKind::Video, "video/quicktime"));
         let (made, why) = ask(&["video/mp4"]).await;
-        assert!(why.english().contains("as MP4"), "{why}");
+        assert!(why.english().contains("accepts MP4"), "{why}");
         assert_eq!((made.kind, made.mime.as_str()), (MediaKind::Video, "video/mp4"));
         assert_eq!((made.width, made.duration_ms), (1280, Some(12_000)));
         let bytes = made.source.read().await.expect("there");

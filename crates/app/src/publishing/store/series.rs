@@ -7,7 +7,7 @@ use base::{
 use db::{Error, Row, Tx, Value, args};
 use serde::{Deserialize, Serialize};
 
-use super::store::{json, parse};
+use super::{json, parse};
 use crate::schedule::Repeat;
 
 /// The rule of a series, as stored.

@@ -3,7 +3,7 @@
 use base::ids::{PublicationId, VariantId};
 use db::{Error, Tx, args};
 
-use super::store::Publication;
+use super::Publication;
 
 /// What is live of a variant that says something else from now on: its publications keep what they said, unless that is
 /// kept already. What is live and what is said are the same again where they agree.
