@@ -97,11 +97,7 @@ function Chip({ channel }: { channel: ChannelBody }) {
     >
       {({ isSelected }) => (
         <>
-          <Avatar
-            name={channel.name}
-            platform={channel.platform}
-            {...(isSelected ? {} : { className: 'grayscale' })}
-          />
+          <Avatar name={channel.name} platform={channel.platform} {...(isSelected ? {} : { className: 'grayscale' })} />
           <span className="flex min-w-0 flex-col text-left leading-tight">
             <span className="truncate">{channel.name}</span>
             <span className="truncate text-small text-quiet">
