@@ -13124,6 +13124,8 @@ export interface operations {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
                     "Content-Language"?: string;
+                    /** @description The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one. */
+                    ETag?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13265,6 +13267,8 @@ export interface operations {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
                     "Content-Language"?: string;
+                    /** @description The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one. */
+                    ETag?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -13476,6 +13480,8 @@ export interface operations {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
                     "Content-Language"?: string;
+                    /** @description The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one. */
+                    ETag?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */
@@ -15455,6 +15461,8 @@ export interface operations {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
                     "Content-Language"?: string;
+                    /** @description The revision. Send it as `If-Match` with a change, or as `If-None-Match` to ask whether there is a newer one. */
+                    ETag?: string;
                     /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
                     RateLimit?: string;
                     /** @description The rate limit that counts: `"key";q=1200;w=60`. */

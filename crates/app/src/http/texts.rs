@@ -53,7 +53,8 @@ impl<'de> Visitor<'de> for Look {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Looked, E> {
-        complaint(text).map_or(Ok(Looked), |wrong| Err(E::custom(wrong)))
+        // An error of serde's is words already: in the language of who sent the text.
+        complaint(text).map_or(Ok(Looked), |wrong| Err(E::custom(wrong.said())))
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Looked, E> {
@@ -84,7 +85,7 @@ impl<'de> Visitor<'de> for Look {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Looked, A::Error> {
         while let Some(name) = members.next_key::<String>()? {
             if let Some(wrong) = complaint(&name) {
-                return Err(de::Error::custom(format!("the name of a member {wrong}")));
+                return Err(de::Error::custom(say!("the name of a member {wrong}").said()));
             }
             members.next_value::<Looked>()?;
         }

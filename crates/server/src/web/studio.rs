@@ -28,6 +28,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
                       connect-src 'self'; media-src 'self' blob:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; \
                       manifest-src 'self'; require-trusted-types-for 'script'; trusted-types default; \
                       report-uri /csp-reports; report-to csp";
+/// The service worker: what it may do is said where its own file comes from, not by the page that registers it.
+const WORKER: &str = "sw.js";
+/// Its content security policy: it reads the files of the app and passes on requests to this installation.
+const WORKER_POLICY: &str =
+    "default-src 'none'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 /// Where browsers that know the Reporting API send reports.
 const REPORTING: HeaderName = HeaderName::from_static("reporting-endpoints");
 /// Browser features that the app never needs.
@@ -118,6 +123,9 @@ fn served(file: &File, headers: &HeaderMap, status: StatusCode) -> Response {
     say(header::VARY, "accept-encoding");
     if let Some(encoding) = encoding {
         say(header::CONTENT_ENCODING, encoding);
+    }
+    if file.path == WORKER {
+        say(header::CONTENT_SECURITY_POLICY, WORKER_POLICY);
     }
     if is_page {
         say(header::CONTENT_SECURITY_POLICY, POLICY);
@@ -237,6 +245,10 @@ mod tests {
         assert!(headers[header::CACHE_CONTROL].to_str().expect("text").contains("immutable"));
         let (_, headers, _) = get("/", "").await;
         assert_eq!(headers[header::CACHE_CONTROL], "no-cache");
+        let (_, headers, _) = get("/sw.js", "").await;
+        let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().expect("text");
+        assert!(policy.contains("connect-src 'self'"), "the service worker can read the app's files: {policy}");
+        let (_, headers, _) = get("/", "").await;
         let mut known = HeaderMap::new();
         known.insert(header::IF_NONE_MATCH, headers[header::ETAG].clone());
         let again = answer(Method::GET, Uri::from_static("/"), known).await;

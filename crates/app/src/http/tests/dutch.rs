@@ -20,7 +20,7 @@ async fn a_dutch_reader_is_refused_in_dutch() {
         ("GET", "/v1/posts?cursor=no", json!(null)),
         ("GET", "/v1/calendar?from=2030-01-02T00:00:00Z&until=2030-01-01T00:00:00Z", json!(null)),
         ("DELETE", "/v1/posts", json!(null)),
-        ("POST", "/v1/posts", json!({ "text": "Hello", "parts": [] })),
+        ("POST", "/v1/posts", json!({ "text": "Hello", "parts": [{ "text": "Hi" }] })),
         ("POST", "/v1/posts", json!({ "text": "a\u{202e}b" })),
         (
             "POST",
@@ -31,7 +31,7 @@ async fn a_dutch_reader_is_refused_in_dutch() {
         ("POST", "/v1/keys", json!({ "name": "a", "permissions": ["posts:read"], "days": 0 })),
         ("PUT", "/v1/me/password", json!({ "current_password": "wrong", "new_password": "short" })),
         ("POST", "/v1/channels/connect", json!({ "platform": "none", "input": {} })),
-        ("POST", "/v1/uploads", json!({ "file_name": "a.png", "size_bytes": 0 })),
+        ("POST", "/v1/uploads", json!({ "name": "a.png", "size_bytes": 0 })),
         ("PATCH", "/v1/me", json!({ "zone": "Mars" })),
     ];
     for (method, path, body) in asked {
