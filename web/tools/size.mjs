@@ -33,7 +33,10 @@ function withImports(file, known = new Set()) {
 
 const page = readFileSync(join(dist, 'index.html'), 'utf8');
 const initial = new Set(['index.html']);
-for (const [, file] of page.matchAll(/(?:src|href)="\/([^"]+)"/g)) withImports(file, initial);
+// The icon of a home screen is fetched when someone puts the app there.
+for (const [, file] of page.replace(/<link[^>]*apple-touch-icon[^>]*>/, '').matchAll(/(?:src|href)="\/([^"]+)"/g)) {
+  withImports(file, initial);
+}
 // The words of the first page come right after the scripts, in one language; the larger one counts.
 const assets = readdirSync(join(dist, 'assets'));
 const words = assets.filter((file) => /^first-[\w-]+\.js$/.test(file)).map((file) => `assets/${file}`);

@@ -77,7 +77,7 @@ pub async fn edit(app: &App, scope: &Scope, id: PostId, revision: i64, change: C
                 store::hold(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
                 let held = everything_of(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
                 stale(held.post.revision, revision)?;
-                if plan.body.is_some() {
+                if plan.body.is_some() || plan.planned.is_some() {
                     of_all_channels(tx, &scope, id).await?;
                 }
                 may_change(&scope, &held, &plan)?;

@@ -35,6 +35,7 @@ pub use review::{hand_in, return_it};
 pub use scheduling::{Times, schedule};
 pub use series::{SeriesAct, SeriesChange, change_series, series};
 pub use state::{PostState, Standing, Summary};
+pub(crate) use store::hold;
 pub use store::{Planned, Post, Review, Reviewing, Variant, shows_alt_of, uses_media};
 pub(crate) use wholes::channels_of;
 pub use wholes::get;

@@ -8,7 +8,7 @@ use super::{
     store::{self, Line},
     too_late,
 };
-use crate::{App, audit, channels, events, fault::Fault, http::IfMatch};
+use crate::{App, audit, channels, events, fault::Fault, http::IfMatch, posts};
 
 /// What a person decides about a publication.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +84,8 @@ pub async fn decide_in(
         }
         Decision::Drop => (Event::PersonDrops, "publication.dropped"),
         Decision::Restore => {
+            // Takes turns with whoever schedules the post: what they stored is seen below.
+            posts::hold(tx, p.workspace, p.post).await?.ok_or_else(|| Problem::not_found("post"))?;
             let parts = may_be_restored(tx, &p, now).await??;
             store::proven::put_parts(tx, id, parts).await?;
             (Event::Restored, "publication.restored")
@@ -160,9 +162,10 @@ pub async fn may_be_restored(tx: &mut Tx, p: &Publication, now: Timestamp) -> Re
     }
     let in_its_way = |other: &Publication| {
         let stands = other.life.state.is_open() || other.life.state == State::Published;
-        p.series.is_none() && other.variant == p.variant && stands && other.made_at >= p.made_at
+        other.variant == p.variant && stands && other.made_at >= p.made_at
     };
-    if store::of_posts(tx, p.workspace, &[p.post]).await?.iter().any(in_its_way) {
+    // Occurrences of a series stand beside each other; one by one they need not be compared with all others.
+    if p.series.is_none() && store::of_posts(tx, p.workspace, &[p.post]).await?.iter().any(in_its_way) {
         return no(Code::TooLate, say!("The post was scheduled there again meanwhile. Nothing was changed."));
     }
     let said = serde_json::from_str::<serde_json::Value>(&content).unwrap_or_default();
@@ -190,6 +193,13 @@ async fn sendable(tx: &mut Tx, p: &Publication) -> Result<(), Fault> {
     };
     if !done.is_empty() {
         return refused(Code::TooLate, done);
+    }
+    if p.gone > 0 {
+        // The next part would answer one that is not there any more.
+        let detail = say!(
+            "Some of its parts were deleted at the platform. Delete the others there too, then schedule the post again."
+        );
+        return refused(Code::TooLate, detail);
     }
     let blocked = |detail: Text| refused(Code::Conflict, detail);
     match channels::in_tx(tx, p.workspace, p.channel).await? {

@@ -180,7 +180,9 @@ pub async fn update(
     let mut content = variant.content;
     content.parts = parts.unwrap_or(content.parts);
     content.validate("")?;
-    if content.parts.len() != live.parts.len() || live.publication.gone > 0 {
+    // A thread that is live in part keeps its other parts: they can still be published.
+    let has_unsent = is_new && live.parts.len() < live.publication.life.parts as usize;
+    if has_unsent || content.parts.len() != live.parts.len() || live.publication.gone > 0 {
         let detail = say!(
             "{parts} parts are live and the post has {parts2}; an edit can't add or remove parts.",
             parts = live.parts.len() - live.publication.gone as usize,

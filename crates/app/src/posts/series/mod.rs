@@ -35,6 +35,8 @@ use crate::{
 
 /// Why an occurrence was called off while its series is paused.
 const PAUSED: &str = "series_paused";
+/// Why a publication that was paused stays cancelled: its series ended, or another took its place.
+const ENDED: &str = "series_ended";
 
 /// What is to become of a series.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +98,8 @@ pub async fn change_series(
     stale(before.post.revision, revision)?;
     let from = change.from.map(|from| from.to_string());
     let open = to_come(&before, id, from.as_deref(), &change.act, app.clock.now());
-    if open.is_empty() {
+    let ends_paused = change_ends(&change.act) && paused(&before, id, from.as_deref()).next().is_some();
+    if open.is_empty() && !ends_paused {
         let detail = match change.act {
             SeriesAct::Resume => say!("Nothing of this series is paused and still to come. Nothing was changed."),
             _ => say!("No occurrence of this series is still to come from there on. Nothing was changed."),
@@ -113,7 +116,7 @@ pub async fn change_series(
     let (app2, scope, now, claim) = (app.clone(), scope.clone(), app.clock.now(), request::claim());
     app.db
         .write(move |tx| {
-            let (claim, app, scope, open, anew, old, act) = (
+            let (claim, app, scope, open, anew, old, act, from) = (
                 claim.clone(),
                 app2.clone(),
                 scope.clone(),
@@ -121,6 +124,7 @@ pub async fn change_series(
                 anew.clone(),
                 old.clone(),
                 change.act.clone(),
+                from.clone(),
             );
             Box::pin(async move {
                 let (workspace, post) = (scope.workspace(), old.post);
@@ -129,10 +133,23 @@ pub async fn change_series(
                 of_all_channels(tx, &scope, post).await?;
                 stale(held.post.revision, revision)?;
                 for p in &open {
+                    if act == SeriesAct::Resume {
+                        // One whose channel has ended does not keep the others back.
+                        let Some(one) = held.publications.iter().find(|one| one.id == *p) else { continue };
+                        if publishing::may_be_restored(tx, one, now).await?.is_err() {
+                            continue;
+                        }
+                    }
                     let decision = if act == SeriesAct::Resume { Decision::Restore } else { Decision::Cancel };
                     publishing::decide_in(tx, &scope, *p, &decision, now).await?;
                     if act == SeriesAct::Pause {
                         publishing::remark(tx, *p, PAUSED).await?;
+                    }
+                }
+                if change_ends(&act) {
+                    // What was paused from there on has ended with it: resuming the rest must not bring it back.
+                    for p in paused(&held, id, from.as_deref()) {
+                        publishing::remark(tx, p, ENDED).await?;
                     }
                 }
                 let (paused_at, ended_at, name) = match act {
@@ -157,6 +174,22 @@ pub async fn change_series(
             })
         })
         .await
+}
+
+/// Whether the occurrences to come are given up for good, or for those of another series.
+fn change_ends(act: &SeriesAct) -> bool {
+    matches!(act, SeriesAct::Move { .. } | SeriesAct::End)
+}
+
+/// The paused occurrences, from this local time on.
+fn paused<'a>(whole: &'a Whole, id: SeriesId, from: Option<&'a str>) -> impl Iterator<Item = PublicationId> + 'a {
+    let is_meant = move |p: &&Publication| {
+        p.series == Some(id)
+            && p.life.state == State::Cancelled
+            && p.reason.as_deref() == Some(PAUSED)
+            && from.is_none_or(|from| p.local_time.as_deref().is_some_and(|local| local >= from))
+    };
+    whole.publications.iter().filter(is_meant).map(|p| p.id)
 }
 
 /// The occurrences that an act is about.

@@ -111,3 +111,28 @@ async fn a_series_that_is_paused_goes_on_when_it_is_resumed_and_ends_when_it_is_
         );
     }
 }
+
+#[tokio::test]
+async fn what_was_paused_does_not_come_back_once_the_series_has_moved_or_ended() {
+    for desk in Desk::both().await {
+        let act = |name: &str| json!({ "act": name });
+        let (_, post) = desk.daily().await;
+        let series = &post["series"][0];
+        let pause = json!({ "act": "pause", "from": "2030-01-04T10:00" });
+        assert_eq!(desk.change(series, pause).await.status, 200);
+        let moved = desk.change(series, json!({ "act": "move", "local": "2030-01-02T18:30" })).await;
+        assert_eq!(moved.status, 200, "{}", moved.text);
+        let days = desk.days().await;
+        refused(&desk.change(series, act("resume")).await, 409, "too-late");
+        assert_eq!(desk.days().await, days);
+
+        let (_, post) = desk.daily().await;
+        let series = &post["series"][0];
+        for name in ["pause", "end"] {
+            let said = desk.change(series, act(name)).await;
+            assert_eq!(said.status, 200, "{name}: {}", said.text);
+        }
+        refused(&desk.change(series, act("resume")).await, 409, "too-late");
+        assert_eq!(desk.days().await, days);
+    }
+}

@@ -93,11 +93,12 @@ pub async fn reschedule(
     by: Option<&str>,
 ) -> Result<bool, Error> {
     let (local, zone) = local.unzip();
+    // One that was called off counts for one change more in its post's revision, which must not fall back.
     let changed = tx
         .execute(
             "UPDATE publications SET state = 'scheduled', due_at = $4, wake_at = $4, local_time = $5, zone = $6,
                     tries = $7, doubts = $8, looks = $9, round = $10, crashes = 0, look_crashes = 0, reason = NULL, detail = NULL,
-                    revision = revision + 1, authorised_by = COALESCE($13, authorised_by)
+                    revision = revision + CASE WHEN state = 'cancelled' THEN 2 ELSE 1 END, authorised_by = COALESCE($13, authorised_by)
               WHERE id = $1 AND revision = $2 AND state = $3 AND part = $11 AND tries = $12",
             args![
                 p.id, p.revision, p.life.state.as_str(), due_at, local, zone, to.tries, to.doubts, to.looks, to.round,
