@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { api, ifMatch, tagged } from './client';
 import { asProblem, Problem } from './problem';
-import { chooseWorkspace } from './workspace';
+import { chooseWorkspace, workspaceHeader } from './workspace';
 
 const sent: Request[] = [];
 
@@ -50,6 +50,13 @@ test('requests name the workspace that was chosen', async () => {
   chooseWorkspace('ws_1');
   await api.GET('/v1/channels');
   expect(sent.map((request) => request.headers.get('fanfare-workspace'))).toEqual([null, 'ws_1']);
+});
+
+test('a request that names its workspace keeps it when another is chosen meanwhile', async () => {
+  answers(json([]));
+  chooseWorkspace('ws_2');
+  await api.GET('/v1/channels', { headers: workspaceHeader('ws_1') });
+  expect(sent[0]?.headers.get('fanfare-workspace')).toBe('ws_1');
 });
 
 test('a revision is sent as its entity tag', async () => {

@@ -55,7 +55,10 @@ const isQuestion = (request: Request) => request.url.endsWith('/v1/posts/read');
 const manners: Middleware = {
   onRequest({ request }) {
     for (const [name, value] of Object.entries(readerHeaders())) request.headers.set(name, value);
-    for (const [name, value] of Object.entries(workspaceHeader())) request.headers.set(name, value);
+    for (const [name, value] of Object.entries(workspaceHeader())) {
+      // A page that is being left may still store something in the workspace that it belongs to.
+      if (!request.headers.has(name)) request.headers.set(name, value);
+    }
     if (request.method === 'POST' && !isQuestion(request) && !request.headers.has('idempotency-key')) {
       request.headers.set('idempotency-key', newKey());
     }

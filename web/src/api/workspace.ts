@@ -30,7 +30,7 @@ export function chooseWorkspace(id: string | undefined): void {
   }
 }
 
-/** What a request carries. */
-export function workspaceHeader(): Record<string, string> {
-  return chosen ? { 'fanfare-workspace': chosen } : {};
+/** What a request carries. One that belongs to a page of another workspace than is chosen by now names its own. */
+export function workspaceHeader(id: string | undefined = chosen): Record<string, string> {
+  return id ? { 'fanfare-workspace': id } : {};
 }

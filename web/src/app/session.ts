@@ -90,8 +90,22 @@ export function useSwitchWorkspace(): (id: string) => Promise<void> {
 export async function begin(): Promise<void> {
   chooseWorkspace(undefined);
   queries.clear();
-  await queries.fetchQuery(meQuery);
+  const { id } = await queries.fetchQuery(meQuery);
+  await dropShared(id);
   rememberInside(true);
+}
+
+const PERSON = 'fanfare.person';
+
+/** What another app shared waits for the person who shared it, not for the next one whose session begins here. */
+async function dropShared(person: string): Promise<void> {
+  try {
+    const before = localStorage.getItem(PERSON);
+    localStorage.setItem(PERSON, person);
+    if (before !== null && before !== person) await caches.delete('fanfare-shared');
+  } catch {
+    // Without storage nothing waits here.
+  }
 }
 
 /** Signs out. The server clears the browser's storage; the theme is kept, because it is not personal data. */

@@ -53,7 +53,9 @@ interface Props {
 /** The composer: one text for all channels, and what each makes of it. */
 export function Composer({ post, initial, channels, platforms, begin, onMade, onAnother }: Props) {
   const { t } = useTranslation('compose');
-  const { id: workspace, zone } = useWorkspace();
+  const { id: here, zone } = useWorkspace();
+  // The one that it was begun in: another may be chosen while this page is being left.
+  const [workspace] = useState(here);
   const mayPublish = useMay('posts:publish');
   const isScheduled = post !== undefined && editingOf(post) === 'scheduled';
   const onMet = useCallback(() => toast({ kind: 'info', title: t('save.met') }), [t]);

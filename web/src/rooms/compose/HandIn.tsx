@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, ifMatch } from '@/api/client';
-import { asProblem, type Problem } from '@/api/problem';
+import { asProblem, Problem } from '@/api/problem';
+import { workspaceHeader } from '@/api/workspace';
 import { queries } from '@/app/queries';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
@@ -12,9 +13,9 @@ import { useComposing } from './context';
 import type { Saver } from './saving/saver';
 
 /** For those who may write but not publish: hands the draft to those who may, with a note and the time that is meant. */
-export function HandIn({ saver, isDisabled }: { saver: Saver; isDisabled?: boolean }) {
+export function HandIn({ saver, isDisabled }: { saver: Saver; isDisabled: boolean }) {
   const { t } = useTranslation('compose');
-  const { zone } = useComposing();
+  const { workspace, zone } = useComposing();
   const [isOpen, open] = useState(false);
   const [note, setNote] = useState('');
   const [at, setAt] = useState('');
@@ -25,11 +26,16 @@ export function HandIn({ saver, isDisabled }: { saver: Saver; isDisabled?: boole
     setPending(true);
     setProblem(undefined);
     try {
-      if (!(await saver.flush()) || !saver.stored) return;
+      if (!(await saver.flush()) || !saver.stored) {
+        // What the two versions are is asked on the page.
+        if (saver.state.kind === 'conflict') return open(false);
+        throw saver.state.kind === 'failed' ? saver.state.problem : new Problem({ type: '/problems/offline' });
+      }
       const { id, revision } = saver.stored;
       const planned = at ? { planned: { local: at, zone } } : {};
       const { data } = await api.PUT('/v1/posts/{post}/review', {
         params: { path: { post: id }, header: ifMatch(revision) },
+        headers: workspaceHeader(workspace),
         body: { ...(note.trim() ? { note } : {}), ...planned },
       });
       if (data) saver.retimed(data);
@@ -45,7 +51,7 @@ export function HandIn({ saver, isDisabled }: { saver: Saver; isDisabled?: boole
 
   return (
     <>
-      <Button look="solid" icon="send" isDisabled={isDisabled ?? false} onPress={() => open(true)}>
+      <Button look="solid" icon="send" isDisabled={isDisabled} onPress={() => open(true)}>
         {t('handIn.button')}
       </Button>
       <Dialog

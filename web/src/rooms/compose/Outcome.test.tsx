@@ -21,10 +21,19 @@ const CHANNEL = { id: 'one', name: 'Lena Vos', handle: 'lena', platform: 'x' } a
 const router = createRouter({ routeTree: createRootRoute(), history: createMemoryHistory() });
 
 /** What became of a post that goes out in nine seconds, or of which this is known. */
-function show(given: { isStopped?: boolean; operator?: boolean; state?: string; detail?: string }) {
-  const { isStopped = false, operator = false, state = 'scheduled', detail } = given;
+function show(given: {
+  isStopped?: boolean;
+  cancelled?: boolean;
+  operator?: boolean;
+  state?: string;
+  detail?: string;
+}) {
+  const { isStopped = false, cancelled = false, operator = false, state = 'scheduled', detail } = given;
   const publication = { id: 'p', channel: 'one', state, due_at: new Date(Date.now() + 9_000).toISOString(), detail };
-  const post = { id: 'post_1', state, publications: [publication], variants: [] } as unknown as PostBody;
+  // An earlier time that was called off.
+  const off = { ...publication, id: 'q', state: 'cancelled', due_at: new Date(Date.now() - 60_000).toISOString() };
+  const publications = cancelled ? [off, publication] : [publication];
+  const post = { id: 'post_1', state, publications, variants: [] } as unknown as PostBody;
   const queries = new QueryClient({ defaultOptions: { queries: { staleTime: Number.POSITIVE_INFINITY } } });
   const path = { params: { path: { post: 'post_1' } } };
   queries.setQueryData(query.queryOptions('get', '/v1/posts/{post}', path).queryKey, post);
@@ -74,6 +83,11 @@ describe('with the emergency stop on', () => {
 
 it('without it the seconds are counted', () => {
   show({});
+  expect(title()).toMatch(/^Publishing in \d+ seconds?$/);
+});
+
+it('what was called off before does not count', () => {
+  show({ cancelled: true });
   expect(title()).toMatch(/^Publishing in \d+ seconds?$/);
 });
 

@@ -102,8 +102,12 @@ function focus(heading: HTMLElement | null): void {
   heading?.focus();
 }
 
-function dueAt(post: PostBody): number {
-  return Math.min(...post.publications.map(({ due_at }) => Date.parse(due_at)));
+/** What was called off before does not go out any more, and its time says nothing about the rest. */
+const openOf = (post: PostBody) => post.publications.filter(({ state }) => state !== 'cancelled');
+
+function dueAt(post: PostBody): number | undefined {
+  const open = openOf(post);
+  return open.length > 0 ? Math.min(...open.map(({ due_at }) => Date.parse(due_at))) : undefined;
 }
 
 /** A repeated post has many for each channel; the first one stands for them. */
@@ -164,8 +168,8 @@ function useUndo(post: PostBody, canUndo: boolean, onTakenBack: (post: PostBody)
 const REACH_MS = 1_500;
 
 function offerUndo(post: PostBody, t: TFunction<'compose'>): void {
-  const ms = dueAt(post) - serverNow();
-  if (ms < REACH_MS || post.publications.some(({ state }) => state !== 'scheduled')) return;
+  const ms = (dueAt(post) ?? 0) - serverNow();
+  if (ms < REACH_MS || openOf(post).some(({ state }) => state !== 'scheduled')) return;
   const take = () =>
     void callBack(post).then(
       () => toast({ title: t('out.takenBack') }),

@@ -58,6 +58,7 @@ function Around({ draft: initial, children }: { draft: Draft; children: ReactNod
     zone: 'Europe/Amsterdam',
     change: (change: Parameters<typeof changeParts>[2]) => history.apply((now) => changeParts(now, whose, change)),
     offerUndo: () => {},
+    sending: new Map(),
     channels: CHANNELS,
     platforms: PLATFORMS,
     verdicts: { judged: undefined, isFresh: false, problem: undefined },

@@ -5,6 +5,7 @@ import { Icon } from '@/design/Icon';
 import { whenText } from '@/design/When';
 import { useComposing } from './context';
 import { HandIn } from './HandIn';
+import { bodyOf } from './model/draft';
 import type { Asked } from './outbox';
 import { serverNow } from './saving/clock';
 import type { Saver, SaveState } from './saving/saver';
@@ -27,11 +28,11 @@ interface Props {
 /** The ways out of the composer. Each button says what it will do: when, and to how many channels. */
 export function Ways({ saver, publishing, state, mayPublish, isScheduled, standing, planned }: Props) {
   const { t } = useTranslation('compose');
-  const { draft, zone } = useComposing();
+  const { draft, zone, sending } = useComposing();
   const count = draft.targets.length;
   const { isPending, waiting, isQuestion } = publishing;
   if (!mayPublish && isScheduled) return <p className="text-small text-quiet">{t('act.locked')}</p>;
-  if (!mayPublish) return <HandIn saver={saver} />;
+  if (!mayPublish) return <HandIn saver={saver} isDisabled={sending.size > 0 || !bodyOf(draft)} />;
   if (waiting && !isQuestion) {
     return (
       <Button icon="close" onPress={publishing.giveUp} isDisabled={isPending}>

@@ -31,9 +31,8 @@ export function needsAsking({ plan, at, print }: Asked, now: number, printNow: s
   if (print !== printNow) return true;
   switch (plan.kind) {
     case 'now':
-      return now - at > FRESH_MS;
     case 'slot':
-      return false;
+      return now - at > FRESH_MS;
     case 'time':
       return isOver(plan.local, plan.zone, now);
     case 'each':

@@ -63,9 +63,9 @@ it.each([NOW, LATER])('what was carried out although its answer was lost is not 
   const there = server();
   const wanted = asked(plan);
   there.lose('after');
-  await expect(publish(there.saver, draft, wanted)).rejects.toThrow();
+  await expect(publish('here', there.saver, draft, wanted)).rejects.toThrow();
   there.lose(undefined);
-  expect((await publish(there.saver, draft, wanted))?.publications).toHaveLength(1);
+  expect((await publish('here', there.saver, draft, wanted))?.publications).toHaveLength(1);
   expect([there.published(), there.saver.stored?.revision]).toEqual([1, 2]);
 });
 
@@ -73,10 +73,10 @@ it('what never arrived is done once it can be, with the same key where it is the
   const there = server();
   const wanted = asked(LATER);
   there.lose('before');
-  await expect(publish(there.saver, draft, wanted)).rejects.toThrow();
+  await expect(publish('here', there.saver, draft, wanted)).rejects.toThrow();
   const key = wanted.sent?.key;
   there.lose(undefined);
-  await publish(there.saver, draft, wanted);
+  await publish('here', there.saver, draft, wanted);
   expect([there.published(), there.keys]).toEqual([1, [key]]);
 });
 
@@ -84,10 +84,10 @@ it('“now” asked for again is another request, with another time and another 
   const there = server();
   const wanted = asked(NOW);
   there.lose('before');
-  await expect(publish(there.saver, draft, wanted)).rejects.toThrow();
+  await expect(publish('here', there.saver, draft, wanted)).rejects.toThrow();
   const key = wanted.sent?.key;
   there.lose(undefined);
-  await publish(there.saver, draft, wanted);
+  await publish('here', there.saver, draft, wanted);
   expect(there.published()).toBe(1);
   expect(there.keys[0]).not.toBe(key);
 });
@@ -96,9 +96,9 @@ it('what was asked for is kept in a form that a reload brings back', async () =>
   const there = server();
   const wanted = asked(LATER);
   there.lose('after');
-  await expect(publish(there.saver, draft, wanted)).rejects.toThrow();
+  await expect(publish('here', there.saver, draft, wanted)).rejects.toThrow();
   const after = JSON.parse(JSON.stringify(wanted)) as Asked;
   there.lose(undefined);
-  await publish(there.saver, draft, after);
+  await publish('here', there.saver, draft, after);
   expect(there.published()).toBe(1);
 });

@@ -1,6 +1,7 @@
 import { api, ifMatch, newKey } from '@/api/client';
 import { Problem } from '@/api/problem';
 import type { PostBody, Schedule, SchedulePost } from '@/api/schema';
+import { workspaceHeader } from '@/api/workspace';
 import type { Draft } from './model/draft';
 import { type Asked, isDone, type Sent } from './outbox';
 import { learn, serverNow } from './saving/clock';
@@ -10,10 +11,16 @@ import { type Plan, scheduleOf } from './when/plan';
 /**
  * Gives a draft its time. Everything that was typed is stored first, so that what goes out is what is on the page.
  * `undefined`: it could not be stored, which the state of saving tells. Asked for again after an answer was lost, it is not
- * done twice: what was carried out is found, and the revision that was read lets no second request pass.
+ * done twice: what was carried out is found, and the revision that was read lets no second request pass. All of it happens in
+ * the workspace of the draft, whichever is chosen by then.
  */
-export async function publish(saver: Saver, draft: Draft, asked: Asked): Promise<PostBody | undefined> {
-  const before = asked.sent && (await carriedOut(asked.sent));
+export async function publish(
+  workspace: string,
+  saver: Saver,
+  draft: Draft,
+  asked: Asked,
+): Promise<PostBody | undefined> {
+  const before = asked.sent && (await carriedOut(workspace, asked.sent));
   if (before) {
     saver.retimed(before);
     return before;
@@ -24,7 +31,7 @@ export async function publish(saver: Saver, draft: Draft, asked: Asked): Promise
   const isSame = asked.plan.kind !== 'now' && asked.sent?.post === id && asked.sent.revision === revision;
   asked.sent = { post: id, revision, key: isSame && asked.sent ? asked.sent.key : newKey() };
   const params = { path: { post: id }, header: ifMatch(revision) };
-  const headers = { 'idempotency-key': asked.sent.key };
+  const headers = { ...workspaceHeader(workspace), 'idempotency-key': asked.sent.key };
   const { data, response } = await api.POST('/v1/posts/{post}/schedule', {
     params,
     headers,
@@ -36,8 +43,11 @@ export async function publish(saver: Saver, draft: Draft, asked: Asked): Promise
   return post;
 }
 
-async function carriedOut(sent: Sent): Promise<PostBody | undefined> {
-  const { data } = await api.GET('/v1/posts/{post}', { params: { path: { post: sent.post } } });
+async function carriedOut(workspace: string, sent: Sent): Promise<PostBody | undefined> {
+  const { data } = await api.GET('/v1/posts/{post}', {
+    params: { path: { post: sent.post } },
+    headers: workspaceHeader(workspace),
+  });
   return data && isDone(sent, data) ? data : undefined;
 }
 

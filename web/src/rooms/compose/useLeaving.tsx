@@ -1,6 +1,8 @@
 import { useBlocker } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { chooseWorkspace, chosenWorkspace } from '@/api/workspace';
+import { isOutside } from '@/app/session';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { forget } from './saving/backup';
@@ -20,21 +22,32 @@ interface Around {
 /** Whoever leaves the page while something of it is nowhere else is asked first. Returns the question, while it is open. */
 export function useLeaving({ saver, workspace, loses, isOnlyHere, onSave }: Around) {
   const blocker = useBlocker({
-    // A draft gets its address with its first words: that is no leaving.
-    shouldBlockFn: ({ next }) => loses !== undefined && next.pathname !== `/compose/${saver.stored?.id}`,
+    // A draft gets its address with its first words: that is no leaving. Nor is it one's choice when the session has
+    // ended: what is kept in the browser is found again after signing in.
+    shouldBlockFn: ({ next }) =>
+      loses !== undefined && next.pathname !== `/compose/${saver.stored?.id}` && !isOutside(next.pathname),
     enableBeforeUnload: () => loses !== undefined || isOnlyHere,
     withResolver: true,
   });
+  // The file has arrived while the question was open: there is nothing left to ask.
+  useEffect(() => {
+    if (blocker.status === 'blocked' && !loses) blocker.proceed();
+  }, [blocker, loses]);
   if (blocker.status !== 'blocked' || !loses) return null;
+  const stay = () => {
+    // Whoever was on the way to another workspace is still in this one.
+    if ((chosenWorkspace() ?? workspace) !== workspace) chooseWorkspace(workspace);
+    blocker.reset?.();
+  };
   const leave = () => {
     if (loses === 'changes') forget(workspace, saver.stored?.id);
     blocker.proceed();
   };
   async function save() {
     if (await onSave()) blocker.proceed?.();
-    else blocker.reset?.();
+    else stay();
   }
-  return <Question loses={loses} onStay={blocker.reset} onLeave={leave} {...(loses === 'changes' && { save })} />;
+  return <Question loses={loses} onStay={stay} onLeave={leave} {...(loses === 'changes' && { save })} />;
 }
 
 interface Asked {

@@ -90,7 +90,7 @@ export function usePublishing(around: Around) {
 
   const queue = useQueue(workspace, saver, draft, (asked) =>
     act(async () => {
-      const post = await publish(saver, draft, asked);
+      const post = await publish(workspace, saver, draft, asked);
       if (!post) return;
       setAsking(false);
       setOut({ post, isNow: asked.plan.kind === 'now' });
@@ -193,7 +193,7 @@ function useQueue(workspace: string, saver: Saver, draft: Draft, attempt: (asked
     /** Its page was left; the notice says what became of it. */
     async function finish(asked: Asked, left: Draft): Promise<void> {
       if (needsAsking(asked, serverNow(), printOf(left))) return void toast({ kind: 'info', title: t('queue.left') });
-      const post = await publish(saver, left, asked).catch(() => undefined);
+      const post = await publish(workspace, saver, left, asked).catch(() => undefined);
       if (!post) return void toast({ kind: 'failed', title: t('queue.failed') });
       keepAsked(workspace, undefined, undefined);
       keepAsked(workspace, post.id, undefined);

@@ -6,8 +6,8 @@ import type { Draft } from '../model/draft';
 import { carryOn, takeOver } from '../outbox';
 import { type Historic, useHistory } from '../useHistory';
 import { forget, handOver, keep } from './backup';
-import { Saver } from './saver';
-import { store } from './store';
+import { Saver, type Store } from './saver';
+import { storeOf } from './store';
 
 interface Around {
   workspace: string;
@@ -30,6 +30,7 @@ export function useDraft({ workspace, post, initial, isByItself, onMade, onMet }
   const history = useHistory(initial);
   const { draft, begin } = history;
   const [, redraw] = useReducer((drawn: number) => drawn + 1, 0);
+  const [store] = useState(() => storeOf(workspace));
   const [saver] = useState(() => new Saver(store, initial, post, isByItself, redraw));
   const id = saver.stored?.id;
   const keptAs = useRef(post?.id);
@@ -58,7 +59,7 @@ export function useDraft({ workspace, post, initial, isByItself, onMade, onMet }
       else saver.close();
     };
   }, [saver, isByItself, workspace]);
-  useOthers(saver, begin, onMet);
+  useOthers(store, saver, begin, onMet);
   return { ...history, saver };
 }
 
@@ -70,7 +71,7 @@ async function leave(workspace: string, post: string | undefined, saver: Saver):
 }
 
 /** What somebody else stores meanwhile is shown at once, unless something was typed here. */
-function useOthers(saver: Saver, begin: (draft: Draft) => void, onMet: () => void): void {
+function useOthers(store: Store, saver: Saver, begin: (draft: Draft) => void, onMet: () => void): void {
   useLiveEvent(
     'post.changed',
     useCallback(
@@ -86,7 +87,7 @@ function useOthers(saver: Saver, begin: (draft: Draft) => void, onMet: () => voi
           })
           .catch(() => {});
       },
-      [saver, begin, onMet],
+      [store, saver, begin, onMet],
     ),
   );
 }
