@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useMe } from '@/api/hooks';
 import type { ChannelBody, PlatformBody, PostBody } from '@/api/schema';
 import { meQuery, useMay, useWorkspace } from '@/app/session';
 import { Button, IconButton } from '@/design/Button';
@@ -56,6 +57,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
   const { id: here, zone } = useWorkspace();
   // The one that it was begun in: another may be chosen while this page is being left.
   const [workspace] = useState(here);
+  const { id: person } = useMe();
   const mayPublish = useMay('posts:publish');
   const isScheduled = post !== undefined && editingOf(post) === 'scheduled';
   const onMet = useCallback(() => toast({ kind: 'info', title: t('save.met') }), [t]);
@@ -76,6 +78,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
   const nameOf = useMemo(() => namesOf(channels, platforms), [channels, platforms]);
   const publishing = usePublishing({
     workspace,
+    person,
     drafting,
     verdicts,
     sending,

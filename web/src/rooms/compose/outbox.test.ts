@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PostBody } from '@/api/schema';
 import { answered, unanswered } from '@/app/online';
-import { type Asked, carryOn, isDone, keepAsked, keptAsked, needsAsking, takeOver } from './outbox';
+import { type Asked, carryOn, dropAsked, isDone, keepAsked, keptAsked, needsAsking, takeOver } from './outbox';
 
 const AT = Date.parse('2030-01-01T09:00:00Z');
 const MINUTE = 60_000;
@@ -49,13 +49,20 @@ it('a request whose answer was lost counts as done only if the post moved on and
 });
 
 it('it is kept with its draft, and a strange entry is no use', () => {
-  keepAsked('here', 'post_1', asked({ kind: 'now' }));
-  expect(keptAsked('here', 'post_1')).toEqual(asked({ kind: 'now' }));
-  expect(keptAsked('here', undefined)).toBeUndefined();
-  keepAsked('here', 'post_1', undefined);
-  expect(keptAsked('here', 'post_1')).toBeUndefined();
-  localStorage.setItem('fanfare.compose.here.new.asked', '{"plan":true}');
-  expect(keptAsked('here', undefined)).toBeUndefined();
+  const place = { workspace: 'here', person: 'me', post: 'post_1' };
+  const now = asked({ kind: 'now' });
+  keepAsked(place, now);
+  expect(keptAsked(place)).toEqual(now);
+  expect(keptAsked({ ...place, post: undefined })).toBeUndefined();
+  expect(keptAsked({ ...place, person: 'you' })).toBeUndefined();
+  expect([dropAsked(place, { ...now, at: 1 }), dropAsked(place, now), dropAsked(place, now)]).toEqual([
+    false,
+    true,
+    false,
+  ]);
+  expect(keptAsked(place)).toBeUndefined();
+  localStorage.setItem('fanfare.compose.here.new.me.asked', '{"plan":true}');
+  expect(keptAsked({ ...place, post: undefined })).toBeUndefined();
 });
 
 describe('after the page was left', () => {

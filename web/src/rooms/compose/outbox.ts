@@ -52,20 +52,30 @@ export function isDone({ revision }: Sent, post: PostBody): boolean {
 
 /* In the browser's storage, beside the draft that it is about */
 
-const keyOf = (workspace: string, post: string | undefined) => `fanfare.compose.${workspace}.${post ?? 'new'}.asked`;
+/** Whose request it is, and about which draft: whoever else signs in on this browser does not send it. */
+export interface Place {
+  workspace: string;
+  person: string;
+  /** None for a new post. */
+  post: string | undefined;
+}
 
-export function keepAsked(workspace: string, post: string | undefined, asked: Asked | undefined): void {
+const keyOf = ({ workspace, person, post }: Place) => `fanfare.compose.${workspace}.${post ?? 'new'}.${person}.asked`;
+
+/** What found no room there. It is kept as long as the page is open, and no other tab knows of it. */
+const unstored = new WeakSet<Asked>();
+
+export function keepAsked(place: Place, asked: Asked): void {
   try {
-    if (asked) localStorage.setItem(keyOf(workspace, post), JSON.stringify(asked));
-    else localStorage.removeItem(keyOf(workspace, post));
+    localStorage.setItem(keyOf(place), JSON.stringify(asked));
   } catch {
-    // Without room it is kept as long as the page is open.
+    unstored.add(asked);
   }
 }
 
-export function keptAsked(workspace: string, post: string | undefined): Asked | undefined {
+export function keptAsked(place: Place): Asked | undefined {
   try {
-    const found = JSON.parse(localStorage.getItem(keyOf(workspace, post)) ?? 'null') as Partial<Asked> | null;
+    const found = JSON.parse(localStorage.getItem(keyOf(place)) ?? 'null') as Partial<Asked> | null;
     const isWhole = found?.plan && typeof found.at === 'number' && typeof found.print === 'string';
     return isWhole ? (found as Asked) : undefined;
   } catch {
@@ -73,11 +83,29 @@ export function keptAsked(workspace: string, post: string | undefined): Asked | 
   }
 }
 
+/** Takes this very request out. False if it is not there any more: another tab has taken it, or has kept another since. */
+export function dropAsked(place: Place, asked: Asked): boolean {
+  if (unstored.delete(asked)) return true;
+  const kept = keptAsked(place);
+  if (kept?.at !== asked.at || kept.print !== asked.print) return false;
+  localStorage.removeItem(keyOf(place));
+  return true;
+}
+
+/** One tab at a time, where the browser can tell them apart. */
+export async function alone(take: () => boolean): Promise<boolean> {
+  // Only where the page came over a secure connection.
+  const locks = navigator.locks as LockManager | null | undefined;
+  return locks ? locks.request('fanfare.asked', take) : take();
+}
+
 /* After the page was left */
 
 const carried = new Map<string, () => void>();
 /** What is left to do: the draft is to be stored, or to go out. */
 type Left = 'draft' | 'asked';
+
+const nameOf = (left: Left, workspace: string, post: string | undefined) => `${left} ${workspace} ${post ?? 'new'}`;
 
 /** Does it once the connection is back, although its page was left. Whoever opens the page again takes it over. */
 export function carryOn(left: Left, workspace: string, post: string | undefined, act: () => Promise<void>): void {
@@ -87,11 +115,11 @@ export function carryOn(left: Left, workspace: string, post: string | undefined,
     takeOver(left, workspace, post);
     void act();
   });
-  carried.set(`${left} ${keyOf(workspace, post)}`, stop);
+  carried.set(nameOf(left, workspace, post), stop);
 }
 
 export function takeOver(left: Left, workspace: string, post: string | undefined): void {
-  const name = `${left} ${keyOf(workspace, post)}`;
+  const name = nameOf(left, workspace, post);
   carried.get(name)?.();
   carried.delete(name);
 }

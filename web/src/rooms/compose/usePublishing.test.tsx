@@ -8,7 +8,7 @@ import { Problem } from '@/api/problem';
 import type { PostBody } from '@/api/schema';
 import { startLanguage } from '@/app/language';
 import { answered, unanswered } from '@/app/online';
-import { type Draft, draftOf } from './model/draft';
+import { type Draft, draftOf, printOf } from './model/draft';
 import { keepAsked } from './outbox';
 import { Saver, type Store } from './saving/saver';
 import { usePublishing } from './usePublishing';
@@ -60,6 +60,7 @@ function page() {
       const [saver] = useState(() => new Saver({} as Store, draft, POST, true, () => {}));
       const publishing = usePublishing({
         workspace: 'here',
+        person: 'me',
         drafting: { draft, saver } as never,
         verdicts: { judged: undefined, isFresh: false, problem: undefined },
         sending: new Map(),
@@ -153,8 +154,40 @@ it('it is found again after a reload, and published if it says the same', async 
 });
 
 it('what says something else by now is asked about', async () => {
-  keepAsked('here', 'post_1', { plan: NOW, at: NOON, print: 'something else' });
+  keepAsked({ workspace: 'here', person: 'me', post: 'post_1' }, { plan: NOW, at: NOON, print: 'something else' });
   const { result } = page();
   await after(0);
   expect([sent, result.current.publishing.isQuestion]).toEqual([0, true]);
+});
+
+it('open in two tabs, it is published once', async () => {
+  keepAsked(
+    { workspace: 'here', person: 'me', post: 'post_1' },
+    { plan: NOW, at: NOON, print: printOf(draftOf(POST)) },
+  );
+  act(unanswered);
+  const tabs = [page(), page()];
+  act(answered);
+  await after(0);
+  expect(sent).toBe(1);
+  expect(tabs.map(({ result }) => result.current.publishing.waiting)).toEqual([undefined, undefined]);
+});
+
+it('left while it is carried out, it is not kept for a second time', async () => {
+  const { result, unmount } = page();
+  act(unanswered);
+  await act(async () => result.current.publishing.go(NOW));
+  vi.spyOn(api, 'POST').mockImplementationOnce((() => new Promise(() => {})) as never);
+  act(answered);
+  await after(0);
+  unmount();
+  expect(localStorage.length).toBe(0);
+});
+
+it('another draft that is opened, or another person, leaves it where it is', async () => {
+  keepAsked({ workspace: 'here', person: 'me', post: undefined }, { plan: NOW, at: NOON, print: '' });
+  keepAsked({ workspace: 'here', person: 'you', post: 'post_1' }, { plan: NOW, at: NOON, print: '' });
+  const { result } = page();
+  await after(0);
+  expect([sent, result.current.publishing.waiting, localStorage.length]).toEqual([0, undefined, 2]);
 });

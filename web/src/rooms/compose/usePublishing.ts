@@ -4,13 +4,14 @@ import { asProblem } from '@/api/problem';
 import type { ChannelBody, PostBody } from '@/api/schema';
 import { isOnline, useOnline } from '@/app/online';
 import { queries } from '@/app/queries';
+import { meQuery } from '@/app/session';
 import { toast } from '@/design/Toast';
 import { focusOption } from './fixing';
 import { focusText } from './focus';
 import type { Upload } from './media/uploads';
 import { bodyOf, type Draft, filesOf, partsOf, printOf } from './model/draft';
 import { hasContent } from './model/parts';
-import { type Asked, carryOn, keepAsked, keptAsked, needsAsking, takeOver } from './outbox';
+import { type Asked, alone, carryOn, dropAsked, keepAsked, keptAsked, needsAsking, takeOver } from './outbox';
 import { publish, timesByChannel } from './publishing';
 import { forget } from './saving/backup';
 import { serverNow } from './saving/clock';
@@ -23,6 +24,8 @@ import { addedTo, joiningTime, type Standing } from './when/standing';
 
 interface Around {
   workspace: string;
+  /** Who is signed in. */
+  person: string;
   drafting: Drafting;
   verdicts: Verdicts;
   sending: Map<string, Upload>;
@@ -36,7 +39,7 @@ interface Around {
 
 /** Gives the draft its time, or says why it cannot have one. */
 export function usePublishing(around: Around) {
-  const { workspace, drafting, verdicts, sending, isScheduled, standing, nameOf, onOption } = around;
+  const { workspace, person, drafting, verdicts, sending, isScheduled, standing, nameOf, onOption } = around;
   const { t } = useTranslation('compose');
   const { draft, saver } = drafting;
   const [isPending, setPending] = useState(false);
@@ -88,7 +91,7 @@ export function usePublishing(around: Around) {
     }
   }
 
-  const queue = useQueue(workspace, saver, draft, (asked) =>
+  const queue = useQueue({ workspace, person }, saver, draft, (asked) =>
     act(async () => {
       const post = await publish(workspace, saver, draft, asked);
       if (!post) return;
@@ -154,60 +157,110 @@ export function usePublishing(around: Around) {
   };
 }
 
+interface Whose {
+  workspace: string;
+  person: string;
+}
+
 /** What is asked for waits here while there is no connection, and is done once it is back. */
-function useQueue(workspace: string, saver: Saver, draft: Draft, attempt: (asked: Asked) => Promise<void>) {
+function useQueue({ workspace, person }: Whose, saver: Saver, draft: Draft, attempt: (asked: Asked) => Promise<void>) {
   const { t } = useTranslation('compose');
-  const [waiting, wait] = useState<Asked | undefined>(() => keptAsked(workspace, saver.stored?.id));
-  const [isTrying, setTrying] = useState(false);
+  const [waiting, setWaiting] = useState(() => keptAsked({ workspace, person, post: saver.stored?.id }));
+  /** A request that waited is being carried out. */
+  const [tried, setTried] = useState<Asked>();
+  /** What waits, and the draft that it is kept under: a new one gets its id later. */
+  const mine = useRef(waiting && { asked: waiting, post: saver.stored?.id });
+  const isBusy = useRef(false);
   const isThere = useOnline();
   const id = saver.stored?.id;
   const isQuestion = waiting !== undefined && isThere && needsAsking(waiting, serverNow(), printOf(draft));
 
-  async function run(asked: Asked): Promise<void> {
-    if (!isOnline()) return wait(asked);
-    setTrying(true);
-    await attempt(asked);
-    setTrying(false);
-    // Whatever came of it is shown, unless nobody answered.
-    wait(isOnline() ? undefined : { ...asked });
+  /** Lets it wait, or nothing. Only what this page has kept is replaced. */
+  function wait(asked: Asked | undefined): void {
+    if (mine.current) dropAsked({ workspace, person, post: mine.current.post }, mine.current.asked);
+    const post = saver.stored?.id;
+    mine.current = asked && { asked, post };
+    if (asked) keepAsked({ workspace, person, post }, asked);
+    setWaiting(asked);
   }
 
+  /** Takes what waits, to carry it out. False if another tab has done that: it is not done twice. */
+  async function claim(asked: Asked): Promise<boolean> {
+    const isOurs = await alone(
+      () => mine.current !== undefined && dropAsked({ workspace, person, post: mine.current.post }, asked),
+    );
+    mine.current = undefined;
+    setWaiting(undefined);
+    return isOurs;
+  }
+
+  async function run(asked: Asked): Promise<void> {
+    if (!isOnline()) return wait(asked);
+    isBusy.current = true;
+    await attempt(asked);
+    isBusy.current = false;
+    // Whatever came of it is shown, unless nobody answered.
+    if (!isOnline()) wait({ ...asked });
+  }
+
+  async function runKept(asked: Asked): Promise<void> {
+    setTried(asked);
+    if (await claim(asked)) await run(asked);
+    setTried(undefined);
+  }
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what waits moves along when the draft gets its id.
   useEffect(() => {
-    if (id) keepAsked(workspace, undefined, undefined);
-    keepAsked(workspace, id, waiting);
-  }, [workspace, id, waiting]);
-  const isReady = waiting !== undefined && isThere && !isQuestion && !isTrying;
+    const kept = mine.current;
+    if (!kept || kept.post === id) return;
+    // Unless another tab has taken it meanwhile.
+    wait(dropAsked({ workspace, person, post: kept.post }, kept.asked) ? kept.asked : undefined);
+  }, [id]);
+  const isReady = waiting !== undefined && isThere && !isQuestion && !tried;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the connection is the reason to run.
   useEffect(() => {
-    if (isReady && waiting) void run(waiting);
+    if (isReady && waiting) void runKept(waiting);
   }, [isReady]);
 
-  const latest = useRef({ waiting, draft });
-  latest.current = { waiting, draft };
+  const latest = useRef({ draft, wait, claim });
+  latest.current = { draft, wait, claim };
   useEffect(() => {
     takeOver('asked', workspace, saver.stored?.id);
     return () => {
-      const { waiting: asked, draft: left } = latest.current;
-      if (asked) carryOn('asked', workspace, saver.stored?.id, () => finish(asked, left));
+      if (mine.current || isBusy.current) later();
     };
+    function later(): void {
+      carryOn('asked', workspace, saver.stored?.id, finish);
+    }
     /** Its page was left; the notice says what became of it. */
-    async function finish(asked: Asked, left: Draft): Promise<void> {
+    async function finish(): Promise<void> {
+      const { draft: left, wait: again, claim: take } = latest.current;
+      // Somebody else has signed in since.
+      const now = queries.getQueryData(meQuery.queryKey);
+      if (!mine.current || (now && now.id !== person)) return;
+      const { asked, post: was } = mine.current;
       if (needsAsking(asked, serverNow(), printOf(left))) return void toast({ kind: 'info', title: t('queue.left') });
+      if (!(await take(asked))) return;
       const post = await publish(workspace, saver, left, asked).catch(() => undefined);
+      if (!post && !isOnline()) {
+        again({ ...asked });
+        return later();
+      }
       if (!post) return void toast({ kind: 'failed', title: t('queue.failed') });
-      keepAsked(workspace, undefined, undefined);
-      keepAsked(workspace, post.id, undefined);
-      forget(workspace, undefined);
+      forget(workspace, was);
       forget(workspace, post.id);
       toast({ title: t(asked.plan.kind === 'now' ? 'queue.published' : 'queue.scheduled') });
     }
-  }, [workspace, saver, t]);
+  }, [workspace, person, saver, t]);
 
   return {
-    waiting,
+    waiting: waiting ?? tried,
     isQuestion,
-    isTrying,
+    isTrying: tried !== undefined,
     giveUp: () => wait(undefined),
-    take: (plan: Plan) => run({ plan, at: serverNow(), print: printOf(draft) }),
+    take: (plan: Plan) => {
+      wait(undefined);
+      return run({ plan, at: serverNow(), print: printOf(draft) });
+    },
   };
 }
