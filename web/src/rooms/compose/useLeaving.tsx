@@ -2,6 +2,7 @@ import { useBlocker } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chooseWorkspace, chosenWorkspace } from '@/api/workspace';
+import { queries } from '@/app/queries';
 import { isOutside } from '@/app/session';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
@@ -36,7 +37,11 @@ export function useLeaving({ saver, workspace, loses, isOnlyHere, onSave }: Arou
   if (blocker.status !== 'blocked' || !loses) return null;
   const stay = () => {
     // Whoever was on the way to another workspace is still in this one.
-    if ((chosenWorkspace() ?? workspace) !== workspace) chooseWorkspace(workspace);
+    if ((chosenWorkspace() ?? workspace) !== workspace) {
+      chooseWorkspace(workspace);
+      // Something may have been read in the other one meanwhile.
+      void queries.invalidateQueries();
+    }
     blocker.reset?.();
   };
   const leave = () => {
