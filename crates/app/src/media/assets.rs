@@ -57,7 +57,7 @@ pub async fn add(
     pieces: impl Stream<Item = Result<Bytes, Fault>> + Send + 'static,
 ) -> Result<Asset, Fault> {
     let (app, scope, claim) = (app.clone(), scope.clone(), request::claim());
-    uploads::to_its_end(async move {
+    request::to_its_end(async move {
         // The claim is for the asset: an upload that broke off had no effect.
         let (mut upload, quota_left) = uploads::reserve(&app, &scope, new, Claim::default()).await?;
         let added = add_whole(&app, &scope, &mut upload, quota_left, pieces, claim).await;

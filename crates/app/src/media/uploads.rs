@@ -17,7 +17,6 @@ use base::{
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
-use tracing::Instrument as _;
 
 use super::{
     assets,
@@ -178,13 +177,6 @@ async fn row(app: &App, workspace: WorkspaceId, id: UploadId) -> Result<Upload, 
     })
 }
 
-/// Finishes the work even if the client disconnects meanwhile.
-pub(super) async fn to_its_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Fault>> + Send + 'static,
-) -> Result<T, Fault> {
-    tokio::spawn(request::carried(work).in_current_span()).await.map_err(|error| crate::fault::internal(&error))?
-}
-
 /// Adds what comes to an upload, from this offset on. What arrived before a connection broke is kept.
 ///
 /// # Errors
@@ -198,7 +190,7 @@ pub async fn append(
     pieces: impl Stream<Item = Result<Bytes, Fault>> + Send + 'static,
 ) -> Result<Upload, Fault> {
     let (app, workspace) = (app.clone(), scope.workspace());
-    to_its_end(async move { append_here(&app, workspace, id, offset, pieces).await }).await
+    request::to_its_end(async move { append_here(&app, workspace, id, offset, pieces).await }).await
 }
 
 async fn append_here(
@@ -321,7 +313,7 @@ pub async fn finish(app: &App, scope: &Scope, id: UploadId) -> Result<Asset, Fau
         return assets::answer_again(app, asset, request::claim()).await;
     }
     let (app, scope, claim) = (app.clone(), scope.clone(), request::claim());
-    to_its_end(async move {
+    request::to_its_end(async move {
         let (upload, spooled) = match locked_in_time(&app, scope.workspace(), id).await? {
             Locked::Ours(upload, spooled) => (upload, spooled),
             Locked::Finished(media) => {

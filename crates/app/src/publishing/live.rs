@@ -23,6 +23,7 @@ use crate::{
     events,
     fault::Fault,
     posts::{self, Content, PartContent},
+    request,
 };
 
 struct Live {
@@ -115,6 +116,11 @@ fn allowed(connector: Option<&dyn connector::Connector>, live: &Live, feature: &
 /// # Errors
 /// Nothing is live; the platform refused; those of the database.
 pub async fn delete(app: &App, scope: &Scope, id: PublicationId) -> Result<Publication, Fault> {
+    let (app, scope) = (app.clone(), scope.clone());
+    request::to_its_end(async move { delete_there(&app, &scope, id).await }).await
+}
+
+async fn delete_there(app: &App, scope: &Scope, id: PublicationId) -> Result<Publication, Fault> {
     // Of two requests at once the second waits, and finds what the first did.
     let _turn = app.memory.edits.take(id).await;
     let now = super::get(app, scope, id).await?;
@@ -124,6 +130,7 @@ pub async fn delete(app: &App, scope: &Scope, id: PublicationId) -> Result<Publi
     let live = live(app, scope, id).await?;
     let connector = app.connectors.get(&live.platform).cloned();
     let publish = publishing(connector.as_deref())?;
+    still_may(app).await?;
     let mut outcome = Ok(());
     let mut gone = 0;
     for part in live.parts.iter().rev() {
@@ -154,6 +161,16 @@ pub async fn delete(app: &App, scope: &Scope, id: PublicationId) -> Result<Publi
 /// # Errors
 /// The platform cannot; the number of parts differs; the platform refused; those of the database.
 pub async fn update(
+    app: &App,
+    scope: &Scope,
+    id: PublicationId,
+    parts: Option<Vec<PartContent>>,
+) -> Result<Publication, Fault> {
+    let (app, scope) = (app.clone(), scope.clone());
+    request::to_its_end(async move { update_there(&app, &scope, id, parts).await }).await
+}
+
+async fn update_there(
     app: &App,
     scope: &Scope,
     id: PublicationId,
@@ -204,6 +221,7 @@ pub async fn update(
     if !refused.is_empty() {
         return Err(Problem::new(Code::PostRefused, Text::joined(refused, " ")).into());
     }
+    still_may(app).await?;
     let mut earlier: Vec<Remote> = Vec::new();
     let mut outcome: Result<(), Failure> = Ok(());
     for (position, part) in live.parts.iter().enumerate() {
@@ -248,13 +266,22 @@ pub async fn update(
     super::get(app, scope, id).await
 }
 
+/// The caller's rights, looked at once more before the platform is asked. What the platform then did is stored whatever became
+/// of them meanwhile, and whether or not the client is still there.
+async fn still_may(app: &App) -> Result<(), Fault> {
+    app.write(|_| Box::pin(async { Ok::<_, db::Error>(()) })).await
+}
+
 async fn replace_remote(app: &App, part: &Attempt, sent: &Sent) -> Result<(), Fault> {
     let (id, remote) = (part.id, sent.remote.clone());
-    app.write(move |tx| {
-        let remote = remote.clone();
-        Box::pin(async move { store::replace_remote(tx, id, &remote).await })
-    })
-    .await
+    app.db
+        .unguarded()
+        .write(move |tx| {
+            let remote = remote.clone();
+            Box::pin(async move { store::replace_remote(tx, id, &remote).await })
+        })
+        .await?;
+    Ok(())
 }
 
 /// What an act at the platform made of a publication.
@@ -285,42 +312,44 @@ async fn tell(
         detail: Some(detail.clone()),
         exchanges: live.calling.http.take_exchanges(),
     };
-    app.write(move |tx| {
-        let (scope, line, p, became) = (scope.clone(), line.clone(), p.clone(), became.clone());
-        Box::pin(async move {
-            let mut state = p.life.state;
-            let (deletes, done) = (act.starts_with("delete"), matches!(act, "deleted_there" | "changed_there"));
-            match &became {
-                Became::Deleted => {
-                    let Some(to) = deleted(tx, &p, line.detail.clone(), now).await? else { return Ok(()) };
-                    state = to;
-                }
-                Became::PartsGone(gone) => store::proven::parts_gone(tx, p.id, *gone).await?,
-                Became::Says { content, of_variant } => {
-                    if *of_variant {
-                        posts::says_from_now_on(tx, &p, content, now).await?;
+    app.db
+        .unguarded()
+        .write(move |tx| {
+            let (scope, line, p, became) = (scope.clone(), line.clone(), p.clone(), became.clone());
+            Box::pin(async move {
+                let mut state = p.life.state;
+                let (deletes, done) = (act.starts_with("delete"), matches!(act, "deleted_there" | "changed_there"));
+                match &became {
+                    Became::Deleted => {
+                        let Some(to) = deleted(tx, &p, line.detail.clone(), now).await? else { return Ok(()) };
+                        state = to;
                     }
-                    let said = store::proven::said_by_variant(tx, &p).await?;
-                    let said: Option<Content> = said.as_deref().map(store::parse).transpose()?;
-                    let differs = said.as_ref() != Some(content);
-                    store::proven::says_live(tx, p.id, differs.then(|| store::json(content)).as_deref()).await?;
-                    if done {
-                        let detail = line.detail.clone().unwrap_or_else(|| Text::verbatim(""));
-                        store::remark(tx, p.id, act, &detail).await?;
+                    Became::PartsGone(gone) => store::proven::parts_gone(tx, p.id, *gone).await?,
+                    Became::Says { content, of_variant } => {
+                        if *of_variant {
+                            posts::says_from_now_on(tx, &p, content, now).await?;
+                        }
+                        let said = store::proven::said_by_variant(tx, &p).await?;
+                        let said: Option<Content> = said.as_deref().map(store::parse).transpose()?;
+                        let differs = said.as_ref() != Some(content);
+                        store::proven::says_live(tx, p.id, differs.then(|| store::json(content)).as_deref()).await?;
+                        if done {
+                            let detail = line.detail.clone().unwrap_or_else(|| Text::verbatim(""));
+                            store::remark(tx, p.id, act, &detail).await?;
+                        }
                     }
                 }
-            }
-            store::tell(tx, p.id, p.workspace, &line).await?;
-            let name = if deletes { "publication.deleted_there" } else { "publication.changed_there" };
-            let noted = audit::Act::new(name, p.id).with(super::about(&p));
-            audit::record(tx, &scope, now, if done { noted } else { noted.refused() }).await?;
-            let mut data = super::news(&p, state);
-            data["done"] = done.into();
-            events::emit(tx, p.workspace, name, &p.id.to_string(), data, now).await?;
-            Ok(())
+                store::tell(tx, p.id, p.workspace, &line).await?;
+                let name = if deletes { "publication.deleted_there" } else { "publication.changed_there" };
+                let noted = audit::Act::new(name, p.id).with(super::about(&p));
+                audit::record(tx, &scope, now, if done { noted } else { noted.refused() }).await?;
+                let mut data = super::news(&p, state);
+                data["done"] = done.into();
+                events::emit(tx, p.workspace, name, &p.id.to_string(), data, now).await?;
+                Ok(())
+            })
         })
-    })
-    .await
+        .await
 }
 
 /// What was live is gone. `None`: somebody else deleted it at the same time and has told it.

@@ -17,6 +17,9 @@ pub use guarded::Guarded;
 pub use standing::{Credential, Need, RIGHTS_CHANGED, Standing, rights_changed};
 
 use base::words::{Reader, read_by};
+use tracing::Instrument as _;
+
+use crate::fault::Fault;
 
 tokio::task_local! {
     static CURRENT: Arc<Current>;
@@ -78,6 +81,13 @@ pub fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> {
             None => work.await,
         }
     }
+}
+
+/// Finishes the work even if the client disconnects meanwhile.
+pub(crate) async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Fault>> + Send + 'static,
+) -> Result<T, Fault> {
+    tokio::spawn(carried(work).in_current_span()).await.map_err(|error| crate::fault::internal(&error))?
 }
 
 /// The current request, if there is one.
