@@ -306,7 +306,7 @@ pub async fn describe(app: &App, scope: &Scope, id: MediaId, alt: Option<String>
             let (scope, alt) = (scope.clone(), alt.clone());
             Box::pin(async move {
                 let workspace = scope.workspace();
-                may_describe(tx, &scope, id).await?;
+                may_describe(tx, &scope, id, now).await?;
                 if !store::describe(tx, workspace, id, alt.as_deref()).await? {
                     return Err(Problem::not_found("media asset").into());
                 }
@@ -319,15 +319,14 @@ pub async fn describe(app: &App, scope: &Scope, id: MediaId, alt: Option<String>
 }
 
 /// What is scheduled is changed only by who may schedule, and this text goes out with it.
-async fn may_describe(tx: &mut db::Tx, scope: &Scope, id: MediaId) -> Result<(), Fault> {
+async fn may_describe(tx: &mut db::Tx, scope: &Scope, id: MediaId, now: base::Timestamp) -> Result<(), Fault> {
     if scope.may(Permission::PostsPublish) {
         return Ok(());
     }
-    let posts = posts::shows_alt_of(tx, scope.workspace(), id).await?;
+    let posts = posts::shows_alt_of(tx, scope.workspace(), id, now).await?;
     let Some(first) = posts.first() else { return Ok(()) };
-    let detail = format!(
-        "{first} is scheduled with this description, so only people who may publish can change it. In your own draft you can \
-         give the file another one."
+    let detail = say!(
+        "{first} is scheduled with this description, so only people who may publish can change it. In your own draft you can give the file another one."
     );
     Err(Problem::new(Code::Forbidden, detail).with("permission", Permission::PostsPublish).with("posts", posts).into())
 }
@@ -346,7 +345,7 @@ pub async fn delete(app: &App, scope: &Scope, id: MediaId) -> Result<(), Fault> 
                 if store::get(tx, workspace, id).await?.is_none() {
                     return Err(Problem::not_found("media asset").into());
                 }
-                let posts = posts::uses_media(tx, workspace, id).await?;
+                let posts = posts::uses_media(tx, workspace, id, now).await?;
                 if let Some(first) = posts.first() {
                     let detail = say!("{first} is scheduled and needs this file. Change or unschedule that post first, then delete the file.");
                     return Err(Problem::new(Code::Conflict, detail).with("posts", posts).into());

@@ -332,23 +332,28 @@ pub async fn restore(app: &App, scope: &Scope, id: PostId) -> Result<Whole, Faul
         .await
 }
 
-/// What a network took as an edit of what is live there is what the post says on that channel from now on.
+/// What a network took as an edit of what is live there is what the post says on that channel from now on, unless the post was
+/// changed since `seen` was read: then its change stays. Whether the post says it now.
 ///
 /// # Errors
 /// Those of the database.
 pub(crate) async fn says_from_now_on(
     tx: &mut Tx,
     p: &Publication,
-    content: &Content,
+    (seen, content): (&Content, &Content),
     now: Timestamp,
-) -> Result<(), db::Error> {
-    let Some(held) = everything_of(tx, p.workspace, p.post).await? else { return Ok(()) };
-    let Some(old) = held.variants.iter().find(|variant| variant.id == p.variant) else { return Ok(()) };
-    if old.content == *content {
-        return Ok(());
+) -> Result<bool, db::Error> {
+    if store::hold(tx, p.workspace, p.post).await?.is_none() {
+        return Ok(false);
+    }
+    let Some(held) = everything_of(tx, p.workspace, p.post).await? else { return Ok(false) };
+    let Some(old) = held.variants.iter().find(|variant| variant.id == p.variant) else { return Ok(false) };
+    if old.content == *content || old.content != *seen {
+        return Ok(false);
     }
     publishing::keep_live(tx, old.id, &old.content, content).await?;
     let own = old.own || content.parts != held.post.body.parts;
     store::put_variant(tx, p.workspace, &Variant { content: content.clone(), own, ..old.clone() }).await?;
-    store::update(tx, p.workspace, p.post, &held.post.body, now).await
+    store::update(tx, p.workspace, p.post, &held.post.body, now).await?;
+    Ok(true)
 }

@@ -450,23 +450,37 @@ pub async fn count_drafts(tx: &mut Tx, workspace: WorkspaceId) -> Result<u64, Er
     Ok(tx.one(sql, args![workspace]).await?.int("n")?.unsigned_abs())
 }
 
-/// Posts that still need a media asset, oldest first, at most 5: something of them is yet to go out, is on its way, or
-/// waits for a person.
-pub async fn uses_media(tx: &mut Tx, workspace: WorkspaceId, media: MediaId) -> Result<Vec<PostId>, Error> {
+/// Posts that still need a media asset, oldest first, at most 5: something of them is yet to go out, is on its way, waits for a
+/// person, or is paused.
+pub async fn uses_media(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    media: MediaId,
+    now: Timestamp,
+) -> Result<Vec<PostId>, Error> {
     // An id is part of a content as JSON exactly where the content names the asset: nothing else has its 26 letters.
     let sql = "SELECT DISTINCT v.post_id FROM variants v JOIN publications p ON p.variant_id = v.id
                 WHERE v.workspace_id = $1 AND v.content LIKE $2
-                  AND p.state NOT IN ('published', 'failed', 'cancelled', 'deleted') ORDER BY v.post_id LIMIT 5";
-    tx.rows(sql, args![workspace, format!("%\"{media}\"%")]).await?.iter().map(|row| row.id("post_id")).collect()
+                  AND (p.state NOT IN ('published', 'failed', 'cancelled', 'deleted')
+                    OR (p.state = 'cancelled' AND p.reason = 'series_paused' AND p.due_at > $3))
+                ORDER BY v.post_id LIMIT 5";
+    tx.rows(sql, args![workspace, format!("%\"{media}\"%"), now]).await?.iter().map(|row| row.id("post_id")).collect()
 }
 
 /// Posts that are yet to go out and show an asset's own text for people who cannot see it, oldest first, at most 5.
-pub async fn shows_alt_of(tx: &mut Tx, workspace: WorkspaceId, media: MediaId) -> Result<Vec<PostId>, Error> {
+pub async fn shows_alt_of(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    media: MediaId,
+    now: Timestamp,
+) -> Result<Vec<PostId>, Error> {
     // A content that has a text of its own for the asset names it after the id.
     let sql = "SELECT DISTINCT v.post_id FROM variants v JOIN publications p ON p.variant_id = v.id
                 WHERE v.workspace_id = $1 AND v.content LIKE $2
-                  AND p.state NOT IN ('published', 'failed', 'cancelled', 'deleted') ORDER BY v.post_id LIMIT 5";
-    tx.rows(sql, args![workspace, format!("%\"id\":\"{media}\"}}%")])
+                  AND (p.state NOT IN ('published', 'failed', 'cancelled', 'deleted')
+                    OR (p.state = 'cancelled' AND p.reason = 'series_paused' AND p.due_at > $3))
+                ORDER BY v.post_id LIMIT 5";
+    tx.rows(sql, args![workspace, format!("%\"id\":\"{media}\"}}%"), now])
         .await?
         .iter()
         .map(|row| row.id("post_id"))

@@ -194,6 +194,7 @@ async fn update_there(
     let said = live.publication.live_content.as_deref().map(store::parse).transpose()?;
     let said: Content = said.unwrap_or_else(|| variant.content.clone());
     let is_new = parts.is_some();
+    let seen = variant.content.clone();
     let mut content = variant.content;
     content.parts = parts.unwrap_or(content.parts);
     content.validate("")?;
@@ -253,12 +254,12 @@ async fn update_there(
         }
     };
     let became = match outcome {
-        Ok(()) => Became::Says { content, of_variant: is_new },
+        Ok(()) => Became::Says { content, instead_of: is_new.then_some(seen) },
         // The parts before the one that was refused are changed.
         Err(_) => {
             let parts = content.parts.into_iter().zip(said.parts).enumerate();
             let parts = parts.map(|(at, (new, old))| if at < earlier.len() { new } else { old }).collect();
-            Became::Says { content: Content { parts, options: said.options }, of_variant: false }
+            Became::Says { content: Content { parts, options: said.options }, instead_of: None }
         }
     };
     tell(app, scope, &live, act, &detail, became).await?;
@@ -287,8 +288,8 @@ async fn replace_remote(app: &App, part: &Attempt, sent: &Sent) -> Result<(), Fa
 /// What an act at the platform made of a publication.
 #[derive(Debug, Clone)]
 enum Became {
-    /// This is live; its variant says it from now on, if it did not before.
-    Says { content: Content, of_variant: bool },
+    /// This is live; its variant says it from now on where it said something else.
+    Says { content: Content, instead_of: Option<Content> },
     /// So many of its parts are gone, the last ones first.
     PartsGone(u32),
     /// All of it is gone.
@@ -325,9 +326,11 @@ async fn tell(
                         state = to;
                     }
                     Became::PartsGone(gone) => store::proven::parts_gone(tx, p.id, *gone).await?,
-                    Became::Says { content, of_variant } => {
-                        if *of_variant {
-                            posts::says_from_now_on(tx, &p, content, now).await?;
+                    Became::Says { content, instead_of } => {
+                        if let Some(seen) = instead_of
+                            && posts::says_from_now_on(tx, &p, (seen, content), now).await?
+                        {
+                            others_say(tx, &p, content, &line.actor).await?;
                         }
                         let said = store::proven::said_by_variant(tx, &p).await?;
                         let said: Option<Content> = said.as_deref().map(store::parse).transpose()?;
@@ -350,6 +353,17 @@ async fn tell(
             })
         })
         .await
+}
+
+/// What waits to say the same at another time, such as the next occurrence, says what was changed.
+async fn others_say(tx: &mut Tx, p: &Publication, content: &Content, by: &str) -> Result<(), db::Error> {
+    let parts = u32::try_from(content.parts.len()).unwrap_or(u32::MAX);
+    for other in store::of_posts(tx, p.workspace, &[p.post]).await? {
+        if other.variant == p.variant && other.life.part == 0 && other.life.state.is_open() {
+            store::touch(tx, &other, parts, by).await?;
+        }
+    }
+    Ok(())
 }
 
 /// What was live is gone. `None`: somebody else deleted it at the same time and has told it.
