@@ -459,12 +459,7 @@ pub async fn uses_media(
     now: Timestamp,
 ) -> Result<Vec<PostId>, Error> {
     // An id is part of a content as JSON exactly where the content names the asset: nothing else has its 26 letters.
-    let sql = "SELECT DISTINCT v.post_id FROM variants v JOIN publications p ON p.variant_id = v.id
-                WHERE v.workspace_id = $1 AND v.content LIKE $2
-                  AND (p.state NOT IN ('published', 'failed', 'cancelled', 'deleted')
-                    OR (p.state = 'cancelled' AND p.reason = 'series_paused' AND p.due_at > $3))
-                ORDER BY v.post_id LIMIT 5";
-    tx.rows(sql, args![workspace, format!("%\"{media}\"%"), now]).await?.iter().map(|row| row.id("post_id")).collect()
+    yet_to_go_out(tx, workspace, &format!("%\"{media}\"%"), now).await
 }
 
 /// Posts that are yet to go out and show an asset's own text for people who cannot see it, oldest first, at most 5.
@@ -475,14 +470,19 @@ pub async fn shows_alt_of(
     now: Timestamp,
 ) -> Result<Vec<PostId>, Error> {
     // A content that has a text of its own for the asset names it after the id.
+    yet_to_go_out(tx, workspace, &format!("%\"id\":\"{media}\"}}%"), now).await
+}
+
+async fn yet_to_go_out(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    content: &str,
+    now: Timestamp,
+) -> Result<Vec<PostId>, Error> {
     let sql = "SELECT DISTINCT v.post_id FROM variants v JOIN publications p ON p.variant_id = v.id
                 WHERE v.workspace_id = $1 AND v.content LIKE $2
                   AND (p.state NOT IN ('published', 'failed', 'cancelled', 'deleted')
                     OR (p.state = 'cancelled' AND p.reason = 'series_paused' AND p.due_at > $3))
                 ORDER BY v.post_id LIMIT 5";
-    tx.rows(sql, args![workspace, format!("%\"id\":\"{media}\"}}%"), now])
-        .await?
-        .iter()
-        .map(|row| row.id("post_id"))
-        .collect()
+    tx.rows(sql, args![workspace, content, now]).await?.iter().map(|row| row.id("post_id")).collect()
 }

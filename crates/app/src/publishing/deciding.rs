@@ -51,6 +51,11 @@ pub async fn decide(
         .write(move |tx| {
             let (scope, given, decision, claim) = (scope.clone(), given.clone(), decision.clone(), claim.clone());
             Box::pin(async move {
+                if matches!(decision, Decision::Restore) {
+                    // Takes turns with whoever schedules the post: what they stored is seen below.
+                    let p = in_tx(tx, &scope, id).await?;
+                    posts::hold(tx, p.workspace, p.post).await?.ok_or_else(|| Problem::not_found("post"))?;
+                }
                 if let Some(given) = &given {
                     given.check(in_tx(tx, &scope, id).await?.shown_revision())?;
                 }
@@ -62,7 +67,7 @@ pub async fn decide(
         .await
 }
 
-/// The same inside a transaction.
+/// The same inside a transaction, which holds the post already where it restores something.
 ///
 /// # Errors
 /// As [`decide`].
@@ -84,8 +89,6 @@ pub async fn decide_in(
         }
         Decision::Drop => (Event::PersonDrops, "publication.dropped"),
         Decision::Restore => {
-            // Takes turns with whoever schedules the post: what they stored is seen below.
-            posts::hold(tx, p.workspace, p.post).await?.ok_or_else(|| Problem::not_found("post"))?;
             let parts = may_be_restored(tx, &p, now).await??;
             store::proven::put_parts(tx, id, parts).await?;
             (Event::Restored, "publication.restored")

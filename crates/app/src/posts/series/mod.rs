@@ -149,7 +149,7 @@ pub async fn change_series(
                 if change_ends(&act) {
                     // What was paused from there on has ended with it: resuming the rest must not bring it back.
                     for p in paused(&held, id, from.as_deref()) {
-                        publishing::remark(tx, p, ENDED).await?;
+                        publishing::remark(tx, p.id, ENDED).await?;
                     }
                 }
                 let (paused_at, ended_at, name) = match act {
@@ -182,29 +182,27 @@ fn change_ends(act: &SeriesAct) -> bool {
 }
 
 /// The paused occurrences, from this local time on.
-fn paused<'a>(whole: &'a Whole, id: SeriesId, from: Option<&'a str>) -> impl Iterator<Item = PublicationId> + 'a {
+fn paused<'a>(whole: &'a Whole, id: SeriesId, from: Option<&'a str>) -> impl Iterator<Item = &'a Publication> {
+    occurrences(whole, id, from).filter(|p| p.life.state == State::Cancelled && p.reason.as_deref() == Some(PAUSED))
+}
+
+/// The occurrences of a series, from this local time on.
+fn occurrences<'a>(whole: &'a Whole, id: SeriesId, from: Option<&'a str>) -> impl Iterator<Item = &'a Publication> {
     let is_meant = move |p: &&Publication| {
-        p.series == Some(id)
-            && p.life.state == State::Cancelled
-            && p.reason.as_deref() == Some(PAUSED)
-            && from.is_none_or(|from| p.local_time.as_deref().is_some_and(|local| local >= from))
+        p.series == Some(id) && from.is_none_or(|from| p.local_time.as_deref().is_some_and(|local| local >= from))
     };
-    whole.publications.iter().filter(is_meant).map(|p| p.id)
+    whole.publications.iter().filter(is_meant)
 }
 
 /// The occurrences that an act is about.
 fn to_come(whole: &Whole, id: SeriesId, from: Option<&str>, act: &SeriesAct, now: Timestamp) -> Vec<PublicationId> {
-    let is_meant = |p: &&Publication| {
-        let fits = match act {
-            SeriesAct::Resume => {
-                p.life.state == State::Cancelled && p.reason.as_deref() == Some(PAUSED) && p.due_at > now
-            }
-            _ => p.life.state == State::Scheduled && p.life.part == 0 && p.life.tries == 0,
-        };
-        fits && p.series == Some(id)
-            && from.is_none_or(|from| p.local_time.as_deref().is_some_and(|local| local >= from))
-    };
-    whole.publications.iter().filter(is_meant).map(|p| p.id).collect()
+    match act {
+        SeriesAct::Resume => paused(whole, id, from).filter(|p| p.due_at > now).map(|p| p.id).collect(),
+        _ => occurrences(whole, id, from)
+            .filter(|p| p.life.state == State::Scheduled && p.life.part == 0 && p.life.tries == 0)
+            .map(|p| p.id)
+            .collect(),
+    }
 }
 
 /// A series that takes the place of another.
