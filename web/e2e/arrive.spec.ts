@@ -196,7 +196,12 @@ test('the language changes immediately, in every text', async ({ page }) => {
 test('a chosen theme applies from the first paint of the next visit', async ({ page, demo }) => {
   await signIn(page, demo);
   await page.goto('/start');
-  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  // A change of theme is animated: the colour counts once that has ended.
+  const background = () =>
+    page.evaluate(async () => {
+      await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+      return getComputedStyle(document.body).backgroundColor;
+    });
   for (const [look, theme] of [
     ['Dark', 'dark'],
     ['Light', 'light'],

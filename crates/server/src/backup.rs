@@ -40,7 +40,21 @@ pub async fn backup(settings: &Settings, target: &Path, as_json: bool) -> anyhow
     ensure!(target.symlink_metadata().is_err(), "{} already exists; a backup needs a new folder", target.display());
     let ring = keys::read(settings)?
         .context("the key file is missing, and a backup can't be read without its key; restore it first")?;
-    let db = wiring::database(settings).await?;
+    let facts = wiring::with_database(settings, async |db| assemble(settings, &db, &ring, target).await).await?;
+    if as_json {
+        say::out(serde_json::json!({ "folder": target, "backup": facts }));
+        return Ok(());
+    }
+    say::out(format_args!("Backed up to {}: the database and {} files.", target.display(), facts.files));
+    if facts.files_elsewhere {
+        say::out("The files are in the bucket, not in this backup; copy the bucket with your storage's own tool.");
+    }
+    say::out(format_args!("Not included: the key {}. Keep a copy of the key file in a different place.", facts.key));
+    Ok(())
+}
+
+/// Copies the database and the files to `target`, which appears only when it is whole.
+async fn assemble(settings: &Settings, db: &Db, ring: &app::secrets::KeyRing, target: &Path) -> anyhow::Result<Facts> {
     if db.path().is_none() {
         bail!("this installation uses PostgreSQL; back it up with pg_dump, and its files separately");
     }
@@ -79,17 +93,7 @@ pub async fn backup(settings: &Settings, target: &Path, as_json: bool) -> anyhow
     std::fs::rename(half.path(), target).with_context(|| format!("{} can't be created", target.display()))?;
     drop(half.keep());
     std::fs::File::open(&beside)?.sync_all()?;
-    db.close().await;
-    if as_json {
-        say::out(serde_json::json!({ "folder": target, "backup": facts }));
-        return Ok(());
-    }
-    say::out(format_args!("Backed up to {}: the database and {} files.", target.display(), facts.files));
-    if facts.files_elsewhere {
-        say::out("The files are in the bucket, not in this backup; copy the bucket with your storage's own tool.");
-    }
-    say::out(format_args!("Not included: the key {}. Keep a copy of the key file in a different place.", facts.key));
-    Ok(())
+    Ok(facts)
 }
 
 /// Restores a backup into an empty data folder.

@@ -238,10 +238,11 @@ async fn roles(settings: Settings, roles: Roles, around: &Surroundings) -> anyho
 }
 
 async fn migrate(settings: &Settings, as_json: bool) -> anyhow::Result<()> {
-    let db = wiring::database(settings).await?;
-    db.lock_instance()?;
-    let applied = db.migrate().await?;
-    db.close().await;
+    let applied = wiring::with_database(settings, async |db| {
+        db.lock_instance()?;
+        Ok(db.migrate().await?)
+    })
+    .await?;
     match applied[..] {
         _ if as_json => say::out(serde_json::json!({ "applied": applied })),
         [] => say::out("The database is up to date."),

@@ -64,9 +64,9 @@ async fn with<T, F: Future<Output = anyhow::Result<T>>>(
         "no installation found in {}; give its settings file with --settings, or its folder with FANFARE_DATA",
         settings.data.display()
     );
-    let db = wiring::database(settings).await?;
-    let app = wiring::installation(settings, db.clone(), None, Arc::new(SystemClock)).await?;
-    let done = work(app).await.context("nothing was changed");
-    db.close().await;
-    done
+    wiring::with_database(settings, async |db| {
+        let app = wiring::installation(settings, db, None, Arc::new(SystemClock)).await?;
+        work(app).await.context("nothing was changed")
+    })
+    .await
 }

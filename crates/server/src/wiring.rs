@@ -27,6 +27,21 @@ pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
     Db::open(place.expose()).await.context("the database can't be opened")
 }
 
+/// Works on the database for as long as a command takes, and closes it however that ends: a process that leaves while
+/// SQLite is open leaves its log beside the file.
+///
+/// # Errors
+/// If it can't be opened, and what `work` says.
+pub async fn with_database<T>(
+    settings: &Settings,
+    work: impl AsyncFnOnce(Db) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let db = database(settings).await?;
+    let done = work(db.clone()).await;
+    db.close().await;
+    done
+}
+
 /// The database for a process that works on it: locked if it is a file, and migrated (F-19).
 ///
 /// # Errors
