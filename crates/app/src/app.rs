@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, ops::Deref, path::PathBuf, sync::Arc, time::Dur
 use base::{Clock, Random, Timestamp, ids::PublicationId};
 use connector::{Connectors, http::Guard};
 use db::{Db, Tx};
-use futures::future::BoxFuture;
 use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -153,7 +152,7 @@ impl App {
     /// [`Fault`] in their closure and go through [`Db::read`].
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, Fault>
     where
-        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, db::Error>> + Send + Sync + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, db::Error> + Send + Sync + 'static,
         T: Send + 'static,
     {
         Ok(self.db.read(work).await?)
@@ -162,7 +161,7 @@ impl App {
     /// The same for a write.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, Fault>
     where
-        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, db::Error>> + Send + Sync + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, db::Error> + Send + Sync + 'static,
         T: Send + 'static,
     {
         Ok(self.db.write(work).await?)

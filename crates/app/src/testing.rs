@@ -245,14 +245,7 @@ impl World {
             created_at: now,
         };
         let keeper = self.owner;
-        self.app
-            .db
-            .write(move |tx| {
-                let new = new.clone();
-                Box::pin(async move { workspaces::insert(tx, &new, keeper).await })
-            })
-            .await
-            .unwrap();
+        self.app.db.write(async move |tx| workspaces::insert(tx, &new, keeper).await).await.unwrap();
         let (person, client) = self.member_of(id, Role::Owner).await;
         let scope = self.scope_of(person, id, Role::Owner);
         workspaces::remove(&self.app, &scope, self.owner).await.unwrap();

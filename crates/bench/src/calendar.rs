@@ -98,13 +98,11 @@ pub async fn run(options: Options) -> Result<()> {
 
 /// What cannot be left out: the rows of the range with what they say.
 async fn bare(db: &Db, workspace: WorkspaceId, from: Timestamp, until: Timestamp) -> Result<usize> {
-    let read = db.read(move |tx| {
-        Box::pin(async move {
-            let sql = "SELECT p.id, p.post_id, p.channel_id, p.due_at, p.state, v.content
+    let read = db.read(async move |tx| {
+        let sql = "SELECT p.id, p.post_id, p.channel_id, p.due_at, p.state, v.content
                          FROM publications p JOIN variants v ON v.id = p.variant_id
                         WHERE p.workspace_id = $1 AND p.due_at >= $2 AND p.due_at < $3 ORDER BY p.due_at, p.id";
-            Ok::<_, db::Error>(tx.rows(sql, args![workspace, from, until]).await?.len())
-        })
+        Ok::<_, db::Error>(tx.rows(sql, args![workspace, from, until]).await?.len())
     });
     Ok(read.await?)
 }
@@ -147,14 +145,11 @@ async fn fill(
             })
             .collect();
         let made = std::sync::Arc::new(made);
-        db.write(move |tx| {
-            let made = made.clone();
-            Box::pin(async move {
-                for rows in made.chunks(ROWS) {
-                    insert(tx, workspace, rows).await?;
-                }
-                Ok::<_, db::Error>(())
-            })
+        db.write(async move |tx| {
+            for rows in made.chunks(ROWS) {
+                insert(tx, workspace, rows).await?;
+            }
+            Ok::<_, db::Error>(())
         })
         .await?;
     }

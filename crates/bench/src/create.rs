@@ -125,9 +125,8 @@ struct Wanted {
 }
 
 async fn bare_api(db: &Db) -> Result<Router> {
-    db.write(|tx| {
-        Box::pin(async move {
-            for sql in [
+    db.write(async |tx| {
+for sql in [
                 "CREATE TABLE bare_posts (id TEXT NOT NULL PRIMARY KEY, workspace_id TEXT NOT NULL, body TEXT NOT NULL, made_at BIGINT NOT NULL)",
                 "CREATE TABLE bare_publications (id TEXT NOT NULL PRIMARY KEY, workspace_id TEXT NOT NULL, post_id TEXT NOT NULL, channel TEXT NOT NULL, due_at BIGINT NOT NULL, state TEXT NOT NULL)",
                 "CREATE INDEX bare_calendar ON bare_publications (workspace_id, due_at, id, channel, state)",
@@ -136,8 +135,7 @@ async fn bare_api(db: &Db) -> Result<Router> {
                 tx.execute(sql, &[]).await?;
             }
             Ok::<_, db::Error>(())
-        })
-    })
+})
     .await?;
     Ok(Router::new().route("/v1/posts", post(bare_create)).with_state(db.clone()))
 }
@@ -158,18 +156,15 @@ async fn store(db: &Db, wanted: Wanted) -> Result<Value> {
     let body = json!({ "parts": [{ "text": wanted.text }] }).to_string();
     let answer = json!({ "id": post, "publication": publication, "due_at": due });
     let rows = Arc::new((post, publication, audit, channel, body));
-    db.write(move |tx| {
-        let rows = rows.clone();
-        Box::pin(async move {
-            let (post, publication, audit, channel, body) = &*rows;
+    db.write(async move |tx| {
+let (post, publication, audit, channel, body) = &*rows;
             let insert = "INSERT INTO bare_posts (id, workspace_id, body, made_at) VALUES ($1, 'one', $2, $3)";
             tx.execute(insert, args![post, body, now]).await?;
             let insert = "INSERT INTO bare_publications (id, workspace_id, post_id, channel, due_at, state) VALUES ($1, 'one', $2, $3, $4, 'scheduled')";
             tx.execute(insert, args![publication, post, channel, due]).await?;
             let insert = "INSERT INTO bare_audit (id, at, act, object) VALUES ($1, $2, 'post.created', $3)";
             tx.execute(insert, args![audit, now, post]).await
-        })
-    })
+})
     .await
     .map_err(|error: db::Error| anyhow::Error::new(error))?;
     Ok(answer)

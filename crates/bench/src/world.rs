@@ -253,7 +253,7 @@ where
 /// How many events there are.
 pub async fn events(db: &Db) -> Result<i64> {
     let sum = "SELECT CAST(COALESCE(SUM(last), 0) AS BIGINT) AS n FROM event_counters";
-    let count = db.read(move |tx| Box::pin(async move { tx.one(sum, &[]).await?.int("n") })).await;
+    let count = db.read(async move |tx| tx.one(sum, &[]).await?.int("n")).await;
     count.map_err(|error: db::Error| anyhow::Error::new(error))
 }
 

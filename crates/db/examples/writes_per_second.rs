@@ -27,7 +27,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn execute(db: &Db, sql: &'static str) -> Result<u64, Error> {
-    db.write(move |tx| Box::pin(async move { tx.execute(sql, args![]).await })).await
+    db.write(async move |tx| tx.execute(sql, args![]).await).await
 }
 
 async fn measure(db: &Db, callers: i64, span: Duration) -> Result<(), Error> {
@@ -58,11 +58,9 @@ async fn keep_writing(db: Db, callers: i64, caller: i64, until: Instant) -> Resu
         if begun >= until {
             break;
         }
-        db.write(move |tx| {
-            Box::pin(async move {
-                let id = format!("row_{callers}_{caller}_{n}");
-                tx.execute("INSERT INTO measured (id, at, state) VALUES ($1, $2, $3)", args![id, n, "due"]).await
-            })
+        db.write(async move |tx| {
+            let id = format!("row_{callers}_{caller}_{n}");
+            tx.execute("INSERT INTO measured (id, at, state) VALUES ($1, $2, $3)", args![id, n, "due"]).await
         })
         .await?;
         slowest = slowest.max(begun.elapsed());

@@ -3,10 +3,9 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
     task::{Context, Poll, Waker},
 };
-
-use futures::future::BoxFuture;
 
 use crate::{Error, Tx};
 
@@ -16,13 +15,13 @@ pub(crate) type Outcome<T, E> = Result<Result<T, E>, Box<dyn Any + Send>>;
 /// Runs `work` within `tx`. A closure that awaits anything else gets an error.
 pub(crate) fn run<T, E, F>(work: &F, tx: &mut Tx) -> Outcome<T, E>
 where
-    F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>>,
+    F: AsyncFn(&mut Tx) -> Result<T, E>,
     E: From<Error>,
 {
     // A panic's partial work is rolled back with the transaction; `tx` itself has no invariant across it.
     let ended = catch_unwind(AssertUnwindSafe(|| {
-        let mut future = work(tx);
-        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        let future = pin!(work(tx));
+        match future.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(answer) => answer,
             Poll::Pending => Err(Error::awaited().into()),
         }

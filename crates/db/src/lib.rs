@@ -7,13 +7,13 @@
 //! ```
 //! # async fn story() -> Result<(), db::Error> {
 //! let db = db::Db::open("sqlite::memory:").await?;
-//! db.write(|tx| Box::pin(async move {
+//! db.write(async |tx| {
 //!     tx.execute("CREATE TABLE notes (id BIGINT PRIMARY KEY, body TEXT NOT NULL)", db::args![]).await?;
 //!     tx.execute("INSERT INTO notes (id, body) VALUES ($1, $2)", db::args![1, "hello"]).await
-//! })).await?;
-//! let body = db.read(|tx| Box::pin(async move {
+//! }).await?;
+//! let body = db.read(async |tx| {
 //!     tx.one("SELECT body FROM notes WHERE id = $1", db::args![1]).await?.text("body")
-//! })).await?;
+//! }).await?;
 //! assert_eq!(body, "hello");
 //! # Ok(()) }
 //! # tokio::runtime::Runtime::new().expect("a runtime").block_on(story()).expect("a story");
@@ -39,7 +39,6 @@ mod value;
 
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
 use tokio::sync::broadcast;
 
 pub use dialect::Dialect;
@@ -107,14 +106,14 @@ impl Db {
     /// Runs `work` as one transaction: all of it is durable if this returns `Ok`, none of it is stored if it returns `Err`
     /// (except [`Error::CommitUnknown`] and [`Error::Fatal`], where only reading shows which).
     ///
-    /// `work` may run more than once, so it does nothing but SQL, and awaits nothing but its [`Tx`]. A panic in it
-    /// undoes the transaction and continues in the caller.
+    /// `work` may run more than once, so it does nothing but SQL, awaits nothing but its [`Tx`], and lends what it
+    /// captured without giving it away. A panic in it undoes the transaction and continues in the caller.
     ///
     /// # Errors
     /// What `work` gives, and what the engine refuses, see [`Error`].
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, E> + Send + Sync + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
@@ -130,7 +129,7 @@ impl Db {
     /// As for [`Db::write`]; [`Error::Misuse`] for an attempt to write.
     pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, E> + Send + Sync + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {

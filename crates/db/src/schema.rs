@@ -32,7 +32,7 @@ const POSTGRES: &str = "SELECT CAST(table_name AS TEXT) AS table_name, CAST(colu
 /// # Errors
 /// As for [`Db::read`].
 pub async fn schema(db: &Db) -> Result<BTreeMap<String, Vec<Column>>, Error> {
-    db.read(|tx| Box::pin(tables(tx))).await
+    db.read(async |tx| tables(tx).await).await
 }
 
 async fn tables(tx: &mut Tx) -> Result<BTreeMap<String, Vec<Column>>, Error> {

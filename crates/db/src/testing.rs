@@ -170,10 +170,8 @@ fn fingerprint() -> String {
 
 async fn exists(admin: &Db, name: &str) -> Result<bool, Error> {
     let name = name.to_owned();
-    let found = admin.read(move |tx| {
-        let name = name.clone();
-        Box::pin(async move { tx.row("SELECT 1 AS one FROM pg_database WHERE datname = $1", crate::args![name]).await })
-    });
+    let found = admin
+        .read(async move |tx| tx.row("SELECT 1 AS one FROM pg_database WHERE datname = $1", crate::args![&name]).await);
     Ok(found.await?.is_some())
 }
 

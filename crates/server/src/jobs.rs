@@ -102,7 +102,7 @@ where
 async fn forget(app: &App) -> Result<(), app::fault::Fault> {
     loop {
         let now = app.clock.now();
-        let swept: u64 = app.db.write(move |tx| Box::pin(request::sweep(tx, now, SWEEP_ROWS))).await?;
+        let swept: u64 = app.db.write(async move |tx| request::sweep(tx, now, SWEEP_ROWS).await).await?;
         if swept < u64::from(SWEEP_ROWS) {
             break;
         }

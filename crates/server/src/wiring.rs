@@ -106,8 +106,7 @@ pub fn blob_place(settings: &Settings) -> BlobPlace {
 /// # Errors
 /// If keys are bad, missing, or not those of the database.
 pub async fn vault(settings: &Settings, db: &Db, clock: Arc<dyn Clock>) -> anyhow::Result<Vault> {
-    let sealed = db
-        .read(|tx| Box::pin(async move { tx.one("SELECT COUNT(*) AS n FROM data_keys", db::args![]).await?.int("n") }));
+    let sealed = db.read(async |tx| tx.one("SELECT COUNT(*) AS n FROM data_keys", db::args![]).await?.int("n"));
     let sealed: i64 = sealed.await.map_err(|error: db::Error| error).context("the keys in use couldn't be counted")?;
     let ring = keys::read_or_make(settings, sealed > 0)?;
     let vault = Vault::open(db.clone(), ring, clock, random()).await;

@@ -69,12 +69,7 @@ async fn list(
     let limit = crate::http::limit(query.limit)?;
     let before = query.cursor.as_deref().map(before).transpose()?;
     let scope = scope.0;
-    let mut events = app
-        .read(move |tx| {
-            let scope = scope.clone();
-            Box::pin(async move { super::page(tx, &scope, before, limit + 1).await })
-        })
-        .await?;
+    let mut events = app.read(async move |tx| super::page(tx, &scope, before, limit + 1).await).await?;
     let more = events.len() > limit as usize;
     events.truncate(limit as usize);
     let next_cursor = events.last().filter(|_| more).map(|event| Cursor(vec![event.seq.to_string()]).encode());

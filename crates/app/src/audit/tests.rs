@@ -16,14 +16,12 @@ async fn s_91_every_entry_has_the_hash_of_the_one_before_and_tampering_is_detect
     for db in TestDb::both().await {
         let world = World::on(db).await;
         let (workspace, actor, now) = (world.workspace, Actor::Person(world.owner), world.now());
-        let written = world.app.db.write(move |tx| {
-            Box::pin(async move {
-                for number in 0..12 {
-                    record_in(tx, workspace, actor, now, Act::new("thing.done", number).with(json!({ "é": number })))
-                        .await?;
-                }
-                Ok::<_, db::Error>(())
-            })
+        let written = world.app.db.write(async move |tx| {
+            for number in 0..12 {
+                record_in(tx, workspace, actor, now, Act::new("thing.done", number).with(json!({ "é": number })))
+                    .await?;
+            }
+            Ok::<_, db::Error>(())
         });
         written.await.expect("written");
         let found = verify(&world.app.db).await.expect("read");
@@ -41,15 +39,12 @@ async fn s_91_every_entry_has_the_hash_of_the_one_before_and_tampering_is_detect
             // Each change is undone again, so that the next one is detected independently.
             let found = std::sync::Arc::new(std::sync::Mutex::new(None));
             let seen = found.clone();
-            let undone = world.app.db.write(move |tx| {
-                let seen = seen.clone();
-                Box::pin(async move {
-                    tx.execute(sql, args![workspace]).await?;
-                    let chain = workspace.to_string();
-                    let (_, broken) = super::verify::chain(tx, &chain).await?;
-                    *seen.lock().expect("a lock") = broken;
-                    Err::<(), _>(db::Error::NotFound)
-                })
+            let undone = world.app.db.write(async move |tx| {
+                tx.execute(sql, args![workspace]).await?;
+                let chain = workspace.to_string();
+                let (_, broken) = super::verify::chain(tx, &chain).await?;
+                *seen.lock().expect("a lock") = broken;
+                Err::<(), _>(db::Error::NotFound)
             });
             assert_eq!(undone.await, Err(db::Error::NotFound));
             assert!(found.lock().expect("a lock").is_some(), "not found: {sql}");
@@ -75,14 +70,12 @@ async fn s_94_a_wrong_password_a_refusal_the_emergency_stop_and_a_platform_app_a
     let refused = log.json["items"].as_array().expect("a page").iter().find(|entry| entry["object"] == "POST /v1/keys");
     let refused = refused.unwrap_or_else(|| panic!("{}", log.text));
     assert_eq!((&refused["actor"], &refused["result"]), (&json!(person), &json!("refused")), "{refused}");
-    let acts = world.app.db.read(|tx| {
-        Box::pin(async move {
-            let rows =
-                tx.rows("SELECT act, result FROM audit_events WHERE chain = 'instance' ORDER BY seq", args![]).await?;
-            rows.iter()
-                .map(|row| Ok(format!("{} {}", row.text("act")?, row.text("result")?)))
-                .collect::<Result<Vec<_>, _>>()
-        })
+    let acts = world.app.db.read(async |tx| {
+        let rows =
+            tx.rows("SELECT act, result FROM audit_events WHERE chain = 'instance' ORDER BY seq", args![]).await?;
+        rows.iter()
+            .map(|row| Ok(format!("{} {}", row.text("act")?, row.text("result")?)))
+            .collect::<Result<Vec<_>, _>>()
     });
     let acts = acts.await.map_err(|error: db::Error| error).expect("read");
     for wanted in ["session.began refused", "publishing.stopped done", "publishing.resumed done"] {

@@ -23,16 +23,11 @@ pub struct Verified {
 /// # Errors
 /// Database errors.
 pub async fn verify(db: &Db) -> Result<Verified, Error> {
-    let chains = db.read(|tx| Box::pin(store::chains(tx))).await?;
+    let chains = db.read(async |tx| store::chains(tx).await).await?;
     let mut found = Verified { chains: chains.len(), ..Verified::default() };
     for name in chains {
         let of = name.clone();
-        let (entries, broken) = db
-            .read(move |tx| {
-                let name = of.clone();
-                Box::pin(async move { chain(tx, &name).await })
-            })
-            .await?;
+        let (entries, broken) = db.read(async move |tx| chain(tx, &of).await).await?;
         found.entries += entries;
         found.broken.extend(broken.map(|what| format!("{name}: {what}")));
     }

@@ -60,13 +60,7 @@ fn is_own(connector: &dyn Connector) -> bool {
 /// Those of the database and the vault.
 pub async fn load(app: &App, platform: &str, instance: &str) -> Result<Option<Arc<AppCredentials>>, Fault> {
     let (p, i) = (platform.to_owned(), instance.to_owned());
-    let sealed: Option<Vec<u8>> = app
-        .db
-        .read(move |tx| {
-            let (p, i) = (p.clone(), i.clone());
-            Box::pin(async move { store::platform_app(tx, &p, &i).await })
-        })
-        .await?;
+    let sealed: Option<Vec<u8>> = app.db.read(async move |tx| store::platform_app(tx, &p, &i).await).await?;
     opened(app, platform, instance, sealed.as_deref()).await
 }
 
@@ -133,13 +127,10 @@ pub async fn save(app: &App, platform: &str, credentials: &AppCredentials, by: A
     let (platform, now) = (platform.to_owned(), app.clock.now());
     let stored: Result<(), db::Error> = app
         .db
-        .write(move |tx| {
-            let (platform, instance, sealed) = (platform.clone(), instance.clone(), sealed.clone());
-            Box::pin(async move {
-                store::put_platform_app(tx, &platform, &instance, &sealed, &by.to_string(), now).await?;
-                let act = audit::Act::new("platform_app.entered", &platform);
-                audit::record_instance(tx, by, now, act).await
-            })
+        .write(async move |tx| {
+            store::put_platform_app(tx, &platform, &instance, &sealed, &by.to_string(), now).await?;
+            let act = audit::Act::new("platform_app.entered", &platform);
+            audit::record_instance(tx, by, now, act).await
         })
         .await;
     Ok(stored?)
@@ -150,7 +141,7 @@ pub async fn save(app: &App, platform: &str, credentials: &AppCredentials, by: A
 /// # Errors
 /// Those of the database.
 pub async fn entered(app: &App) -> Result<BTreeSet<String>, Fault> {
-    let stored = app.read(|tx| Box::pin(store::platform_apps(tx))).await?;
+    let stored = app.read(async |tx| store::platform_apps(tx).await).await?;
     Ok(stored.into_iter().collect())
 }
 
@@ -161,16 +152,13 @@ pub async fn entered(app: &App) -> Result<BTreeSet<String>, Fault> {
 pub async fn delete(app: &App, platform: &str, by: Actor) -> Result<(), Fault> {
     known(app, platform)?;
     let (platform, now) = (platform.to_owned(), app.clock.now());
-    let gone = app.write(move |tx| {
-        let platform = platform.clone();
-        Box::pin(async move {
-            let gone = store::delete_platform_app(tx, &platform, "").await?;
-            if gone {
-                let act = audit::Act::new("platform_app.deleted", &platform);
-                audit::record_instance(tx, by, now, act).await?;
-            }
-            Ok(gone)
-        })
+    let gone = app.write(async move |tx| {
+        let gone = store::delete_platform_app(tx, &platform, "").await?;
+        if gone {
+            let act = audit::Act::new("platform_app.deleted", &platform);
+            audit::record_instance(tx, by, now, act).await?;
+        }
+        Ok(gone)
     });
     match gone.await? {
         true => Ok(()),

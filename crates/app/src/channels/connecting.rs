@@ -130,14 +130,10 @@ pub async fn begin(app: &App, scope: &Scope, begin: Begin) -> Result<Begun, Faul
     let (state_hash, link_hash) = (digest(&state), link.as_deref().map(digest));
     let claim = request::claim();
     app.db
-        .write(move |tx| {
-            let (connection, state_hash, link_hash) = (connection.clone(), state_hash.clone(), link_hash.clone());
-            let claim = claim.clone();
-            Box::pin(async move {
-                store::forget_connections(tx, now - PATIENCE).await?;
-                store::insert_connection(tx, &connection, (&state_hash, link_hash.as_deref()), now).await?;
-                claim.effected_once(tx).await
-            })
+        .write(async move |tx| {
+            store::forget_connections(tx, now - PATIENCE).await?;
+            store::insert_connection(tx, &connection, (&state_hash, link_hash.as_deref()), now).await?;
+            claim.effected_once(tx).await
         })
         .await?;
     let redirect_to = link.map_or(started.redirect_to, |token| {
@@ -168,10 +164,7 @@ pub async fn open_link(app: &App, token: &str) -> Result<(url::Url, Secret<Strin
     let connection = of_link(app, token).await?;
     let browser = Secret::new(base::random::token::<32>(&*app.random));
     let (id, hash) = (connection.id, digest(browser.expose()));
-    let first = app.write(move |tx| {
-        let hash = hash.clone();
-        Box::pin(async move { store::open_link(tx, id, &hash).await })
-    });
+    let first = app.write(async move |tx| store::open_link(tx, id, &hash).await);
     if !first.await? {
         return Err(ended().into());
     }
@@ -184,15 +177,12 @@ async fn of_link(app: &App, token: &str) -> Result<Connection, Fault> {
     let (hash, now) = (digest(token), app.clock.now());
     let found = app
         .db
-        .write(move |tx| {
-            let hash = hash.clone();
-            Box::pin(async move {
-                let found = store::connection_of_link(tx, &hash, now).await?;
-                if let Some(connection) = &found {
-                    scope_of(tx, connection, now).await?;
-                }
-                Ok::<_, Fault>(found)
-            })
+        .write(async move |tx| {
+            let found = store::connection_of_link(tx, &hash, now).await?;
+            if let Some(connection) = &found {
+                scope_of(tx, connection, now).await?;
+            }
+            Ok::<_, Fault>(found)
         })
         .await?;
     found.ok_or_else(|| ended().into())
@@ -285,7 +275,7 @@ pub struct Attempt {
 /// Not found; those of the database.
 pub async fn attempt(app: &App, scope: &Scope, id: ConnectionId) -> Result<Attempt, Fault> {
     let workspace = scope.workspace();
-    let found: Option<Connection> = app.read(move |tx| Box::pin(store::get_connection(tx, workspace, id))).await?;
+    let found: Option<Connection> = app.read(async move |tx| store::get_connection(tx, workspace, id).await).await?;
     let Connection { id, platform, expires_at, is_used, outcome, .. } =
         found.ok_or_else(|| Problem::not_found("connection"))?;
     Ok(Attempt { id, platform, expires_at, is_used, outcome })
@@ -316,14 +306,9 @@ pub async fn come_back(
     browser: Browser,
 ) -> Result<Back, Fault> {
     let (state_hash, now) = (query.get("state").map(|state| digest(state)), app.clock.now());
-    let used = app.write(move |tx| {
-        let state_hash = state_hash.clone();
-        Box::pin(async move {
-            match state_hash {
-                Some(hash) => store::use_connection(tx, &hash, now).await,
-                None => Ok(None),
-            }
-        })
+    let used = app.write(async move |tx| match &state_hash {
+        Some(hash) => store::use_connection(tx, hash, now).await,
+        None => Ok(None),
     });
     let connection: Option<Connection> = used.await?;
     let Some(connection) = connection.filter(|one| is_its_browser(one, &browser)) else {
@@ -335,11 +320,7 @@ pub async fn come_back(
     };
     let outcome = finish(app, platform, query, &connection).await;
     let (id, noted) = (connection.id, noted(&outcome));
-    app.write(move |tx| {
-        let noted = noted.clone();
-        Box::pin(async move { store::end_connection(tx, id, &noted).await })
-    })
-    .await?;
+    app.write(async move |tx| store::end_connection(tx, id, &noted).await).await?;
     let is_by_link = matches!(connection.beginner, Some(Beginner::Key(_)));
     Ok(Back { attempt: Some(id), is_by_link, outcome })
 }
@@ -397,13 +378,7 @@ async fn finish(
     let connector = connector(app, platform)?.clone();
     let memory = kept(app, connection).await?["memory"].take();
     let (asked, now) = (connection.clone(), app.clock.now());
-    let scope = app
-        .db
-        .write(move |tx| {
-            let asked = asked.clone();
-            Box::pin(async move { scope_of(tx, &asked, now).await })
-        })
-        .await?;
+    let scope = app.db.write(async move |tx| scope_of(tx, &asked, now).await).await?;
     let credentials = apps::load(app, platform, &connection.instance).await?.unwrap_or_default();
     let calling = Calling::new(app, platform, credentials, Tokens::default());
     let granted = connector.connect().finish(&calling.call(), &memory, &Callback { query }).await;
@@ -460,39 +435,35 @@ async fn keep_grant(
         .into_iter()
         .map(|found| (ChannelId::new(now, &*app.random), base::random::token::<16>(&*app.random), found))
         .collect();
-    let (who, reconnects, screen) = (scope.clone(), keep.reconnects, screen_hash(connector));
+    let (scope, reconnects, screen) = (scope.clone(), keep.reconnects, screen_hash(connector));
     let (claim, waiting) = (crate::request::claim(), app.waiting);
     app.db
-        .write(move |tx| {
-            let (scope, grant, found, screen, claim) =
-                (who.clone(), grant.clone(), found.clone(), screen.clone(), claim.clone());
-            Box::pin(async move {
-                let (permissions, _) = standing_of(tx, scope.workspace(), scope.actor(), now).await?;
-                if !permissions.contains(&Permission::ChannelsManage) {
-                    return Err(ended().into());
-                }
-                let by = scope.actor().to_string();
-                store::insert_grant(tx, &grant).await?;
-                let mut channels: Vec<Kept> = Vec::new();
-                for (id, consent, found) in &found {
-                    let Some(kept) = keep_channel(tx, waiting, &scope, &grant, *id, reconnects, found).await? else {
-                        continue;
-                    };
-                    let channel = &kept.channel;
-                    store::record_consent(tx, consent, channel, &by, "given", &screen, now).await?;
-                    audit::record(tx, &scope, now, audit::Act::new("channel.connected", channel.id)).await?;
-                    let data = serde_json::json!({ "platform": channel.platform });
-                    crate::events::emit(tx, scope.workspace(), "channel.connected", &channel.id.to_string(), data, now)
-                        .await?;
-                    channels.push(kept);
-                }
-                if let Some(id) = reconnects.filter(|id| channels.iter().all(|kept| kept.channel.id != *id)) {
-                    let expected = store::get(tx, scope.workspace(), id).await?;
-                    return Err(other_account(expected.as_ref(), found.first().map(|(_, _, found)| found)));
-                }
-                claim.effected(tx, axum::http::StatusCode::OK, "/v1/channels").await?;
-                Ok(channels)
-            })
+        .write(async move |tx| {
+            let (permissions, _) = standing_of(tx, scope.workspace(), scope.actor(), now).await?;
+            if !permissions.contains(&Permission::ChannelsManage) {
+                return Err(ended().into());
+            }
+            let by = scope.actor().to_string();
+            store::insert_grant(tx, &grant).await?;
+            let mut channels: Vec<Kept> = Vec::new();
+            for (id, consent, found) in &found {
+                let Some(kept) = keep_channel(tx, waiting, &scope, &grant, *id, reconnects, found).await? else {
+                    continue;
+                };
+                let channel = &kept.channel;
+                store::record_consent(tx, consent, channel, &by, "given", &screen, now).await?;
+                audit::record(tx, &scope, now, audit::Act::new("channel.connected", channel.id)).await?;
+                let data = serde_json::json!({ "platform": channel.platform });
+                crate::events::emit(tx, scope.workspace(), "channel.connected", &channel.id.to_string(), data, now)
+                    .await?;
+                channels.push(kept);
+            }
+            if let Some(id) = reconnects.filter(|id| channels.iter().all(|kept| kept.channel.id != *id)) {
+                let expected = store::get(tx, scope.workspace(), id).await?;
+                return Err(other_account(expected.as_ref(), found.first().map(|(_, _, found)| found)));
+            }
+            claim.effected(tx, axum::http::StatusCode::OK, "/v1/channels").await?;
+            Ok(channels)
         })
         .await
 }

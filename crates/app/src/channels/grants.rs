@@ -94,7 +94,7 @@ pub async fn open_for_channel(
     workspace: WorkspaceId,
     channel: ChannelId,
 ) -> Result<Result<Arc<Opened>, Failure>, Fault> {
-    match app.read(move |tx| Box::pin(store::grant_of_channel(tx, workspace, channel))).await? {
+    match app.read(async move |tx| store::grant_of_channel(tx, workspace, channel).await).await? {
         Some(row) => Ok(opened(app, workspace, &row).await?.ok_or_else(|| gone(row.reason.as_ref()))),
         None => Ok(Err(gone(None))),
     }
@@ -103,10 +103,7 @@ pub async fn open_for_channel(
 /// Opens the grants of the channels whose lanes a node took under this batch's name. Those that cannot be opened are left
 /// out; who needs one finds out why.
 pub async fn open_for_lanes(app: &App, node: NodeId, batch: String) -> BTreeMap<ChannelId, Arc<Opened>> {
-    let read = app.read(move |tx| {
-        let batch = batch.clone();
-        Box::pin(async move { store::grants_of_lanes(tx, node, &batch).await })
-    });
+    let read = app.read(async move |tx| store::grants_of_lanes(tx, node, &batch).await);
     let mut logins = BTreeMap::new();
     for (channel, workspace, row) in read.await.unwrap_or_default() {
         if let Ok(Some(opened)) = opened(app, workspace, &row).await {
@@ -125,7 +122,7 @@ fn gone(reason: Option<&Text>) -> Failure {
 }
 
 async fn row_of(app: &App, workspace: WorkspaceId, id: GrantId) -> Result<Option<GrantRow>, Fault> {
-    Ok(app.db.read(move |tx| Box::pin(store::grant(tx, workspace, id))).await?)
+    Ok(app.db.read(async move |tx| store::grant(tx, workspace, id).await).await?)
 }
 
 async fn opened(app: &App, workspace: WorkspaceId, row: &GrantRow) -> Result<Option<Arc<Opened>>, Fault> {
@@ -182,7 +179,7 @@ pub async fn refresh(app: &App, workspace: WorkspaceId, id: GrantId, seen: i64) 
         }
         let now = app.clock.now();
         let taken =
-            app.db.write(move |tx| Box::pin(store::begin_refresh(tx, id, seen, now, now + REFRESH_LEASE))).await;
+            app.db.write(async move |tx| store::begin_refresh(tx, id, seen, now, now + REFRESH_LEASE).await).await;
         match taken.map_err(|error: db::Error| own_trouble(&Fault::Store(error)))? {
             Some(fence) => return make(app, workspace, &row, current, fence).await,
             None if now < patience => tokio::time::sleep(WAIT_STEP).await,
@@ -255,7 +252,7 @@ async fn make(
             let doubt = failure.outcome == Outcome::Unknown;
             let retry_at = failure.retry_at.unwrap_or(app.clock.now() + Duration::from_secs(60));
             let given_back: Result<(), db::Error> =
-                app.db.write(move |tx| Box::pin(store::abandon_refresh(tx, id, fence, doubt, retry_at))).await;
+                app.db.write(async move |tx| store::abandon_refresh(tx, id, fence, doubt, retry_at).await).await;
             given_back.map_err(|error| own_trouble(&Fault::Store(error)))?;
             if failure.kind == FailureKind::ReconnectNeeded {
                 let lost = row.refresh_begun_at.is_some();
@@ -293,13 +290,8 @@ async fn store_pair(
     let mut tries = 0;
     loop {
         let (tokens, before) = (tokens.clone(), before.clone());
-        let stored = app
-            .db
-            .write(move |tx| {
-                let (tokens, before) = (tokens.clone(), before.clone());
-                Box::pin(async move { store::finish_refresh(tx, id, fence, (&tokens, &before), expiry).await })
-            })
-            .await;
+        let stored =
+            app.db.write(async move |tx| store::finish_refresh(tx, id, fence, (&tokens, &before), expiry).await).await;
         tries += 1;
         match stored {
             Ok(stored) => return Ok(stored),
@@ -333,22 +325,19 @@ pub async fn mark_dead(
 ) -> Result<(), Fault> {
     let (why, now, waiting) = (why.clone(), app.clock.now(), app.waiting);
     app.db
-        .write(move |tx| {
-            let why = why.clone();
-            Box::pin(async move {
-                if !store::end_grant(tx, id, judged, "dead", &why).await? {
-                    return match found_by {
-                        Some(channel) => wake_if_reconnected(tx, waiting, workspace, channel, now).await,
-                        None => Ok(()),
-                    };
-                }
-                for channel in store::of_grant(tx, id).await? {
-                    let data = serde_json::json!({ "reason": "reconnect_needed", "detail": why.english() });
-                    crate::events::emit(tx, workspace, "channel.needs_reconnect", &channel.id.to_string(), data, now)
-                        .await?;
-                }
-                Ok(())
-            })
+        .write(async move |tx| {
+            if !store::end_grant(tx, id, judged, "dead", &why).await? {
+                return match found_by {
+                    Some(channel) => wake_if_reconnected(tx, waiting, workspace, channel, now).await,
+                    None => Ok(()),
+                };
+            }
+            for channel in store::of_grant(tx, id).await? {
+                let data = serde_json::json!({ "reason": "reconnect_needed", "detail": why.english() });
+                crate::events::emit(tx, workspace, "channel.needs_reconnect", &channel.id.to_string(), data, now)
+                    .await?;
+            }
+            Ok(())
         })
         .await?;
     Ok(())
@@ -375,7 +364,7 @@ async fn wake_if_reconnected(
 /// Those of the database.
 pub async fn refresh_due(app: &App) -> Result<usize, Fault> {
     let now = app.clock.now();
-    let due = app.read(move |tx| Box::pin(store::due_refreshes(tx, now))).await?;
+    let due = app.read(async move |tx| store::due_refreshes(tx, now).await).await?;
     let count = due.len();
     // Several at once: one server that hangs must not make the others late.
     use futures::StreamExt as _;

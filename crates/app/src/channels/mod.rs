@@ -54,7 +54,7 @@ pub(crate) fn failed(failure: &Failure) -> Problem {
 /// Those of the database.
 pub async fn list(app: &App, scope: &Scope) -> Result<Vec<Channel>, Fault> {
     let workspace = scope.workspace();
-    let mut all = app.read(move |tx| Box::pin(store::list(tx, workspace))).await?;
+    let mut all = app.read(async move |tx| store::list(tx, workspace).await).await?;
     all.retain(|channel| scope.reaches(channel.id));
     Ok(all)
 }
@@ -65,7 +65,7 @@ pub async fn list(app: &App, scope: &Scope) -> Result<Vec<Channel>, Fault> {
 /// Not found; those of the database.
 pub async fn get(app: &App, scope: &Scope, id: ChannelId) -> Result<Channel, Fault> {
     let workspace = scope.workspace();
-    let found: Option<Channel> = app.read(move |tx| Box::pin(store::get(tx, workspace, id))).await?;
+    let found: Option<Channel> = app.read(async move |tx| store::get(tx, workspace, id).await).await?;
     // A key that is limited to some channels does not find the others (S-23).
     found.filter(|channel| scope.reaches(channel.id)).ok_or_else(|| Problem::not_found("channel").into())
 }
@@ -100,11 +100,14 @@ pub async fn pause(
         )
         .into());
     }
-    change(app, scope, id, "channel.paused", move |tx, channel| {
-        let reason = reason.clone();
-        Box::pin(async move { store::pause(tx, channel.id, Some(&reason), until).await })
-    })
-    .await
+    let (scope, now) = (scope.clone(), app.clock.now());
+    app.db
+        .write(async move |tx| {
+            let channel = to_change(tx, &scope, id).await?;
+            store::pause(tx, id, Some(&reason), until).await?;
+            changed(tx, &scope, channel, "channel.paused", now).await
+        })
+        .await
 }
 
 /// Lets a paused channel go on; what waited for it goes out, or asks if it is late.
@@ -112,14 +115,15 @@ pub async fn pause(
 /// # Errors
 /// Not found; those of the database.
 pub async fn resume(app: &App, scope: &Scope, id: ChannelId) -> Result<Channel, Fault> {
-    let (now, waiting) = (app.clock.now(), app.waiting);
-    change(app, scope, id, "channel.resumed", move |tx, channel| {
-        Box::pin(async move {
-            store::pause(tx, channel.id, None, None).await?;
-            waiting(tx, channel.id, Fate::Resumed, now).await
+    let (scope, now, waiting) = (scope.clone(), app.clock.now(), app.waiting);
+    app.db
+        .write(async move |tx| {
+            let channel = to_change(tx, &scope, id).await?;
+            store::pause(tx, id, None, None).await?;
+            waiting(tx, id, Fate::Resumed, now).await?;
+            changed(tx, &scope, channel, "channel.resumed", now).await
         })
-    })
-    .await
+        .await
 }
 
 /// The operator has entered a platform's app anew: what waited for that goes on, on every channel of the platform.
@@ -129,14 +133,11 @@ pub async fn resume(app: &App, scope: &Scope, id: ChannelId) -> Result<Channel, 
 pub async fn mended_by_operator(app: &App, platform: &str) -> Result<(), Fault> {
     let (platform, now, waiting) = (platform.to_owned(), app.clock.now(), app.waiting);
     app.db
-        .write(move |tx| {
-            let platform = platform.clone();
-            Box::pin(async move {
-                for channel in store::of_platform(tx, &platform).await? {
-                    waiting(tx, channel, Fate::AppEntered, now).await?;
-                }
-                Ok::<_, Fault>(())
-            })
+        .write(async move |tx| {
+            for channel in store::of_platform(tx, &platform).await? {
+                waiting(tx, channel, Fate::AppEntered, now).await?;
+            }
+            Ok::<_, Fault>(())
         })
         .await
 }
@@ -147,18 +148,19 @@ pub async fn mended_by_operator(app: &App, platform: &str) -> Result<(), Fault> 
 /// Those of the database.
 pub async fn end_pauses(app: &App) -> Result<usize, Fault> {
     let (now, waiting) = (app.clock.now(), app.waiting);
-    let over = app.read(move |tx| Box::pin(store::pauses_over(tx, now))).await?;
+    let over = app.read(async move |tx| store::pauses_over(tx, now).await).await?;
     for channel in &over {
         let scope = Scope::system("channels", channel.workspace);
-        change(app, &scope, channel.id, "channel.resumed", move |tx, channel| {
-            Box::pin(async move {
-                if store::end_pause(tx, channel.id, now).await? {
-                    waiting(tx, channel.id, Fate::Resumed, now).await?;
+        let id = channel.id;
+        app.db
+            .write(async move |tx| {
+                let channel = to_change(tx, &scope, id).await?;
+                if store::end_pause(tx, id, now).await? {
+                    waiting(tx, id, Fate::Resumed, now).await?;
                 }
-                Ok(())
+                changed(tx, &scope, channel, "channel.resumed", now).await
             })
-        })
-        .await?;
+            .await?;
     }
     Ok(over.len())
 }
@@ -174,17 +176,18 @@ pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Optio
     let last = last_of_grant(app, &channel).await?;
     let (now, waiting) = (app.clock.now(), app.waiting);
     let consent = base::random::token::<16>(&*app.random);
-    let who = scope.actor().to_string();
-    change(app, scope, id, "channel.disconnected", move |tx, channel| {
-        let (consent, who) = (consent.clone(), who.clone());
-        Box::pin(async move {
+    let scope = scope.clone();
+    app.db
+        .write(async move |tx| {
+            let channel = to_change(tx, &scope, id).await?;
+            let who = scope.actor().to_string();
             store::record_consent(tx, &consent, &channel, &who, "withdrawn", "", now).await?;
-            store::end(tx, channel.id, now).await?;
+            store::end(tx, id, now).await?;
             store::end_unused_grant(tx, channel.grant, &say!("The channel was disconnected.")).await?;
-            waiting(tx, channel.id, Fate::Ended, now).await
+            waiting(tx, id, Fate::Ended, now).await?;
+            changed(tx, &scope, channel, "channel.disconnected", now).await
         })
-    })
-    .await?;
+        .await?;
     let (Ok(opened), true, Some(connector)) = (opened, last, app.connectors.get(&channel.platform)) else {
         return Ok(None);
     };
@@ -203,32 +206,27 @@ pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Optio
 
 async fn last_of_grant(app: &App, channel: &Channel) -> Result<bool, Fault> {
     let grant = channel.grant;
-    Ok(app.read(move |tx| Box::pin(store::of_grant(tx, grant))).await?.len() == 1)
+    Ok(app.read(async move |tx| store::of_grant(tx, grant).await).await?.len() == 1)
 }
 
-/// Changes a channel of the scope's workspace in one transaction, with its audit event and its event.
-async fn change<F>(app: &App, scope: &Scope, id: ChannelId, act: &'static str, work: F) -> Result<Channel, Fault>
-where
-    F: for<'t> Fn(&'t mut Tx, Channel) -> futures::future::BoxFuture<'t, Result<(), db::Error>> + Send + Sync + 'static,
-{
-    let (who, now, work) = (scope.clone(), app.clock.now(), std::sync::Arc::new(work));
-    let changed = app
-        .db
-        .write(move |tx| {
-            let (scope, work) = (who.clone(), work.clone());
-            Box::pin(async move {
-                let found = store::get(tx, scope.workspace(), id).await?;
-                let Some(channel) = found.filter(|channel| scope.reaches(channel.id)) else {
-                    return Ok::<_, db::Error>(None);
-                };
-                work(tx, channel.clone()).await?;
-                audit::record(tx, &scope, now, audit::Act::new(act, id)).await?;
-                crate::events::emit(tx, scope.workspace(), act, &id.to_string(), serde_json::json!({}), now).await?;
-                Ok(Some(store::get(tx, scope.workspace(), id).await?.unwrap_or(channel)))
-            })
-        })
-        .await?;
-    changed.ok_or_else(|| Problem::not_found("channel").into())
+/// The channel that is to be changed, inside the transaction that does it.
+async fn to_change(tx: &mut Tx, scope: &Scope, id: ChannelId) -> Result<Channel, Fault> {
+    let found = store::get(tx, scope.workspace(), id).await?;
+    found.filter(|channel| scope.reaches(channel.id)).ok_or_else(|| Problem::not_found("channel").into())
+}
+
+/// Adds the audit event and the event of a change to its transaction, and gives the channel as it is now.
+async fn changed(
+    tx: &mut Tx,
+    scope: &Scope,
+    channel: Channel,
+    act: &'static str,
+    now: Timestamp,
+) -> Result<Channel, Fault> {
+    let id = channel.id;
+    audit::record(tx, scope, now, audit::Act::new(act, id)).await?;
+    crate::events::emit(tx, scope.workspace(), act, &id.to_string(), serde_json::json!({}), now).await?;
+    Ok(store::get(tx, scope.workspace(), id).await?.unwrap_or(channel))
 }
 
 /// A channel's queue slots.
@@ -237,7 +235,7 @@ where
 /// Not found; those of the database.
 pub async fn slots(app: &App, scope: &Scope, id: ChannelId) -> Result<Vec<QueueSlot>, Fault> {
     get(app, scope, id).await?;
-    app.read(move |tx| Box::pin(store::slots(tx, id))).await
+    app.read(async move |tx| store::slots(tx, id).await).await
 }
 
 /// The most slots a channel may have.
@@ -276,12 +274,14 @@ pub async fn put_slots(
         }
         slots.push(QueueSlot { id: QueueSlotId::new(app.clock.now(), &*app.random), weekday, minute, zone });
     }
-    let stored = slots.clone();
-    change(app, scope, id, "channel.slots_changed", move |tx, channel| {
-        let slots = stored.clone();
-        Box::pin(async move { store::put_slots(tx, &channel, &slots).await })
-    })
-    .await?;
+    let (scope, now, stored) = (scope.clone(), app.clock.now(), slots.clone());
+    app.db
+        .write(async move |tx| {
+            let channel = to_change(tx, &scope, id).await?;
+            store::put_slots(tx, &channel, &stored).await?;
+            changed(tx, &scope, channel, "channel.slots_changed", now).await
+        })
+        .await?;
     Ok(slots)
 }
 

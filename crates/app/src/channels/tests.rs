@@ -165,7 +165,7 @@ async fn p_031_connecting_and_disconnecting_leave_a_record_of_consent() {
             .to_owned();
         assert_eq!(owner.delete(&format!("/v1/channels/{id}")).await.status, 200);
         let sql = "SELECT act, screen_hash, scopes FROM channel_consents ORDER BY at, act";
-        let rows = world.app.db.read(move |tx| Box::pin(async move { tx.rows(sql, &[]).await })).await;
+        let rows = world.app.db.read(async move |tx| tx.rows(sql, &[]).await).await;
         let rows = rows.map_err(|error: db::Error| error.to_string()).expect("read");
         let acts: Vec<String> = rows.iter().map(|row| row.text("act").expect("text")).collect();
         assert_eq!(acts, ["given", "withdrawn"]);
@@ -184,7 +184,7 @@ async fn s_09_tokens_are_sealed_and_appear_in_no_answer() {
             assert!(!answer.contains("access-0"), "{answer}");
         }
         let sql = "SELECT tokens_sealed FROM grants";
-        let row = world.app.db.read(move |tx| Box::pin(async move { tx.one(sql, &[]).await })).await;
+        let row = world.app.db.read(async move |tx| tx.one(sql, &[]).await).await;
         let sealed =
             row.and_then(|row| row.bytes("tokens_sealed")).map_err(|error: db::Error| error.to_string()).expect("read");
         assert!(!String::from_utf8_lossy(&sealed).contains("access-0"));

@@ -111,12 +111,7 @@ async fn list(
     let limit = limit(query.limit)?;
     from(&app, scope.workspace(), Some(query.after)).await?;
     let scope = scope.0;
-    let found = app
-        .read(move |tx| {
-            let scope = scope.clone();
-            Box::pin(async move { after(tx, &scope, query.after, limit).await })
-        })
-        .await?;
+    let found = app.read(async move |tx| after(tx, &scope, query.after, limit).await).await?;
     let items = found.told.into_iter().map(EventBody::from).collect();
     Ok(Json(EventsBody { items, after: found.last.unwrap_or(query.after) }))
 }
@@ -152,7 +147,7 @@ fn is_told(scope: &Scope, event: &Event, go_to: &BTreeMap<PostId, BTreeSet<Chann
 
 /// The number to start after: the requested one, or the last one assigned.
 async fn from(app: &App, workspace: WorkspaceId, wanted: Option<i64>) -> std::result::Result<i64, Fault> {
-    let kept = app.read(move |tx| Box::pin(store::kept(tx, workspace))).await?;
+    let kept = app.read(async move |tx| store::kept(tx, workspace).await).await?;
     let Some(wanted) = wanted else { return Ok(kept.last) };
     if wanted < 0 {
         return Err(Problem::field("/after", say!("is the number of an event, or 0 for all that are kept")).into());
@@ -267,12 +262,9 @@ impl Reader {
     async fn found(&self) -> std::result::Result<After, Fault> {
         let (scope, seq, now, standing) = (self.scope.clone(), self.seq, self.app.clock.now(), self.standing.clone());
         self.app
-            .read(move |tx| {
-                let (scope, standing) = (scope.clone(), standing.clone());
-                Box::pin(async move {
-                    standing.still_holds(tx, now).await?;
-                    after(tx, &scope, seq, MAX_LIMIT).await
-                })
+            .read(async move |tx| {
+                standing.still_holds(tx, now).await?;
+                after(tx, &scope, seq, MAX_LIMIT).await
             })
             .await
     }

@@ -99,9 +99,8 @@ async fn missing_events_are_answered_with_gone_and_an_invalid_number_is_refused(
             let answer = owner.clone().with("last-event-id", said).get("/v1/events/stream").await;
             assert_eq!(answer.status, status, "`{said}`: {}", answer.text);
         }
-        let forgotten = world.app.db.write(|tx| {
-            Box::pin(async move { tx.execute("DELETE FROM events WHERE seq < 3", db::args![]).await.map(drop) })
-        });
+        let forgotten =
+            world.app.db.write(async |tx| tx.execute("DELETE FROM events WHERE seq < 3", db::args![]).await.map(drop));
         forgotten.await.map_err(|error: db::Error| error).expect("forgotten");
         assert_eq!(owner.get("/v1/events?after=1").await.status, 410, "what follows 1 is kept no more");
         assert_eq!(owner.get("/v1/events?after=2").await.status, 200);

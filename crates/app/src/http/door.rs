@@ -147,14 +147,12 @@ impl Tried {
         {
             return;
         }
-        let noted = app.db.unguarded().write(move |tx| {
+        let noted = app.db.unguarded().write(async move |tx| {
             let act = audit::Act::new("request.made", &route).refused();
-            Box::pin(async move {
-                match workspace {
-                    Some(workspace) => audit::record_in(tx, workspace, actor, now, act).await,
-                    None => audit::record_instance(tx, actor, now, act).await,
-                }
-            })
+            match workspace {
+                Some(workspace) => audit::record_in(tx, workspace, actor, now, act).await,
+                None => audit::record_instance(tx, actor, now, act).await,
+            }
         });
         if let Err(error) = noted.await {
             let error: db::Error = error;

@@ -46,7 +46,7 @@ pub struct Point {
 pub async fn of_publication(app: &App, scope: &Scope, id: PublicationId) -> Result<(Vec<Point>, Option<Text>), Fault> {
     let publication = publishing::get(app, scope, id).await?;
     let channel = channels::get(app, scope, publication.channel).await?;
-    let remotes: Vec<Remote> = app.read(move |tx| Box::pin(publishing::live_parts(tx, id))).await?;
+    let remotes: Vec<Remote> = app.read(async move |tx| publishing::live_parts(tx, id).await).await?;
     let ids: Vec<String> = remotes.iter().map(|remote| remote.id.clone()).collect();
     let now = app.clock.now();
     let stored = stored(app, &channel, ids.clone(), now).await?;
@@ -58,11 +58,7 @@ pub async fn of_publication(app: &App, scope: &Scope, id: PublicationId) -> Resu
     match read(app, scope, &channel, &remotes).await? {
         Ok(points) => {
             let (workspace, at, kept) = (scope.workspace(), channel.id, points.clone());
-            app.write(move |tx| {
-                let points = kept.clone();
-                Box::pin(async move { store::put(tx, workspace, at, &points).await })
-            })
-            .await?;
+            app.write(async move |tx| store::put(tx, workspace, at, &kept).await).await?;
             Ok((points, None))
         }
         Err(why) => Ok((stored, Some(why))),
@@ -71,11 +67,7 @@ pub async fn of_publication(app: &App, scope: &Scope, id: PublicationId) -> Resu
 
 async fn stored(app: &App, channel: &channels::Channel, ids: Vec<String>, now: Timestamp) -> Result<Vec<Point>, Fault> {
     let at = channel.id;
-    app.read(move |tx| {
-        let ids = ids.clone();
-        Box::pin(async move { store::of(tx, at, &ids, now).await })
-    })
-    .await
+    app.read(async move |tx| store::of(tx, at, &ids, now).await).await
 }
 
 async fn read(
@@ -126,5 +118,5 @@ fn word(metric: Metric) -> String {
 /// Those of the database.
 pub async fn sweep(app: &App) -> Result<u64, Fault> {
     let now = app.clock.now();
-    app.write(move |tx| Box::pin(store::sweep(tx, now))).await
+    app.write(async move |tx| store::sweep(tx, now).await).await
 }

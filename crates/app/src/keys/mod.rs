@@ -205,27 +205,24 @@ async fn insert(
     key.visible = parsed.visible;
     let (scope, claim, now) = (scope.clone(), request::claim(), app.clock.now());
     app.db
-        .write(move |tx| {
-            let (key, scope, claim) = (key.clone(), scope.clone(), claim.clone());
-            Box::pin(async move {
-                if store::all(tx, &scope).await?.len() >= KEYS_MAX {
-                    return Err(KeyError::TooMany);
+        .write(async move |tx| {
+            if store::all(tx, &scope).await?.len() >= KEYS_MAX {
+                return Err(KeyError::TooMany);
+            }
+            if let Some((old, end)) = before {
+                let before = store::one(tx, &scope, old).await?.ok_or(KeyError::NotFound)?;
+                if let Some(successor) = before.successor {
+                    return Err(KeyError::Rotated(successor));
                 }
-                if let Some((old, end)) = before {
-                    let before = store::one(tx, &scope, old).await?.ok_or(KeyError::NotFound)?;
-                    if let Some(successor) = before.successor {
-                        return Err(KeyError::Rotated(successor));
-                    }
-                    store::succeed(tx, &scope, old, key.id, end).await?;
-                }
-                let stored = store::Stored { key, hash: parsed.hash };
-                store::insert(tx, &scope, &stored).await?;
-                let act = if before.is_some() { "key.rotated" } else { "key.made" };
-                audit::record(tx, &scope, now, audit::Act::new(act, stored.key.id)).await?;
-                let path = format!("/v1/keys/{}", stored.key.id);
-                claim.effected(tx, axum::http::StatusCode::CREATED, &path).await?;
-                Ok(stored.key)
-            })
+                store::succeed(tx, &scope, old, key.id, end).await?;
+            }
+            let stored = store::Stored { key: key.clone(), hash: parsed.hash };
+            store::insert(tx, &scope, &stored).await?;
+            let act = if before.is_some() { "key.rotated" } else { "key.made" };
+            audit::record(tx, &scope, now, audit::Act::new(act, stored.key.id)).await?;
+            let path = format!("/v1/keys/{}", stored.key.id);
+            claim.effected(tx, axum::http::StatusCode::CREATED, &path).await?;
+            Ok(stored.key)
         })
         .await
 }
@@ -236,12 +233,7 @@ async fn insert(
 /// Those of the database.
 pub async fn list(app: &App, scope: &Scope) -> Result<Vec<Key>, KeyError> {
     let scope = scope.clone();
-    app.db
-        .read(move |tx| {
-            let scope = scope.clone();
-            Box::pin(async move { Ok(store::all(tx, &scope).await?) })
-        })
-        .await
+    app.db.read(async move |tx| Ok(store::all(tx, &scope).await?)).await
 }
 
 /// One key.
@@ -307,14 +299,11 @@ pub(crate) async fn oneself(app: &App, verified: &Verified) -> Result<Key, KeyEr
 pub async fn revoke(app: &App, scope: &Scope, id: ApiKeyId) -> Result<(), KeyError> {
     let (scope, now) = (scope.clone(), app.clock.now());
     app.db
-        .write(move |tx| {
-            let scope = scope.clone();
-            Box::pin(async move {
-                if !store::revoke(tx, scope.workspace(), id, now).await? {
-                    return Err(KeyError::NotFound);
-                }
-                Ok(audit::record(tx, &scope, now, audit::Act::new("key.revoked", id)).await?)
-            })
+        .write(async move |tx| {
+            if !store::revoke(tx, scope.workspace(), id, now).await? {
+                return Err(KeyError::NotFound);
+            }
+            Ok(audit::record(tx, &scope, now, audit::Act::new("key.revoked", id)).await?)
         })
         .await?;
     app.memory.keys.forget(id);

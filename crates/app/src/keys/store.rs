@@ -85,11 +85,9 @@ pub(super) async fn succeed(
 /// The key of this digest, if it was not revoked. The only look-up without a workspace: it finds out which one it is.
 pub(super) async fn by_hash(db: &Db, hash: [u8; 32], now: Timestamp) -> Result<Option<Verified>, Error> {
     let row = db
-        .read(move |tx| {
-            Box::pin(async move {
-                let sql = format!("SELECT {COLUMNS} FROM api_keys WHERE hash = $1 AND revoked_at IS NULL");
-                tx.row(&sql, args![&hash]).await
-            })
+        .read(async move |tx| {
+            let sql = format!("SELECT {COLUMNS} FROM api_keys WHERE hash = $1 AND revoked_at IS NULL");
+            tx.row(&sql, args![&hash]).await
         })
         .await?;
     row.map(|row| verified(&row, now)).transpose()
@@ -102,12 +100,9 @@ pub(super) async fn note_use(
     now: Timestamp,
     from: String,
 ) -> Result<(), Error> {
-    db.write(move |tx| {
-        let from = from.clone();
-        Box::pin(async move {
-            let sql = "UPDATE api_keys SET last_used_at = $3, last_used_from = $4 WHERE workspace_id = $1 AND id = $2";
-            tx.execute(sql, args![workspace, id, now, from]).await.map(drop)
-        })
+    db.write(async move |tx| {
+        let sql = "UPDATE api_keys SET last_used_at = $3, last_used_from = $4 WHERE workspace_id = $1 AND id = $2";
+        tx.execute(sql, args![workspace, id, now, &from]).await.map(drop)
     })
     .await
 }

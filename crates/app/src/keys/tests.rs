@@ -225,9 +225,10 @@ async fn s_26_a_revoked_key_stops_here_at_once_and_on_other_nodes_within_a_secon
         assert_eq!(client.get("/v1/keys").await.status, 200);
         let id = key.id;
         // As another node does it: this one is not told.
-        let revoked = world.app.db.write(move |tx| {
-            Box::pin(async move { tx.execute("UPDATE api_keys SET revoked_at = 1 WHERE id = $1", db::args![id]).await })
-        });
+        let revoked = world
+            .app
+            .db
+            .write(async move |tx| tx.execute("UPDATE api_keys SET revoked_at = 1 WHERE id = $1", db::args![id]).await);
         assert_eq!(revoked.await.map_err(|error: db::Error| error).expect("stored"), 1);
         assert_eq!(client.get("/v1/keys").await.status, 200, "believed for a moment");
         world.advance(Duration::from_secs(1));

@@ -177,26 +177,23 @@ pub(super) async fn keep(
 async fn insert(app: &App, scope: &Scope, upload: &Upload, asset: Asset, claim: Claim) -> Result<Asset, Fault> {
     let (scope, id, now, allowance) = (scope.clone(), upload.id, app.clock.now(), app.settings.uploads);
     app.db
-        .write(move |tx| {
-            let (scope, asset, claim) = (scope.clone(), asset.clone(), claim.clone());
-            Box::pin(async move {
-                let workspace = scope.workspace();
-                store::take_turns(tx, workspace).await?;
-                uploads::room(store::usage(tx, workspace, Some(id), now).await?, asset.size_bytes, &allowance)?;
-                if !store::finish_upload(tx, id, now).await? {
-                    return Err(Problem::new(
-                        Code::NotFound,
-                        say!("The upload expired while it was being processed. Upload the file again."),
-                    )
-                    .into());
-                }
-                store::insert(tx, workspace, &asset).await?;
-                let told = json!({ "mime": asset.mime, "size_bytes": asset.size_bytes });
-                audit::record(tx, &scope, now, audit::Act::new("media.added", asset.id).with(told.clone())).await?;
-                events::emit(tx, workspace, "media.added", &asset.id.to_string(), told, now).await?;
-                claim.effected(tx, StatusCode::CREATED, &format!("/v1/media/{}", asset.id)).await?;
-                Ok::<_, Fault>(asset)
-            })
+        .write(async move |tx| {
+            let workspace = scope.workspace();
+            store::take_turns(tx, workspace).await?;
+            uploads::room(store::usage(tx, workspace, Some(id), now).await?, asset.size_bytes, &allowance)?;
+            if !store::finish_upload(tx, id, now).await? {
+                return Err(Problem::new(
+                    Code::NotFound,
+                    say!("The upload expired while it was being processed. Upload the file again."),
+                )
+                .into());
+            }
+            store::insert(tx, workspace, &asset).await?;
+            let told = json!({ "mime": asset.mime, "size_bytes": asset.size_bytes });
+            audit::record(tx, &scope, now, audit::Act::new("media.added", asset.id).with(told.clone())).await?;
+            events::emit(tx, workspace, "media.added", &asset.id.to_string(), told, now).await?;
+            claim.effected(tx, StatusCode::CREATED, &format!("/v1/media/{}", asset.id)).await?;
+            Ok::<_, Fault>(asset.clone())
         })
         .await
 }
@@ -269,7 +266,7 @@ pub(super) fn edited(file: File, edits: Edits) -> impl Stream<Item = std::io::Re
 /// Not found; those of the database.
 pub async fn get(app: &App, scope: &Scope, id: MediaId) -> Result<Asset, Fault> {
     let workspace = scope.workspace();
-    let found = app.read(move |tx| Box::pin(store::get(tx, workspace, id))).await?;
+    let found = app.read(async move |tx| store::get(tx, workspace, id).await).await?;
     found.ok_or_else(|| Problem::not_found("media asset").into())
 }
 
@@ -279,7 +276,7 @@ pub async fn get(app: &App, scope: &Scope, id: MediaId) -> Result<Asset, Fault> 
 /// Those of the database.
 pub async fn page(app: &App, scope: &Scope, before: Option<MediaId>, limit: u32) -> Result<Page<Asset>, Fault> {
     let workspace = scope.workspace();
-    let mut items = app.read(move |tx| Box::pin(store::page(tx, workspace, before, limit + 1))).await?;
+    let mut items = app.read(async move |tx| store::page(tx, workspace, before, limit + 1).await).await?;
     let more = items.len() > limit as usize;
     items.truncate(limit as usize);
     let next_cursor = items.last().filter(|_| more).map(|asset| Cursor(vec![asset.id.to_string()]).encode());
@@ -302,18 +299,15 @@ pub async fn open(app: &App, asset: &Asset, range: Option<Range<u64>>) -> Result
 pub async fn describe(app: &App, scope: &Scope, id: MediaId, alt: Option<String>) -> Result<Asset, Fault> {
     let (scope, now, alt) = (scope.clone(), app.clock.now(), uploads::checked_alt(alt)?);
     app.db
-        .write(move |tx| {
-            let (scope, alt) = (scope.clone(), alt.clone());
-            Box::pin(async move {
-                let workspace = scope.workspace();
-                may_describe(tx, &scope, id, now).await?;
-                if !store::describe(tx, workspace, id, alt.as_deref()).await? {
-                    return Err(Problem::not_found("media asset").into());
-                }
-                audit::record(tx, &scope, now, audit::Act::new("media.described", id)).await?;
-                events::emit(tx, workspace, "media.changed", &id.to_string(), json!({}), now).await?;
-                store::get(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("media asset").into())
-            })
+        .write(async move |tx| {
+            let workspace = scope.workspace();
+            may_describe(tx, &scope, id, now).await?;
+            if !store::describe(tx, workspace, id, alt.as_deref()).await? {
+                return Err(Problem::not_found("media asset").into());
+            }
+            audit::record(tx, &scope, now, audit::Act::new("media.described", id)).await?;
+            events::emit(tx, workspace, "media.changed", &id.to_string(), json!({}), now).await?;
+            store::get(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("media asset").into())
         })
         .await
 }
@@ -339,10 +333,8 @@ pub async fn delete(app: &App, scope: &Scope, id: MediaId) -> Result<(), Fault> 
     let (scope, now) = (scope.clone(), app.clock.now());
     let workspace = scope.workspace();
     app.db
-        .write(move |tx| {
-            let scope = scope.clone();
-            Box::pin(async move {
-                if store::get(tx, workspace, id).await?.is_none() {
+        .write(async move |tx| {
+if store::get(tx, workspace, id).await?.is_none() {
                     return Err(Problem::not_found("media asset").into());
                 }
                 let posts = posts::uses_media(tx, workspace, id, now).await?;
@@ -354,8 +346,7 @@ pub async fn delete(app: &App, scope: &Scope, id: MediaId) -> Result<(), Fault> 
                 audit::record(tx, &scope, now, audit::Act::new("media.deleted", id)).await?;
                 events::emit(tx, workspace, "media.deleted", &id.to_string(), json!({}), now).await?;
                 Ok::<_, Fault>(())
-            })
-        })
+})
         .await?;
     // It can no longer be found. If deleting its files fails now, the sweep deletes them.
     if let Err(error) = erase_asset(app, workspace, id).await {
@@ -366,7 +357,7 @@ pub async fn delete(app: &App, scope: &Scope, id: MediaId) -> Result<(), Fault> 
 
 async fn erase_asset(app: &App, workspace: WorkspaceId, id: MediaId) -> Result<(), Fault> {
     erase_files(app, workspace, id).await?;
-    app.write(move |tx| Box::pin(store::forget(tx, id))).await
+    app.write(async move |tx| store::forget(tx, id).await).await
 }
 
 /// Deletes an asset's file and its renditions from the file store.
@@ -380,7 +371,7 @@ pub(super) async fn erase_ended(app: &App) -> Result<u64, Fault> {
     let (mut count, mut failed) = (0, None);
     let mut after = None;
     loop {
-        let ended = app.read(move |tx| Box::pin(store::ended(tx, after, SWEEP_ROWS))).await?;
+        let ended = app.read(async move |tx| store::ended(tx, after, SWEEP_ROWS).await).await?;
         for (workspace, id) in &ended {
             match erase_asset(app, *workspace, *id).await {
                 Ok(()) => count += 1,
@@ -397,10 +388,6 @@ pub(super) async fn erase_ended(app: &App) -> Result<u64, Fault> {
 /// Returns the asset of an earlier request to a repeated one. Nothing changes, so only its idempotency claim is marked.
 pub(super) async fn answer_again(app: &App, asset: Asset, claim: Claim) -> Result<Asset, Fault> {
     let path = format!("/v1/media/{}", asset.id);
-    app.write(move |tx| {
-        let (claim, path) = (claim.clone(), path.clone());
-        Box::pin(async move { claim.effected(tx, StatusCode::CREATED, &path).await })
-    })
-    .await?;
+    app.write(async move |tx| claim.effected(tx, StatusCode::CREATED, &path).await).await?;
     Ok(asset)
 }

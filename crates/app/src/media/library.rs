@@ -32,7 +32,7 @@ pub async fn for_channel(
     alt: Option<String>,
     limits: &Limits,
 ) -> Result<Media, Fault> {
-    let asset = app.read(move |tx| Box::pin(store::get(tx, workspace, id))).await?;
+    let asset = app.read(async move |tx| store::get(tx, workspace, id).await).await?;
     let asset = asset.ok_or_else(|| Problem::not_found("media asset"))?;
     let kind = asset.probe.file_type.kind(asset.probe.frames);
     let alt = alt.or_else(|| asset.alt.clone());
@@ -357,10 +357,7 @@ fn recipe_of(convert: &Convert) -> String {
 }
 
 async fn known(app: &App, id: MediaId, recipe: String) -> Result<Option<RenditionRow>, Fault> {
-    let found = app.read(move |tx| {
-        let recipe = recipe.clone();
-        Box::pin(async move { store::rendition(tx, id, &recipe).await })
-    });
+    let found = app.read(async move |tx| store::rendition(tx, id, &recipe).await);
     found.await
 }
 
@@ -455,10 +452,6 @@ async fn put(
         blob_key: key.as_str().to_owned(),
     };
     let (row, id, now) = (made.clone(), asset.id, app.clock.now());
-    app.write(move |tx| {
-        let row = row.clone();
-        Box::pin(async move { store::put_rendition(tx, workspace, id, &row, now).await })
-    })
-    .await?;
+    app.write(async move |tx| store::put_rendition(tx, workspace, id, &row, now).await).await?;
     Ok(made)
 }

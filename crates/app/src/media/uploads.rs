@@ -88,16 +88,13 @@ pub(super) async fn reserve(
         finished_at: None,
     };
     app.db
-        .write(move |tx| {
-            let (upload, claim) = (upload.clone(), claim.clone());
-            Box::pin(async move {
-                store::take_turns(tx, workspace).await?;
-                let used = store::usage(tx, workspace, None, now).await?;
-                room(used, upload.size_bytes.unwrap_or(0), &allowance)?;
-                store::insert_upload(tx, workspace, &upload).await?;
-                claim.effected(tx, StatusCode::CREATED, &format!("/v1/uploads/{}", upload.id)).await?;
-                Ok::<_, Fault>((upload, allowance.workspace_bytes_max.saturating_sub(used.bytes)))
-            })
+        .write(async move |tx| {
+            store::take_turns(tx, workspace).await?;
+            let used = store::usage(tx, workspace, None, now).await?;
+            room(used, upload.size_bytes.unwrap_or(0), &allowance)?;
+            store::insert_upload(tx, workspace, &upload).await?;
+            claim.effected(tx, StatusCode::CREATED, &format!("/v1/uploads/{}", upload.id)).await?;
+            Ok::<_, Fault>((upload.clone(), allowance.workspace_bytes_max.saturating_sub(used.bytes)))
         })
         .await
 }
@@ -168,7 +165,7 @@ pub async fn get(app: &App, scope: &Scope, id: UploadId) -> Result<Upload, Fault
 
 async fn row(app: &App, workspace: WorkspaceId, id: UploadId) -> Result<Upload, Fault> {
     let now = app.clock.now();
-    let found = app.read(move |tx| Box::pin(store::upload(tx, workspace, id, now))).await?;
+    let found = app.read(async move |tx| store::upload(tx, workspace, id, now).await).await?;
     found.ok_or_else(|| {
         let detail = say!(
             "There is no such upload in this workspace. Uploads that are not finished within 24 hours are deleted."
@@ -295,7 +292,7 @@ pub(super) async fn receive(
 pub(super) async fn confirm(app: &App, upload: &mut Upload, spooled: &mut Spooled) -> Result<(), Fault> {
     spooled.sync().await?;
     let (id, received) = (upload.id, spooled.received());
-    app.write(move |tx| Box::pin(store::received(tx, id, received))).await?;
+    app.write(async move |tx| store::received(tx, id, received).await).await?;
     upload.received_bytes = received;
     Ok(())
 }
@@ -347,7 +344,7 @@ pub async fn cancel(app: &App, scope: &Scope, id: UploadId) -> Result<(), Fault>
     let (upload, _lock) = locked(app, workspace, id).await?;
     // In the database first, where it is checked once more whether the caller may: files that are gone stay gone.
     let now = app.clock.now();
-    app.write(move |tx| Box::pin(store::end_upload(tx, id, now))).await?;
+    app.write(async move |tx| store::end_upload(tx, id, now).await).await?;
     discard(app, workspace, &upload).await;
     Ok(())
 }
@@ -365,7 +362,7 @@ async fn erase(app: &App, workspace: WorkspaceId, id: UploadId, media: Option<Me
     if let Some(media) = media {
         assets::erase_files(app, workspace, media).await?;
     }
-    app.write(move |tx| Box::pin(store::forget_upload(tx, id))).await
+    app.write(async move |tx| store::forget_upload(tx, id).await).await
 }
 
 /// Cleans up: uploads that expired with their bytes, files in the spool that nobody knows, and the files of deleted
@@ -378,7 +375,7 @@ pub async fn sweep(app: &App) -> Result<u64, Fault> {
     let (mut count, mut failed) = (0, None);
     let mut after = None;
     loop {
-        let expired = app.read(move |tx| Box::pin(store::expired(tx, long_ago, after, SWEEP_ROWS))).await?;
+        let expired = app.read(async move |tx| store::expired(tx, long_ago, after, SWEEP_ROWS).await).await?;
         for (workspace, id, media, finished) in &expired {
             spool::remove(&app.settings.spool, *id).await;
             // What became an asset stays; only the upload is forgotten.

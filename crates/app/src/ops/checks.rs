@@ -101,7 +101,7 @@ pub async fn of_installation(app: &App) -> Vec<Finding> {
 }
 
 async fn answers(app: &App) -> Finding {
-    let read = app.read(|tx| Box::pin(store::answers(tx))).await;
+    let read = app.read(async |tx| store::answers(tx).await).await;
     let name = match app.db.dialect() {
         Dialect::Sqlite => "SQLite",
         Dialect::Postgres => "PostgreSQL",
@@ -133,11 +133,9 @@ pub async fn integrity(db: &Db) -> Finding {
 /// The clock against the database's, and who works.
 pub async fn clock_and_nodes(db: &Db, here: Timestamp) -> Vec<Finding> {
     let dialect = db.dialect();
-    let read = db.read(move |tx| {
-        Box::pin(async move {
-            let there = if dialect.has_its_own_clock() { Some(store::database_time(tx).await?) } else { None };
-            Ok::<_, db::Error>((there, store::nodes(tx).await?))
-        })
+    let read = db.read(async move |tx| {
+        let there = if dialect.has_its_own_clock() { Some(store::database_time(tx).await?) } else { None };
+        Ok::<_, db::Error>((there, store::nodes(tx).await?))
     });
     match read.await {
         Ok((there, nodes)) => vec![clock(here, there, nodes.first().map(|node| node.seen_at)), list(here, &nodes)],

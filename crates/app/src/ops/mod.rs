@@ -30,7 +30,7 @@ pub const NODE_GONE: Duration = Duration::from_secs(60);
 /// Those of the database.
 pub async fn counted(app: &App) -> Result<Counted, Fault> {
     let alive = app.clock.now() - NODE_GONE;
-    app.read(move |tx| Box::pin(store::counted(tx, alive))).await
+    app.read(async move |tx| store::counted(tx, alive).await).await
 }
 
 /// What is overdue at this moment.
@@ -39,7 +39,7 @@ pub async fn counted(app: &App) -> Result<Counted, Fault> {
 /// Those of the database.
 pub async fn waiting(app: &App) -> Result<Waiting, Fault> {
     let now = app.clock.now();
-    app.read(move |tx| Box::pin(store::waiting(tx, now))).await
+    app.read(async move |tx| store::waiting(tx, now).await).await
 }
 
 /// The processes that work on this installation, latest seen first.
@@ -47,7 +47,7 @@ pub async fn waiting(app: &App) -> Result<Waiting, Fault> {
 /// # Errors
 /// Those of the database.
 pub async fn nodes(app: &App) -> Result<Vec<Node>, Fault> {
-    app.read(|tx| Box::pin(store::nodes(tx))).await
+    app.read(async |tx| store::nodes(tx).await).await
 }
 
 /// Since when the installation has an owner, which is the first thing that it stores; `None` before that.
@@ -55,7 +55,7 @@ pub async fn nodes(app: &App) -> Result<Vec<Node>, Fault> {
 /// # Errors
 /// Those of the database.
 pub async fn data_since(app: &App) -> Result<Option<Timestamp>, Fault> {
-    app.read(|tx| Box::pin(store::first_person(tx))).await
+    app.read(async |tx| store::first_person(tx).await).await
 }
 
 /// The bytes left where this process keeps its files; `None` where nobody can say.

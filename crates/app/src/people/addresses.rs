@@ -19,13 +19,10 @@ pub async fn ask_for_email(app: &App, id: PersonId, email: &Secret<String>) -> R
     let sealed = app.vault.seal(None, &new_email_of(id), &email).await?;
     let (index, now) = (email_index(app, &email).await?, app.clock.now());
     app.db
-        .write(move |tx| {
-            let (sealed, index) = (sealed.clone(), index.clone());
-            Box::pin(async move {
-                store::ask_for_email(tx, id, &sealed, &index).await?;
-                let act = audit::Act::new("email.asked", id);
-                Ok(audit::record_instance(tx, Actor::Person(id), now, act).await?)
-            })
+        .write(async move |tx| {
+            store::ask_for_email(tx, id, &sealed, &index).await?;
+            let act = audit::Act::new("email.asked", id);
+            Ok(audit::record_instance(tx, Actor::Person(id), now, act).await?)
         })
         .await
 }
@@ -40,12 +37,7 @@ pub async fn confirm_email(app: &App, present: &Secret<String>, new: &Secret<Str
     let email = checks::email("/email", new).map_err(|error| PersonError::Fields(vec![error]))?;
     let address = Address::of(app, person, &email).await?;
     let now = app.clock.now();
-    app.db
-        .write(move |tx| {
-            let address = address.clone();
-            Box::pin(async move { address.prove(tx, Actor::System("console"), now).await })
-        })
-        .await
+    app.db.write(async move |tx| address.prove(tx, Actor::System("console"), now).await).await
 }
 
 /// An address of a person, sealed and indexed and ready to become the one they sign in with.

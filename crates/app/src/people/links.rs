@@ -56,19 +56,16 @@ async fn make(app: &App, person: PersonId, maker: Maker) -> Result<PasswordLink,
     let expires_at = now + GOOD_FOR;
     let claim = request::claim();
     app.db
-        .write(move |tx| {
-            let claim = claim.clone();
-            Box::pin(async move {
-                still_may_make(tx, person, maker).await?;
-                store::replace_password_link(tx, person, hash, maker, (now, expires_at)).await?;
-                let act = || audit::Act::new("password.link_made", person);
-                let Some((owner, workspace)) = maker else {
-                    return Ok(audit::record_instance(tx, Actor::System("console"), now, act()).await?);
-                };
-                audit::record_in(tx, workspace, Actor::Person(owner), now, act()).await?;
-                audit::record_instance(tx, Actor::Person(owner), now, act()).await?;
-                Ok::<_, PersonError>(claim.effected_once(tx).await?)
-            })
+        .write(async move |tx| {
+            still_may_make(tx, person, maker).await?;
+            store::replace_password_link(tx, person, hash, maker, (now, expires_at)).await?;
+            let act = || audit::Act::new("password.link_made", person);
+            let Some((owner, workspace)) = maker else {
+                return Ok(audit::record_instance(tx, Actor::System("console"), now, act()).await?);
+            };
+            audit::record_in(tx, workspace, Actor::Person(owner), now, act()).await?;
+            audit::record_instance(tx, Actor::Person(owner), now, act()).await?;
+            Ok::<_, PersonError>(claim.effected_once(tx).await?)
         })
         .await?;
     let mut link = app.settings.public_url.clone();
@@ -107,12 +104,10 @@ async fn of_token(app: &App, token: &Secret<String>) -> Result<PersonId, PersonE
     let (hash, now) = (digest(token.expose()), app.clock.now());
     let found = app
         .db
-        .read(move |tx| {
-            Box::pin(async move {
-                let Some((person, maker)) = store::password_link(tx, hash, now).await? else { return Ok(None) };
-                may_make(tx, person, maker).await.map_err(ended)?;
-                Ok::<_, PersonError>(Some(person))
-            })
+        .read(async move |tx| {
+            let Some((person, maker)) = store::password_link(tx, hash, now).await? else { return Ok(None) };
+            may_make(tx, person, maker).await.map_err(ended)?;
+            Ok::<_, PersonError>(Some(person))
         })
         .await?;
     found.ok_or(PersonError::PasswordLinkEnded)
@@ -148,22 +143,19 @@ pub async fn use_password_link(
     let (fresh, secret) = draw(app, user_agent);
     let (begun, link) = (fresh.id, digest(token.expose()));
     app.db
-        .write(move |tx| {
-            let (hash, fresh) = (hash.clone(), fresh.clone());
-            Box::pin(async move {
-                let Some((person, maker)) = store::take_password_link(tx, link, fresh.now).await? else {
-                    return Err(PersonError::PasswordLinkEnded);
-                };
-                still_may_make(tx, person, maker).await.map_err(ended)?;
-                store::set_password(tx, person, &hash).await?;
-                if maker.is_some() {
-                    store::doubt_email(tx, person).await?;
-                }
-                store::end_sessions(tx, person).await?;
-                store::insert_session(tx, person, &fresh).await?;
-                let act = audit::Act::new("password.reset", person);
-                Ok(audit::record_instance(tx, Actor::Person(person), fresh.now, act).await?)
-            })
+        .write(async move |tx| {
+            let Some((person, maker)) = store::take_password_link(tx, link, fresh.now).await? else {
+                return Err(PersonError::PasswordLinkEnded);
+            };
+            still_may_make(tx, person, maker).await.map_err(ended)?;
+            store::set_password(tx, person, &hash).await?;
+            if maker.is_some() {
+                store::doubt_email(tx, person).await?;
+            }
+            store::end_sessions(tx, person).await?;
+            store::insert_session(tx, person, &fresh).await?;
+            let act = audit::Act::new("password.reset", person);
+            Ok(audit::record_instance(tx, Actor::Person(person), fresh.now, act).await?)
         })
         .await?;
     Ok(Begun { id: begun, person: id, token: secret })

@@ -272,13 +272,7 @@ async fn stored_by_address(app: &App, email: &Secret<String>) -> Result<(Vec<u8>
     let email = checks::email("/email", email).unwrap_or_else(|_| email.clone());
     let index = email_index(app, &email).await?;
     let wanted = index.clone();
-    let found = app
-        .db
-        .read(move |tx| {
-            let wanted = wanted.clone();
-            Box::pin(async move { store::by_email(tx, &wanted).await })
-        })
-        .await?;
+    let found = app.db.read(async move |tx| store::by_email(tx, &wanted).await).await?;
     Ok((index, found))
 }
 
@@ -373,12 +367,10 @@ async fn sign_in_failed(app: &App, person: Option<PersonId>) -> Result<(), Perso
     let now = app.clock.now();
     app.db
         .unguarded()
-        .write(move |tx| {
-            Box::pin(async move {
-                let object = person.map_or_else(|| "unknown".to_owned(), |person| person.to_string());
-                let act = audit::Act::new("session.began", object).refused();
-                audit::record_instance(tx, Actor::System("sign-in"), now, act).await
-            })
+        .write(async move |tx| {
+            let object = person.map_or_else(|| "unknown".to_owned(), |person| person.to_string());
+            let act = audit::Act::new("session.began", object).refused();
+            audit::record_instance(tx, Actor::System("sign-in"), now, act).await
         })
         .await
         .map_err(|error: db::Error| PersonError::from(error))
@@ -393,16 +385,13 @@ async fn begin(
     let (new, token) = draw(app, user_agent);
     let id = new.id;
     app.db
-        .write(move |tx| {
-            let new = new.clone();
-            Box::pin(async move {
-                if let Some((person, id)) = before {
-                    store::end_session(tx, person, id).await?;
-                }
-                store::insert_session(tx, person, &new).await?;
-                let act = audit::Act::new("session.began", new.id);
-                audit::record_instance(tx, Actor::Person(person), new.now, act).await
-            })
+        .write(async move |tx| {
+            if let Some((person, id)) = before {
+                store::end_session(tx, person, id).await?;
+            }
+            store::insert_session(tx, person, &new).await?;
+            let act = audit::Act::new("session.began", new.id);
+            audit::record_instance(tx, Actor::Person(person), new.now, act).await
         })
         .await
         .map_err(|error: db::Error| PersonError::from(error))?;
@@ -414,7 +403,7 @@ async fn begin(
 /// # Errors
 /// [`PersonError::Gone`].
 pub async fn find(app: &App, id: PersonId) -> Result<Person, PersonError> {
-    let stored = app.db.read(move |tx| Box::pin(store::by_id(tx, id))).await?.ok_or(PersonError::Gone)?;
+    let stored = app.db.read(async move |tx| store::by_id(tx, id).await).await?.ok_or(PersonError::Gone)?;
     opened(app, stored).await
 }
 
@@ -469,18 +458,15 @@ pub async fn change(app: &App, id: PersonId, profile: Profile, from: IfMatch) ->
         return Err(PersonError::Fields(errors));
     }
     app.db
-        .write(move |tx| {
-            let (new, from) = (checked.clone(), from.clone());
-            Box::pin(async move {
-                let mut person = store::by_id(tx, id).await?.ok_or(PersonError::Gone)?;
-                from.check(person.revision)?;
-                person.name = new.name.unwrap_or(person.name);
-                person.language = new.language.unwrap_or(person.language);
-                person.zone = new.zone.unwrap_or(person.zone);
-                person.week_starts_on = new.week_starts_on.unwrap_or(person.week_starts_on);
-                person.clock = new.clock.unwrap_or(person.clock);
-                Ok::<_, PersonError>(store::change_profile(tx, &person).await?)
-            })
+        .write(async move |tx| {
+            let mut person = store::by_id(tx, id).await?.ok_or(PersonError::Gone)?;
+            from.check(person.revision)?;
+            person.name = checked.name.clone().unwrap_or(person.name);
+            person.language = checked.language.clone().unwrap_or(person.language);
+            person.zone = checked.zone.clone().unwrap_or(person.zone);
+            person.week_starts_on = checked.week_starts_on.unwrap_or(person.week_starts_on);
+            person.clock = checked.clock.unwrap_or(person.clock);
+            Ok::<_, PersonError>(store::change_profile(tx, &person).await?)
         })
         .await?;
     find(app, id).await
@@ -488,7 +474,7 @@ pub async fn change(app: &App, id: PersonId, profile: Profile, from: IfMatch) ->
 
 /// Gives the hash of the password that was found right.
 async fn check_password(app: &App, id: PersonId, password: &Secret<String>) -> Result<String, PersonError> {
-    let stored = app.db.read(move |tx| Box::pin(store::by_id(tx, id))).await?.ok_or(PersonError::Gone)?;
+    let stored = app.db.read(async move |tx| store::by_id(tx, id).await).await?.ok_or(PersonError::Gone)?;
     match app.memory.passwords.verify(&*app.random, Some(stored.password_hash.clone()), password).await? {
         true => Ok(stored.password_hash),
         false => Err(PersonError::WrongPassword),
@@ -518,17 +504,14 @@ pub async fn change_password(
     let (fresh, token) = draw(app, user_agent);
     let begun = fresh.id;
     app.db
-        .write(move |tx| {
-            let (present, hash, fresh) = (present.clone(), hash.clone(), fresh.clone());
-            Box::pin(async move {
-                if !store::change_password(tx, id, &present, &hash).await? {
-                    return Err(PersonError::WrongPassword);
-                }
-                store::end_sessions(tx, id).await?;
-                store::insert_session(tx, id, &fresh).await?;
-                let act = audit::Act::new("password.changed", id);
-                Ok(audit::record_instance(tx, Actor::Person(id), fresh.now, act).await?)
-            })
+        .write(async move |tx| {
+            if !store::change_password(tx, id, &present, &hash).await? {
+                return Err(PersonError::WrongPassword);
+            }
+            store::end_sessions(tx, id).await?;
+            store::insert_session(tx, id, &fresh).await?;
+            let act = audit::Act::new("password.changed", id);
+            Ok(audit::record_instance(tx, Actor::Person(id), fresh.now, act).await?)
         })
         .await?;
     Ok(Begun { id: begun, person: id, token })
@@ -542,5 +525,5 @@ pub async fn change_password(
 pub async fn sweep_sessions(app: &App, limit: u32) -> Result<u64, db::Error> {
     let now = app.clock.now();
     let idle_since = now - app.settings.sessions.idle;
-    app.db.write(move |tx| Box::pin(store::sweep_sessions(tx, now, idle_since, limit))).await
+    app.db.write(async move |tx| store::sweep_sessions(tx, now, idle_since, limit).await).await
 }

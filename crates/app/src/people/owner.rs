@@ -19,7 +19,7 @@ const GOOD_FOR: Duration = Duration::from_secs(24 * 3_600);
 /// # Errors
 /// Those of the database.
 pub async fn is_owned(app: &App) -> Result<bool, PersonError> {
-    app.db.read(|tx| Box::pin(async move { Ok(store::has_operator(tx).await?) })).await
+    app.db.read(async |tx| Ok(store::has_operator(tx).await?)).await
 }
 
 /// Makes the link by which the first person becomes the owner; earlier ones end. `None` when there is an owner.
@@ -34,14 +34,12 @@ pub async fn owner_link(app: &App) -> Result<Option<Url>, PersonError> {
     let (hash, now) = (digest(&token), app.clock.now());
     let made = app
         .db
-        .write(move |tx| {
-            Box::pin(async move {
-                if store::has_operator(tx).await? {
-                    return Ok(false);
-                }
-                store::replace_owner_link(tx, hash, now, now + GOOD_FOR).await?;
-                Ok::<_, PersonError>(true)
-            })
+        .write(async move |tx| {
+            if store::has_operator(tx).await? {
+                return Ok(false);
+            }
+            store::replace_owner_link(tx, hash, now, now + GOOD_FOR).await?;
+            Ok::<_, PersonError>(true)
         })
         .await?;
     if !made {
@@ -72,7 +70,7 @@ pub struct NewOwner {
 pub async fn become_owner(app: &App, new: NewOwner, user_agent: &str) -> Result<(Begun, WorkspaceId), PersonError> {
     let (hash, now) = (digest(new.token.expose()), app.clock.now());
     // Asked first, so that strangers cannot make us hash passwords.
-    let good = app.db.read(move |tx| Box::pin(async move { store::owner_link_is_good(tx, hash, now).await })).await?;
+    let good = app.db.read(async move |tx| store::owner_link_is_good(tx, hash, now).await).await?;
     if !good {
         return Err(PersonError::LinkEnded);
     }
@@ -85,19 +83,16 @@ pub async fn become_owner(app: &App, new: NewOwner, user_agent: &str) -> Result<
     let (organization, workspace) = (OrganizationId::new(now, &*app.random), WorkspaceId::new(now, &*app.random));
     let begun = Begun { id: session.id, person: ready.id, token };
     app.db
-        .write(move |tx| {
-            let (ready, session, name) = (ready.clone(), session.clone(), name.clone());
-            Box::pin(async move {
-                if store::has_operator(tx).await? || !store::take_owner_link(tx, hash, now).await? {
-                    return Err(PersonError::LinkEnded);
-                }
-                insert(tx, &ready, (true, true), &session).await?;
-                store::insert_organization(tx, organization, &name, ready.id, now).await?;
-                let first = workspaces::Workspace::first(workspace, organization, &name, &ready);
-                workspaces::insert(tx, &first, ready.id).await?;
-                let act = audit::Act::new("installation.owned", ready.id);
-                Ok(audit::record_instance(tx, Actor::Person(ready.id), now, act).await?)
-            })
+        .write(async move |tx| {
+            if store::has_operator(tx).await? || !store::take_owner_link(tx, hash, now).await? {
+                return Err(PersonError::LinkEnded);
+            }
+            insert(tx, &ready, (true, true), &session).await?;
+            store::insert_organization(tx, organization, &name, ready.id, now).await?;
+            let first = workspaces::Workspace::first(workspace, organization, &name, &ready);
+            workspaces::insert(tx, &first, ready.id).await?;
+            let act = audit::Act::new("installation.owned", ready.id);
+            Ok(audit::record_instance(tx, Actor::Person(ready.id), now, act).await?)
         })
         .await?;
     Ok((begun, workspace))

@@ -94,7 +94,7 @@ pub async fn session_of(app: &App, token: &str) -> Result<Arc<Session>, Problem>
     let ended = || Problem::new(Code::Unauthenticated, say!("The session has ended. Sign in again."));
     let hash = digest(token);
     let found =
-        app.db.read(move |tx| Box::pin(store::session(tx, hash))).await.map_err(|error| store_failed(&error))?;
+        app.db.read(async move |tx| store::session(tx, hash).await).await.map_err(|error| store_failed(&error))?;
     let (session, last_seen, expires) = found.ok_or_else(ended)?;
     let now = app.clock.now();
     if expires <= now || now.since(last_seen) >= app.settings.sessions.idle {
@@ -109,7 +109,7 @@ pub async fn session_of(app: &App, token: &str) -> Result<Arc<Session>, Problem>
 fn note_seen(app: &App, id: SessionId, now: Timestamp) {
     let db = app.db.clone();
     tokio::spawn(async move {
-        if let Err(error) = db.write(move |tx| Box::pin(store::note_seen(tx, id, now))).await {
+        if let Err(error) = db.write(async move |tx| store::note_seen(tx, id, now).await).await {
             tracing::warn!(%error, session = %id, "the last use of {id} could not be noted");
         }
     });
@@ -122,7 +122,7 @@ fn note_seen(app: &App, id: SessionId, now: Timestamp) {
 pub async fn sessions(app: &App, person: PersonId) -> Result<Vec<Listed>, PersonError> {
     let now = app.clock.now();
     let idle_since = now - app.settings.sessions.idle;
-    app.db.read(move |tx| Box::pin(async move { Ok(store::sessions(tx, person, now, idle_since).await?) })).await
+    app.db.read(async move |tx| Ok(store::sessions(tx, person, now, idle_since).await?)).await
 }
 
 /// Ends one of a person's sessions.
@@ -132,14 +132,12 @@ pub async fn sessions(app: &App, person: PersonId) -> Result<Vec<Listed>, Person
 pub async fn end_session(app: &App, person: PersonId, id: SessionId) -> Result<(), PersonError> {
     let now = app.clock.now();
     app.db
-        .write(move |tx| {
-            Box::pin(async move {
-                if !store::end_session(tx, person, id).await? {
-                    return Err(PersonError::NoSuchSession);
-                }
-                let act = audit::Act::new("session.ended", id);
-                Ok(audit::record_instance(tx, base::Actor::Person(person), now, act).await?)
-            })
+        .write(async move |tx| {
+            if !store::end_session(tx, person, id).await? {
+                return Err(PersonError::NoSuchSession);
+            }
+            let act = audit::Act::new("session.ended", id);
+            Ok(audit::record_instance(tx, base::Actor::Person(person), now, act).await?)
         })
         .await
 }

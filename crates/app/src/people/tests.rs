@@ -507,14 +507,10 @@ async fn signing_in_and_out_is_in_the_installations_audit_log() {
     for world in World::both().await {
         let (client, _) = signed_in(&world).await;
         client.delete("/v1/session").await;
-        let acts = world.app.db.read(|tx| {
-            Box::pin(async move {
-                let sql = "SELECT act, detail FROM audit_events WHERE chain = 'instance' ORDER BY seq";
-                let rows = tx.rows(sql, db::args![]).await?;
-                rows.iter()
-                    .map(|row| Ok(row.text("act")? + &row.text("detail")?))
-                    .collect::<Result<Vec<_>, db::Error>>()
-            })
+        let acts = world.app.db.read(async |tx| {
+            let sql = "SELECT act, detail FROM audit_events WHERE chain = 'instance' ORDER BY seq";
+            let rows = tx.rows(sql, db::args![]).await?;
+            rows.iter().map(|row| Ok(row.text("act")? + &row.text("detail")?)).collect::<Result<Vec<_>, db::Error>>()
         });
         assert_eq!(acts.await.expect("read"), ["installation.owned{}", "session.began{}", "session.ended{}"]);
     }

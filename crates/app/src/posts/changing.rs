@@ -70,32 +70,29 @@ pub async fn edit(app: &App, scope: &Scope, id: PostId, revision: i64, change: C
     let plan = plan(app, scope, &before, change).await?;
     let (app2, scope, now) = (app.clone(), scope.clone(), app.clock.now());
     app.db
-        .write(move |tx| {
-            let (app, scope, plan) = (app2.clone(), scope.clone(), plan.clone());
-            Box::pin(async move {
-                let workspace = scope.workspace();
-                store::hold(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
+        .write(async move |tx| {
+            let workspace = scope.workspace();
+            store::hold(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
+            let held = everything_of(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
+            stale(held.post.revision, revision)?;
+            if plan.body.is_some() || plan.planned.is_some() {
+                of_all_channels(tx, &scope, id).await?;
+            }
+            may_change(&scope, &held, &plan)?;
+            let mut times = plan.times.clone();
+            if plan.changes_content() {
+                carry_out(tx, &scope, &held, &plan, &mut times, now).await?;
+                audit::record(tx, &scope, now, audit::Act::new("post.changed", id)).await?;
+                events::emit(tx, workspace, "post.changed", &id.to_string(), serde_json::json!({}), now).await?;
+            }
+            if !times.is_empty() {
+                // Read again: what was edited has another revision now.
                 let held = everything_of(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
-                stale(held.post.revision, revision)?;
-                if plan.body.is_some() || plan.planned.is_some() {
-                    of_all_channels(tx, &scope, id).await?;
+                if set_times(tx, &app2, &scope, &held, &times, None, false, now).await? > 0 {
+                    audit::record(tx, &scope, now, audit::Act::new("post.scheduled", id)).await?;
                 }
-                may_change(&scope, &held, &plan)?;
-                let mut times = plan.times.clone();
-                if plan.changes_content() {
-                    carry_out(tx, &scope, &held, &plan, &mut times, now).await?;
-                    audit::record(tx, &scope, now, audit::Act::new("post.changed", id)).await?;
-                    events::emit(tx, workspace, "post.changed", &id.to_string(), serde_json::json!({}), now).await?;
-                }
-                if !times.is_empty() {
-                    // Read again: what was edited has another revision now.
-                    let held = everything_of(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
-                    if set_times(tx, &app, &scope, &held, &times, None, false, now).await? > 0 {
-                        audit::record(tx, &scope, now, audit::Act::new("post.scheduled", id)).await?;
-                    }
-                }
-                whole(tx, &scope, id).await
-            })
+            }
+            whole(tx, &scope, id).await
         })
         .await
 }
@@ -277,23 +274,20 @@ const POST_DELETED: &str = "post_deleted";
 pub async fn delete(app: &App, scope: &Scope, id: PostId) -> Result<(), Fault> {
     let (scope, now) = (scope.clone(), app.clock.now());
     app.db
-        .write(move |tx| {
-            let scope = scope.clone();
-            Box::pin(async move {
-                let workspace = scope.workspace();
-                store::hold(tx, workspace, id).await?;
-                let found = of_all_channels(tx, &scope, id).await?;
-                for p in found.publications.iter().filter(|p| p.life.state.is_open()) {
-                    let looked_at = p.life.state == State::NeedsEyes;
-                    let decision = if looked_at { Decision::Drop } else { Decision::Cancel };
-                    publishing::decide_in(tx, &scope, p.id, &decision, now).await?;
-                    publishing::remark(tx, p.id, POST_DELETED).await?;
-                }
-                store::end(tx, workspace, id, now).await?;
-                audit::record(tx, &scope, now, audit::Act::new("post.deleted", id)).await?;
-                events::emit(tx, workspace, "post.deleted", &id.to_string(), serde_json::json!({}), now).await?;
-                Ok(())
-            })
+        .write(async move |tx| {
+            let workspace = scope.workspace();
+            store::hold(tx, workspace, id).await?;
+            let found = of_all_channels(tx, &scope, id).await?;
+            for p in found.publications.iter().filter(|p| p.life.state.is_open()) {
+                let looked_at = p.life.state == State::NeedsEyes;
+                let decision = if looked_at { Decision::Drop } else { Decision::Cancel };
+                publishing::decide_in(tx, &scope, p.id, &decision, now).await?;
+                publishing::remark(tx, p.id, POST_DELETED).await?;
+            }
+            store::end(tx, workspace, id, now).await?;
+            audit::record(tx, &scope, now, audit::Act::new("post.deleted", id)).await?;
+            events::emit(tx, workspace, "post.deleted", &id.to_string(), serde_json::json!({}), now).await?;
+            Ok(())
         })
         .await
 }
@@ -306,28 +300,25 @@ pub async fn delete(app: &App, scope: &Scope, id: PostId) -> Result<(), Fault> {
 pub async fn restore(app: &App, scope: &Scope, id: PostId) -> Result<Whole, Fault> {
     let (scope, now, claim) = (scope.clone(), app.clock.now(), request::claim());
     app.db
-        .write(move |tx| {
-            let (scope, claim) = (scope.clone(), claim.clone());
-            Box::pin(async move {
-                let workspace = scope.workspace();
-                if !store::restore(tx, workspace, id, now - RESTORED_WITHIN).await? {
-                    // Asked again: it is there already.
-                    return whole(tx, &scope, id).await;
+        .write(async move |tx| {
+            let workspace = scope.workspace();
+            if !store::restore(tx, workspace, id, now - RESTORED_WITHIN).await? {
+                // Asked again: it is there already.
+                return whole(tx, &scope, id).await;
+            }
+            let found = of_all_channels(tx, &scope, id).await?;
+            let called_off = |p: &&Publication| {
+                p.life.state == State::Cancelled && p.reason.as_deref() == Some(POST_DELETED) && p.due_at > now
+            };
+            for p in found.publications.iter().filter(called_off) {
+                if publishing::may_be_restored(tx, p, now).await?.is_ok() {
+                    publishing::decide_in(tx, &scope, p.id, &Decision::Restore, now).await?;
                 }
-                let found = of_all_channels(tx, &scope, id).await?;
-                let called_off = |p: &&Publication| {
-                    p.life.state == State::Cancelled && p.reason.as_deref() == Some(POST_DELETED) && p.due_at > now
-                };
-                for p in found.publications.iter().filter(called_off) {
-                    if publishing::may_be_restored(tx, p, now).await?.is_ok() {
-                        publishing::decide_in(tx, &scope, p.id, &Decision::Restore, now).await?;
-                    }
-                }
-                audit::record(tx, &scope, now, audit::Act::new("post.restored", id)).await?;
-                events::emit(tx, workspace, "post.restored", &id.to_string(), serde_json::json!({}), now).await?;
-                claim.effected(tx, StatusCode::OK, &format!("/v1/posts/{id}")).await?;
-                whole(tx, &scope, id).await
-            })
+            }
+            audit::record(tx, &scope, now, audit::Act::new("post.restored", id)).await?;
+            events::emit(tx, workspace, "post.restored", &id.to_string(), serde_json::json!({}), now).await?;
+            claim.effected(tx, StatusCode::OK, &format!("/v1/posts/{id}")).await?;
+            whole(tx, &scope, id).await
         })
         .await
 }

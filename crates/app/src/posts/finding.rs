@@ -186,16 +186,13 @@ pub async fn find(
 ) -> Result<Page<Whole>, Fault> {
     let names = Names::read(app, scope, &wanted).await?;
     let (scope, sort) = (scope.clone(), wanted.sort());
-    let read = app.read(move |tx| {
-        let (wanted, scope, names) = (wanted.clone(), scope.clone(), names.clone());
-        Box::pin(async move {
-            let (found, last) = walk(tx, &scope, &wanted, &names, after, limit as usize).await?;
-            let mut posts = store::by_ids(tx, scope.workspace(), &found).await?;
-            let places: BTreeMap<PostId, usize> = found.iter().copied().zip(0..).collect();
-            posts.sort_by_key(|post| places.get(&post.id).copied());
-            let wholes = wholes(tx, scope.workspace(), posts).await?;
-            Ok((wholes.into_iter().filter_map(|whole| whole.within(&scope)).collect(), last))
-        })
+    let read = app.read(async move |tx| {
+        let (found, last) = walk(tx, &scope, &wanted, &names, after, limit as usize).await?;
+        let mut posts = store::by_ids(tx, scope.workspace(), &found).await?;
+        let places: BTreeMap<PostId, usize> = found.iter().copied().zip(0..).collect();
+        posts.sort_by_key(|post| places.get(&post.id).copied());
+        let wholes = wholes(tx, scope.workspace(), posts).await?;
+        Ok((wholes.into_iter().filter_map(|whole| whole.within(&scope)).collect(), last))
     });
     let (items, last): (Vec<Whole>, Option<Place>) = read.await?;
     let next_cursor =
@@ -277,26 +274,23 @@ pub struct Counts {
 /// Those of the database.
 pub async fn counts(app: &App, scope: &Scope) -> Result<Counts, Fault> {
     let scope = scope.clone();
-    app.read(move |tx| {
-        let scope = scope.clone();
-        Box::pin(async move {
-            let mut all = tally(tx, &scope, store::Among::All).await?;
-            if !all.whole {
-                let asking = tally(tx, &scope, store::Among::Asking).await?;
-                all.attention = asking.attention;
-                for state in [PostState::NeedsYou, PostState::Failed] {
-                    all.by_state.insert(state, asking.of(state));
-                }
-                let handed_in = tally(tx, &scope, store::Among::HandedIn).await?.of(PostState::InReview);
-                all.by_state.insert(PostState::InReview, handed_in);
-                let drafts = match scope.channels() {
-                    None => store::count_drafts(tx, scope.workspace()).await?,
-                    Some(_) => tally(tx, &scope, store::Among::Drafts).await?.of(PostState::Draft),
-                };
-                all.by_state.insert(PostState::Draft, drafts);
+    app.read(async move |tx| {
+        let mut all = tally(tx, &scope, store::Among::All).await?;
+        if !all.whole {
+            let asking = tally(tx, &scope, store::Among::Asking).await?;
+            all.attention = asking.attention;
+            for state in [PostState::NeedsYou, PostState::Failed] {
+                all.by_state.insert(state, asking.of(state));
             }
-            Ok(all)
-        })
+            let handed_in = tally(tx, &scope, store::Among::HandedIn).await?.of(PostState::InReview);
+            all.by_state.insert(PostState::InReview, handed_in);
+            let drafts = match scope.channels() {
+                None => store::count_drafts(tx, scope.workspace()).await?,
+                Some(_) => tally(tx, &scope, store::Among::Drafts).await?.of(PostState::Draft),
+            };
+            all.by_state.insert(PostState::Draft, drafts);
+        }
+        Ok(all)
     })
     .await
 }

@@ -113,17 +113,14 @@ pub(super) async fn resolve_targets(app: &App, scope: &Scope, new: &NewPost) -> 
     let workspace = scope.workspace();
     let found = app
         .db
-        .read(move |tx| {
-            let wanted = wanted.clone();
-            Box::pin(async move {
-                let mut found = BTreeMap::new();
-                for id in wanted {
-                    if let Some(channel) = channels::in_tx(tx, workspace, id).await? {
-                        found.insert(id, channel);
-                    }
+        .read(async move |tx| {
+            let mut found = BTreeMap::new();
+            for &id in &wanted {
+                if let Some(channel) = channels::in_tx(tx, workspace, id).await? {
+                    found.insert(id, channel);
                 }
-                Ok::<_, db::Error>(found)
-            })
+            }
+            Ok::<_, db::Error>(found)
         })
         .await?;
     let mut resolved = Vec::with_capacity(new.targets.len());

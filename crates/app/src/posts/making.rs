@@ -88,33 +88,27 @@ pub async fn create(app: &App, scope: &Scope, new: NewPost) -> Result<Whole, Fau
         .collect();
     let (app2, scope, repeat, claim) = (app.clone(), scope.clone(), new.repeat, request::claim());
     app.db
-        .write(move |tx| {
-            let claim = claim.clone();
-            let (app, scope, post, variants, repeat) =
-                (app2.clone(), scope.clone(), post.clone(), variants.clone(), repeat.clone());
-            Box::pin(async move {
-                let workspace = scope.workspace();
-                store::insert(tx, workspace, &post, scheduling).await?;
-                let mut publications = Vec::new();
-                for (channel, variant, when) in &variants {
-                    store::put_variant(tx, workspace, variant).await?;
-                    if let Some(when) = when {
-                        lay_out(tx, &app, &scope, channel, variant, when, repeat.as_ref(), now, &mut publications)
-                            .await?;
-                    }
+        .write(async move |tx| {
+            let workspace = scope.workspace();
+            store::insert(tx, workspace, &post, scheduling).await?;
+            let mut publications = Vec::new();
+            for (channel, variant, when) in &variants {
+                store::put_variant(tx, workspace, variant).await?;
+                if let Some(when) = when {
+                    lay_out(tx, &app2, &scope, channel, variant, when, repeat.as_ref(), now, &mut publications).await?;
                 }
-                audit::record(tx, &scope, now, audit::Act::new("post.created", post.id)).await?;
-                let data = serde_json::json!({ "publications": publications.len() });
-                events::emit(tx, workspace, "post.created", &post.id.to_string(), data, now).await?;
-                claim.effected(tx, StatusCode::CREATED, &format!("/v1/posts/{}", post.id)).await?;
-                let stored = made(&publications);
-                let variants = variants.into_iter().map(|(_, variant, _)| variant).collect();
-                let series = match &repeat {
-                    Some(_) => publishing::series_of_posts(tx, workspace, &[post.id]).await?,
-                    None => Vec::new(),
-                };
-                Ok::<_, Fault>(Whole::of(post, variants, stored, series))
-            })
+            }
+            audit::record(tx, &scope, now, audit::Act::new("post.created", post.id)).await?;
+            let data = serde_json::json!({ "publications": publications.len() });
+            events::emit(tx, workspace, "post.created", &post.id.to_string(), data, now).await?;
+            claim.effected(tx, StatusCode::CREATED, &format!("/v1/posts/{}", post.id)).await?;
+            let stored = made(&publications);
+            let variants = variants.iter().map(|(_, variant, _)| variant.clone()).collect();
+            let series = match &repeat {
+                Some(_) => publishing::series_of_posts(tx, workspace, &[post.id]).await?,
+                None => Vec::new(),
+            };
+            Ok::<_, Fault>(Whole::of(post.clone(), variants, stored, series))
         })
         .await
 }

@@ -45,15 +45,12 @@ pub async fn read(app: &App, scope: &Scope, wanted: Vec<Texts>) -> Result<Vec<(T
     let ids: Vec<ChannelId> = wanted.iter().map(|one| one.channel).filter(|id| scope.reaches(*id)).collect();
     let found = app
         .db
-        .read(move |tx| {
-            let ids = ids.clone();
-            Box::pin(async move {
-                let mut found = BTreeMap::new();
-                for id in ids {
-                    found.extend(channels::in_tx(tx, workspace, id).await?.map(|channel| (id, channel)));
-                }
-                Ok::<_, db::Error>(found)
-            })
+        .read(async move |tx| {
+            let mut found = BTreeMap::new();
+            for &id in &ids {
+                found.extend(channels::in_tx(tx, workspace, id).await?.map(|channel| (id, channel)));
+            }
+            Ok::<_, db::Error>(found)
         })
         .await?;
     let mut readings = Vec::with_capacity(wanted.len());

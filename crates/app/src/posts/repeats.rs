@@ -34,7 +34,7 @@ pub(super) async fn said_nearby(
     let refused = limits.and_then(|limits| limits.same_text_refused_s).map(Duration::from_secs);
     let (id, workspace, within) = (channel.id, scope.workspace(), refused.unwrap_or(NEARBY).max(NEARBY));
     let (from, until) = (due - within, due + within);
-    let near = app.read(move |tx| Box::pin(publishing::said_between(tx, workspace, id, from, until, except))).await?;
+    let near = app.read(async move |tx| publishing::said_between(tx, workspace, id, from, until, except).await).await?;
     let same = near
         .iter()
         .find(|(_, stored)| serde_json::from_str::<Content>(stored).is_ok_and(|stored| texts(&stored) == said));

@@ -79,23 +79,19 @@ pub async fn schedule(app: &App, scope: &Scope, id: PostId, revision: i64, wante
     refuse(&verdicts)?;
     let (app2, scope, now, claim) = (app.clone(), scope.clone(), app.clock.now(), request::claim());
     app.db
-        .write(move |tx| {
-            let claim = claim.clone();
-            let (app, scope, todo, wanted) = (app2.clone(), scope.clone(), todo.clone(), wanted.clone());
-            Box::pin(async move {
-                let workspace = scope.workspace();
-                store::hold(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
-                let held = everything_of(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
-                // What was judged is what is scheduled: not one revision earlier, not one later.
-                stale(held.post.revision, revision)?;
-                let Times { repeat, again, .. } = wanted;
-                let set = set_times(tx, &app, &scope, &held, &todo, repeat.as_ref(), again, now).await?;
-                if set > 0 {
-                    audit::record(tx, &scope, now, audit::Act::new("post.scheduled", id)).await?;
-                }
-                claim.effected(tx, StatusCode::OK, &format!("/v1/posts/{id}")).await?;
-                whole(tx, &scope, id).await
-            })
+        .write(async move |tx| {
+            let workspace = scope.workspace();
+            store::hold(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
+            let held = everything_of(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
+            // What was judged is what is scheduled: not one revision earlier, not one later.
+            stale(held.post.revision, revision)?;
+            let Times { repeat, again, .. } = &wanted;
+            let set = set_times(tx, &app2, &scope, &held, &todo, repeat.as_ref(), *again, now).await?;
+            if set > 0 {
+                audit::record(tx, &scope, now, audit::Act::new("post.scheduled", id)).await?;
+            }
+            claim.effected(tx, StatusCode::OK, &format!("/v1/posts/{id}")).await?;
+            whole(tx, &scope, id).await
         })
         .await
 }

@@ -38,12 +38,7 @@ pub(crate) async fn channels_of(
 /// Not found; those of the database.
 pub async fn get(app: &App, scope: &Scope, id: PostId) -> Result<Whole, Fault> {
     let scope = scope.clone();
-    app.db
-        .read(move |tx| {
-            let scope = scope.clone();
-            Box::pin(async move { whole(tx, &scope, id).await })
-        })
-        .await
+    app.db.read(async move |tx| whole(tx, &scope, id).await).await
 }
 
 pub(super) async fn whole(tx: &mut Tx, scope: &Scope, id: PostId) -> Result<Whole, Fault> {

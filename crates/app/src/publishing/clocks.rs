@@ -14,7 +14,7 @@ pub async fn re_resolve(app: &App) -> Result<usize, Fault> {
     let now = app.clock.now();
     let (mut after, mut moved) = (None, 0);
     loop {
-        let page = app.read(move |tx| Box::pin(store::with_local_time(tx, after, now))).await?;
+        let page = app.read(async move |tx| store::with_local_time(tx, after, now).await).await?;
         let Some(last) = page.last() else { return Ok(moved) };
         after = Some(last.id);
         for p in page {
@@ -38,21 +38,18 @@ async fn keep_local_time(
     let (p, now) = (p.clone(), app.clock.now());
     let Ok(to) = step(p.life, Event::Changed) else { return Ok(false) };
     app.db
-        .write(move |tx| {
-            let (p, local) = (p.clone(), local.clone());
-            Box::pin(async move {
-                if !store::reschedule(tx, &p, to, due_at, Some(local), None).await? {
-                    return Ok(false);
-                }
-                let detail = Some(say!("Moved to {at}, because the clocks of its time zone change.", at = due_at));
-                let actor = "system:time_zones".to_owned();
-                let line = store::Line { at: now, act: "moved".to_owned(), actor, detail, exchanges: Vec::new() };
-                store::tell(tx, p.id, p.workspace, &line).await?;
-                let data = news(&Publication { due_at, ..p.clone() }, to.state);
-                events::emit(tx, p.workspace, "publication.moved", &p.id.to_string(), data, now).await?;
-                tx.notify(ANNOUNCED, &due_at.as_micros().to_string()).await?;
-                Ok(true)
-            })
+        .write(async move |tx| {
+            if !store::reschedule(tx, &p, to, due_at, Some(local.clone()), None).await? {
+                return Ok(false);
+            }
+            let detail = Some(say!("Moved to {at}, because the clocks of its time zone change.", at = due_at));
+            let actor = "system:time_zones".to_owned();
+            let line = store::Line { at: now, act: "moved".to_owned(), actor, detail, exchanges: Vec::new() };
+            store::tell(tx, p.id, p.workspace, &line).await?;
+            let data = news(&Publication { due_at, ..p.clone() }, to.state);
+            events::emit(tx, p.workspace, "publication.moved", &p.id.to_string(), data, now).await?;
+            tx.notify(ANNOUNCED, &due_at.as_micros().to_string()).await?;
+            Ok(true)
         })
         .await
 }

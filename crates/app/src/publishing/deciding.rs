@@ -48,21 +48,18 @@ pub async fn decide(
 ) -> Result<Publication, Fault> {
     let (scope, now, claim) = (scope.clone(), app.clock.now(), crate::request::claim());
     app.db
-        .write(move |tx| {
-            let (scope, given, decision, claim) = (scope.clone(), given.clone(), decision.clone(), claim.clone());
-            Box::pin(async move {
-                if matches!(decision, Decision::Restore) {
-                    // Takes turns with whoever schedules the post: what they stored is seen below.
-                    let p = in_tx(tx, &scope, id).await?;
-                    posts::hold(tx, p.workspace, p.post).await?.ok_or_else(|| Problem::not_found("post"))?;
-                }
-                if let Some(given) = &given {
-                    given.check(in_tx(tx, &scope, id).await?.shown_revision())?;
-                }
-                let decided = decide_in(tx, &scope, id, &decision, now).await?;
-                claim.effected(tx, axum::http::StatusCode::OK, &format!("/v1/publications/{id}")).await?;
-                Ok(decided)
-            })
+        .write(async move |tx| {
+            if matches!(decision, Decision::Restore) {
+                // Takes turns with whoever schedules the post: what they stored is seen below.
+                let p = in_tx(tx, &scope, id).await?;
+                posts::hold(tx, p.workspace, p.post).await?.ok_or_else(|| Problem::not_found("post"))?;
+            }
+            if let Some(given) = &given {
+                given.check(in_tx(tx, &scope, id).await?.shown_revision())?;
+            }
+            let decided = decide_in(tx, &scope, id, &decision, now).await?;
+            claim.effected(tx, axum::http::StatusCode::OK, &format!("/v1/publications/{id}")).await?;
+            Ok(decided)
         })
         .await
 }

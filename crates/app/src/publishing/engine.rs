@@ -147,10 +147,10 @@ impl Engine {
     pub(super) async fn recover(&self) -> Result<(), Fault> {
         let now = self.app.clock.now();
         if self.app.db.dialect() == db::Dialect::Sqlite {
-            self.app.db.write(move |tx| Box::pin(store::void_leases(tx, now))).await?;
+            self.app.db.write(async move |tx| store::void_leases(tx, now).await).await?;
         }
         for node in self.settings.dead.iter().copied().filter(|node| *node != self.node) {
-            self.app.db.write(move |tx| Box::pin(store::void_leases_of(tx, node, now))).await?;
+            self.app.db.write(async move |tx| store::void_leases_of(tx, node, now).await).await?;
         }
         Ok(())
     }
@@ -203,7 +203,7 @@ impl Engine {
                 self.start(turn, works).await;
             }
             if taken < limit {
-                let next = self.app.db.read(|tx| Box::pin(store::next_wake(tx))).await?;
+                let next = self.app.db.read(async |tx| store::next_wake(tx).await).await?;
                 // What was due already and not to be had is somebody else's: do not ask again in the same breath.
                 let soon = now + Duration::from_millis(if taken == 0 { 50 } else { 0 });
                 return Ok(Next::At(next.map(|at| at.max(soon))));
@@ -243,45 +243,36 @@ impl Engine {
         let taken = self
             .app
             .db
-            .write(move |tx| {
-                let batch = batch.clone();
-                Box::pin(async move {
-                    if store::stopped(tx).await?.is_some() {
-                        return Ok::<_, db::Error>(None);
+            .write(async move |tx| {
+                if store::stopped(tx).await?.is_some() {
+                    return Ok::<_, db::Error>(None);
+                }
+                let lanes = store::claim(tx, node, &batch, now, settings.lease, limit).await?;
+                if lanes.is_empty() {
+                    return Ok(Some((lanes, Vec::new())));
+                }
+                let left_behind: Vec<_> = lanes.iter().filter_map(|lane| lane.left_behind).collect();
+                if !left_behind.is_empty() {
+                    store::empty_hands(tx, node, &batch).await?;
+                }
+                for id in left_behind {
+                    // A look that a process died with is made again, later each time, beside what goes well.
+                    let crashes = store::count_crash(tx, id).await?.looking;
+                    if crashes > 1 {
+                        store::postpone(tx, id, now + after_crashes(crashes)).await?;
                     }
-                    let lanes = store::claim(tx, node, &batch, now, settings.lease, limit).await?;
-                    if lanes.is_empty() {
-                        return Ok(Some((lanes, Vec::new())));
-                    }
-                    let left_behind: Vec<_> = lanes.iter().filter_map(|lane| lane.left_behind).collect();
-                    if !left_behind.is_empty() {
-                        store::empty_hands(tx, node, &batch).await?;
-                    }
-                    for id in left_behind {
-                        // A look that a process died with is made again, later each time, beside what goes well.
-                        let crashes = store::count_crash(tx, id).await?.looking;
-                        if crashes > 1 {
-                            store::postpone(tx, id, now + after_crashes(crashes)).await?;
-                        }
-                    }
-                    let works = store::work_of(tx, node, &batch, now, settings.per_lane).await?;
-                    store::in_hand(tx, &firsts(&lanes, &works)).await?;
-                    Ok(Some((lanes, works)))
-                })
+                }
+                let works = store::work_of(tx, node, &batch, now, settings.per_lane).await?;
+                store::in_hand(tx, &firsts(&lanes, &works)).await?;
+                Ok(Some((lanes, works)))
             })
             .await;
         let taken = match taken {
             Ok(taken) => taken,
             Err(error) => {
                 // The commit may have arrived although its answer did not: nobody would work on those lanes.
-                let _: Result<(), db::Error> = self
-                    .app
-                    .db
-                    .write(move |tx| {
-                        let name = name.clone();
-                        Box::pin(async move { store::void_batch(tx, &name, now).await })
-                    })
-                    .await;
+                let _: Result<(), db::Error> =
+                    self.app.db.write(async move |tx| store::void_batch(tx, &name, now).await).await;
                 return Err(error.into());
             }
         };
@@ -378,11 +369,9 @@ impl Engine {
         let stored: Result<(), db::Error> = self
             .app
             .db
-            .write(move |tx| {
-                Box::pin(async move {
-                    let crashes = store::count_crash(tx, id).await?;
-                    store::postpone(tx, id, now + after_crashes(crashes.sending + crashes.looking)).await
-                })
+            .write(async move |tx| {
+                let crashes = store::count_crash(tx, id).await?;
+                store::postpone(tx, id, now + after_crashes(crashes.sending + crashes.looking)).await
             })
             .await;
         if let Err(error) = stored {
@@ -417,15 +406,12 @@ impl Engine {
             let result: Result<Timestamp, db::Error> = self
                 .app
                 .db
-                .write(move |tx| {
-                    let name = name.clone();
-                    Box::pin(async move {
-                        store::node_seen(tx, node, &name, now).await?;
-                        if busy {
-                            store::renew(tx, node, until).await?;
-                        }
-                        store::database_time(tx).await
-                    })
+                .write(async move |tx| {
+                    store::node_seen(tx, node, &name, now).await?;
+                    if busy {
+                        store::renew(tx, node, until).await?;
+                    }
+                    store::database_time(tx).await
                 })
                 .await;
             if busy && result.is_ok() {

@@ -55,11 +55,7 @@ pub async fn explain(app: &App, scope: &Scope, id: PublicationId) -> Result<Stor
     let publication = super::get(app, scope, id).await?;
     let (attempts, lines) = app
         .db
-        .read(move |tx| {
-            Box::pin(
-                async move { Ok::<_, db::Error>((store::attempts_of(tx, id).await?, store::story_of(tx, id).await?)) },
-            )
-        })
+        .read(async move |tx| Ok::<_, db::Error>((store::attempts_of(tx, id).await?, store::story_of(tx, id).await?)))
         .await?;
     let mut tellings = vec![scheduled(&publication)];
     for attempt in attempts {

@@ -47,9 +47,7 @@ pub async fn found_at(app: &App, scope: &Scope, id: PublicationId, url: &url::Ur
     }
     let (channel, part) = (publication.channel, publication.life.part);
     let (attempts, taken) = app
-        .read(move |tx| {
-            Box::pin(async move { Ok((store::attempts_of(tx, id).await?, store::taken(tx, channel, id, part).await?)) })
-        })
+        .read(async move |tx| Ok((store::attempts_of(tx, id).await?, store::taken(tx, channel, id, part).await?)))
         .await?;
     let open = attempts.into_iter().find(|attempt| attempt.outcome.is_none());
     let open = open.ok_or_else(|| super::too_late(&publication))?;
@@ -73,7 +71,7 @@ pub async fn found_at(app: &App, scope: &Scope, id: PublicationId, url: &url::Ur
 
 async fn live(app: &App, scope: &Scope, id: PublicationId) -> Result<Live, Fault> {
     let publication = super::get(app, scope, id).await?;
-    let attempts = app.read(move |tx| Box::pin(store::attempts_of(tx, id))).await?;
+    let attempts = app.read(async move |tx| store::attempts_of(tx, id).await).await?;
     let parts: Vec<Attempt> = attempts.into_iter().filter(|attempt| attempt.remote.is_some()).collect();
     if parts.is_empty() || !matches!(publication.life.state, State::Published | State::Cancelled | State::Failed) {
         let detail = say!("None of it is live, or it is still being sent.");
@@ -270,18 +268,12 @@ async fn update_there(
 /// The caller's rights, looked at once more before the platform is asked. What the platform then did is stored whatever became
 /// of them meanwhile, and whether or not the client is still there.
 async fn still_may(app: &App) -> Result<(), Fault> {
-    app.write(|_| Box::pin(async { Ok::<_, db::Error>(()) })).await
+    app.write(async |_| Ok(())).await
 }
 
 async fn replace_remote(app: &App, part: &Attempt, sent: &Sent) -> Result<(), Fault> {
     let (id, remote) = (part.id, sent.remote.clone());
-    app.db
-        .unguarded()
-        .write(move |tx| {
-            let remote = remote.clone();
-            Box::pin(async move { store::replace_remote(tx, id, &remote).await })
-        })
-        .await?;
+    app.db.unguarded().write(async move |tx| store::replace_remote(tx, id, &remote).await).await?;
     Ok(())
 }
 
@@ -315,42 +307,39 @@ async fn tell(
     };
     app.db
         .unguarded()
-        .write(move |tx| {
-            let (scope, line, p, became) = (scope.clone(), line.clone(), p.clone(), became.clone());
-            Box::pin(async move {
-                let mut state = p.life.state;
-                let (deletes, done) = (act.starts_with("delete"), matches!(act, "deleted_there" | "changed_there"));
-                match &became {
-                    Became::Deleted => {
-                        let Some(to) = deleted(tx, &p, line.detail.clone(), now).await? else { return Ok(()) };
-                        state = to;
+        .write(async move |tx| {
+            let (mut state, act) = (p.life.state, line.act.as_str());
+            let (deletes, done) = (act.starts_with("delete"), matches!(act, "deleted_there" | "changed_there"));
+            match &became {
+                Became::Deleted => {
+                    let Some(to) = deleted(tx, &p, line.detail.clone(), now).await? else { return Ok(()) };
+                    state = to;
+                }
+                Became::PartsGone(gone) => store::proven::parts_gone(tx, p.id, *gone).await?,
+                Became::Says { content, instead_of } => {
+                    if let Some(seen) = instead_of
+                        && posts::says_from_now_on(tx, &p, (seen, content), now).await?
+                    {
+                        others_say(tx, &p, content, &line.actor).await?;
                     }
-                    Became::PartsGone(gone) => store::proven::parts_gone(tx, p.id, *gone).await?,
-                    Became::Says { content, instead_of } => {
-                        if let Some(seen) = instead_of
-                            && posts::says_from_now_on(tx, &p, (seen, content), now).await?
-                        {
-                            others_say(tx, &p, content, &line.actor).await?;
-                        }
-                        let said = store::proven::said_by_variant(tx, &p).await?;
-                        let said: Option<Content> = said.as_deref().map(store::parse).transpose()?;
-                        let differs = said.as_ref() != Some(content);
-                        store::proven::says_live(tx, p.id, differs.then(|| store::json(content)).as_deref()).await?;
-                        if done {
-                            let detail = line.detail.clone().unwrap_or_else(|| Text::verbatim(""));
-                            store::remark(tx, p.id, act, &detail).await?;
-                        }
+                    let said = store::proven::said_by_variant(tx, &p).await?;
+                    let said: Option<Content> = said.as_deref().map(store::parse).transpose()?;
+                    let differs = said.as_ref() != Some(content);
+                    store::proven::says_live(tx, p.id, differs.then(|| store::json(content)).as_deref()).await?;
+                    if done {
+                        let detail = line.detail.clone().unwrap_or_else(|| Text::verbatim(""));
+                        store::remark(tx, p.id, act, &detail).await?;
                     }
                 }
-                store::tell(tx, p.id, p.workspace, &line).await?;
-                let name = if deletes { "publication.deleted_there" } else { "publication.changed_there" };
-                let noted = audit::Act::new(name, p.id).with(super::about(&p));
-                audit::record(tx, &scope, now, if done { noted } else { noted.refused() }).await?;
-                let mut data = super::news(&p, state);
-                data["done"] = done.into();
-                events::emit(tx, p.workspace, name, &p.id.to_string(), data, now).await?;
-                Ok(())
-            })
+            }
+            store::tell(tx, p.id, p.workspace, &line).await?;
+            let name = if deletes { "publication.deleted_there" } else { "publication.changed_there" };
+            let noted = audit::Act::new(name, p.id).with(super::about(&p));
+            audit::record(tx, &scope, now, if done { noted } else { noted.refused() }).await?;
+            let mut data = super::news(&p, state);
+            data["done"] = done.into();
+            events::emit(tx, p.workspace, name, &p.id.to_string(), data, now).await?;
+            Ok(())
         })
         .await
 }

@@ -77,7 +77,7 @@ pub async fn schedule(tx: &mut Tx, new: &NewPublication) -> Result<(), db::Error
 /// Not found; those of the database.
 pub async fn get(app: &App, scope: &Scope, id: PublicationId) -> Result<Publication, Fault> {
     let workspace = scope.workspace();
-    let found = app.read(move |tx| Box::pin(store::get(tx, workspace, id))).await?;
+    let found = app.read(async move |tx| store::get(tx, workspace, id).await).await?;
     let found: Option<Publication> = found;
     // A key that is limited to some channels does not find what is on the others (S-23).
     found.filter(|p| scope.reaches(p.channel)).ok_or_else(|| Problem::not_found("publication").into())

@@ -10,7 +10,7 @@ use crate::{App, audit, fault::Fault};
 /// # Errors
 /// Those of the database.
 pub async fn stopped(app: &App) -> Result<Option<(String, Timestamp)>, Fault> {
-    app.read(|tx| Box::pin(store::stopped(tx))).await
+    app.read(async |tx| store::stopped(tx).await).await
 }
 
 /// Sets or lifts the emergency stop: no node arms another attempt once it is set. What is on its way ends.
@@ -19,13 +19,11 @@ pub async fn stopped(app: &App) -> Result<Option<(String, Timestamp)>, Fault> {
 /// Those of the database.
 pub async fn set_stop(app: &App, on: bool, by: PersonId) -> Result<(), Fault> {
     let now = app.clock.now();
-    app.write(move |tx| {
-        Box::pin(async move {
-            store::set_stop(tx, on, &by.to_string(), now).await?;
-            let act = if on { "publishing.stopped" } else { "publishing.resumed" };
-            audit::record_instance(tx, Actor::Person(by), now, audit::Act::new(act, "instance")).await?;
-            tx.notify(ANNOUNCED, &now.as_micros().to_string()).await
-        })
+    app.write(async move |tx| {
+        store::set_stop(tx, on, &by.to_string(), now).await?;
+        let act = if on { "publishing.stopped" } else { "publishing.resumed" };
+        audit::record_instance(tx, Actor::Person(by), now, audit::Act::new(act, "instance")).await?;
+        tx.notify(ANNOUNCED, &now.as_micros().to_string()).await
     })
     .await
 }

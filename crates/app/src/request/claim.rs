@@ -158,15 +158,12 @@ pub async fn take(app: &App, asked: &Asked) -> Result<Found, Problem> {
     let row = app
         .db
         .unguarded()
-        .write(move |tx| {
-            let (asked, token) = (wanted.clone(), mine.clone());
-            Box::pin(async move {
-                if store::claim(tx, &asked, &token, now).await? {
-                    return Ok(None);
-                }
-                let gone = || Error::Busy("the earlier request with this Idempotency-Key just ended".to_owned());
-                store::find(tx, &asked.actor, &asked.key).await?.ok_or_else(gone).map(Some)
-            })
+        .write(async move |tx| {
+            if store::claim(tx, &wanted, &mine, now).await? {
+                return Ok(None);
+            }
+            let gone = || Error::Busy("the earlier request with this Idempotency-Key just ended".to_owned());
+            store::find(tx, &wanted.actor, &wanted.key).await?.ok_or_else(gone).map(Some)
         })
         .await
         .map_err(|error: Error| store_failed(&error))?;
@@ -182,12 +179,7 @@ pub async fn take(app: &App, asked: &Asked) -> Result<Found, Problem> {
 /// As [`take`].
 pub async fn look(app: &App, asked: &Asked) -> Result<Found, Problem> {
     let (actor, key) = (asked.actor.clone(), asked.key.clone());
-    let row = app
-        .read(move |tx| {
-            let (actor, key) = (actor.clone(), key.clone());
-            Box::pin(async move { store::find(tx, &actor, &key).await?.ok_or(Error::NotFound) })
-        })
-        .await?;
+    let row = app.read(async move |tx| store::find(tx, &actor, &key).await?.ok_or(Error::NotFound)).await?;
     found(&row, asked, app.clock.now())
 }
 
@@ -228,13 +220,7 @@ pub(crate) fn reused() -> Problem {
 pub async fn renew(app: &App, claim: &Claim) -> Result<(), Error> {
     let Some(held) = claim.0.clone() else { return Ok(()) };
     let until = app.clock.now() + LEASE;
-    app.db
-        .unguarded()
-        .write(move |tx| {
-            let held = held.clone();
-            Box::pin(async move { store::renew(tx, &held, until).await })
-        })
-        .await
+    app.db.unguarded().write(async move |tx| store::renew(tx, &held, until).await).await
 }
 
 /// Keeps the sealed answer.
@@ -243,13 +229,7 @@ pub async fn renew(app: &App, claim: &Claim) -> Result<(), Error> {
 /// Those of the database.
 pub async fn finish(app: &App, claim: &Claim, sealed: Vec<u8>) -> Result<(), Error> {
     let Some(held) = claim.0.clone() else { return Ok(()) };
-    app.db
-        .unguarded()
-        .write(move |tx| {
-            let (held, sealed) = (held.clone(), sealed.clone());
-            Box::pin(async move { store::answered(tx, &held, &sealed).await })
-        })
-        .await
+    app.db.unguarded().write(async move |tx| store::answered(tx, &held, &sealed).await).await
 }
 
 /// Frees the key of a request that had no effect.
@@ -258,13 +238,7 @@ pub async fn finish(app: &App, claim: &Claim, sealed: Vec<u8>) -> Result<(), Err
 /// Those of the database.
 pub async fn free(app: &App, claim: &Claim) -> Result<(), Error> {
     let Some(held) = claim.0.clone() else { return Ok(()) };
-    app.db
-        .unguarded()
-        .write(move |tx| {
-            let held = held.clone();
-            Box::pin(async move { store::free(tx, &held).await })
-        })
-        .await
+    app.db.unguarded().write(async move |tx| store::free(tx, &held).await).await
 }
 
 /// Forgets what is older than a day; gives the number of rows. For the retention job.

@@ -8,7 +8,6 @@ use std::{
 
 use base::Clock;
 use db::{Db, Tx};
-use futures::future::BoxFuture;
 
 use super::{current, standing::Lock};
 
@@ -36,20 +35,17 @@ impl Guarded {
     /// Those of [`Db::write`]; [`db::Error::Refused`] when the caller lost a right since the request began.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, E> + Send + Sync + 'static,
         T: Send + 'static,
         E: From<db::Error> + Send + 'static,
     {
         let Some(current) = current() else { return self.db.write(work).await };
-        let (standing, now, work) = (current.standing.clone(), self.clock.now(), Arc::new(work));
+        let (standing, now) = (current.standing.clone(), self.clock.now());
         let done = self
             .db
-            .write(move |tx| {
-                let (standing, work) = (standing.clone(), work.clone());
-                Box::pin(async move {
-                    standing.verify(tx, now, Lock::UntilCommit).await?;
-                    work(tx).await
-                })
+            .write(async move |tx| {
+                standing.verify(tx, now, Lock::UntilCommit).await?;
+                work(tx).await
             })
             .await;
         if done.is_ok() {

@@ -219,20 +219,6 @@ impl Vault {
         Ok(mac.finalize().into_bytes().to_vec())
     }
 
-    /// Destroys a workspace's data keys: everything they sealed becomes unreadable, also in every backup (S-06).
-    ///
-    /// # Errors
-    /// Database errors.
-    pub async fn destroy(&self, workspace: WorkspaceId) -> Result<(), VaultError> {
-        let owner = owner_text(Some(workspace));
-        self.delete_keys(&owner).await?;
-        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.by_id.retain(|_, key| key.owner != owner);
-        known.current.remove(&owner);
-        known.index.remove(&owner);
-        Ok(())
-    }
-
     fn known<T>(&self, look: impl FnOnce(&Known) -> T) -> T {
         look(&self.0.known.read().unwrap_or_else(PoisonError::into_inner))
     }

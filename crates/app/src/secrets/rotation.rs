@@ -81,9 +81,9 @@ pub async fn rotate(app: &App) -> Result<Rotated, VaultError> {
     let (now, Rotated { wrapped, data_keys, values }) = (app.clock.now(), done);
     let detail = serde_json::json!({ "wrapped": wrapped, "data_keys": data_keys, "values": values });
     app.db
-        .write(move |tx| {
+        .write(async move |tx| {
             let act = audit::Act::new("keys.rotated", "instance").with(detail.clone());
-            Box::pin(async move { audit::record_instance(tx, base::Actor::System("console"), now, act).await })
+            audit::record_instance(tx, base::Actor::System("console"), now, act).await
         })
         .await
         .map_err(|error: db::Error| VaultError::from(error))?;
@@ -100,15 +100,12 @@ impl Vault {
         let rows = self
             .0
             .db
-            .read(move |tx| {
-                let kek = kek.clone();
-                Box::pin(async move {
-                    tx.rows(
-                        "SELECT id, owner, purpose, wrapped, kek_id FROM data_keys WHERE kek_id <> $1 LIMIT $2",
-                        args![&kek, BATCH],
-                    )
-                    .await
-                })
+            .read(async move |tx| {
+                tx.rows(
+                    "SELECT id, owner, purpose, wrapped, kek_id FROM data_keys WHERE kek_id <> $1 LIMIT $2",
+                    args![&kek, BATCH],
+                )
+                .await
             })
             .await
             .map_err(|error: db::Error| VaultError::from(error))?;
@@ -169,13 +166,7 @@ impl Vault {
             "SELECT {row} AS row_id, {column} AS sealed, CAST({workspace} AS TEXT) AS workspace FROM {table}
               WHERE {column} IS NOT NULL AND {row} > $1 ORDER BY {row} LIMIT $2"
         );
-        self.0
-            .db
-            .read(move |tx| {
-                let (sql, after) = (sql.clone(), after.clone());
-                Box::pin(async move { Ok(tx.rows(&sql, args![after, BATCH]).await?) })
-            })
-            .await
+        self.0.db.read(async move |tx| Ok(tx.rows(&sql, args![&after, BATCH]).await?)).await
     }
 
     /// The arguments of the update, or `None` if the value already uses the current key.
@@ -199,26 +190,18 @@ impl Vault {
     async fn current_ids(&self) -> Result<BTreeMap<String, DataKeyId>, VaultError> {
         self.0
             .db
-            .read(|tx| {
-                Box::pin(async move {
-                    let sql = "SELECT owner, id FROM data_keys WHERE purpose = 'seal' AND state = 'current'";
-                    let rows = tx.rows(sql, args![]).await?;
-                    let pair = |row: &Row| Ok((row.text("owner")?, row.id::<kinds::DataKey>("id")?));
-                    Ok(rows.iter().map(pair).collect::<Result<_, db::Error>>()?)
-                })
+            .read(async |tx| {
+                let sql = "SELECT owner, id FROM data_keys WHERE purpose = 'seal' AND state = 'current'";
+                let rows = tx.rows(sql, args![]).await?;
+                let pair = |row: &Row| Ok((row.text("owner")?, row.id::<kinds::DataKey>("id")?));
+                Ok(rows.iter().map(pair).collect::<Result<_, db::Error>>()?)
             })
             .await
     }
 
     async fn write_all(&self, sql: impl Into<String>, rows: Vec<Vec<db::Value>>) -> Result<u64, VaultError> {
         let sql = sql.into();
-        self.0
-            .db
-            .write(move |tx| {
-                let (sql, rows) = (sql.clone(), rows.clone());
-                Box::pin(async move { Ok(tx.execute_many(&sql, &rows).await?) })
-            })
-            .await
+        self.0.db.write(async move |tx| Ok(tx.execute_many(&sql, &rows).await?)).await
     }
 
     /// For `doctor`: what each KEK still wraps.
@@ -229,11 +212,8 @@ impl Vault {
         let rows = self
             .0
             .db
-            .read(|tx| {
-                Box::pin(async move {
-                    tx.rows("SELECT kek_id, COUNT(*) AS n FROM data_keys GROUP BY kek_id ORDER BY kek_id", args![])
-                        .await
-                })
+            .read(async |tx| {
+                tx.rows("SELECT kek_id, COUNT(*) AS n FROM data_keys GROUP BY kek_id ORDER BY kek_id", args![]).await
             })
             .await
             .map_err(|error: db::Error| VaultError::from(error))?;
@@ -259,10 +239,7 @@ impl Vault {
             let rows = self
                 .0
                 .db
-                .read(move |tx| {
-                    let sql = sql.clone();
-                    Box::pin(async move { tx.rows(&sql, args![]).await })
-                })
+                .read(async move |tx| tx.rows(&sql, args![]).await)
                 .await
                 .map_err(|error: db::Error| VaultError::from(error))?;
             for row in rows {
@@ -288,11 +265,9 @@ impl Vault {
         let retired = self
             .0
             .db
-            .read(move |tx| {
-                Box::pin(async move {
-                    let sql = "SELECT id FROM data_keys WHERE state = 'retired' AND retired_at <= $1";
-                    tx.rows(sql, args![before]).await
-                })
+            .read(async move |tx| {
+                let sql = "SELECT id FROM data_keys WHERE state = 'retired' AND retired_at <= $1";
+                tx.rows(sql, args![before]).await
             })
             .await
             .map_err(|error: db::Error| VaultError::from(error))?;

@@ -27,11 +27,9 @@ impl Vault {
     pub(super) async fn keks_in_use(&self) -> Result<Vec<String>, VaultError> {
         self.0
             .db
-            .read(|tx| {
-                Box::pin(async move {
-                    let rows = tx.rows("SELECT DISTINCT kek_id FROM data_keys ORDER BY kek_id", args![]).await?;
-                    Ok(rows.iter().map(|row| row.text("kek_id")).collect::<Result<_, db::Error>>()?)
-                })
+            .read(async |tx| {
+                let rows = tx.rows("SELECT DISTINCT kek_id FROM data_keys ORDER BY kek_id", args![]).await?;
+                Ok(rows.iter().map(|row| row.text("kek_id")).collect::<Result<_, db::Error>>()?)
             })
             .await
     }
@@ -41,7 +39,7 @@ impl Vault {
         let row = self
             .0
             .db
-            .read(move |tx| Box::pin(async move { tx.row(BY_ID, args![id]).await }))
+            .read(async move |tx| tx.row(BY_ID, args![id]).await)
             .await
             .map_err(|error: db::Error| VaultError::from(error))?
             .ok_or(VaultError::KeyGone(id))?;
@@ -57,10 +55,7 @@ impl Vault {
         let row = self
             .0
             .db
-            .write(move |tx| {
-                let fresh = fresh.clone();
-                Box::pin(async move { take_block(tx, &fresh, max, now).await })
-            })
+            .write(async move |tx| take_block(tx, &fresh, max, now).await)
             .await
             .map_err(|error: db::Error| VaultError::from(error))?;
         let id = row.id::<kinds::DataKey>("id")?;
@@ -84,32 +79,15 @@ impl Vault {
         let row = self
             .0
             .db
-            .write(move |tx| {
-                let fresh = fresh.clone();
-                Box::pin(async move {
-                    insert(tx, &fresh, now).await?;
-                    tx.one(CURRENT, args![&fresh.owner, INDEX]).await
-                })
+            .write(async move |tx| {
+                insert(tx, &fresh, now).await?;
+                tx.one(CURRENT, args![&fresh.owner, INDEX]).await
             })
             .await
             .map_err(|error: db::Error| VaultError::from(error))?;
         let key = Arc::new(self.unwrapped(&row, INDEX)?.1);
         self.0.known.write().unwrap_or_else(PoisonError::into_inner).index.insert(owner.to_owned(), key.clone());
         Ok(key)
-    }
-
-    pub(super) async fn delete_keys(&self, owner: &str) -> Result<(), VaultError> {
-        let owner = owner.to_owned();
-        self.0
-            .db
-            .write(move |tx| {
-                let owner = owner.clone();
-                Box::pin(async move {
-                    tx.execute("DELETE FROM data_keys WHERE owner = $1", args![&owner]).await?;
-                    Ok(())
-                })
-            })
-            .await
     }
 
     /// Retires the owner's current key and creates a new one.
@@ -122,12 +100,9 @@ impl Vault {
         let (id, now) = (fresh.id, self.0.clock.now());
         self.0
             .db
-            .write(move |tx| {
-                let fresh = fresh.clone();
-                Box::pin(async move {
-                    retire(tx, &fresh.owner, now).await?;
-                    insert(tx, &fresh, now).await
-                })
+            .write(async move |tx| {
+                retire(tx, &fresh.owner, now).await?;
+                insert(tx, &fresh, now).await
             })
             .await
             .map_err(|error: db::Error| VaultError::from(error))?;

@@ -39,17 +39,14 @@ async fn person(db: &Db, vault: &Vault, email: &str) -> PersonId {
     let id = PersonId::new(clock().now(), &OsRandom);
     let sealed = vault.seal(None, &At::new("people", "email_sealed", id), &Secret::from(email)).await.expect("sealed");
     let index = vault.index(None, "email", email).await.expect("indexed");
-    db.write(move |tx| {
-        let (sealed, index) = (sealed.clone(), index.clone());
-        Box::pin(async move {
-            tx.execute(
-                "INSERT INTO people (id, email_sealed, email_index, name, language, zone, password_hash, operator,
+    db.write(async move |tx| {
+        tx.execute(
+            "INSERT INTO people (id, email_sealed, email_index, name, language, zone, password_hash, operator,
                                      revision, created_at)
                  VALUES ($1, $2, $3, 'n', 'en', 'UTC', 'h', $4, 1, 0)",
-                args![id, sealed, index, false],
-            )
-            .await
-        })
+            args![id, &sealed, &index, false],
+        )
+        .await
     })
     .await
     .map_err(|error: db::Error| error)
@@ -59,9 +56,7 @@ async fn person(db: &Db, vault: &Vault, email: &str) -> PersonId {
 
 async fn email_of(db: &Db, vault: &Vault, id: PersonId) -> Result<Secret<String>, VaultError> {
     let row = db
-        .read(move |tx| {
-            Box::pin(async move { tx.one("SELECT email_sealed FROM people WHERE id = $1", args![id]).await })
-        })
+        .read(async move |tx| tx.one("SELECT email_sealed FROM people WHERE id = $1", args![id]).await)
         .await
         .map_err(|error: db::Error| error)?;
     vault.open_text(None, &At::new("people", "email_sealed", id), &row.bytes("email_sealed")?).await
@@ -178,10 +173,8 @@ async fn s_04_seals_are_counted_and_a_used_up_key_is_replaced() {
         assert_eq!(keys.len(), 2, "two blocks each");
         assert_eq!(nonces.len() as i64, sealed);
         let over = db
-            .read(move |tx| {
-                Box::pin(async move {
-                    tx.one("SELECT COUNT(*) AS n FROM data_keys WHERE seals > $1", args![max]).await?.int("n")
-                })
+            .read(async move |tx| {
+                tx.one("SELECT COUNT(*) AS n FROM data_keys WHERE seals > $1", args![max]).await?.int("n")
             })
             .await
             .map_err(|error: db::Error| error)
@@ -217,18 +210,19 @@ async fn s_05_equal_values_in_two_workspaces_have_different_indexes() {
 }
 
 #[tokio::test]
-async fn s_06_values_of_a_destroyed_workspace_are_unreadable_in_every_backup() {
+async fn s_06_without_its_data_keys_what_a_workspace_sealed_opens_nowhere_and_others_stay_readable() {
     for db in TestDb::both().await {
         let ring = KeyRing::new(Kek::generate(&OsRandom));
         let working = vault(&db, &ring).await;
         let (gone, stays) = (workspace(), workspace());
         let lost = working.seal(Some(gone), &place(1), &Secret::from("x")).await.expect("sealed");
         let kept = working.seal(Some(stays), &place(1), &Secret::from("x")).await.expect("sealed");
-        working.destroy(gone).await.expect("destroyed");
-        for vault in [working, vault(&db, &ring).await] {
-            assert!(matches!(vault.open_text(Some(gone), &place(1), &lost).await, Err(VaultError::KeyGone(_))));
-            assert!(vault.open_text(Some(stays), &place(1), &kept).await.is_ok());
-        }
+        let keys = db.write(async move |tx| tx.execute("DELETE FROM data_keys WHERE owner = $1", args![gone]).await);
+        assert_eq!(keys.await.map_err(|error: db::Error| error), Ok(1));
+        // The row may lie in any backup: the installation that has its key ring and the present keys does not open it.
+        let restored = vault(&db, &ring).await;
+        assert!(matches!(restored.open_text(Some(gone), &place(1), &lost).await, Err(VaultError::KeyGone(_))));
+        assert!(restored.open_text(Some(stays), &place(1), &kept).await.is_ok());
     }
 }
 

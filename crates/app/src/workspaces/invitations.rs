@@ -101,29 +101,26 @@ fn link(app: &App, token: &Secret<String>) -> Url {
 async fn store_added(app: &App, scope: &Scope, new: store::Stored, token_hash: [u8; 32]) -> Result<(), WorkspaceError> {
     let (scope, claim) = (scope.clone(), request::claim());
     app.db
-        .write(move |tx| {
-            let (scope, new, claim) = (scope.clone(), new.clone(), claim.clone());
-            Box::pin(async move {
-                let maker = store::role_of(tx, &scope, new.invited_by).await?;
-                if !may_invite(maker, new.role) {
-                    return Err(WorkspaceError::OwnersOnly);
-                }
-                if store::has_member(tx, &scope, &new.email_index).await? {
-                    return Err(WorkspaceError::AlreadyMember);
-                }
-                let invited = store::invitations(tx, &scope, new.created_at).await?.len();
-                if store::members(tx, &scope).await?.len() + invited >= MEMBERS_MAX {
-                    let limit = say!(
-                        "A workspace can have {members_max} members, including invitations.",
-                        members_max = MEMBERS_MAX
-                    );
-                    return Err(WorkspaceError::TooMany(limit));
-                }
-                store::replace_invitation(tx, &new, token_hash).await?;
-                let act = audit::Act::new("member.invited", new.id).with(serde_json::json!({"role": new.role}));
-                audit::record(tx, &scope, new.created_at, act).await?;
-                Ok(claim.effected(tx, axum::http::StatusCode::CREATED, "/v1/invitations").await?)
-            })
+        .write(async move |tx| {
+            let maker = store::role_of(tx, &scope, new.invited_by).await?;
+            if !may_invite(maker, new.role) {
+                return Err(WorkspaceError::OwnersOnly);
+            }
+            if store::has_member(tx, &scope, &new.email_index).await? {
+                return Err(WorkspaceError::AlreadyMember);
+            }
+            let invited = store::invitations(tx, &scope, new.created_at).await?.len();
+            if store::members(tx, &scope).await?.len() + invited >= MEMBERS_MAX {
+                let limit = say!(
+                    "A workspace can have {members_max} members, including invitations.",
+                    members_max = MEMBERS_MAX
+                );
+                return Err(WorkspaceError::TooMany(limit));
+            }
+            store::replace_invitation(tx, &new, token_hash).await?;
+            let act = audit::Act::new("member.invited", new.id).with(serde_json::json!({"role": new.role}));
+            audit::record(tx, &scope, new.created_at, act).await?;
+            Ok(claim.effected(tx, axum::http::StatusCode::CREATED, "/v1/invitations").await?)
         })
         .await
 }
@@ -163,13 +160,7 @@ fn invitation(stored: store::Stored, email: Secret<String>) -> Invitation {
 /// Errors of the database and the vault.
 pub async fn invitations(app: &App, scope: &Scope) -> Result<Vec<Invitation>, WorkspaceError> {
     let (mine, now) = (scope.clone(), app.clock.now());
-    let stored = app
-        .db
-        .read(move |tx| {
-            let mine = mine.clone();
-            Box::pin(async move { store::invitations(tx, &mine, now).await })
-        })
-        .await?;
+    let stored = app.db.read(async move |tx| store::invitations(tx, &mine, now).await).await?;
     let mut all = Vec::with_capacity(stored.len());
     for one in stored {
         let email = app.vault.open_text(Some(scope.workspace()), &place(one.id), &one.email_sealed).await?;
@@ -185,14 +176,11 @@ pub async fn invitations(app: &App, scope: &Scope) -> Result<Vec<Invitation>, Wo
 pub async fn end_invitation(app: &App, scope: &Scope, id: InvitationId) -> Result<(), WorkspaceError> {
     let (scope, now) = (scope.clone(), app.clock.now());
     app.db
-        .write(move |tx| {
-            let scope = scope.clone();
-            Box::pin(async move {
-                if !store::end_invitation(tx, scope.workspace(), id).await? {
-                    return Err(WorkspaceError::NoSuchInvitation);
-                }
-                Ok(audit::record(tx, &scope, now, audit::Act::new("invitation.ended", id)).await?)
-            })
+        .write(async move |tx| {
+            if !store::end_invitation(tx, scope.workspace(), id).await? {
+                return Err(WorkspaceError::NoSuchInvitation);
+            }
+            Ok(audit::record(tx, &scope, now, audit::Act::new("invitation.ended", id)).await?)
         })
         .await
 }
@@ -210,13 +198,11 @@ pub async fn invited(app: &App, token: &Secret<String>) -> Result<(Invitation, S
 async fn read_token(app: &App, token: &Secret<String>) -> Result<(store::Stored, String), WorkspaceError> {
     let (hash, now) = (store::digest(token), app.clock.now());
     app.db
-        .read(move |tx| {
-            Box::pin(async move {
-                let stored = store::by_token(tx, hash, now).await?.ok_or(WorkspaceError::InvitationEnded)?;
-                let scope = Scope::system("invitation", stored.workspace);
-                let workspace = store::one(tx, &scope).await?.ok_or(WorkspaceError::InvitationEnded)?;
-                Ok((stored, workspace.name))
-            })
+        .read(async move |tx| {
+            let stored = store::by_token(tx, hash, now).await?.ok_or(WorkspaceError::InvitationEnded)?;
+            let scope = Scope::system("invitation", stored.workspace);
+            let workspace = store::one(tx, &scope).await?.ok_or(WorkspaceError::InvitationEnded)?;
+            Ok((stored, workspace.name))
         })
         .await
 }
@@ -251,15 +237,12 @@ pub async fn accept(
     let (begun, hash) = (Begun { id: session.id, person: ready.id, token: secret }, store::digest(token));
     let workspace = app
         .db
-        .write(move |tx| {
-            let (ready, session) = (ready.clone(), session.clone());
-            Box::pin(async move {
-                let stored = store::by_token(tx, hash, ready.now).await?.ok_or(WorkspaceError::InvitationEnded)?;
-                // Only the operator can confirm for the whole installation whose an address is.
-                let proven = people::is_operator(tx, stored.invited_by).await?;
-                people::insert(tx, &ready, (false, proven), &session).await?;
-                take(tx, stored, ready.id, ready.now).await
-            })
+        .write(async move |tx| {
+            let stored = store::by_token(tx, hash, ready.now).await?.ok_or(WorkspaceError::InvitationEnded)?;
+            // Only the operator can confirm for the whole installation whose an address is.
+            let proven = people::is_operator(tx, stored.invited_by).await?;
+            people::insert(tx, &ready, (false, proven), &session).await?;
+            take(tx, stored, ready.id, ready.now).await
         })
         .await?;
     Ok((begun, workspace))
@@ -274,19 +257,16 @@ pub async fn join(app: &App, token: &Secret<String>, person: PersonId) -> Result
     let addresses = people::Address::all_of(app, person).await?;
     let (hash, now, claim) = (store::digest(token), app.clock.now(), request::claim());
     app.db
-        .write(move |tx| {
-            let (addresses, claim) = (addresses.clone(), claim.clone());
-            Box::pin(async move {
-                let stored = store::by_token(tx, hash, now).await?.ok_or(WorkspaceError::InvitationEnded)?;
-                let address = addresses.iter().find(|address| address.index == stored.email_index);
-                let address = address.ok_or(WorkspaceError::NotYourInvitation)?;
-                if people::is_operator(tx, stored.invited_by).await? {
-                    address.prove(tx, Actor::Person(stored.invited_by), now).await?;
-                }
-                let joined = take(tx, stored, person, now).await?;
-                claim.effected_once(tx).await?;
-                Ok(joined)
-            })
+        .write(async move |tx| {
+            let stored = store::by_token(tx, hash, now).await?.ok_or(WorkspaceError::InvitationEnded)?;
+            let address = addresses.iter().find(|address| address.index == stored.email_index);
+            let address = address.ok_or(WorkspaceError::NotYourInvitation)?;
+            if people::is_operator(tx, stored.invited_by).await? {
+                address.prove(tx, Actor::Person(stored.invited_by), now).await?;
+            }
+            let joined = take(tx, stored, person, now).await?;
+            claim.effected_once(tx).await?;
+            Ok(joined)
         })
         .await
 }
@@ -298,11 +278,9 @@ pub async fn join(app: &App, token: &Secret<String>, person: PersonId) -> Result
 pub async fn decline(app: &App, token: &Secret<String>) -> Result<(), WorkspaceError> {
     let (hash, now) = (store::digest(token), app.clock.now());
     app.db
-        .write(move |tx| {
-            Box::pin(async move {
-                let stored = store::by_token(tx, hash, now).await?.ok_or(WorkspaceError::InvitationEnded)?;
-                refuse(tx, &stored, Actor::System("invitation-link"), now).await
-            })
+        .write(async move |tx| {
+            let stored = store::by_token(tx, hash, now).await?.ok_or(WorkspaceError::InvitationEnded)?;
+            refuse(tx, &stored, Actor::System("invitation-link"), now).await
         })
         .await
 }
@@ -313,7 +291,7 @@ pub async fn decline(app: &App, token: &Secret<String>) -> Result<(), WorkspaceE
 /// Database errors.
 pub async fn offers(app: &App, person: PersonId) -> Result<Vec<Offer>, WorkspaceError> {
     let now = app.clock.now();
-    let found = app.db.read(move |tx| Box::pin(async move { addressed_to(tx, person, None, now).await })).await?;
+    let found = app.db.read(async move |tx| addressed_to(tx, person, None, now).await).await?;
     let offer = |store::Addressed { stored, workspace, invited_by }| Offer {
         id: stored.id,
         workspace,
@@ -353,14 +331,11 @@ async fn offered(
 pub async fn accept_offer(app: &App, person: PersonId, id: InvitationId) -> Result<WorkspaceId, WorkspaceError> {
     let (now, claim) = (app.clock.now(), request::claim());
     app.db
-        .write(move |tx| {
-            let claim = claim.clone();
-            Box::pin(async move {
-                let stored = offered(tx, person, id, now).await?;
-                let joined = take(tx, stored, person, now).await?;
-                claim.effected_once(tx).await?;
-                Ok(joined)
-            })
+        .write(async move |tx| {
+            let stored = offered(tx, person, id, now).await?;
+            let joined = take(tx, stored, person, now).await?;
+            claim.effected_once(tx).await?;
+            Ok(joined)
         })
         .await
 }
@@ -372,11 +347,9 @@ pub async fn accept_offer(app: &App, person: PersonId, id: InvitationId) -> Resu
 pub async fn decline_offer(app: &App, person: PersonId, id: InvitationId) -> Result<(), WorkspaceError> {
     let now = app.clock.now();
     app.db
-        .write(move |tx| {
-            Box::pin(async move {
-                let stored = offered(tx, person, id, now).await?;
-                refuse(tx, &stored, Actor::Person(person), now).await
-            })
+        .write(async move |tx| {
+            let stored = offered(tx, person, id, now).await?;
+            refuse(tx, &stored, Actor::Person(person), now).await
         })
         .await
 }
@@ -414,6 +387,6 @@ async fn refuse(tx: &mut db::Tx, stored: &store::Stored, by: Actor, now: Timesta
 /// Database errors.
 pub async fn sweep(app: &App) -> Result<u64, Problem> {
     let now = app.clock.now();
-    let swept = app.db.write(move |tx| Box::pin(store::sweep(tx, now))).await;
+    let swept = app.db.write(async move |tx| store::sweep(tx, now).await).await;
     swept.map_err(|error| crate::fault::store_failed(&error))
 }

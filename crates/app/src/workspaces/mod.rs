@@ -218,28 +218,25 @@ pub async fn create(app: &App, by: PersonId, settings: Settings) -> Result<Works
     let id = WorkspaceId::new(now, &*app.random);
     let claim = request::claim();
     app.db
-        .write(move |tx| {
-            let (settings, maker, claim) = (settings.clone(), maker.clone(), claim.clone());
-            Box::pin(async move {
-                let organization = people::organization_of(tx, by).await?.ok_or(WorkspaceError::NoOrganization)?;
-                if store::count(tx, organization).await? >= WORKSPACES_MAX {
-                    let limit =
-                        say!("An organization can have {workspaces_max} workspaces.", workspaces_max = WORKSPACES_MAX);
-                    return Err(WorkspaceError::TooMany(limit));
-                }
-                let new = Workspace {
-                    id,
-                    organization,
-                    name: settings.name.unwrap_or_else(|| maker.name.clone()),
-                    zone: settings.zone.unwrap_or(maker.zone),
-                    language: settings.language.unwrap_or(maker.language),
-                    revision: Revision(1),
-                    created_at: now,
-                };
-                insert(tx, &new, by).await?;
-                claim.effected(tx, axum::http::StatusCode::CREATED, &format!("/v1/workspaces/{id}")).await?;
-                Ok(new)
-            })
+        .write(async move |tx| {
+            let organization = people::organization_of(tx, by).await?.ok_or(WorkspaceError::NoOrganization)?;
+            if store::count(tx, organization).await? >= WORKSPACES_MAX {
+                let limit =
+                    say!("An organization can have {workspaces_max} workspaces.", workspaces_max = WORKSPACES_MAX);
+                return Err(WorkspaceError::TooMany(limit));
+            }
+            let new = Workspace {
+                id,
+                organization,
+                name: settings.name.clone().unwrap_or_else(|| maker.name.clone()),
+                zone: settings.zone.clone().unwrap_or_else(|| maker.zone.clone()),
+                language: settings.language.clone().unwrap_or_else(|| maker.language.clone()),
+                revision: Revision(1),
+                created_at: now,
+            };
+            insert(tx, &new, by).await?;
+            claim.effected(tx, axum::http::StatusCode::CREATED, &format!("/v1/workspaces/{id}")).await?;
+            Ok(new)
         })
         .await
 }
@@ -249,7 +246,7 @@ pub async fn create(app: &App, by: PersonId, settings: Settings) -> Result<Works
 /// # Errors
 /// Database errors.
 pub async fn of_person(app: &App, person: PersonId) -> Result<Vec<(Workspace, Role)>, WorkspaceError> {
-    app.db.read(move |tx| Box::pin(async move { Ok(store::of_person(tx, person).await?) })).await
+    app.db.read(async move |tx| Ok(store::of_person(tx, person).await?)).await
 }
 
 /// The workspace of a scope.
@@ -258,12 +255,7 @@ pub async fn of_person(app: &App, person: PersonId) -> Result<Vec<(Workspace, Ro
 /// [`WorkspaceError::NotFound`] if it was deleted in the meantime.
 pub async fn find(app: &App, scope: &Scope) -> Result<Workspace, WorkspaceError> {
     let scope = scope.clone();
-    app.db
-        .read(move |tx| {
-            let scope = scope.clone();
-            Box::pin(async move { store::one(tx, &scope).await?.ok_or(WorkspaceError::NotFound) })
-        })
-        .await
+    app.db.read(async move |tx| store::one(tx, &scope).await?.ok_or(WorkspaceError::NotFound)).await
 }
 
 /// The language of most of a workspace's posts; `None` if it was deleted.
@@ -271,7 +263,7 @@ pub async fn find(app: &App, scope: &Scope) -> Result<Workspace, WorkspaceError>
 /// # Errors
 /// Database errors.
 pub async fn language(app: &App, id: WorkspaceId) -> Result<Option<String>, db::Error> {
-    app.db.read(move |tx| Box::pin(async move { store::language(tx, id).await })).await
+    app.db.read(async move |tx| store::language(tx, id).await).await
 }
 
 /// Changes a workspace's name, zone or language.
@@ -282,19 +274,16 @@ pub async fn change(app: &App, scope: &Scope, settings: Settings, from: IfMatch)
     let settings = checked(settings)?;
     let (scope, now) = (scope.clone(), app.clock.now());
     app.db
-        .write(move |tx| {
-            let (settings, scope, from) = (settings.clone(), scope.clone(), from.clone());
-            Box::pin(async move {
-                let mut new = store::one(tx, &scope).await?.ok_or(WorkspaceError::NotFound)?;
-                from.check(new.revision)?;
-                new.name = settings.name.unwrap_or(new.name);
-                new.zone = settings.zone.unwrap_or(new.zone);
-                new.language = settings.language.unwrap_or(new.language);
-                store::update(tx, &scope, &new).await?;
-                audit::record(tx, &scope, now, audit::Act::new("workspace.changed", new.id)).await?;
-                new.revision = Revision(new.revision.0 + 1);
-                Ok(new)
-            })
+        .write(async move |tx| {
+            let mut new = store::one(tx, &scope).await?.ok_or(WorkspaceError::NotFound)?;
+            from.check(new.revision)?;
+            new.name = settings.name.clone().unwrap_or(new.name);
+            new.zone = settings.zone.clone().unwrap_or(new.zone);
+            new.language = settings.language.clone().unwrap_or(new.language);
+            store::update(tx, &scope, &new).await?;
+            audit::record(tx, &scope, now, audit::Act::new("workspace.changed", new.id)).await?;
+            new.revision = Revision(new.revision.0 + 1);
+            Ok(new)
         })
         .await
 }
@@ -318,12 +307,7 @@ pub(crate) async fn permissions_of(
 /// Database errors.
 pub async fn members(app: &App, scope: &Scope) -> Result<Vec<Member>, WorkspaceError> {
     let scope = scope.clone();
-    app.db
-        .read(move |tx| {
-            let scope = scope.clone();
-            Box::pin(async move { Ok(store::members(tx, &scope).await?) })
-        })
-        .await
+    app.db.read(async move |tx| Ok(store::members(tx, &scope).await?)).await
 }
 
 /// Whether the actor is currently an owner.
@@ -343,16 +327,13 @@ pub async fn change_role(app: &App, scope: &Scope, person: PersonId, role: Role)
     let (scope, now) = (scope.clone(), app.clock.now());
     let ended = app
         .db
-        .write(move |tx| {
-            let scope = scope.clone();
-            Box::pin(async move {
-                let old = leaves(tx, &scope, person, Some(role)).await?;
-                store::change_role(tx, &scope, person, role).await?;
-                invitations::maker_became(tx, &scope, person, Some(role), now).await?;
-                let detail = serde_json::json!({"from": old, "to": role});
-                audit::record(tx, &scope, now, audit::Act::new("member.changed", person).with(detail)).await?;
-                Ok::<_, WorkspaceError>(keys::maker_may(tx, &scope, person, &role.permissions(), now).await?)
-            })
+        .write(async move |tx| {
+            let old = leaves(tx, &scope, person, Some(role)).await?;
+            store::change_role(tx, &scope, person, role).await?;
+            invitations::maker_became(tx, &scope, person, Some(role), now).await?;
+            let detail = serde_json::json!({"from": old, "to": role});
+            audit::record(tx, &scope, now, audit::Act::new("member.changed", person).with(detail)).await?;
+            Ok::<_, WorkspaceError>(keys::maker_may(tx, &scope, person, &role.permissions(), now).await?)
         })
         .await?;
     keys::forget(app, &ended);
@@ -367,15 +348,12 @@ pub async fn remove(app: &App, scope: &Scope, person: PersonId) -> Result<(), Wo
     let (scope, now) = (scope.clone(), app.clock.now());
     let ended = app
         .db
-        .write(move |tx| {
-            let scope = scope.clone();
-            Box::pin(async move {
-                leaves(tx, &scope, person, None).await?;
-                store::remove_member(tx, &scope, person).await?;
-                invitations::maker_became(tx, &scope, person, None, now).await?;
-                audit::record(tx, &scope, now, audit::Act::new("member.removed", person)).await?;
-                Ok::<_, WorkspaceError>(keys::maker_may(tx, &scope, person, &Permissions::new(), now).await?)
-            })
+        .write(async move |tx| {
+            leaves(tx, &scope, person, None).await?;
+            store::remove_member(tx, &scope, person).await?;
+            invitations::maker_became(tx, &scope, person, None, now).await?;
+            audit::record(tx, &scope, now, audit::Act::new("member.removed", person)).await?;
+            Ok::<_, WorkspaceError>(keys::maker_may(tx, &scope, person, &Permissions::new(), now).await?)
         })
         .await?;
     keys::forget(app, &ended);
@@ -400,17 +378,14 @@ async fn leaves(tx: &mut Tx, scope: &Scope, person: PersonId, to: Option<Role>) 
 /// [`WorkspaceError::NoSuchMember`], [`WorkspaceError::OwnersOnly`], and `PersonError::ConsoleOnly` for members whose
 /// account has access to more than this workspace.
 pub async fn password_link(app: &App, scope: &Scope, person: PersonId) -> Result<people::PasswordLink, WorkspaceError> {
-    let wanted = scope.clone();
+    let by = scope.clone();
     app.db
-        .write(move |tx| {
-            let scope = wanted.clone();
-            Box::pin(async move {
-                store::role_of(tx, &scope, person).await?.ok_or(WorkspaceError::NoSuchMember)?;
-                match is_owner(tx, &scope).await? {
-                    true => Ok(()),
-                    false => Err(WorkspaceError::OwnersOnly),
-                }
-            })
+        .write(async move |tx| {
+            store::role_of(tx, &by, person).await?.ok_or(WorkspaceError::NoSuchMember)?;
+            match is_owner(tx, &by).await? {
+                true => Ok(()),
+                false => Err(WorkspaceError::OwnersOnly),
+            }
         })
         .await?;
     Ok(people::password_link_for(app, scope, person).await?)

@@ -14,7 +14,6 @@ use base::{OsRandom, Random as _};
 use deadpool_postgres::{
     ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts,
 };
-use futures::future::BoxFuture;
 use tokio::sync::broadcast;
 
 pub(crate) use session::Session;
@@ -68,7 +67,7 @@ impl Postgres {
     /// Runs a write; when it collides with another or its connection breaks, again, after a pause that grows.
     pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync,
+        F: AsyncFn(&mut Tx) -> Result<T, E> + Send + Sync,
         E: From<Error>,
     {
         self.attempts(session::WRITE, work).await
@@ -77,7 +76,7 @@ impl Postgres {
     /// Runs a read within one snapshot.
     pub(crate) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync,
+        F: AsyncFn(&mut Tx) -> Result<T, E> + Send + Sync,
         E: From<Error>,
     {
         self.attempts(session::READ, work).await
@@ -85,7 +84,7 @@ impl Postgres {
 
     async fn attempts<T, E, F>(&self, begin: &'static str, work: F) -> Result<T, E>
     where
-        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>>,
+        F: AsyncFn(&mut Tx) -> Result<T, E>,
         E: From<Error>,
     {
         let mut attempt = 1;

@@ -11,7 +11,6 @@ use std::{
     sync::Arc,
 };
 
-use futures::future::BoxFuture;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -61,7 +60,7 @@ impl Sqlite {
 
     pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, E> + Send + Sync + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
@@ -70,7 +69,7 @@ impl Sqlite {
 
     pub(crate) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, E> + Send + Sync + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {

@@ -5,7 +5,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use futures::future::BoxFuture;
 use tokio::sync::Semaphore;
 
 use super::session::Session;
@@ -29,7 +28,7 @@ impl Readers {
 
     pub(super) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, E> + Send + Sync + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {

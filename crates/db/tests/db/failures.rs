@@ -13,11 +13,7 @@ use db::{Db, Error, Value, args, testing::TestDb};
 use crate::{add, count, make, with_notes};
 
 async fn run(db: &Db, sql: &'static str, args: Vec<Value>) -> Result<u64, Error> {
-    db.write(move |tx| {
-        let args = args.clone();
-        Box::pin(async move { tx.execute(sql, &args).await })
-    })
-    .await
+    db.write(async move |tx| tx.execute(sql, &args).await).await
 }
 
 async fn with_people(db: &Db) {
@@ -118,7 +114,7 @@ async fn an_argument_of_the_wrong_type_says_what_postgresql_takes_it_for() {
     let error =
         run(&db, "DELETE FROM test_notes WHERE id = $1", vec!["one".into()]).await.expect_err("text for a number");
     assert!(error.to_string().contains("takes this parameter for int8, but the argument is Text"), "{error}");
-    let sums = db.read(|tx| Box::pin(async move { tx.rows("SELECT SUM(id) AS n FROM test_notes", args![]).await }));
+    let sums = db.read(async |tx| tx.rows("SELECT SUM(id) AS n FROM test_notes", args![]).await);
     let said = sums.await.expect_err("numeric").to_string();
     assert!(said.contains("CAST(… AS BIGINT)"), "{said}");
 }
@@ -130,16 +126,14 @@ async fn a_write_whose_connection_breaks_is_run_again_on_another() {
     for breaks in [1, 4, 5] {
         let runs = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&runs);
-        let answer = db.write(move |tx| {
+        let answer = db.write(async move |tx| {
             let run = counted.fetch_add(1, SeqCst) + 1;
-            Box::pin(async move {
-                let sql = "INSERT INTO test_notes (id, body) VALUES ($1, 'x')";
-                tx.execute(sql, args![breaks]).await?;
-                if run <= breaks {
-                    tx.execute("SELECT pg_terminate_backend(pg_backend_pid())", args![]).await?;
-                }
-                Ok::<_, Error>(())
-            })
+            let sql = "INSERT INTO test_notes (id, body) VALUES ($1, 'x')";
+            tx.execute(sql, args![breaks]).await?;
+            if run <= breaks {
+                tx.execute("SELECT pg_terminate_backend(pg_backend_pid())", args![]).await?;
+            }
+            Ok::<_, Error>(())
         });
         match (breaks, answer.await) {
             (1..=4, Ok(())) => assert_eq!(runs.load(SeqCst), breaks + 1),
@@ -226,13 +220,11 @@ async fn r_21_a_damaged_file_stops_all_writing_and_is_reported_once() {
 async fn r_21_a_file_is_written_through_a_log_that_is_synced_at_each_commit() {
     let folder = tempfile::tempdir().expect("a folder");
     let db = Db::open(&format!("sqlite:{}", folder.path().join("fanfare.db").display())).await.expect("opened");
-    let asked = db.write(|tx| {
-        Box::pin(async move {
-            let journal = tx.one("PRAGMA journal_mode", args![]).await?.text("journal_mode")?;
-            let synchronous = tx.one("PRAGMA synchronous", args![]).await?.int("synchronous")?;
-            let references = tx.one("PRAGMA foreign_keys", args![]).await?.bool("foreign_keys")?;
-            Ok::<_, Error>((journal, synchronous, references))
-        })
+    let asked = db.write(async |tx| {
+        let journal = tx.one("PRAGMA journal_mode", args![]).await?.text("journal_mode")?;
+        let synchronous = tx.one("PRAGMA synchronous", args![]).await?.int("synchronous")?;
+        let references = tx.one("PRAGMA foreign_keys", args![]).await?.bool("foreign_keys")?;
+        Ok::<_, Error>((journal, synchronous, references))
     });
     assert_eq!(asked.await, Ok(("wal".to_owned(), 2, true)), "2 is FULL");
 }

@@ -15,20 +15,15 @@ async fn with_notes(db: &Db) {
 }
 
 async fn make(db: &Db, sql: &'static str) {
-    db.write(move |tx| Box::pin(async move { tx.execute(sql, args![]).await })).await.expect("a table for the test");
+    db.write(async move |tx| tx.execute(sql, args![]).await).await.expect("a table for the test");
 }
 
 async fn add(db: &Db, id: i64) -> Result<u64, Error> {
-    db.write(move |tx| {
-        Box::pin(
-            async move { tx.execute("INSERT INTO test_notes (id, body) VALUES ($1, $2)", args![id, "text"]).await },
-        )
-    })
-    .await
+    db.write(async move |tx| tx.execute("INSERT INTO test_notes (id, body) VALUES ($1, $2)", args![id, "text"]).await)
+        .await
 }
 
 async fn count(db: &Db) -> i64 {
-    let found =
-        db.read(|tx| Box::pin(async move { tx.one("SELECT COUNT(*) AS n FROM test_notes", args![]).await?.int("n") }));
+    let found = db.read(async |tx| tx.one("SELECT COUNT(*) AS n FROM test_notes", args![]).await?.int("n"));
     found.await.expect("a count")
 }

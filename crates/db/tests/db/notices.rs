@@ -6,11 +6,9 @@ use db::{Db, Error, args, testing::TestDb};
 use tokio::{sync::broadcast::Receiver, time::timeout};
 
 async fn notify(db: &Db, channel: &'static str, payload: &'static str, fails: bool) -> Result<(), Error> {
-    db.write(move |tx| {
-        Box::pin(async move {
-            tx.notify(channel, payload).await?;
-            if fails { Err(Error::NotFound) } else { Ok(()) }
-        })
+    db.write(async move |tx| {
+        tx.notify(channel, payload).await?;
+        if fails { Err(Error::NotFound) } else { Ok(()) }
     })
     .await
 }
@@ -67,12 +65,10 @@ async fn on_postgresql_other_processes_are_notified_and_a_broken_connection_is_r
     let Some(db) = TestDb::postgres().await else { return };
     let mut wake = db.listen("wake");
     ready(&db, &mut wake).await;
-    let break_it = db.write(|tx| {
-        Box::pin(async move {
-            let sql = "SELECT pg_terminate_backend(pid) AS done FROM pg_stat_activity
+    let break_it = db.write(async |tx| {
+        let sql = "SELECT pg_terminate_backend(pid) AS done FROM pg_stat_activity
                         WHERE datname = current_database() AND query LIKE 'LISTEN%' AND pid <> pg_backend_pid()";
-            tx.execute(sql, args![]).await
-        })
+        tx.execute(sql, args![]).await
     });
     assert_eq!(break_it.await, Ok(1));
     ready(&db, &mut wake).await;

@@ -29,20 +29,18 @@ async fn a_read_sees_one_moment_even_while_others_write() {
         let reading = tokio::spawn({
             let db = db.db().clone();
             async move {
-                db.read(move |tx| {
+                db.read(async move |tx| {
                     let gates = gates.lock().expect("not poisoned").take();
-                    Box::pin(async move {
-                        let (looked, wait) = gates.expect("run once");
-                        let sql = "SELECT COUNT(*) AS n FROM test_notes";
-                        let before = tx.one(sql, args![]).await?.int("n")?;
-                        looked.send(()).expect("the test listens");
-                        // On SQLite the closure has a thread to itself and may block it; nothing else may.
-                        let _ = match tx.dialect() {
-                            Dialect::Sqlite => wait.blocking_recv(),
-                            Dialect::Postgres => wait.await,
-                        };
-                        Ok::<_, Error>((before, tx.one(sql, args![]).await?.int("n")?))
-                    })
+                    let (looked, wait) = gates.expect("run once");
+                    let sql = "SELECT COUNT(*) AS n FROM test_notes";
+                    let before = tx.one(sql, args![]).await?.int("n")?;
+                    looked.send(()).expect("the test listens");
+                    // On SQLite the closure has a thread to itself and may block it; nothing else may.
+                    let _ = match tx.dialect() {
+                        Dialect::Sqlite => wait.blocking_recv(),
+                        Dialect::Postgres => wait.await,
+                    };
+                    Ok::<_, Error>((before, tx.one(sql, args![]).await?.int("n")?))
                 })
                 .await
             }
@@ -59,12 +57,10 @@ async fn a_read_sees_one_moment_even_while_others_write() {
 async fn a_read_cannot_write_or_notify() {
     for db in TestDb::both().await {
         with_notes(&db).await;
-        let writes = db.read(|tx| {
-            Box::pin(async move { tx.execute("INSERT INTO test_notes (id, body) VALUES (1, 'x')", args![]).await })
-        });
+        let writes = db.read(async |tx| tx.execute("INSERT INTO test_notes (id, body) VALUES (1, 'x')", args![]).await);
         let said = writes.await.expect_err("refused").to_string();
         assert!(said.contains("a read may not write"), "{said}");
-        let notifies = db.read(|tx| Box::pin(async move { tx.notify("wake", "x").await }));
+        let notifies = db.read(async |tx| tx.notify("wake", "x").await);
         assert!(matches!(notifies.await, Err(Error::Misuse(_))));
         assert_eq!(count(&db).await, 0, "and the connection is fit for the next read");
     }
@@ -88,12 +84,10 @@ async fn a_panic_in_a_read_reaches_the_caller_and_harms_no_other_read() {
             let dying = tokio::spawn({
                 let db = db.db().clone();
                 async move {
-                    db.read(|tx| {
-                        Box::pin(async move {
-                            let row = tx.one("SELECT 1 AS one", args![]).await?;
-                            assert_eq!(row.int("one"), Ok(2), "as the test wants");
-                            Ok::<_, Error>(())
-                        })
+                    db.read(async |tx| {
+                        let row = tx.one("SELECT 1 AS one", args![]).await?;
+                        assert_eq!(row.int("one"), Ok(2), "as the test wants");
+                        Ok::<_, Error>(())
                     })
                     .await
                 }

@@ -19,10 +19,7 @@ async fn keep(tx: &mut Tx, args: &[Value]) -> Result<Row, Error> {
 }
 
 async fn stored(db: &Db, args: Vec<Value>) -> Row {
-    let kept = db.write(move |tx| {
-        let args = args.clone();
-        Box::pin(async move { keep(tx, &args).await })
-    });
+    let kept = db.write(async move |tx| keep(tx, &args).await);
     kept.await.expect("stored")
 }
 
@@ -83,11 +80,8 @@ async fn what_only_one_engine_could_keep_is_refused_by_both() {
     for db in TestDb::both().await {
         make(&db, TABLE).await;
         for value in [Value::from("a\0b"), Value::from(f64::NAN)] {
-            let refused = db.write(move |tx| {
-                let value = value.clone();
-                Box::pin(
-                    async move { tx.execute("INSERT INTO test_things (id, t) VALUES (1, $1)", args![value]).await },
-                )
+            let refused = db.write(async move |tx| {
+                tx.execute("INSERT INTO test_things (id, t) VALUES (1, $1)", args![&value]).await
             });
             assert!(matches!(refused.await, Err(Error::Misuse(_))));
         }

@@ -10,7 +10,6 @@ use std::{
 };
 
 use db::{Db, Error, Tx, args, testing::TestDb};
-use futures::future::BoxFuture;
 use tokio::{sync::Barrier, task::JoinHandle};
 
 use crate::{add, count, make, with_notes};
@@ -21,11 +20,11 @@ async fn hold_the_writer(db: &Db) -> (mpsc::Sender<()>, JoinHandle<Result<(), Er
     let (began, begun) = tokio::sync::oneshot::channel();
     let (held, began, db) = (Mutex::new(held), Mutex::new(Some(began)), db.clone());
     let holder = tokio::spawn(async move {
-        db.write(move |_| {
+        db.write(async move |_| {
             let begin = began.lock().expect("not poisoned").take();
             begin.map(|begin| begin.send(()));
             let _ = held.lock().expect("not poisoned").recv();
-            Box::pin(async { Ok::<_, Error>(()) })
+            Ok::<_, Error>(())
         })
         .await
     });
@@ -71,11 +70,9 @@ async fn a_failing_write_is_undone_alone() {
     let failing = tokio::spawn({
         let db = db.db().clone();
         async move {
-            db.write(|tx| {
-                Box::pin(async move {
-                    tx.execute("INSERT INTO test_notes (id, body) VALUES (10, 'gone')", args![]).await?;
-                    tx.execute("INSERT INTO test_notes (id, body) VALUES (1, 'taken')", args![]).await
-                })
+            db.write(async |tx| {
+                tx.execute("INSERT INTO test_notes (id, body) VALUES (10, 'gone')", args![]).await?;
+                tx.execute("INSERT INTO test_notes (id, body) VALUES (1, 'taken')", args![]).await
             })
             .await
         }
@@ -107,14 +104,12 @@ async fn a_group_that_reruns_after_a_failure_notifies_listeners_once_and_repeats
     for n in 0..40i64 {
         let (db, runs) = (db.db().clone(), runs.clone());
         waiting.push(tokio::spawn(async move {
-            db.write(move |tx| {
+            db.write(async move |tx| {
                 let fails = n % 4 == 3;
                 runs.fetch_add(u32::from(fails), SeqCst);
-                Box::pin(async move {
-                    tx.notify("added", &n.to_string()).await?;
-                    let id = if fails { 0 } else { n };
-                    tx.execute("INSERT INTO test_notes (id, body) VALUES ($1, 'a')", args![id]).await
-                })
+                tx.notify("added", &n.to_string()).await?;
+                let id = if fails { 0 } else { n };
+                tx.execute("INSERT INTO test_notes (id, body) VALUES ($1, 'a')", args![id]).await
             })
             .await
         }));
@@ -140,14 +135,12 @@ async fn a_panic_undoes_its_write_and_reaches_the_caller() {
         let dying = tokio::spawn({
             let db = db.db().clone();
             async move {
-                db.write(|tx| {
-                    Box::pin(async move {
-                        tx.execute("INSERT INTO test_notes (id, body) VALUES (1, 'gone')", args![]).await?;
-                        if tx.dialect() == tx.dialect() {
-                            panic!("as the test wants");
-                        }
-                        Ok::<_, Error>(())
-                    })
+                db.write(async |tx| {
+                    tx.execute("INSERT INTO test_notes (id, body) VALUES (1, 'gone')", args![]).await?;
+                    if tx.dialect() == tx.dialect() {
+                        panic!("as the test wants");
+                    }
+                    Ok::<_, Error>(())
                 })
                 .await
             }
@@ -158,12 +151,10 @@ async fn a_panic_undoes_its_write_and_reaches_the_caller() {
     }
 }
 
-fn waits(tx: &mut Tx) -> BoxFuture<'_, Result<(), Error>> {
-    Box::pin(async move {
-        tx.row("SELECT 1 AS one", args![]).await?;
-        tokio::task::yield_now().await;
-        Ok(())
-    })
+async fn waits(tx: &mut Tx) -> Result<(), Error> {
+    tx.row("SELECT 1 AS one", args![]).await?;
+    tokio::task::yield_now().await;
+    Ok(())
 }
 
 #[tokio::test]
@@ -192,12 +183,8 @@ async fn a_rule_checked_at_commit_fails_only_the_write_that_broke_it() {
         let bad = tokio::spawn({
             let db = db.db().clone();
             async move {
-                db.write(|tx| {
-                    Box::pin(
-                        async move { tx.execute("INSERT INTO test_links (id, note_id) VALUES (1, 99)", args![]).await },
-                    )
-                })
-                .await
+                db.write(async |tx| tx.execute("INSERT INTO test_links (id, note_id) VALUES (1, 99)", args![]).await)
+                    .await
             }
         });
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -215,12 +202,10 @@ async fn a_failed_statement_cannot_be_hidden_behind_success() {
     for db in TestDb::both().await {
         with_notes(&db).await;
         add(&db, 1).await.expect("stored");
-        let answer = db.write(|tx| {
-            Box::pin(async move {
-                tx.execute("INSERT INTO test_notes (id, body) VALUES (2, 'with the other')", args![]).await?;
-                let _ = tx.execute("INSERT INTO test_notes (id, body) VALUES (1, 'taken')", args![]).await;
-                Ok::<_, Error>(())
-            })
+        let answer = db.write(async |tx| {
+            tx.execute("INSERT INTO test_notes (id, body) VALUES (2, 'with the other')", args![]).await?;
+            let _ = tx.execute("INSERT INTO test_notes (id, body) VALUES (1, 'taken')", args![]).await;
+            Ok::<_, Error>(())
         });
         let said = answer.await.expect_err("a statement failed").to_string();
         assert!(said.contains("ON CONFLICT") && said.contains("test_notes.id"), "{said}");
@@ -232,13 +217,11 @@ async fn a_failed_statement_cannot_be_hidden_behind_success() {
 async fn on_postgresql_a_statement_that_was_not_waited_for_cannot_be_committed() {
     let Some(db) = TestDb::postgres().await else { return };
     with_notes(&db).await;
-    let answer = db.write(|tx| {
-        Box::pin(async move {
-            tx.execute("INSERT INTO test_notes (id, body) VALUES (1, 'x')", args![]).await?;
-            let slow = tx.rows("SELECT pg_sleep(0.2)", args![]);
-            let _ = tokio::time::timeout(Duration::from_millis(10), slow).await;
-            Ok::<_, Error>(())
-        })
+    let answer = db.write(async |tx| {
+        tx.execute("INSERT INTO test_notes (id, body) VALUES (1, 'x')", args![]).await?;
+        let slow = tx.rows("SELECT pg_sleep(0.2)", args![]);
+        let _ = tokio::time::timeout(Duration::from_millis(10), slow).await;
+        Ok::<_, Error>(())
     });
     assert!(matches!(answer.await, Err(Error::Misuse(_))));
     assert_eq!(count(&db).await, 0);
@@ -255,16 +238,14 @@ async fn on_postgresql_writes_that_block_each_other_are_run_again() {
     let cross = |first: i64, second: i64| {
         let (db, gate, runs) = (db.db().clone(), Arc::clone(&both_hold_one), Arc::clone(&runs));
         tokio::spawn(async move {
-            db.write(move |tx| {
-                let (gate, attempt) = (Arc::clone(&gate), runs.fetch_add(1, SeqCst));
-                Box::pin(async move {
-                    let sql = "UPDATE test_notes SET body = body || '+' WHERE id = $1";
-                    tx.execute(sql, args![first]).await?;
-                    if attempt < 2 {
-                        gate.wait().await;
-                    }
-                    tx.execute(sql, args![second]).await
-                })
+            db.write(async move |tx| {
+                let attempt = runs.fetch_add(1, SeqCst);
+                let sql = "UPDATE test_notes SET body = body || '+' WHERE id = $1";
+                tx.execute(sql, args![first]).await?;
+                if attempt < 2 {
+                    gate.wait().await;
+                }
+                tx.execute(sql, args![second]).await
             })
             .await
         })
@@ -273,7 +254,7 @@ async fn on_postgresql_writes_that_block_each_other_are_run_again() {
     assert_eq!(one.await.expect("no panic"), Ok(1));
     assert_eq!(two.await.expect("no panic"), Ok(1));
     assert!(runs.load(SeqCst) >= 3, "the server let one of them fail");
-    let bodies = db.read(|tx| Box::pin(async move { tx.rows("SELECT body FROM test_notes", args![]).await }));
+    let bodies = db.read(async |tx| tx.rows("SELECT body FROM test_notes", args![]).await);
     for row in bodies.await.expect("readable") {
         assert_eq!(row.text("body").as_deref(), Ok("text++"), "each write once");
     }
@@ -284,11 +265,9 @@ async fn on_postgresql_endless_collisions_are_given_up() {
     let Some(db) = TestDb::postgres().await else { return };
     let runs = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&runs);
-    let answer = db.write(move |tx| {
+    let answer = db.write(async move |tx| {
         counted.fetch_add(1, SeqCst);
-        Box::pin(async move {
-            tx.execute("DO $$ BEGIN RAISE EXCEPTION 'collision' USING ERRCODE = '40001'; END $$", args![]).await
-        })
+        tx.execute("DO $$ BEGIN RAISE EXCEPTION 'collision' USING ERRCODE = '40001'; END $$", args![]).await
     });
     assert_eq!(answer.await, Err(Error::Serialization { attempts: 5 }));
     assert_eq!(runs.load(SeqCst), 5);
@@ -299,11 +278,9 @@ async fn a_caller_that_goes_away_leaves_no_open_transaction() {
     let Some(db) = TestDb::postgres().await else { return };
     with_notes(&db).await;
     for _ in 0..20 {
-        let stuck = db.write(|tx| {
-            Box::pin(async move {
-                tx.execute("INSERT INTO test_notes (id, body) VALUES (1, 'gone')", args![]).await?;
-                std::future::pending::<Result<(), Error>>().await
-            })
+        let stuck = db.write(async |tx| {
+            tx.execute("INSERT INTO test_notes (id, body) VALUES (1, 'gone')", args![]).await?;
+            std::future::pending::<Result<(), Error>>().await
         });
         assert!(tokio::time::timeout(Duration::from_millis(20), stuck).await.is_err());
     }
@@ -387,7 +364,7 @@ async fn closing_lets_waiting_writes_finish_and_refuses_later_ones() {
             assert_eq!(write.await.expect("no panic"), Ok(1));
         }
         assert!(matches!(add(&db, 9).await, Err(Error::Connection(_))), "{:?}", db.dialect());
-        let read = db.read(|tx| Box::pin(async move { tx.row("SELECT 1 AS one", args![]).await }));
+        let read = db.read(async |tx| tx.row("SELECT 1 AS one", args![]).await);
         assert!(matches!(read.await, Err(Error::Connection(_))));
     }
 }
@@ -399,11 +376,9 @@ async fn a_long_log_is_copied_into_the_database_as_it_grows() {
     let db = Db::open(&format!("sqlite:{}", path.display())).await.expect("opened");
     with_notes(&db).await;
     for id in 0..40 {
-        let add = db.write(move |tx| {
+        let add = db.write(async move |tx| {
             let body = "x".repeat(1_000_000);
-            Box::pin(
-                async move { tx.execute("INSERT INTO test_notes (id, body) VALUES ($1, $2)", args![id, body]).await },
-            )
+            tx.execute("INSERT INTO test_notes (id, body) VALUES ($1, $2)", args![id, body]).await
         });
         add.await.expect("stored");
     }

@@ -15,7 +15,7 @@ async fn live() -> impl IntoResponse {
 
 /// The database can be read and has no fatal error, and the disk is not full.
 async fn ready(State(app): State<App>) -> impl IntoResponse {
-    let read = app.db.read(|tx| Box::pin(async move { tx.one("SELECT 1 AS one", db::args![]).await }));
+    let read = app.db.read(async |tx| tx.one("SELECT 1 AS one", db::args![]).await);
     let read: Result<_, db::Error> = read.await;
     match (read, app.db.fatal()) {
         (Ok(_), None) if app.memory.room.is_full() => {

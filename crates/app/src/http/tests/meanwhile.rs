@@ -257,11 +257,9 @@ async fn r_43_every_post_that_is_sent_again_after_its_answer_was_lost_gives_what
 impl Desk {
     /// The process died after every effect, and its lease ran out.
     async fn lose_answers(&self) {
-        let lost = self.world.app.db.write(|tx| {
-            Box::pin(async move {
-                let sql = "UPDATE idempotency_keys SET answer = NULL, state = 'effected', lease_until = 0";
-                tx.execute(sql, args![]).await.map(drop)
-            })
+        let lost = self.world.app.db.write(async |tx| {
+            let sql = "UPDATE idempotency_keys SET answer = NULL, state = 'effected', lease_until = 0";
+            tx.execute(sql, args![]).await.map(drop)
         });
         lost.await.map_err(|error: db::Error| error).expect("lost");
     }

@@ -36,7 +36,7 @@ use crate::{
 /// A stand-in for a table of things: how many effects were stored.
 async fn effects(app: &App) -> i64 {
     app.db
-        .read(|tx| Box::pin(async move { tx.one("SELECT COUNT(*) AS n FROM owner_links", args![]).await?.int("n") }))
+        .read(async |tx| tx.one("SELECT COUNT(*) AS n FROM owner_links", args![]).await?.int("n"))
         .await
         .map_err(|error: db::Error| error)
         .expect("counted")
@@ -46,13 +46,10 @@ async fn effects(app: &App) -> i64 {
 async fn have_effect(app: &App) -> Result<()> {
     let (claim, now) = (request::claim(), app.clock.now());
     let hash = base::random::bytes::<32>(&*app.random);
-    let stored = app.db.write(move |tx| {
-        let claim = claim.clone();
-        Box::pin(async move {
-            let sql = "INSERT INTO owner_links (token_hash, created_at, expires_at) VALUES ($1, $2, $2)";
-            tx.execute(sql, args![&hash, now]).await?;
-            claim.effected(tx, StatusCode::CREATED, "/v1/made").await
-        })
+    let stored = app.db.write(async move |tx| {
+        let sql = "INSERT INTO owner_links (token_hash, created_at, expires_at) VALUES ($1, $2, $2)";
+        tx.execute(sql, args![&hash, now]).await?;
+        claim.effected(tx, StatusCode::CREATED, "/v1/made").await
     });
     Ok(stored.await.map_err(|error| store_failed(&error))?)
 }
@@ -143,12 +140,10 @@ impl Stage {
         self.world
             .app
             .db
-            .write(|tx| {
-                Box::pin(async move {
-                    let sql =
-                        "UPDATE idempotency_keys SET state = 'running', answer = NULL, made = NULL, made_status = NULL";
-                    tx.execute(sql, args![]).await
-                })
+            .write(async |tx| {
+                let sql =
+                    "UPDATE idempotency_keys SET state = 'running', answer = NULL, made = NULL, made_status = NULL";
+                tx.execute(sql, args![]).await
             })
             .await
             .map_err(|error: db::Error| error)
@@ -389,13 +384,7 @@ async fn r_43_who_lost_the_claim_cannot_commit_the_effect() {
     for stage in Stage::on_both().await {
         let app = &stage.world.app;
         let held = request::Claim::of("person_x", "key", "an old token");
-        let written = app
-            .db
-            .write(move |tx| {
-                let held = held.clone();
-                Box::pin(async move { held.effected(tx, StatusCode::CREATED, "/v1/made").await })
-            })
-            .await;
+        let written = app.db.write(async move |tx| held.effected(tx, StatusCode::CREATED, "/v1/made").await).await;
         assert!(matches!(written, Err(db::Error::Busy(_))), "{written:?}");
     }
 }

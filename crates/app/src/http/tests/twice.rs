@@ -154,10 +154,7 @@ impl Stage {
                 continue;
             }
             let sql = format!("SELECT COUNT(*) AS n FROM {table}");
-            let read = app.db.read(move |tx| {
-                let sql = sql.clone();
-                Box::pin(async move { tx.one(&sql, &[]).await?.int("n") })
-            });
+            let read = app.db.read(async move |tx| tx.one(&sql, &[]).await?.int("n"));
             effects.insert(table, read.await.map_err(|error: db::Error| error).expect("counted"));
         }
         effects
@@ -167,12 +164,9 @@ impl Stage {
     async fn unmarked(&self, key: &str) -> i64 {
         use sha2::Digest as _;
         let key = hex::encode(sha2::Sha256::digest(key.as_bytes()));
-        let read = self.world.app.db.read(move |tx| {
-            let key = key.clone();
-            Box::pin(async move {
-                let sql = "SELECT COUNT(*) AS n FROM idempotency_keys WHERE key = $1 AND made IS NULL";
-                tx.one(sql, db::args![key]).await?.int("n")
-            })
+        let read = self.world.app.db.read(async move |tx| {
+            let sql = "SELECT COUNT(*) AS n FROM idempotency_keys WHERE key = $1 AND made IS NULL";
+            tx.one(sql, db::args![&key]).await?.int("n")
         });
         read.await.map_err(|error: db::Error| error).expect("counted")
     }

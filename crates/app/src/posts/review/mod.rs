@@ -68,38 +68,32 @@ async fn turn(
 ) -> Result<Whole, Fault> {
     let (scope, now, claim) = (scope.clone(), app.clock.now(), request::claim());
     app.db
-        .write(move |tx| {
-            let (scope, note, planned, claim) = (scope.clone(), note.clone(), planned.clone(), claim.clone());
-            Box::pin(async move {
-                let workspace = scope.workspace();
-                store::hold(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
-                let held = everything_of(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
-                of_all_channels(tx, &scope, id).await?;
-                stale(held.post.revision, revision)?;
-                allowed(&scope, &held, stands)?;
-                let by = scope.actor().to_string();
-                let is_so = held
-                    .post
-                    .review
-                    .as_ref()
-                    .is_some_and(|now| (now.stands, &now.by, &now.note) == (stands, &by, &note));
-                if is_so && planned.as_ref().is_none_or(|planned| held.post.planned.as_ref() == Some(planned)) {
-                    return whole(tx, &scope, id).await;
-                }
-                let review = Review { stands, by, at: now, note };
-                store::put_review(tx, workspace, id, Some(&review)).await?;
-                if planned.is_some() {
-                    store::plan(tx, workspace, id, planned.as_ref()).await?;
-                }
-                let act = match stands {
-                    Reviewing::HandedIn => "post.handed_in",
-                    Reviewing::Returned => "post.handed_back",
-                };
-                audit::record(tx, &scope, now, audit::Act::new(act, id)).await?;
-                events::emit(tx, workspace, act, &id.to_string(), serde_json::json!({}), now).await?;
-                claim.effected(tx, StatusCode::OK, &format!("/v1/posts/{id}")).await?;
-                whole(tx, &scope, id).await
-            })
+        .write(async move |tx| {
+            let workspace = scope.workspace();
+            store::hold(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
+            let held = everything_of(tx, workspace, id).await?.ok_or_else(|| Problem::not_found("post"))?;
+            of_all_channels(tx, &scope, id).await?;
+            stale(held.post.revision, revision)?;
+            allowed(&scope, &held, stands)?;
+            let by = scope.actor().to_string();
+            let is_so =
+                held.post.review.as_ref().is_some_and(|now| (now.stands, &now.by, &now.note) == (stands, &by, &note));
+            if is_so && planned.as_ref().is_none_or(|planned| held.post.planned.as_ref() == Some(planned)) {
+                return whole(tx, &scope, id).await;
+            }
+            let review = Review { stands, by, at: now, note: note.clone() };
+            store::put_review(tx, workspace, id, Some(&review)).await?;
+            if planned.is_some() {
+                store::plan(tx, workspace, id, planned.as_ref()).await?;
+            }
+            let act = match stands {
+                Reviewing::HandedIn => "post.handed_in",
+                Reviewing::Returned => "post.handed_back",
+            };
+            audit::record(tx, &scope, now, audit::Act::new(act, id)).await?;
+            events::emit(tx, workspace, act, &id.to_string(), serde_json::json!({}), now).await?;
+            claim.effected(tx, StatusCode::OK, &format!("/v1/posts/{id}")).await?;
+            whole(tx, &scope, id).await
         })
         .await
 }

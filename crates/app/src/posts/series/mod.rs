@@ -3,10 +3,7 @@
 
 pub(super) mod http;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::StatusCode;
 use base::{
@@ -73,7 +70,7 @@ pub struct SeriesChange {
 /// Not found; those of the database.
 pub async fn series(app: &App, scope: &Scope, id: SeriesId) -> Result<(Series, Whole), Fault> {
     let workspace = scope.workspace();
-    let found: Option<Series> = app.read(move |tx| Box::pin(publishing::one_series(tx, workspace, id))).await?;
+    let found: Option<Series> = app.read(async move |tx| publishing::one_series(tx, workspace, id).await).await?;
     let found = found.ok_or_else(|| Problem::not_found("series"))?;
     let whole = get(app, scope, found.post).await?;
     if !whole.series.iter().any(|one| one.id == id) {
@@ -112,66 +109,54 @@ pub async fn change_series(
         }
         _ => None,
     };
-    let anew = anew.map(Arc::new);
     let (app2, scope, now, claim) = (app.clone(), scope.clone(), app.clock.now(), request::claim());
     app.db
-        .write(move |tx| {
-            let (claim, app, scope, open, anew, old, act, from) = (
-                claim.clone(),
-                app2.clone(),
-                scope.clone(),
-                open.clone(),
-                anew.clone(),
-                old.clone(),
-                change.act.clone(),
-                from.clone(),
-            );
-            Box::pin(async move {
-                let (workspace, post) = (scope.workspace(), old.post);
-                store::hold(tx, workspace, post).await?.ok_or_else(|| Problem::not_found("post"))?;
-                let held = everything_of(tx, workspace, post).await?.ok_or_else(|| Problem::not_found("post"))?;
-                of_all_channels(tx, &scope, post).await?;
-                stale(held.post.revision, revision)?;
-                for p in &open {
-                    if act == SeriesAct::Resume {
-                        // One whose channel has ended does not keep the others back.
-                        let Some(one) = held.publications.iter().find(|one| one.id == *p) else { continue };
-                        if publishing::may_be_restored(tx, one, now).await?.is_err() {
-                            continue;
-                        }
-                    }
-                    let decision = if act == SeriesAct::Resume { Decision::Restore } else { Decision::Cancel };
-                    publishing::decide_in(tx, &scope, *p, &decision, now).await?;
-                    if act == SeriesAct::Pause {
-                        publishing::remark(tx, *p, PAUSED).await?;
+        .write(async move |tx| {
+            let act = &change.act;
+            let (workspace, post) = (scope.workspace(), old.post);
+            store::hold(tx, workspace, post).await?.ok_or_else(|| Problem::not_found("post"))?;
+            let held = everything_of(tx, workspace, post).await?.ok_or_else(|| Problem::not_found("post"))?;
+            of_all_channels(tx, &scope, post).await?;
+            stale(held.post.revision, revision)?;
+            for p in &open {
+                if *act == SeriesAct::Resume {
+                    // One whose channel has ended does not keep the others back.
+                    let Some(one) = held.publications.iter().find(|one| one.id == *p) else { continue };
+                    if publishing::may_be_restored(tx, one, now).await?.is_err() {
+                        continue;
                     }
                 }
-                if change_ends(&act) {
-                    // What was paused from there on has ended with it: resuming the rest must not bring it back.
-                    for p in paused(&held, id, from.as_deref()) {
-                        publishing::remark(tx, p.id, ENDED).await?;
-                    }
+                let decision = if *act == SeriesAct::Resume { Decision::Restore } else { Decision::Cancel };
+                publishing::decide_in(tx, &scope, *p, &decision, now).await?;
+                if *act == SeriesAct::Pause {
+                    publishing::remark(tx, *p, PAUSED).await?;
                 }
-                let (paused_at, ended_at, name) = match act {
-                    SeriesAct::Move { .. } => (None, Some(now), "series.moved"),
-                    SeriesAct::Pause => (Some(now), old.ended_at, "series.paused"),
-                    SeriesAct::Resume => (None, old.ended_at, "series.resumed"),
-                    SeriesAct::End => (None, Some(now), "series.ended"),
-                };
-                publishing::put_series(tx, id, paused_at, ended_at).await?;
-                let mut new = Vec::new();
-                if let Some(Anew { when, repeat, on }) = anew.as_deref() {
-                    for (channel, variant) in on {
-                        lay_out(tx, &app, &scope, channel, variant, when, Some(repeat), now, &mut new).await?;
-                    }
+            }
+            if change_ends(act) {
+                // What was paused from there on has ended with it: resuming the rest must not bring it back.
+                for p in paused(&held, id, from.as_deref()) {
+                    publishing::remark(tx, p.id, ENDED).await?;
                 }
-                store::laid_out(tx, workspace, post, now).await?;
-                audit::record(tx, &scope, now, audit::Act::new(name, id)).await?;
-                let data = serde_json::json!({ "post": post, "publications": new.len().max(open.len()) });
-                events::emit(tx, workspace, name, &id.to_string(), data, now).await?;
-                claim.effected(tx, StatusCode::OK, &format!("/v1/posts/{post}")).await?;
-                whole(tx, &scope, post).await
-            })
+            }
+            let (paused_at, ended_at, name) = match act {
+                SeriesAct::Move { .. } => (None, Some(now), "series.moved"),
+                SeriesAct::Pause => (Some(now), old.ended_at, "series.paused"),
+                SeriesAct::Resume => (None, old.ended_at, "series.resumed"),
+                SeriesAct::End => (None, Some(now), "series.ended"),
+            };
+            publishing::put_series(tx, id, paused_at, ended_at).await?;
+            let mut new = Vec::new();
+            if let Some(Anew { when, repeat, on }) = &anew {
+                for (channel, variant) in on {
+                    lay_out(tx, &app2, &scope, channel, variant, when, Some(repeat), now, &mut new).await?;
+                }
+            }
+            store::laid_out(tx, workspace, post, now).await?;
+            audit::record(tx, &scope, now, audit::Act::new(name, id)).await?;
+            let data = serde_json::json!({ "post": post, "publications": new.len().max(open.len()) });
+            events::emit(tx, workspace, name, &id.to_string(), data, now).await?;
+            claim.effected(tx, StatusCode::OK, &format!("/v1/posts/{post}")).await?;
+            whole(tx, &scope, post).await
         })
         .await
 }

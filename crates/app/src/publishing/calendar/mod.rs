@@ -126,30 +126,27 @@ pub async fn calendar(app: &App, scope: &Scope, wanted: Wanted) -> Result<Calend
     check(&wanted)?;
     let Some(channels) = reached(scope, &wanted.channels) else { return Ok(Calendar::default()) };
     let workspace = scope.workspace();
-    let read = app.read(move |tx| {
-        let (wanted, channels) = (wanted.clone(), channels.clone());
-        Box::pin(async move {
-            let mut items: Vec<Item> = Vec::new();
-            while items.len() <= ITEMS_MAX {
-                let after = items.last().map(|item| (item.due_at, item.publication));
-                let piece = store::piece(tx, workspace, &wanted, &channels, after, PIECE).await?;
-                let more = piece.len() == PIECE as usize;
-                items.extend(piece);
-                if !more {
-                    break;
-                }
+    let read = app.read(async move |tx| {
+        let mut items: Vec<Item> = Vec::new();
+        while items.len() <= ITEMS_MAX {
+            let after = items.last().map(|item| (item.due_at, item.publication));
+            let piece = store::piece(tx, workspace, &wanted, &channels, after, PIECE).await?;
+            let more = piece.len() == PIECE as usize;
+            items.extend(piece);
+            if !more {
+                break;
             }
-            let truncated = items.len() > ITEMS_MAX;
-            items.truncate(ITEMS_MAX);
-            let mut drafts =
-                if wanted.states.is_empty() { drafts(tx, workspace, &wanted, &channels).await? } else { Vec::new() };
-            let shown = items.iter().filter_map(|item| item.thumbnail);
-            let shown: BTreeSet<MediaId> = shown.chain(drafts.iter().filter_map(|draft| draft.thumbnail)).collect();
-            let images = media::images_of(tx, workspace, shown).await?;
-            items.iter_mut().for_each(|item| item.thumbnail = item.thumbnail.filter(|id| images.contains(id)));
-            drafts.iter_mut().for_each(|draft| draft.thumbnail = draft.thumbnail.filter(|id| images.contains(id)));
-            Ok(Calendar { items, truncated, drafts })
-        })
+        }
+        let truncated = items.len() > ITEMS_MAX;
+        items.truncate(ITEMS_MAX);
+        let mut drafts =
+            if wanted.states.is_empty() { drafts(tx, workspace, &wanted, &channels).await? } else { Vec::new() };
+        let shown = items.iter().filter_map(|item| item.thumbnail);
+        let shown: BTreeSet<MediaId> = shown.chain(drafts.iter().filter_map(|draft| draft.thumbnail)).collect();
+        let images = media::images_of(tx, workspace, shown).await?;
+        items.iter_mut().for_each(|item| item.thumbnail = item.thumbnail.filter(|id| images.contains(id)));
+        drafts.iter_mut().for_each(|draft| draft.thumbnail = draft.thumbnail.filter(|id| images.contains(id)));
+        Ok(Calendar { items, truncated, drafts })
     });
     read.await
 }

@@ -87,14 +87,7 @@ impl Carried<'_> {
     pub(super) async fn tell(&self, act: &str, detail: Option<Text>, exchanges: Vec<Exchange>) -> Result<(), Fault> {
         let (id, workspace) = (self.work.publication.id, self.work.publication.workspace);
         let line = line(self.now(), act, detail, exchanges);
-        self.engine
-            .app
-            .db
-            .write(move |tx| {
-                let line = line.clone();
-                Box::pin(async move { store::tell(tx, id, workspace, &line).await })
-            })
-            .await?;
+        self.engine.app.db.write(async move |tx| store::tell(tx, id, workspace, &line).await).await?;
         Ok(())
     }
 }

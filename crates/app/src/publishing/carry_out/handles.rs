@@ -39,7 +39,7 @@ impl<'a> JournaledHandles<'a> {
         let known = match work.handles {
             0 => Vec::new(),
             _ => {
-                let read = engine.app.db.read(move |tx| Box::pin(store::handles_of(tx, id, part))).await;
+                let read = engine.app.db.read(async move |tx| store::handles_of(tx, id, part).await).await;
                 read.map_err(|error: db::Error| store_failure(&error))?
             }
         };
@@ -73,10 +73,7 @@ impl Handles for JournaledHandles<'_> {
         self.engine
             .app
             .db
-            .write(move |tx| {
-                let (publication, key, value) = (publication.clone(), key.clone(), stored.clone());
-                Box::pin(async move { store::put_handle(tx, &publication, part, &key, &value, now).await })
-            })
+            .write(async move |tx| store::put_handle(tx, &publication, part, &key, &stored, now).await)
             .await
             .map_err(|error: db::Error| store_failure(&error))?;
         self.known().insert(name.to_owned(), value);
@@ -89,10 +86,7 @@ impl Handles for JournaledHandles<'_> {
         self.engine
             .app
             .db
-            .write(move |tx| {
-                let key = key.clone();
-                Box::pin(async move { store::forget_handle(tx, id, part, &key).await })
-            })
+            .write(async move |tx| store::forget_handle(tx, id, part, &key).await)
             .await
             .map_err(|error: db::Error| store_failure(&error))?;
         self.known().remove(name);

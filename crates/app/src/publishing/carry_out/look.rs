@@ -52,7 +52,7 @@ impl Carried<'_> {
         }
         let p = &self.work.publication;
         let (channel, id, part) = (p.channel, p.id, p.life.part);
-        let taken = self.engine.app.db.read(move |tx| Box::pin(store::taken(tx, channel, id, part))).await?;
+        let taken = self.engine.app.db.read(async move |tx| store::taken(tx, channel, id, part).await).await?;
         let calling = self.calling(opened);
         let sent = open.remote.clone().map(|remote| Sent { remote, processing: true });
         let trace = Trace {
@@ -120,13 +120,10 @@ impl Carried<'_> {
         self.engine
             .app
             .db
-            .write(move |tx| {
-                let (p, data) = (p.clone(), data.clone());
-                Box::pin(async move {
-                    let object = p.id.to_string();
-                    events::emit(tx, p.workspace, "publication.duplicate_found", &object, data, now).await?;
-                    Ok::<_, Fault>(())
-                })
+            .write(async move |tx| {
+                let object = p.id.to_string();
+                events::emit(tx, p.workspace, "publication.duplicate_found", &object, data.clone(), now).await?;
+                Ok::<_, Fault>(())
             })
             .await
     }

@@ -204,7 +204,7 @@ impl Carried<'_> {
 
     async fn attempts(&self) -> Result<Vec<Attempt>, Fault> {
         let id = self.work.publication.id;
-        Ok(self.engine.app.db.read(move |tx| Box::pin(store::attempts_of(tx, id))).await?)
+        Ok(self.engine.app.db.read(async move |tx| store::attempts_of(tx, id).await).await?)
     }
 
     fn calling(&self, opened: &grants::Opened) -> Calling {

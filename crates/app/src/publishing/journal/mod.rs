@@ -219,11 +219,6 @@ async fn write_all(db: &Db, records: &Arc<[Record]>) -> Vec<Answer> {
 
 async fn write_some(db: &Db, records: &Arc<[Record]>, some: Range<usize>) -> Result<Vec<Written>, Error> {
     let records = records.clone();
-    let (held, next_wake) = db
-        .write(move |tx| {
-            let (records, some) = (records.clone(), some.clone());
-            Box::pin(async move { store::write(tx, &records[some]).await })
-        })
-        .await?;
+    let (held, next_wake) = db.write(async move |tx| store::write(tx, &records[some.clone()]).await).await?;
     Ok(held.into_iter().map(|held| Written { held, next_wake }).collect())
 }

@@ -253,10 +253,7 @@ async fn with_a_reserve(folder: &tempfile::TempDir) -> Stage {
 
 async fn pages_max(app: &crate::App, pages: u32) {
     let sql = format!("PRAGMA max_page_count = {pages}");
-    let set = app.db.unguarded().write(move |tx| {
-        let sql = sql.clone();
-        Box::pin(async move { tx.rows(&sql, &[]).await.map(drop) })
-    });
+    let set = app.db.unguarded().write(async move |tx| tx.rows(&sql, &[]).await.map(drop));
     set.await.map_err(|error: db::Error| error.to_string()).expect("set");
 }
 
@@ -361,8 +358,7 @@ async fn r_06_whoever_lost_the_lane_arms_nothing_and_keeps_nothing() {
         let written = journal.write(Record::arm(node, &lanes[0], &works[0], next, &arming)).await.expect("written");
         assert!(!written.held);
         let sql = "SELECT wake_at FROM lanes";
-        let until =
-            stage.world.app.db.read(move |tx| Box::pin(async move { tx.one(sql, &[]).await?.timestamp("wake_at") }));
+        let until = stage.world.app.db.read(async move |tx| tx.one(sql, &[]).await?.timestamp("wake_at"));
         assert_eq!(until.await.map_err(|error: db::Error| error.to_string()), Ok(now + Duration::from_secs(30)));
     }
 }
@@ -378,7 +374,7 @@ async fn what_the_whole_app_has_used_up_holds_all_its_channels_and_no_other_s() 
         stage.schedule("alice").await;
         // Carol's instance is another one, so its app is another one.
         let elsewhere = "UPDATE grants SET instance = 'elsewhere' WHERE account_id = 'carol'";
-        let moved = stage.world.app.db.write(move |tx| Box::pin(async move { tx.execute(elsewhere, &[]).await }));
+        let moved = stage.world.app.db.write(async move |tx| tx.execute(elsewhere, &[]).await);
         assert_eq!(moved.await.map_err(|error: db::Error| error.to_string()), Ok(1));
         let alice = stage.channel;
         let login = grants::open_for_channel(&stage.world.app, stage.world.workspace, alice).await;

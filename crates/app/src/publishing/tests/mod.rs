@@ -632,7 +632,7 @@ async fn a_post_that_meets_a_reconnect_goes_out_and_does_not_wait_for_it() {
         assert_eq!(stage.connect("alice").await, stage.channel, "the login is made anew");
         // The tokens of before were refused while that happened, and only now it is stored that the post waits.
         let sql = "UPDATE publications SET state = 'parked', reason = 'reconnect_needed', wake_at = NULL WHERE id = $1";
-        let waits = stage.world.app.db.write(move |tx| Box::pin(async move { tx.execute(sql, db::args![id]).await }));
+        let waits = stage.world.app.db.write(async move |tx| tx.execute(sql, db::args![id]).await);
         assert_eq!(waits.await.map_err(|error: db::Error| error.to_string()), Ok(1));
         let found_by = Some(stage.channel);
         let (app, workspace) = (&stage.world.app, stage.world.workspace);
@@ -652,7 +652,7 @@ async fn s_17_disconnecting_stops_publishing_revokes_and_erases() {
         stage.at("09:30:00").await;
         assert_eq!((stage.state(id).await, stage.fake.sends()), (State::Parked, 0));
         let sql = "SELECT COUNT(*) AS n FROM grants WHERE tokens_sealed IS NOT NULL OR previous_sealed IS NOT NULL";
-        let left = stage.world.app.db.read(move |tx| Box::pin(async move { tx.one(sql, &[]).await?.int("n") })).await;
+        let left = stage.world.app.db.read(async move |tx| tx.one(sql, &[]).await?.int("n")).await;
         assert_eq!(left.map_err(|error: db::Error| error.to_string()), Ok(0));
     }
 }
@@ -690,11 +690,9 @@ async fn events_tell_what_happened_in_order_without_gaps() {
 async fn taken(stage: &Stage) -> (NodeId, Vec<store::Lane>, Vec<store::Work>) {
     let now = stage.world.now();
     let node = NodeId::new(now, &base::OsRandom);
-    let taken = stage.world.app.db.write(move |tx| {
-        Box::pin(async move {
-            let lanes = store::claim(tx, node, "batch", now, Duration::from_secs(30), 10).await?;
-            Ok::<_, db::Error>((lanes, store::work_of(tx, node, "batch", now, 10).await?))
-        })
+    let taken = stage.world.app.db.write(async move |tx| {
+        let lanes = store::claim(tx, node, "batch", now, Duration::from_secs(30), 10).await?;
+        Ok::<_, db::Error>((lanes, store::work_of(tx, node, "batch", now, 10).await?))
     });
     let (mut lanes, works) = taken.await.expect("taken");
     lanes.sort_by_key(|lane| works.iter().position(|work| work.publication.channel == lane.channel));
@@ -747,7 +745,7 @@ async fn of_records_written_together_each_holds_or_fails_for_itself() {
             assert_eq!(stage.state(work.publication.id).await, state);
         }
         let free = "SELECT COUNT(*) AS n FROM lanes WHERE node IS NULL";
-        let free = stage.world.app.db.read(move |tx| Box::pin(async move { tx.one(free, &[]).await?.int("n") }));
+        let free = stage.world.app.db.read(async move |tx| tx.one(free, &[]).await?.int("n"));
         assert_eq!(free.await, Ok::<_, db::Error>(2), "what did not hold did not give its lane back");
     }
 }
@@ -767,7 +765,7 @@ async fn r_35_a_lane_names_the_next_publication_and_gives_itself_back_with_the_o
         std::sync::Arc::get_mut(&mut engine).expect("nobody else has it").node = node;
         let current = async || {
             let sql = "SELECT current, node FROM lanes";
-            let row = stage.world.app.db.read(move |tx| Box::pin(async move { tx.one(sql, &[]).await })).await;
+            let row = stage.world.app.db.read(async move |tx| tx.one(sql, &[]).await).await;
             let row: db::Row = row.map_err(|error: db::Error| error.to_string()).expect("a lane");
             (row.opt_id("current").expect("an id"), row.opt_text("node").expect("text").is_some())
         };

@@ -125,7 +125,7 @@ async fn p_015_files_of_a_deletion_that_was_interrupted_are_erased_by_the_sweep(
         let id = upload(&owner, "a.png", &plain(FileType::Png, 50, 50)).await.id();
         // The process dies after the row is ended and before the file is erased.
         let (workspace, now) = (world.workspace, world.now());
-        let ended = world.app.db.write(move |tx| Box::pin(crate::media::store::end(tx, workspace, id, now))).await;
+        let ended = world.app.db.write(async move |tx| crate::media::store::end(tx, workspace, id, now).await).await;
         assert!(ended.map_err(|error: db::Error| error).expect("ended"));
         assert_eq!(owner.get(&format!("/v1/media/{id}")).await.status, 404);
         assert_eq!(sweep_uploads(&world.app).await.expect("swept"), 1);

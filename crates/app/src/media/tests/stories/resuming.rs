@@ -176,7 +176,7 @@ async fn s_66_an_unfinished_upload_is_deleted_after_a_day() {
         // What a crash between the file store and the database leaves behind.
         let (workspace, now) = (world.workspace, world.now());
         let begun = path.rsplit('/').next().expect("an id").parse().expect("an upload's id");
-        let row = world.app.db.read(move |tx| Box::pin(store::upload(tx, workspace, begun, now))).await;
+        let row = world.app.db.read(async move |tx| store::upload(tx, workspace, begun, now).await).await;
         let row = row.map_err(|error: db::Error| error).expect("read").expect("there");
         let key = BlobKey::new(&workspace.to_string(), &row.media.to_string(), "original.png").expect("a key");
         let bytes = futures::stream::iter([Ok(photo.clone())]);
