@@ -212,8 +212,44 @@ pub struct VideoRules {
     pub duration_max_ms: Option<u64>,
     /// Shortest in milliseconds.
     pub duration_min_ms: Option<u64>,
+    /// How picture and sound may be coded. What does not fit is converted where that is possible.
+    pub coding: VideoCoding,
     /// Where the figures come from.
     pub source: String,
+}
+
+/// How a video may be coded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct VideoCoding {
+    /// Accepted codecs of the picture, by their names in [`Media::video_codec`]; others are converted to H.264.
+    pub picture: Vec<String>,
+    /// Accepted codecs of the sound: `aac`, `opus`, or the four letters of its box; others are converted to AAC.
+    pub sound: Vec<String>,
+    /// Longest side in pixels; `None` without a limit.
+    pub side_max: Option<u32>,
+    /// Most pixels of a frame; `None` without a limit.
+    pub pixels_max: Option<u64>,
+    /// Most frames per second; `None` without a limit.
+    pub frames_per_second_max: Option<u32>,
+    /// Most bits per second, picture and sound together; `None` without a limit.
+    pub bits_per_second_max: Option<u64>,
+    /// Whether the index must come before the picture, so that playing can start before the whole file has arrived.
+    pub index_first: bool,
+}
+
+impl Default for VideoCoding {
+    /// What every player plays: H.264 with AAC. Without further limits.
+    fn default() -> Self {
+        Self {
+            picture: vec!["h264".to_owned()],
+            sound: vec!["aac".to_owned()],
+            side_max: None,
+            pixels_max: None,
+            frames_per_second_max: None,
+            bits_per_second_max: None,
+            index_first: false,
+        }
+    }
 }
 
 /// Limits of polls.

@@ -23,7 +23,7 @@ pub use connect::{
 };
 pub use draft::{
     Draft, ImageRules, Issue, Limits, Media, MediaKind, MediaSource, Part, PartKind, Poll, PollLimits, Severity,
-    TextLimit, VideoRules,
+    TextLimit, VideoCoding, VideoRules,
 };
 pub use failure::{Failure, FailureKind, Outcome, WhoActs};
 pub use http::{Budget, Budgets, Exchange, Http, Reply, Request, Transport};

@@ -1,6 +1,6 @@
 //! What a channel takes, drawn from the figures that `check` judges by.
 
-use connector::{ImageRules, Limits, TextLimit, VideoRules};
+use connector::{ImageRules, Limits, TextLimit, VideoCoding, VideoRules};
 use serde_json::Value;
 
 use super::check;
@@ -34,6 +34,8 @@ pub(super) fn limits(facts: &Value) -> Limits {
             // The video service has a longest length that it tells only by refusing (`VideoTooLong`).
             duration_max_ms: None,
             duration_min_ms: None,
+            // A server that takes the file itself passes it on to viewers unchanged.
+            coding: VideoCoding::default(),
             source: "lexicon app.bsky.embed.video".to_owned(),
         }),
         mixed_media: false,

@@ -3,7 +3,7 @@
 //! Every limit is the instance's own. What an instance does not say is assumed to be Mastodon's default, and the
 //! limit's source says which of the two it is.
 
-use connector::{ImageRules, Limits, PollLimits, TextLimit, VideoRules};
+use connector::{ImageRules, Limits, PollLimits, TextLimit, VideoCoding, VideoRules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -43,6 +43,8 @@ pub(crate) struct Configuration {
     pub image_size_limit: Option<u64>,
     pub image_matrix_limit: Option<u64>,
     pub video_size_limit: Option<u64>,
+    pub video_matrix_limit: Option<u64>,
+    pub video_frame_rate_limit: Option<u32>,
     pub poll_max_options: Option<u32>,
     pub poll_max_characters_per_option: Option<u32>,
     pub poll_min_expiration: Option<u32>,
@@ -58,6 +60,8 @@ mod assumed {
     pub const IMAGE_BYTES: u64 = 16_777_216;
     pub const IMAGE_PIXELS: u64 = 33_177_600;
     pub const VIDEO_BYTES: u64 = 103_809_024;
+    pub const VIDEO_PIXELS: u64 = 8_294_400;
+    pub const VIDEO_FRAMES: u32 = 120;
     pub const MIME: &[&str] = &["image/jpeg", "image/png", "image/gif", "video/mp4"];
     pub const POLL_OPTIONS: u32 = 4;
     pub const POLL_CHARACTERS: u32 = 50;
@@ -197,6 +201,12 @@ impl Facts {
             bytes_max: said.unwrap_or(assumed::VIDEO_BYTES),
             duration_max_ms: None,
             duration_min_ms: None,
+            // Mastodon re-codes other codecs, and refuses what exceeds the last two; other servers pass a file on unchanged.
+            coding: VideoCoding {
+                pixels_max: Some(self.configuration.video_matrix_limit.unwrap_or(assumed::VIDEO_PIXELS)),
+                frames_per_second_max: Some(self.configuration.video_frame_rate_limit.unwrap_or(assumed::VIDEO_FRAMES)),
+                ..VideoCoding::default()
+            },
             source: self.source(said),
         })
     }
@@ -229,6 +239,8 @@ impl Configuration {
             image_size_limit: number("/configuration/media_attachments/image_size_limit"),
             image_matrix_limit: number("/configuration/media_attachments/image_matrix_limit"),
             video_size_limit: number("/configuration/media_attachments/video_size_limit"),
+            video_matrix_limit: number("/configuration/media_attachments/video_matrix_limit"),
+            video_frame_rate_limit: small("/configuration/media_attachments/video_frame_rate_limit"),
             poll_max_options: small("/configuration/polls/max_options"),
             poll_max_characters_per_option: small("/configuration/polls/max_characters_per_option"),
             poll_min_expiration: small("/configuration/polls/min_expiration"),
@@ -287,7 +299,8 @@ mod tests {
         let answer = json!({ "configuration": {
             "statuses": { "max_characters": 3000, "max_media_attachments": 6, "characters_reserved_per_url": 30 },
             "media_attachments": { "supported_mime_types": ["image/png", "image/jpeg", "image/gif", "video/webm", "video/mp4", "audio/ogg"],
-                "description_limit": 900, "image_size_limit": 1000, "image_matrix_limit": 2000, "video_size_limit": 3000 },
+                "description_limit": 900, "image_size_limit": 1000, "image_matrix_limit": 2000, "video_size_limit": 3000,
+                "video_matrix_limit": 4000, "video_frame_rate_limit": 50 },
             "polls": { "max_options": 7, "max_characters_per_option": 80, "min_expiration": 301, "max_expiration": 3659 },
         }});
         let facts = Facts {
@@ -303,6 +316,7 @@ mod tests {
         assert_eq!(limits.gif.expect("GIFs").count_max, 6, "they are counted with the images");
         let video = limits.video.expect("video");
         assert_eq!((video.mime, video.bytes_max), (vec!["video/mp4".to_owned(), "video/webm".to_owned()], 3000));
+        assert_eq!((video.coding.pixels_max, video.coding.frames_per_second_max), (Some(4000), Some(50)));
         let poll = limits.poll.expect("polls");
         assert_eq!((poll.options_max, poll.option_chars_max), (7, 80));
         assert_eq!((poll.duration_min_minutes, poll.duration_max_minutes), (6, 60), "rounded inwards to whole minutes");

@@ -1,6 +1,6 @@
 //! What an account can post. A subscription gives longer texts and videos, and editing.
 
-use connector::{ImageRules, Limits, PollLimits, TextLimit, VideoRules};
+use connector::{ImageRules, Limits, PollLimits, TextLimit, VideoCoding, VideoRules};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -14,6 +14,11 @@ pub const VIDEO_SAFE_BYTES: u64 = 512 << 20;
 pub const VIDEO_MIN_MS: u64 = 500;
 /// Smallest side of a video, in pixels.
 pub const VIDEO_SIDE_MIN: u32 = 32;
+/// Largest side of a video, in pixels. The API's page says 1280 by 1024; X's help for its users, and its own apps, allow this
+/// for everyone ("How to share and watch videos on X": 1920 by 1200 and 1200 by 1900).
+pub const VIDEO_SIDE_MAX: u32 = 1920;
+/// Most pixels of a video's frame, by the same page.
+pub const VIDEO_PIXELS_MAX: u64 = 1920 * 1200;
 /// Largest image, in bytes.
 pub const IMAGE_BYTES: u64 = 5 << 20;
 /// Largest GIF, in bytes.
@@ -109,6 +114,12 @@ fn video(premium: bool) -> VideoRules {
         bytes_max: gibibytes << 30,
         duration_max_ms: Some(minutes * 60_000),
         duration_min_ms: Some(VIDEO_MIN_MS),
+        coding: VideoCoding {
+            side_max: Some(VIDEO_SIDE_MAX),
+            pixels_max: Some(VIDEO_PIXELS_MAX),
+            frames_per_second_max: Some(60),
+            ..VideoCoding::default()
+        },
         source: SOURCE_MEDIA.to_owned(),
     }
 }

@@ -1,7 +1,7 @@
 //! Which rendition a channel gets, why, and publishing with it.
 
 use bytes::Bytes;
-use connector::{Connectors, ImageRules, Limits, MediaKind, Publish as _, VideoRules, testing::FakePlatform};
+use connector::{Connectors, ImageRules, Limits, MediaKind, Publish as _, VideoCoding, VideoRules, testing::FakePlatform};
 use db::testing::TestDb;
 use serde_json::{Value, json};
 
@@ -172,6 +172,7 @@ async fn a_file_that_a_channel_cannot_take_is_explained_with_the_numbers() {
         bytes_max,
         duration_max_ms: Some(longest),
         duration_min_ms: Some(shortest),
+        coding: VideoCoding::default(),
         source: "the test".to_owned(),
     };
     let ask = |video: Option<VideoRules>| {
@@ -255,6 +256,7 @@ async fn a_quicktime_video_is_sent_as_mp4_if_a_channel_accepts_only_mp4() {
             bytes_max: 1 << 20,
             duration_max_ms: None,
             duration_min_ms: None,
+            coding: VideoCoding::default(),
             source: "the test".to_owned(),
         };
         let ask = async |mime: &[&str]| {
@@ -292,6 +294,7 @@ async fn a_quicktime_video_that_says_no_brands_goes_as_mp4_too_and_plays_what_it
         bytes_max: 1 << 20,
         duration_max_ms: None,
         duration_min_ms: None,
+            coding: VideoCoding::default(),
         source: "the test".to_owned(),
     };
     let limits = Limits { video: Some(mp4), ..limits(None, None) };
