@@ -1,7 +1,9 @@
 //! Which rendition a channel gets, why, and publishing with it.
 
 use bytes::Bytes;
-use connector::{Connectors, ImageRules, Limits, MediaKind, Publish as _, VideoCoding, VideoRules, testing::FakePlatform};
+use connector::{
+    Connectors, ImageRules, Limits, MediaKind, Publish as _, VideoCoding, VideoRules, testing::FakePlatform,
+};
 use db::testing::TestDb;
 use serde_json::{Value, json};
 
@@ -294,7 +296,7 @@ async fn a_quicktime_video_that_says_no_brands_goes_as_mp4_too_and_plays_what_it
         bytes_max: 1 << 20,
         duration_max_ms: None,
         duration_min_ms: None,
-            coding: VideoCoding::default(),
+        coding: VideoCoding::default(),
         source: "the test".to_owned(),
     };
     let limits = Limits { video: Some(mp4), ..limits(None, None) };
