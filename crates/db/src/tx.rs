@@ -192,6 +192,9 @@ impl Tx {
     }
 
     fn settle<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        if let Engine::Sqlite(session) = &mut self.engine {
+            self.counters.stepped(session.take_steps());
+        }
         if let Err(cause) = &outcome {
             self.spoiled = Some(cause.clone());
         }

@@ -357,11 +357,12 @@ pub async fn window(tx: &mut Tx, workspace: WorkspaceId, wanted: Window<'_>) -> 
                     format!(" AND p.channel_id {{among ${}}}", arguments.len())
                 }
             };
+            // A CROSS JOIN, because SQLite keeps its order: from the few that wait to their posts.
             let due = format!(
-                " JOIN (SELECT p.post_id, MIN(p.due_at) AS due FROM publications p JOIN variants v ON v.id = p.variant_id
+                "(SELECT p.post_id, MIN(p.due_at) AS due FROM publications p JOIN variants v ON v.id = p.variant_id
                          WHERE p.workspace_id = $1 AND p.state IN ('scheduled', 'armed', 'processing', 'unknown')
                            AND v.ended_at IS NULL{here}
-                         GROUP BY p.post_id) d ON d.post_id = o.id"
+                         GROUP BY p.post_id) d CROSS JOIN "
             );
             ("d.due", due, "d.due, o.id")
         }
@@ -383,9 +384,10 @@ pub async fn window(tx: &mut Tx, workspace: WorkspaceId, wanted: Window<'_>) -> 
     };
     arguments.push(wanted.limit.into());
     let body = if wanted.texts { "o.body" } else { "'' AS body" };
+    let is_due = if wanted.sort == Sort::Due { " AND o.id = d.post_id" } else { "" };
     let sql = format!(
-        "SELECT o.id, o.made_by, o.review, {key} AS key, {body} FROM posts o{from}
-          WHERE o.workspace_id = $1 AND o.ended_at IS NULL{only}{after} ORDER BY {order} LIMIT ${}",
+        "SELECT o.id, o.made_by, o.review, {key} AS key, {body} FROM {from}posts o
+          WHERE o.workspace_id = $1 AND o.ended_at IS NULL{is_due}{only}{after} ORDER BY {order} LIMIT ${}",
         arguments.len()
     );
     let rows = tx.rows(&sql, &arguments).await?;

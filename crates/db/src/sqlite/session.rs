@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{CachedStatement, Connection, OpenFlags, types::ValueRef};
+use rusqlite::{CachedStatement, Connection, OpenFlags, StatementStatus, types::ValueRef};
 
 use super::errors::{on_prepare, on_run};
 use crate::{Dialect, Error, Row, Value, dialect::number_parameters};
@@ -26,6 +26,8 @@ pub(crate) struct Session {
     plans: HashMap<Box<str>, Arc<Plan>>,
     /// Pages in the write-ahead log after the last commit.
     pub(super) wal_pages: Arc<AtomicI32>,
+    /// Steps of SQLite's machine since they were last taken; see [`crate::Stats::steps`].
+    steps: u64,
 }
 
 /// A statement in SQLite's own words.
@@ -78,7 +80,7 @@ impl Session {
             .map_err(|why| Error::Connection(format!("{} cannot be opened: {why}", path.display())))?;
         conn.busy_timeout(BUSY_TIMEOUT).map_err(on_run)?;
         conn.set_prepared_statement_cache_capacity(MAX_STATEMENTS);
-        let session = Self { conn, plans: HashMap::new(), wal_pages: Arc::default() };
+        let session = Self { conn, plans: HashMap::new(), wal_pages: Arc::default(), steps: 0 };
         session.batch("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY")?;
         Ok(session)
     }
@@ -104,7 +106,9 @@ impl Session {
         let plan = self.plan(sql)?;
         let mut statement = self.conn.prepare_cached(&plan.sql).map_err(on_prepare)?;
         bind(&mut statement, &plan, args)?;
-        run(&self.conn, &mut statement)
+        let changed = run(&self.conn, &mut statement);
+        self.steps += steps(&statement);
+        changed
     }
 
     pub(crate) fn execute_each<R: AsRef<[Value]>>(&mut self, sql: &str, rows: &[R]) -> Result<Vec<u64>, Error> {
@@ -115,6 +119,7 @@ impl Session {
             bind(&mut statement, &plan, args.as_ref())?;
             changed.push(run(&self.conn, &mut statement)?);
         }
+        self.steps += steps(&statement);
         Ok(changed)
     }
 
@@ -133,7 +138,14 @@ impl Session {
             let cells = columns.iter().enumerate().map(|(place, name)| cell(row.get_ref(place).map_err(on_run)?, name));
             rows.push(Row::new(Arc::clone(&columns), cells.collect::<Result<_, _>>()?));
         }
+        drop(found);
+        self.steps += steps(&statement);
         Ok(rows)
+    }
+
+    /// The steps since they were last taken.
+    pub(crate) fn take_steps(&mut self) -> u64 {
+        std::mem::take(&mut self.steps)
     }
 
     fn plan(&mut self, sql: &str) -> Result<Arc<Plan>, Error> {
@@ -178,6 +190,11 @@ fn bind(statement: &mut CachedStatement<'_>, plan: &Plan, args: &[Value]) -> Res
         .map_err(on_run)?;
     }
     Ok(())
+}
+
+/// The steps that this statement took since it was last asked.
+fn steps(statement: &CachedStatement<'_>) -> u64 {
+    u64::try_from(statement.reset_status(StatementStatus::VmStep)).unwrap_or(0)
 }
 
 /// Runs to the end and counts: changed rows, or rows of the answer for a query, as PostgreSQL does.

@@ -1,6 +1,7 @@
 //! Scenarios through the API: what can be asked for, what is refused and how it says so.
 
 mod changing;
+mod growth;
 mod live;
 mod lives;
 mod once;
