@@ -59,8 +59,8 @@ pub(crate) struct PublicationBody {
     reason: Option<String>,
     /// In a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
-    /// How many parts are live now.
     detail: Option<Text>,
+    /// How many parts are live now.
     parts_live: u32,
     /// How many parts there are.
     parts: u32,

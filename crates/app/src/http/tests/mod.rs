@@ -3,6 +3,7 @@
 mod dutch;
 mod matrix;
 mod meanwhile;
+mod samples;
 mod twice;
 
 use std::{
