@@ -95,8 +95,8 @@ fn not_here(what: &str) -> Failure {
 
 fn found(name: &str) -> Found {
     let url = format!("https://network.example/{name}");
-    let account = Account { id: name.to_owned(), handle: name.to_owned(), name: name.to_owned(), url };
-    Found { account, target_key: String::new(), facts: json!({}) }
+    let account = Account { id: name.to_owned(), handle: name.to_owned(), name: name.to_owned(), url, avatar: None };
+    Found::itself(account, json!({}))
 }
 
 #[async_trait]

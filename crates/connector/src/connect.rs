@@ -56,8 +56,26 @@ pub trait Connect: Send + Sync {
     /// Tells the platform that the grant ends (S-17).
     async fn revoke(&self, call: &Call<'_>) -> Result<(), Failure>;
 
-    /// A cheap read that proves the grant alive and re-reads the channel's facts.
+    /// A cheap read that proves the grant alive and re-reads the channel's facts. `RemoteNotFound` where the grant is alive
+    /// and the channel is not there any more, or is no longer this account's.
     async fn verify(&self, call: &Call<'_>) -> Result<Found, Failure>;
+
+    /// Whether one consent may give several channels (pages, boards, numbers), of which the person chooses some.
+    fn gives_several(&self) -> bool {
+        false
+    }
+
+    /// Everything that the grant gives at this moment, with new tokens for what has its own. `call` has the grant's tokens.
+    /// Where a grant gives one account, that account as [`Connect::verify`] finds it.
+    async fn targets(&self, call: &Call<'_>) -> Result<Vec<Found>, Failure> {
+        Ok(vec![self.verify(call).await?])
+    }
+
+    /// Whether [`Connect::revoke`] ends everything that the account ever gave to this app, and not only this one grant.
+    /// Then nothing is revoked while another grant of the account is in use here.
+    fn revokes_all_of_account(&self) -> bool {
+        false
+    }
 }
 
 /// An app's identity at the platform. Stored sealed.
@@ -128,7 +146,7 @@ pub struct Granted {
     pub tokens: Tokens,
     /// Scopes as granted, not as asked.
     pub scopes: Vec<String>,
-    /// What can be published to with this grant; often just the account itself.
+    /// What can be published to with this grant; often just the account itself. Of several the person chooses.
     pub channels: Vec<Found>,
 }
 
@@ -143,10 +161,13 @@ pub struct Account {
     pub name: String,
     /// The address of its page.
     pub url: String,
+    /// Where its picture can be fetched now, without a sign-in. Such addresses may end soon.
+    #[serde(default)]
+    pub avatar: Option<String>,
 }
 
 /// A channel that a grant gives.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// The account or page.
     pub account: Account,
@@ -154,6 +175,42 @@ pub struct Found {
     pub target_key: String,
     /// What limits depend on (an instance's configuration, a subscription): the connector's own JSON.
     pub facts: Value,
+    /// Its own tokens, where the network has some per target; calls about the channel are made with them.
+    pub tokens: Option<Tokens>,
+}
+
+impl Found {
+    /// The account itself, with the grant's tokens.
+    pub fn itself(account: Account, facts: Value) -> Self {
+        Self { account, target_key: String::new(), facts, tokens: None }
+    }
+
+    /// As JSON text, for sealing.
+    pub fn to_sealable(&self) -> Secret<String> {
+        let tokens = self.tokens.as_ref().map(|tokens| tokens.to_sealable().expose().clone());
+        let Self { account, target_key, facts, .. } = self;
+        Secret::new(
+            serde_json::json!({ "account": account, "target_key": target_key, "facts": facts, "tokens": tokens })
+                .to_string(),
+        )
+    }
+
+    /// Reads what [`Found::to_sealable`] wrote.
+    ///
+    /// # Errors
+    /// Other text.
+    pub fn from_sealed(text: &Secret<String>) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Plain {
+            account: Account,
+            target_key: String,
+            facts: Value,
+            tokens: Option<Secret<String>>,
+        }
+        let Plain { account, target_key, facts, tokens } = serde_json::from_str(text.expose())?;
+        let tokens = tokens.as_ref().map(Tokens::from_sealed).transpose()?;
+        Ok(Self { account, target_key, facts, tokens })
+    }
 }
 
 /// A grant's tokens. Stored sealed as a whole.

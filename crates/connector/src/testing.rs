@@ -101,6 +101,14 @@ struct Inner {
     same_text_refused_s: AtomicU64,
     handles: AtomicU64,
     images: Mutex<Option<ImageRules>>,
+    pages: Mutex<Vec<String>>,
+    names: Mutex<HashMap<String, String>>,
+    avatar: Mutex<Option<String>>,
+    text_max: AtomicU64,
+    checks: AtomicU64,
+    check_fails: Mutex<Option<Failure>>,
+    revokes_all: AtomicBool,
+    spoke_with: Mutex<Vec<String>>,
     files: Mutex<Vec<(String, Bytes)>>,
 }
 
@@ -140,6 +148,14 @@ impl FakePlatform {
             same_text_refused_s: AtomicU64::new(0),
             handles: AtomicU64::new(0),
             images: Mutex::default(),
+            pages: Mutex::default(),
+            names: Mutex::default(),
+            avatar: Mutex::default(),
+            text_max: AtomicU64::new(280),
+            checks: AtomicU64::new(0),
+            check_fails: Mutex::default(),
+            revokes_all: AtomicBool::new(false),
+            spoke_with: Mutex::default(),
             files: Mutex::default(),
         }))
     }
@@ -187,6 +203,47 @@ impl FakePlatform {
     /// How often an app was registered.
     pub fn registered(&self) -> u64 {
         self.0.registered.load(Ordering::Relaxed)
+    }
+
+    /// From now on every account has these pages and a consent gives them, each with tokens of its own. Without any, a
+    /// consent gives the account itself.
+    pub fn give_pages(&self, pages: &[&str]) {
+        *lock(&self.0.pages) = pages.iter().map(|page| (*page).to_owned()).collect();
+    }
+
+    /// The account or page is called so from now on.
+    pub fn rename(&self, account: &str, name: &str) {
+        lock(&self.0.names).insert(account.to_owned(), name.to_owned());
+    }
+
+    /// Every account has its picture here from now on.
+    pub fn show_picture(&self, address: Option<&str>) {
+        *lock(&self.0.avatar) = address.map(str::to_owned);
+    }
+
+    /// A text may have so many characters from now on, on channels that have heard of it.
+    pub fn text_max(&self, characters: u64) {
+        self.0.text_max.store(characters, Ordering::Relaxed);
+    }
+
+    /// Asking what a grant gives fails like this; `None` lets it succeed.
+    pub fn checks_fail(&self, failure: Option<Failure>) {
+        *lock(&self.0.check_fails) = failure;
+    }
+
+    /// How often it was asked what a grant gives.
+    pub fn checks(&self) -> u64 {
+        self.0.checks.load(Ordering::Relaxed)
+    }
+
+    /// Revoking one grant of an account ends all of them from now on.
+    pub fn revoke_all_of_account(&self) {
+        self.0.revokes_all.store(true, Ordering::Relaxed);
+    }
+
+    /// The access tokens with which something was sent, in the order of the calls.
+    pub fn spoke_with(&self) -> Vec<String> {
+        lock(&self.0.spoke_with).clone()
     }
 
     /// The proof class from now on.
@@ -392,17 +449,11 @@ impl Connect for FakePlatform {
     async fn with_password(&self, call: &Call<'_>, input: &Value) -> Result<Granted, Failure> {
         let name = input["name"].as_str().filter(|name| !name.is_empty());
         let name = name.ok_or_else(|| Failure::rejected(FailureKind::InputInvalid, say!("name: say which account")))?;
-        let account = Account {
-            id: name.to_owned(),
-            handle: name.to_owned(),
-            name: name.to_owned(),
-            url: format!("https://fake.example/{name}"),
-        };
         Ok(Granted {
-            tokens: self.tokens(call.clock.now(), 0),
+            tokens: self.tokens("access", call.clock.now(), 0),
             scopes: vec!["write".to_owned()],
-            channels: vec![Found { account: account.clone(), target_key: String::new(), facts: json!({}) }],
-            account,
+            channels: self.given(name, 0),
+            account: self.account(name),
         })
     }
 
@@ -411,7 +462,7 @@ impl Connect for FakePlatform {
         if let Some(failure) = lock(&self.0.refresh_fails).clone() {
             return Err(failure);
         }
-        Ok(self.tokens(call.clock.now(), count))
+        Ok(self.tokens("access", call.clock.now(), count))
     }
 
     async fn revoke(&self, _: &Call<'_>) -> Result<(), Failure> {
@@ -420,17 +471,58 @@ impl Connect for FakePlatform {
     }
 
     async fn verify(&self, call: &Call<'_>) -> Result<Found, Failure> {
-        let id = call.account_id.to_owned();
-        let account = Account { handle: id.clone(), name: id.clone(), url: format!("https://fake.example/{id}"), id };
-        Ok(Found { account, target_key: String::new(), facts: json!({}) })
+        self.0.checks.fetch_add(1, Ordering::Relaxed);
+        match lock(&self.0.check_fails).clone() {
+            Some(failure) => Err(failure),
+            None => Ok(Found::itself(self.account(call.account_id), self.facts())),
+        }
+    }
+
+    fn gives_several(&self) -> bool {
+        !lock(&self.0.pages).is_empty()
+    }
+
+    async fn targets(&self, call: &Call<'_>) -> Result<Vec<Found>, Failure> {
+        self.verify(call).await?;
+        Ok(self.given(call.account_id, self.checks()))
+    }
+
+    fn revokes_all_of_account(&self) -> bool {
+        self.0.revokes_all.load(Ordering::Relaxed)
     }
 }
 
 impl FakePlatform {
-    fn tokens(&self, now: Timestamp, count: u64) -> Tokens {
+    fn account(&self, id: &str) -> Account {
+        Account {
+            id: id.to_owned(),
+            handle: id.to_owned(),
+            name: lock(&self.0.names).get(id).cloned().unwrap_or_else(|| id.to_owned()),
+            url: format!("https://fake.example/{id}"),
+            avatar: lock(&self.0.avatar).clone(),
+        }
+    }
+
+    fn facts(&self) -> Value {
+        json!({ "text_max": self.0.text_max.load(Ordering::Relaxed) })
+    }
+
+    /// What an account gives: its pages, each with the pair of tokens of this number, or itself.
+    fn given(&self, account: &str, count: u64) -> Vec<Found> {
+        let page = |page: &String| {
+            let tokens = Tokens { access: Some(Secret::from(format!("{page}-{count}"))), ..Tokens::default() };
+            Found { tokens: Some(tokens), ..Found::itself(self.account(page), self.facts()) }
+        };
+        match lock(&self.0.pages).as_slice() {
+            [] => vec![Found::itself(self.account(account), self.facts())],
+            pages => pages.iter().map(page).collect(),
+        }
+    }
+
+    fn tokens(&self, word: &str, now: Timestamp, count: u64) -> Tokens {
         let life = self.0.token_life_s.load(Ordering::Relaxed);
         Tokens {
-            access: Some(Secret::from(format!("access-{count}"))),
+            access: Some(Secret::from(format!("{word}-{count}"))),
             refresh: (life > 0).then(|| Secret::from(format!("refresh-{count}"))),
             expires_at: (life > 0).then(|| now + std::time::Duration::from_secs(life)),
             refresh_expires_at: None,
@@ -439,11 +531,15 @@ impl FakePlatform {
     }
 }
 
+fn text_max(facts: &Value) -> u32 {
+    facts["text_max"].as_u64().and_then(|max| u32::try_from(max).ok()).unwrap_or(280)
+}
+
 #[async_trait]
 impl Publish for FakePlatform {
-    fn limits(&self, _: &Value) -> Limits {
+    fn limits(&self, facts: &Value) -> Limits {
         Limits {
-            text: TextLimit { max: 280, unit: "characters", max_bytes: None, source: "the test kit".to_owned() },
+            text: TextLimit { max: text_max(facts), unit: "characters", max_bytes: None, source: "the test kit".to_owned() },
             parts_max: 25,
             images: lock(&self.0.images).clone(),
             gif: None,
@@ -460,20 +556,21 @@ impl Publish for FakePlatform {
         }
     }
 
-    fn read(&self, draft: &Draft, position: usize, _: &Value) -> Reading {
-        Reading::plain(draft.text(position).chars().count(), 280)
+    fn read(&self, draft: &Draft, position: usize, facts: &Value) -> Reading {
+        Reading::plain(draft.text(position).chars().count(), text_max(facts))
     }
 
     fn check(&self, draft: &Draft, facts: &Value) -> Vec<Issue> {
         let too_long = |place: usize| {
             let length = self.read(draft, place, facts).length;
-            (length > 280).then(|| {
+            let max = text_max(facts);
+            (length > max).then(|| {
                 let detail = say!(
-                    "The text has {length} characters; 280 is the most. Shorten it by {length2}.",
-                    length2 = length - 280
+                    "The text has {length} characters; {max} is the most. Shorten it by {length2}.",
+                    length2 = length - max
                 );
                 Issue::error("text_too_long", format!("/parts/{place}/text"), detail, "the test kit")
-                    .numbers(280, length.into())
+                    .numbers(max.into(), length.into())
             })
         };
         (0..draft.parts.len()).filter_map(too_long).collect()
@@ -513,6 +610,7 @@ impl Publish for FakePlatform {
 
     async fn send(&self, call: &Call<'_>, ready: &Prepared) -> Result<Sent, Failure> {
         self.0.calls.fetch_add(1, Ordering::Relaxed);
+        lock(&self.0.spoke_with).extend(call.tokens.access.iter().map(|access| access.expose().clone()));
         let text = ready.request["text"].as_str().unwrap_or_default();
         let account = ready.request["account"].as_str().unwrap_or_default();
         let parent = ready.request["parent"].as_str().map(str::to_owned);

@@ -373,7 +373,12 @@ async fn granted(call: &Call<'_>, identity: Identity, tokens: Tokens, scopes: Ve
 async fn found(call: &Call<'_>, identity: Identity) -> Result<Found, Failure> {
     let Identity { did, handle, pds } = identity;
     let handle = handle.unwrap_or_else(|| did.clone());
-    let name = display_name(call, &pds, &did).await.unwrap_or_else(|| handle.clone());
+    let profile = profile(call, &pds, &did).await.unwrap_or_default();
+    let name = profile["displayName"].as_str().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(&handle).to_owned();
+    // The file itself, as the account's own server has it: smaller ones are made by Bluesky's image servers only.
+    let avatar = profile["avatar"]["ref"]["$link"]
+        .as_str()
+        .map(|cid| format!("{pds}/xrpc/com.atproto.sync.getBlob?did={did}&cid={cid}"));
     let url = format!("{}/profile/{did}", call.endpoint("web", super::WEB));
     let ask = Ask::get("read server limits", "com.atproto.server.describeServer", Vec::new());
     let limits: ServerFacts = match ask.openly(call, &pds).await {
@@ -381,11 +386,11 @@ async fn found(call: &Call<'_>, identity: Identity) -> Result<Found, Failure> {
         _ => ServerFacts::default(),
     };
     let facts = json!({ "pds": pds, "blob_bytes_max": limits.blob_upload_limit });
-    Ok(Found { account: Account { id: did, handle, name, url }, target_key: String::new(), facts })
+    Ok(Found::itself(Account { id: did, handle, name, url, avatar }, facts))
 }
 
 /// The profile is a record that anyone can read; an account need not have one.
-async fn display_name(call: &Call<'_>, pds: &str, did: &str) -> Option<String> {
+async fn profile(call: &Call<'_>, pds: &str, did: &str) -> Option<serde_json::Value> {
     let query = vec![
         ("repo", did.to_owned()),
         ("collection", "app.bsky.actor.profile".to_owned()),
@@ -393,5 +398,5 @@ async fn display_name(call: &Call<'_>, pds: &str, did: &str) -> Option<String> {
     ];
     let reply = Ask::get("read profile", "com.atproto.repo.getRecord", query).openly(call, pds).await.ok()?;
     let record: RecordAnswer = reply.is_success().then(|| reply.json().ok()).flatten()?;
-    record.value["displayName"].as_str().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned)
+    Some(record.value)
 }

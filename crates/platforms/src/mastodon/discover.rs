@@ -48,7 +48,7 @@ pub(crate) async fn whose(peer: &Peer<'_>, instance: &Instance, call: &Call<'_>)
     facts.account = account.id.clone();
     facts.privacy = account.source.as_ref().and_then(|source| source.privacy.clone());
     let account = identity(&account, instance, call.account_id);
-    Ok(Found { account, target_key: String::new(), facts: json!(facts) })
+    Ok(Found::itself(account, json!(facts)))
 }
 
 /// `GET /api/v2/instance`; v1 on servers that do not have it.
@@ -123,6 +123,7 @@ fn identity(account: &CredentialAccount, instance: &Instance, known_as: &str) ->
             account.display_name.clone()
         },
         url: url.or(uri).cloned().unwrap_or_else(|| format!("{}/@{}", instance.origin(), account.username)),
+        avatar: account.avatar.clone(),
         handle,
     }
 }

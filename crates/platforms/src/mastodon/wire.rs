@@ -80,6 +80,9 @@ pub(crate) struct CredentialAccount {
     pub url: Option<String>,
     #[serde(default)]
     pub display_name: String,
+    /// Its picture; the still one where it moves.
+    #[serde(default, rename = "avatar_static")]
+    pub avatar: Option<String>,
     #[serde(default)]
     pub source: Option<Source>,
 }

@@ -259,7 +259,7 @@ async fn who_am_i(call: &Call<'_>) -> Result<Found, Failure> {
     let request = call
         .http
         .get("who am I", api(call, "/2/users/me"))
-        .query("user.fields", "id,name,protected,subscription_type,username")
+        .query("user.fields", "id,name,profile_image_url,protected,subscription_type,username")
         .bearer(call.tokens.bearer()?);
     let reply = request.send().await.map_err(|error| errors::lost(Asked::Read, error))?;
     let user = read_user(&reply).ok_or_else(|| {
@@ -270,16 +270,16 @@ async fn who_am_i(call: &Call<'_>) -> Result<Found, Failure> {
             errors::failure(Asked::Read, &reply, now)
         }
     })?;
-    Ok(Found {
-        account: Account {
-            url: web(call, &format!("/{}", user.username)),
-            id: user.id,
-            handle: user.username,
-            name: user.name,
-        },
-        target_key: String::new(),
-        facts: json!({ "subscription_type": user.subscription_type, "protected": user.protected.unwrap_or(false) }),
-    })
+    let facts = json!({ "subscription_type": user.subscription_type, "protected": user.protected.unwrap_or(false) });
+    let account = Account {
+        url: web(call, &format!("/{}", user.username)),
+        id: user.id,
+        handle: user.username,
+        name: user.name,
+        // `_normal` is 48 pixels wide, `_400x400` the largest that X makes of every picture.
+        avatar: user.profile_image_url.map(|address| address.replacen("_normal.", "_400x400.", 1)),
+    };
+    Ok(Found::itself(account, facts))
 }
 
 fn read_user(reply: &Reply) -> Option<User> {

@@ -53,6 +53,8 @@ pub struct User {
     pub subscription_type: Option<String>,
     /// Whether only followers see its posts.
     pub protected: Option<bool>,
+    /// Its picture, 48 pixels wide; without `_normal` in the name it is the original.
+    pub profile_image_url: Option<String>,
 }
 
 /// The answer of the token endpoint.

@@ -35,7 +35,8 @@ fn pair(refresh: Option<&str>) -> Value {
 
 fn me() -> Value {
     json!({ "data": { "id": "2244994945", "name": "Acme", "username": "acme", "subscription_type": "Premium", "protected": true,
-        "location": "somewhere", "description": "kept nowhere" } })
+        "location": "somewhere", "description": "kept nowhere",
+        "profile_image_url": "https://pbs.twimg.com/profile_images/1/acme_normal.jpg" } })
 }
 
 fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -63,12 +64,15 @@ async fn p_014_connecting_gives_the_account_and_keeps_only_what_a_channel_needs(
     let memory = started(&world).await.memory;
     let callback = callback(&[("state", "state-1"), ("code", "C")]);
     let granted = X.finish(&world.call(), &memory, &callback).await.expect("granted");
-    let found = serde_json::to_value(&granted.channels[0]).expect("JSON");
-    let expected = json!({
-        "account": { "id": "2244994945", "handle": "acme", "name": "Acme", "url": format!("{}acme", canned.origin) },
-        "target_key": "", "facts": { "subscription_type": "Premium", "protected": true },
-    });
-    assert_eq!((found, granted.channels.len()), (expected, 1));
+    let account = connector::Account {
+        id: "2244994945".into(),
+        handle: "acme".into(),
+        name: "Acme".into(),
+        url: format!("{}acme", canned.origin),
+        avatar: Some("https://pbs.twimg.com/profile_images/1/acme_400x400.jpg".into()),
+    };
+    let facts = json!({ "subscription_type": "Premium", "protected": true });
+    assert_eq!(granted.channels, [connector::Found::itself(account, facts)]);
     assert_eq!(granted.scopes, ["tweet.read", "tweet.write", "users.read", "offline.access"]);
     assert_eq!(granted.tokens.expires_at, Some(NOW + Duration::from_secs(7200)));
     let seen = canned.seen();
@@ -81,7 +85,7 @@ async fn p_014_connecting_gives_the_account_and_keeps_only_what_a_channel_needs(
     ]);
     assert_eq!((seen[0].form(), seen[0].authorization.as_str()), (form, "Basic Y2xpZW50OnNlY3JldA=="));
     assert_eq!(seen[1].authorization, "Bearer AT2");
-    assert_eq!(seen[1].asks("user.fields").as_deref(), Some("id,name,protected,subscription_type,username"));
+    assert_eq!(seen[1].asks("user.fields").as_deref(), Some("id,name,profile_image_url,protected,subscription_type,username"));
 }
 
 #[tokio::test]
