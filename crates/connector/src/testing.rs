@@ -539,7 +539,12 @@ fn text_max(facts: &Value) -> u32 {
 impl Publish for FakePlatform {
     fn limits(&self, facts: &Value) -> Limits {
         Limits {
-            text: TextLimit { max: text_max(facts), unit: "characters", max_bytes: None, source: "the test kit".to_owned() },
+            text: TextLimit {
+                max: text_max(facts),
+                unit: "characters",
+                max_bytes: None,
+                source: "the test kit".to_owned(),
+            },
             parts_max: 25,
             images: lock(&self.0.images).clone(),
             gif: None,

@@ -374,7 +374,8 @@ async fn found(call: &Call<'_>, identity: Identity) -> Result<Found, Failure> {
     let Identity { did, handle, pds } = identity;
     let handle = handle.unwrap_or_else(|| did.clone());
     let profile = profile(call, &pds, &did).await.unwrap_or_default();
-    let name = profile["displayName"].as_str().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(&handle).to_owned();
+    let name =
+        profile["displayName"].as_str().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(&handle).to_owned();
     // The file itself, as the account's own server has it: smaller ones are made by Bluesky's image servers only.
     let avatar = profile["avatar"]["ref"]["$link"]
         .as_str()

@@ -85,7 +85,10 @@ async fn p_014_connecting_gives_the_account_and_keeps_only_what_a_channel_needs(
     ]);
     assert_eq!((seen[0].form(), seen[0].authorization.as_str()), (form, "Basic Y2xpZW50OnNlY3JldA=="));
     assert_eq!(seen[1].authorization, "Bearer AT2");
-    assert_eq!(seen[1].asks("user.fields").as_deref(), Some("id,name,profile_image_url,protected,subscription_type,username"));
+    assert_eq!(
+        seen[1].asks("user.fields").as_deref(),
+        Some("id,name,profile_image_url,protected,subscription_type,username")
+    );
 }
 
 #[tokio::test]
