@@ -103,7 +103,7 @@ function Waiting({ queue, isPending }: { queue: Queue; isPending: boolean }) {
     );
   }
   return (
-    <dl className="grid grid-cols-[auto_1fr] items-baseline gap-x-5 gap-y-1 pl-14.5 text-body lg:flex lg:w-80 lg:items-start lg:gap-x-6 lg:pl-0">
+    <dl className="grid grid-cols-[auto_1fr] items-baseline gap-x-5 gap-y-1 text-body sm:pl-14.5 lg:flex lg:w-80 lg:items-start lg:gap-x-6 lg:pl-0">
       <div className="max-lg:contents lg:w-32">
         <dt className="text-small text-quiet">{t('waiting.title')}</dt>
         <dd className="tabular">
