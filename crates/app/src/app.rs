@@ -62,6 +62,8 @@ pub struct Memory {
     pub keys: keys::Cache,
     /// The installation's apps at platforms, opened.
     pub apps: channels::AppCache,
+    /// Accounts to mention that platforms suggested.
+    pub suggested: channels::Suggested,
     /// The first proxy that said who its clients are and is not trusted.
     pub unheard_proxy: std::sync::OnceLock<std::net::IpAddr>,
     /// Event streams that are open.

@@ -62,7 +62,7 @@ codes! {
     ConnectFailed 422 "connect-failed" "The channel could not be connected" "`detail` says what the platform answered and what to do.";
     EventsGone 410 "events-gone" "The events after that number are not here" "Read what you show again, then ask for what comes after `last`.";
     ConnectExpired 410 "connect-expired" "This connection attempt has ended" "Begin again from Channels, Connect.";
-    PlatformNotSetUp 422 "platform-not-set-up" "The platform is not set up on this installation" "The operator enters the app's client id and secret under Settings, Platforms.";
+    PlatformNotSetUp 422 "platform-not-set-up" "The platform is not set up on this installation" "The operator enters the app's client id and secret under Settings, Installation.";
     PlatformFailed 502 "platform-failed" "The platform could not do this" "`detail` says what it answered and whether to try again.";
     RateLimited 429 "rate-limited" "Too many requests" "Wait as long as `Retry-After` says.";
     Stopped 503 "stopped" "Publishing is stopped on this installation" "An operator has used the emergency stop; an operator can lift it.";

@@ -93,7 +93,7 @@ impl AppCredentials {
         self.values.get(name).ok_or_else(|| {
             Failure::rejected(
                 crate::FailureKind::AppMisconfigured,
-                say!("The platform's app has no `{name}`. An operator enters it under Settings, Platforms."),
+                say!("The platform's app has no `{name}`. An operator enters it under Settings, Installation."),
             )
         })
     }

@@ -10,6 +10,7 @@ pub mod draft;
 pub mod failure;
 pub mod http;
 pub mod insights;
+pub mod mentions;
 pub mod oauth;
 pub mod publish;
 pub mod reading;
@@ -28,6 +29,7 @@ pub use draft::{
 pub use failure::{Failure, FailureKind, Outcome, WhoActs};
 pub use http::{Budget, Budgets, Exchange, Http, Reply, Request, Transport};
 pub use insights::{Insights, Metric, Metrics};
+pub use mentions::{Mentions, Suggestion};
 pub use publish::{Call, Deleted, Finding, Handles, PartJob, Prepared, ProofClass, Publish, Remote, Sent, Trace};
 pub use reading::{Card, CardNow, Reading, Span, SpanKind};
 
@@ -43,6 +45,10 @@ pub trait Connector: Send + Sync {
     }
     /// Metrics.
     fn insights(&self) -> Option<&dyn Insights> {
+        None
+    }
+    /// Accounts to mention.
+    fn mentions(&self) -> Option<&dyn Mentions> {
         None
     }
 }

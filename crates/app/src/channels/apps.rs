@@ -40,7 +40,7 @@ pub async fn for_connecting(
         Ok(None) => Err(Problem::new(
             Code::PlatformNotSetUp,
             say!(
-                "{name} needs an app's client ID and secret first. An operator enters them under Settings, Platforms.",
+                "{name} needs an app's client ID and secret first. An operator enters them under Settings, Installation.",
                 name = about.name
             ),
         )

@@ -9,6 +9,7 @@ mod connecting;
 mod fate;
 pub mod grants;
 pub mod http;
+mod mentions;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ pub use connecting::{
     with_password,
 };
 pub use fate::{Fate, Waiting};
+pub use mentions::Suggested;
 pub use store::{Beginner, Channel, QueueSlot};
 
 use crate::{App, audit, fault::Fault, schedule};

@@ -1,9 +1,17 @@
 //! Connecting an account, through the front door: what is bound to what, and what is refused.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
 
 use base::{Permission, Role, Secret};
-use connector::{Connectors, Tokens, testing::FakePlatform};
+use connector::{
+    Call, Connect, Connector, Connectors, Failure, Mentions, Publish, Suggestion, Tokens, testing::FakePlatform,
+};
 use db::testing::TestDb;
 use serde_json::json;
 
@@ -329,4 +337,62 @@ async fn platforms_say_how_the_installation_stands_with_them_and_only_an_operato
         assert_eq!(manager.delete("/v1/platforms/fake/app").await.status, 403);
         assert!(manager.get("/v1/platforms").await.json[0]["app"].is_object());
     }
+}
+
+/// A platform that suggests one account and counts how often it is asked.
+struct Suggests(FakePlatform, Arc<AtomicUsize>);
+
+impl Connector for Suggests {
+    fn about(&self) -> &'static connector::About {
+        self.0.about()
+    }
+    fn connect(&self) -> &dyn Connect {
+        self.0.connect()
+    }
+    fn publish(&self) -> Option<&dyn Publish> {
+        self.0.publish()
+    }
+    fn mentions(&self) -> Option<&dyn Mentions> {
+        Some(self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Mentions for Suggests {
+    async fn suggest(&self, call: &Call<'_>, typed: &str) -> Result<Vec<Suggestion>, Failure> {
+        self.1.fetch_add(1, SeqCst);
+        assert!(call.tokens.bearer().is_err(), "the channel's tokens stay with publishing");
+        Ok(vec![Suggestion { handle: format!("{typed}.fake"), name: "Alice".into() }])
+    }
+}
+
+#[tokio::test]
+async fn accounts_to_mention_are_asked_for_once_a_minute_by_who_may_write() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let connector = Suggests(FakePlatform::default(), asked.clone());
+    let db = TestDb::both().await.swap_remove(0);
+    let world = World::with(db, Connectors::new(vec![Arc::new(connector)]), |_| {}).await;
+    let owner = world.owner();
+    let back = come_back(&owner, "fake", &begin(&owner, "alice").await).await;
+    let channel = back.header("location").strip_prefix("/channels?connected=").expect("connected").to_owned();
+    let at = |q: &str| format!("/v1/channels/{channel}/mentions?q={q}");
+    for q in ["Ali", "%40ali", "ali"] {
+        let answer = owner.get(&at(q)).await;
+        assert_eq!(answer.json, json!({ "items": [{ "handle": "ali.fake", "name": "Alice" }] }));
+    }
+    assert_eq!(asked.load(SeqCst), 1, "the answer is remembered");
+    world.advance(Duration::from_secs(61));
+    owner.get(&at("ali")).await;
+    assert_eq!(asked.load(SeqCst), 2);
+    assert_eq!(owner.get(&at("%40")).await.problem(), "invalid-field");
+    let (_, stranger) = world.stranger().await;
+    assert_eq!(stranger.get(&at("ali")).await.status, 404);
+    let reader = world.key([Permission::PostsRead]).await;
+    assert_eq!(reader.get(&at("ali")).await.status, 403);
+    assert_eq!(owner.get("/v1/platforms").await.json[0]["suggests_mentions"], true);
+    let mut last = 200;
+    for number in 0..61 {
+        last = owner.get(&at(&format!("ali{number}"))).await.status;
+    }
+    assert_eq!(last, 429);
 }

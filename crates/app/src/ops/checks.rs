@@ -238,7 +238,7 @@ async fn try_files(app: &App) -> Result<bool, crate::media::BlobError> {
 
 /// Whether each platform that needs an app has one, whole and readable.
 async fn platform_apps(app: &App) -> Vec<Finding> {
-    let enter = say!("Enter it under Settings, Platforms.");
+    let enter = say!("Enter it under Settings, Installation.");
     let mut findings = Vec::new();
     for connector in app.connectors.iter() {
         let about = connector.about();

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// The AppView that answers everybody. Its answers may be some minutes old.
-const APPVIEW: &str = "https://public.api.bsky.app";
+pub(super) const APPVIEW: &str = "https://public.api.bsky.app";
 
 #[async_trait]
 impl Insights for Bluesky {

@@ -14,6 +14,7 @@ mod insights;
 mod jose;
 mod limits;
 mod media;
+mod mentions;
 mod oauth;
 mod options;
 mod publish;
@@ -28,7 +29,9 @@ mod tid;
 mod wire;
 
 use base::say;
-use connector::{About, Connect, Connector, DataCap, Feature, Field, Input, Insights, Publish, Recipient, Way};
+use connector::{
+    About, Connect, Connector, DataCap, Feature, Field, Input, Insights, Mentions, Publish, Recipient, Way,
+};
 
 pub use client::CALLBACK_PATH;
 
@@ -71,6 +74,10 @@ impl Connector for Bluesky {
     fn insights(&self) -> Option<&dyn Insights> {
         Some(self)
     }
+
+    fn mentions(&self) -> Option<&dyn Mentions> {
+        Some(self)
+    }
 }
 
 const HANDLE: Field = Field {
@@ -105,7 +112,7 @@ static ABOUT: About = About {
         country: say!("United States, and where the account's server is"),
         policy_url: "https://bsky.social/about/support/privacy-policy",
         reads: say!(
-            "The account's DID, handle and display name, its server's address and upload limit, and the numbers of likes, replies, reposts, quotes and bookmarks of posts published from here."
+            "The account's DID, handle and display name, its server's address and upload limit, and the numbers of likes, replies, reposts, quotes and bookmarks of posts published from here. Bluesky gets what an author types after an @ and answers with accounts."
         ),
     },
     ways: &[Way { kind: "oauth", fields: &[HANDLE] }, Way { kind: "password", fields: &[HANDLE, APP_PASSWORD] }],

@@ -76,6 +76,21 @@ pub(super) struct Pushed {
     pub request_uri: String,
 }
 
+/// `app.bsky.actor.searchActorsTypeahead`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Actors {
+    pub actors: Vec<Actor>,
+}
+
+/// An account in short.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Actor {
+    pub handle: String,
+    #[serde(default)]
+    pub display_name: String,
+}
+
 /// The answer of the token endpoint.
 #[derive(Debug, Deserialize)]
 pub(super) struct TokenAnswer {

@@ -14,6 +14,7 @@ mod insights;
 mod languages;
 mod look_up;
 mod media;
+mod mentions;
 mod options;
 mod peer;
 mod publish;
@@ -25,7 +26,9 @@ mod wire;
 mod tests;
 
 use base::say;
-use connector::{About, Connect, Connector, DataCap, Feature, Field, Input, Insights, Publish, Recipient, Way};
+use connector::{
+    About, Connect, Connector, DataCap, Feature, Field, Input, Insights, Mentions, Publish, Recipient, Way,
+};
 
 /// The connector for Mastodon.
 #[derive(Debug, Clone, Copy, Default)]
@@ -53,7 +56,7 @@ static ABOUT: About = About {
         country: say!("Where the server is run"),
         policy_url: "https://joinmastodon.org/privacy-policy",
         reads: say!(
-            "The account's ID, name and address, its default visibility, the limits of its server, and its own posts when the outcome of one is in doubt."
+            "The account's ID, name and address, its default visibility, the limits of its server, and its own posts when the outcome of one is in doubt. The server gets what an author types after an @ and answers with accounts."
         ),
     },
     ways: &[
@@ -130,6 +133,10 @@ impl Connector for Mastodon {
     }
 
     fn insights(&self) -> Option<&dyn Insights> {
+        Some(self)
+    }
+
+    fn mentions(&self) -> Option<&dyn Mentions> {
         Some(self)
     }
 }

@@ -116,6 +116,21 @@ pub(crate) struct Search {
     pub statuses: Vec<Status>,
 }
 
+/// The accounts that a search found.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SearchAccounts {
+    #[serde(default)]
+    pub accounts: Vec<Known>,
+}
+
+/// An account that a search found. `acct` has no domain if it is of the instance itself.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Known {
+    pub acct: String,
+    #[serde(default)]
+    pub display_name: String,
+}
+
 /// Ids are texts; some servers write them as numbers.
 fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     optional_id(deserializer)?.ok_or_else(|| serde::de::Error::custom("an id is missing"))

@@ -61,7 +61,7 @@ const UPLOAD: &[Asked] = &[Asked::Upload];
 const ANY: &[Asked] = &[];
 
 const SECRET_WRONG: Text = say!(
-    "X doesn't recognise this app's client ID and secret. An operator must copy them again from the X developer console (the OAuth 2.0 keys, not the API key) into Settings, Platforms."
+    "X doesn't recognise this app's client ID and secret. An operator must copy them again from the X developer console (the OAuth 2.0 keys, not the API key) into Settings, Installation."
 );
 const SIGN_IN_AGAIN: Text = say!(
     "X no longer accepts this channel's login: access was revoked, or its token was already used. Reconnect the channel."

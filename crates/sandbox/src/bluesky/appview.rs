@@ -205,6 +205,21 @@ pub fn profile(twin: &Bluesky, call: &Call) -> Result<Reply, Refusal> {
     Ok(Reply::json(views::profile_detailed(twin, &data, account)))
 }
 
+/// `app.bsky.actor.searchActorsTypeahead`: accounts whose handle, or a word of whose name, begins so.
+pub fn typeahead(twin: &Bluesky, call: &Call) -> Result<Reply, Refusal> {
+    reader(twin, call)?;
+    let limit = call.limit(10, 100)?;
+    let sought = call.one("q").or_else(|| call.one("term")).unwrap_or_default().to_lowercase();
+    let data = twin.data();
+    let begins = |account: &&Account| {
+        let name = account.shown_name().to_lowercase();
+        account.handle.starts_with(&sought) || name.split_whitespace().any(|word| word.starts_with(&sought))
+    };
+    let found = data.accounts.values().filter(|_| !sought.is_empty()).filter(begins).take(limit);
+    let actors: Vec<Value> = found.map(|account| views::profile_basic(twin, account)).collect();
+    Ok(Reply::json(json!({ "actors": actors })))
+}
+
 /// The post's address, what points at it, and where the next page begins.
 type Pointing<'a> = (String, Vec<(&'a Account, &'a Stored)>, Option<String>);
 

@@ -243,6 +243,7 @@ fn method_of(call: &Call) -> Result<Run, Refusal> {
         "app.bsky.feed.getRepostedBy" => (Method::GET, appview::reposted_by),
         "app.bsky.feed.getQuotes" => (Method::GET, appview::quotes),
         "app.bsky.actor.getProfile" => (Method::GET, appview::profile),
+        "app.bsky.actor.searchActorsTypeahead" => (Method::GET, appview::typeahead),
         "app.bsky.notification.listNotifications" => (Method::GET, appview::notifications),
         "app.bsky.notification.getUnreadCount" => (Method::GET, appview::unread),
         "app.bsky.notification.updateSeen" => (Method::POST, appview::seen),

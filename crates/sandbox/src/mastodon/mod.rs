@@ -61,6 +61,7 @@ fn router(state: Arc<State>) -> Router {
         .route("/api/v1/accounts/verify_credentials", get(statuses::verify_credentials))
         .route("/api/v1/accounts/{id}", get(statuses::account))
         .route("/api/v1/accounts/{id}/statuses", get(statuses::of_account))
+        .route("/api/v2/search", get(statuses::search))
         .route("/api/v2/media", post(media::upload))
         .route("/api/v1/media/{id}", get(media::read).put(media::change).delete(media::delete))
         .route("/api/v1/statuses", post(statuses::create).get(statuses::read_many))

@@ -16,7 +16,7 @@ use super::{
     compose::Rules,
     entities::View,
     media::describe,
-    model::{Draft, Status, Town},
+    model::{Account, Draft, Status, Town},
     params::Params,
     params_of,
     refusal::Refusal,
@@ -283,6 +283,33 @@ pub async fn account(Shared(state): Shared<Arc<State>>, Path(id): Path<String>) 
     let town = state.town();
     let account = town.accounts.get(&id).ok_or_else(Refusal::not_found)?;
     Ok(Json(View { core: &state.core, town: &town, viewer: None, now: state.now() }.account(account)))
+}
+
+/// `GET /api/v2/search?type=accounts`: those whose name begins so. Open to everybody as long as nothing is to be resolved.
+pub async fn search(
+    Shared(state): Shared<Arc<State>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Refusal> {
+    let viewer = state.viewer(&headers, &["read:search"])?;
+    let params = Params::form(query.unwrap_or_default().as_bytes())?;
+    params.only(&["q", "type", "limit", "resolve"])?;
+    let sought = params.needed("q")?.trim_start_matches('@').to_lowercase();
+    if viewer.is_none() && params.flag("resolve")? == Some(true) {
+        return Err(Refusal::nobody());
+    }
+    if params.text("type")?.as_deref() != Some("accounts") {
+        return Err(Refusal::not_found());
+    }
+    let town = state.town();
+    let view = View { core: &state.core, town: &town, viewer: viewer.as_deref(), now: state.now() };
+    let begins = |account: &&Account| {
+        let name = account.name.to_lowercase();
+        account.username.starts_with(&sought) || name.split_whitespace().any(|word| word.starts_with(&sought))
+    };
+    let found = town.accounts.values().filter(begins).take(page_size(&params)?);
+    let accounts: Vec<Value> = found.map(|account| view.account(account)).collect();
+    Ok(Json(json!({ "accounts": accounts, "statuses": [], "hashtags": [] })))
 }
 
 /// `GET /api/v1/accounts/:id/statuses`, newest first; with `min_id` the oldest page above it.

@@ -1,7 +1,8 @@
-import { type ClipboardEvent, type KeyboardEvent, useId } from 'react';
+import { type ClipboardEvent, type KeyboardEvent, useId, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cx } from '@/design/cx';
 import { useLengths } from './context';
+import { useMentions } from './Mentions';
 import { worst } from './model/lengths';
 import { useNames } from './names';
 
@@ -41,6 +42,8 @@ export function PartText({
   const overId = useId();
   const nameOf = useNames();
   const over = worst(useLengths(part));
+  const mirror = useRef<HTMLDivElement>(null);
+  const mentions = useMentions(part, value, onChange);
   const cut = over ? (over.fits ?? value.length) : value.length;
   function paste(event: ClipboardEvent) {
     const files = [...event.clipboardData.files];
@@ -49,8 +52,8 @@ export function PartText({
     onFiles(files);
   }
   return (
-    <div className={cx('grid grid-cols-1', isLarge ? 'min-h-32' : 'min-h-20')}>
-      <div aria-hidden="true" dir="auto" className={cx(LETTERS, 'pointer-events-none text-transparent')}>
+    <div className={cx('relative grid grid-cols-1', isLarge ? 'min-h-32' : 'min-h-20')}>
+      <div ref={mirror} aria-hidden="true" dir="auto" className={cx(LETTERS, 'pointer-events-none text-transparent')}>
         {value.slice(0, cut)}
         {over && <mark className="rounded-[3px] bg-state-failed-tint text-transparent">{value.slice(cut)}</mark>}{' '}
       </div>
@@ -58,8 +61,14 @@ export function PartText({
         id={id}
         dir="auto"
         value={value}
-        onChange={(event) => onChange(event.target.value)}
-        onKeyDown={onKeyDown}
+        onChange={(event) => {
+          onChange(event.target.value);
+          mentions.look(event.target);
+        }}
+        onKeyDown={(event) => mentions.press(event) || onKeyDown(event)}
+        onClick={mentions.close}
+        onBlur={mentions.close}
+        {...mentions.field}
         onPaste={paste}
         aria-label={label}
         aria-describedby={over ? `${describedBy} ${overId}` : describedBy}
@@ -75,6 +84,7 @@ export function PartText({
           {t('text.over', { name: nameOf(over.channel) })}
         </span>
       )}
+      {mentions.list(mirror)}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 //! `/v1/channels`, `/v1/connections`, `/v1/platforms`, and the address that platforms send browsers back to.
 
 mod connecting;
+mod mentions;
 mod platforms;
 mod slots;
 
@@ -28,6 +29,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(get, disconnect))
         .routes(routes!(pause, resume))
         .merge(slots::router())
+        .merge(mentions::router())
 }
 
 /// What is not part of the API: the way back from a consent page, and documents that platforms fetch from us.

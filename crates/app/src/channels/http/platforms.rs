@@ -41,6 +41,8 @@ pub(crate) struct PlatformBody {
     app: AppBody,
     /// Features and the scopes they need.
     features: &'static [Feature],
+    /// Whether it suggests accounts to mention (`GET /v1/channels/{channel}/mentions`).
+    suggests_mentions: bool,
     /// JSON Schema of a variant's options.
     #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     options: Value,
@@ -85,6 +87,7 @@ async fn platforms(State(app): State<App>, _scope: May<ChannelsRead>) -> Result<
             ways: about.ways,
             app_fields: about.app_fields,
             features: about.features,
+            suggests_mentions: connector.mentions().is_some(),
             options: (about.options)(),
         }
     });

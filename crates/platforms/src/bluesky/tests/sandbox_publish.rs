@@ -5,8 +5,8 @@ use std::time::Duration;
 use base::Clock as _;
 use bytes::Bytes;
 use connector::{
-    Deleted, Draft, FailureKind as Kind, Finding, Insights as _, Media, MediaKind, Metric, Outcome, Part, PartKind,
-    Prepared, Publish as _, Remote, Sent, Trace,
+    Deleted, Draft, FailureKind as Kind, Finding, Insights as _, Media, MediaKind, Mentions as _, Metric, Outcome,
+    Part, PartKind, Prepared, Publish as _, Remote, Sent, Trace,
 };
 use sandbox::{Fault, Network, When};
 use serde_json::{Value, json};
@@ -320,6 +320,16 @@ async fn numbers_are_read_without_a_sign_in_and_posts_that_are_gone_are_left_out
     assert_eq!((found[0].remote_id.as_str(), found[0].fetched_at), (kept.id.as_str(), net.clock.now()));
     let known: Vec<Metric> = found[0].values.iter().map(|(metric, _)| *metric).collect();
     assert!(known.contains(&Metric::Likes) && known.contains(&Metric::Replies), "{known:?}");
+}
+
+#[tokio::test]
+async fn accounts_to_mention_are_found_by_the_beginning_of_a_name_without_a_sign_in() {
+    let net = Net::new().await;
+    for (typed, handles) in [("len", vec!["lena.test"]), ("bake", vec![OTHER]), ("nobody", vec![])] {
+        let found = net.world.bluesky.suggest(&net.world.call(), typed).await.expect("an answer");
+        assert_eq!(found.iter().map(|one| one.handle.as_str()).collect::<Vec<_>>(), handles);
+        assert!(found.iter().all(|one| !one.name.is_empty()));
+    }
 }
 
 #[tokio::test]

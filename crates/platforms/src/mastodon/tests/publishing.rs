@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use connector::{
-    Connect as _, Deleted, FailureKind, Insights as _, Metric, Outcome, PartKind, Poll, ProofClass, Publish as _,
-    Remote,
+    Connect as _, Deleted, FailureKind, Insights as _, Mentions as _, Metric, Outcome, PartKind, Poll, ProofClass,
+    Publish as _, Remote,
 };
 use sandbox::{Action, Fault, Rule, When};
 use serde_json::json;
@@ -298,6 +298,17 @@ async fn what_no_edit_can_change_is_said_and_not_dropped() {
         assert_eq!((refused.kind, refused.outcome), (FailureKind::ContentRefused, Outcome::Rejected));
     }
     assert_eq!(world.ledger().len(), 1);
+}
+
+#[tokio::test]
+async fn accounts_to_mention_are_named_in_full_and_found_without_the_channel_s_token() {
+    let mut world = World::connected().await;
+    world.desk.tokens = connector::Tokens::default();
+    let http = world.desk.http();
+    let found = Mastodon.suggest(&world.desk.call(&http), "harb").await.expect("an answer");
+    let shown: Vec<(&str, &str)> = found.iter().map(|one| (one.handle.as_str(), one.name.as_str())).collect();
+    assert_eq!(shown, [("harbour_bakery@127.0.0.1", "Harbour Bakery")]);
+    assert_eq!(Mastodon.suggest(&world.desk.call(&http), "nobody").await.expect("an answer"), []);
 }
 
 #[tokio::test]
