@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, query } from './client';
+import { knowZones } from './reader';
 import type { MeBody, WhoBody } from './schema';
 
 /** The person who is signed in. An API key gets another answer at the same address, and no browser has one. */
@@ -12,7 +13,9 @@ function person(who: WhoBody): MeBody {
 export async function readMe(signal?: AbortSignal): Promise<{ data: MeBody; response: Response }> {
   const { data, response } = await api.GET('/v1/me', { signal });
   if (!data) throw new Error('an answer without a body');
-  return { data: person(data), response };
+  const me = person(data);
+  knowZones(me.workspaces);
+  return { data: me, response };
 }
 
 export const meQuery = queryOptions({

@@ -36,7 +36,7 @@ export function ChannelName({
         <PlatformIcon platform={platform} className="size-4 text-quiet" />
         <span className="truncate">
           {name}
-          {handle !== name && <span className="text-small text-quiet"> {handle}</span>}
+          {handle !== name && <span className="text-small text-quiet"> · {handle}</span>}
         </span>
         <span className="sr-only">{network}</span>
       </span>

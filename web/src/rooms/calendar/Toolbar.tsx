@@ -27,7 +27,7 @@ export function Toolbar({
   const isPhone = usePhone();
   const words =
     range.view === 'month'
-      ? monthWords(locale, range.month)
+      ? monthWords(locale, range.month, isPhone)
       : spanWords(locale, range.first, range.first + range.days - 1, isPhone);
   useTitle(t('title', { words }));
   return (

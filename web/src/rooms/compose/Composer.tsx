@@ -67,11 +67,12 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
   const [describing, describe] = useState<string>();
   const [isPreview, setPreview] = useState(false);
   const shown = draft.targets.some(({ channel }) => channel === whose) ? whose : undefined;
-  const verdicts = useVerdicts(draft, saver.stored?.id);
-  const readings = useReadings(draft);
+  const verdicts = useVerdicts(draft, saver.stored?.id, workspace);
+  const readings = useReadings(draft, workspace);
   const assets = useAssets(filesOf(draft).flatMap(({ id }) => id ?? []));
   const { uploads, sending } = useUploads(
     useCallback((key, asset) => rewrite((before) => arrived(before, key, asset.id)), [rewrite]),
+    workspace,
   );
   const standing = standingOf(isScheduled ? saver.post : undefined, zone);
   const isSeries = standing.some((one) => one.isSeries);
@@ -230,7 +231,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
               <p role="status" className="sr-only">
                 {moved}
               </p>
-              {mayPublish && <Delete saver={saver} isScheduled={isScheduled} onDeleted={onAnother} />}
+              {mayPublish && <Delete workspace={workspace} saver={saver} isScheduled={isScheduled} onDeleted={onAnother} />}
               <Button icon={isPreview ? 'draft' : 'eye'} onPress={() => setPreview(!isPreview)} className="xl:hidden">
                 <span className="max-sm:sr-only">{t(isPreview ? 'preview.close' : 'preview.title')}</span>
               </Button>

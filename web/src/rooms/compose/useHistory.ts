@@ -30,6 +30,8 @@ export interface Historic extends Acts {
 export function useHistory(initial: Draft): Historic {
   const [history, show] = useState(() => beginHistory(initial));
   const latest = useRef(history);
+  // What was said of the draft meanwhile holds for a change that is taken back later, too.
+  const rewrites = useRef<((draft: Draft) => Draft)[]>([]);
   const step = useCallback((change: (history: History) => History): Done => {
     const before = latest.current.now;
     latest.current = change(latest.current);
@@ -39,11 +41,17 @@ export function useHistory(initial: Draft): Historic {
   const acts = useMemo<Acts>(
     () => ({
       apply: (change) => step((now) => record(now, change(now.now), Date.now())),
-      rewrite: (change) => void step((now) => rewrite(now, change)),
+      rewrite: (change) => {
+        rewrites.current.push(change);
+        step((now) => rewrite(now, change));
+      },
       begin: (draft) => void step(() => beginHistory(draft)),
       undo: () => step(undo),
       redo: () => step(redo),
-      takeBack: ({ before, after }) => step((now) => takeBack(now, before, after, Date.now())),
+      takeBack: ({ before, after }) => {
+        const known = (draft: Draft) => rewrites.current.reduce((all, change) => change(all), draft);
+        return step((now) => takeBack(now, known(before), known(after), Date.now()));
+      },
     }),
     [step],
   );

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'reac
 import { api } from '@/api/client';
 import { asProblem } from '@/api/problem';
 import type { ChannelReading, PartReading } from '@/api/schema';
+import { workspaceHeader } from '@/api/workspace';
 import { type Draft, type Options, readingBody } from './model/draft';
 import { latest } from './model/latest';
 import type { Part } from './model/parts';
@@ -64,7 +65,7 @@ export class Readings {
 const PAUSES = { pauseMs: 60, againMs: 5_000 };
 
 /** Asks the platforms how they read the draft, at each change: one request at a time, about the latest words. */
-export function useReadings(draft: Draft): Readings {
+export function useReadings(draft: Draft, workspace: string): Readings {
   const [readings] = useState(() => new Readings());
   const asker = useRef<ReturnType<typeof latest<Draft>>>(undefined);
   useEffect(() => {
@@ -72,7 +73,7 @@ export function useReadings(draft: Draft): Readings {
       const { body, keys } = readingBody(wanted);
       if (body.channels.length === 0) return true;
       try {
-        const { data } = await api.POST('/v1/posts/read', { body, signal });
+        const { data } = await api.POST('/v1/posts/read', { body, headers: workspaceHeader(workspace), signal });
         readings.take(data?.channels ?? [], keys);
         return true;
       } catch (error) {
@@ -81,7 +82,7 @@ export function useReadings(draft: Draft): Readings {
       }
     }, PAUSES);
     return () => asker.current?.stop();
-  }, [readings]);
+  }, [readings, workspace]);
   const print = useMemo(() => JSON.stringify(readingBody(draft).body), [draft]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the print changes exactly when what is asked does.
   useEffect(() => asker.current?.want(draft), [print]);

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { api } from '@/api/client';
 import { asProblem, type Problem } from '@/api/problem';
 import type { ChannelVerdict } from '@/api/schema';
+import { workspaceHeader } from '@/api/workspace';
 import { type Draft, judgedBody, printOf } from './model/draft';
 import type { Part } from './model/parts';
 import { learn } from './saving/clock';
@@ -26,7 +27,7 @@ const PAUSE_MS = 300;
 const AGAIN_MS = 5_000;
 
 /** Asks each channel what it says about the draft, shortly after each change. The server's count is the truth. */
-export function useVerdicts(draft: Draft, post: string | undefined): Verdicts {
+export function useVerdicts(draft: Draft, post: string | undefined, workspace: string): Verdicts {
   const print = printOf(draft);
   const [judged, setJudged] = useState<Judged>();
   const [problem, setProblem] = useState<Problem>();
@@ -40,6 +41,7 @@ export function useVerdicts(draft: Draft, post: string | undefined): Verdicts {
         const { data, response } = await api.POST('/v1/posts/validate', {
           params: { query: post ? { post } : {} },
           body: { channels },
+          headers: workspaceHeader(workspace),
           signal: stop.signal,
         });
         learn(response);

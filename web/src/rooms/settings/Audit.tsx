@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, query } from '@/api/client';
 import { useChannels } from '@/api/hooks';
@@ -18,7 +18,7 @@ import { List } from '@/design/Table';
 import { When } from '@/design/When';
 import { zoneWords } from '@/design/zones';
 import { ChannelName } from '@/parts/ChannelName';
-import { ABOUTS, actorKind, actWord, type Filter, fits, isAct, type Subject, subjectOf } from './audit';
+import { ABOUTS, actorKind, actWord, type Filter, fits, gathered, isAct, type Subject, subjectOf } from './audit';
 import { ROLES } from './roles';
 
 const PAGE = 100;
@@ -73,8 +73,8 @@ function Events() {
       </p>
       {shown.length > 0 ? (
         <List label={t('audit.title')}>
-          {shown.map((event) => (
-            <Event key={event.seq} event={event} actor={name(event.actor)} of={{ name, channels }} />
+          {gathered(shown).map((row) => (
+            <Row key={row[0]?.seq} row={row} of={{ name, channels }} />
           ))}
         </List>
       ) : (
@@ -158,21 +158,61 @@ function Filters({
   );
 }
 
+/** One event, or many alike in a row: one line that says how many, and all of them when it is opened. */
+function Row({ row, of }: { row: AuditEventBody[]; of: Named }) {
+  const { t } = useTranslation('settings');
+  const { zone } = useWorkspace();
+  const [first] = row;
+  if (!first) return null;
+  const actor = of.name(first.actor);
+  if (row.length === 1) return <Event event={first} actor={actor} of={of} />;
+  return (
+    <li className="flex flex-col gap-0.5 px-4 py-3">
+      <div className="grid gap-x-4 gap-y-0.5 sm:grid-cols-[9.5rem_1fr]">
+        <When at={first.at} zone={zone} quietZone className="text-small text-quiet sm:pt-0.5" />
+        <Words event={first} actor={actor}>
+          <Badge tone="muted">{t('audit.times', { count: row.length })}</Badge>
+        </Words>
+      </div>
+      <details>
+        <summary className="py-3 text-small text-quiet sm:ml-[10.5rem] md:py-0.5">
+          {t('audit.showAll', { count: row.length })}
+        </summary>
+        <ul className="-mx-4">
+          {row.map((event) => (
+            <Event key={event.seq} event={event} actor={actor} of={of} />
+          ))}
+        </ul>
+      </details>
+    </li>
+  );
+}
+
+/** Who did what, and whether it was allowed. */
+function Words({ event, actor, children }: { event: AuditEventBody; actor: string; children?: ReactNode }) {
+  const { t } = useTranslation('settings');
+  const { act, result } = event;
+  return (
+    <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
+      <span className="min-w-0 wrap-anywhere">
+        <span className="font-medium">{actor}</span> {t(isAct(act) ? `act.${actWord(act)}` : 'act.other')}
+      </span>
+      {result === 'refused' && <Badge tone="failed">{t('audit.refused')}</Badge>}
+      {children}
+    </span>
+  );
+}
+
 function Event({ event, actor, of }: { event: AuditEventBody; actor: string; of: Named }) {
   const { t } = useTranslation('settings');
   const { zone } = useWorkspace();
-  const { act, object, result, detail, at } = event;
+  const { act, object, detail, at } = event;
   const more = Object.entries((detail ?? {}) as Record<string, unknown>);
   return (
     <li className="grid gap-x-4 gap-y-0.5 px-4 py-3 sm:grid-cols-[9.5rem_1fr]">
       <When at={at} zone={zone} quietZone className="text-small text-quiet sm:pt-0.5" />
       <div className="flex min-w-0 flex-col gap-0.5">
-        <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
-          <span className="min-w-0 wrap-anywhere">
-            <span className="font-medium">{actor}</span> {t(isAct(act) ? `act.${actWord(act)}` : 'act.other')}
-          </span>
-          {result === 'refused' && <Badge tone="failed">{t('audit.refused')}</Badge>}
-        </span>
+        <Words event={event} actor={actor} />
         <About subject={subjectOf(event)} of={of} />
         <details className="text-small text-quiet">
           <summary className="py-3 md:py-0.5">{t('audit.technical')}</summary>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AuditEventBody } from '@/api/schema';
-import { ACTS, about, actorKind, fits, subjectOf } from './audit';
+import { ACTS, about, actorKind, fits, gathered, subjectOf } from './audit';
 
 const event = (more: Partial<AuditEventBody>): AuditEventBody => ({
   seq: 1,
@@ -42,4 +42,12 @@ test('an event names its post, channel, person or key, wherever the server put i
   expect(subjectOf({ object: 'channel_1', detail: {} })).toEqual({ channel: 'channel_1' });
   expect(subjectOf({ object: 'person_1', detail: { role: 'editor' } })).toEqual({ person: 'person_1', role: 'editor' });
   expect(subjectOf({ object: 'key_1', detail: { role: 7 } })).toEqual({ key: 'key_1' });
+});
+
+test('many alike in a row are one line; two, or another act between them, are not', () => {
+  const rows = (...acts: string[]) => gathered(acts.map((act, seq) => event({ act, seq }))).map(({ length }) => length);
+  expect(rows('media.added', 'media.added', 'media.added', 'post.created')).toEqual([3, 1]);
+  expect(rows('media.added', 'media.added', 'post.created')).toEqual([1, 1, 1]);
+  const others = [event({}), event({ actor: 'person_2' }), event({ result: 'refused' })];
+  expect(gathered(others).map(({ length }) => length)).toEqual([1, 1, 1]);
 });

@@ -146,3 +146,18 @@ export function subjectOf({ object, detail }: Pick<AuditEventBody, 'object' | 'd
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => typeof value === 'string'));
 }
+
+/** So many alike in a row are shown one by one; more are gathered. */
+const ALIKE_MAX = 2;
+
+/** Neighbours that say the same of different things: who did what, with which result. Latest first, as they come. */
+export function gathered(events: AuditEventBody[]): AuditEventBody[][] {
+  const rows: AuditEventBody[][] = [];
+  for (const event of events) {
+    const [last] = rows.at(-1) ?? [];
+    const isAlike = last && last.act === event.act && last.actor === event.actor && last.result === event.result;
+    if (isAlike) rows.at(-1)?.push(event);
+    else rows.push([event]);
+  }
+  return rows.flatMap((row) => (row.length > ALIKE_MAX ? [row] : row.map((event) => [event])));
+}

@@ -45,8 +45,8 @@ export function weekdayWords(locale: string, day: number, width: 'long' | 'short
   return format(locale, { weekday: width }).format(day * DAY_MS);
 }
 
-export function monthWords(locale: string, day: number): string {
-  return format(locale, { month: 'long', year: 'numeric' }).format(day * DAY_MS);
+export function monthWords(locale: string, day: number, isShort = false): string {
+  return format(locale, { month: isShort ? 'short' : 'long', year: 'numeric' }).format(day * DAY_MS);
 }
 
 /** `1 Dec` on the first of a month, else the number alone. */

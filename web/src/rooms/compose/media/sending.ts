@@ -32,7 +32,7 @@ export function sendBytes(method: 'POST' | 'PATCH', path: string, body: Blob, ar
     const headers = {
       'content-type': 'application/octet-stream',
       ...(method === 'POST' ? { 'idempotency-key': newKey() } : {}),
-      ...readerHeaders(),
+      ...readerHeaders(around.headers?.['fanfare-workspace']),
       ...workspaceHeader(),
       ...around.headers,
     };

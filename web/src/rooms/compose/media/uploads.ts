@@ -1,6 +1,7 @@
 import { api, newKey } from '@/api/client';
 import { asProblem, Problem } from '@/api/problem';
 import type { MediaBody } from '@/api/schema';
+import { workspaceHeader } from '@/api/workspace';
 import { sendBytes } from './sending';
 
 /** Files on their way to us: how far they are, and the ways to stop and to try again. */
@@ -33,12 +34,26 @@ const STORED_PAUSE_MS = 2_000;
 /** How often to ask while nothing can be heard of it. */
 const STORED_TRIES = 30;
 
+/** What every request of an upload carries. */
+interface Call {
+  signal: AbortSignal;
+  headers: Record<string, string>;
+}
+
 export class Uploads {
   private jobs: Job[] = [];
   private shown: Upload[] = [];
   private readonly listeners = new Set<() => void>();
 
-  constructor(private readonly done: (key: string, asset: MediaBody) => void) {}
+  private readonly headers: Record<string, string>;
+
+  /** Files go to this workspace, whichever is chosen by the time they are sent. */
+  constructor(
+    private readonly done: (key: string, asset: MediaBody) => void,
+    workspace: string,
+  ) {
+    this.headers = workspaceHeader(workspace);
+  }
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
@@ -87,7 +102,9 @@ export class Uploads {
     const job = this.jobs.find((one) => one.key === key);
     job?.stop.abort();
     if (job?.pieces)
-      void api.DELETE('/v1/uploads/{upload}', { params: { path: { upload: job.pieces } } }).catch(() => {});
+      void api
+        .DELETE('/v1/uploads/{upload}', { params: { path: { upload: job.pieces } }, headers: this.headers })
+        .catch(() => {});
     this.end(key);
   }
 
@@ -117,7 +134,7 @@ export class Uploads {
   }
 
   private async send(job: Job): Promise<MediaBody> {
-    if (job.address) return fetched(job.address, job.stop.signal);
+    if (job.address) return fetched(job.address, this.call(job));
     if (!job.file) throw new Problem({ type: '/problems/unreadable' });
     if (job.pieces || job.file.size > WHOLE_MAX) return this.sendPieces(job, job.file);
     try {
@@ -128,20 +145,25 @@ export class Uploads {
     }
   }
 
-  private async sendWhole({ key, stop }: Job, file: File): Promise<MediaBody> {
+  private call({ stop }: Job): Call {
+    return { signal: stop.signal, headers: this.headers };
+  }
+
+  private async sendWhole(job: Job, file: File): Promise<MediaBody> {
     const answer = await sendBytes('POST', `/v1/media?name=${encodeURIComponent(file.name)}`, file, {
-      signal: stop.signal,
-      onProgress: (sent) => this.change(key, { progress: sent / Math.max(1, file.size) }),
+      ...this.call(job),
+      onProgress: (sent) => this.change(job.key, { progress: sent / Math.max(1, file.size) }),
     });
     return JSON.parse(answer) as MediaBody;
   }
 
   private async sendPieces(job: Job, file: File): Promise<MediaBody> {
-    const { key, stop } = job;
+    const { key } = job;
+    const call = this.call(job);
     let [upload, offset] = [job.pieces, 0];
-    if (upload) offset = await received(upload, stop.signal);
+    if (upload) offset = await received(upload, call);
     else {
-      upload = await beginPieces(file, stop.signal);
+      upload = await beginPieces(file, call);
       this.change(key, { pieces: upload });
     }
     let most = PIECE;
@@ -150,8 +172,8 @@ export class Uploads {
       const piece = file.slice(from, from + most);
       try {
         await sendBytes('PATCH', `/v1/uploads/${upload}`, piece, {
-          signal: stop.signal,
-          headers: { 'upload-offset': String(from), 'content-type': 'application/offset+octet-stream' },
+          signal: call.signal,
+          headers: { ...call.headers, 'upload-offset': String(from), 'content-type': 'application/offset+octet-stream' },
           onProgress: (sent) => this.change(key, { progress: (from + sent) / file.size }),
         });
         offset = from + piece.size;
@@ -161,7 +183,7 @@ export class Uploads {
         most = Math.max(PIECE_MIN, Math.floor(Math.min(most, piece.size) / 2));
       }
     }
-    return finished(upload, stop.signal);
+    return finished(upload, call);
   }
 }
 
@@ -174,11 +196,11 @@ function isProxyLimit(error: unknown): boolean {
  * Waits until the file is stored, however long that takes: asking again while another request still works on it gives the
  * same file in the end.
  */
-async function finished(upload: string, signal: AbortSignal): Promise<MediaBody> {
+async function finished(upload: string, { signal, headers }: Call): Promise<MediaBody> {
   const path = { upload };
   for (let unheard = 0; ; ) {
     try {
-      const { data } = await api.POST('/v1/uploads/{upload}/finish', { params: { path }, signal });
+      const { data } = await api.POST('/v1/uploads/{upload}/finish', { params: { path }, signal, headers });
       return whole(data);
     } catch (error) {
       if (!(error instanceof Problem) || signal.aborted) throw error;
@@ -197,18 +219,18 @@ function whole<T>(data: T | undefined): T {
   return data;
 }
 
-async function beginPieces(file: File, signal: AbortSignal): Promise<string> {
-  const { data } = await api.POST('/v1/uploads', { body: { name: file.name, size_bytes: file.size }, signal });
+async function beginPieces(file: File, call: Call): Promise<string> {
+  const { data } = await api.POST('/v1/uploads', { body: { name: file.name, size_bytes: file.size }, ...call });
   return whole(data).id;
 }
 
 /** How much of it is there already, after a break. */
-async function received(upload: string, signal: AbortSignal): Promise<number> {
-  const { data } = await api.GET('/v1/uploads/{upload}', { params: { path: { upload } }, signal });
+async function received(upload: string, call: Call): Promise<number> {
+  const { data } = await api.GET('/v1/uploads/{upload}', { params: { path: { upload } }, ...call });
   return whole(data).received_bytes;
 }
 
-async function fetched(url: string, signal: AbortSignal): Promise<MediaBody> {
-  const { data } = await api.POST('/v1/media/from-url', { body: { url }, signal });
+async function fetched(url: string, call: Call): Promise<MediaBody> {
+  const { data } = await api.POST('/v1/media/from-url', { body: { url }, ...call });
   return whole(data);
 }

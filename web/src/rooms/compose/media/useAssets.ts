@@ -26,7 +26,10 @@ export function knowAsset(asset: MediaBody): void {
 }
 
 /** Files on their way. They are given up when the page is left. */
-export function useUploads(onArrived: (key: string, asset: MediaBody) => void): {
+export function useUploads(
+  onArrived: (key: string, asset: MediaBody) => void,
+  workspace: string,
+): {
   uploads: Uploads;
   sending: Map<string, Upload>;
 } {
@@ -35,7 +38,7 @@ export function useUploads(onArrived: (key: string, asset: MediaBody) => void): 
       new Uploads((key, asset) => {
         knowAsset(asset);
         onArrived(key, asset);
-      }),
+      }, workspace),
   );
   useEffect(() => () => uploads.close(), [uploads]);
   const all = useSyncExternalStore(uploads.subscribe, uploads.all);

@@ -110,7 +110,8 @@ export function redo(history: History): History {
 
 /** Takes one change back, and nothing that was done since. That is a step of its own, unless the change was the last one. */
 export function takeBack(history: History, before: Draft, after: Draft, at: number): History {
-  if (isSame(history.now, after) && history.past.at(-1)?.draft === before) return undo(history);
+  const last = history.past.at(-1);
+  if (last && isSame(history.now, after) && isSame(last.draft, before)) return undo(history);
   return record(history, inverse(history.now, before, after), at);
 }
 
