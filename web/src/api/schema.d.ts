@@ -90,6 +90,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels/{channel}/mentions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Accounts to mention in a post on this channel, by the beginning of a name. Empty for platforms that can't be asked. What is typed is sent to the channel's platform; answers are remembered for a minute.
+         * @description Accounts to mention in a post on this channel, by the beginning of a name. Empty for platforms that can't be asked. What is typed is sent to the channel's platform; answers are remembered for a minute. Needs the permission `posts:write`.
+         */
+        get: operations["suggest_mentions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/channels/{channel}/pause": {
         parameters: {
             query?: never;
@@ -2498,6 +2518,12 @@ export interface components {
             /** @description The time zone its calendar is drawn in. */
             zone: string;
         };
+        /** @description Accounts that a post on this channel may mention. */
+        MentionsBody: {
+            failed_because?: components["schemas"]["Text"] | null;
+            /** @description Best first. */
+            items: components["schemas"]["Suggestion"][];
+        };
         /** @description The changes; omitted fields stay unchanged. */
         MePatch: {
             clock?: components["schemas"]["ClockFace"] | null;
@@ -2707,6 +2733,8 @@ export interface components {
             };
             /** @description Who receives what is published. */
             recipient: components["schemas"]["Recipient"];
+            /** @description Whether it suggests accounts to mention (`GET /v1/channels/{channel}/mentions`). */
+            suggests_mentions: boolean;
             /** @description One sentence. */
             summary: components["schemas"]["Text"];
             /** @description The ways to connect, best first. */
@@ -3251,6 +3279,16 @@ export interface components {
             /** @description What happened, oldest first. */
             story: components["schemas"]["Telling"][];
         };
+        /** @description An account that a text may mention. */
+        Suggestion: {
+            /**
+             * @description What follows the `@` in the text, so that the platform makes a mention of it: `alice.bsky.social`,
+             *     `alice@social.example`.
+             */
+            handle: string;
+            /** @description The display name; empty if the account has none. */
+            name: string;
+        };
         /** @description One thing that happened. */
         Telling: {
             /** @description The step (`scheduled`, `armed`, `accepted`, `looked_up`, …). */
@@ -3536,6 +3574,7 @@ export type MemberBody = components['schemas']['MemberBody'];
 export type MemberPatch = components['schemas']['MemberPatch'];
 export type MembersBody = components['schemas']['MembersBody'];
 export type MembershipBody = components['schemas']['MembershipBody'];
+export type MentionsBody = components['schemas']['MentionsBody'];
 export type MePatch = components['schemas']['MePatch'];
 export type MetricBody = components['schemas']['MetricBody'];
 export type MetricsBody = components['schemas']['MetricsBody'];
@@ -3602,6 +3641,7 @@ export type StandingBody = components['schemas']['StandingBody'];
 export type State = components['schemas']['State'];
 export type StopBody = components['schemas']['StopBody'];
 export type StoryBody = components['schemas']['StoryBody'];
+export type Suggestion = components['schemas']['Suggestion'];
 export type Telling = components['schemas']['Telling'];
 export type Text = components['schemas']['Text'];
 export type TextLimit = components['schemas']['TextLimit'];
@@ -4195,6 +4235,143 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DisconnectBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No valid session or API key. */
+            401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    suggest_mentions: {
+        parameters: {
+            query: {
+                /** @description The beginning of a name, as typed after the `@`, 1 to 100 characters. */
+                q: string;
+            };
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MentionsBody"];
                 };
             };
             /** @description The request could not be read. */

@@ -231,7 +231,9 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
               <p role="status" className="sr-only">
                 {moved}
               </p>
-              {mayPublish && <Delete workspace={workspace} saver={saver} isScheduled={isScheduled} onDeleted={onAnother} />}
+              {mayPublish && (
+                <Delete workspace={workspace} saver={saver} isScheduled={isScheduled} onDeleted={onAnother} />
+              )}
               <Button icon={isPreview ? 'draft' : 'eye'} onPress={() => setPreview(!isPreview)} className="xl:hidden">
                 <span className="max-sm:sr-only">{t(isPreview ? 'preview.close' : 'preview.title')}</span>
               </Button>

@@ -132,11 +132,7 @@ function List({ id, found, active, optionId, onPick, mirror, from }: ListProps) 
             onPointerDown={(event) => event.preventDefault()}
             onClick={() => onPick(one)}
             title={`@${one.handle} (${network})`}
-            className={cx(
-              ROW,
-              'hover:bg-hover',
-              at === active && 'bg-hover outline-2 -outline-offset-2 outline-focus',
-            )}
+            className={cx(ROW, 'hover:bg-hover', at === active && 'bg-hover outline-2 -outline-offset-2 outline-focus')}
           >
             <PlatformIcon platform={one.platform} className="size-4 text-quiet" />
             <span className="flex min-w-0 flex-1 flex-col">

@@ -173,7 +173,11 @@ export class Uploads {
       try {
         await sendBytes('PATCH', `/v1/uploads/${upload}`, piece, {
           signal: call.signal,
-          headers: { ...call.headers, 'upload-offset': String(from), 'content-type': 'application/offset+octet-stream' },
+          headers: {
+            ...call.headers,
+            'upload-offset': String(from),
+            'content-type': 'application/offset+octet-stream',
+          },
           onProgress: (sent) => this.change(key, { progress: (from + sent) / file.size }),
         });
         offset = from + piece.size;
