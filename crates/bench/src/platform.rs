@@ -7,7 +7,7 @@ use base::{Secret, Text};
 use connector::{
     About, Account, AppCredentials, Call, Callback, Connect, Connector, Deleted, Draft, Failure, FailureKind, Feature,
     Field, Finding, Found, Granted, Handles, Input, Issue, Limits, PartJob, Prepared, ProofClass, Publish, Reading,
-    Recipient, Remote, Reply, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Way,
+    Recipient, Remote, Reply, Rule, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Unit, Way,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -53,6 +53,7 @@ static ABOUT: About = About {
     dutch: "{}",
     caps: &[],
     hosts: &[],
+    federated: false,
     send_timeout_ms: 20_000,
 };
 
@@ -158,7 +159,7 @@ fn sent(reply: &Reply) -> Result<Sent, Failure> {
 impl Publish for Bench {
     fn limits(&self, _: &Value) -> Limits {
         Limits {
-            text: TextLimit { max: TEXT_MAX, unit: "characters", max_bytes: None, source: SOURCE.to_owned() },
+            text: TextLimit { max: TEXT_MAX, unit: Unit::CodePoints, max_bytes: None, source: SOURCE.to_owned() },
             parts_max: 1,
             images: None,
             gif: None,
@@ -182,7 +183,7 @@ impl Publish for Bench {
         let long = (0..draft.parts.len()).filter(|place| self.read(draft, *place, facts).over() > 0);
         long.map(|place| {
             let detail = format!("The text is longer than {TEXT_MAX} characters; shorten it.");
-            Issue::error("text_too_long", format!("/parts/{place}/text"), detail, SOURCE)
+            Issue::error(Rule::TextTooLong, format!("/parts/{place}/text"), detail, SOURCE)
         })
         .collect()
     }

@@ -1,8 +1,12 @@
 //! What a connector says of itself. API schema, forms, validation, documents and the privacy
 //! register are drawn from these facts, so that none of them is written twice.
 
+use std::collections::BTreeMap;
+
 use base::Text;
 use serde::Serialize;
+
+use crate::http::Policy;
 
 /// The facts about a platform.
 #[derive(Debug)]
@@ -31,10 +35,30 @@ pub struct About {
     pub dutch: &'static str,
     /// Longest life of data read from the platform, by its terms (PD-01).
     pub caps: &'static [DataCap],
-    /// Hosts that are called besides those a person names (S-57, P-056).
+    /// The hosts that its connector calls, as `host` or `host:port` (S-57, P-056).
     pub hosts: &'static [&'static str],
+    /// Whether it calls others too, because accounts live on servers that a person or the network names.
+    pub federated: bool,
     /// The longest a `send` may take, in milliseconds; it bounds the lease.
     pub send_timeout_ms: u64,
+}
+
+impl About {
+    /// What its connector may call: its own hosts, or those of the addresses that stand in for them, and nothing else. A
+    /// connector of a federated platform keeps to the account's own server itself ([`crate::Http::only`]).
+    pub fn policy(&self, endpoints: &BTreeMap<String, url::Url>) -> Policy {
+        if self.federated {
+            return Policy::platform(Vec::new());
+        }
+        let stand_ins = endpoints.values().filter_map(authority);
+        let hosts: Vec<String> = self.hosts.iter().map(|host| (*host).to_owned()).chain(stand_ins).collect();
+        if hosts.is_empty() { Policy::nowhere() } else { Policy::platform(hosts) }
+    }
+}
+
+/// `host:port` of an address.
+pub(crate) fn authority(url: &url::Url) -> Option<String> {
+    Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
 }
 
 /// Who receives data (P-070, P-081).

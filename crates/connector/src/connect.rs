@@ -1,11 +1,17 @@
 //! How an account is connected, kept and let go.
 
 use async_trait::async_trait;
-use base::{Secret, Timestamp, say};
+use base::{Secret, Text, Timestamp, say};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{failure::Failure, publish::Call};
+use crate::{
+    failure::{Failure, FailureKind},
+    publish::Call,
+};
+
+const NO_CONSENT_PAGE: Text =
+    say!("This platform has no consent page. Connect the account with its own password or token for apps.");
 
 /// The life of a grant, from the first click to the revocation.
 #[async_trait]
@@ -18,11 +24,15 @@ pub trait Connect: Send + Sync {
 
     /// Which app registration serves this input: `None` for the installation's only one,
     /// an instance's host where each has its own (Mastodon). `Err` if the input cannot be right.
-    fn instance_of(&self, input: &Value) -> Result<Option<String>, Failure>;
+    fn instance_of(&self, _input: &Value) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
 
     /// Registers an app by itself where the platform allows it (Mastodon: per instance; Bluesky: a signing key for
     /// our client document). `None` where an operator must do it by hand.
-    async fn register(&self, call: &Call<'_>, instance: Option<&str>) -> Result<Option<AppCredentials>, Failure>;
+    async fn register(&self, _call: &Call<'_>, _instance: Option<&str>) -> Result<Option<AppCredentials>, Failure> {
+        Ok(None)
+    }
 
     /// Whether an app that was registered by itself before still serves: the platform knows it, and it is for this address
     /// of ours. If not, a new one is registered. Changes nothing there.
@@ -42,19 +52,33 @@ pub trait Connect: Send + Sync {
     }
 
     /// First half of OAuth: where to send the browser. `call.tokens` is empty.
-    async fn start(&self, call: &Call<'_>, request: &StartConnect) -> Result<Started, Failure>;
+    async fn start(&self, _call: &Call<'_>, _request: &StartConnect) -> Result<Started, Failure> {
+        Err(Failure::rejected(FailureKind::InputInvalid, NO_CONSENT_PAGE))
+    }
 
-    /// Second half: from the callback to the tokens. `memory` is what `start` asked to keep.
-    async fn finish(&self, call: &Call<'_>, memory: &Value, callback: &Callback) -> Result<Granted, Failure>;
+    /// Second half: from the callback to the tokens, or to why there are none: a consent page answers with an `error` too.
+    /// `memory` is what `start` asked to keep.
+    async fn finish(&self, _call: &Call<'_>, _memory: &Value, _callback: &Callback) -> Result<Granted, Failure> {
+        Err(Failure::rejected(FailureKind::InputInvalid, NO_CONSENT_PAGE))
+    }
 
     /// The way of kind `password`: an app password or a personal token (never the account's main password, P-050).
-    async fn with_password(&self, call: &Call<'_>, input: &Value) -> Result<Granted, Failure>;
+    async fn with_password(&self, _call: &Call<'_>, _input: &Value) -> Result<Granted, Failure> {
+        let detail = say!("This platform has no app passwords. Connect the account through its own consent page.");
+        Err(Failure::rejected(FailureKind::InputInvalid, detail))
+    }
 
-    /// New tokens for old. The engine calls it once at a time per grant and has journaled that it does (S-15).
-    async fn refresh(&self, call: &Call<'_>) -> Result<Tokens, Failure>;
+    /// New tokens for old. The engine calls it once at a time per grant and has journaled that it does (S-15). Where tokens do
+    /// not expire, one that is refused was taken back.
+    async fn refresh(&self, _call: &Call<'_>) -> Result<Tokens, Failure> {
+        let detail = say!("This platform's tokens can't be renewed. Reconnect the channel.");
+        Err(Failure::rejected(FailureKind::ReconnectNeeded, detail))
+    }
 
-    /// Tells the platform that the grant ends (S-17).
-    async fn revoke(&self, call: &Call<'_>) -> Result<(), Failure>;
+    /// Tells the platform that the grant ends (S-17). Nothing where a platform cannot be told.
+    async fn revoke(&self, _call: &Call<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
 
     /// A cheap read that proves the grant alive and re-reads the channel's facts. `RemoteNotFound` where the grant is alive
     /// and the channel is not there any more, or is no longer this account's.
@@ -92,7 +116,7 @@ impl AppCredentials {
     pub fn get(&self, name: &str) -> Result<&Secret<String>, Failure> {
         self.values.get(name).ok_or_else(|| {
             Failure::rejected(
-                crate::FailureKind::AppMisconfigured,
+                FailureKind::AppMisconfigured,
                 say!("The platform's app has no `{name}`. An operator enters it under Settings, Installation."),
             )
         })
@@ -232,10 +256,7 @@ impl Tokens {
     /// The access token; a failure if there is none.
     pub fn bearer(&self) -> Result<&Secret<String>, Failure> {
         self.access.as_ref().ok_or_else(|| {
-            Failure::rejected(
-                crate::FailureKind::ReconnectNeeded,
-                say!("The channel has no access token. Reconnect it."),
-            )
+            Failure::rejected(FailureKind::ReconnectNeeded, say!("The channel has no access token. Reconnect it."))
         })
     }
 

@@ -1,19 +1,24 @@
 //! What is to be published, and what a channel can take.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use base::Text;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
+use crate::rule::Rule;
+
 /// A variant ready to be judged or sent: its parts in order, and the platform's options.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Draft {
     /// One part is a post; several are a thread, or a post with first comments.
     pub parts: Vec<Part>,
     /// Valid against the schema in `About::options`.
     pub options: serde_json::Value,
+    /// The files that options name, by the media asset's id: a thumbnail, a cover, subtitles. An option that holds such an
+    /// id has `"x-media"` in its schema.
+    pub files: BTreeMap<String, Media>,
 }
 
 impl Draft {
@@ -174,12 +179,32 @@ pub struct Limits {
 pub struct TextLimit {
     /// At most so many units.
     pub max: u32,
-    /// The unit: `graphemes`, `weighted characters`, `characters`.
-    pub unit: &'static str,
+    /// The unit.
+    pub unit: Unit,
     /// A second limit in UTF-8 bytes.
     pub max_bytes: Option<u32>,
     /// Where the figure comes from.
     pub source: String,
+}
+
+/// What a platform counts in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub enum Unit {
+    /// What people see as one character: extended grapheme clusters.
+    #[serde(rename = "graphemes")]
+    Graphemes,
+    /// Code points of Unicode.
+    #[serde(rename = "characters")]
+    CodePoints,
+    /// Units of UTF-16: most emoji are two.
+    #[serde(rename = "UTF-16 units")]
+    Utf16,
+    /// Bytes of UTF-8.
+    #[serde(rename = "bytes")]
+    Bytes,
+    /// Weights by script, addresses at a fixed price.
+    #[serde(rename = "weighted characters")]
+    Weighted,
 }
 
 /// Limits of images. Renditions are planned from these.
@@ -284,8 +309,8 @@ pub enum Severity {
 pub struct Issue {
     /// How bad it is.
     pub severity: Severity,
-    /// A stable name (`text_too_long`).
-    pub rule: String,
+    /// What it is about.
+    pub rule: Rule,
     /// Where in the variant, as a JSON pointer (`/parts/0/text`).
     pub pointer: String,
     /// What is wrong, with numbers, and what to do.
@@ -302,10 +327,10 @@ pub struct Issue {
 
 impl Issue {
     /// An issue that keeps the post from being sent.
-    pub fn error(rule: &str, pointer: impl Into<String>, detail: impl Into<Text>, source: &str) -> Self {
+    pub fn error(rule: Rule, pointer: impl Into<String>, detail: impl Into<Text>, source: &str) -> Self {
         Self {
             severity: Severity::Error,
-            rule: rule.to_owned(),
+            rule,
             pointer: pointer.into(),
             detail: detail.into(),
             limit: None,
@@ -315,7 +340,7 @@ impl Issue {
     }
 
     /// An issue that only warns.
-    pub fn warning(rule: &str, pointer: impl Into<String>, detail: impl Into<Text>, source: &str) -> Self {
+    pub fn warning(rule: Rule, pointer: impl Into<String>, detail: impl Into<Text>, source: &str) -> Self {
         Self { severity: Severity::Warning, ..Self::error(rule, pointer, detail, source) }
     }
 

@@ -14,6 +14,7 @@ pub mod mentions;
 pub mod oauth;
 pub mod publish;
 pub mod reading;
+pub mod rule;
 pub mod testing;
 
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub use connect::{
 };
 pub use draft::{
     Draft, ImageRules, Issue, Limits, Media, MediaKind, MediaSource, Part, PartKind, Poll, PollLimits, Severity,
-    TextLimit, VideoCoding, VideoRules,
+    TextLimit, Unit, VideoCoding, VideoRules,
 };
 pub use failure::{Failure, FailureKind, Outcome, WhoActs};
 pub use http::{Budget, Budgets, Exchange, Http, Reply, Request, Transport};
@@ -32,6 +33,7 @@ pub use insights::{Insights, Metric, Metrics};
 pub use mentions::{Mentions, Suggestion};
 pub use publish::{Call, Deleted, Finding, Handles, PartJob, Prepared, ProofClass, Publish, Remote, Sent, Trace};
 pub use reading::{Card, CardNow, Reading, Span, SpanKind};
+pub use rule::Rule;
 
 /// One platform. A missing capability is `None`; nothing is stubbed, nothing is listed twice.
 pub trait Connector: Send + Sync {

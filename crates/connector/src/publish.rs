@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base::{Clock, Random, Text, Timestamp};
+use base::{Clock, Random, Text, Timestamp, say};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::{
     connect::{AppCredentials, Tokens},
     draft::{Draft, ImageRules, Issue, Limits},
-    failure::Failure,
+    failure::{Failure, FailureKind},
     http::Http,
     reading::{CardNow, Reading},
 };
@@ -101,11 +101,14 @@ pub trait Publish: Send + Sync {
     /// Replaces a published part with the one in `job`, where the platform can (`limits().edit`).
     async fn edit(
         &self,
-        call: &Call<'_>,
-        remote: &Remote,
-        job: &PartJob<'_>,
-        handles: &dyn Handles,
-    ) -> Result<Sent, Failure>;
+        _call: &Call<'_>,
+        _remote: &Remote,
+        _job: &PartJob<'_>,
+        _handles: &dyn Handles,
+    ) -> Result<Sent, Failure> {
+        let detail = say!("Posts on this platform can't be edited. Delete this one and publish it again.");
+        Err(Failure::rejected(FailureKind::ContentRefused, detail))
+    }
 }
 
 /// One part to carry out.

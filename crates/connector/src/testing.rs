@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::{
     About, Account, AppCredentials, Call, Callback, Connect, Connector, Deleted, Draft, Failure, FailureKind, Feature,
     Field, Finding, Found, Granted, Handles, ImageRules, Input, Issue, Limits, Outcome, PartJob, Prepared, ProofClass,
-    Publish, Reading, Recipient, Remote, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Way,
+    Publish, Reading, Recipient, Remote, Rule, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Unit, Way,
 };
 
 /// What a send does.
@@ -394,6 +394,7 @@ macro_rules! about {
             dutch: "{}",
             caps: &[],
             hosts: &["fake.example"],
+            federated: false,
             send_timeout_ms: $timeout,
         }
     };
@@ -416,10 +417,6 @@ impl Connector for FakePlatform {
 
 #[async_trait]
 impl Connect for FakePlatform {
-    fn instance_of(&self, _: &Value) -> Result<Option<String>, Failure> {
-        Ok(None)
-    }
-
     async fn still_serves(&self, _: &Call<'_>, _: &str) -> bool {
         self.0.knows_app.load(Ordering::Relaxed)
     }
@@ -442,7 +439,10 @@ impl Connect for FakePlatform {
         Ok(Started { redirect_to, memory: json!({ "name": request.input["name"] }) })
     }
 
-    async fn finish(&self, call: &Call<'_>, memory: &Value, _: &Callback) -> Result<Granted, Failure> {
+    async fn finish(&self, call: &Call<'_>, memory: &Value, callback: &Callback) -> Result<Granted, Failure> {
+        if callback.query.contains_key("error") {
+            return Err(Failure::rejected(FailureKind::InputInvalid, say!("the fake was told no")));
+        }
         self.with_password(call, memory).await
     }
 
@@ -541,7 +541,7 @@ impl Publish for FakePlatform {
         Limits {
             text: TextLimit {
                 max: text_max(facts),
-                unit: "characters",
+                unit: Unit::CodePoints,
                 max_bytes: None,
                 source: "the test kit".to_owned(),
             },
@@ -574,7 +574,7 @@ impl Publish for FakePlatform {
                     "The text has {length} characters; {max} is the most. Shorten it by {length2}.",
                     length2 = length - max
                 );
-                Issue::error("text_too_long", format!("/parts/{place}/text"), detail, "the test kit")
+                Issue::error(Rule::TextTooLong, format!("/parts/{place}/text"), detail, "the test kit")
                     .numbers(max.into(), length.into())
             })
         };

@@ -19,6 +19,40 @@ mod tests {
     use base::words::{Language, Reader, keep, read_by, tell};
     use serde_json::{Value, json};
 
+    #[tokio::test]
+    async fn p_056_a_connector_calls_its_own_hosts_and_none_else() {
+        use std::sync::Arc;
+
+        use base::TestClock;
+        use connector::{
+            Transport,
+            http::{AllowedRange, Guard, GuardRules},
+        };
+        let loopback = AllowedRange { address: [127, 0, 0, 1].into(), prefix: 32, ports: vec![] };
+        let rules = GuardRules { allowed: vec![loopback], only_allowed: true, ..GuardRules::default() };
+        let clock = Arc::new(TestClock::at(base::Timestamp::from_seconds(1_900_000_000)));
+        let guard = Guard::new(rules, clock).expect("a guard");
+        let refused = async |http: &connector::Http, url: &str| match http.get("a test", url).send().await {
+            Err(Transport::Refused(why)) => why.contains("P-056"),
+            _ => false,
+        };
+        // Port 1 answers nobody: what gets past the list of hosts is refused by the machine.
+        let stand_in = [("api".to_owned(), url::Url::parse("http://127.0.0.1:1").expect("an address"))].into();
+        for connector in super::all() {
+            let about = connector.about();
+            let http = guard.http(about.policy(&stand_in));
+            assert!(!refused(&http, "http://127.0.0.1:1/x").await, "{}: the address that stands in", about.id);
+            for host in about.hosts {
+                assert!(!refused(&http, &format!("https://{host}/x")).await, "{}: {host}", about.id);
+            }
+            assert!(about.federated || !about.hosts.is_empty(), "{}: a platform without hosts", about.id);
+            assert_eq!(refused(&http, "https://elsewhere.example/x").await, !about.federated, "{}", about.id);
+            let own = http.only("http://127.0.0.1:1");
+            assert!(!refused(&own, "http://127.0.0.1:1/x").await && refused(&own, "http://127.0.0.1:2/x").await);
+            assert!(refused(&http.only("nonsense"), "http://127.0.0.1:1/x").await);
+        }
+    }
+
     /// What is the same in both languages.
     const SAME: &[&str] = &["Community", "X Internet Unlimited Company", "Handle"];
 

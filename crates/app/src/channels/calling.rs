@@ -10,6 +10,16 @@ use crate::App;
 
 static NO_ENDPOINTS: BTreeMap<String, Url> = BTreeMap::new();
 
+fn endpoints<'a>(app: &'a App, platform: &str) -> &'a BTreeMap<String, Url> {
+    app.settings.endpoints.get(platform).unwrap_or(&NO_ENDPOINTS)
+}
+
+/// What the platform's connector may call (P-056). Who is no platform calls nothing.
+fn policy(app: &App, platform: &str) -> Policy {
+    let connector = app.connectors.get(platform);
+    connector.map_or_else(Policy::nowhere, |connector| connector.about().policy(endpoints(app, platform)))
+}
+
 /// The ground under a [`Call`].
 pub struct Calling {
     app: App,
@@ -32,9 +42,7 @@ impl Calling {
     ) -> Self {
         Self {
             app: app.clone(),
-            // A platform's fixed hosts, and those that a person named, pass the same address guard; which of them a
-            // connector calls is in its code and its tests.
-            http: app.guard.http(Policy::platform(Vec::new())),
+            http: app.guard.http(policy(app, platform)),
             platform: platform.to_owned(),
             credentials: credentials.into(),
             tokens: tokens.into(),
@@ -65,7 +73,7 @@ impl Calling {
             account_id: &self.account_id,
             facts: &self.facts,
             public_url: &self.app.settings.public_url,
-            endpoints: self.app.settings.endpoints.get(&self.platform).unwrap_or(&NO_ENDPOINTS),
+            endpoints: endpoints(&self.app, &self.platform),
             clock: &*self.app.clock,
             random: &*self.app.random,
         }

@@ -365,16 +365,6 @@ async fn finish(
     if connection.platform != platform || connection.expires_at < app.clock.now() {
         return Err(ended().into());
     }
-    if let Some(error) = query.get("error") {
-        let detail = match error.as_str() {
-            "access_denied" => say!("Access was declined at the platform, so nothing was connected."),
-            other => say!(
-                "The platform answered `{string}`, so nothing was connected.",
-                string = other.chars().take(60).collect::<String>()
-            ),
-        };
-        return Err(Problem::new(Code::ConnectFailed, detail).into());
-    }
     let connector = connector(app, platform)?.clone();
     let memory = kept(app, connection).await?["memory"].take();
     let (asked, now) = (connection.clone(), app.clock.now());

@@ -158,6 +158,7 @@ async fn s_14_a_reconnection_must_be_the_same_account_and_a_denial_changes_nothi
             (&json!("refused"), &json!("connect-failed")),
             "{attempt}"
         );
+        assert!(attempt.to_string().contains("the fake was told no"), "in the connector's own words: {attempt}");
         assert_eq!(owner.get("/v1/channels").await.json.as_array().map(Vec::len), Some(1));
     }
 }

@@ -1,5 +1,7 @@
 //! What a variant says, as the author wrote it and as it is stored; and on its way to a connector's draft.
 
+use std::collections::BTreeMap;
+
 use base::{
     Problem, Text,
     ids::{MediaId, WorkspaceId},
@@ -145,7 +147,7 @@ impl Content {
             quote: part.quote.clone(),
         };
         let options = self.options(app, workspace, platform).await?;
-        Ok(Draft { parts: self.parts.iter().map(part).collect(), options })
+        Ok(Draft { parts: self.parts.iter().map(part).collect(), options, ..Draft::default() })
     }
 
     /// The draft for a channel of a platform with these limits: media as renditions that fit.
@@ -174,8 +176,21 @@ impl Content {
                 quote: part.quote.clone(),
             });
         }
-        Ok(Draft { parts, options: self.options(app, workspace, platform).await? })
+        let options = self.options(app, workspace, platform).await?;
+        let schema = app.connectors.get(platform).map(|connector| (connector.about().options)()).unwrap_or_default();
+        let mut files = BTreeMap::new();
+        for id in files_in(&schema, &options) {
+            let file: MediaId = id.parse().map_err(|_| Problem::not_found("media asset"))?;
+            files.insert(id.to_owned(), crate::media::library::for_channel(app, workspace, file, None, limits).await?);
+        }
+        Ok(Draft { parts, options, files })
     }
+}
+
+/// The files that options name: a property of the schema that holds a media asset's id has `"x-media"`.
+fn files_in<'a>(schema: &Value, options: &'a Value) -> Vec<&'a str> {
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    properties.filter(|(_, of)| !of["x-media"].is_null()).filter_map(|(name, _)| options[name].as_str()).collect()
 }
 
 /// The options that name the text's language and were left out, and whether each is a list.
@@ -196,6 +211,16 @@ fn add_language(schema: &Value, options: &mut Map<String, Value>, language: &str
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_option_that_holds_a_file_names_it() {
+        let schema = json!({ "properties": {
+            "cover": { "type": "string", "x-media": ["image"] },
+            "title": { "type": "string" },
+        } });
+        assert_eq!(files_in(&schema, &json!({ "cover": "media_1", "title": "media_2" })), ["media_1"]);
+        assert!(files_in(&schema, &json!({ "title": "x" })).is_empty() && files_in(&schema, &Value::Null).is_empty());
+    }
 
     #[test]
     fn a_post_is_in_the_workspace_s_language_unless_its_author_chose_one() {

@@ -10,7 +10,7 @@ use base::{
     ids::{ChannelId, PostId},
     say,
 };
-use connector::{AppCredentials, CardNow, Draft, Issue, MediaKind, Severity, Tokens};
+use connector::{AppCredentials, CardNow, Draft, Issue, MediaKind, Rule, Severity, Tokens};
 use serde_json::Value;
 
 use super::{CHANNELS_MAX, Content, NewPost, Target, When, repeats};
@@ -157,8 +157,12 @@ pub(super) async fn judge(
 ) -> Result<Judgement, Fault> {
     let connector = app.connectors.get(&channel.platform);
     let Some(publish) = connector.and_then(|connector| connector.publish()) else {
-        let issue =
-            Issue::error("platform_missing", "", say!("This installation can't publish to that platform."), "Fanfare");
+        let issue = Issue::error(
+            Rule::PlatformMissing,
+            "",
+            say!("This installation can't publish to that platform."),
+            "Fanfare",
+        );
         return Ok(Judgement { channel, issues: vec![issue], lengths: Vec::new(), cards: Vec::new() });
     };
     let limits = publish.limits(&channel.facts);
@@ -170,7 +174,7 @@ pub(super) async fn judge(
             surprises(&draft, &mut issues);
             issues
         }
-        Err(Fault::Problem(problem)) => vec![Issue::error(problem.code.slug(), "/parts", problem.detail, "Fanfare")],
+        Err(Fault::Problem(problem)) => vec![Issue::error(Rule::MediaUnusable, "/parts", problem.detail, "Fanfare")],
         Err(fault) => return Err(fault),
     };
     issues.extend(repeats::too_often(&limits, when, repeat)?);
@@ -189,14 +193,14 @@ fn surprises(draft: &Draft, issues: &mut Vec<Issue>) {
                 let detail = say!(
                     "The animation will be a still image here: its first frame. Use a video (MP4) to keep it moving."
                 );
-                issues.push(Issue::warning("animation_still", &pointer, detail, "Fanfare"));
+                issues.push(Issue::warning(Rule::AnimationStill, &pointer, detail, "Fanfare"));
             }
             if media.video_codec.as_deref() == Some("hevc") {
                 let detail = say!(
                     "The video is coded as HEVC (H.265), which not every platform and device plays. Export it as \
                               H.264 to be safe; on an iPhone that is Settings, Camera, Formats, Most Compatible."
                 );
-                issues.push(Issue::warning("video_codec", pointer, detail, "Fanfare"));
+                issues.push(Issue::warning(Rule::VideoCodec, pointer, detail, "Fanfare"));
             }
         }
     }

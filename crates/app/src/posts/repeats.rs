@@ -46,7 +46,7 @@ pub(super) async fn said_nearby(
             ),
             None => say!("{name} has the same text on {at}. Is this the same post twice?", name = channel.name),
         };
-        Issue::warning("same_text", "/parts/0/text", detail, "Fanfare")
+        Issue::warning(connector::Rule::SameText, "/parts/0/text", detail, "Fanfare")
     }))
 }
 
@@ -72,6 +72,6 @@ pub(super) fn too_often(
     let apart = all.windows(2).map(|pair| pair[1].since(pair[0]).as_secs()).min();
     Ok(apart.filter(|apart| *apart < refused_s).map(|apart| {
         let detail = say!("This platform refuses a text that it just had, so all of these posts except the first would fail. Repeat it less often, or write posts with different texts.");
-        Issue::error("repeats_too_often", "/repeat", detail, "Fanfare").numbers(refused_s, apart)
+        Issue::error(connector::Rule::RepeatsTooOften, "/repeat", detail, "Fanfare").numbers(refused_s, apart)
     }))
 }

@@ -180,6 +180,12 @@ impl Policy {
         Self { hosts, redirects_max: 0, answer_bytes_max: 8 << 20, total: Duration::from_secs(60) }
     }
 
+    /// No call at all.
+    pub fn nowhere() -> Self {
+        // A list without any host would let everything through; this is a name that nothing has (RFC 6761).
+        Self::platform(vec!["none.invalid".to_owned()])
+    }
+
     /// Reading something a person gave the address of (S-53, S-56).
     pub fn fetch(answer_bytes_max: u64) -> Self {
         Self { hosts: Vec::new(), redirects_max: 3, answer_bytes_max, total: Duration::from_secs(60) }

@@ -79,6 +79,13 @@ impl Http {
         Self { guard, policy, clock, exchanges: Arc::default(), budgets: Arc::default() }
     }
 
+    /// The same way, to this address's server and nowhere else: an account's own server, say.
+    pub fn only(&self, address: &str) -> Self {
+        let host = url::Url::parse(address).ok().and_then(|url| crate::about::authority(&url));
+        let hosts = host.map_or_else(|| Policy::nowhere().hosts, |host| vec![host]);
+        Self { policy: Policy { hosts, ..self.policy.clone() }, ..self.clone() }
+    }
+
     /// Begins a request. `name` says in the story what is asked for (`upload image`).
     pub fn request(&self, name: &'static str, method: http::Method, url: impl AsRef<str>) -> Request {
         Request::new(self.clone(), name, method, url.as_ref())

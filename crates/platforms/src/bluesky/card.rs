@@ -15,7 +15,7 @@ use std::{
 use base::{Text, Timestamp, say};
 use bytes::Bytes;
 use connector::{
-    Call, Card, CardNow, Draft, Failure, Handles, Http, ImageRules, Issue, Part, Reading, Reply, Transport,
+    Call, Card, CardNow, Draft, Failure, Handles, Http, ImageRules, Issue, Part, Reading, Reply, Rule, Transport,
 };
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use html5ever::{
@@ -128,20 +128,20 @@ impl Looked {
 async fn look(call: &Call<'_>, draft: &Draft, position: usize, reading: &Reading, options: &Options) -> CardNow {
     let Some(wanted) = &reading.card else { return CardNow::default() };
     let found = find(call, wanted, draft.text(position), reading, options).await;
-    let warn = |rule: &str, detail: Text| {
+    let warn = |rule: Rule, detail: Text| {
         Issue::warning(rule, format!("/parts/{position}/text"), detail, "lexicon app.bsky.embed.external")
     };
     let mut notes = Vec::new();
     let Some((card, image)) = found.card else {
         let why = Text::joined(found.troubles, "; ");
-        notes.push(warn("link_card_missing", say!("There will be no link card: {why}. The link itself stays.")));
+        notes.push(warn(Rule::LinkCardMissing, say!("There will be no link card: {why}. The link itself stays.")));
         return CardNow { notes, ..CardNow::default() };
     };
     let picture = match image {
         Some(image) => match fetch(&call.http.for_pages(), &image).await {
             Ok(_) => Some(image.to_string()),
             Err(why) => {
-                notes.push(warn("link_card_without_picture", say!("The link card will have no picture: {why}.")));
+                notes.push(warn(Rule::LinkCardWithoutPicture, say!("The link card will have no picture: {why}.")));
                 None
             }
         },

@@ -4,7 +4,7 @@
 //! than the server. The figures are those of the lexicons that a PDS of 2026 enforces.
 
 use base::{say, words::Size};
-use connector::{Draft, Issue, Media, MediaKind, Part, PartKind};
+use connector::{Draft, Issue, Media, MediaKind, Part, PartKind, Rule};
 use serde_json::Value;
 
 use super::{
@@ -42,7 +42,12 @@ const OWN: &str = "Fanfare";
 pub(super) fn check(draft: &Draft, facts: &Value) -> Vec<Issue> {
     let mut issues = Vec::new();
     if draft.parts.is_empty() {
-        issues.push(Issue::error("no_parts", "/parts", say!("Write something to publish, or add a file."), OWN));
+        issues.push(Issue::error(
+            Rule::PartsMissing,
+            "/parts",
+            say!("Write something to publish, or add a file."),
+            OWN,
+        ));
     }
     if draft.parts.len() > PARTS_MAX {
         let detail = say!(
@@ -50,7 +55,7 @@ pub(super) fn check(draft: &Draft, facts: &Value) -> Vec<Issue> {
             parts_max = PARTS_MAX,
             parts = draft.parts.len()
         );
-        let issue = Issue::error("too_many_parts", "/parts", detail, OWN);
+        let issue = Issue::error(Rule::PartsTooMany, "/parts", detail, OWN);
         issues.push(issue.numbers(PARTS_MAX as u64, draft.parts.len() as u64));
     }
     let options = Options::read(&draft.options);
@@ -62,7 +67,7 @@ pub(super) fn check(draft: &Draft, facts: &Value) -> Vec<Issue> {
     match options {
         Ok(options) => check_options(&options, draft, &mut issues),
         Err(error) => issues.push(Issue::error(
-            "options_not_understood",
+            Rule::OptionsInvalid,
             "/options",
             say!("The options can't be read: {error}.", error = error.to_string()),
             OWN,
@@ -86,24 +91,19 @@ impl At {
 fn check_part(draft: &Draft, part: &Part, at: &At, issues: &mut Vec<Issue>) {
     if at.position == 0 && part.kind == PartKind::Comment {
         let detail = say!("A comment needs a post to reply to. Make the first part a post.");
-        issues.push(Issue::error("comment_first", at.pointer("/kind"), detail, OWN));
+        issues.push(Issue::error(Rule::CommentFirst, at.pointer("/kind"), detail, OWN));
     }
     check_text(draft, part, at, issues);
     check_media(part, at, issues);
     if part.poll.is_some() {
         let detail = say!("Bluesky has no polls. Remove it, or ask in the text.");
-        issues.push(Issue::error("poll_not_supported", at.pointer("/poll"), detail, POST));
+        issues.push(Issue::error(Rule::PollUnsupported, at.pointer("/poll"), detail, POST));
     }
     if part.quote.as_deref().is_some_and(|quote| AtUri::of_post(quote).is_none()) {
         let detail = say!(
             "This isn't the address of a Bluesky post. Paste one like https://bsky.app/profile/alice.bsky.social/post/3k… or at://…"
         );
-        issues.push(Issue::error(
-            "quote_not_understood",
-            at.pointer("/quote"),
-            detail,
-            "lexicon app.bsky.embed.record",
-        ));
+        issues.push(Issue::error(Rule::QuoteAddress, at.pointer("/quote"), detail, "lexicon app.bsky.embed.record"));
     }
 }
 
@@ -118,7 +118,7 @@ fn check_text(draft: &Draft, part: &Part, at: &At, issues: &mut Vec<Issue>) {
             text_graphemes_max = TEXT_GRAPHEMES_MAX,
             over = reading.over()
         );
-        let issue = Issue::error("text_too_long", &pointer, detail, POST);
+        let issue = Issue::error(Rule::TextTooLong, &pointer, detail, POST);
         issues.push(issue.numbers(TEXT_GRAPHEMES_MAX as u64, reading.length.into()));
     }
     if bytes > TEXT_BYTES_MAX {
@@ -127,11 +127,11 @@ fn check_text(draft: &Draft, part: &Part, at: &At, issues: &mut Vec<Issue>) {
             text_bytes_max = TEXT_BYTES_MAX
         );
         issues.push(
-            Issue::error("text_too_many_bytes", &pointer, detail, POST).numbers(TEXT_BYTES_MAX as u64, bytes as u64),
+            Issue::error(Rule::TextTooManyBytes, &pointer, detail, POST).numbers(TEXT_BYTES_MAX as u64, bytes as u64),
         );
     }
     if base::text::is_blank(&part.text) && part.media.is_empty() && part.quote.is_none() && !at.has_card {
-        issues.push(Issue::error("empty", &pointer, say!("This part is empty. Add a text or a file."), OWN));
+        issues.push(Issue::error(Rule::TextMissing, &pointer, say!("This part is empty. Add a text or a file."), OWN));
     }
     issues.extend(reading.notes);
 }
@@ -142,23 +142,24 @@ fn check_media(part: &Part, at: &At, issues: &mut Vec<Issue>) {
     let pointer = at.pointer("/media");
     if videos > 0 && images > 0 {
         let detail = say!("Bluesky allows images or one video in a post, not both. Move one of them to the next part.");
-        issues.push(Issue::error("media_mixed", &pointer, detail, POST));
+        issues.push(Issue::error(Rule::MediaMixed, &pointer, detail, POST));
     }
     if images > IMAGES_MAX {
         let detail = say!(
             "Bluesky allows {images_max} images in a post; there are {images}. Move the others to the next part.",
             images_max = IMAGES_MAX
         );
-        issues
-            .push(Issue::error("too_many_images", &pointer, detail, IMAGES).numbers(IMAGES_MAX as u64, images as u64));
+        issues.push(
+            Issue::error(Rule::ImagesTooMany, &pointer, detail, IMAGES).numbers(IMAGES_MAX as u64, images as u64),
+        );
     }
     if videos > 1 {
         let detail = say!("Bluesky allows one video in a post; there are {videos}. Move the others to the next part.");
-        issues.push(Issue::error("too_many_videos", &pointer, detail, VIDEO).numbers(1, videos as u64));
+        issues.push(Issue::error(Rule::VideosTooMany, &pointer, detail, VIDEO).numbers(1, videos as u64));
     }
     if at.has_card && !part.media.is_empty() {
         let detail = say!("Bluesky shows images or a link card, not both. The card will be left out.");
-        issues.push(Issue::warning("link_card_left_out", "/options/link_card", detail, CARD));
+        issues.push(Issue::warning(Rule::LinkCardLeftOut, "/options/link_card", detail, CARD));
     }
     for (place, media) in part.media.iter().enumerate() {
         check_file(media, &at.pointer(&format!("/media/{place}")), at.blob_bytes_max, issues);
@@ -173,7 +174,7 @@ fn check_file(media: &Media, pointer: &str, server_max: Option<u64>, issues: &mu
     if !fits {
         let wanted = if rule == "video" { say!("MP4") } else { say!("an image such as JPEG or PNG") };
         let detail = say!("Bluesky doesn't accept {mime} here. Use {wanted}.", mime = media.mime);
-        issues.push(Issue::error(&format!("{rule}_type"), pointer, detail, source));
+        issues.push(Issue::error(Rule::MediaType, pointer, detail, source));
     }
     if media.size_bytes > max {
         let (size, most) = (Size(media.size_bytes), Size(max));
@@ -181,7 +182,7 @@ fn check_file(media: &Media, pointer: &str, server_max: Option<u64>, issues: &mu
             MediaKind::Video => say!("The video is {size}; Bluesky allows {most}. Use a smaller one."),
             _ => say!("The image is {size}; Bluesky allows {most}. Use a smaller one."),
         };
-        issues.push(Issue::error(&format!("{rule}_too_large"), pointer, detail, source).numbers(max, media.size_bytes));
+        issues.push(Issue::error(Rule::MediaTooLarge, pointer, detail, source).numbers(max, media.size_bytes));
     }
     match server_max {
         Some(limit) if media.size_bytes > limit && rule == "image" => {
@@ -191,7 +192,7 @@ fn check_file(media: &Media, pointer: &str, server_max: Option<u64>, issues: &mu
                 limit = Size(limit)
             );
             issues.push(
-                Issue::error("file_too_large_for_server", pointer, detail, "describeServer")
+                Issue::error(Rule::FileTooLargeForServer, pointer, detail, "describeServer")
                     .numbers(limit, media.size_bytes),
             );
         }
@@ -202,7 +203,7 @@ fn check_file(media: &Media, pointer: &str, server_max: Option<u64>, issues: &mu
                 limit = Size(limit)
             );
             issues.push(
-                Issue::warning("video_may_be_too_large_for_server", pointer, detail, "describeServer")
+                Issue::warning(Rule::VideoMayBeTooLargeForServer, pointer, detail, "describeServer")
                     .numbers(limit, media.size_bytes),
             );
         }
@@ -210,7 +211,7 @@ fn check_file(media: &Media, pointer: &str, server_max: Option<u64>, issues: &mu
     }
     if media.kind == MediaKind::Gif {
         let detail = say!("Bluesky shows an animated GIF as a still image. Use a video (MP4) to keep it moving.");
-        issues.push(Issue::warning("gif_not_animated", pointer, detail, IMAGES));
+        issues.push(Issue::warning(Rule::GifNotAnimated, pointer, detail, IMAGES));
     }
     check_alt(media, pointer, issues);
 }
@@ -219,7 +220,7 @@ fn check_alt(media: &Media, pointer: &str, issues: &mut Vec<Issue>) {
     let alt = media.alt.as_deref().unwrap_or_default();
     if base::text::is_blank(alt) {
         let detail = say!("The alt text is missing. Add one for people who can't see the image.");
-        issues.push(Issue::warning("alt_missing", format!("{pointer}/alt"), detail, OWN));
+        issues.push(Issue::warning(Rule::AltMissing, format!("{pointer}/alt"), detail, OWN));
     }
     let length = alt.chars().count();
     if length > ALT_CHARS_MAX {
@@ -227,7 +228,7 @@ fn check_alt(media: &Media, pointer: &str, issues: &mut Vec<Issue>) {
             "The alt text has {length} characters; apps show about {alt_chars_max}. Shorten it.",
             alt_chars_max = ALT_CHARS_MAX
         );
-        let issue = Issue::error("alt_too_long", format!("{pointer}/alt"), detail, OWN);
+        let issue = Issue::error(Rule::AltTooLong, format!("{pointer}/alt"), detail, OWN);
         issues.push(issue.numbers(ALT_CHARS_MAX as u64, length as u64));
     }
 }
@@ -236,19 +237,19 @@ fn check_options(options: &Options, draft: &Draft, issues: &mut Vec<Issue>) {
     if options.langs.len() > LANGS_MAX {
         let (max, actual) = (LANGS_MAX, options.langs.len());
         let detail = say!("Bluesky allows {max} languages per post; you chose {actual}. Remove some.");
-        let issue = Issue::error("too_many_langs", "/options/langs", detail, POST);
+        let issue = Issue::error(Rule::LanguagesTooMany, "/options/langs", detail, POST);
         issues.push(issue.numbers(max as u64, actual as u64));
     }
     for (place, lang) in options.langs.iter().enumerate() {
         if !syntax::is_language(lang) {
             let detail = say!("`{lang}` isn't a language tag. Write it like `en` or `pt-BR`.");
-            issues.push(Issue::error("language_not_understood", format!("/options/langs/{place}"), detail, POST));
+            issues.push(Issue::error(Rule::LanguageInvalid, format!("/options/langs/{place}"), detail, POST));
         }
     }
     if options.tags.len() > TAGS_MAX {
         let (max, actual) = (TAGS_MAX, options.tags.len());
         let detail = say!("Bluesky allows {max} hidden hashtags per post; there are {actual}. Remove some.");
-        let issue = Issue::error("too_many_tags", "/options/tags", detail, POST);
+        let issue = Issue::error(Rule::TagsTooMany, "/options/tags", detail, POST);
         issues.push(issue.numbers(max as u64, actual as u64));
     }
     for (place, tag) in options.tags.iter().enumerate() {
@@ -259,11 +260,11 @@ fn check_options(options: &Options, draft: &Draft, issues: &mut Vec<Issue>) {
         let known = url::Url::parse(&card.uri).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
         if !known {
             let detail = say!("The link card's address must be a web address (https://…).");
-            issues.push(Issue::error("link_card_address", "/options/link_card/uri", detail, CARD));
+            issues.push(Issue::error(Rule::LinkCardAddress, "/options/link_card/uri", detail, CARD));
         }
         if card.title.trim().is_empty() {
             issues.push(Issue::error(
-                "link_card_title",
+                Rule::LinkCardTitle,
                 "/options/link_card/title",
                 say!("The link card needs a title."),
                 CARD,
@@ -272,7 +273,7 @@ fn check_options(options: &Options, draft: &Draft, issues: &mut Vec<Issue>) {
     }
     if draft.parts.len() > 1 && !options.tags.is_empty() {
         let detail = say!("Hidden hashtags are added to the first part only.");
-        issues.push(Issue::warning("tags_on_first_part", "/options/tags", detail, OWN));
+        issues.push(Issue::warning(Rule::TagsOnFirstPart, "/options/tags", detail, OWN));
     }
 }
 
@@ -280,7 +281,7 @@ fn check_tag(tag: &str, place: usize, issues: &mut Vec<Issue>) {
     let pointer = format!("/options/tags/{place}");
     if tag.starts_with('#') || tag.trim().is_empty() {
         let detail = say!("`{tag}` isn't a hidden hashtag. Write it without #.");
-        issues.push(Issue::error("tag_not_understood", &pointer, detail, POST));
+        issues.push(Issue::error(Rule::TagInvalid, &pointer, detail, POST));
     }
     let length = text::graphemes(tag);
     if length > text::TAG_MAX.0 || tag.len() > text::TAG_MAX.1 {
@@ -290,8 +291,9 @@ fn check_tag(tag: &str, place: usize, issues: &mut Vec<Issue>) {
             tag_max = text::TAG_MAX.0,
             tag_max2 = text::TAG_MAX.1
         );
-        issues
-            .push(Issue::error("tag_too_long", &pointer, detail, POST).numbers(text::TAG_MAX.0 as u64, length as u64));
+        issues.push(
+            Issue::error(Rule::TagTooLong, &pointer, detail, POST).numbers(text::TAG_MAX.0 as u64, length as u64),
+        );
     }
 }
 
@@ -300,7 +302,7 @@ fn check_replies(options: &Options, issues: &mut Vec<Issue>) {
     let others = options.who_can_reply.len() + options.reply_lists.len();
     if options.who_can_reply.contains(&Replier::Nobody) && others > 1 {
         let detail = say!("Either no one can reply, or those you choose; not both.");
-        issues.push(Issue::error("replies_contradict", pointer, detail, GATE));
+        issues.push(Issue::error(Rule::RepliesContradict, pointer, detail, GATE));
     }
     if others > REPLY_RULES_MAX {
         let detail = say!(
@@ -308,14 +310,14 @@ fn check_replies(options: &Options, issues: &mut Vec<Issue>) {
             reply_rules_max = REPLY_RULES_MAX
         );
         issues.push(
-            Issue::error("too_many_reply_rules", pointer, detail, GATE).numbers(REPLY_RULES_MAX as u64, others as u64),
+            Issue::error(Rule::ReplyRulesTooMany, pointer, detail, GATE).numbers(REPLY_RULES_MAX as u64, others as u64),
         );
     }
     for (place, list) in options.reply_lists.iter().enumerate() {
         if AtUri::parse(list).is_none_or(|uri| uri.collection != "app.bsky.graph.list") {
             let detail =
                 say!("This isn't the address of a list. One looks like at://did:plc:…/app.bsky.graph.list/3k…");
-            issues.push(Issue::error("list_not_understood", format!("/options/reply_lists/{place}"), detail, GATE));
+            issues.push(Issue::error(Rule::ListInvalid, format!("/options/reply_lists/{place}"), detail, GATE));
         }
     }
 }

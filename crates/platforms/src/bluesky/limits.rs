@@ -1,6 +1,6 @@
 //! What a channel takes, drawn from the figures that `check` judges by.
 
-use connector::{ImageRules, Limits, TextLimit, VideoCoding, VideoRules};
+use connector::{ImageRules, Limits, TextLimit, Unit, VideoCoding, VideoRules};
 use serde_json::Value;
 
 use super::check;
@@ -12,7 +12,7 @@ pub(super) fn limits(facts: &Value) -> Limits {
     Limits {
         text: TextLimit {
             max: number(check::TEXT_GRAPHEMES_MAX),
-            unit: "graphemes",
+            unit: Unit::Graphemes,
             max_bytes: Some(number(check::TEXT_BYTES_MAX)),
             source: "lexicon app.bsky.feed.post".to_owned(),
         },

@@ -137,6 +137,7 @@ static ABOUT: About = About {
         DataCap { class: "content", max_days: None, source: say!("The account's own posts.") },
     ],
     hosts: &["bsky.social", "plc.directory", "video.bsky.app", "public.api.bsky.app"],
+    federated: true,
     // One write, one more if the server asks for another nonce, one read if the key is taken: 20 s each.
     send_timeout_ms: 60_000,
 };

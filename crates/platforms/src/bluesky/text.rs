@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use base::say;
-use connector::{Card, Draft, Issue, Reading, Span, SpanKind};
+use connector::{Card, Draft, Issue, Reading, Rule, Span, SpanKind};
 use icu_properties::{
     CodePointMapData, CodePointSetData,
     props::{ExtendedPictographic, GeneralCategory, GeneralCategoryGroup, Script},
@@ -111,12 +111,12 @@ fn notes(text: &str, spans: &[Span], position: usize) -> Vec<Issue> {
             "`{tag}…` is too long for a hashtag on Bluesky (at most {tag_max} characters). It will be plain text.",
             tag_max = TAG_MAX.0
         );
-        Issue::warning("hashtag_too_long", &pointer, detail, "lexicon app.bsky.richtext.facet")
+        Issue::warning(Rule::HashtagTooLong, &pointer, detail, "lexicon app.bsky.richtext.facet")
     });
     let mut notes: Vec<Issue> = too_long.collect();
     if spans.iter().any(|span| span.shown.is_some()) {
         let detail = say!("Long links are shortened so that the text fits. They still lead to the full address.");
-        notes.push(Issue::warning("links_shortened", &pointer, detail, "the network's own app"));
+        notes.push(Issue::warning(Rule::LinksShortened, &pointer, detail, "the network's own app"));
     }
     notes
 }
@@ -407,7 +407,7 @@ mod tests {
 
     fn of(text: &str, options: serde_json::Value) -> Reading {
         let part = connector::Part { text: text.to_owned(), ..connector::Part::default() };
-        read(&Draft { parts: vec![part], options }, 0)
+        read(&Draft { parts: vec![part], options, ..Draft::default() }, 0)
     }
 
     #[test]
@@ -648,7 +648,7 @@ mod tests {
         ]);
         let long = format!("#{}", "a".repeat(65));
         assert_eq!(told(&long), [] as [&str; 0], "too long to be a tag");
-        assert_eq!(of(&long, json!({})).notes[0].rule, "hashtag_too_long");
+        assert_eq!(of(&long, json!({})).notes[0].rule, Rule::HashtagTooLong);
     }
 
     #[test]
@@ -667,7 +667,7 @@ mod tests {
         assert_eq!(reading.length as usize, graphemes(&shown));
         let (range, span) = &places[0];
         assert_eq!((&shown[range.clone()], &span.target), ("example.com/path/path/pa...", &link));
-        assert_eq!(reading.notes[0].rule, "links_shortened");
+        assert_eq!(reading.notes[0].rule, Rule::LinksShortened);
         assert_eq!(of(&text, json!({ "shorten_links": false })).length, 371);
         let short = format!("see {link}");
         assert_eq!(of(&short, json!({})).spans[0].shown, None, "what fits stays as it is written");

@@ -1,7 +1,7 @@
 //! What an instance would refuse, found before anything is sent. Pure: it knows only the draft and the channel's facts.
 
 use base::{say, words::Size};
-use connector::{Draft, Issue, Media, MediaKind, Part, PartKind, Poll, Reading};
+use connector::{Draft, Issue, Media, MediaKind, Part, PartKind, Poll, Reading, Rule};
 use serde_json::Value;
 
 use super::{
@@ -22,7 +22,7 @@ pub(crate) fn check(draft: &Draft, facts: &Value) -> Vec<Issue> {
         Ok(options) => options,
         Err(error) => {
             let detail = say!("The options can't be read: {error}. Choose them again.", error = error.to_string());
-            issues.push(Issue::error("options_invalid", "/options", detail, API));
+            issues.push(Issue::error(Rule::OptionsInvalid, "/options", detail, API));
             Options::default()
         }
     };
@@ -67,17 +67,17 @@ struct Check<'a> {
 impl Check<'_> {
     fn whole(&self, draft: &Draft, issues: &mut Vec<Issue>) {
         if draft.parts.is_empty() {
-            issues.push(Issue::error("empty", "/parts", say!("Write something to publish."), API));
+            issues.push(Issue::error(Rule::PartsMissing, "/parts", say!("Write something to publish."), API));
         }
         if draft.parts.first().is_some_and(|part| part.kind == PartKind::Comment) {
             let detail = say!("A comment needs a post to reply to. Make the first part a post.");
-            issues.push(Issue::error("comment_first", "/parts/0/kind", detail, API));
+            issues.push(Issue::error(Rule::CommentFirst, "/parts/0/kind", detail, API));
         }
         let (max, parts) = (self.limits.parts_max as usize, draft.parts.len());
         if parts > max {
             let detail = say!("A thread can have {max} parts here; this one has {parts}. Split it.");
             issues.push(
-                Issue::error("too_many_parts", "/parts", detail, "Fanfare's own limit")
+                Issue::error(Rule::PartsTooMany, "/parts", detail, "Fanfare's own limit")
                     .numbers(max as u64, parts as u64),
             );
         }
@@ -91,16 +91,16 @@ impl Check<'_> {
         let pointer = "/options/language";
         if !options::is_language_code(language) {
             let detail = say!("“{language}” isn't a language code. Use one like en, nl or zh-TW.");
-            return issues.push(Issue::error("language_invalid", pointer, detail, API));
+            return issues.push(Issue::error(Rule::LanguageInvalid, pointer, detail, API));
         }
         let (rule, detail) = match languages::of(language) {
             Known::Same(_) => return,
             Known::Wider(known) => (
-                "language_widened",
+                Rule::LanguageWidened,
                 say!("Mastodon doesn't know the language {language}. The post will be marked as {known}."),
             ),
             Known::No => (
-                "language_unknown",
+                Rule::LanguageUnknown,
                 say!(
                     "Mastodon doesn't know the language {language}. The post will be marked with the account's own language."
                 ),
@@ -116,12 +116,12 @@ impl Check<'_> {
         if !self.facts.can_quote() {
             let detail =
                 say!("This server doesn't support quotes yet (Mastodon 4.5 does), so this choice has no effect.");
-            issues.push(Issue::warning("quote_policy_ignored", pointer, detail, API));
+            issues.push(Issue::warning(Rule::QuotePolicyIgnored, pointer, detail, API));
         } else if matches!(first, Visibility::Private | Visibility::Direct) && policy != QuotePolicy::Nobody {
             let detail = say!(
                 "Posts for followers or mentioned people can never be quoted by others, so this choice has no effect."
             );
-            issues.push(Issue::warning("quote_policy_ignored", pointer, detail, API));
+            issues.push(Issue::warning(Rule::QuotePolicyIgnored, pointer, detail, API));
         }
     }
 
@@ -135,7 +135,7 @@ impl Check<'_> {
                 first = first.said(),
                 rest = rest.said()
             );
-            issues.push(Issue::warning("thread_wider_than_first", "/options/thread_visibility", detail, API));
+            issues.push(Issue::warning(Rule::ThreadWiderThanFirst, "/options/thread_visibility", detail, API));
         }
     }
 
@@ -156,7 +156,7 @@ impl Check<'_> {
         let moved = self.options.moved_warning(part, self.facts);
         if base::text::is_blank(&part.text) && part.media.is_empty() && moved.is_none() {
             let detail = say!("A post needs text or media; a poll or a quote alone isn't enough. Write something.");
-            issues.push(Issue::error("text_missing", &pointer, detail, API));
+            issues.push(Issue::error(Rule::TextMissing, &pointer, detail, API));
         }
         self.moved_warning(part, issues);
         let (text, spoiler) = self.lengths(part);
@@ -170,7 +170,7 @@ impl Check<'_> {
             } else {
                 say!("The text has {sum} characters; this server allows {max}. Shorten it by {over}.")
             };
-            let issue = Issue::error("text_too_long", &pointer, detail, &self.limits.text.source);
+            let issue = Issue::error(Rule::TextTooLong, &pointer, detail, &self.limits.text.source);
             issues.push(issue.numbers(max.into(), sum.into()));
         }
         let direct = self.options.visibility_of(position, self.facts) == Visibility::Direct;
@@ -178,7 +178,7 @@ impl Check<'_> {
             let detail = say!(
                 "Only mentioned people would see this, and no one is mentioned. Mention someone, or choose who can see it."
             );
-            issues.push(Issue::warning("direct_without_mention", &pointer, detail, API));
+            issues.push(Issue::warning(Rule::DirectWithoutMention, &pointer, detail, API));
         }
     }
 
@@ -188,7 +188,7 @@ impl Check<'_> {
             let detail = say!(
                 "There is no text, so this server will show the content warning as the text, visible to everyone. Write a text if the warning should hide something."
             );
-            issues.push(Issue::warning("warning_becomes_text", "/options/spoiler_text", detail, API));
+            issues.push(Issue::warning(Rule::WarningBecomesText, "/options/spoiler_text", detail, API));
         }
     }
 
@@ -207,7 +207,7 @@ impl Check<'_> {
             let detail = say!(
                 "A video must be the only file of a post here. Remove the other files, or move them to the next part."
             );
-            issues.push(Issue::error("media_mixed", &pointer, detail, API).numbers(1, part.media.len() as u64));
+            issues.push(Issue::error(Rule::MediaMixed, &pointer, detail, API).numbers(1, part.media.len() as u64));
         } else if let Some(rules) = &self.limits.images {
             let (max, found) = (rules.count_max as usize, part.media.len());
             if found > max {
@@ -216,7 +216,7 @@ impl Check<'_> {
                     max2 = found - max
                 );
                 issues.push(
-                    Issue::error("media_too_many", &pointer, detail, &rules.source).numbers(max as u64, found as u64),
+                    Issue::error(Rule::MediaTooMany, &pointer, detail, &rules.source).numbers(max as u64, found as u64),
                 );
             }
         }
@@ -240,7 +240,7 @@ impl Check<'_> {
         };
         let Some((mime, bytes_max, pixels_max, source)) = rules else {
             let detail = say!("This server doesn't accept files of type {mime}. Remove it.", mime = media.mime);
-            return issues.push(Issue::error("media_type", at, detail, API));
+            return issues.push(Issue::error(Rule::MediaType, at, detail, API));
         };
         if !mime.contains(&media.mime) {
             let detail = say!(
@@ -248,7 +248,7 @@ impl Check<'_> {
                 mime = media.mime,
                 mime2 = mime.join(", ")
             );
-            issues.push(Issue::error("media_type", at, detail, source));
+            issues.push(Issue::error(Rule::MediaType, at, detail, source));
         }
         if media.size_bytes > bytes_max {
             let detail = say!(
@@ -256,12 +256,12 @@ impl Check<'_> {
                 size_bytes = Size(media.size_bytes),
                 bytes_max = Size(bytes_max)
             );
-            issues.push(Issue::error("media_too_large", at, detail, source).numbers(bytes_max, media.size_bytes));
+            issues.push(Issue::error(Rule::MediaTooLarge, at, detail, source).numbers(bytes_max, media.size_bytes));
         }
         let pixels = u64::from(media.width) * u64::from(media.height);
         if let Some(max) = pixels_max.filter(|max| pixels > *max) {
             let detail = say!("The image has {pixels} pixels; this server allows {max}. Scale it down.");
-            issues.push(Issue::error("media_too_many_pixels", at, detail, source).numbers(max, pixels));
+            issues.push(Issue::error(Rule::MediaTooManyPixels, at, detail, source).numbers(max, pixels));
         }
         self.alt(media, at, issues);
     }
@@ -271,7 +271,7 @@ impl Check<'_> {
         if found > max {
             let detail = say!("The alt text has {found} characters; this server allows {max}. Shorten it.");
             let issue =
-                Issue::error("alt_too_long", format!("{at}/alt"), detail, "GET /api/v2/instance, description_limit");
+                Issue::error(Rule::AltTooLong, format!("{at}/alt"), detail, "GET /api/v2/instance, description_limit");
             issues.push(issue.numbers(max.into(), found.into()));
         }
     }
@@ -282,7 +282,7 @@ impl Check<'_> {
         let source = "GET /api/v2/instance, configuration.polls";
         if !part.media.is_empty() {
             let detail = say!("A poll can't be combined with media here. Keep one of them.");
-            issues.push(Issue::error("poll_with_media", &at, detail, API));
+            issues.push(Issue::error(Rule::PollWithMedia, &at, detail, API));
         }
         let found = poll.options.len();
         if !(limits.options_min as usize..=limits.options_max as usize).contains(&found) {
@@ -292,7 +292,7 @@ impl Check<'_> {
                 options_max = limits.options_max
             );
             issues.push(
-                Issue::error("poll_options", format!("{at}/options"), detail, source)
+                Issue::error(Rule::PollOptions, format!("{at}/options"), detail, source)
                     .numbers(limits.options_max.into(), found as u64),
             );
         }
@@ -300,7 +300,7 @@ impl Check<'_> {
             let (pointer, length) = (format!("{at}/options/{index}"), self.facts.unit().count(option));
             if base::text::is_blank(option) || poll.options[..index].contains(option) {
                 let detail = say!("Each poll option needs a text of its own.");
-                issues.push(Issue::error("poll_option_text", &pointer, detail, API));
+                issues.push(Issue::error(Rule::PollOptionText, &pointer, detail, API));
             }
             if length > limits.option_chars_max {
                 let detail = say!(
@@ -308,7 +308,7 @@ impl Check<'_> {
                     option_chars_max = limits.option_chars_max
                 );
                 issues.push(
-                    Issue::error("poll_option_too_long", &pointer, detail, source)
+                    Issue::error(Rule::PollOptionLength, &pointer, detail, source)
                         .numbers(limits.option_chars_max.into(), length.into()),
                 );
             }
@@ -321,7 +321,7 @@ impl Check<'_> {
             );
             let limit = if poll.duration_minutes < min { min } else { max };
             issues.push(
-                Issue::error("poll_duration", format!("{at}/duration_minutes"), detail, source)
+                Issue::error(Rule::PollDuration, format!("{at}/duration_minutes"), detail, source)
                     .numbers(limit.into(), poll.duration_minutes.into()),
             );
         }
@@ -333,7 +333,7 @@ impl Check<'_> {
             let detail =
                 say!("This server can't quote (Mastodon 4.5 and later can). Put the link in the text instead.");
             issues.push(Issue::error(
-                "quote_unsupported",
+                Rule::QuoteUnsupported,
                 &pointer,
                 detail,
                 "GET /api/v2/instance, api_versions.mastodon below 7",
@@ -341,11 +341,11 @@ impl Check<'_> {
         }
         if !url::Url::parse(quote).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host()) {
             let detail = say!("Give the address of the quoted post's page, like https://social.example/@alice/1.");
-            issues.push(Issue::error("quote_address", &pointer, detail, API));
+            issues.push(Issue::error(Rule::QuoteAddress, &pointer, detail, API));
         }
         if part.poll.is_some() || !part.media.is_empty() {
             let detail = say!("A quote can't be combined with media or a poll here. Keep one of them.");
-            issues.push(Issue::error("quote_with_media", &pointer, detail, API));
+            issues.push(Issue::error(Rule::QuoteWithMedia, &pointer, detail, API));
         }
     }
 }

@@ -155,7 +155,10 @@ impl Facts {
         Limits {
             text: TextLimit {
                 max: said.max_characters.unwrap_or(assumed::CHARACTERS),
-                unit: "characters",
+                unit: match self.unit() {
+                    Unit::Clusters => connector::Unit::Graphemes,
+                    Unit::Points => connector::Unit::CodePoints,
+                },
                 max_bytes: None,
                 source: self.source(said.max_characters),
             },

@@ -116,6 +116,7 @@ static ABOUT: About = About {
     ],
     // A person names the host.
     hosts: &[],
+    federated: true,
     send_timeout_ms: SEND_TIMEOUT_MS,
 };
 

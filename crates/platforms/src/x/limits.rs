@@ -1,6 +1,6 @@
 //! What an account can post. A subscription gives longer texts and videos, and editing.
 
-use connector::{ImageRules, Limits, PollLimits, TextLimit, VideoCoding, VideoRules};
+use connector::{ImageRules, Limits, PollLimits, TextLimit, Unit, VideoCoding, VideoRules};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -63,7 +63,7 @@ pub fn of(facts: &Facts) -> Limits {
     Limits {
         text: TextLimit {
             max: if premium { text::LONG_WEIGHT_MAX } else { text::WEIGHT_MAX },
-            unit: "weighted characters",
+            unit: Unit::Weighted,
             max_bytes: None,
             source: SOURCE_TEXT.to_owned(),
         },

@@ -117,6 +117,7 @@ static ABOUT: About = About {
         DataCap { class: "metrics", max_days: None, source: CAP_SOURCE },
     ],
     hosts: &["api.x.com"],
+    federated: false,
     send_timeout_ms: publish::SEND_TIMEOUT_MS,
 };
 

@@ -32,7 +32,7 @@ test('each thing that a network takes is a row, with where that stands', () => {
   const rows = limitRows(limits, plain);
   expect(rows.find(({ name }) => name === 'text')).toEqual({
     name: 'text',
-    takes: ['units 300 graphemes', 'bytes 3000 B', 'optional'],
+    takes: ['characters 300', 'bytes 3000 B', 'optional'],
     source: 'the lexicon',
   });
   expect(rows.find(({ name }) => name === 'images')?.takes).toEqual([

@@ -17,7 +17,9 @@ export interface Sayer {
 }
 
 type Phrase =
-  | 'units'
+  | 'weighted'
+  | 'utf16'
+  | 'inBytes'
   | 'bytes'
   | 'optional'
   | 'characters'
@@ -32,6 +34,9 @@ type Phrase =
   | 'option'
   | 'several'
   | 'yes';
+
+/** What a platform counts, in people's words: nobody says grapheme. */
+const UNITS: Partial<Record<string, Phrase>> = { 'weighted characters': 'weighted', 'UTF-16 units': 'utf16', bytes: 'inBytes' };
 
 type ImageRules = NonNullable<Limits['images']>;
 type VideoRules = NonNullable<Limits['video']>;
@@ -69,7 +74,7 @@ export function limitRows(limits: Limits, with_: Sayer): Row[] {
     {
       name: 'text',
       takes: [
-        say('units', { max: number(text.max), unit: text.unit }),
+        say(UNITS[text.unit] ?? 'characters', { max: number(text.max) }),
         ...(text.max_bytes ? [say('bytes', { size: bytes(text.max_bytes) })] : []),
         ...(limits.text_optional ? [say('optional')] : []),
       ],

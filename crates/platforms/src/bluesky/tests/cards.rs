@@ -10,7 +10,7 @@ use axum::{
     response::{Html, Redirect},
     routing::get,
 };
-use connector::{Draft, Handles as _, Publish as _};
+use connector::{Draft, Handles as _, Publish as _, Rule};
 use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
@@ -126,11 +126,11 @@ async fn what_keeps_a_card_away_is_told_before_the_post_goes_out() {
     assert_eq!(read.load(Ordering::Relaxed), 1, "while somebody writes, a page is read once");
     for (path, why) in [("gone", "404"), ("list.txt", "isn't a web page")] {
         let missing = now(format!("See {site}/{path}")).await;
-        assert_eq!((missing.card, missing.notes[0].rule.as_str()), (None, "link_card_missing"));
+        assert_eq!((missing.card, missing.notes[0].rule), (None, Rule::LinkCardMissing));
         assert!(missing.notes[0].detail.english().contains(why), "{}", missing.notes[0].detail);
     }
     let huge = now(format!("See {site}/huge")).await;
-    assert_eq!(huge.notes[0].rule, "link_card_without_picture");
+    assert_eq!(huge.notes[0].rule, Rule::LinkCardWithoutPicture);
     assert!(huge.card.is_some() && huge.picture.is_none());
 }
 

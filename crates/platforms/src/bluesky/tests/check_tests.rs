@@ -1,7 +1,7 @@
 //! What is refused before anything is sent.
 
 use bytes::Bytes;
-use connector::{Draft, Media, MediaKind, Part, PartKind, Poll, Publish as _, Severity};
+use connector::{Draft, Media, MediaKind, Part, PartKind, Poll, Publish as _, Rule, Severity};
 use serde_json::{Value, json};
 
 use super::world::{file, png, post, thread};
@@ -19,11 +19,15 @@ fn rules_with(draft: &Draft, facts: &Value) -> Vec<String> {
             "{issue:?}"
         );
     }
-    issues.into_iter().map(|issue| issue.rule).collect()
+    issues.into_iter().map(|issue| issue.rule.to_string()).collect()
 }
 
 fn with_media(media: Vec<Media>) -> Draft {
-    Draft { parts: vec![Part { text: "look".to_owned(), media, ..Part::default() }], options: Value::Null }
+    Draft {
+        parts: vec![Part { text: "look".to_owned(), media, ..Part::default() }],
+        options: Value::Null,
+        ..Draft::default()
+    }
 }
 
 fn with_options(options: Value) -> Draft {
@@ -48,10 +52,10 @@ fn text_is_counted_in_graphemes_and_in_bytes() {
 
 #[test]
 fn what_is_empty_is_refused_unless_something_else_is_there() {
-    assert_eq!(rules(&post("  ")), ["empty"]);
-    assert_eq!(rules(&Draft { parts: vec![], options: Value::Null }), ["no_parts"]);
+    assert_eq!(rules(&post("  ")), ["text_missing"]);
+    assert_eq!(rules(&Draft { parts: vec![], options: Value::Null, ..Draft::default() }), ["parts_missing"]);
     let picture = Part { media: vec![png("a pixel")], ..Part::default() };
-    assert_eq!(rules(&Draft { parts: vec![picture], options: Value::Null }), none());
+    assert_eq!(rules(&Draft { parts: vec![picture], options: Value::Null, ..Draft::default() }), none());
     let card = json!({ "link_card": { "uri": "https://example.com", "title": "Example" } });
     assert_eq!(rules(&Draft { options: card, ..post("") }), none());
 }
@@ -65,14 +69,14 @@ fn files_are_judged_by_number_kind_and_size() {
     };
     let video = || file(MediaKind::Video, "video/mp4", Bytes::from_static(b"mp4"), Some("a film"));
     assert_eq!(rules(&with_media(vec![image(), image(), image(), image()])), none());
-    assert_eq!(rules(&with_media((0..5).map(|_| image()).collect())), ["too_many_images"]);
+    assert_eq!(rules(&with_media((0..5).map(|_| image()).collect())), ["images_too_many"]);
     assert_eq!(rules(&with_media(vec![video(), image()])), ["media_mixed"]);
-    assert_eq!(rules(&with_media(vec![video(), video()])), ["too_many_videos"]);
+    assert_eq!(rules(&with_media(vec![video(), video()])), ["videos_too_many"]);
     assert_eq!(rules(&with_media(vec![sized(image(), 2_000_000)])), none());
-    assert_eq!(rules(&with_media(vec![sized(image(), 2_000_001)])), ["image_too_large"]);
-    assert_eq!(rules(&with_media(vec![sized(video(), 300_000_001)])), ["video_too_large"]);
+    assert_eq!(rules(&with_media(vec![sized(image(), 2_000_001)])), ["media_too_large"]);
+    assert_eq!(rules(&with_media(vec![sized(video(), 300_000_001)])), ["media_too_large"]);
     let mov = file(MediaKind::Video, "video/quicktime", Bytes::from_static(b"mov"), Some("a film"));
-    assert_eq!(rules(&with_media(vec![mov])), ["video_type"]);
+    assert_eq!(rules(&with_media(vec![mov])), ["media_type"]);
     let facts = json!({ "blob_bytes_max": 1_000 });
     assert_eq!(rules_with(&with_media(vec![sized(image(), 1_001)]), &facts), ["file_too_large_for_server"]);
     assert_eq!(rules_with(&with_media(vec![sized(video(), 1_001)]), &facts), ["video_may_be_too_large_for_server"]);
@@ -82,7 +86,7 @@ fn files_are_judged_by_number_kind_and_size() {
 fn what_would_surprise_is_only_a_warning() {
     let gif = file(MediaKind::Gif, "image/gif", Bytes::from_static(b"GIF89a"), None);
     let issues = Bluesky::new().check(&with_media(vec![gif]), &Value::Null);
-    assert_eq!(issues.iter().map(|issue| issue.rule.as_str()).collect::<Vec<_>>(), ["gif_not_animated", "alt_missing"]);
+    assert_eq!(issues.iter().map(|issue| issue.rule).collect::<Vec<_>>(), [Rule::GifNotAnimated, Rule::AltMissing]);
     assert!(issues.iter().all(|issue| issue.severity == Severity::Warning));
     assert_eq!(rules(&post(&format!("#{}", "a".repeat(70)))), ["hashtag_too_long"]);
     let card = json!({ "link_card": { "uri": "https://example.com", "title": "Example" } });
@@ -93,14 +97,14 @@ fn what_would_surprise_is_only_a_warning() {
 fn what_the_network_does_not_have_is_refused() {
     let mut draft = post("choose");
     draft.parts[0].poll = Some(Poll { options: vec!["a".into(), "b".into()], duration_minutes: 60, multiple: false });
-    assert_eq!(rules(&draft), ["poll_not_supported"]);
+    assert_eq!(rules(&draft), ["poll_unsupported"]);
     let mut draft = post("see");
     draft.parts[0].quote = Some("https://example.com/1".to_owned());
-    assert_eq!(rules(&draft), ["quote_not_understood"]);
+    assert_eq!(rules(&draft), ["quote_address"]);
     let mut draft = post("first");
     draft.parts[0].kind = PartKind::Comment;
     assert_eq!(rules(&draft), ["comment_first"]);
-    assert_eq!(rules(&thread(&vec!["x"; 101])), ["too_many_parts"]);
+    assert_eq!(rules(&thread(&vec!["x"; 101])), ["parts_too_many"]);
 }
 
 #[test]
@@ -112,22 +116,22 @@ fn options_are_judged_by_the_lexicons() {
     });
     assert_eq!(rules(&with_options(good)), none());
     for (options, rule) in [
-        (json!({ "langs": ["en", "nl", "de", "fr"] }), "too_many_langs"),
-        (json!({ "langs": ["english"] }), "language_not_understood"),
-        (json!({ "tags": ["a", "b", "c", "d", "e", "f", "g", "h", "i"] }), "too_many_tags"),
-        (json!({ "tags": ["#rust"] }), "tag_not_understood"),
+        (json!({ "langs": ["en", "nl", "de", "fr"] }), "languages_too_many"),
+        (json!({ "langs": ["english"] }), "language_invalid"),
+        (json!({ "tags": ["a", "b", "c", "d", "e", "f", "g", "h", "i"] }), "tags_too_many"),
+        (json!({ "tags": ["#rust"] }), "tag_invalid"),
         (json!({ "tags": ["a".repeat(65)] }), "tag_too_long"),
         (json!({ "tags": ["👨‍👩‍👧‍👦".repeat(26)] }), "tag_too_long"),
         (json!({ "who_can_reply": ["nobody", "followers"] }), "replies_contradict"),
-        (json!({ "reply_lists": ["at://x"] }), "list_not_understood"),
+        (json!({ "reply_lists": ["at://x"] }), "list_invalid"),
         (json!({ "link_card": { "uri": "javascript:alert(1)", "title": "x" } }), "link_card_address"),
         (json!({ "link_card": { "uri": "https://example.com", "title": " " } }), "link_card_title"),
-        (json!({ "colour": "red" }), "options_not_understood"),
+        (json!({ "colour": "red" }), "options_invalid"),
     ] {
         assert_eq!(rules(&with_options(options)), [rule]);
     }
     let lists: Vec<String> = (0..6).map(|n| format!("at://{did}/app.bsky.graph.list/{n}")).collect();
-    assert_eq!(rules(&with_options(json!({ "reply_lists": lists }))), ["too_many_reply_rules"]);
+    assert_eq!(rules(&with_options(json!({ "reply_lists": lists }))), ["reply_rules_too_many"]);
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn at() -> Timestamp {
 }
 
 fn reading(part: &Part, options: Value) -> Reading {
-    text::read(&Draft { parts: vec![part.clone()], options }, 0)
+    text::read(&Draft { parts: vec![part.clone()], options, ..Draft::default() }, 0)
 }
 
 fn strong(rkey: &str) -> StrongRef {

@@ -53,7 +53,11 @@ fn film() -> Media {
 }
 
 fn with_media(media: Vec<Media>) -> Draft {
-    Draft { parts: vec![Part { text: "look".to_owned(), media, ..Part::default() }], options: Value::Null }
+    Draft {
+        parts: vec![Part { text: "look".to_owned(), media, ..Part::default() }],
+        options: Value::Null,
+        ..Draft::default()
+    }
 }
 
 #[tokio::test]

@@ -174,7 +174,7 @@ pub fn post(text: &str) -> Draft {
 
 pub fn thread(texts: &[&str]) -> Draft {
     let parts = texts.iter().map(|text| Part { text: (*text).to_owned(), ..Part::default() }).collect();
-    Draft { parts, options: Value::Null }
+    Draft { parts, options: Value::Null, ..Draft::default() }
 }
 
 pub fn file(kind: MediaKind, mime: &str, bytes: Bytes, alt: Option<&str>) -> Media {

@@ -265,7 +265,7 @@ pub(super) fn post(text: &str) -> Draft {
 
 pub(super) fn thread(texts: &[&str]) -> Draft {
     let parts = texts.iter().map(|text| Part { text: (*text).to_owned(), ..Part::default() }).collect();
-    Draft { parts, options: json!({}) }
+    Draft { parts, options: json!({}), ..Draft::default() }
 }
 
 pub(super) fn with_media(text: &str, media: Vec<Media>) -> Draft {

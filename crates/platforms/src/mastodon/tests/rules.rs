@@ -1,6 +1,6 @@
 //! What is found before anything is sent.
 
-use connector::{Draft, Poll, Publish as _, Severity};
+use connector::{Draft, Poll, Publish as _, Rule, Severity};
 use serde_json::{Value, json};
 
 use super::{Mastodon, animation, file, picture, post, thread, with_media};
@@ -102,8 +102,8 @@ fn a_content_warning_alone_is_a_post_and_is_said_to_become_its_text() {
 fn the_reading_tells_what_check_tells() {
     let mut draft = with_options("", json!({ "spoiler_text": "storm", "language": "pt-BR" }));
     let reading = Mastodon.read(&draft, 0, &facts());
-    let told: Vec<&str> = reading.notes.iter().map(|note| note.rule.as_str()).collect();
-    assert_eq!((told, reading.length, reading.limit), (vec!["language_widened", "warning_becomes_text"], 5, 500));
+    let told: Vec<Rule> = reading.notes.iter().map(|note| note.rule).collect();
+    assert_eq!((told, reading.length, reading.limit), (vec![Rule::LanguageWidened, Rule::WarningBecomesText], 5, 500));
     assert_eq!(reading.languages, ["pt"]);
     draft.parts[0].text = "See https://example.com/a and @lena".into();
     let reading = Mastodon.read(&draft, 0, &facts());
@@ -125,12 +125,12 @@ fn a_language_that_the_server_does_not_know_is_named() {
 #[test]
 fn an_empty_post_is_no_post() {
     assert_eq!(broken(&post(" \n")), ["text_missing /parts/0/text"]);
-    assert_eq!(broken(&thread(&[])), ["empty /parts"]);
+    assert_eq!(broken(&thread(&[])), ["parts_missing /parts"]);
     let mut comment = post("x");
     comment.parts[0].kind = connector::PartKind::Comment;
     assert_eq!(broken(&comment), ["comment_first /parts/0/kind"]);
     let many = vec!["x"; 101];
-    assert_eq!(broken(&thread(&many)), ["too_many_parts /parts"]);
+    assert_eq!(broken(&thread(&many)), ["parts_too_many /parts"]);
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn a_poll_keeps_to_the_instances_figures() {
     assert_eq!(broken(&poll(&["a", "b", "c", "d", "e"], 60)), ["poll_options /parts/0/poll/options"]);
     assert_eq!(broken(&poll(&["a", "a"], 60)), ["poll_option_text /parts/0/poll/options/1"]);
     assert_eq!(broken(&poll(&["a", " "], 60)), ["poll_option_text /parts/0/poll/options/1"]);
-    assert_eq!(broken(&poll(&["a", &"b".repeat(51)], 60)), ["poll_option_too_long /parts/0/poll/options/1"]);
+    assert_eq!(broken(&poll(&["a", &"b".repeat(51)], 60)), ["poll_option_length /parts/0/poll/options/1"]);
     assert_eq!(broken(&poll(&["a", "b"], 4)), ["poll_duration /parts/0/poll/duration_minutes"]);
     assert_eq!(broken(&poll(&["a", "b"], 43_830)), ["poll_duration /parts/0/poll/duration_minutes"]);
     let mut with_picture = poll(&["a", "b"], 60);

@@ -1,6 +1,6 @@
 //! What is refused before anything is sent.
 
-use connector::{Draft, Issue, Media, MediaKind, Part, PartKind, Poll, Publish, Severity};
+use connector::{Draft, Issue, Media, MediaKind, Part, PartKind, Poll, Publish, Rule, Severity};
 use serde_json::{Value, json};
 
 use super::{draft, file, text};
@@ -53,7 +53,7 @@ fn the_text_is_measured_by_the_account_s_subscription() {
     assert_eq!(rules(&longer, &json!({ "subscription_type": "PremiumPlus" })), ["text_too_long /parts/0/text"]);
     let issue = X.check(&draft(vec![text(&"日".repeat(150))]), &free()).remove(0);
     assert_eq!((issue.limit, issue.actual), (Some(280), Some(300)));
-    let two = Draft { parts: vec![text("日 https://example.com/a/b")], options: json!({}) };
+    let two = Draft { parts: vec![text("日 https://example.com/a/b")], options: json!({}), ..Draft::default() };
     assert_eq!(X.read(&two, 0, &free()).length, 2 + 1 + 23);
 }
 
@@ -67,7 +67,8 @@ fn a_word_that_x_makes_a_link_is_named_before_it_is_one() {
         ("Ende.Das war es. Und gut.In der Tat", "gut.In"),
     ] {
         let issues = X.check(&draft(vec![text(written)]), &free());
-        let told = issues.iter().find(|issue| issue.rule == "name_becomes_link").unwrap_or_else(|| panic!("{written}"));
+        let told =
+            issues.iter().find(|issue| issue.rule == Rule::NameBecomesLink).unwrap_or_else(|| panic!("{written}"));
         assert!(told.severity == Severity::Warning && told.detail.english().contains(name), "{}", told.detail);
         assert_eq!(told.pointer, "/parts/0/text");
     }
@@ -121,7 +122,7 @@ fn each_file_is_held_against_the_rules_of_its_kind() {
     assert_eq!(one(Media { mime: "image/tiff".into(), ..image() }), ["media_type /parts/0/media/0"]);
     assert_eq!(one(Media { size_bytes: (5 << 20) + 1, ..image() }), ["media_too_large /parts/0/media/0"]);
     assert_eq!(one(Media { width: 8193, ..image() }), ["media_side /parts/0/media/0"]);
-    assert_eq!(one(Media { alt: Some("x".repeat(1001)), ..image() }), ["alt_text_too_long /parts/0/media/0/alt"]);
+    assert_eq!(one(Media { alt: Some("x".repeat(1001)), ..image() }), ["alt_too_long /parts/0/media/0/alt"]);
     assert_eq!(
         one(Media { duration_ms: Some(141_000), ..video() }),
         ["warning video_perhaps_too_long /parts/0/media/0"]
@@ -149,15 +150,15 @@ fn polls_and_quotes_are_held_against_their_rules() {
     assert_eq!(poll(&["A", "B"], 10_081, false), ["poll_duration /parts/0/poll/duration_minutes"]);
     assert_eq!(poll(&["A", "B"], 60, true), ["poll_multiple /parts/0/poll/multiple"]);
     let quote = |address: &str| one(Part { quote: Some(address.into()), ..text("x") });
-    assert_eq!(quote("https://example.com/status/1"), ["quote_invalid /parts/0/quote"]);
+    assert_eq!(quote("https://example.com/status/1"), ["quote_address /parts/0/quote"]);
     assert_eq!(quote("https://x.com/a/status/1"), ["warning quote_may_be_refused /parts/0/quote"]);
 }
 
 #[test]
 fn options_are_held_against_their_rules() {
-    let options = |options: Value| rules(&Draft { parts: vec![text("x")], options }, &free());
-    assert_eq!(options(json!({ "reply_settings": "everyone" })), ["option_invalid /options"]);
-    assert_eq!(options(json!({ "nullcast": true })), ["option_invalid /options"]);
+    let options = |options: Value| rules(&Draft { parts: vec![text("x")], options, ..Draft::default() }, &free());
+    assert_eq!(options(json!({ "reply_settings": "everyone" })), ["options_invalid /options"]);
+    assert_eq!(options(json!({ "nullcast": true })), ["options_invalid /options"]);
     assert_eq!(options(json!({ "community_id": "acme" })), ["community_invalid /options/community_id"]);
     assert_eq!(options(json!({ "share_with_followers": true })), ["community_missing /options/share_with_followers"]);
     assert_eq!(options(json!({ "made_with_ai": true })), ["warning made_with_ai_without_media /options/made_with_ai"]);

@@ -29,7 +29,7 @@ fn p_057_a_post_with_all_options_is_exactly_this() {
         "reply_settings": "mentionedUsers", "community_id": "1493446837214187523", "share_with_followers": true,
         "made_with_ai": true, "paid_partnership": true,
     });
-    let body = sent(&Draft { parts: vec![part], options }, 0, &["1880", "1881"]);
+    let body = sent(&Draft { parts: vec![part], options, ..Draft::default() }, 0, &["1880", "1881"]);
     let expected = json!({
         "text": "Launch day", "media": { "media_ids": ["1880", "1881"] }, "reply_settings": "mentionedUsers",
         "community_id": "1493446837214187523", "share_with_followers": true, "made_with_ai": true, "paid_partnership": true,
@@ -58,6 +58,7 @@ fn a_thread_answers_the_post_before_and_a_comment_the_first() {
     let draft = Draft {
         parts: vec![text("1"), text("2"), comment, text("3")],
         options: json!({ "reply_settings": "verified" }),
+        ..Draft::default()
     };
     let answered = |position| sent(&draft, position, &[])["reply"]["in_reply_to_tweet_id"].clone();
     assert_eq!([answered(1), answered(2), answered(3)], [json!("100"), json!("100"), json!("101")]);
@@ -111,7 +112,9 @@ fn the_options_schema_takes_what_the_options_take() {
     ];
     assert!(schema.is_valid(&good) && schema.is_valid(&json!({})));
     assert!(bad.iter().all(|options| !schema.is_valid(options)));
-    let reads = |options: &Value| compose::Options::of(&Draft { parts: vec![], options: options.clone() }).is_ok();
+    let reads = |options: &Value| {
+        compose::Options::of(&Draft { parts: vec![], options: options.clone(), ..Draft::default() }).is_ok()
+    };
     assert!(reads(&good) && reads(&Value::Null));
     assert!(!reads(&bad[0]) && !reads(&bad[2]));
 }

@@ -109,7 +109,7 @@ fn text(text: &str) -> Part {
 }
 
 fn draft(parts: Vec<Part>) -> Draft {
-    Draft { parts, options: json!({}) }
+    Draft { parts, options: json!({}), ..Draft::default() }
 }
 
 fn job<'a>(draft: &'a Draft, position: usize, earlier: &'a [Remote]) -> PartJob<'a> {

@@ -232,9 +232,16 @@ async fn every_kind_of_post_is_published_once() {
     publish(&world, &draft(vec![text(&"long ".repeat(200))])).await;
     let options =
         json!({ "community_id": sandbox::x::COMMUNITY_ID, "share_with_followers": true, "paid_partnership": true });
-    publish(&world, &Draft { parts: vec![text("To the community")], options }).await;
-    publish(&world, &Draft { parts: vec![text("Careful")], options: json!({ "reply_settings": "mentionedUsers" }) })
-        .await;
+    publish(&world, &Draft { parts: vec![text("To the community")], options, ..Draft::default() }).await;
+    publish(
+        &world,
+        &Draft {
+            parts: vec![text("Careful")],
+            options: json!({ "reply_settings": "mentionedUsers" }),
+            ..Draft::default()
+        },
+    )
+    .await;
     let entries = stage.created();
     let parents: Vec<Option<&str>> = entries[..4].iter().map(|entry| entry.parent.as_deref()).collect();
     assert_eq!(parents, [None, Some(thread[0].id.as_str()), Some(thread[0].id.as_str()), Some(thread[1].id.as_str())]);

@@ -14,10 +14,10 @@ it('says beside a preview that an animation becomes still, that a poll is left o
   expect(
     rules(
       issue('animation_still', '/parts/0/media/0'),
-      issue('poll_not_supported', '/parts/0/poll', { severity: 'error' }),
-      issue('too_many_images', '/parts/0/media', { severity: 'error', limit: 4, actual: 6 }),
+      issue('poll_unsupported', '/parts/0/poll', { severity: 'error' }),
+      issue('images_too_many', '/parts/0/media', { severity: 'error', limit: 4, actual: 6 }),
     ),
-  ).toEqual(['animation_still', 'poll_not_supported', 'too_many_images']);
+  ).toEqual(['animation_still', 'poll_unsupported', 'images_too_many']);
 });
 
 it('says once what the reading and the verdict both say', () => {
