@@ -24,8 +24,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::seat::Seat;
 
-/// How often the room on the disk is looked at.
-const DISK: Duration = Duration::from_secs(5);
+/// How often the room on the disk is looked at. A refused write is heard of at once, so this can be seldom.
+const DISK: Duration = Duration::from_secs(15);
 /// How often access tokens and pauses are checked.
 const OFTEN: Duration = Duration::from_secs(30);
 /// How often expired rows are deleted.
