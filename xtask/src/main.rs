@@ -5,6 +5,7 @@
 
 mod bench;
 mod cache;
+mod crash;
 mod demo;
 mod generate;
 mod peers;
@@ -59,6 +60,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         workload: Vec<OsString>,
     },
+    /// The program under random `kill -9` beside networks that outlive it: is anything lost, doubled, or asked in vain?
+    Crash(crash::Crash),
     /// Renews the screenshots in docs/screenshots; with a folder in SCREENSHOTS, every page at every size and theme.
     Screenshots,
     /// Starts the servers that tests want and says how tests find them, until Ctrl-C.
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         Task::TrustIds => trust_ids::run(),
         Task::Generate { check } => generate::run(check),
         Task::Bench { workload } => bench::run(&workload),
+        Task::Crash(asked) => crash::run(&asked),
         Task::Screenshots => studio::screenshots(),
         Task::Peers => peers::run(),
         Task::Keep(keep) => keep.run(),

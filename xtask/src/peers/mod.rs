@@ -29,6 +29,7 @@ use tempfile::TempDir;
 
 pub use faketime::find as find_faketime;
 pub use nginx::{VARIABLE as NGINX, find as find_nginx};
+pub use postgres::start as start_postgres;
 pub use python::install as install_from_pypi;
 pub use schemathesis::run as run_schemathesis;
 

@@ -8,4 +8,5 @@ mod demo;
 mod nginx;
 mod real_pds;
 mod start;
+mod storm;
 mod support;

@@ -13,12 +13,14 @@ use std::{
 
 use base::{OsRandom, Secret, SystemClock};
 use db::testing::postgres_server;
+use reqwest::Method;
 use sandbox::{Entry, Options, Running, Sandbox};
 use serde_json::{Value, json};
 use server::{Consent, Newcomer};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader},
     process::{Child, Command},
+    time::Instant,
 };
 
 /// How long anything may take before a test gives up.
@@ -103,6 +105,14 @@ impl Process {
     pub async fn stop(mut self) -> ExitStatus {
         self.signal(rustix::process::Signal::TERM);
         self.ends().await
+    }
+
+    /// Kills it, as a power cut would. It has not ended by itself before.
+    pub async fn kill(mut self) {
+        use std::os::unix::process::ExitStatusExt as _;
+        self.signal(rustix::process::Signal::KILL);
+        let status = self.ends().await;
+        assert_eq!(status.signal(), Some(rustix::process::Signal::KILL.as_raw()), "{status}\n{}", self.said());
     }
 
     /// The system's number for it.
@@ -206,12 +216,29 @@ impl Place {
     }
 
     async fn set_up(&self) {
-        let (id, secret) = (sandbox::x::DEMO_CLIENT_ID, sandbox::x::DEMO_CLIENT_SECRET);
-        let owner = self.owner.as_ref().unwrap();
-        owner.enter_app("x", &json!({ "client_id": id, "client_secret": secret })).await.unwrap();
+        self.enter_apps().await;
         for platform in ["bluesky", "mastodon", "x"] {
             self.connect(platform, None).await;
         }
+    }
+
+    /// Enters the apps with which the networks know this installation.
+    pub async fn enter_apps(&self) {
+        let (id, secret) = (sandbox::x::DEMO_CLIENT_ID, sandbox::x::DEMO_CLIENT_SECRET);
+        let app = json!({ "client_id": id, "client_secret": secret });
+        self.owner().enter_app("x", &app).await.unwrap();
+    }
+
+    /// Everybody who has an account on a network of the sandbox: the network and the account's name.
+    pub async fn accounts(&self) -> Vec<(String, String)> {
+        let answer = self.http.get(format!("{}networks", self.sandbox.control)).send().await.unwrap();
+        let networks: Vec<Value> = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        let accounts = networks.iter().flat_map(|network| {
+            let accounts = network["accounts"].as_array().unwrap();
+            accounts.iter().map(|account| (&network["network"], &account["handle"]))
+        });
+        let name = |handle: &Value| handle.as_str().unwrap().trim_start_matches('@').to_owned();
+        accounts.map(|(network, handle)| (name(network), name(handle))).collect()
     }
 
     /// The owner, at their browser.
@@ -221,13 +248,18 @@ impl Place {
 
     /// Walks through a network's consent page as Lena.
     pub async fn connect(&self, platform: &str, reconnects: Option<&str>) {
-        let (input, account) = match platform {
-            "bluesky" => (json!({ "handle": "lena.test" }), "lena.test"),
-            "mastodon" => (json!({ "instance": self.sandbox.mastodon.as_str() }), "lena"),
-            _ => (json!({}), "lena"),
+        let account = if platform == "bluesky" { "lena.test" } else { "lena" };
+        self.connect_as(account, platform, reconnects).await;
+    }
+
+    /// The same as somebody else.
+    pub async fn connect_as(&self, account: &str, platform: &str, reconnects: Option<&str>) {
+        let input = match platform {
+            "bluesky" => json!({ "handle": account }),
+            "mastodon" => json!({ "instance": self.sandbox.mastodon.as_str() }),
+            _ => json!({}),
         };
-        let owner = self.owner.as_ref().unwrap();
-        owner.connect(platform, &input, reconnects, Consent { account }).await.unwrap();
+        self.owner().connect(platform, &input, reconnects, Consent { account }).await.unwrap();
     }
 
     pub fn folder(&self) -> &Path {
@@ -262,6 +294,34 @@ impl Place {
         serde_json::from_str(&text).unwrap()
     }
 
+    /// Asks until it is answered by more than an error of the server, while processes die and come back: the status and what
+    /// came with it. `None` if nothing did in time.
+    pub async fn insist(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+        until: Instant,
+    ) -> Option<(u16, Value)> {
+        while Instant::now() < until {
+            let mut request = self.http.request(method.clone(), format!("{}{path}", self.address()));
+            if let Some(body) = body {
+                request = request.json(body);
+            }
+            let answered = request.bearer_auth(self.key.expose()).timeout(PATIENCE).send().await;
+            if let Ok(answer) = answered
+                && !answer.status().is_server_error()
+            {
+                let status = answer.status().as_u16();
+                if let Ok(text) = answer.text().await {
+                    return Some((status, serde_json::from_str(&text).unwrap_or_default()));
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        None
+    }
+
     pub async fn get(&self, path: &str) -> Value {
         self.ask(self.http.get(format!("{}{path}", self.address()))).await
     }
@@ -272,7 +332,7 @@ impl Place {
 
     /// What only a signed-in person may do.
     pub async fn owner_asks(&self, path: &str, body: &Value) -> Value {
-        self.owner.as_ref().unwrap().ask(reqwest::Method::POST, path, Some(body)).await.unwrap()
+        self.owner.as_ref().unwrap().ask(Method::POST, path, Some(body)).await.unwrap()
     }
 
     /// The channel of a platform.
@@ -337,7 +397,8 @@ impl Place {
     }
 }
 
-fn settings(sandbox: &Running, port: u16) -> String {
+/// Settings with the sandbox in place of the networks.
+pub fn settings(sandbox: &Running, port: u16) -> String {
     let ports = [&sandbox.bluesky, &sandbox.mastodon, &sandbox.x].map(|url| url.port().unwrap());
     let (bluesky, x) = (&sandbox.bluesky, &sandbox.x);
     format!(

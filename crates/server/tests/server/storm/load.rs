@@ -1,0 +1,222 @@
+//! What is posted in a storm: every kind of post on every channel that takes it, each text once in the world.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use base::{Clock as _, Random, SystemClock, Timestamp};
+use futures::{StreamExt as _, stream};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::support::{Place, picture};
+
+const KINDS: [&str; 7] = ["text", "thread", "comments", "image", "images", "video", "poll"];
+/// How many publications are due per second, on average.
+const PER_SECOND: u64 = 3;
+/// The first is due so long after the making of the posts has begun, and later for each post that has to be made.
+const LEAD: Duration = Duration::from_secs(4);
+const LEAD_PER_POST: Duration = Duration::from_millis(150);
+/// How many requests are on their way at once.
+const AT_ONCE: usize = 6;
+/// One of so many posts is edited when it is live, and one is deleted.
+const CHANGED: u64 = 8;
+/// What an edited text says besides.
+pub const EDITED: &str = "edited";
+
+/// What becomes of a post when it is live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    Stays,
+    Edited,
+    Deleted,
+}
+
+/// A publication that is to be made.
+struct Plan {
+    channel: usize,
+    tag: String,
+    fate: Fate,
+}
+
+/// A publication.
+pub struct Piece {
+    pub id: String,
+    pub channel: String,
+    pub platform: String,
+    pub kind: &'static str,
+    pub due: Timestamp,
+    tag: String,
+    fate: Fate,
+    content: Vec<Value>,
+}
+
+impl Piece {
+    /// What only this part of it says.
+    pub fn marks(&self) -> impl Iterator<Item = String> {
+        (0..self.content.len()).map(|part| mark(&self.tag, part))
+    }
+}
+
+fn mark(tag: &str, part: usize) -> String {
+    format!("[{tag}-{part}]")
+}
+
+/// The files that posts have.
+struct Files {
+    picture: String,
+    video: String,
+}
+
+impl Files {
+    fn content(&self, kind: &str, tag: &str) -> Vec<Value> {
+        let part = |n: usize| json!({ "text": format!("Storm, {kind} {}", mark(tag, n)) });
+        let with = |mut part: Value, name: &str, value: Value| {
+            part[name] = value;
+            part
+        };
+        let file = |id: &str| json!({ "id": id, "alt": "What it shows" });
+        match kind {
+            "thread" => (0..3).map(part).collect(),
+            "comments" => vec![part(0), with(part(1), "kind", json!("comment"))],
+            "image" => vec![with(part(0), "media", json!([file(&self.picture)]))],
+            "images" => vec![with(part(0), "media", json!([file(&self.picture), file(&self.picture)]))],
+            "video" => vec![with(part(0), "media", json!([file(&self.video)]))],
+            "poll" => vec![with(part(0), "poll", json!({ "options": ["Tea", "Coffee"], "duration_minutes": 60 }))],
+            _ => vec![part(0)],
+        }
+    }
+}
+
+/// All publications of a storm.
+pub struct Load {
+    pub pieces: Vec<Piece>,
+}
+
+impl Load {
+    /// Schedules so many publications.
+    pub async fn make(place: &Place, publishes: usize, chance: &dyn Random) -> Self {
+        let files = Files {
+            picture: place.upload(picture()).await,
+            video: place.upload(include_bytes!("clip.mp4").into()).await,
+        };
+        let known = place.get("v1/channels").await;
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let known = known.as_array().unwrap().iter().map(|channel| (text(&channel["id"]), text(&channel["platform"])));
+        let channels: Vec<(String, String)> = known.collect();
+        let mut takers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for kind in KINDS {
+            let targets: Vec<Value> = channels.iter().map(|(id, _)| json!({ "channel": id })).collect();
+            let body = json!({ "parts": files.content(kind, "asked"), "channels": targets });
+            let judged = place.post("v1/posts/validate", &body).await;
+            let verdicts = judged["channels"].as_array().unwrap().iter();
+            takers.insert(kind, verdicts.enumerate().filter(|(_, one)| one["ok"] == true).map(|(n, _)| n).collect());
+        }
+        let mut plans: Vec<(&str, Vec<Plan>)> = Vec::new();
+        let mut count = 0;
+        while count < publishes {
+            let kind = KINDS[chance.below(KINDS.len() as u64) as usize];
+            let mut takers = takers[kind].clone();
+            let wanted = (1 + chance.below(3) as usize).min(publishes - count).min(takers.len());
+            let mut targets = Vec::new();
+            for _ in 0..wanted {
+                let channel = takers.swap_remove(chance.below(takers.len() as u64) as usize);
+                let fate = match chance.below(CHANGED) {
+                    0 => Fate::Edited,
+                    1 => Fate::Deleted,
+                    _ => Fate::Stays,
+                };
+                targets.push(Plan { channel, tag: format!("{count}"), fate });
+                count += 1;
+            }
+            plans.push((kind, targets));
+        }
+        let mut due = SystemClock.now() + LEAD + LEAD_PER_POST * u32::try_from(plans.len()).unwrap();
+        let timed = plans.into_iter().filter(|(_, targets)| !targets.is_empty()).map(|(kind, targets)| {
+            let per_post = Duration::from_millis(targets.len() as u64 * 1_000 / PER_SECOND);
+            due = due + per_post.mul_f64(chance.below(200) as f64 / 100.0);
+            (kind, targets, due)
+        });
+        let timed: Vec<_> = timed.collect();
+        let making = timed.into_iter().map(|(kind, targets, due)| {
+            let (channels, files) = (&channels, &files);
+            async move {
+                let contents: Vec<Vec<Value>> = targets.iter().map(|plan| files.content(kind, &plan.tag)).collect();
+                let said = targets.iter().zip(&contents);
+                let said = said.map(|(plan, parts)| json!({ "channel": channels[plan.channel].0, "parts": parts }));
+                let body =
+                    json!({ "parts": contents[0], "channels": said.collect::<Vec<_>>(), "schedule": { "at": due } });
+                let post = place.post("v1/posts", &body).await;
+                let made = post["publications"].as_array().unwrap().clone();
+                let pieces = targets.into_iter().zip(contents).map(move |(Plan { channel, tag, fate }, content)| {
+                    let (channel, platform) = channels[channel].clone();
+                    let id = made.iter().find(|one| one["channel"] == channel.as_str()).unwrap()["id"].as_str();
+                    Piece { id: id.unwrap().to_owned(), channel, platform, kind, due, tag, fate, content }
+                });
+                pieces.collect::<Vec<_>>()
+            }
+        });
+        let pieces: Vec<Vec<Piece>> = stream::iter(making).buffered(AT_ONCE).collect().await;
+        Self { pieces: pieces.into_iter().flatten().collect() }
+    }
+
+    pub fn last_due(&self) -> Timestamp {
+        self.pieces.iter().map(|piece| piece.due).max().unwrap()
+    }
+
+    /// Edits and deletes what is to be edited and deleted, as soon as it is live, while processes die: which of it the
+    /// platform allowed.
+    pub async fn change(&self, place: &Place, over: Instant) -> Vec<(&Piece, Fate)> {
+        let fated = self.pieces.iter().filter(|piece| piece.fate != Fate::Stays);
+        let changing = fated.map(|piece| async move {
+            tokio::time::sleep(piece.due.since(SystemClock.now())).await;
+            let path = format!("v1/publications/{}", piece.id);
+            loop {
+                let (_, seen) = place.insist(&Method::GET, &path, None, over).await?;
+                if seen["state"] == "published" {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+            let path = format!("{path}/live");
+            let late = over + crate::support::PATIENCE;
+            let answer = match piece.fate {
+                Fate::Deleted => place.insist(&Method::DELETE, &path, None, late).await,
+                _ => {
+                    let mut parts = piece.content.clone();
+                    for part in &mut parts {
+                        part["text"] = json!(format!("{} {EDITED}", part["text"].as_str().unwrap()));
+                    }
+                    place.insist(&Method::PUT, &path, Some(&json!({ "parts": parts })), late).await
+                }
+            };
+            (answer?.0 == 200).then_some((piece, piece.fate))
+        });
+        let waiting: Vec<_> = changing.collect();
+        futures::future::join_all(waiting).await.into_iter().flatten().collect()
+    }
+
+    /// Waits until no publication moves by itself any more; gives each as it is then.
+    pub async fn settle(&self, place: &Place, until: Instant) -> BTreeMap<String, Value> {
+        let moves = |publication: &Value| {
+            ["scheduled", "armed", "processing", "unknown"].contains(&publication["state"].as_str().unwrap())
+        };
+        let mut ended = BTreeMap::new();
+        let mut open: BTreeSet<&str> = self.pieces.iter().map(|piece| &*piece.id).collect();
+        loop {
+            for id in open.clone() {
+                let publication = place.get(&format!("v1/publications/{id}")).await;
+                if !moves(&publication) {
+                    open.remove(id);
+                }
+                ended.insert(id.to_owned(), publication);
+            }
+            if open.is_empty() || Instant::now() > until {
+                return ended;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+}
