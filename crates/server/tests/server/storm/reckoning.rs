@@ -46,7 +46,7 @@ pub struct Reckoning<'a> {
     behind_doubt: Vec<Duration>,
     behind_refusal: Vec<Duration>,
     doubts: Vec<Doubt<'a>>,
-    /// What a person must look at to understand a fault.
+    /// The stories of what did not go well.
     remarks: String,
 }
 
@@ -68,11 +68,11 @@ impl<'a> Reckoning<'a> {
             let made: Vec<Vec<&Entry>> = piece.marks().map(|mark| made(&entries, &mark).collect()).collect();
             left.extend(made[0].first().map(|entry| (piece, entry.at)));
             let publication = &ended[&piece.id];
-            if let Some(fault) = sum.count(publication, &made) {
+            if let Some(what) = sum.count(publication, &made) {
                 let acts = story.iter().map(|line| format!("{} {} {}", line["at"], line["act"], line["detail"]));
                 let (id, kind, platform) = (&piece.id, piece.kind, &piece.platform);
                 let acts = acts.collect::<Vec<_>>().join("\n    ");
-                let _ = writeln!(sum.remarks, "{fault}: {id}, {kind} on {platform}, {publication}\n    {acts}");
+                let _ = writeln!(sum.remarks, "{what}: {id}, {kind} on {platform}, {publication}\n    {acts}");
             }
         }
         for (piece, fate) in changes {
@@ -86,7 +86,7 @@ impl<'a> Reckoning<'a> {
         sum
     }
 
-    /// Counts one publication, of which the ledger has this part by part; says what is wrong with it.
+    /// Counts one publication, of which the ledger has this part by part; says what there is to look at.
     fn count(&mut self, publication: &Value, made: &[Vec<&Entry>]) -> Option<&'static str> {
         let live = made.iter().filter(|entries| !entries.is_empty()).count();
         let known = publication["parts_live"].as_u64().unwrap() as usize;
@@ -105,7 +105,7 @@ impl<'a> Reckoning<'a> {
             }
             "parked" if publication["reason"] == "poison" && live == known => {
                 self.set_aside += 1;
-                None
+                Some("set aside")
             }
             "scheduled" | "armed" | "processing" | "unknown" => {
                 self.undecided += 1;
