@@ -85,5 +85,12 @@ pub fn serve(app: App, more: Router<App>) -> Router {
         let text = text.clone();
         async move { ([(axum::http::header::CONTENT_TYPE, "application/json")], text).into_response() }
     });
-    http::serve_layers(routes.route("/v1/openapi.json", described).merge(channels::http::pages()).merge(more), app)
+    http::serve_layers(
+        routes
+            .route("/v1/openapi.json", described)
+            .merge(channels::http::pages())
+            .merge(media::http::pages())
+            .merge(more),
+        app,
+    )
 }

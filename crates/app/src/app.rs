@@ -72,6 +72,8 @@ pub struct Memory {
     pub passwords: people::Passwords,
     /// Where files are checked and images are decoded, in turns.
     pub workbench: media::Workbench,
+    /// Whether networks can fetch files from here, as it was found last.
+    pub reachability: media::reachability::Last,
     /// Whether the disk is full.
     pub room: ops::Room,
     /// Published posts that are being edited at a platform.
@@ -104,6 +106,8 @@ pub struct Settings {
     pub uploads: media::Allowance,
     /// Where images are decoded.
     pub decoder: media::Decoder,
+    /// How videos are converted; `None` where ffmpeg is not installed.
+    pub transcoder: Option<media::transcoding::Transcoder>,
 }
 
 impl Settings {
@@ -120,6 +124,7 @@ impl Settings {
             reserve: ops::Reserve { folder: std::env::temp_dir(), bytes: 0 },
             uploads: media::Allowance::default(),
             decoder: media::Decoder::default(),
+            transcoder: None,
         }
     }
 }

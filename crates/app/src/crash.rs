@@ -21,6 +21,7 @@ pub const POINTS: &[&str] = &[
     "refresh_journaled",
     "refresh_answered",
     "refresh_stored",
+    "video_converted",
 ];
 
 /// Arms a point for this process; once. `false` if there is no such point.

@@ -54,6 +54,7 @@ static ABOUT: About = About {
     caps: &[],
     hosts: &[],
     federated: false,
+    fetches: false,
     send_timeout_ms: 20_000,
 };
 

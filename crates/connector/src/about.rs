@@ -39,6 +39,9 @@ pub struct About {
     pub hosts: &'static [&'static str],
     /// Whether it calls others too, because accounts live on servers that a person or the network names.
     pub federated: bool,
+    /// Whether the platform's servers fetch files from this installation ([`crate::Handles::public_address`]) instead of taking
+    /// their bytes.
+    pub fetches: bool,
     /// The longest a `send` may take, in milliseconds; it bounds the lease.
     pub send_timeout_ms: u64,
 }

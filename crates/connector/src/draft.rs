@@ -246,7 +246,7 @@ pub struct VideoRules {
 /// How a video may be coded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct VideoCoding {
-    /// Accepted codecs of the picture, by their names in [`Media::video_codec`]; others are converted to H.264.
+    /// Accepted codecs of the picture, as `h264`, `hevc`, `av1`, or the four letters of its box; others are converted to H.264.
     pub picture: Vec<String>,
     /// Accepted codecs of the sound: `aac`, `opus`, or the four letters of its box; others are converted to AAC.
     pub sound: Vec<String>,

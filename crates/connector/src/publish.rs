@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     connect::{AppCredentials, Tokens},
-    draft::{Draft, ImageRules, Issue, Limits},
+    draft::{Draft, ImageRules, Issue, Limits, Media},
     failure::{Failure, FailureKind},
     http::Http,
     reading::{CardNow, Reading},
@@ -135,6 +135,15 @@ pub trait Handles: Send + Sync {
     async fn put(&self, name: &str, value: Value) -> Result<(), Failure>;
     /// Forgets a handle that the platform no longer knows.
     async fn forget(&self, name: &str) -> Result<(), Failure>;
+    /// An address at which the platform can fetch this file of the draft, and nothing else. It works for an hour, while this
+    /// part is being carried out; asked for again, it is the same. Only for platforms whose `About::fetches` is set.
+    ///
+    /// # Errors
+    /// `AddressRefused` where the platform couldn't reach this installation.
+    async fn public_address(&self, _file: &Media) -> Result<url::Url, Failure> {
+        let detail = say!("This installation gives out no addresses of files here.");
+        Err(Failure::rejected(FailureKind::AddressRefused, detail))
+    }
     /// A picture from elsewhere, made to fit: its bytes and type. `None` where it cannot be, or nobody is there to do it.
     async fn smaller(&self, _picture: Bytes, _rules: &ImageRules) -> Option<(Bytes, String)> {
         None

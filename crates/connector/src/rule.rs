@@ -46,6 +46,8 @@ pub enum Rule {
     ImagesTooMany,
     /// More videos in a part than the channel takes.
     VideosTooMany,
+    /// The platform fetches files from this installation, and can't reach it, or perhaps can't.
+    FilesUnreachable,
     /// A file of a type that the channel does not take.
     MediaType,
     /// A file with more bytes than the channel takes.

@@ -18,7 +18,8 @@ use serde_json::{Value, json};
 use crate::{
     About, Account, AppCredentials, Call, Callback, Connect, Connector, Deleted, Draft, Failure, FailureKind, Feature,
     Field, Finding, Found, Granted, Handles, ImageRules, Input, Issue, Limits, Outcome, PartJob, Prepared, ProofClass,
-    Publish, Reading, Recipient, Remote, Rule, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Unit, Way,
+    Publish, Reading, Recipient, Remote, Rule, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Unit, VideoRules,
+    Way,
 };
 
 /// What a send does.
@@ -88,6 +89,8 @@ struct Inner {
     written: AtomicU64,
     looks: AtomicU64,
     patient: AtomicBool,
+    fetching: AtomicBool,
+    addresses: Mutex<Vec<url::Url>>,
     ledger: Mutex<Vec<Entry>>,
     working: Mutex<HashMap<String, u32>>,
     hidden_until: Mutex<Option<Timestamp>>,
@@ -101,6 +104,7 @@ struct Inner {
     same_text_refused_s: AtomicU64,
     handles: AtomicU64,
     images: Mutex<Option<ImageRules>>,
+    videos: Mutex<Option<VideoRules>>,
     pages: Mutex<Vec<String>>,
     names: Mutex<HashMap<String, String>>,
     avatar: Mutex<Option<String>>,
@@ -135,6 +139,8 @@ impl FakePlatform {
             written: AtomicU64::new(0),
             looks: AtomicU64::new(0),
             patient: AtomicBool::new(false),
+            fetching: AtomicBool::new(false),
+            addresses: Mutex::default(),
             ledger: Mutex::default(),
             working: Mutex::default(),
             hidden_until: Mutex::default(),
@@ -148,6 +154,7 @@ impl FakePlatform {
             same_text_refused_s: AtomicU64::new(0),
             handles: AtomicU64::new(0),
             images: Mutex::default(),
+            videos: Mutex::default(),
             pages: Mutex::default(),
             names: Mutex::default(),
             avatar: Mutex::default(),
@@ -276,6 +283,21 @@ impl FakePlatform {
         *lock(&self.0.images) = Some(rules);
     }
 
+    /// From now on it fetches files from us instead of taking their bytes.
+    pub fn fetch_files(&self) {
+        self.0.fetching.store(true, Ordering::Relaxed);
+    }
+
+    /// The addresses of files that it was given, in order.
+    pub fn addresses(&self) -> Vec<url::Url> {
+        lock(&self.0.addresses).clone()
+    }
+
+    /// Videos are taken from now on, by these rules.
+    pub fn take_videos(&self, rules: VideoRules) {
+        *lock(&self.0.videos) = Some(rules);
+    }
+
     /// The files that were uploaded, each with its type, in the order of their uploads.
     pub fn files(&self) -> Vec<(String, Bytes)> {
         lock(&self.0.files).clone()
@@ -371,7 +393,7 @@ fn remote(account: &str, id: &str) -> Remote {
 
 /// The facts, with this time-out in milliseconds.
 macro_rules! about {
-    ($timeout:literal) => {
+    ($timeout:literal, $fetches:literal) => {
         About {
             id: "fake",
             name: "Fake",
@@ -395,16 +417,21 @@ macro_rules! about {
             caps: &[],
             hosts: &["fake.example"],
             federated: false,
+            fetches: $fetches,
             send_timeout_ms: $timeout,
         }
     };
 }
 
-static QUICK: About = about!(500);
-static PATIENT: About = about!(60_000);
+static QUICK: About = about!(500, false);
+static PATIENT: About = about!(60_000, false);
+static FETCHING: About = about!(500, true);
 
 impl Connector for FakePlatform {
     fn about(&self) -> &'static About {
+        if self.0.fetching.load(Ordering::Relaxed) {
+            return &FETCHING;
+        }
         if self.0.patient.load(Ordering::Relaxed) { &PATIENT } else { &QUICK }
     }
     fn connect(&self) -> &dyn Connect {
@@ -548,7 +575,7 @@ impl Publish for FakePlatform {
             parts_max: 25,
             images: lock(&self.0.images).clone(),
             gif: None,
-            video: None,
+            video: lock(&self.0.videos).clone(),
             mixed_media: false,
             alt_text_max: 1_000,
             poll: None,
@@ -592,6 +619,11 @@ impl Publish for FakePlatform {
             handles.put("container", json!(count)).await?;
         }
         for file in &part.media {
+            if self.0.fetching.load(Ordering::Relaxed) {
+                let address = handles.public_address(file).await?;
+                lock(&self.0.addresses).push(address);
+                continue;
+            }
             let unreadable = |error: std::io::Error| {
                 Failure::new(
                     Outcome::NotSent,

@@ -94,6 +94,12 @@ enum Command {
         /// What to make from the image.
         order: String,
     },
+    /// Convert one video from standard input to standard output; Fanfare runs this itself
+    #[command(hide = true)]
+    Transcode {
+        /// What to make from the video.
+        order: String,
+    },
     #[command(flatten)]
     Client(ClientCommand),
 }
@@ -151,6 +157,9 @@ pub fn main() -> ExitCode {
     // Before any thread starts and any part of an installation opens.
     if let Command::Decode { order } = &cli.command {
         return app::media::decoding::serve(order);
+    }
+    if let Command::Transcode { order } = &cli.command {
+        return app::media::transcoding::serve(order);
     }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -214,7 +223,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             clap_complete::generate(shell, &mut Cli::command(), "fanfare", &mut std::io::stdout());
         }
         // Answered before there was a runtime.
-        Command::Decode { .. } => return Ok(ExitCode::FAILURE),
+        Command::Decode { .. } | Command::Transcode { .. } => return Ok(ExitCode::FAILURE),
         Command::Client(command) => commands::run(command, &around, Way { json: cli.json }).await?,
     }
     Ok(ExitCode::SUCCESS)

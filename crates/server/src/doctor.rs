@@ -123,6 +123,36 @@ fn zones() -> Finding {
     good("zones", format!("{} time zones, tz database {version}", jiff::tz::db().available().count()))
 }
 
+/// Whether networks that fetch files can fetch them here. Nothing else needs that, so it is no more than a warning.
+async fn reachable_from_outside(app: &app::App) -> Finding {
+    match app::media::reachability::of_installation(app).await {
+        None => good("fetching", "platforms can fetch files from here"),
+        Some(found) => {
+            let remedy = base::say!("Only platforms that fetch files from here need this.");
+            warning("fetching", found.why, remedy)
+        }
+    }
+}
+
+/// Whether videos can be converted for channels that don't take them as they are.
+async fn videos(settings: &Settings) -> Finding {
+    let install = || base::say!("Install ffmpeg with libx264 on every node, or set `ffmpeg = \"none\"`.");
+    let Some(ffmpeg) = settings.ffmpeg() else {
+        let detail = "not converted: ffmpeg is not installed; channels get them as they are, or refuse them";
+        return if settings.ffmpeg.is_some() { good("videos", detail) } else { warning("videos", detail, install()) };
+    };
+    let asked = tokio::process::Command::new(&ffmpeg).args(["-hide_banner", "-h", "encoder=libx264"]).output();
+    let at = ffmpeg.display();
+    match tokio::time::timeout(READY_LIMIT, asked).await {
+        Ok(Ok(said)) if String::from_utf8_lossy(&said.stdout).contains("Encoder libx264") => {
+            good("videos", format!("converted by {at}"))
+        }
+        Ok(Ok(_)) => warning("videos", format!("not converted: {at} has no libx264"), install()),
+        Ok(Err(error)) => bad("videos", format!("{at} can't be started: {error}"), install()),
+        Err(_) => bad("videos", format!("{at} doesn't answer"), install()),
+    }
+}
+
 async fn installation(settings: &Settings, db: &Db) -> Findings {
     match keys::read(settings) {
         Ok(Some(_)) => {}
@@ -138,6 +168,8 @@ async fn installation(settings: &Settings, db: &Db) -> Findings {
         Err(error) => return vec![bad("keys", format!("{error:#}"), "")],
     };
     let mut findings = of_installation(&app).await;
+    findings.push(videos(settings).await);
+    findings.push(reachable_from_outside(&app).await);
     findings.push(app::ops::checks::disk(app::ops::disk_left(&app), app::ops::standing(&app)));
     findings
 }

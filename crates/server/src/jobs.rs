@@ -7,6 +7,7 @@
 //! | publishing | when a lane wakes | is recovered at the next start, or by another node |
 //! | recompute local times | at start and daily | starts over |
 //! | refresh access tokens | every 30 s, those that are due | was journaled; the next run decides |
+//! | convert videos, one at a time, where ffmpeg is installed | when one is asked for, and every 30 s | is begun again, by any node, at most three times |
 //! | end pauses | every 30 s, those that are over | starts over |
 //! | delete expired idempotency keys, sessions, invitations, uploads, metrics, keys | hourly | continues |
 
@@ -42,6 +43,7 @@ pub fn start(app: &App, name: &str, in_flight_max: usize, seat: Option<Seat>, st
     let dead = seat.as_ref().map(Seat::before).unwrap_or_default();
     let settings = EngineSettings { name: name.to_owned(), in_flight_max, dead, ..EngineSettings::default() };
     jobs.spawn(publish(Engine::new(app.clone(), settings), seat, stop.clone()));
+    jobs.spawn(media::transcoding::work(app.clone(), stop.clone()));
     jobs.spawn(every(app, "local times", DAILY, stop, |app| async move {
         let moved = publishing::re_resolve(&app).await?;
         if moved > 0 {

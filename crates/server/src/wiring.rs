@@ -1,11 +1,15 @@
 //! Builds an installation from its settings.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::{Context as _, bail};
 use app::{
     App, Memory, Parts,
-    media::{BlobPlace, Blobs, Decoder},
+    media::{BlobPlace, Blobs, Decoder, transcoding::Transcoder},
     publishing,
     secrets::Vault,
 };
@@ -136,6 +140,7 @@ pub async fn installation(
         (None, Some(address)) => format!("http://{address}/").parse()?,
         (None, None) => format!("http://{}/", settings.listen).parse()?,
     };
+    let program = program().context("the path of this program can't be determined")?;
     Ok(App::new(Parts {
         vault,
         guard: guard(settings, listens, Arc::clone(&clock))?,
@@ -151,7 +156,8 @@ pub async fn installation(
             trusted_proxies: settings.trusted_proxies.clone(),
             spool: settings.data.join("spool"),
             reserve: settings.reserve(),
-            decoder: decoder().context("the path of this program can't be determined")?,
+            decoder: Decoder::Program(program.clone()),
+            transcoder: settings.ffmpeg().map(|ffmpeg| Transcoder::new(ffmpeg, program)),
             ..app::Settings::at(public_url)
         },
         memory: Memory::default(),
@@ -160,9 +166,9 @@ pub async fn installation(
 }
 
 /// The running program: an upgrade may have replaced the file on disk.
-fn decoder() -> std::io::Result<Decoder> {
-    let running = std::path::Path::new("/proc/self/exe");
-    Ok(Decoder::Program(if running.exists() { running.to_owned() } else { std::env::current_exe()? }))
+fn program() -> std::io::Result<PathBuf> {
+    let running = Path::new("/proc/self/exe");
+    if running.exists() { Ok(running.to_owned()) } else { std::env::current_exe() }
 }
 
 fn guard(settings: &Settings, listens: Option<SocketAddr>, clock: Arc<dyn Clock>) -> anyhow::Result<Guard> {

@@ -3045,6 +3045,11 @@ export interface components {
             mime?: string | null;
             /** @description The type that is sent instead if the first one can't be made small enough. */
             or_mime?: string | null;
+            /**
+             * Format: int32
+             * @description How far a video is converted, in percent; absent if that has not been asked for, or is done.
+             */
+            percent?: number | null;
             /** @description Its platform. */
             platform: string;
             /** @description What happens to the file. */
@@ -3417,6 +3422,35 @@ export interface components {
          * @enum {string}
          */
         Verdict: "good" | "warning" | "bad";
+        /** @description How a video may be coded. */
+        VideoCoding: {
+            /**
+             * Format: int64
+             * @description Most bits per second, picture and sound together; `None` without a limit.
+             */
+            bits_per_second_max?: number | null;
+            /**
+             * Format: int32
+             * @description Most frames per second; `None` without a limit.
+             */
+            frames_per_second_max?: number | null;
+            /** @description Whether the index must come before the picture, so that playing can start before the whole file has arrived. */
+            index_first: boolean;
+            /** @description Accepted codecs of the picture, as `h264`, `hevc`, `av1`, or the four letters of its box; others are converted to H.264. */
+            picture: string[];
+            /**
+             * Format: int64
+             * @description Most pixels of a frame; `None` without a limit.
+             */
+            pixels_max?: number | null;
+            /**
+             * Format: int32
+             * @description Longest side in pixels; `None` without a limit.
+             */
+            side_max?: number | null;
+            /** @description Accepted codecs of the sound: `aac`, `opus`, or the four letters of its box; others are converted to AAC. */
+            sound: string[];
+        };
         /** @description Limits of videos. */
         VideoRules: {
             /**
@@ -3424,6 +3458,8 @@ export interface components {
              * @description Largest file in bytes.
              */
             bytes_max: number;
+            /** @description How picture and sound may be coded. What does not fit is converted where that is possible. */
+            coding: components["schemas"]["VideoCoding"];
             /**
              * Format: int32
              * @description How many in one part.

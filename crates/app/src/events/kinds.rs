@@ -34,7 +34,7 @@ pub const KINDS: &[Kind] = &[
     kind("channel.resumed", "A channel's pause ended.", &[]),
     kind("channel.slots_changed", "A channel's queue slots were changed.", &[]),
     kind("media.added", "A file was added.", &["mime", "size_bytes"]),
-    kind("media.changed", "A file's description was changed.", &[]),
+    kind("media.changed", "A file's description was changed, or a video was converted for a channel.", &[]),
     kind("media.deleted", "A file was deleted.", &[]),
     kind("post.changed", "A post was edited.", &[]),
     kind("post.created", "A post was created.", &["publications"]),

@@ -288,7 +288,15 @@ pub async fn page(app: &App, scope: &Scope, before: Option<MediaId>, limit: u32)
 /// # Errors
 /// A missing file; a failing file store.
 pub async fn open(app: &App, asset: &Asset, range: Option<Range<u64>>) -> Result<Opened, Fault> {
-    let key = BlobKey::parse(&asset.blob_key).map_err(|error| blob_failed(&error))?;
+    open_key(app, &asset.blob_key, range).await
+}
+
+/// Opens a stored file, or a part of it, by its key.
+///
+/// # Errors
+/// A missing file; a failing file store.
+pub(super) async fn open_key(app: &App, key: &str, range: Option<Range<u64>>) -> Result<Opened, Fault> {
+    let key = BlobKey::parse(key).map_err(|error| blob_failed(&error))?;
     app.blobs.get(&key, range).await.map_err(|error| blob_failed(&error))
 }
 

@@ -8,7 +8,7 @@ use base::{
     say,
 };
 use bytes::Bytes;
-use connector::{ImageRules, Limits, Media, MediaKind, VideoRules};
+use connector::{ImageRules, Limits, Media, MediaKind};
 use futures::{Stream, StreamExt as _};
 
 use super::{
@@ -18,47 +18,70 @@ use super::{
     renditions::{Convert, plan},
     spool,
     store::{self, Asset, RenditionRow},
+    transcoding::{self, Transcode},
 };
 use crate::{App, fault::Fault};
 
-/// The file for a channel with these limits.
+/// What a file for a channel is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// To judge a post: a video that is not converted yet is described as it will be.
+    ToJudge,
+    /// To publish it: a video that is not converted yet is a problem, with a member `converting`.
+    ToSend,
+}
+
+/// The file for a channel with these limits. A video that has to be converted is asked for, and not waited for.
 ///
 /// # Errors
-/// No such media; a channel that cannot take it, with the rule; those of the database and the blob store.
+/// No such media; a channel that cannot take it, with the rule; a video that is not ready; those of the database and the blob
+/// store.
 pub async fn for_channel(
     app: &App,
     workspace: WorkspaceId,
     id: MediaId,
     alt: Option<String>,
     limits: &Limits,
+    wanted: Wanted,
 ) -> Result<Media, Fault> {
     let asset = app.read(async move |tx| store::get(tx, workspace, id).await).await?;
     let asset = asset.ok_or_else(|| Problem::not_found("media asset"))?;
     let kind = asset.probe.file_type.kind(asset.probe.frames);
     let alt = alt.or_else(|| asset.alt.clone());
-    match rules_for(kind, limits) {
-        Some((kind, rules)) => match plan_for(&asset.probe, kind, rules).map_err(refused)? {
-            Plan::Keep { .. } => as_it_is(app, &asset, kind, alt),
-            Plan::Convert(convert) => rendition(app, workspace, &asset, alt, &convert).await,
-            Plan::Rewrap { .. } => as_it_is(app, &asset, kind, alt),
+    let plan = match (rules_for(kind, limits), &limits.video) {
+        (Some((kind, rules)), _) => plan_for(&asset.probe, kind, rules).map_err(refused)?,
+        // What a connector's `check` refuses, with the numbers, it is to refuse itself.
+        (None, Some(rules)) => match transcoding::plan(&asset.probe, rules, converts(app)) {
+            Ok(plan) => plan,
+            Err(why) if why.rule == transcoding::UNCONVERTED => return Err(refused(why)),
+            Err(_) => return as_it_is(app, &asset, kind, alt),
         },
-        None if limits.video.as_ref().is_some_and(|rules| goes_as_mp4(&asset.probe, rules)) => {
-            rewrapped(app, workspace, &asset, alt).await
-        }
-        // Other videos are sent unchanged; the connector's `check` decides whether they fit, with the numbers.
-        None => as_it_is(app, &asset, kind, alt),
+        (None, None) => return as_it_is(app, &asset, kind, alt),
+    };
+    match plan {
+        Plan::Keep { .. } => as_it_is(app, &asset, rules_for(kind, limits).map_or(kind, |(kind, _)| kind), alt),
+        Plan::Convert(convert) => rendition(app, workspace, &asset, alt, &convert).await,
+        Plan::Rewrap { .. } => rewrapped(app, workspace, &asset, alt).await,
+        Plan::Transcode(work) => transcoded(app, workspace, &asset, alt, &work, wanted).await,
     }
+}
+
+/// Whether this installation converts videos.
+pub(super) fn converts(app: &App) -> bool {
+    app.settings.transcoder.is_some()
 }
 
 /// What a channel with these limits gets of an asset: nothing is made yet, and the plan says why.
 ///
+/// `converts`: whether this installation converts videos.
+///
 /// # Errors
 /// Why the channel cannot take it, with the numbers.
-pub fn planned(asset: &Asset, limits: &Limits) -> Result<Plan, Refused> {
+pub fn planned(asset: &Asset, limits: &Limits, converts: bool) -> Result<Plan, Refused> {
     let kind = asset.probe.file_type.kind(asset.probe.frames);
     match (rules_for(kind, limits), &limits.video) {
         (Some((kind, rules)), _) => plan_for(&asset.probe, kind, rules),
-        (None, Some(rules)) if kind == MediaKind::Video => video(&asset.probe, rules),
+        (None, Some(rules)) if kind == MediaKind::Video => transcoding::plan(&asset.probe, rules, converts),
         (None, _) => {
             let is_video = kind == MediaKind::Video;
             let detail =
@@ -120,6 +143,14 @@ fn thumbnail_of(probe: &Probe) -> Convert {
     }
 }
 
+/// Whether a video was converted before.
+///
+/// # Errors
+/// Those of the database.
+pub async fn is_converted(app: &App, id: MediaId, work: &Transcode) -> Result<bool, Fault> {
+    Ok(known(app, id, work.recipe()).await?.is_some())
+}
+
 /// Whether a rendition was made before.
 ///
 /// # Errors
@@ -156,58 +187,6 @@ fn numbers(probe: &Probe, rules: &ImageRules) -> Text {
         "it has {width}×{height} pixels and {size} bytes, and the channel allows {side} a side, {pixels} pixels in all and {bytes} bytes ({mime})",
         mime = rules.mime.join(", ")
     )
-}
-
-fn video(probe: &Probe, rules: &VideoRules) -> Result<Plan, Refused> {
-    let refused = |detail: Text| Err(Refused::new("S-62", detail));
-    let mime = probe.file_type.mime();
-    let rewraps = goes_as_mp4(probe, rules);
-    if !rewraps && !rules.mime.iter().any(|known| known == mime) {
-        return refused(say!("the channel doesn't accept {mime} (it accepts {mime2})", mime2 = rules.mime.join(", ")));
-    }
-    if probe.size_bytes > rules.bytes_max {
-        return refused(say!(
-            "{size_bytes} bytes is too large; at most {bytes_max} are allowed",
-            size_bytes = probe.size_bytes,
-            bytes_max = rules.bytes_max
-        ));
-    }
-    let seconds = |ms: u64| (ms as f64 / 1000.0).to_string();
-    match (probe.duration_ms, rules.duration_max_ms, rules.duration_min_ms) {
-        (Some(length), Some(most), _) if length > most => refused(say!(
-            "{length} s is too long; at most {most} s are allowed",
-            length = seconds(length),
-            most = seconds(most)
-        )),
-        (Some(length), _, Some(least)) if length < least => refused(say!(
-            "{length} s is too short; at least {least} s are required",
-            length = seconds(length),
-            least = seconds(least)
-        )),
-        _ if rewraps => Ok(Plan::Rewrap {
-            why: say!("the channel accepts MP4; picture and sound are unchanged{probe}", probe = of_codec(probe)),
-        }),
-        _ => Ok(Plan::Keep {
-            why: say!("it fits as it is; picture and sound are never changed{probe}", probe = of_codec(probe)),
-        }),
-    }
-}
-
-/// Whether a QuickTime video goes as MP4: the channel takes that alone, and MP4 has a form for what is inside.
-fn goes_as_mp4(probe: &Probe, rules: &VideoRules) -> bool {
-    let takes = |file_type: FileType| rules.mime.iter().any(|known| known == file_type.mime());
-    let fits = matches!(probe.video_codec.as_deref(), Some("h264" | "hevc"))
-        && matches!(probe.audio_codec.as_deref(), None | Some("aac"));
-    probe.file_type == FileType::Mov && !takes(FileType::Mov) && takes(FileType::Mp4) && fits
-}
-
-fn of_codec(probe: &Probe) -> Text {
-    match probe.video_codec.as_deref() {
-        Some("hevc") => {
-            say!(". It is coded as HEVC, which not every platform and device plays; H.264 is the safe choice")
-        }
-        _ => Text::verbatim(""),
-    }
 }
 
 /// What an image is planned by. A moving image goes as such where the channel has rules for those.
@@ -257,6 +236,70 @@ fn as_it_is(app: &App, asset: &Asset, kind: MediaKind, alt: Option<String>) -> R
         sha256: asset.sha256.clone(),
         source: Arc::new(BlobSource { blobs: app.blobs.clone(), key }),
     })
+}
+
+/// A video as it was converted; asked for if it wasn't.
+async fn transcoded(
+    app: &App,
+    workspace: WorkspaceId,
+    asset: &Asset,
+    alt: Option<String>,
+    work: &Transcode,
+    wanted: Wanted,
+) -> Result<Media, Fault> {
+    let recipe = work.recipe();
+    let (width, height) = planned_size(asset, work);
+    let made = match found(app, asset, &recipe).await? {
+        Some(made) => made,
+        None => {
+            let standing = transcoding::ask(app, workspace, asset.id, work).await?;
+            if let Some(why) = standing.failed {
+                return Err(refused(Refused::new(transcoding::UNCONVERTED, why)));
+            }
+            if wanted == Wanted::ToSend {
+                return Err(converting(standing.percent));
+            }
+            // As it will be. Its size is known when it is there.
+            RenditionRow {
+                mime: FileType::Mp4.mime().to_owned(),
+                size_bytes: asset.size_bytes.min(work.bytes_max),
+                sha256: asset.sha256.clone(),
+                width,
+                height,
+                why: work.why.clone(),
+                blob_key: rendition_key(workspace, asset, &recipe, FileType::Mp4)?.as_str().to_owned(),
+                recipe,
+            }
+        }
+    };
+    let key = BlobKey::parse(&made.blob_key).map_err(|error| blob_failed(&error))?;
+    let video_codec = match work.picture {
+        Some(_) => Some("h264".to_owned()),
+        None => asset.probe.video_codec.clone(),
+    };
+    Ok(Media {
+        mime: made.mime,
+        size_bytes: made.size_bytes,
+        sha256: made.sha256,
+        width: made.width,
+        height: made.height,
+        video_codec,
+        source: Arc::new(BlobSource { blobs: app.blobs.clone(), key }),
+        ..as_it_is(app, asset, MediaKind::Video, alt)?
+    })
+}
+
+/// The size in pixels that a converted video will have.
+pub(super) fn planned_size(asset: &Asset, work: &Transcode) -> (u32, u32) {
+    let own = (asset.probe.width, asset.probe.height);
+    work.picture.as_ref().map_or(own, |picture| (picture.width, picture.height))
+}
+
+/// The problem of a video that is not ready.
+fn converting(percent: u8) -> Fault {
+    let detail =
+        say!("The video is still being converted ({percent} % done). It is published as soon as that is finished.");
+    Problem::new(Code::Unavailable, detail).with("converting", percent).retry_after(30).into()
 }
 
 /// Names the MP4 form of a QuickTime video among renditions.
@@ -405,7 +448,7 @@ pub async fn fit(
     let probe = probe::image(&picture, file_type).map_err(Problem::from)?;
     let convert = match plan(&probe, rules).map_err(Problem::from)? {
         Plan::Convert(convert) => convert,
-        Plan::Keep { .. } | Plan::Rewrap { .. } => return Ok((picture, file_type)),
+        Plan::Keep { .. } | Plan::Rewrap { .. } | Plan::Transcode(_) => return Ok((picture, file_type)),
     };
     let _turn = app.memory.workbench.turn(workspace).await;
     let id = UploadId::new(app.clock.now(), &*app.random);
@@ -415,18 +458,18 @@ pub async fn fit(
 }
 
 /// An asset's file, on this machine's disk while it is worked on.
-async fn original(app: &App, asset: &Asset) -> Result<std::fs::File, Fault> {
+pub(super) async fn original(app: &App, asset: &Asset) -> Result<std::fs::File, Fault> {
     let opened = assets::open(app, asset, None).await?;
     spool::unnamed(&app.settings.spool, UploadId::new(app.clock.now(), &*app.random), opened.body).await
 }
 
 /// A rendition to be kept.
-struct NewRendition<'a> {
-    recipe: String,
-    mime: FileType,
-    size: (u32, u32),
-    why: &'a Text,
-    bytes_max: u64,
+pub(super) struct NewRendition<'a> {
+    pub(super) recipe: String,
+    pub(super) mime: FileType,
+    pub(super) size: (u32, u32),
+    pub(super) why: &'a Text,
+    pub(super) bytes_max: u64,
 }
 
 async fn put(
@@ -436,12 +479,41 @@ async fn put(
     new: NewRendition<'_>,
     pieces: impl Stream<Item = std::io::Result<Bytes>> + Send,
 ) -> Result<RenditionRow, Fault> {
-    let name = format!("{}.{}", new.recipe, new.mime.extension());
+    let made = store_file(app, workspace, asset, new, pieces).await?;
+    let (row, id, now) = (made.clone(), asset.id, app.clock.now());
+    app.write(async move |tx| store::put_rendition(tx, workspace, id, &row, now).await).await?;
+    Ok(made)
+}
+
+fn rendition_key(workspace: WorkspaceId, asset: &Asset, recipe: &str, mime: FileType) -> Result<BlobKey, Fault> {
+    let name = format!("{recipe}.{}", mime.extension());
     let key = BlobKey::new(&workspace.to_string(), &asset.id.to_string(), &name);
-    let key = key.map_err(|error| blob_failed(&error))?;
+    key.map_err(|error| blob_failed(&error))
+}
+
+/// Deletes a rendition's file whose asset was deleted meanwhile.
+pub(super) async fn erase_file(app: &App, made: &RenditionRow) {
+    let deleted = match BlobKey::parse(&made.blob_key) {
+        Ok(key) => app.blobs.delete(&key).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = deleted {
+        tracing::warn!(%error, "the converted form of a deleted file is still in the file store");
+    }
+}
+
+/// Puts a rendition's file into the file store; its row is still to be written.
+pub(super) async fn store_file(
+    app: &App,
+    workspace: WorkspaceId,
+    asset: &Asset,
+    new: NewRendition<'_>,
+    pieces: impl Stream<Item = std::io::Result<Bytes>> + Send,
+) -> Result<RenditionRow, Fault> {
+    let key = rendition_key(workspace, asset, &new.recipe, new.mime)?;
     let stored = app.blobs.put(&key, new.mime.mime(), new.bytes_max, pieces).await;
     let stored = stored.map_err(|error| blob_failed(&error))?;
-    let made = RenditionRow {
+    Ok(RenditionRow {
         recipe: new.recipe,
         mime: new.mime.mime().to_owned(),
         size_bytes: stored.size_bytes,
@@ -450,8 +522,5 @@ async fn put(
         height: new.size.1,
         why: new.why.clone(),
         blob_key: key.as_str().to_owned(),
-    };
-    let (row, id, now) = (made.clone(), asset.id, app.clock.now());
-    app.write(async move |tx| store::put_rendition(tx, workspace, id, &row, now).await).await?;
-    Ok(made)
+    })
 }

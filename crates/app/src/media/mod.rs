@@ -2,13 +2,15 @@
 //!
 //! The way of a file: [`types`] says by its content what it is; [`limits`] reads from its headers whether it is small
 //! enough to decode; [`strip`] and [`mp4`] remove data about places, devices and people; [`probe`] measures it;
-//! [`blobs`] keeps it; [`renditions`] plans the form that a channel takes, and [`decoding`] makes it.
+//! [`blobs`] keeps it; [`renditions`] plans the form of an image that a channel takes, and [`decoding`] makes it;
+//! [`transcoding`] does both for videos.
+//!
+//! Networks that take no bytes fetch a file at one of [`addresses`]; [`reachability`] says whether they can.
 //!
 //! Around that: [`assets`] is the interface to stored files, [`uploads`] to unfinished ones, and `spool` keeps a file on
 //! the disk until it is whole. The original is never kept: what is stored is what was stripped (P-015).
-//!
-//! Left out: transcoding of video (S-65).
 
+pub mod addresses;
 pub mod assets;
 pub mod blobs;
 pub mod decoding;
@@ -17,10 +19,12 @@ pub mod library;
 pub mod limits;
 pub mod mp4;
 pub mod probe;
+pub mod reachability;
 pub mod renditions;
 mod spool;
 mod store;
 pub mod strip;
+pub mod transcoding;
 pub mod types;
 pub mod uploads;
 

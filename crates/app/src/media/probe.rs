@@ -6,7 +6,7 @@ use std::io::{Read, Seek};
 
 use super::{
     FileType, Refused, limits,
-    mp4::{Atom, Index, handler, payload, structure, tracks},
+    mp4::{Atom, Index, handler, payload, rewrap, samples, structure, tracks},
 };
 
 /// What is known of a file without decoding it.
@@ -31,10 +31,24 @@ pub struct Probe {
     pub cmyk: bool,
     /// A video's length in milliseconds, if known.
     pub duration_ms: Option<u64>,
-    /// A video's picture codec: `h264`, `hevc`, `av1`, or the four letters of its box.
+    /// A video's frames per second, on average and rounded, if known.
+    #[serde(default)]
+    pub frames_per_second: Option<u32>,
+    /// Whether a video's index comes before its pictures. Files from before this was looked at say no.
+    #[serde(default)]
+    pub index_first: bool,
+    /// Whether the boxes of a QuickTime video can be those of MP4 without ffmpeg. Files from before this was looked at say yes.
+    #[serde(default = "yes")]
+    pub rewraps: bool,
+    /// A video's picture codec: `h264`, `hevc`, `av1`, or the four letters of its box. `h264 10-bit` and the like is a form of
+    /// H.264 that few devices play.
     pub video_codec: Option<String>,
     /// A video's sound codec: `aac`, `opus`, or the four letters of its box; `None` if it is silent.
     pub audio_codec: Option<String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Measures an image held in memory; refuses one that is too large to decode (S-62).
@@ -52,6 +66,9 @@ pub fn image(bytes: &[u8], file_type: FileType) -> Result<Probe, Refused> {
         alpha: measured.alpha,
         cmyk: measured.cmyk,
         duration_ms: None,
+        frames_per_second: None,
+        index_first: false,
+        rewraps: false,
         video_codec: None,
         audio_codec: None,
     })
@@ -87,6 +104,9 @@ pub fn video(file: &mut (impl Read + Seek), size: u64, file_type: FileType) -> R
         alpha: false,
         cmyk: false,
         duration_ms,
+        frames_per_second: frame_rate(moov, picture),
+        index_first: structure.index_first(),
+        rewraps: rewrap(file, size).is_ok(),
         video_codec: codec(moov, picture),
         audio_codec: of_kind(b"soun").and_then(|sound| codec(moov, sound)),
     })
@@ -150,10 +170,31 @@ fn coded_size(moov: &Index, track: &Atom) -> Option<(u32, u32)> {
     Some((side(32)?, side(34)?))
 }
 
+/// How many samples its tables name, by the time that they play. Fragments are not counted.
+fn frame_rate(moov: &Index, picture: &Atom) -> Option<u32> {
+    let header = moov.find(picture, &[b"mdia", b"mdhd"])?;
+    let (scale, length) = timed(moov.contents(&header)).filter(|(_, length)| *length > 0)?;
+    let count = samples(moov, picture).ok().filter(|count| *count > 1)?;
+    let rate = (count as f64 * scale as f64 / length as f64).round();
+    // A float beyond the largest number becomes that.
+    Some(rate as u32)
+}
+
+/// H.264 with more than eight bits a colour, or more colours than players expect: by the profile in its `avcC` (ISO/IEC 14496-15).
+fn h264(description: &[u8]) -> &'static str {
+    let box_at = description.windows(4).position(|name| name == b"avcC");
+    match box_at.and_then(|at| description.get(at + 5)) {
+        Some(110) => "h264 10-bit",
+        Some(122) => "h264 4:2:2",
+        Some(44 | 244) => "h264 4:4:4",
+        _ => "h264",
+    }
+}
+
 fn codec(moov: &Index, track: &Atom) -> Option<String> {
-    let name = description(moov, track)?.get(4..8)?;
-    Some(match name {
-        b"avc1" | b"avc3" => "h264".to_owned(),
+    let description = description(moov, track)?;
+    Some(match description.get(4..8)? {
+        b"avc1" | b"avc3" => h264(description).to_owned(),
         b"hvc1" | b"hev1" | b"dvh1" | b"dvhe" => "hevc".to_owned(),
         b"av01" => "av1".to_owned(),
         b"vp09" => "vp9".to_owned(),

@@ -6,7 +6,7 @@ use base::{Text, say};
 use connector::ImageRules;
 use serde::{Deserialize, Serialize};
 
-use super::{FileType, Probe, Refused};
+use super::{FileType, Probe, Refused, transcoding::Transcode};
 
 /// JPEG qualities, best first: the steps from "no difference" to "still fine on a phone".
 pub(super) const QUALITIES: &[u8] = &[90, 85, 80, 75, 68, 60, 50];
@@ -21,6 +21,8 @@ pub enum Plan {
     },
     /// A rendition is made.
     Convert(Convert),
+    /// A video is converted by ffmpeg.
+    Transcode(Transcode),
     /// A QuickTime video is sent as MP4, without re-encoding.
     Rewrap {
         /// In a sentence, for the composer.
@@ -54,6 +56,7 @@ impl Plan {
         match self {
             Self::Keep { why } | Self::Rewrap { why } => why,
             Self::Convert(convert) => &convert.why,
+            Self::Transcode(work) => &work.why,
         }
     }
 }

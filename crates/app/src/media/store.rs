@@ -2,11 +2,15 @@
 
 use base::{
     Text, Timestamp,
-    ids::{MediaId, UploadId, WorkspaceId},
+    ids::{MediaId, PublicationId, UploadId, WorkspaceId},
 };
 use db::{Error, Row, Tx, args};
 
-use super::Probe;
+use super::{
+    Probe,
+    addresses::{Address, Purpose},
+    transcoding::{Standing, Transcode},
+};
 
 /// A media asset as stored.
 #[derive(Debug, Clone)]
@@ -119,6 +123,7 @@ pub async fn ended(tx: &mut Tx, after: Option<MediaId>, limit: u32) -> Result<Ve
 /// Forgets an ended asset and its renditions, once their files are gone.
 pub async fn forget(tx: &mut Tx, id: MediaId) -> Result<(), Error> {
     tx.execute("DELETE FROM renditions WHERE media_id = $1", args![id]).await?;
+    forget_transcodes(tx, id).await?;
     tx.execute("DELETE FROM media_assets WHERE id = $1 AND ended_at IS NOT NULL", args![id]).await?;
     Ok(())
 }
@@ -341,4 +346,222 @@ pub async fn images_of(tx: &mut Tx, workspace: WorkspaceId, ids: &[MediaId]) -> 
     let sql = "SELECT id FROM media_assets
                 WHERE workspace_id = $1 AND id {among $2} AND mime LIKE 'image/%' AND ended_at IS NULL";
     tx.rows(sql, args![workspace, db::Value::among(ids)]).await?.iter().map(|row| row.id("id")).collect()
+}
+
+/// A conversion that this node has taken on.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// Where it belongs.
+    pub workspace: WorkspaceId,
+    /// Of which video.
+    pub media: MediaId,
+    /// Names what is made.
+    pub recipe: String,
+    /// What is made.
+    pub work: Transcode,
+    /// How often it was begun, this time included.
+    pub tries: u32,
+}
+
+/// Asks for a conversion; asked for twice at once, it is done once.
+pub async fn ask_transcode(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    media: MediaId,
+    work: &Transcode,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let what = serde_json::to_string(work).unwrap_or_default();
+    let sql = "INSERT INTO transcodes (media_id, recipe, workspace_id, work, asked_at, tries, percent)
+               VALUES ($1, $2, $3, $4, $5, 0, 0) ON CONFLICT (media_id, recipe) DO NOTHING";
+    tx.execute(sql, args![media, work.recipe(), workspace, what, now]).await.map(drop)
+}
+
+/// Where a conversion stands that was asked for and is not done.
+pub async fn transcode(tx: &mut Tx, media: MediaId, recipe: &str) -> Result<Option<Standing>, Error> {
+    let sql = "SELECT percent, failed FROM transcodes WHERE media_id = $1 AND recipe = $2";
+    let row = tx.row(sql, args![media, recipe]).await?;
+    row.map(|row| {
+        Ok(Standing {
+            percent: u8::try_from(row.int("percent")?).unwrap_or(0),
+            failed: row.opt_text("failed")?.as_deref().map(Text::from_stored),
+        })
+    })
+    .transpose()
+}
+
+/// Takes on the conversion that has waited longest, one of another workspace than `last` first, until a time.
+pub async fn claim_transcode(
+    tx: &mut Tx,
+    last: Option<WorkspaceId>,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<Claimed>, Error> {
+    let last = last.map_or_else(String::new, |id| id.to_string());
+    let row = tx
+        .row(
+            "SELECT workspace_id, media_id, recipe, work, tries FROM transcodes
+              WHERE failed IS NULL AND (leased_until IS NULL OR leased_until <= $1)
+              ORDER BY CASE WHEN workspace_id = $2 THEN 1 ELSE 0 END, asked_at, media_id, recipe LIMIT 1",
+            args![now, last],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let claimed = Claimed {
+        workspace: row.id("workspace_id")?,
+        media: row.id("media_id")?,
+        recipe: row.text("recipe")?,
+        work: serde_json::from_str(&row.text("work")?)
+            .map_err(|error| Error::Misuse(format!("a stored conversion cannot be read: {error}")))?,
+        tries: u32::try_from(row.int("tries")?).unwrap_or(0) + 1,
+    };
+    let sql = "UPDATE transcodes SET leased_until = $3, tries = tries + 1
+                WHERE media_id = $1 AND recipe = $2 AND failed IS NULL AND (leased_until IS NULL OR leased_until <= $4)";
+    let won = tx.execute(sql, args![claimed.media, claimed.recipe.clone(), until, now]).await? == 1;
+    Ok(won.then_some(claimed))
+}
+
+/// Lets every conversion be taken on at once.
+pub async fn free_transcodes(tx: &mut Tx) -> Result<(), Error> {
+    tx.execute("UPDATE transcodes SET leased_until = NULL WHERE leased_until IS NOT NULL", args![]).await.map(drop)
+}
+
+/// Keeps a conversion until a time; `false` if it is gone.
+pub async fn hold_transcode(
+    tx: &mut Tx,
+    media: MediaId,
+    recipe: &str,
+    until: Timestamp,
+    percent: u32,
+) -> Result<bool, Error> {
+    let sql =
+        "UPDATE transcodes SET leased_until = $3, percent = $4 WHERE media_id = $1 AND recipe = $2 AND failed IS NULL";
+    Ok(tx.execute(sql, args![media, recipe, until, percent]).await? == 1)
+}
+
+/// Remembers why a conversion can't be done.
+pub async fn fail_transcode(
+    tx: &mut Tx,
+    media: MediaId,
+    recipe: &str,
+    why: &Text,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let sql =
+        "UPDATE transcodes SET failed = $3, leased_until = NULL, asked_at = $4 WHERE media_id = $1 AND recipe = $2";
+    tx.execute(sql, args![media, recipe, why.stored(), now]).await.map(drop)
+}
+
+/// Forgets a conversion that is done.
+pub async fn forget_transcode(tx: &mut Tx, media: MediaId, recipe: &str) -> Result<(), Error> {
+    tx.execute("DELETE FROM transcodes WHERE media_id = $1 AND recipe = $2", args![media, recipe]).await.map(drop)
+}
+
+/// Forgets all conversions of a file.
+pub async fn forget_transcodes(tx: &mut Tx, media: MediaId) -> Result<(), Error> {
+    tx.execute("DELETE FROM transcodes WHERE media_id = $1", args![media]).await.map(drop)
+}
+
+/// Forgets what failed before an instant.
+pub async fn forget_failed_transcodes(tx: &mut Tx, before: Timestamp) -> Result<(), Error> {
+    tx.execute("DELETE FROM transcodes WHERE failed IS NOT NULL AND asked_at < $1", args![before]).await.map(drop)
+}
+
+/// A stored file of an asset, the original or a rendition, by its bytes: its key, type and size.
+pub async fn file_with(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    media: MediaId,
+    sha256: &str,
+) -> Result<Option<(String, String, u64)>, Error> {
+    let sql =
+        "SELECT blob_key, mime, size_bytes FROM renditions WHERE workspace_id = $1 AND media_id = $2 AND sha256 = $3
+               UNION ALL
+               SELECT blob_key, mime, size_bytes FROM media_assets
+                WHERE workspace_id = $1 AND id = $2 AND sha256 = $3 AND ended_at IS NULL
+               LIMIT 1";
+    let row = tx.row(sql, args![workspace, media, sha256]).await?;
+    row.map(|row| Ok((row.text("blob_key")?, row.text("mime")?, size(&row, "size_bytes")?))).transpose()
+}
+
+const ADDRESS: &str = "id, workspace_id, publication_id, part, round, doubts, revision, media_id, blob_key, mime, sha256, \
+     size_bytes, expires_at";
+
+fn address_of(row: &Row) -> Result<Address, Error> {
+    let small = |column: &str| Ok::<_, Error>(u32::try_from(row.int(column)?).unwrap_or(0));
+    Ok(Address {
+        id: row.text("id")?,
+        workspace: row.id("workspace_id")?,
+        purpose: Purpose {
+            publication: row.id("publication_id")?,
+            part: small("part")?,
+            round: small("round")?,
+            doubts: small("doubts")?,
+            revision: row.int("revision")?,
+        },
+        media: row.id("media_id")?,
+        blob_key: row.text("blob_key")?,
+        mime: row.text("mime")?,
+        sha256: row.text("sha256")?,
+        size_bytes: size(row, "size_bytes")?,
+        expires_at: row.timestamp("expires_at")?,
+    })
+}
+
+/// Stores an address.
+pub async fn insert_address(tx: &mut Tx, new: &Address, now: Timestamp) -> Result<(), Error> {
+    let purpose = new.purpose;
+    tx.execute(
+        "INSERT INTO media_addresses (id, workspace_id, publication_id, part, round, doubts, revision, media_id, blob_key, mime,
+                sha256, size_bytes, made_at, expires_at, fetches)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0)",
+        args![
+            new.id.clone(), new.workspace, purpose.publication, purpose.part, purpose.round, purpose.doubts, purpose.revision,
+            new.media, new.blob_key.clone(), new.mime.clone(), new.sha256.clone(), signed(new.size_bytes), now, new.expires_at
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// An address that was given for these bytes and this purpose, and works until an instant at least.
+pub async fn address_for(
+    tx: &mut Tx,
+    purpose: Purpose,
+    media: MediaId,
+    sha256: &str,
+    until: Timestamp,
+) -> Result<Option<Address>, Error> {
+    let sql = format!(
+        "SELECT {ADDRESS} FROM media_addresses
+          WHERE publication_id = $1 AND part = $2 AND round = $3 AND doubts = $4 AND revision = $5
+            AND media_id = $6 AND sha256 = $7 AND expires_at >= $8 ORDER BY expires_at DESC LIMIT 1"
+    );
+    let Purpose { publication, part, round, doubts, revision } = purpose;
+    let arguments = args![publication, part, round, doubts, revision, media, sha256, until];
+    tx.row(&sql, arguments).await?.as_ref().map(address_of).transpose()
+}
+
+/// An address that has not expired.
+pub async fn address(tx: &mut Tx, id: &str, now: Timestamp) -> Result<Option<Address>, Error> {
+    let sql = format!("SELECT {ADDRESS} FROM media_addresses WHERE id = $1 AND expires_at > $2");
+    tx.row(&sql, args![id, now]).await?.as_ref().map(address_of).transpose()
+}
+
+/// Counts a fetch.
+pub async fn count_fetch(tx: &mut Tx, id: &str) -> Result<(), Error> {
+    tx.execute("UPDATE media_addresses SET fetches = fetches + 1 WHERE id = $1", args![id]).await.map(drop)
+}
+
+/// How often the files of a part were fetched in this round; `None` if no address was given.
+pub async fn fetches(tx: &mut Tx, publication: PublicationId, part: u32, round: u32) -> Result<Option<u64>, Error> {
+    let sql = "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(fetches), 0) AS BIGINT) AS fetches FROM media_addresses
+                WHERE publication_id = $1 AND part = $2 AND round = $3";
+    let row = tx.one(sql, args![publication, part, round]).await?;
+    Ok(if row.int("n")? == 0 { None } else { Some(size(&row, "fetches")?) })
+}
+
+/// Forgets addresses that expired before an instant.
+pub async fn forget_addresses(tx: &mut Tx, before: Timestamp) -> Result<(), Error> {
+    tx.execute("DELETE FROM media_addresses WHERE expires_at < $1", args![before]).await.map(drop)
 }

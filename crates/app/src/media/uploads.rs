@@ -19,9 +19,10 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
 
 use super::{
-    assets,
+    addresses, assets,
     spool::{self, Ceiling, Spooled},
     store::{self, Asset, Upload},
+    transcoding,
 };
 use crate::{App, fault::Fault, ops, request};
 
@@ -393,6 +394,8 @@ pub async fn sweep(app: &App) -> Result<u64, Fault> {
     let began = Timestamp::from_micros(long_ago.as_micros() - i64::try_from(LIFE.as_micros()).unwrap_or(0));
     count += spool::remove_before(&app.settings.spool, began).await;
     count += assets::erase_ended(app).await?;
+    transcoding::forget_failed(app).await?;
+    addresses::sweep(app).await?;
     failed.map_or(Ok(count), Err)
 }
 

@@ -62,6 +62,8 @@ fn means(name: &str) -> Text {
             say!("Limits count per address. Behind a proxy that is not trusted, everyone counts as one address.")
         }
         "audit" => say!("The audit log shows who did what. Each entry seals the ones before it."),
+        "videos" => say!("Channels differ in the videos that they take. ffmpeg converts those that one can't take."),
+        "fetching" => say!("Some platforms fetch a post's files from here instead of taking them."),
         "stop" => say!("While the emergency stop is on, nothing is published, on any node."),
         _ => Text::verbatim(""),
     }

@@ -11,7 +11,12 @@ use connector::{Draft, Limits, Part, PartKind, Poll};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::{App, fault::Fault, workspaces};
+use crate::{
+    App,
+    fault::Fault,
+    media::library::{Wanted, for_channel},
+    workspaces,
+};
 
 /// The most parts a post may have, whatever the platform.
 pub const PARTS_MAX: usize = 100;
@@ -153,20 +158,20 @@ impl Content {
     /// The draft for a channel of a platform with these limits: media as renditions that fit.
     ///
     /// # Errors
-    /// A file that is not there or cannot be made to fit; those of the database.
+    /// A file that is not there, is not ready or cannot be made to fit; those of the database.
     pub async fn to_draft(
         &self,
         app: &App,
         workspace: WorkspaceId,
         platform: &str,
         limits: &Limits,
+        wanted: Wanted,
     ) -> Result<Draft, Fault> {
         let mut parts = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
             let mut media = Vec::with_capacity(part.media.len());
             for file in &part.media {
-                media
-                    .push(crate::media::library::for_channel(app, workspace, file.id, file.alt.clone(), limits).await?);
+                media.push(for_channel(app, workspace, file.id, file.alt.clone(), limits, wanted).await?);
             }
             parts.push(Part {
                 kind: part.kind,
@@ -181,7 +186,7 @@ impl Content {
         let mut files = BTreeMap::new();
         for id in files_in(&schema, &options) {
             let file: MediaId = id.parse().map_err(|_| Problem::not_found("media asset"))?;
-            files.insert(id.to_owned(), crate::media::library::for_channel(app, workspace, file, None, limits).await?);
+            files.insert(id.to_owned(), for_channel(app, workspace, file, None, limits, wanted).await?);
         }
         Ok(Draft { parts, options, files })
     }

@@ -18,6 +18,7 @@ use crate::{
     App,
     channels::{self, Calling, Channel},
     fault::Fault,
+    media::{library::Wanted, reachability},
     schedule::{Repeat, times},
 };
 
@@ -168,9 +169,12 @@ pub(super) async fn judge(
     let limits = publish.limits(&channel.facts);
     let words = content.words(app, scope.workspace(), &channel.platform).await?;
     let lengths = (0..words.parts.len()).map(|part| publish.read(&words, part, &channel.facts).length).collect();
-    let mut issues = match content.to_draft(app, scope.workspace(), &channel.platform, &limits).await {
+    let mut issues = match content.to_draft(app, scope.workspace(), &channel.platform, &limits, Wanted::ToJudge).await {
         Ok(draft) => {
             let mut issues = publish.check(&draft, &channel.facts);
+            if !draft.files.is_empty() || draft.parts.iter().any(|part| !part.media.is_empty()) {
+                issues.extend(reachability::issue(app, &channel.platform).await);
+            }
             surprises(&draft, &mut issues);
             issues
         }

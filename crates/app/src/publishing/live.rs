@@ -22,6 +22,7 @@ use crate::{
     channels::{self, Calling, grants},
     events,
     fault::Fault,
+    media::library::Wanted,
     posts::{self, Content, PartContent},
     request,
 };
@@ -210,7 +211,7 @@ async fn update_there(
         // It is live already: a repeated request doesn't reach the platform again.
         return super::get(app, scope, id).await;
     }
-    let draft = content.to_draft(app, scope.workspace(), &live.platform, &limits).await?;
+    let draft = content.to_draft(app, scope.workspace(), &live.platform, &limits, Wanted::ToSend).await?;
     let refused: Vec<Text> = publish
         .check(&draft, live.calling.facts())
         .into_iter()

@@ -9,7 +9,7 @@
 //! | what many lanes store, written together | `journal/` |
 //! | what is live, where something went wrong | `words.rs` (pure) |
 //! | what a person decides | `deciding.rs` |
-//! | what a reconnect, a pause or a disconnect means for what waits | `waking.rs` |
+//! | what a reconnect, a pause, a disconnect or a converted video means for what waits | `waking.rs` |
 //! | what is live of each, and what is known beside its life | `store/proven.rs` |
 //! | the rules by which posts recur | `series.rs` |
 //! | the emergency stop; changed time zones | `stop.rs`, `clocks.rs` |
@@ -58,7 +58,7 @@ pub use store::series::{
 };
 pub use store::{NewPublication, Publication, live_parts, lives_of_posts, of_posts, said_between, scheduled_at};
 pub use verdict::LATE_AFTER;
-pub use waking::heed;
+pub use waking::{heed, is_carried_out, media_ready};
 
 use crate::{App, fault::Fault, http::Revision, posts::Content};
 

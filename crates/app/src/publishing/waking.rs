@@ -1,11 +1,16 @@
-//! What a channel's fate means for what waits on it: a login is renewed, a pause ends, an account is disconnected.
+//! What a channel's fate means for what waits on it: a login is renewed, a pause ends, an account is disconnected, a video is
+//! converted.
 
-use base::{Timestamp, ids::ChannelId, say};
+use base::{
+    Timestamp,
+    ids::{ChannelId, WorkspaceId},
+    say,
+};
 use db::Tx;
 use futures::future::BoxFuture;
 
-use super::{ANNOUNCED, Event, LATE_AFTER, State, deciding::stand, news, step, store};
-use crate::{channels::Fate, events};
+use super::{ANNOUNCED, Event, LATE_AFTER, Life, Publication, State, deciding::stand, news, step, store};
+use crate::{channels::Fate, events, media::addresses::Purpose};
 
 /// Reasons for which something is parked that a new login mends.
 const MENDED_BY_RECONNECT: &[&str] = &["reconnect_needed", "scope_missing", "account_blocked", "token_expired"];
@@ -58,6 +63,39 @@ async fn mended(tx: &mut Tx, channel: ChannelId, reasons: &[&str], now: Timestam
             events::emit(tx, p.workspace, "publication.missed", &p.id.to_string(), data, now).await?;
         }
         woken = true;
+    }
+    if woken {
+        tx.notify(ANNOUNCED, &now.as_micros().to_string()).await?;
+    }
+    Ok(())
+}
+
+/// Whether a publication is being carried out exactly as it was when a network was given the address of a file for it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn is_carried_out(tx: &mut Tx, workspace: WorkspaceId, purpose: &Purpose) -> Result<bool, db::Error> {
+    let Some(p) = store::get(tx, workspace, purpose.publication).await? else { return Ok(false) };
+    let now = Purpose::of(&p);
+    Ok(matches!(p.life.state, State::Scheduled | State::Armed | State::Processing) && now == *purpose)
+}
+
+impl Purpose {
+    /// A publication as it stands.
+    pub(super) fn of(p: &Publication) -> Self {
+        let Life { part, round, doubts, .. } = p.life;
+        Self { publication: p.id, part, round, doubts, revision: p.revision }
+    }
+}
+
+/// A video was converted, or could not be: what waits for one goes on.
+///
+/// # Errors
+/// Those of the database.
+pub async fn media_ready(tx: &mut Tx, workspace: WorkspaceId, now: Timestamp) -> Result<(), db::Error> {
+    let mut woken = false;
+    for p in store::waiting_for_media(tx, workspace).await? {
+        woken |= stand(tx, &p, p.life, None, now).await?;
     }
     if woken {
         tx.notify(ANNOUNCED, &now.as_micros().to_string()).await?;

@@ -18,6 +18,7 @@ mod request;
 #[cfg(test)]
 mod tests;
 
+pub use address::is_public;
 pub use body::FilePart;
 pub use budget::{Budget, Budgets};
 pub use dns::{Lookup, SystemLookup};

@@ -139,5 +139,6 @@ static ABOUT: About = About {
     hosts: &["bsky.social", "plc.directory", "video.bsky.app", "public.api.bsky.app"],
     federated: true,
     // One write, one more if the server asks for another nonce, one read if the key is taken: 20 s each.
+    fetches: false,
     send_timeout_ms: 60_000,
 };

@@ -117,6 +117,7 @@ static ABOUT: About = About {
     // A person names the host.
     hosts: &[],
     federated: true,
+    fetches: false,
     send_timeout_ms: SEND_TIMEOUT_MS,
 };
 

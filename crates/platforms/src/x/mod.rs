@@ -118,6 +118,7 @@ static ABOUT: About = About {
     ],
     hosts: &["api.x.com"],
     federated: false,
+    fetches: false,
     send_timeout_ms: publish::SEND_TIMEOUT_MS,
 };
 

@@ -55,6 +55,10 @@ pub struct Settings {
     /// The largest number of publications that this node sends at once.
     #[config(env = "FANFARE_IN_FLIGHT_MAX", default = 4096)]
     pub in_flight_max: usize,
+    /// The ffmpeg program that converts videos for channels, with libx264. By default the one on the `PATH`, if there is one;
+    /// `none` converts no videos.
+    #[config(env = "FANFARE_FFMPEG", parse_env = environment::text)]
+    pub ffmpeg: Option<PathBuf>,
     /// Address ranges of your proxies, whose `X-Forwarded-For` is trusted.
     #[config(env = "FANFARE_TRUSTED_PROXIES", parse_env = confique::env::parse::list_by_comma, default = [])]
     pub trusted_proxies: Vec<IpNet>,
@@ -320,6 +324,18 @@ impl Settings {
     pub fn database(&self) -> Secret<String> {
         let file = || Secret::new(format!("sqlite:{}", self.data.join("fanfare.db").display()));
         self.database.clone().unwrap_or_else(file)
+    }
+
+    /// The program that converts videos, if there is one.
+    pub fn ffmpeg(&self) -> Option<PathBuf> {
+        match &self.ffmpeg {
+            Some(none) if none.as_os_str() == "none" => None,
+            Some(program) => Some(program.clone()),
+            None => {
+                let path = variable("PATH")?;
+                std::env::split_paths(&path).map(|folder| folder.join("ffmpeg")).find(|program| program.is_file())
+            }
+        }
     }
 
     /// What is set aside for when the disk is full. A database server keeps its own disk.

@@ -10,3 +10,4 @@ mod real_pds;
 mod start;
 mod storm;
 mod support;
+mod transcoding;

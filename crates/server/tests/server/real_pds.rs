@@ -157,7 +157,7 @@ impl<'a> Home<'a> {
 
     async fn schedule(&self, kind: Kind) -> String {
         match kind {
-            Kind::Picture => self.place.schedule_picture(PICTURE, BLUESKY, DUE_IN).await,
+            Kind::Picture => self.place.schedule_file(crate::support::picture(), PICTURE, BLUESKY, DUE_IN).await,
             Kind::Thread => self.place.schedule(&self.thread(), BLUESKY, DUE_IN).await,
         }
     }

@@ -143,6 +143,23 @@ pub fn picture() -> Vec<u8> {
     bytes.into_inner()
 }
 
+/// ffmpeg, where systems install it.
+pub const FFMPEG: &str = "/usr/bin/ffmpeg";
+
+/// A second of video in HEVC; `None`, with a word, where ffmpeg can't make one.
+pub fn film() -> Option<Vec<u8>> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("film.mp4");
+    let words =
+        "-loglevel error -f lavfi -i testsrc=size=128x96:rate=10:duration=1 -c:v libx265 -x265-params log-level=none";
+    let made = std::process::Command::new(FFMPEG).args(words.split(' ')).arg(&file).output();
+    if made.is_ok_and(|made| made.status.success()) {
+        return Some(std::fs::read(file).unwrap());
+    }
+    println!("skipped: ffmpeg with libx265 is not installed");
+    None
+}
+
 /// A port that stays free between the lives of a process. It lies below those that systems hand out by themselves (from
 /// 32768 on), so that no other test's listener or connection gets it meanwhile, and each is given once.
 pub fn free_port() -> u16 {
@@ -360,10 +377,10 @@ impl Place {
         asked.bearer_auth(self.key.expose()).send().await.unwrap().status().as_u16()
     }
 
-    /// Schedules a post with a picture.
-    pub async fn schedule_picture(&self, text: &str, platforms: &[&str], due_in: Duration) -> String {
-        let media = self.upload(picture()).await;
-        let part = json!({ "text": text, "media": [{ "id": media, "alt": "A picture" }] });
+    /// Schedules a post with a file.
+    pub async fn schedule_file(&self, file: Vec<u8>, text: &str, platforms: &[&str], due_in: Duration) -> String {
+        let media = self.upload(file).await;
+        let part = json!({ "text": text, "media": [{ "id": media, "alt": "A file" }] });
         self.schedule_parts(&[part], platforms, due_in).await
     }
 

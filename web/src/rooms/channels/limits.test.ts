@@ -60,6 +60,7 @@ test('a video and a poll say how long they may last', () => {
         bytes_max: 9,
         duration_min_ms: 500,
         duration_max_ms: 140_000,
+        coding: { picture: ['h264'], sound: ['aac'], index_first: false },
         source: 'v',
       },
       poll: {

@@ -23,7 +23,7 @@ use std::{
 use base::{Problem, ids::WorkspaceId};
 use bytes::Bytes;
 pub use child::serve;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use super::{FileType, renditions::Convert};
 use crate::{fault::Fault, turns::Turns};
@@ -62,13 +62,15 @@ pub struct Workbench {
     /// One permit for each MiB.
     arrivals: Semaphore,
     decoding: Semaphore,
+    /// Told when a video is to be converted.
+    pub(super) asked: Notify,
     turns: Turns<WorkspaceId>,
 }
 
 impl Default for Workbench {
     fn default() -> Self {
         let arrivals = Semaphore::new(ARRIVALS_MIB as usize);
-        Self { arrivals, decoding: Semaphore::new(1), turns: Turns::default() }
+        Self { arrivals, decoding: Semaphore::new(1), asked: Notify::new(), turns: Turns::default() }
     }
 }
 

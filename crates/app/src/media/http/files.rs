@@ -71,40 +71,69 @@ async fn file(
     if query.rendition == Some(Form::Thumbnail) {
         asset = library::thumbnail(&app, scope.workspace(), asset).await?;
     }
-    let tag = format!("\"{}\"", asset.sha256);
-    let said = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    if said(header::IF_NONE_MATCH)
-        .is_some_and(|tags| tags.split(',').any(|one| matches!(one.trim(), "*") || one.trim() == tag))
-    {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
-    }
-    // A part of another version would not fit; there is only one version, but a client may ask (RFC 9110 §13.1.5).
-    let wanted = said(header::RANGE).filter(|_| said(header::IF_RANGE).is_none_or(|known| known == tag));
-    let range = match asked(wanted, asset.size_bytes) {
-        Asked::Whole => None,
-        Asked::Part(range) => Some(range),
-        Asked::Outside => return Ok(outside(asset.size_bytes)),
+    let served = Served {
+        key: &asset.blob_key,
+        mime: &asset.mime,
+        size_bytes: asset.size_bytes,
+        sha256: &asset.sha256,
+        name: &asset.file_name,
+        cached: "private, max-age=3600",
     };
-    let opened = assets::open(&app, &asset, range.clone()).await?;
-    let mut answer = Body::from_stream(opened.body).into_response();
-    let length = opened.range.end - opened.range.start;
-    if range.is_some() {
-        *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
-        let (first, last) = (opened.range.start, opened.range.end.saturating_sub(1));
-        put_header(&mut answer, header::CONTENT_RANGE, &format!("bytes {first}-{last}/{}", opened.size_bytes));
+    served.answer(&app, &headers).await
+}
+
+/// A file that leaves.
+pub(super) struct Served<'a> {
+    /// Where its bytes are.
+    pub(super) key: &'a str,
+    pub(super) mime: &'a str,
+    pub(super) size_bytes: u64,
+    pub(super) sha256: &'a str,
+    /// The name under which a browser saves it; its ending is that of its type.
+    pub(super) name: &'a str,
+    /// `Cache-Control`.
+    pub(super) cached: &'static str,
+}
+
+impl Served<'_> {
+    /// The file, or the part that the request wants.
+    pub(super) async fn answer(&self, app: &App, headers: &HeaderMap) -> Result<Response> {
+        let tag = format!("\"{}\"", self.sha256);
+        let said = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        if said(header::IF_NONE_MATCH)
+            .is_some_and(|tags| tags.split(',').any(|one| matches!(one.trim(), "*") || one.trim() == tag))
+        {
+            return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+        }
+        // A part of another version would not fit; there is only one version, but a client may ask (RFC 9110 §13.1.5).
+        let wanted = said(header::RANGE).filter(|_| said(header::IF_RANGE).is_none_or(|known| known == tag));
+        let range = match asked(wanted, self.size_bytes) {
+            Asked::Whole => None,
+            Asked::Part(range) => Some(range),
+            Asked::Outside => return Ok(outside(self.size_bytes)),
+        };
+        let opened = assets::open_key(app, self.key, range.clone()).await?;
+        let mut answer = Body::from_stream(opened.body).into_response();
+        let length = opened.range.end - opened.range.start;
+        if range.is_some() {
+            *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
+            let (first, last) = (opened.range.start, opened.range.end.saturating_sub(1));
+            put_header(&mut answer, header::CONTENT_RANGE, &format!("bytes {first}-{last}/{}", opened.size_bytes));
+        }
+        let file_type = FileType::of_mime(self.mime).unwrap_or(FileType::Jpeg);
+        for (name, text) in [
+            (header::CONTENT_TYPE, self.mime),
+            (header::CONTENT_LENGTH, &length.to_string()),
+            (header::CONTENT_DISPOSITION, &disposition(self.name, file_type)),
+            (header::CONTENT_SECURITY_POLICY, POLICY),
+            (header::ACCEPT_RANGES, "bytes"),
+            (header::CACHE_CONTROL, self.cached),
+            (header::ETAG, &tag),
+        ] {
+            put_header(&mut answer, name, text);
+        }
+        Ok(answer)
     }
-    for (name, text) in [
-        (header::CONTENT_TYPE, asset.mime.as_str()),
-        (header::CONTENT_LENGTH, &length.to_string()),
-        (header::CONTENT_DISPOSITION, &disposition(&asset.file_name, asset.probe.file_type)),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::ACCEPT_RANGES, "bytes"),
-        (header::CACHE_CONTROL, "private, max-age=3600"),
-        (header::ETAG, &tag),
-    ] {
-        put_header(&mut answer, name, text);
-    }
-    Ok(answer)
 }
 
 fn outside(size: u64) -> Response {

@@ -1,5 +1,6 @@
 //! `/v1/media` and `/v1/uploads`.
 
+mod fetching;
 mod files;
 mod renditions;
 mod uploads;
@@ -7,6 +8,7 @@ mod uploads;
 use std::time::Duration;
 
 use axum::{
+    Router,
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, header},
@@ -41,6 +43,11 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .merge(files::router())
         .merge(renditions::router())
         .merge(uploads::router())
+}
+
+/// The addresses at which networks fetch files; not part of the API.
+pub(crate) fn pages() -> Router<App> {
+    fetching::router()
 }
 
 /// A media asset.

@@ -11,7 +11,7 @@ use crate::{
     App,
     channels::{self, Channel},
     http::{Json, May, Path, ProblemBody, Query, Result, rights::MediaRead},
-    media::{Asset, FileType, Plan, assets, library},
+    media::{Asset, FileType, Plan, assets, library, transcoding},
 };
 
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -69,6 +69,9 @@ pub(crate) struct RenditionBody {
     bytes_max: Option<u64>,
     /// Whether it already exists. Renditions are created when first needed.
     made: bool,
+    /// How far a video is converted, in percent; absent if that has not been asked for, or is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent: Option<u8>,
 }
 
 /// The forms in which channels get a file.
@@ -120,8 +123,9 @@ async fn planned(app: &App, asset: &Asset, channel: Channel, limits: &connector:
         height: Some(asset.probe.height),
         bytes_max: Some(asset.size_bytes),
         made: true,
+        percent: None,
     };
-    match library::planned(asset, limits) {
+    match library::planned(asset, limits, library::converts(app)) {
         Ok(Plan::Keep { why }) => body.why = why,
         Ok(Plan::Rewrap { why }) => {
             body.made = library::is_rewrapped(app, asset.id).await?;
@@ -135,6 +139,19 @@ async fn planned(app: &App, asset: &Asset, channel: Channel, limits: &connector:
             body.or_mime = convert.fallback.map(|other| other.mime().to_owned());
             (body.width, body.height) = (Some(convert.width), Some(convert.height));
             (body.bytes_max, body.why) = (Some(convert.bytes_max), convert.why);
+        }
+        Ok(Plan::Transcode(work)) => {
+            body.made = library::is_converted(app, asset.id, &work).await?;
+            (body.treatment, body.mime) = (Treatment::Convert, Some(FileType::Mp4.mime().to_owned()));
+            let (width, height) = library::planned_size(asset, &work);
+            (body.width, body.height, body.bytes_max) = (Some(width), Some(height), Some(work.bytes_max));
+            let standing = if body.made { None } else { transcoding::standing(app, asset.id, &work).await? };
+            body.percent = standing.as_ref().filter(|standing| standing.failed.is_none()).map(|it| it.percent);
+            body.why = work.why;
+            if let Some(why) = standing.and_then(|standing| standing.failed) {
+                body = RenditionBody { mime: None, width: None, height: None, bytes_max: None, ..body };
+                (body.treatment, body.why) = (Treatment::Refuse, why);
+            }
         }
         Err(refused) => {
             body = RenditionBody { mime: None, width: None, height: None, bytes_max: None, ..body };

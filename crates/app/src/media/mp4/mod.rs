@@ -19,7 +19,7 @@ use std::{
 
 use base::say;
 pub use edits::{Edits, edits};
-pub(in crate::media) use payload::payload;
+pub(in crate::media) use payload::{payload, samples};
 pub use rewrap::rewrap;
 
 use super::{
@@ -125,6 +125,12 @@ pub(in crate::media) struct Structure {
 }
 
 impl Structure {
+    /// Whether playing can begin before the whole file has arrived.
+    pub(in crate::media) fn index_first(&self) -> bool {
+        let mut order = self.top.iter().filter(|atom| matches!(&atom.kind, b"moov" | b"mdat"));
+        order.next().is_some_and(|first| &first.kind == b"moov")
+    }
+
     /// Where the video ends: what follows is no part of it.
     fn end(&self) -> u64 {
         self.top.iter().filter(|atom| is_kept(&atom.kind)).map(Atom::end).max().unwrap_or(0)

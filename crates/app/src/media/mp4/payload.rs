@@ -59,6 +59,14 @@ pub(in crate::media) fn payload(structure: &Structure) -> Result<Payload, Refuse
     Ok(found)
 }
 
+/// How many samples the tables of a track name.
+///
+/// # Errors
+/// Tables that cannot be read.
+pub(in crate::media) fn samples(moov: &Index, track: &Atom) -> Result<usize, Refused> {
+    Ok(Chunks::of(moov, track)?.samples())
+}
+
 /// A number of four bytes in a box whose layout depends on its version: its place in version 0 and in version 1.
 fn number_in(moov: &Index, parent: &Atom, path: &[&Kind], (short, long): (usize, usize)) -> Option<u32> {
     let contents = moov.contents(&moov.find(parent, path)?);

@@ -5,5 +5,6 @@ mod corpus;
 mod images;
 mod renditions;
 mod stories;
+mod transcoding;
 mod types;
 mod videos;

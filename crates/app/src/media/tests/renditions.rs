@@ -65,7 +65,7 @@ fn the_plan_says_what_happens_and_why() {
         let plan = plan(&found, rules).expect("it can be done");
         assert!(plan.why().english().contains(why), "{}", plan.why());
         let made = match plan {
-            Plan::Keep { .. } | Plan::Rewrap { .. } => None,
+            Plan::Keep { .. } | Plan::Rewrap { .. } | Plan::Transcode(_) => None,
             Plan::Convert(convert) => Some((convert.mime, (convert.width, convert.height))),
         };
         assert_eq!(made, *expected, "{file_type:?} {why}");

@@ -9,8 +9,9 @@ use std::{
 use async_trait::async_trait;
 use base::{Text, say};
 use bytes::Bytes;
-use connector::{Failure, Handles, ImageRules};
+use connector::{Failure, FailureKind, Handles, ImageRules, Media, Outcome, Severity};
 use serde_json::Value;
+use url::Url;
 
 use super::{
     super::{
@@ -19,7 +20,15 @@ use super::{
     },
     store_failure,
 };
-use crate::{crash, fault::Fault, media::library};
+use crate::{
+    crash,
+    fault::Fault,
+    media::{
+        addresses::{self, Purpose},
+        library,
+        reachability::{self, Unreachable},
+    },
+};
 
 /// How long a picture of somebody else's may hold a post up.
 const SMALLER_MAX: Duration = Duration::from_secs(60);
@@ -91,6 +100,20 @@ impl Handles for JournaledHandles<'_> {
             .map_err(|error: db::Error| store_failure(&error))?;
         self.known().remove(name);
         Ok(())
+    }
+
+    async fn public_address(&self, file: &Media) -> Result<Url, Failure> {
+        let (app, p) = (&self.engine.app, &self.work.publication);
+        if let Some(Unreachable { severity: Severity::Error, why }) =
+            reachability::of_platform(app, &self.work.platform).await
+        {
+            return Err(Failure::rejected(FailureKind::AddressRefused, why));
+        }
+        let given = addresses::give(app, p.workspace, Purpose::of(p), file).await;
+        given.map_err(|fault| match fault {
+            Fault::Problem(problem) => Failure::new(Outcome::NotSent, FailureKind::Unavailable, problem.detail),
+            Fault::Store(error) => store_failure(&error),
+        })
     }
 
     async fn smaller(&self, picture: Bytes, rules: &ImageRules) -> Option<(Bytes, String)> {

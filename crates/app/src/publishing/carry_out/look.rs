@@ -2,7 +2,7 @@
 //! platform knows by our id, which is sent once more.
 
 use base::{ids::AttemptId, say};
-use connector::{Failure, FailureKind, Finding, ProofClass, Sent, Trace};
+use connector::{Failure, FailureKind, Finding, ProofClass, Sent, Trace, publish::LOOK_SCHEDULE};
 
 use super::{
     super::{
@@ -14,7 +14,7 @@ use super::{
     send::Delivery,
     unknown_platform,
 };
-use crate::{channels::grants, crash, events, fault::Fault};
+use crate::{channels::grants, crash, events, fault::Fault, media::addresses};
 
 impl Carried<'_> {
     pub(super) async fn doubt_left_behind(&mut self) -> Result<(), Fault> {
@@ -52,6 +52,17 @@ impl Carried<'_> {
         }
         let p = &self.work.publication;
         let (channel, id, part) = (p.channel, p.id, p.life.part);
+        if !processing && connector.about().fetches {
+            // From the doubt on nobody can fetch them, so what was not fetched until then was not made.
+            let fetches = addresses::fetches(&self.engine.app, id, part, p.life.round).await?;
+            if fetches == Some(0) && situation.now >= open.deadline + LOOK_SCHEDULE[0] {
+                let proof = say!("The platform never fetched the post's files.");
+                let mut verdict = verdict::after_look(Ok(Finding::Absent { certain: true }), &situation, false);
+                verdict.proof = Some(proof.clone());
+                self.tell("looked_up", Some(proof), Vec::new()).await?;
+                return self.follow(verdict, end).await;
+            }
+        }
         let taken = self.engine.app.db.read(async move |tx| store::taken(tx, channel, id, part).await).await?;
         let calling = self.calling(opened);
         let sent = open.remote.clone().map(|remote| Sent { remote, processing: true });

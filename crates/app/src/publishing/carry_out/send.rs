@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use base::{Text, Timestamp, ids::AttemptId, say};
+use base::{Code, Text, Timestamp, ids::AttemptId, say};
 use connector::{Connector, Draft, Failure, FailureKind, Outcome, PartJob, Prepared, Publish, Severity};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -23,6 +23,7 @@ use crate::{
     channels::{Calling, grants},
     crash,
     fault::Fault,
+    media::library::Wanted,
     posts::Content,
 };
 
@@ -213,7 +214,15 @@ impl Carried<'_> {
         })?;
         let (limits, workspace) = (publish.limits(facts), self.work.publication.workspace);
         let platform = &self.work.platform;
-        content.to_draft(&self.engine.app, workspace, platform, &limits).await.map_err(|fault| match fault {
+        let draft = content.to_draft(&self.engine.app, workspace, platform, &limits, Wanted::ToSend).await;
+        draft.map_err(|fault| match fault {
+            // It is not refused: it is not there yet, or not for the moment.
+            Fault::Problem(problem) if problem.code == Code::Unavailable => {
+                let converting = problem.members.contains_key("converting");
+                let kind = if converting { FailureKind::MediaNotReady } else { FailureKind::Unavailable };
+                let again = problem.retry_after_s.map(|seconds| self.now() + Duration::from_secs(seconds));
+                Failure::new(Outcome::NotSent, kind, problem.detail).not_before(again)
+            }
             Fault::Problem(problem) => Failure::rejected(FailureKind::MediaRefused, problem.detail),
             Fault::Store(error) => store_failure(&error),
         })

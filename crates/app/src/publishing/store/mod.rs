@@ -243,6 +243,15 @@ pub async fn open_of_channel(tx: &mut Tx, channel: ChannelId) -> Result<Vec<Publ
     tx.rows(&sql, args![channel]).await?.iter().map(publication).collect()
 }
 
+/// Publications of this workspace that wait for a video to be converted.
+pub async fn waiting_for_media(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Publication>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM publications p
+          WHERE p.workspace_id = $1 AND p.state = 'scheduled' AND p.reason = 'media_not_ready'"
+    );
+    tx.rows(&sql, args![workspace]).await?.iter().map(publication).collect()
+}
+
 /// Instants at which something is scheduled on a channel after `now`.
 pub async fn scheduled_at(tx: &mut Tx, channel: ChannelId, now: Timestamp) -> Result<Vec<Timestamp>, Error> {
     let sql =

@@ -11,11 +11,18 @@ import { useChosen } from '../context';
 
 const TONES = { keep: 'published', convert: 'scheduled', refuse: 'failed' } as const;
 
+const PROGRESS_MS = 5000;
+
+/** Progress is no event: it is read again as long as a video is being converted. */
+function whileConverting({ state }: { state: { data?: { items: RenditionBody[] } } }): number | false {
+  return state.data?.items.some(({ percent }) => percent != null) ? PROGRESS_MS : false;
+}
+
 /** In what form each channel gets a file, and why. */
 export function Renditions({ media, onClose }: { media: string; onClose: () => void }) {
   const { t } = useTranslation('compose');
   const chosen = useChosen().map(({ id }) => id);
-  const asked = query.useQuery('get', '/v1/media/{media}/renditions', { params: { path: { media } } });
+  const asked = query.useQuery('get', '/v1/media/{media}/renditions', { params: { path: { media } } }, { refetchInterval: whileConverting });
   const shown = asked.data?.items.filter(({ channel }) => chosen.length === 0 || chosen.includes(channel));
   return (
     <Dialog title={t('forms.title')} isOpen onOpenChange={(isOpen) => !isOpen && onClose()}>
@@ -29,7 +36,9 @@ export function Renditions({ media, onClose }: { media: string; onClose: () => v
               <div className="flex min-w-0 flex-1 flex-col gap-1">
                 <span className="flex flex-wrap items-center gap-2">
                   <span className="font-medium">{one.channel_name}</span>
-                  <Badge tone={TONES[one.treatment]}>{t(`forms.${one.treatment}`)}</Badge>
+                  <Badge tone={TONES[one.treatment]}>
+                    {one.percent == null ? t(`forms.${one.treatment}`) : t('forms.converting', { percent: one.percent })}
+                  </Badge>
                 </span>
                 <span className="text-small text-quiet tabular">{form(one)}</span>
                 <span className="text-body first-letter:uppercase">{one.why}</span>

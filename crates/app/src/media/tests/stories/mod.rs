@@ -1,5 +1,6 @@
 //! What people do with media, through the front door, on both databases.
 
+mod addresses;
 mod fetching;
 mod files;
 #[cfg(target_os = "linux")]
@@ -8,6 +9,7 @@ mod quotas;
 mod renditions;
 mod resuming;
 pub mod s3;
+mod transcoding;
 mod uploads;
 
 use axum::{

@@ -12,7 +12,7 @@ use crate::{
     fault::Fault,
     media::{
         FileType,
-        library::for_channel,
+        library::{Wanted, for_channel},
         tests::corpus::{Video, animation, dirty, encoded, has_canary, picture, plain, video},
     },
     publishing::{Engine, EngineSettings},
@@ -86,7 +86,9 @@ async fn a_rendition_is_created_once_and_again_if_it_was_lost() {
         let owner = world.owner();
         let id = upload(&owner, "a.png", &plain(FileType::Png, 80, 40)).await.id();
         let limits = limits(Some(rules(&["image/jpeg"], 50_000, 40)), None);
-        let ask = async || for_channel(&world.app, world.workspace, id, Some("A bridge".into()), &limits).await;
+        let ask = async || {
+            for_channel(&world.app, world.workspace, id, Some("A bridge".into()), &limits, Wanted::ToSend).await
+        };
         let first = ask().await.expect("made");
         assert_eq!((first.kind, first.width, first.height), (MediaKind::Image, 40, 20));
         assert_eq!(first.alt.as_deref(), Some("A bridge"));
@@ -124,8 +126,8 @@ async fn channels_that_take_different_types_do_not_share_a_rendition() {
     let bytes_max = 60_000;
     let either = limits(Some(rules(&["image/png", "image/jpeg"], bytes_max, 1_000)), None);
     let only = limits(Some(rules(&["image/png"], bytes_max, 1_000)), None);
-    let first = for_channel(&world.app, world.workspace, id, None, &either).await.expect("made");
-    let second = for_channel(&world.app, world.workspace, id, None, &only).await.expect("made");
+    let first = for_channel(&world.app, world.workspace, id, None, &either, Wanted::ToSend).await.expect("made");
+    let second = for_channel(&world.app, world.workspace, id, None, &only, Wanted::ToSend).await.expect("made");
     assert_eq!((first.mime.as_str(), second.mime.as_str()), ("image/jpeg", "image/png"));
     assert!(first.size_bytes <= bytes_max && second.size_bytes <= bytes_max);
 }
@@ -136,7 +138,8 @@ async fn an_animation_is_sent_unchanged_or_as_its_first_frame_with_a_notice() {
         let owner = world.owner();
         let gif = animation(60, 40, 3);
         let id = upload(&owner, "a.gif", &gif).await.id();
-        let ask = async |limits: &Limits| for_channel(&world.app, world.workspace, id, None, limits).await;
+        let ask =
+            async |limits: &Limits| for_channel(&world.app, world.workspace, id, None, limits, Wanted::ToSend).await;
         let images = rules(&["image/jpeg"], 1 << 20, 1_000);
         let as_it_is =
             ask(&limits(Some(images.clone()), Some(rules(&["image/gif"], 1 << 20, 1_000)))).await.expect("fits");
@@ -178,7 +181,7 @@ async fn a_file_that_a_channel_cannot_take_is_explained_with_the_numbers() {
         source: "the test".to_owned(),
     };
     let ask = |video: Option<VideoRules>| {
-        crate::media::library::planned(&asset, &Limits { video, ..limits(None, None) })
+        crate::media::library::planned(&asset, &Limits { video, ..limits(None, None) }, false)
             .map(|plan| plan.why().to_owned())
     };
     assert!(ask(Some(rules(1 << 20, 60_000, 0, "video/mp4"))).expect("fits").english().contains("as it is"));
@@ -264,8 +267,8 @@ async fn a_quicktime_video_is_sent_as_mp4_if_a_channel_accepts_only_mp4() {
         let ask = async |mime: &[&str]| {
             let limits = Limits { video: Some(rules(mime)), ..limits(None, None) };
             let asset = crate::media::assets::get(&world.app, &world.scope(), film).await.expect("there");
-            let why = crate::media::library::planned(&asset, &limits).expect("it can go").why().to_owned();
-            (for_channel(&world.app, world.workspace, film, None, &limits).await.expect("there"), why)
+            let why = crate::media::library::planned(&asset, &limits, false).expect("it can go").why().to_owned();
+            (for_channel(&world.app, world.workspace, film, None, &limits, Wanted::ToSend).await.expect("there"), why)
         };
         let (as_it_is, _) = ask(&["video/mp4", "video/quicktime"]).await;
         assert_eq!((as_it_is.kind, as_it_is.mime.as_str()), (MediaKind::Video, "video/quicktime"));
@@ -300,7 +303,7 @@ async fn a_quicktime_video_that_says_no_brands_goes_as_mp4_too_and_plays_what_it
         source: "the test".to_owned(),
     };
     let limits = Limits { video: Some(mp4), ..limits(None, None) };
-    let made = for_channel(&world.app, world.workspace, film.id(), None, &limits).await.expect("made");
+    let made = for_channel(&world.app, world.workspace, film.id(), None, &limits, Wanted::ToSend).await.expect("made");
     let bytes = made.source.read().await.expect("there");
     assert_eq!((made.mime.as_str(), bytes.len(), made.size_bytes), ("video/mp4", kept.len() + 24, bytes.len() as u64));
     assert_eq!(FileType::of(&bytes[..64]), Ok(FileType::Mp4));
