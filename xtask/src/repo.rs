@@ -49,6 +49,11 @@ pub fn text(path: impl AsRef<Path>) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_default()
 }
 
+/// The ids of the platforms: a folder each, beside the room that their connectors share.
+pub fn platforms() -> Vec<String> {
+    folders("crates/platforms/src").into_iter().filter(|name| name != "kit").collect()
+}
+
 /// The names of the folders directly in `folder`, in order.
 pub fn folders(folder: &str) -> Vec<String> {
     let entries = fs::read_dir(root().join(folder)).into_iter().flatten().flatten();

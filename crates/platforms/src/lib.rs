@@ -1,6 +1,7 @@
 //! The platforms Fanfare can publish to: one folder each, and this list.
 
 pub mod bluesky;
+mod kit;
 mod links;
 pub mod mastodon;
 pub mod x;
@@ -11,6 +12,7 @@ use connector::Connector;
 
 /// Every connector, in the order in which people see them.
 pub fn all() -> Vec<Arc<dyn Connector>> {
+    base::words::add_dutch(include_str!("kit/nl.json"));
     vec![Arc::new(bluesky::Bluesky::new()), Arc::new(mastodon::Mastodon), Arc::new(x::X)]
 }
 

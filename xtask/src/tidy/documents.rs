@@ -12,7 +12,7 @@ pub fn check() -> Vec<Finding> {
     let mut findings: Vec<_> = documents.iter().flat_map(|path| dead_links(path, &repo::text(path))).collect();
     let decisions = documents.iter().filter(|path| path.starts_with("docs/decisions"));
     findings.extend(numbered_twice(decisions.filter_map(|path| path.file_name()?.to_str())));
-    for platform in repo::folders("crates/platforms/src") {
+    for platform in repo::platforms() {
         let page = format!("docs/platforms/{platform}.md");
         if !repo::root().join(&page).exists() {
             findings.push(Finding::at(

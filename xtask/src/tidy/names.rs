@@ -8,7 +8,7 @@ const BLIND: &[&str] = &["crates/base/src", "crates/connector/src", "crates/db/s
 
 /// Runs over the crates that must not ask who a connector is.
 pub fn check() -> Vec<Finding> {
-    let platforms = repo::folders("crates/platforms/src");
+    let platforms = repo::platforms();
     let sources = BLIND.iter().flat_map(|folder| Source::all(folder));
     sources.flat_map(|source| named(source, &platforms)).collect()
 }

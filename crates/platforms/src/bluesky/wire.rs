@@ -9,15 +9,6 @@ use serde_json::Value;
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ErrorBody {
     pub error: Option<String>,
-    pub message: Option<String>,
-    pub error_description: Option<String>,
-}
-
-impl ErrorBody {
-    /// The server's own words, whichever field they are in.
-    pub(super) fn words(&self) -> &str {
-        self.message.as_deref().or(self.error_description.as_deref()).unwrap_or_default()
-    }
 }
 
 /// `com.atproto.identity.resolveHandle`.

@@ -14,10 +14,10 @@ use super::{
     Mastodon,
     address::Instance,
     discover,
-    errors::{self, Ask},
+    errors::Ask,
     facts::Facts,
     home,
-    peer::Peer,
+    peer::{self, Peer},
     scopes,
     wire::{RegisteredApp, Token},
 };
@@ -54,7 +54,7 @@ impl Connect for Mastodon {
 
     async fn register(&self, call: &Call<'_>, instance: Option<&str>) -> Result<Option<AppCredentials>, Failure> {
         let instance = Instance::parse(instance.unwrap_or_default())?;
-        let peer = Peer::at(call, &instance.origin());
+        let peer = peer::at(call, &instance.origin());
         let known = discover::scopes(&peer).await?;
         let scopes = scopes::to_register(known.as_deref().unwrap_or_default()).join(" ");
         let redirect_uri = redirect_uri(call)?;
@@ -85,7 +85,7 @@ impl Connect for Mastodon {
         }
         let asked = async {
             let instance = Instance::parse(call.app.instance.as_deref().unwrap_or_default())?;
-            let peer = Peer::at(call, &instance.origin());
+            let peer = peer::at(call, &instance.origin());
             let request = peer.request("ask whether the app is known", Method::POST, "/oauth/token").form(&[
                 ("grant_type", "client_credentials"),
                 ("client_id", call.app.get("client_id")?.expose()),
@@ -120,7 +120,7 @@ impl Connect for Mastodon {
         if is_yes(&request.input["force_login"]) {
             parameters.push(("force_login", "true"));
         }
-        let consent = format!("{}/oauth/authorize", Peer::at(call, &instance.origin()).origin);
+        let consent = format!("{}/oauth/authorize", peer::at(call, &instance.origin()).base);
         let memory = Memory {
             instance: instance.key(),
             redirect_uri: request.redirect_uri.clone(),
@@ -136,7 +136,7 @@ impl Connect for Mastodon {
             .map_err(|_| wrong(say!("This sign-in was started too long ago, or somewhere else. Connect again.")))?;
         let code = code_of(callback, &memory.state)?;
         let instance = Instance::parse(&memory.instance)?;
-        let peer = Peer::at(call, &instance.origin());
+        let peer = peer::at(call, &instance.origin());
         let request = peer.request("exchange the code", Method::POST, "/oauth/token").form(&[
             ("grant_type", "authorization_code"),
             ("code", code),
@@ -173,7 +173,7 @@ impl Connect for Mastodon {
             )));
         }
         let token = Secret::from(token);
-        let peer = Peer::at(call, &instance.origin()).signed_in(&token);
+        let peer = peer::at(call, &instance.origin()).signed_in(&token);
         let found = discover::whose(&peer, &instance, call).await.map_err(|failure| match failure.kind {
             FailureKind::ReconnectNeeded => Failure {
                 kind: FailureKind::InputInvalid,
@@ -206,13 +206,13 @@ impl Connect for Mastodon {
             return Err(Failure::rejected(FailureKind::ScopeMissing, detail));
         }
         // The app speaks here, by its secret, not the account.
-        let peer = Peer { token: None, ..Peer::of_channel(call, &facts)? };
+        let peer = peer::of_channel(call, &facts)?.anonymous();
         revoke(&peer, call.app, call.tokens.bearer()?).await
     }
 
     async fn verify(&self, call: &Call<'_>) -> Result<Found, Failure> {
         let facts = Facts::read(call.facts);
-        let peer = Peer::of_channel(call, &facts)?;
+        let peer = peer::of_channel(call, &facts)?;
         discover::whose(&peer, &Instance::parse(&facts.instance)?, call).await
     }
 }
@@ -233,9 +233,8 @@ async fn revoke(peer: &Peer<'_>, app: &AppCredentials, token: &Secret<String>) -
         ("client_secret", app.get("client_secret")?.expose()),
         ("token", token.expose()),
     ]);
-    let reply = request.send().await.map_err(|error| errors::of_transport(Ask::Token, error))?;
     // An ended token is answered with success too, so that a repeat is harmless.
-    if reply.is_success() { Ok(()) } else { Err(errors::of_reply(Ask::Token, &reply, peer.call.clock.now())) }
+    peer.ask(Ask::Token, request).await.map(drop)
 }
 
 /// Where an instance sends the browser back to: as the engine says, else our own address with a fixed path.

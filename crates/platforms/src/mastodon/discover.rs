@@ -16,7 +16,7 @@ use super::{
 /// The scopes that the server knows; `None` if it has no such document (Mastodon before 4.3, other software).
 pub(crate) async fn scopes(peer: &Peer<'_>) -> Result<Option<Vec<String>>, Failure> {
     let request = peer.get("read the sign-in metadata", "/.well-known/oauth-authorization-server");
-    let reply = request.send().await.map_err(|error| errors::of_transport(Ask::Register, error))?;
+    let reply = request.send().await.map_err(|error| errors::JUDGE.lost(Ask::Register, error))?;
     let list = if reply.is_success() { strings(&reply.value()["scopes_supported"]) } else { None };
     Ok(list.filter(|list| !list.is_empty()))
 }
@@ -62,7 +62,7 @@ async fn about(peer: &Peer<'_>) -> Result<Value, Failure> {
     };
     match reply.value() {
         about @ Value::Object(_) => Ok(about),
-        _ => Err(errors::unreadable(Ask::Read, &reply, say!("a description of itself"))),
+        _ => Err(peer.odd(Ask::Read, &reply, say!("a description of itself"))),
     }
 }
 
@@ -82,21 +82,17 @@ async fn of_instance(peer: &Peer<'_>, about: &Value, before: &Facts) -> Facts {
 
 /// The software's name by NodeInfo; `None` if the server does not tell.
 async fn node_info(peer: &Peer<'_>) -> Option<String> {
-    let list = peer.ask(Ask::Read, anonymous(peer).get("read NodeInfo", "/.well-known/nodeinfo")).await.ok()?.value();
+    let list = peer.ask(Ask::Read, peer.anonymous().get("read NodeInfo", "/.well-known/nodeinfo")).await.ok()?.value();
     let links = list["links"].as_array()?;
-    let here = Url::parse(&peer.origin).ok()?.origin();
+    let here = Url::parse(&peer.base).ok()?.origin();
     // Only what the instance says of itself is read: a link to another server would be that server's word.
     let href = links
         .iter()
         .rev()
         .filter_map(|link| Url::parse(link["href"].as_str()?).ok())
         .find(|url| url.origin() == here)?;
-    let reply = peer.ask(Ask::Read, anonymous(peer).get("read NodeInfo", href.path())).await.ok()?;
+    let reply = peer.ask(Ask::Read, peer.anonymous().get("read NodeInfo", href.path())).await.ok()?;
     reply.value()["software"]["name"].as_str().map(str::to_owned)
-}
-
-fn anonymous<'a>(peer: &Peer<'a>) -> Peer<'a> {
-    Peer { call: peer.call, origin: peer.origin.clone(), token: None }
 }
 
 /// The permanent id is the account's `uri` (its `url` on servers without one). An address on another host is not

@@ -8,7 +8,7 @@ use super::{
     Mastodon,
     errors::Ask,
     facts::Facts,
-    peer::{Peer, segment},
+    peer::{self, Peer, segment},
     wire::Status,
 };
 
@@ -16,7 +16,7 @@ use super::{
 impl Insights for Mastodon {
     async fn of_posts(&self, call: &Call<'_>, posts: &[Remote]) -> Result<Vec<Metrics>, Failure> {
         let facts = Facts::read(call.facts);
-        let peer = Peer::of_channel(call, &facts)?;
+        let peer = peer::of_channel(call, &facts)?;
         let posts = &posts[..posts.len().min(POSTS_MAX)];
         let found = if posts.is_empty() {
             Vec::new()

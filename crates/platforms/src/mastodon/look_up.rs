@@ -6,13 +6,14 @@ use base::{Text, Timestamp, say};
 use connector::{Call, Failure, FailureKind, Finding, Remote, Reply, Trace};
 
 use super::{
-    errors::{self, Ask},
+    errors::Ask,
     facts::Facts,
-    peer::{Peer, segment},
+    peer::{self, Peer, segment},
     publish::{Frozen, sent, status_path},
     text::{self, Links},
     wire::Status,
 };
+use crate::kit::parts;
 
 /// How long before it was armed a post may carry as its time of creation: clocks differ.
 const BEFORE: Duration = Duration::from_secs(2 * 60);
@@ -35,8 +36,8 @@ enum Fit {
 
 pub(crate) async fn look_up(call: &Call<'_>, trace: &Trace<'_>) -> Result<Finding, Failure> {
     let facts = Facts::read(call.facts);
-    let peer = Peer::of_channel(call, &facts)?;
-    let frozen = Frozen::of(trace.ready)?;
+    let peer = peer::of_channel(call, &facts)?;
+    let frozen = parts::frozen::<Frozen>(trace.ready)?;
     let (mut same, mut alike) = (Vec::new(), Vec::new());
     for status in own_statuses(&peer, &facts, trace).await? {
         match fit(&status, &frozen, trace) {
@@ -63,9 +64,9 @@ pub(crate) async fn look_up(call: &Call<'_>, trace: &Trace<'_>) -> Result<Findin
 pub(crate) async fn at_address(call: &Call<'_>, frozen: &Frozen, url: &url::Url) -> Result<Remote, Failure> {
     let wrong = |detail: Text| Failure::rejected(FailureKind::InputInvalid, detail);
     let facts = Facts::read(call.facts);
-    let peer = Peer::of_channel(call, &facts)?;
+    let peer = peer::of_channel(call, &facts)?;
     let id = url.path_segments().and_then(|mut path| path.rfind(|word| !word.is_empty()));
-    let here = [facts.instance.as_str(), peer.origin.as_str()].contains(&url.origin().ascii_serialization().as_str());
+    let here = [facts.instance.as_str(), peer.base.as_str()].contains(&url.origin().ascii_serialization().as_str());
     let Some(id) = id.filter(|_| here && url.path() != "/") else {
         return Err(wrong(say!(
             "This isn't the address of a post on {instance}. Open the post there and copy its address.",
@@ -95,8 +96,7 @@ async fn own_statuses(peer: &Peer<'_>, facts: &Facts, trace: &Trace<'_>) -> Resu
         let request = request.query("limit", PAGE).query("exclude_reblogs", true);
         let request = below.iter().fold(request, |request, id| request.query("max_id", id));
         let reply = peer.ask(Ask::Read, request).await?;
-        let page: Vec<Status> =
-            reply.json().map_err(|_| errors::unreadable(Ask::Read, &reply, say!("a list of posts")))?;
+        let page: Vec<Status> = reply.json().map_err(|_| peer.odd(Ask::Read, &reply, say!("a list of posts")))?;
         let (size, known) = (page.len(), |status: &Status| all.iter().any(|seen| seen.id == status.id));
         let new: Vec<Status> = page.into_iter().filter(|status| !known(status)).collect();
         let is_end =

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    errors::{self, Ask},
+    errors::Ask,
     peer::{Peer, segment},
     wire::Attachment,
 };
@@ -113,7 +113,7 @@ async fn upload(
         Err(failure) => return Err(second_failure_is_final(failure, index, media, handles).await?),
         Ok(reply) => reply,
     };
-    let found: Attachment = reply.json().map_err(|_| errors::unreadable(Ask::Upload, &reply, say!("the file's ID")))?;
+    let found: Attachment = reply.json().map_err(|_| peer.odd(Ask::Upload, &reply, say!("the file's ID")))?;
     let file = Uploaded {
         id: found.id,
         asset: media.id.clone(),

@@ -12,7 +12,7 @@ use super::{
     Mastodon,
     errors::Ask,
     facts::Facts,
-    peer::Peer,
+    peer,
     wire::{Known, SearchAccounts},
 };
 
@@ -20,7 +20,7 @@ use super::{
 impl Mentions for Mastodon {
     async fn suggest(&self, call: &Call<'_>, typed: &str) -> Result<Vec<Suggestion>, Failure> {
         let facts = Facts::read(call.facts);
-        let peer = Peer::at(call, &facts.instance);
+        let peer = peer::at(call, &facts.instance);
         let request = peer.get("find accounts to mention", "/api/v2/search");
         let request = request.query("q", typed).query("type", "accounts").query("limit", SUGGESTIONS_MAX);
         let found: SearchAccounts = peer.read(Ask::Read, request, say!("search results")).await?;

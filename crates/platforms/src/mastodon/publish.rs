@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base::say;
 use connector::{
-    Call, Deleted, Draft, Failure, FailureKind, Finding, Handles, Issue, Limits, Part, PartJob, PartKind, Prepared,
-    ProofClass, Publish, Reading, Remote, Reply, Sent, Trace,
+    Call, Deleted, Draft, Failure, FailureKind, Finding, Handles, Issue, Limits, Part, PartJob, Prepared, ProofClass,
+    Publish, Reading, Remote, Reply, Sent, Trace,
 };
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -14,14 +14,15 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Mastodon, SEND_TIMEOUT_MS, check,
-    errors::{self, Ask},
+    errors::Ask,
     facts::Facts,
     look_up,
     media::{self, Uploaded},
     options::{Options, Visibility},
-    peer::{Peer, segment},
+    peer::{self, Peer, segment},
     wire::{Search, Status},
 };
+use crate::kit::parts;
 
 /// How long a repeat with the same `Idempotency-Key` is safe, in seconds: Mastodon remembers a key for an hour, and
 /// five minutes are left for clocks and slow answers.
@@ -39,15 +40,6 @@ pub(crate) struct Frozen {
 }
 
 impl Frozen {
-    pub(crate) fn of(ready: &Prepared) -> Result<Self, Failure> {
-        serde_json::from_value(ready.request.clone()).map_err(|error| {
-            Failure::rejected(
-                FailureKind::BadAnswer,
-                say!("The prepared post can't be read: {error}. Publish it again.", error = error.to_string()),
-            )
-        })
-    }
-
     fn keepsake(&self) -> Keepsake {
         let visibility = self.body["visibility"].as_str().map(str::to_owned);
         Keepsake { media: self.media.clone(), quote: self.quote.clone(), visibility }
@@ -99,9 +91,9 @@ impl Publish for Mastodon {
 
     async fn prepare(&self, call: &Call<'_>, job: &PartJob<'_>, handles: &dyn Handles) -> Result<Prepared, Failure> {
         let facts = Facts::read(call.facts);
-        let peer = Peer::of_channel(call, &facts)?;
-        let (part, options) = (part_of(job)?, options_of(job.draft)?);
-        let answers = answered(job)?;
+        let peer = peer::of_channel(call, &facts)?;
+        let (part, options) = (parts::part(job)?, options_of(job.draft)?);
+        let answers = parts::answered(job)?.map(|remote| remote.id.clone());
         let quoted = match &part.quote {
             Some(address) => Some(quoted_id(&peer, address, handles).await?),
             None => None,
@@ -126,8 +118,8 @@ impl Publish for Mastodon {
     }
 
     async fn send(&self, call: &Call<'_>, ready: &Prepared) -> Result<Sent, Failure> {
-        let peer = Peer::of_channel(call, &Facts::read(call.facts))?;
-        let frozen = Frozen::of(ready)?;
+        let peer = peer::of_channel(call, &Facts::read(call.facts))?;
+        let frozen = parts::frozen::<Frozen>(ready)?;
         // The key is sent to every server: one that does not know it ignores it.
         let request = peer
             .request("publish the post", Method::POST, &frozen.path)
@@ -135,7 +127,7 @@ impl Publish for Mastodon {
             .json(&frozen.body)
             .timeout(Duration::from_millis(SEND_TIMEOUT_MS));
         let reply = peer.ask(Ask::Post, request).await?;
-        Ok(sent(&status_of(Ask::Post, &reply)?, &frozen))
+        Ok(sent(&status_of(&peer, Ask::Post, &reply)?, &frozen))
     }
 
     async fn look_up(&self, call: &Call<'_>, trace: &Trace<'_>) -> Result<Finding, Failure> {
@@ -143,12 +135,12 @@ impl Publish for Mastodon {
     }
 
     async fn at_address(&self, call: &Call<'_>, ready: &Prepared, url: &url::Url) -> Result<Remote, Failure> {
-        look_up::at_address(call, &Frozen::of(ready)?, url).await
+        look_up::at_address(call, &parts::frozen::<Frozen>(ready)?, url).await
     }
 
     async fn delete(&self, call: &Call<'_>, remote: &Remote) -> Result<Deleted, Failure> {
         let facts = Facts::read(call.facts);
-        let peer = Peer::of_channel(call, &facts)?;
+        let peer = peer::of_channel(call, &facts)?;
         let request = peer.request("delete the post", Method::DELETE, &status_path(&remote.id));
         // Without this Mastodon keeps the files for a day, to be used in a new draft.
         let request = if facts.can_delete_media() { request.query("delete_media", true) } else { request };
@@ -167,8 +159,8 @@ impl Publish for Mastodon {
         handles: &dyn Handles,
     ) -> Result<Sent, Failure> {
         let facts = Facts::read(call.facts);
-        let peer = Peer::of_channel(call, &facts)?;
-        let (part, options) = (part_of(job)?, options_of(job.draft)?);
+        let peer = peer::of_channel(call, &facts)?;
+        let (part, options) = (parts::part(job)?, options_of(job.draft)?);
         let before: Keepsake = serde_json::from_value(remote.extra.clone()).unwrap_or_default();
         refuse_what_no_edit_can_change(part, &options, job.position, &facts, &before)?;
         let (media, descriptions) = media_after_edit(&peer, part, &before.media, handles).await?;
@@ -194,19 +186,10 @@ impl Publish for Mastodon {
             .json(&frozen.body)
             .timeout(Duration::from_millis(SEND_TIMEOUT_MS));
         let reply = peer.ask(Ask::Edit, request).await?;
-        let mut sent = sent(&status_of(Ask::Edit, &reply)?, &frozen);
+        let mut sent = sent(&status_of(&peer, Ask::Edit, &reply)?, &frozen);
         sent.remote.extra["visibility"] = json!(before.visibility);
         Ok(sent)
     }
-}
-
-fn part_of<'a>(job: &PartJob<'a>) -> Result<&'a Part, Failure> {
-    job.draft.parts.get(job.position).ok_or_else(|| {
-        Failure::rejected(
-            FailureKind::ContentRefused,
-            say!("The post no longer has this part. Check the post and publish it again."),
-        )
-    })
 }
 
 fn options_of(draft: &Draft) -> Result<Options, Failure> {
@@ -216,25 +199,6 @@ fn options_of(draft: &Draft) -> Result<Options, Failure> {
             say!("The options can't be read: {error}. Choose them again.", error = error.to_string()),
         )
     })
-}
-
-/// The id of the post that this part answers: a comment answers the first part, a post of a thread the post before it.
-fn answered(job: &PartJob<'_>) -> Result<Option<String>, Failure> {
-    let parts = &job.draft.parts;
-    let parent = match parts.get(job.position).map(|part| part.kind) {
-        Some(PartKind::Comment) => 0,
-        _ => match (0..job.position).rev().find(|at| parts[*at].kind == PartKind::Post) {
-            Some(parent) => parent,
-            None => return Ok(None),
-        },
-    };
-    match job.earlier.get(parent) {
-        Some(remote) if parent < job.position => Ok(Some(remote.id.clone())),
-        _ => Err(Failure::rejected(
-            FailureKind::RemoteNotFound,
-            say!("The part that this one replies to has not been published. Publish that one first."),
-        )),
-    }
 }
 
 /// What a new status and a changed one have in common.
@@ -294,9 +258,9 @@ async fn quoted_id(peer: &Peer<'_>, address: &str, handles: &dyn Handles) -> Res
 }
 
 /// The status in an answer. Without an id, or without any address, it is no status: a scheduled one has neither.
-fn status_of(ask: Ask, reply: &Reply) -> Result<Status, Failure> {
-    let status: Status = reply.json().map_err(|_| errors::unreadable(ask, reply, say!("the post's ID")))?;
-    if status.page().is_empty() { Err(errors::unreadable(ask, reply, say!("the post's address"))) } else { Ok(status) }
+fn status_of(peer: &Peer<'_>, ask: Ask, reply: &Reply) -> Result<Status, Failure> {
+    let status: Status = reply.json().map_err(|_| peer.odd(ask, reply, say!("the post's ID")))?;
+    if status.page().is_empty() { Err(peer.odd(ask, reply, say!("the post's address"))) } else { Ok(status) }
 }
 
 pub(crate) fn status_path(id: &str) -> String {

@@ -1,11 +1,12 @@
 //! The request of a post, from a part and the variant's options. Only what a part needs is sent (P-057).
 
 use base::{Text, say};
-use connector::{Draft, Failure, FailureKind, Part, PartJob, PartKind, Remote};
+use connector::{Draft, Failure, FailureKind, PartJob};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::wire;
+use crate::kit::parts;
 
 /// A variant's options for X.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -136,7 +137,7 @@ fn is_false(flag: &bool) -> bool {
 
 /// The body for one part. `edited` is the id of the post that it replaces.
 pub fn body(job: &PartJob<'_>, media_ids: &[String], edited: Option<&str>) -> Result<Value, Failure> {
-    let part = part(job)?;
+    let part = parts::part(job)?;
     let options = Options::of(job.draft)
         .map_err(|error| refused(say!("The options for X are wrong: {error}.", error = error.to_string())))?;
     let quote_tweet_id = part.quote.as_deref().map(quoted).transpose()?;
@@ -144,7 +145,7 @@ pub fn body(job: &PartJob<'_>, media_ids: &[String], edited: Option<&str>) -> Re
         text: &part.text,
         media: (!media_ids.is_empty()).then_some(Media { media_ids }),
         poll: part.poll.as_ref().map(|poll| Poll { options: &poll.options, duration_minutes: poll.duration_minutes }),
-        reply: answered(job)?.map(|id| Reply { in_reply_to_tweet_id: id }),
+        reply: parts::answered(job)?.map(|remote| Reply { in_reply_to_tweet_id: &remote.id }),
         quote_tweet_id,
         made_with_ai: options.made_with_ai && !part.media.is_empty(),
         paid_partnership: options.paid_partnership,
@@ -165,36 +166,6 @@ pub fn body(job: &PartJob<'_>, media_ids: &[String], edited: Option<&str>) -> Re
     };
     serde_json::to_value(body)
         .map_err(|error| refused(say!("The post could not be written as JSON: {error}.", error = error.to_string())))
-}
-
-/// The part that a job is for.
-pub fn part<'a>(job: &PartJob<'a>) -> Result<&'a Part, Failure> {
-    let missing = || refused(say!("The draft has no part {position}.", position = job.position));
-    job.draft.parts.get(job.position).ok_or_else(missing)
-}
-
-/// The id that a part answers: a comment the first part, a post of a thread the thread post before it.
-fn answered<'a>(job: &PartJob<'a>) -> Result<Option<&'a str>, Failure> {
-    if job.position == 0 {
-        return Ok(None);
-    }
-    let is_post = |at: &usize| job.draft.parts.get(*at).is_some_and(|part| part.kind == PartKind::Post);
-    let before = match part(job)?.kind {
-        PartKind::Comment => 0,
-        PartKind::Post => (0..job.position).rev().find(is_post).unwrap_or(0),
-    };
-    let found: Option<&Remote> = job.earlier.get(before);
-    let missing = || {
-        Failure::rejected(
-            FailureKind::RemoteNotFound,
-            say!(
-                "Part {position} can't be published before part {before}.",
-                position = job.position + 1,
-                before = before + 1
-            ),
-        )
-    };
-    found.map(|remote| Some(remote.id.as_str())).ok_or_else(missing)
 }
 
 fn quoted(address: &str) -> Result<String, Failure> {

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use base::{Text, Timestamp, say};
 use connector::{Failure, FailureKind as K, Outcome, Reply, Transport};
-use serde_json::Value;
+
+use crate::kit::judge::{Doubt, Judge, Row, Said, Shape, Sign, Told, Waits, is_trouble};
 
 /// What was asked for. The same status means different things to a visible write and to a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,31 +29,8 @@ pub enum Asked {
     Revoke,
 }
 
-/// How a row is recognised.
-enum Sign {
-    /// The last segment of the problem's `type`.
-    Type(&'static str),
-    /// Words in title, detail, message or description, in small letters.
-    Words(&'static str),
-    /// A number of the older API.
-    Code(i64),
-    /// OAuth's `error`.
-    OAuth(&'static str),
-    /// The status is enough.
-    Any,
-}
-
-struct Row {
-    /// Empty: any call.
-    asked: &'static [Asked],
-    status: &'static [u16],
-    sign: Sign,
-    kind: K,
-    detail: Text,
-}
-
-const fn row(asked: &'static [Asked], status: &'static [u16], sign: Sign, kind: K, detail: Text) -> Row {
-    Row { asked, status, sign, kind, detail }
+const fn row(asked: &'static [Asked], status: &'static [u16], sign: Sign, kind: K, detail: Text) -> Row<Asked> {
+    Row::new(status, sign, kind, detail).of(asked)
 }
 
 const TOKENS: &[Asked] = &[Asked::Code, Asked::Refresh, Asked::Revoke];
@@ -126,53 +104,55 @@ const CODE_DEAD: Text = say!(
     "X didn't accept the code from the consent page, which lasts 30 seconds and works once. Connect the channel again."
 );
 
-use Sign::{Any, Code, OAuth, Type, Words};
+use Sign::{Any, Name, Number, Words};
 
-/// Every documented refusal. Outcome and kind follow; 5xx, 408 and what is not JSON never get here.
-const ROWS: &[Row] = &[
-    row(TOKENS, &[400, 401, 403], OAuth("invalid_client"), K::AppMisconfigured, SECRET_WRONG),
-    row(TOKENS, &[400, 401, 403], OAuth("unauthorized_client"), K::AppMisconfigured, SECRET_WRONG),
-    row(&[Asked::Code], &[400, 401], Words("redirect"), K::AppMisconfigured, REDIRECT),
-    row(&[Asked::Code], &[400, 401], Any, K::ReconnectNeeded, CODE_DEAD),
-    row(&[Asked::Refresh, Asked::Revoke], &[400], OAuth("invalid_grant"), K::ReconnectNeeded, SIGN_IN_AGAIN),
-    row(&[Asked::Refresh, Asked::Revoke], &[400], OAuth("invalid_request"), K::ReconnectNeeded, SIGN_IN_AGAIN),
-    row(&[Asked::Refresh, Asked::Revoke], &[401], Any, K::AppMisconfigured, SECRET_WRONG),
-    row(ANY, &[402], Any, K::QuotaUsedUp, CREDITS),
-    row(ANY, &[403, 429], Type("usage-capped"), K::QuotaUsedUp, CAPPED),
-    row(ANY, &[429], Any, K::RateLimited, SLOW_DOWN),
-    row(ANY, &[400, 403], Code(88), K::RateLimited, SLOW_DOWN),
-    row(ANY, &[401, 403], Words("unsupported authentication"), K::AppMisconfigured, APP_ONLY),
-    row(ANY, &[401], Any, K::TokenExpired, EXPIRED),
-    row(ANY, &[403], Code(187), K::Duplicate, DUPLICATE),
-    row(ANY, &[400, 403], Words("duplicate content"), K::Duplicate, DUPLICATE),
-    row(ANY, &[400, 403], Words("one cashtag"), K::ContentRefused, CASHTAGS),
-    row(ANY, &[403], Type("user-suspended"), K::AccountBlocked, SUSPENDED),
-    row(ANY, &[403], Words("suspended"), K::AccountBlocked, SUSPENDED),
-    row(ANY, &[403], Words("temporarily locked"), K::AccountBlocked, LOCKED),
-    row(ANY, &[403], Type("client-not-enrolled"), K::AppMisconfigured, NOT_IN_PLAN),
-    row(ANY, &[403], Type("client-forbidden"), K::AppMisconfigured, NOT_IN_PLAN),
-    row(ANY, &[403], Words("not permitted to access this feature"), K::AppMisconfigured, NOT_IN_PLAN),
-    row(ANY, &[403], Type("oauth1-permissions"), K::AppMisconfigured, APP_READ_ONLY),
-    row(ANY, &[403], Words("scope"), K::ScopeMissing, SCOPE),
-    row(ANY, &[400, 403], Words("video longer than"), K::MediaRefused, VIDEO_TOO_LONG),
-    row(ANY, &[400, 403], Words("maximum of 4 items"), K::ContentRefused, TOO_MANY_ITEMS),
-    row(ANY, &[400, 403], Words("invalid url"), K::ContentRefused, BAD_URL),
-    row(ANY, &[400, 403], Code(186), K::ContentRefused, TOO_LONG),
-    row(ANY, &[400, 403], Words("text is too long"), K::ContentRefused, TOO_LONG),
-    row(POST, &[403], Words("deleted or not visible to you"), K::RemoteNotFound, ANSWERED_GONE),
-    row(POST, &[403], Code(385), K::RemoteNotFound, ANSWERED_GONE),
-    row(POST, &[403], Words("reply to this conversation is not allowed"), K::ContentRefused, REPLY_NOT_ALLOWED),
-    row(POST, &[403], Words("quoting this post is not allowed"), K::ContentRefused, QUOTE_NOT_ALLOWED),
-    row(POST, &[400], Words("media ids are invalid"), K::MediaNotReady, MEDIA_GONE),
+/// Every documented refusal. 5xx, 408 and what is not JSON are in doubt, except where the status says all.
+const ROWS: &[Row<Asked>] = &[
+    Row::trouble(Name(&["internal-error"])),
+    row(TOKENS, &[400, 401, 403], Name(&["invalid_client"]), K::AppMisconfigured, SECRET_WRONG),
+    row(TOKENS, &[400, 401, 403], Name(&["unauthorized_client"]), K::AppMisconfigured, SECRET_WRONG),
+    row(&[Asked::Code], &[400, 401], Words(&["redirect"]), K::AppMisconfigured, REDIRECT),
+    row(&[Asked::Code], &[401], Any, K::ReconnectNeeded, CODE_DEAD).by_anyone(),
+    row(&[Asked::Code], &[400], Any, K::ReconnectNeeded, CODE_DEAD),
+    row(&[Asked::Refresh, Asked::Revoke], &[400], Name(&["invalid_grant"]), K::ReconnectNeeded, SIGN_IN_AGAIN),
+    row(&[Asked::Refresh, Asked::Revoke], &[400], Name(&["invalid_request"]), K::ReconnectNeeded, SIGN_IN_AGAIN),
+    row(&[Asked::Refresh, Asked::Revoke], &[401], Any, K::AppMisconfigured, SECRET_WRONG).by_anyone(),
+    row(ANY, &[402], Any, K::QuotaUsedUp, CREDITS).by_anyone(),
+    row(ANY, &[403, 429], Name(&["usage-capped"]), K::QuotaUsedUp, CAPPED),
+    row(ANY, &[429], Any, K::RateLimited, SLOW_DOWN).by_anyone(),
+    row(ANY, &[400, 403], Number(&[88]), K::RateLimited, SLOW_DOWN),
+    row(ANY, &[401, 403], Words(&["unsupported authentication"]), K::AppMisconfigured, APP_ONLY),
+    row(ANY, &[401], Any, K::TokenExpired, EXPIRED).by_anyone(),
+    row(ANY, &[403], Number(&[187]), K::Duplicate, DUPLICATE),
+    row(ANY, &[400, 403], Words(&["duplicate content"]), K::Duplicate, DUPLICATE),
+    row(ANY, &[400, 403], Words(&["one cashtag"]), K::ContentRefused, CASHTAGS),
+    row(ANY, &[403], Name(&["user-suspended"]), K::AccountBlocked, SUSPENDED),
+    row(ANY, &[403], Words(&["suspended"]), K::AccountBlocked, SUSPENDED),
+    row(ANY, &[403], Words(&["temporarily locked"]), K::AccountBlocked, LOCKED),
+    row(ANY, &[403], Name(&["client-not-enrolled"]), K::AppMisconfigured, NOT_IN_PLAN),
+    row(ANY, &[403], Name(&["client-forbidden"]), K::AppMisconfigured, NOT_IN_PLAN),
+    row(ANY, &[403], Words(&["not permitted to access this feature"]), K::AppMisconfigured, NOT_IN_PLAN),
+    row(ANY, &[403], Name(&["oauth1-permissions"]), K::AppMisconfigured, APP_READ_ONLY),
+    row(ANY, &[403], Words(&["scope"]), K::ScopeMissing, SCOPE),
+    row(ANY, &[400, 403], Words(&["video longer than"]), K::MediaRefused, VIDEO_TOO_LONG),
+    row(ANY, &[400, 403], Words(&["maximum of 4 items"]), K::ContentRefused, TOO_MANY_ITEMS),
+    row(ANY, &[400, 403], Words(&["invalid url"]), K::ContentRefused, BAD_URL),
+    row(ANY, &[400, 403], Number(&[186]), K::ContentRefused, TOO_LONG),
+    row(ANY, &[400, 403], Words(&["text is too long"]), K::ContentRefused, TOO_LONG),
+    row(POST, &[403], Words(&["deleted or not visible to you"]), K::RemoteNotFound, ANSWERED_GONE),
+    row(POST, &[403], Number(&[385]), K::RemoteNotFound, ANSWERED_GONE),
+    row(POST, &[403], Words(&["reply to this conversation is not allowed"]), K::ContentRefused, REPLY_NOT_ALLOWED),
+    row(POST, &[403], Words(&["quoting this post is not allowed"]), K::ContentRefused, QUOTE_NOT_ALLOWED),
+    row(POST, &[400], Words(&["media ids are invalid"]), K::MediaNotReady, MEDIA_GONE),
     row(&[Asked::Delete], &[403], Any, K::ScopeMissing, NOT_OURS),
-    row(ANY, &[403], Words("not permitted to perform this action"), K::ContentRefused, NOT_PERMITTED),
-    row(ANY, &[403], Type("not-authorized-for-resource"), K::ContentRefused, NOT_PERMITTED),
-    row(ANY, &[403], Type("resource-unavailable"), K::RemoteNotFound, GONE),
-    row(ANY, &[403], Type("disallowed-resource"), K::ContentRefused, NOT_PERMITTED),
-    row(UPLOAD, &[400], Words("expired"), K::MediaNotReady, MEDIA_GONE),
+    row(ANY, &[403], Words(&["not permitted to perform this action"]), K::ContentRefused, NOT_PERMITTED),
+    row(ANY, &[403], Name(&["not-authorized-for-resource"]), K::ContentRefused, NOT_PERMITTED),
+    row(ANY, &[403], Name(&["resource-unavailable"]), K::RemoteNotFound, GONE),
+    row(ANY, &[403], Name(&["disallowed-resource"]), K::ContentRefused, NOT_PERMITTED),
+    row(UPLOAD, &[400], Words(&["expired"]), K::MediaNotReady, MEDIA_GONE),
     row(UPLOAD, &[404, 410], Any, K::MediaNotReady, MEDIA_GONE),
     row(UPLOAD, &[409], Any, K::MediaNotReady, MEDIA_AGAIN),
-    row(UPLOAD, &[413], Any, K::MediaRefused, MEDIA_TOO_LARGE),
+    row(UPLOAD, &[413], Any, K::MediaRefused, MEDIA_TOO_LARGE).by_anyone(),
     row(UPLOAD, &[400, 415, 422], Any, K::MediaRefused, MEDIA_REFUSED),
     row(&[Asked::Read], &[404], Any, K::RemoteNotFound, READ_GONE),
     row(ANY, &[404], Any, K::RemoteNotFound, GONE),
@@ -184,23 +164,39 @@ const ROWS: &[Row] = &[
 
 /// The longest that Fanfare waits because X says so; what is further off is asked again by then.
 pub const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
-/// The shortest, for a reset that has passed by our clock.
-const WAIT_MIN: Duration = Duration::from_secs(15);
-/// X's usual window, where it names no end.
-const WINDOW: Duration = Duration::from_secs(15 * 60);
+
+static JUDGE: Judge<Asked> = Judge {
+    shape: Shape {
+        at: &["", "/errors"],
+        names: &["type", "error"],
+        numbers: &["code"],
+        words: &["title", "detail", "message", "error_description", "reason"],
+        plain: false,
+        challenge: false,
+    },
+    rows: ROWS,
+    harmless: &[Asked::Read, Asked::Upload, Asked::Revoke],
+    trouble: is_trouble,
+    // X sends seconds since 1970 and no `Retry-After`; a proxy might.
+    waits: Waits {
+        told: &[
+            Told::UsedUp { remaining: "x-user-limit-24hour-remaining", reset: "x-user-limit-24hour-reset" },
+            Told::UsedUp { remaining: "x-app-limit-24hour-remaining", reset: "x-app-limit-24hour-reset" },
+            Told::Second("x-rate-limit-reset"),
+            Told::RetryAfterSeconds,
+        ],
+        unsaid: Duration::from_secs(15 * 60),
+        min: Duration::from_secs(15),
+        max: WAIT_MAX,
+        past_is_now: true,
+    },
+    doubt,
+    inside: Some(status_of_refusal),
+};
 
 /// What a refusal, or an answer that is none, means.
 pub fn failure(asked: Asked, reply: &Reply, now: Timestamp) -> Failure {
-    let said = Said::of(&reply.value());
-    let status = if reply.is_success() { said.status_of_refusal() } else { reply.status };
-    let found = if status >= 500 || said.has_type("internal-error") { None } else { find(asked, status, &said) };
-    let Some(row) = found else { return in_doubt(asked, status, &said).answered(reply.status, said.code()) };
-    // A spent quota does not come back by waiting a little: it is refused, and the operator is told.
-    let throttled = row.kind == K::RateLimited;
-    let outcome = if throttled { Outcome::Throttled } else { Outcome::Rejected };
-    Failure::new(outcome, row.kind, &row.detail)
-        .answered(reply.status, said.code())
-        .not_before(throttled.then(|| window_end(reply, now)))
+    JUDGE.refused(asked, reply, now)
 }
 
 /// The same for a post that answers an own one of this age: X may not show a new post to replies yet, so that it is tried
@@ -220,55 +216,24 @@ const UNTIL_SHOWN: Duration = Duration::from_secs(5);
 
 /// A request whose answer did not come, or not whole.
 pub fn lost(asked: Asked, error: Transport) -> Failure {
-    let failure = Failure::from(error);
-    match failure.outcome {
-        Outcome::Unknown => Failure::new(outcome_in_doubt(asked), failure.kind, doubt(asked, failure.detail)),
-        _ => failure,
-    }
+    JUDGE.lost(asked, error)
 }
 
 /// An answer that says success and is not one: no id, no JSON, a page of HTML.
 pub fn odd_answer(asked: Asked, reply: &Reply, now: Timestamp) -> Failure {
-    let body = reply.value();
-    if body.get("errors").is_some_and(|errors| errors.as_array().is_some_and(|list| !list.is_empty())) {
-        return failure(asked, reply, now);
-    }
     let what = if reply.body.is_empty() { say!("it is empty") } else { say!("it is not what X documents") };
-    let detail = doubt(asked, say!("X answered {status}, but {what}", status = reply.status));
-    Failure::new(outcome_in_doubt(asked), K::BadAnswer, detail).answered(reply.status, None)
+    JUDGE.odd(asked, reply, what, now)
 }
 
-fn find(asked: Asked, status: u16, said: &Said) -> Option<&'static Row> {
-    // These say all by their status; the rest must be in X's own words, or a proxy may have said it.
-    let status_is_enough = matches!(status, 401 | 402 | 429) || asked == Asked::Upload && status == 413;
-    if !said.is_json && !status_is_enough {
-        return None;
-    }
-    let fits = |row: &&Row| {
-        (row.asked.is_empty() || row.asked.contains(&asked)) && row.status.contains(&status) && said.shows(&row.sign)
+fn doubt(asked: Asked, doubt: Doubt) -> Text {
+    let what = match doubt {
+        Doubt::Down(status) => say!("X answered {status}: something is wrong at X"),
+        Doubt::Foreign(status) => {
+            say!("X answered {status} in a form that X doesn't document; a proxy may be in between")
+        }
+        Doubt::Odd(status, what) => say!("X answered {status}, but {what}"),
+        Doubt::Lost(why) => why,
     };
-    ROWS.iter().find(fits)
-}
-
-fn in_doubt(asked: Asked, status: u16, said: &Said) -> Failure {
-    let down = status >= 500 || status == 408 || said.has_type("internal-error");
-    let (kind, what) = if down {
-        (K::Unavailable, say!("X answered {status}: something is wrong at X"))
-    } else {
-        (K::BadAnswer, say!("X answered {status} in a form that X doesn't document; a proxy may be in between"))
-    };
-    Failure::new(outcome_in_doubt(asked), kind, doubt(asked, what))
-}
-
-/// What may be repeated without harm counts as not sent; the rest may have been applied.
-fn outcome_in_doubt(asked: Asked) -> Outcome {
-    match asked {
-        Asked::Read | Asked::Upload | Asked::Revoke => Outcome::NotSent,
-        Asked::Post | Asked::Delete | Asked::Code | Asked::Refresh => Outcome::Unknown,
-    }
-}
-
-fn doubt(asked: Asked, what: Text) -> Text {
     let rest = match asked {
         Asked::Post => say!("The post may be live. Fanfare checks the account's own posts before doing anything else."),
         Asked::Delete => say!("The post may be gone. Deleting it again does no harm."),
@@ -285,81 +250,14 @@ fn doubt(asked: Asked, what: Text) -> Text {
     what.then(rest)
 }
 
-/// When the limit ends: the day's window if that is used up, else the endpoint's, else `Retry-After`, else 15 minutes.
-/// X sends seconds since 1970 and no `Retry-After`; a proxy might.
-fn window_end(reply: &Reply, now: Timestamp) -> Timestamp {
-    let number = |name: &str| reply.header(name).and_then(|text| text.trim().parse::<i64>().ok());
-    let day = ["x-user-limit-24hour", "x-app-limit-24hour"].into_iter();
-    let used_up = day.filter(|name| number(&format!("{name}-remaining")) == Some(0));
-    let day_ends = used_up.filter_map(|name| number(&format!("{name}-reset"))).max();
-    let reset = day_ends.or_else(|| number("x-rate-limit-reset")).map(Timestamp::from_seconds);
-    let after = || number("retry-after").map(|seconds| now + Duration::from_secs(u64::try_from(seconds).unwrap_or(0)));
-    reset.or_else(after).unwrap_or(now + WINDOW).clamp(now + WAIT_MIN, now + WAIT_MAX)
-}
-
-/// What an answer says, in whichever of the three shapes.
-#[derive(Default)]
-struct Said {
-    is_json: bool,
-    types: Vec<String>,
-    words: String,
-    codes: Vec<i64>,
-    oauth: Option<String>,
-    status: Option<u16>,
-}
-
-impl Said {
-    fn of(body: &Value) -> Self {
-        let mut said = Self { is_json: body.is_object(), ..Self::default() };
-        said.add(body);
-        for error in body.get("errors").and_then(Value::as_array).into_iter().flatten() {
-            said.add(error);
-        }
-        said
-    }
-
-    fn add(&mut self, problem: &Value) {
-        let text = |name: &str| problem.get(name).and_then(Value::as_str);
-        self.types.extend(text("type").and_then(|kind| kind.rsplit('/').next()).map(str::to_owned));
-        for words in ["title", "detail", "message", "error_description", "reason"].into_iter().filter_map(text) {
-            self.words.push_str(&words.to_lowercase());
-            self.words.push('\n');
-        }
-        self.codes.extend(problem.get("code").and_then(Value::as_i64));
-        self.oauth = self.oauth.take().or_else(|| text("error").map(str::to_owned));
-        let status = problem.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
-        self.status = self.status.or(status);
-    }
-
-    fn has_type(&self, name: &str) -> bool {
-        self.types.iter().any(|kind| kind == name)
-    }
-
-    fn shows(&self, sign: &Sign) -> bool {
-        match sign {
-            Type(name) => self.has_type(name),
-            Words(words) => self.words.contains(words),
-            Code(code) => self.codes.contains(code),
-            OAuth(name) => self.oauth.as_deref() == Some(*name),
-            Any => true,
-        }
-    }
-
-    /// X may refuse inside a 200 or 201. Then the problem says which refusal it is.
-    fn status_of_refusal(&self) -> u16 {
-        let by_type = |kind: &String| match kind.as_str() {
-            "invalid-request" => Some(400),
-            "resource-not-found" => Some(404),
-            "rate-limits" | "rate-limit-exceeded" => Some(429),
-            "internal-error" => Some(500),
-            _ => None,
-        };
-        self.status.filter(|status| *status >= 400).or_else(|| self.types.iter().find_map(by_type)).unwrap_or(403)
-    }
-
-    /// X's own name for it, the most telling first.
-    fn code(&self) -> Option<String> {
-        let kind = self.types.iter().find(|kind| *kind != "about:blank").cloned();
-        kind.or_else(|| self.codes.first().map(i64::to_string)).or_else(|| self.oauth.clone())
-    }
+/// X may refuse inside a 200 or 201. Then the problem says which refusal it is.
+fn status_of_refusal(said: &Said) -> u16 {
+    let by_type = |kind: &String| match kind.as_str() {
+        "invalid-request" => Some(400),
+        "resource-not-found" => Some(404),
+        "rate-limits" | "rate-limit-exceeded" => Some(429),
+        "internal-error" => Some(500),
+        _ => None,
+    };
+    said.status.filter(|status| *status >= 400).or_else(|| said.names.iter().find_map(by_type)).unwrap_or(403)
 }

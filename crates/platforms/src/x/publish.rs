@@ -19,6 +19,7 @@ use super::{
     text, web,
     wire::{self, Answer, Created, EditControls, Post, Removed},
 };
+use crate::kit::parts;
 
 /// The longest that `POST /2/tweets` may take, in milliseconds.
 pub const SEND_TIMEOUT_MS: u64 = 30_000;
@@ -93,7 +94,7 @@ async fn request(
     handles: &dyn Handles,
     edited: Option<&str>,
 ) -> Result<Value, Failure> {
-    let files = media::all(call, compose::part(job)?, handles).await?;
+    let files = media::all(call, parts::part(job)?, handles).await?;
     let ids: Vec<String> = files.iter().map(|file| file.id.clone()).collect();
     let keys: Vec<String> = files.into_iter().filter_map(|file| file.media_key).collect();
     Ok(look_up::frozen(&compose::body(job, &ids, edited)?, &keys))
@@ -163,7 +164,7 @@ async fn may_edit(call: &Call<'_>, remote: &Remote, job: &PartJob<'_>) -> Result
         return Err(no(say!("the account has no Premium subscription")));
     }
     let in_community = compose::Options::of(job.draft).is_ok_and(|options| options.community_id.is_some());
-    if compose::part(job)?.poll.is_some() || in_community {
+    if parts::part(job)?.poll.is_some() || in_community {
         return Err(no(say!("polls and posts in communities can't be edited")));
     }
     let path = format!("/2/tweets/{}", known_id(remote)?);

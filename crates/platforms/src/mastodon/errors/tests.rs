@@ -1,5 +1,7 @@
 //! The error table, row by row.
 
+use base::Timestamp;
+use connector::{Failure, Outcome, Reply, Transport};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::*;
@@ -15,6 +17,11 @@ fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
         (name.parse::<HeaderName>().expect("a name"), HeaderValue::from_str(value).expect("a value"))
     });
     pairs.collect()
+}
+
+fn of_answer(ask: Ask, status: u16, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Failure {
+    let reply = Reply { status, headers: headers.clone(), body: bytes::Bytes::copy_from_slice(body) };
+    JUDGE.refused(ask, &reply, now)
 }
 
 const HTML: &str = "<!DOCTYPE html><html><body>no</body></html>";
@@ -172,13 +179,13 @@ fn r_32_a_pause_ends_when_the_instance_says_within_reason() {
 #[test]
 fn r_32_a_success_without_an_id_is_in_doubt_for_a_post_and_not_for_an_upload() {
     let reply = Reply { status: 200, headers: HeaderMap::new(), body: bytes::Bytes::from_static(b"{}") };
-    assert_eq!(unreadable(Ask::Post, &reply, "an id".into()).outcome, Outcome::Unknown);
-    assert_eq!(unreadable(Ask::Upload, &reply, "an id".into()).outcome, Outcome::NotSent);
+    assert_eq!(JUDGE.odd(Ask::Post, &reply, "an id".into(), now()).outcome, Outcome::Unknown);
+    assert_eq!(JUDGE.odd(Ask::Upload, &reply, "an id".into(), now()).outcome, Outcome::NotSent);
 }
 
 #[test]
 fn r_32_what_never_left_is_not_sent_and_what_was_lost_is_in_doubt() {
-    let of = |ask, error| of_transport(ask, error).outcome;
+    let of = |ask, error| JUDGE.lost(ask, error).outcome;
     assert_eq!(of(Ask::Post, Transport::NotSent("DNS".into())), Outcome::NotSent);
     assert_eq!(of(Ask::Post, Transport::Refused("private".into())), Outcome::NotSent);
     assert_eq!(of(Ask::Post, Transport::Lost("reset".into())), Outcome::Unknown);
