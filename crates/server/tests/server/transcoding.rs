@@ -36,6 +36,7 @@ fn script(folder: &Path, text: &str) -> String {
 }
 
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 async fn s_65_the_converting_process_has_its_two_files_and_no_others() {
     let Some(film) = film() else { return };
     let (folder, tools) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

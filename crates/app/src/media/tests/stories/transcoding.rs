@@ -21,6 +21,7 @@ use crate::{
 const FFMPEG: &str = "ffmpeg";
 
 /// A video of a second, as ffmpeg makes it; `None`, with a word, where ffmpeg is not installed.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn film(name: &str, words: &[&str]) -> Option<Vec<u8>> {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join(name);
