@@ -267,10 +267,16 @@ const RESTORED_WITHIN: Duration = Duration::from_secs(24 * 3_600);
 /// Why what was scheduled was called off, when its post was deleted.
 const POST_DELETED: &str = "post_deleted";
 
+/// Who may not publish deletes, and brings back, only drafts of their own that never went anywhere.
+fn may_end(scope: &Scope, held: &Whole) -> Result<(), Problem> {
+    let is_own_draft = held.post.made_by == scope.actor().to_string() && held.publications.is_empty();
+    if is_own_draft { Ok(()) } else { scope.require(Permission::PostsPublish) }
+}
+
 /// Ends a post: what is scheduled is called off. What is live stays live. It can be restored for a day; see [`restore`].
 ///
 /// # Errors
-/// Too late, if something is on its way; those of the database.
+/// Without the right; too late, if something is on its way; those of the database.
 pub async fn delete(app: &App, scope: &Scope, id: PostId) -> Result<(), Fault> {
     let (scope, now) = (scope.clone(), app.clock.now());
     app.db
@@ -278,6 +284,7 @@ pub async fn delete(app: &App, scope: &Scope, id: PostId) -> Result<(), Fault> {
             let workspace = scope.workspace();
             store::hold(tx, workspace, id).await?;
             let found = of_all_channels(tx, &scope, id).await?;
+            may_end(&scope, &found)?;
             for p in found.publications.iter().filter(|p| p.life.state.is_open()) {
                 let looked_at = p.life.state == State::NeedsEyes;
                 let decision = if looked_at { Decision::Drop } else { Decision::Cancel };
@@ -296,7 +303,7 @@ pub async fn delete(app: &App, scope: &Scope, id: PostId) -> Result<(), Fault> {
 /// come; what has missed its time meanwhile stays called off.
 ///
 /// # Errors
-/// Not found, or deleted longer ago; those of the database.
+/// Not found, or deleted longer ago; without the right; those of the database.
 pub async fn restore(app: &App, scope: &Scope, id: PostId) -> Result<Whole, Fault> {
     let (scope, now, claim) = (scope.clone(), app.clock.now(), request::claim());
     app.db
@@ -307,6 +314,7 @@ pub async fn restore(app: &App, scope: &Scope, id: PostId) -> Result<Whole, Faul
                 return whole(tx, &scope, id).await;
             }
             let found = of_all_channels(tx, &scope, id).await?;
+            may_end(&scope, &found)?;
             let called_off = |p: &&Publication| {
                 p.life.state == State::Cancelled && p.reason.as_deref() == Some(POST_DELETED) && p.due_at > now
             };

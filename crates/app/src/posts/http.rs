@@ -796,26 +796,27 @@ async fn schedule(
     Ok(revised(super::schedule(&app, &scope, id, current, body.read()?).await?))
 }
 
-/// Deletes a post in Fanfare: scheduled publications are unscheduled, published ones stay live. It can be restored for a day.
+/// Deletes a post in Fanfare: scheduled publications are unscheduled, published ones stay live. It can be restored for a day. Without `posts:publish` only one's own drafts.
 #[utoipa::path(
     delete, path = "/v1/posts/{post}", tag = "Posts", operation_id = "delete_post", params(("post" = PostId, Path)),
-    responses((status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)),
-    extensions(("x-permission" = json!("posts:publish"))),
+    responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)),
+    extensions(("x-permission" = json!("posts:write"))),
 )]
-async fn delete(State(app): State<App>, scope: May<PostsPublish>, Path(id): Path<PostId>) -> Result<NoContent> {
+async fn delete(State(app): State<App>, scope: May<PostsWrite>, Path(id): Path<PostId>) -> Result<NoContent> {
     super::delete(&app, &scope, id).await?;
     Ok(NoContent)
 }
 
-/// Restores a post that was deleted within the last day. What was scheduled is scheduled again, unless its time has passed.
+/// Restores a post that was deleted within the last day. What was scheduled is scheduled again, unless its time has passed. Without
+/// `posts:publish` only one's own drafts.
 #[utoipa::path(
     post, path = "/v1/posts/{post}/restore", tag = "Posts", operation_id = "restore_post", params(("post" = PostId, Path)),
     responses((status = 200, body = PostBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)),
-    extensions(("x-permission" = json!("posts:publish"))),
+    extensions(("x-permission" = json!("posts:write"))),
 )]
 async fn restore(
     State(app): State<App>,
-    scope: May<PostsPublish>,
+    scope: May<PostsWrite>,
     Path(id): Path<PostId>,
 ) -> Result<Revised<PostBody>> {
     Ok(revised(super::restore(&app, &scope, id).await?))

@@ -60,6 +60,8 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
   const { id: person } = useMe();
   const mayPublish = useMay('posts:publish');
   const isScheduled = post !== undefined && editingOf(post) === 'scheduled';
+  // An author deletes drafts of their own.
+  const mayDelete = mayPublish || (!isScheduled && (post === undefined || post.made_by === person));
   const onMet = useCallback(() => toast({ kind: 'info', title: t('save.met') }), [t]);
   const drafting = useDraft({ workspace, post, initial, isByItself: !isScheduled, onMade, onMet });
   const { draft, apply, rewrite, saver, takeBack } = drafting;
@@ -231,7 +233,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
               <p role="status" className="sr-only">
                 {moved}
               </p>
-              {mayPublish && (
+              {mayDelete && (
                 <Delete workspace={workspace} saver={saver} isScheduled={isScheduled} onDeleted={onAnother} />
               )}
               <Button icon={isPreview ? 'draft' : 'eye'} onPress={() => setPreview(!isPreview)} className="xl:hidden">

@@ -1,13 +1,15 @@
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
+import { asProblem } from '@/api/problem';
 import { workspaceHeader } from '@/api/workspace';
+import { queries } from '@/app/queries';
 import { IconButton } from '@/design/Button';
 import { ConfirmDialog, DialogTrigger } from '@/design/Dialog';
 import { toast } from '@/design/Toast';
 import { forget } from './saving/backup';
 import type { Saver } from './saving/saver';
 
-/** Deletes the draft, or calls off what is scheduled. */
+/** Deletes the draft, or unschedules and deletes what is scheduled. It can be brought back from the notice. */
 export function Delete({
   workspace,
   saver,
@@ -23,13 +25,19 @@ export function Delete({
   const post = saver.stored?.id;
   if (!post) return null;
   async function act(id: string) {
-    await api.DELETE('/v1/posts/{post}', {
-      params: { path: { post: id } },
-      headers: workspaceHeader(workspace),
-    });
+    const call = { params: { path: { post: id } }, headers: workspaceHeader(workspace) };
+    await api.DELETE('/v1/posts/{post}', call);
     saver.abandon();
     forget(workspace, id);
-    toast({ title: t('delete.done') });
+    const back = () =>
+      void api.POST('/v1/posts/{post}/restore', call).then(
+        () => {
+          toast({ title: t('delete.undone') });
+          return queries.invalidateQueries();
+        },
+        (error: unknown) => toast({ kind: 'failed', title: t('delete.notUndone'), detail: asProblem(error).detail }),
+      );
+    toast({ title: t('delete.done'), action: { label: t('undo'), onPress: back } });
     onDeleted();
   }
   return (

@@ -109,7 +109,7 @@ function List({ id, found, active, optionId, onPick, mirror, from }: ListProps) 
     if (mirror.current) setPlace(under(mirror.current, from));
   }, [mirror, from]);
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: the keyboard stays in the text field, which names the active option.
+    // The keyboard stays in the text field, which names the active option.
     <div
       id={id}
       role="listbox"

@@ -2,7 +2,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { query } from '@/api/client';
-import { useChannels } from '@/api/hooks';
+import { useChannels, useMe } from '@/api/hooks';
 import { asProblem } from '@/api/problem';
 import type { PostBody } from '@/api/schema';
 import { useMay, useWorkspace } from '@/app/session';
@@ -167,6 +167,7 @@ function Acts({ post }: { post: PostBody }) {
   const [asked, ask] = useState<Asked>();
   const [left, off] = [missing(post), callable(post)];
   const isDraft = post.publications.length === 0;
+  const isMine = useMe().id === post.made_by;
 
   async function copy(): Promise<void> {
     const made = await duplicate(post, new Set(channels?.map(({ id }) => id)));
@@ -193,7 +194,7 @@ function Acts({ post }: { post: PostBody }) {
             {t('acts.duplicate')}
           </Button>
         )}
-        {mayPublish && (
+        {(mayPublish || (mayWrite && isDraft && isMine)) && (
           <MenuTrigger>
             <IconButton icon="more" look="plain" label={t('acts.more')} />
             <Menu placement="bottom end" onAction={(key) => ask(key === 'cancel' ? 'cancel' : 'delete')}>

@@ -58,6 +58,28 @@ async fn an_author_hands_in_an_editor_hands_back_and_in_the_end_schedules() {
 }
 
 #[tokio::test]
+async fn an_author_deletes_their_own_drafts_and_brings_them_back_and_nothing_else() {
+    for desk in Desk::both().await {
+        let (_, author) = desk.world.member(Role::Author).await;
+        let own = author.post("/v1/posts", json!({ "text": "Mine", "channels": desk.on(0) })).await.json;
+        let own = format!("/v1/posts/{}", own["id"].as_str().expect("an id"));
+        assert_eq!(author.delete(&own).await.status, 204);
+        assert_eq!(author.get(&own).await.status, 404);
+        let back = author.post(&format!("{own}/restore"), json!({})).await;
+        assert_eq!((back.status, &back.json["state"]), (200, &json!("draft")), "{}", back.text);
+        let other = desk.owner.post("/v1/posts", json!({ "text": "Not mine", "channels": desk.on(0) })).await.json;
+        let other = format!("/v1/posts/{}", other["id"].as_str().expect("an id"));
+        refused(&author.delete(&other).await, 403, "forbidden");
+        desk.owner.delete(&other).await;
+        refused(&author.post(&format!("{other}/restore"), json!({})).await, 403, "forbidden");
+        let at = json!({ "schedule": { "at": "2030-01-05T09:00:00Z" } });
+        desk.owner.clone().with("if-match", "*").post(&format!("{own}/schedule"), at).await;
+        refused(&author.delete(&own).await, 403, "forbidden");
+        assert_eq!(desk.owner.get(&own).await.json["state"], "scheduled");
+    }
+}
+
+#[tokio::test]
 async fn what_waits_is_listed_by_its_time_and_drafts_by_their_last_change_on_every_page() {
     for desk in Desk::both().await {
         let tick = || desk.world.advance(std::time::Duration::from_millis(1));
