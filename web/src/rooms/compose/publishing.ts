@@ -51,6 +51,11 @@ async function carriedOut(workspace: string, sent: Sent): Promise<PostBody | und
   return data && isDone(sent, data) ? data : undefined;
 }
 
+/** Whether it was, as far as the server can be asked. */
+export async function isCarriedOut(workspace: string, sent: Sent): Promise<boolean> {
+  return (await carriedOut(workspace, sent).catch(() => undefined)) !== undefined;
+}
+
 /** The times of a plan by channel, for a post that has times already. */
 export function timesByChannel(plan: Plan, channels: string[]): Times {
   return new Map(channels.map((channel): [string, Schedule] => [channel, scheduleOf(plan, channel, serverNow())]));

@@ -117,6 +117,22 @@ it('after a quarter of an hour it asks, and does what it is told', async () => {
   expect([sent, result.current.publishing.waiting]).toEqual([1, undefined]);
 });
 
+it('after a quarter of an hour a post that is out is not asked about again', async () => {
+  const { result } = page();
+  vi.spyOn(api, 'POST').mockImplementationOnce((() => {
+    unanswered();
+    return Promise.reject(new Problem({ type: '/problems/offline' }));
+  }) as never);
+  await act(async () => result.current.publishing.go(NOW));
+  await after(15 * 60_000);
+  const out = { ...POST, revision: 2, publications: [{ state: 'published' }] };
+  vi.spyOn(api, 'GET').mockImplementation((async () => ({ data: out, response: new Response() })) as never);
+  act(answered);
+  await after(0);
+  expect([sent, result.current.publishing.isQuestion]).toEqual([0, false]);
+  expect(result.current.publishing.out?.post.revision).toBe(2);
+});
+
 it('called off in time, nothing is published', async () => {
   const { result } = page();
   act(unanswered);

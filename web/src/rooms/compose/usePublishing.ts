@@ -12,7 +12,7 @@ import type { Upload } from './media/uploads';
 import { bodyOf, type Draft, filesOf, partsOf, printOf } from './model/draft';
 import { hasContent } from './model/parts';
 import { type Asked, alone, carryOn, dropAsked, keepAsked, keptAsked, needsAsking, takeOver } from './outbox';
-import { publish, timesByChannel } from './publishing';
+import { isCarriedOut, publish, timesByChannel } from './publishing';
 import { forget } from './saving/backup';
 import { serverNow } from './saving/clock';
 import type { Saver } from './saving/saver';
@@ -173,7 +173,11 @@ function useQueue({ workspace, person }: Whose, saver: Saver, draft: Draft, atte
   const isBusy = useRef(false);
   const isThere = useOnline();
   const id = saver.stored?.id;
-  const isQuestion = waiting !== undefined && isThere && needsAsking(waiting, serverNow(), printOf(draft));
+  const isDoubtful = waiting !== undefined && isThere && needsAsking(waiting, serverNow(), printOf(draft));
+  // A request without an answer may have been carried out: that is looked up before anybody is asked.
+  const [looked, setLooked] = useState<Asked>();
+  const isQuestion = isDoubtful && (waiting.sent === undefined || looked === waiting);
+  const isLookUp = isDoubtful && !isQuestion;
 
   /** Lets it wait, or nothing. Only what this page has kept is replaced. */
   function wait(asked: Asked | undefined): void {
@@ -216,11 +220,17 @@ function useQueue({ workspace, person }: Whose, saver: Saver, draft: Draft, atte
     // Unless another tab has taken it meanwhile.
     wait(dropAsked({ workspace, person, post: kept.post }, kept.asked) ? kept.asked : undefined);
   }, [id]);
-  const isReady = waiting !== undefined && isThere && !isQuestion && !tried;
+  const isReady = waiting !== undefined && isThere && !isDoubtful && !tried;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the connection is the reason to run.
   useEffect(() => {
     if (isReady && waiting) void runKept(waiting);
   }, [isReady]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each request.
+  useEffect(() => {
+    if (!isLookUp || !waiting?.sent) return;
+    void isCarriedOut(workspace, waiting.sent).then((isOut) => (isOut ? runKept(waiting) : setLooked(waiting)));
+  }, [isLookUp, waiting]);
 
   const latest = useRef({ draft, wait, claim });
   latest.current = { draft, wait, claim };
@@ -239,7 +249,9 @@ function useQueue({ workspace, person }: Whose, saver: Saver, draft: Draft, atte
       const now = queries.getQueryData(meQuery.queryKey);
       if (!mine.current || (now && now.id !== person)) return;
       const { asked, post: was } = mine.current;
-      if (needsAsking(asked, serverNow(), printOf(left))) return void toast({ kind: 'info', title: t('queue.left') });
+      const isOut = asked.sent && (await isCarriedOut(workspace, asked.sent));
+      if (!isOut && needsAsking(asked, serverNow(), printOf(left)))
+        return void toast({ kind: 'info', title: t('queue.left') });
       if (!(await take(asked))) return;
       const post = await publish(workspace, saver, left, asked).catch(() => undefined);
       if (!post && !isOnline()) {
