@@ -814,10 +814,6 @@ async fn delete(State(app): State<App>, scope: May<PostsWrite>, Path(id): Path<P
     responses((status = 200, body = PostBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)),
     extensions(("x-permission" = json!("posts:write"))),
 )]
-async fn restore(
-    State(app): State<App>,
-    scope: May<PostsWrite>,
-    Path(id): Path<PostId>,
-) -> Result<Revised<PostBody>> {
+async fn restore(State(app): State<App>, scope: May<PostsWrite>, Path(id): Path<PostId>) -> Result<Revised<PostBody>> {
     Ok(revised(super::restore(&app, &scope, id).await?))
 }
