@@ -36,7 +36,11 @@ type Phrase =
   | 'yes';
 
 /** What a platform counts, in people's words: nobody says grapheme. */
-const UNITS: Partial<Record<string, Phrase>> = { 'weighted characters': 'weighted', 'UTF-16 units': 'utf16', bytes: 'inBytes' };
+const UNITS: Partial<Record<string, Phrase>> = {
+  'weighted characters': 'weighted',
+  'UTF-16 units': 'utf16',
+  bytes: 'inBytes',
+};
 
 type ImageRules = NonNullable<Limits['images']>;
 type VideoRules = NonNullable<Limits['video']>;

@@ -22,7 +22,12 @@ function whileConverting({ state }: { state: { data?: { items: RenditionBody[] }
 export function Renditions({ media, onClose }: { media: string; onClose: () => void }) {
   const { t } = useTranslation('compose');
   const chosen = useChosen().map(({ id }) => id);
-  const asked = query.useQuery('get', '/v1/media/{media}/renditions', { params: { path: { media } } }, { refetchInterval: whileConverting });
+  const asked = query.useQuery(
+    'get',
+    '/v1/media/{media}/renditions',
+    { params: { path: { media } } },
+    { refetchInterval: whileConverting },
+  );
   const shown = asked.data?.items.filter(({ channel }) => chosen.length === 0 || chosen.includes(channel));
   return (
     <Dialog title={t('forms.title')} isOpen onOpenChange={(isOpen) => !isOpen && onClose()}>
@@ -37,7 +42,9 @@ export function Renditions({ media, onClose }: { media: string; onClose: () => v
                 <span className="flex flex-wrap items-center gap-2">
                   <span className="font-medium">{one.channel_name}</span>
                   <Badge tone={TONES[one.treatment]}>
-                    {one.percent == null ? t(`forms.${one.treatment}`) : t('forms.converting', { percent: one.percent })}
+                    {one.percent == null
+                      ? t(`forms.${one.treatment}`)
+                      : t('forms.converting', { percent: one.percent })}
                   </Badge>
                 </span>
                 <span className="text-small text-quiet tabular">{form(one)}</span>
