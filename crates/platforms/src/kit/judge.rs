@@ -400,3 +400,117 @@ const FAR_S: u64 = 100 * 365 * 24 * 60 * 60;
 pub(crate) fn is_trouble(status: u16) -> bool {
     status >= 500 || status == 408
 }
+
+#[cfg(test)]
+mod tests {
+    use base::say;
+
+    use super::*;
+
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Asked {
+        Write,
+        Read,
+    }
+
+    static JUDGE: Judge<Asked> = Judge {
+        shape: Shape {
+            at: &["/error", "/errors"],
+            names: &["type"],
+            numbers: &["code", "error_subcode"],
+            words: &["message"],
+            plain: false,
+            challenge: false,
+        },
+        rows: &[
+            Row::new(&[429], Sign::Any, Kind::RateLimited, say!("too many")).by_anyone(),
+            Row::new(&[400], Sign::Number(&[2_207_052]), Kind::MediaRefused, say!("unreachable file")),
+            Row::new(&[400], Sign::Number(&[24]), Kind::MediaNotReady, say!("not ready"))
+                .of(&[Asked::Write])
+                .for_now(Some(Duration::from_secs(30))),
+            Row::new(&[500], Sign::Number(&[10]), Kind::Unavailable, say!("perhaps published")).in_doubt(),
+            Row::trouble(Sign::Words(&["try later"])),
+            Row::saying(&[], Sign::Name(&["OAuthException"]), Kind::ReconnectNeeded, |said| {
+                Text::verbatim(said.verbatim.clone())
+            }),
+        ],
+        harmless: &[Asked::Read],
+        trouble: is_trouble,
+        waits: Waits {
+            told: &[Told::RetryAfter],
+            unsaid: Duration::from_secs(60),
+            min: Duration::from_secs(1),
+            max: Duration::from_secs(3_600),
+            past_is_now: false,
+        },
+        doubt: |_, doubt| match doubt {
+            Doubt::Down(_) => "down".into(),
+            Doubt::Foreign(_) => "foreign".into(),
+            Doubt::Odd(_, what) => what,
+            Doubt::Lost(why) => why,
+        },
+        inside: Some(|said| said.status.unwrap_or(400)),
+    };
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_900_000_000);
+
+    fn reply(status: u16, body: &str) -> Reply {
+        Reply { status, headers: HeaderMap::new(), body: body.to_owned().into() }
+    }
+
+    fn judged(asked: Asked, status: u16, body: &str) -> (Outcome, Kind, String) {
+        let failure = JUDGE.refused(asked, &reply(status, body), NOW);
+        (failure.outcome, failure.kind, failure.detail.english())
+    }
+
+    #[test]
+    fn r_32_the_first_row_that_fits_decides_and_what_no_row_names_is_in_doubt() {
+        use Asked::{Read, Write};
+        let error = |code: i64, sub: i64| {
+            format!(r#"{{"error":{{"code":{code},"error_subcode":{sub},"type":"OAuthException","message":"No"}}}}"#)
+        };
+        let is = |got: (Outcome, Kind, String), outcome, kind, detail: &str| {
+            assert_eq!(got, (outcome, kind, detail.to_owned()));
+        };
+        is(judged(Write, 400, &error(1, 2_207_052)), Outcome::Rejected, Kind::MediaRefused, "unreachable file");
+        is(judged(Write, 400, &error(24, 0)), Outcome::Throttled, Kind::MediaNotReady, "not ready");
+        is(judged(Read, 400, &error(24, 0)), Outcome::Rejected, Kind::ReconnectNeeded, "No");
+        is(judged(Write, 500, &error(10, 0)), Outcome::Unknown, Kind::Unavailable, "perhaps published");
+        is(judged(Read, 500, &error(10, 0)), Outcome::NotSent, Kind::Unavailable, "perhaps published");
+        is(judged(Write, 500, &error(190, 0)), Outcome::Unknown, Kind::Unavailable, "down");
+        is(judged(Write, 403, r#"{"errors":[{"message":"Try LATER"}]}"#), Outcome::Unknown, Kind::Unavailable, "down");
+        is(judged(Write, 418, "{}"), Outcome::Unknown, Kind::BadAnswer, "foreign");
+        is(judged(Write, 400, "<html>190</html>"), Outcome::Unknown, Kind::BadAnswer, "foreign");
+        is(judged(Write, 429, "<html>"), Outcome::Throttled, Kind::RateLimited, "too many");
+        is(judged(Write, 200, &error(1, 2_207_052)), Outcome::Rejected, Kind::MediaRefused, "unreachable file");
+    }
+
+    #[test]
+    fn r_34_a_wait_comes_from_the_row_or_the_headers_within_bounds() {
+        let waits = |headers: &[(&'static str, &str)], body: &str, status| {
+            let mut reply = reply(status, body);
+            for (name, value) in headers {
+                reply.headers.insert(*name, value.parse().expect("a header"));
+            }
+            JUDGE.refused(Asked::Write, &reply, NOW).retry_at.map(|at| at.since(NOW).as_secs())
+        };
+        assert_eq!(waits(&[], "", 429), Some(60));
+        assert_eq!(waits(&[("retry-after", "90")], "", 429), Some(90));
+        assert_eq!(waits(&[("retry-after", "0")], "", 429), Some(60), "clocks differ");
+        assert_eq!(waits(&[("retry-after", "86400")], "", 429), Some(3_600));
+        assert_eq!(waits(&[("retry-after", "90")], r#"{"error":{"code":24}}"#, 400), Some(30), "the row's own");
+        assert_eq!(waits(&[("retry-after", "90")], "", 503), Some(90));
+        assert_eq!(waits(&[("retry-after", "90")], r#"{"error":{"code":2207052}}"#, 400), None);
+    }
+
+    #[test]
+    fn r_32_a_success_that_refuses_is_a_refusal_and_an_empty_one_is_in_doubt() {
+        let odd = |body| JUDGE.odd(Asked::Write, &reply(200, body), "no id".into(), NOW);
+        assert_eq!(odd(r#"{"error":{"type":"OAuthException"}}"#).kind, Kind::ReconnectNeeded);
+        assert_eq!((odd("{}").outcome, odd("{}").kind), (Outcome::Unknown, Kind::BadAnswer));
+        let harmless = JUDGE.odd(Asked::Read, &reply(200, ""), "no list".into(), NOW);
+        assert_eq!(harmless.outcome, Outcome::NotSent);
+        assert_eq!(JUDGE.lost(Asked::Write, Transport::Lost("reset".into())).outcome, Outcome::Unknown);
+        assert_eq!(JUDGE.lost(Asked::Write, Transport::NotSent("DNS".into())).outcome, Outcome::NotSent);
+    }
+}

@@ -7,3 +7,4 @@
 pub(crate) mod judge;
 pub(crate) mod parts;
 pub(crate) mod peer;
+pub(crate) mod read_back;

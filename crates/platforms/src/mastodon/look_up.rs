@@ -1,7 +1,5 @@
 //! What became of a post whose answer was lost: looked for among the account's own statuses. Reads only.
 
-use std::time::Duration;
-
 use base::{Text, Timestamp, say};
 use connector::{Call, Failure, FailureKind, Finding, Remote, Reply, Trace};
 
@@ -13,50 +11,22 @@ use super::{
     text::{self, Links},
     wire::Status,
 };
-use crate::kit::parts;
+use crate::kit::{
+    parts,
+    read_back::{AFTER, BEFORE, Fit, decided, may_be, too_many},
+};
 
-/// How long before it was armed a post may carry as its time of creation: clocks differ.
-const BEFORE: Duration = Duration::from_secs(2 * 60);
-/// How long after its deadline: a server may finish late what it took in time.
-const AFTER: Duration = Duration::from_secs(15 * 60);
 /// How many statuses are read at once; the API's own limit.
 const PAGE: usize = 40;
 /// How many pages are read. Mastodon takes 300 new posts in three hours, so that the window of one attempt fits.
 const PAGES_MAX: usize = 10;
 
-/// How well a status fits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fit {
-    /// It is what we sent.
-    Same,
-    /// Only its letters are the same: the server may have dressed the text up, or somebody wrote much the same.
-    Alike,
-    No,
-}
-
 pub(crate) async fn look_up(call: &Call<'_>, trace: &Trace<'_>) -> Result<Finding, Failure> {
     let facts = Facts::read(call.facts);
     let peer = peer::of_channel(call, &facts)?;
     let frozen = parts::frozen::<Frozen>(trace.ready)?;
-    let (mut same, mut alike) = (Vec::new(), Vec::new());
-    for status in own_statuses(&peer, &facts, trace).await? {
-        match fit(&status, &frozen, trace) {
-            Fit::Same => same.push(sent(&status, &frozen)),
-            Fit::Alike => alike.push(sent(&status, &frozen)),
-            Fit::No => {}
-        }
-    }
-    let remotes = |found: Vec<connector::Sent>| found.into_iter().map(|sent| sent.remote).collect::<Vec<Remote>>();
-    Ok(match (same.len(), alike.is_empty()) {
-        (1, _) => Finding::Published {
-            sent: same.remove(0),
-            proof: say!("the only one of the account's own posts with this text, these media and this time"),
-        },
-        (0, true) => Finding::Absent { certain: false },
-        // A text that is only alike proves nothing, but it forbids to say that there is none.
-        (0, false) => Finding::Ambiguous(remotes(alike)),
-        _ => Finding::Ambiguous(remotes(same)),
-    })
+    let statuses = own_statuses(&peer, &facts, trace).await?;
+    Ok(decided(statuses.iter().map(|status| (fit(status, &frozen, trace), sent(status, &frozen)))))
 }
 
 /// The status whose page a person found. The page ends with the id under which its own instance knows it, on every
@@ -107,11 +77,7 @@ async fn own_statuses(peer: &Peer<'_>, facts: &Facts, trace: &Trace<'_>) -> Resu
         }
         below = all.last().map(|oldest| oldest.id.clone());
     }
-    let detail = say!(
-        "The account posted more than {pages_max} times around this attempt, too many to search. Check the account's page and say whether the post is there.",
-        pages_max = PAGE * PAGES_MAX
-    );
-    Err(Failure::unknown(FailureKind::BadAnswer, detail))
+    Err(too_many(PAGE * PAGES_MAX))
 }
 
 /// Whether a list ends with this page: the server names no next one, or says nothing of pages and this one is not full.
@@ -132,18 +98,15 @@ fn created(status: &Status) -> Option<Timestamp> {
 }
 
 fn fit(status: &Status, frozen: &Frozen, trace: &Trace<'_>) -> Fit {
-    let window = trace.armed_at - BEFORE..=trace.deadline + AFTER;
-    // A time that cannot be read may be any time.
-    let in_time = created(status).is_none_or(|at| window.contains(&at));
-    if !in_time || trace.taken.contains(&status.id) || status.media_attachments.len() != frozen.media.len() {
-        return Fit::No;
+    if !may_be(trace, &status.id, created(status)) || status.media_attachments.len() != frozen.media.len() {
+        return Fit::Other;
     }
     let parent = frozen.body["in_reply_to_id"].as_str();
     let answered = status.in_reply_to_id.as_deref();
     // A post whose parent was deleted meanwhile answers nothing any more.
     let lost_its_parent = parent.is_some() && answered.is_none();
     if answered != parent && !lost_its_parent {
-        return Fit::No;
+        return Fit::Other;
     }
     let field = |name: &str| frozen.body[name].as_str().unwrap_or_default();
     let (text, warning) = (field("status"), field("spoiler_text"));
@@ -151,7 +114,7 @@ fn fit(status: &Status, frozen: &Frozen, trace: &Trace<'_>) -> Fit {
     let is_moved = text.trim().is_empty() && !has_warning(status, warning);
     let (wanted, warning) = if is_moved { (warning, "") } else { (text, warning) };
     if !has_warning(status, warning) {
-        return Fit::No;
+        return Fit::Other;
     }
     let html = status.content.as_deref().unwrap_or_default();
     let shown = [Links::AsWritten, Links::AsAddress].map(|links| text::of_html(html, links));
@@ -159,9 +122,11 @@ fn fit(status: &Status, frozen: &Frozen, trace: &Trace<'_>) -> Fit {
     let is_same = shown.iter().any(|shown| text::plain(shown) == text::plain(wanted));
     let is_alike = is_same || !letters.is_empty() && shown.iter().any(|shown| text::letters(shown) == letters);
     match (is_same && !lost_its_parent, is_alike) {
-        (true, _) => Fit::Same,
+        (true, _) => {
+            Fit::Same(say!("the only one of the account's own posts with this text, these media and this time"))
+        }
         (false, true) => Fit::Alike,
-        (false, false) => Fit::No,
+        (false, false) => Fit::Other,
     }
 }
 

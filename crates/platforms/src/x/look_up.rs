@@ -3,8 +3,6 @@
 //! X gives no id to choose, so a post is recognised by what it is: its files (their keys are ours alone), else its text
 //! as X shows it, what it answers, and when it was made.
 
-use std::time::Duration;
-
 use base::{Text, Timestamp, say};
 use connector::{Call, Failure, FailureKind, Finding, Remote, Sent, Trace};
 use serde_json::{Value, json};
@@ -16,11 +14,8 @@ use super::{
     text, web,
     wire::{self, Entities, Post},
 };
+use crate::kit::read_back::{AFTER, BEFORE, Fit, decided, may_be, too_many};
 
-/// Posts are looked for from this long before the attempt was armed (clocks differ) …
-const BEFORE: Duration = Duration::from_secs(2 * 60);
-/// … to this long after its deadline.
-const AFTER: Duration = Duration::from_secs(15 * 60);
 /// Posts on a page; each one read costs money.
 const PAGE: u32 = 10;
 /// The most pages read. A busier account than this cannot be searched to an end.
@@ -32,26 +27,14 @@ pub async fn find(call: &Call<'_>, trace: &Trace<'_>) -> Result<Finding, Failure
         return Ok(Finding::Published { sent: sent.clone(), proof: say!("X's answer had its ID") });
     }
     let wanted = Wanted::of(&trace.ready.request);
-    let (mut sure, mut unsure) = (Vec::new(), Vec::new());
-    for post in own_posts(call, trace).await? {
-        if trace.taken.contains(&post.id) || !in_window(&post, trace) {
-            continue;
-        }
-        match wanted.compare(&post) {
-            Likeness::Same(proof) => sure.push((post, proof)),
-            Likeness::Perhaps => unsure.push(post),
-            Likeness::Other => {}
-        }
-    }
-    let remote = |post: &Post| publish::remote(call, &post.id, &wanted.media_keys);
-    Ok(match sure.as_slice() {
-        [(post, proof)] => Finding::Published {
-            sent: Sent { remote: remote(post), processing: false },
-            proof: say!("the only match among the account's own posts: {proof}"),
-        },
-        [] if unsure.is_empty() => Finding::Absent { certain: false },
-        _ => Finding::Ambiguous(sure.iter().map(|(post, _)| post).chain(&unsure).map(remote).collect::<Vec<Remote>>()),
-    })
+    let posts = own_posts(call, trace).await?;
+    // The read asked from the window's beginning on, so a post without a time is inside.
+    let made_at = |post: &Post| post.created_at.as_deref().and_then(|text| Timestamp::parse(text).ok());
+    let ours = posts.iter().filter(|post| may_be(trace, &post.id, made_at(post)));
+    Ok(decided(ours.map(|post| {
+        let remote = publish::remote(call, &post.id, &wanted.media_keys);
+        (wanted.compare(post), Sent { remote, processing: false })
+    })))
 }
 
 /// The post whose page a person found.
@@ -104,11 +87,7 @@ async fn own_posts(call: &Call<'_>, trace: &Trace<'_>) -> Result<Vec<Post>, Fail
         query.retain(|(name, _)| *name != "pagination_token");
         query.push(("pagination_token", next));
     }
-    let detail = say!(
-        "The account posted more than {pages_max} times around this attempt, too many to search. Check the account's page and say whether the post is there.",
-        pages_max = PAGE * PAGES_MAX
-    );
-    Err(Failure::unknown(FailureKind::BadAnswer, detail))
+    Err(too_many((PAGE * PAGES_MAX) as usize))
 }
 
 /// X takes instants in whole seconds.
@@ -116,19 +95,8 @@ fn second(at: Timestamp) -> String {
     Timestamp::from_seconds(at.as_seconds()).to_string()
 }
 
-/// The read asked from the window's beginning on, so a post without a time is inside.
-fn in_window(post: &Post, trace: &Trace<'_>) -> bool {
-    let made = post.created_at.as_deref().and_then(|text| Timestamp::parse(text).ok());
-    made.is_none_or(|made| made >= trace.armed_at - BEFORE && made <= trace.deadline + AFTER)
-}
-
-enum Likeness {
-    /// It is the one; why.
-    Same(Text),
-    /// The text fits, but X does not show what else would have to fit.
-    Perhaps,
-    /// It is another.
-    Other,
+fn only_match(proof: Text) -> Text {
+    say!("the only match among the account's own posts: {proof}")
 }
 
 /// What to recognise the post by, from the frozen request.
@@ -157,32 +125,32 @@ impl Wanted {
         }
     }
 
-    fn compare(&self, post: &Post) -> Likeness {
+    fn compare(&self, post: &Post) -> Fit {
         let shown =
             post.attachments.as_ref().and_then(|attachments| attachments.media_keys.as_deref()).unwrap_or_default();
         if shown.iter().any(|key| self.is_our_file(key)) {
-            return Likeness::Same(say!("it shows the uploaded files"));
+            return Fit::Same(only_match(say!("it shows the uploaded files")));
         }
         let foreign = !shown.is_empty() && (self.media_ids.is_empty() || self.media_keys.len() == self.media_ids.len());
         let text = self.text_likeness(post);
         if foreign || post.refers("retweeted").is_some() || text == TextLikeness::Other {
-            return Likeness::Other;
+            return Fit::Other;
         }
         match (self.answers.as_deref(), post.refers("replied_to")) {
             (Some(wanted), Some(found)) if wanted == found => {}
             (None, None) => {}
-            (Some(_), None) if post.in_reply_to_user_id.is_some() => return Likeness::Perhaps,
-            _ => return Likeness::Other,
+            (Some(_), None) if post.in_reply_to_user_id.is_some() => return Fit::Alike,
+            _ => return Fit::Other,
         }
         if self.quotes.is_some() && post.refers("quoted").is_some_and(|found| Some(found) != self.quotes.as_deref()) {
-            return Likeness::Other;
+            return Fit::Other;
         }
         let polls = post.attachments.as_ref().and_then(|attachments| attachments.poll_ids.as_ref()).map_or(0, Vec::len);
         let all_shown = self.media_ids.len() == shown.len() && self.has_poll == (polls > 0);
         if all_shown && text == TextLikeness::Same {
-            Likeness::Same(say!("same text, same time, replies to the same post"))
+            Fit::Same(only_match(say!("same text, same time, replies to the same post")))
         } else {
-            Likeness::Perhaps
+            Fit::Alike
         }
     }
 
