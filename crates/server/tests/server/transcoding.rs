@@ -80,7 +80,7 @@ async fn a_conversion_ends_with_the_process_that_asked_for_it() {
         std::fs::read_dir("/proc")
             .unwrap()
             .flatten()
-            .any(|process| std::fs::read(process.path().join("cmdline")).is_ok_and(|line| line == b"sleep\07423\0"))
+            .any(|process| std::fs::read(process.path().join("cmdline")).is_ok_and(|line| line == b"sleep\x007423\x00"))
     };
     let until = async |wanted: bool| {
         for _ in 0..200 {

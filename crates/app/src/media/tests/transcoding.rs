@@ -77,6 +77,10 @@ fn a_video_is_changed_no_more_than_a_channel_asks_for() {
     assert!(work.why.english().starts_with("HEVC → H.264, because"), "{}", work.why);
     let picture = work.picture.expect("re-coded");
     assert_eq!((picture.width, picture.height, work.sound), (1280, 720, Sound::Keep));
+    let short = Probe { duration_ms: Some(1_000), ..hevc() };
+    let roomy = VideoRules { bytes_max: 300_000_000, ..rules() };
+    let picture = plan(&short, &roomy).picture.expect("re-coded");
+    assert_eq!(picture.bits_per_second_max, None, "more than ffmpeg can be told");
 
     let opus = Probe { audio_codec: Some("opus".to_owned()), ..film() };
     let work = plan(&opus, &rules());

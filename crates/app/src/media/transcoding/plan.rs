@@ -8,6 +8,8 @@ use crate::media::{FileType, Plan, Probe, Refused};
 
 /// What the sound is made into, in bits per second.
 pub(super) const SOUND_BITS: u64 = 128_000;
+/// Beyond this many bits per second, a limit limits nothing; ffmpeg takes numbers up to 2^31.
+const BITS_LIMITED_MAX: u64 = 500_000_000;
 /// The fewest bits per second of a picture that can still be seen.
 const PICTURE_BITS_MIN: u64 = 200_000;
 /// The fewest bits per pixel of each frame, in thousandths; with fewer, a smaller picture looks better.
@@ -231,7 +233,7 @@ fn picture(probe: &Probe, rules: &VideoRules, sound: Sound) -> Result<Picture, R
         (width, height) = within((width, height), u64::try_from(pixels).unwrap_or(u64::MAX));
     }
     let (width, height) = even((width, height));
-    Ok(Picture { width, height, bits_per_second_max: bits })
+    Ok(Picture { width, height, bits_per_second_max: bits.filter(|bits| *bits <= BITS_LIMITED_MAX) })
 }
 
 fn is_above<T: PartialOrd>(found: Option<T>, most: Option<T>) -> bool {
