@@ -130,6 +130,9 @@ struct SandboxArgs {
 
 #[derive(Args)]
 struct DoctorArgs {
+    /// Compare the audit log with checkpoints that were kept elsewhere.
+    #[arg(long, value_name = "FILE")]
+    checkpoints: Option<PathBuf>,
     #[command(subcommand)]
     act: Option<DoctorAct>,
 }
@@ -138,6 +141,8 @@ struct DoctorArgs {
 enum DoctorAct {
     /// Generate a key for the key file
     NewKey,
+    /// Print the newest signed checkpoint of each chain of the audit log, one per line, to be kept elsewhere
+    Checkpoints,
     /// Check that the running installation is ready, for container health checks; exits with 1 if it is not
     Ready,
 }
@@ -204,10 +209,11 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             demo::run_sandbox(data, any_ports).await?;
         }
         Command::Migrate => migrate(&load()?, cli.json).await?,
-        Command::Doctor(DoctorArgs { act: Some(DoctorAct::NewKey) }) => doctor::new_key(),
-        Command::Doctor(DoctorArgs { act: Some(DoctorAct::Ready) }) => doctor::ready(&load()?).await?,
-        Command::Doctor(DoctorArgs { act: None }) => {
-            if !doctor::run(load(), cli.json).await? {
+        Command::Doctor(DoctorArgs { act: Some(DoctorAct::NewKey), .. }) => doctor::new_key(),
+        Command::Doctor(DoctorArgs { act: Some(DoctorAct::Checkpoints), .. }) => console::checkpoints(&load()?).await?,
+        Command::Doctor(DoctorArgs { act: Some(DoctorAct::Ready), .. }) => doctor::ready(&load()?).await?,
+        Command::Doctor(DoctorArgs { act: None, checkpoints }) => {
+            if !doctor::run(load(), checkpoints.as_deref(), cli.json).await? {
                 return Ok(ExitCode::FAILURE);
             }
         }

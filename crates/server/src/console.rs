@@ -1,4 +1,5 @@
-//! Commands for the operator at the server's console: `fanfare password-link`, `fanfare confirm-email`, `fanfare keys`.
+//! Commands for the operator at the server's console: `fanfare password-link`, `fanfare confirm-email`, `fanfare keys`,
+//! `fanfare doctor checkpoints`.
 //! They can run beside a running installation.
 
 use std::{future::Future, sync::Arc};
@@ -42,14 +43,26 @@ pub async fn confirm_email(settings: &Settings, present: &Secret<String>, new: &
 /// If the keys can't be used, or the installation can't be opened.
 pub async fn rotate_keys(settings: &Settings, as_json: bool) -> anyhow::Result<()> {
     let done = with(settings, |app| async move { Ok(app::secrets::rotate(&app).await?) }).await?;
-    let Rotated { wrapped, data_keys, values } = done;
+    let Rotated { wrapped, data_keys, values, checkpoints } = done;
     if as_json {
-        say::out(json!({ "wrapped": wrapped, "data_keys": data_keys, "values": values }));
+        say::out(json!({ "wrapped": wrapped, "data_keys": data_keys, "values": values, "checkpoints": checkpoints }));
     } else {
         say::out(format_args!(
-            "Done: {wrapped} data keys wrapped with the current key, {data_keys} new data keys, {values} values re-encrypted. \
-             `fanfare doctor` shows whether an older key is still needed."
+            "Done: {wrapped} data keys wrapped with the current key, {data_keys} new data keys, {values} values re-encrypted, \
+             {checkpoints} checkpoints of the audit log signed again. `fanfare doctor` shows whether an older key is still needed."
         ));
+    }
+    Ok(())
+}
+
+/// Prints the newest signed checkpoint of each chain of the audit log, as JSON, one per line.
+///
+/// # Errors
+/// If the installation can't be opened.
+pub async fn checkpoints(settings: &Settings) -> anyhow::Result<()> {
+    let newest = with(settings, |app| async move { Ok(app::audit::checkpoints::newest(&app.db).await?) }).await?;
+    for one in newest {
+        say::out(serde_json::to_string(&one)?);
     }
     Ok(())
 }

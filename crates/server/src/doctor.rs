@@ -2,6 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
     sync::Arc,
     time::Duration,
 };
@@ -9,6 +10,8 @@ use std::{
 use anyhow::{Context as _, ensure};
 
 use app::{
+    App,
+    audit::checkpoints::Checkpoint,
     ops::checks::{Finding, Grade, audit, bad, clock_and_nodes, good, integrity, of_installation, warning},
     secrets::Kek,
 };
@@ -24,13 +27,18 @@ type Findings = Vec<Finding>;
 /// How long a running installation may take to answer whether it is ready.
 const READY_LIMIT: Duration = Duration::from_secs(4);
 
-/// Runs all checks; returns whether none failed.
+/// Runs all checks; returns whether none failed. `checkpoints` is a file with checkpoints of the audit log that were kept elsewhere.
 ///
 /// # Errors
-/// None: every failure is a finding.
-pub async fn run(settings: Result<Settings, crate::settings::SettingsError>, as_json: bool) -> anyhow::Result<bool> {
+/// If that file can't be read. Every other failure is a finding.
+pub async fn run(
+    settings: Result<Settings, crate::settings::SettingsError>,
+    checkpoints: Option<&Path>,
+    as_json: bool,
+) -> anyhow::Result<bool> {
+    let kept = checkpoints.map_or(Ok(Vec::new()), kept)?;
     let findings = match settings {
-        Ok(settings) => examine(&settings).await,
+        Ok(settings) => examine(&settings, &kept).await,
         Err(error) => vec![bad("settings", format!("{error:#}"), "")],
     };
     let healthy = findings.iter().all(|finding| finding.verdict != Grade::Bad);
@@ -40,6 +48,15 @@ pub async fn run(settings: Result<Settings, crate::settings::SettingsError>, as_
         findings.iter().for_each(tell);
     }
     Ok(healthy)
+}
+
+/// The checkpoints in a file, one after the other, as `fanfare doctor checkpoints` and `GET /v1/audit/checkpoint` give them.
+fn kept(file: &Path) -> anyhow::Result<Vec<Checkpoint>> {
+    let text = std::fs::read(file).with_context(|| format!("{} can't be read", file.display()))?;
+    let all: Result<Vec<_>, _> = serde_json::Deserializer::from_slice(&text).into_iter().collect();
+    let all = all.with_context(|| format!("{} has something else than checkpoints", file.display()))?;
+    ensure!(!all.is_empty(), "{} has no checkpoints", file.display());
+    Ok(all)
 }
 
 fn word(verdict: Grade) -> &'static str {
@@ -95,7 +112,7 @@ fn reachable(mut listen: SocketAddr) -> SocketAddr {
     listen
 }
 
-async fn examine(settings: &Settings) -> Findings {
+async fn examine(settings: &Settings, kept: &[Checkpoint]) -> Findings {
     let mut findings = vec![good("settings", format!("data in {}", settings.data.display())), zones()];
     if settings.database.is_none() && !settings.data.join("fanfare.db").exists() {
         let detail = format!("{} has none yet; the first `fanfare serve` creates it", settings.data.display());
@@ -110,9 +127,20 @@ async fn examine(settings: &Settings) -> Findings {
         }
     };
     findings.push(integrity(&db).await);
-    findings.push(audit(&db).await);
     findings.extend(clock_and_nodes(&db, SystemClock.now()).await);
-    findings.extend(installation(settings, &db).await);
+    match installation(settings, &db).await {
+        Ok(app) => {
+            findings.push(audit(&db, Some(&app.vault), kept).await);
+            findings.extend(of_installation(&app).await);
+            findings.push(videos(settings).await);
+            findings.push(reachable_from_outside(&app).await);
+            findings.push(app::ops::checks::disk(app::ops::disk_left(&app), app::ops::standing(&app)));
+        }
+        Err(wrong) => {
+            findings.push(audit(&db, None, &[]).await);
+            findings.push(*wrong);
+        }
+    }
     db.close().await;
     findings
 }
@@ -124,7 +152,7 @@ fn zones() -> Finding {
 }
 
 /// Whether networks that fetch files can fetch them here. Nothing else needs that, so it is no more than a warning.
-async fn reachable_from_outside(app: &app::App) -> Finding {
+async fn reachable_from_outside(app: &App) -> Finding {
     match app::media::reachability::of_installation(app).await {
         None => good("fetching", "platforms can fetch files from here"),
         Some(found) => {
@@ -153,23 +181,17 @@ async fn videos(settings: &Settings) -> Finding {
     }
 }
 
-async fn installation(settings: &Settings, db: &Db) -> Findings {
+/// The installation, or why its keys can't be used.
+async fn installation(settings: &Settings, db: &Db) -> Result<App, Box<Finding>> {
     match keys::read(settings) {
         Ok(Some(_)) => {}
         Ok(None) => {
             let file = keys::file(settings).unwrap_or_default();
             let remedy = base::say!("Restore the key file that belongs to this database.");
-            return vec![bad("keys", format!("the key file {} is missing", file.display()), remedy)];
+            return Err(Box::new(bad("keys", format!("the key file {} is missing", file.display()), remedy)));
         }
-        Err(error) => return vec![bad("keys", format!("{error:#}"), "")],
+        Err(error) => return Err(Box::new(bad("keys", format!("{error:#}"), ""))),
     }
-    let app = match wiring::installation(settings, db.clone(), None, Arc::new(SystemClock)).await {
-        Ok(app) => app,
-        Err(error) => return vec![bad("keys", format!("{error:#}"), "")],
-    };
-    let mut findings = of_installation(&app).await;
-    findings.push(videos(settings).await);
-    findings.push(reachable_from_outside(&app).await);
-    findings.push(app::ops::checks::disk(app::ops::disk_left(&app), app::ops::standing(&app)));
-    findings
+    let app = wiring::installation(settings, db.clone(), None, Arc::new(SystemClock)).await;
+    app.map_err(|error| Box::new(bad("keys", format!("{error:#}"), "")))
 }

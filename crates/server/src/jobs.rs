@@ -9,12 +9,13 @@
 //! | refresh access tokens | every 30 s, those that are due | was journaled; the next run decides |
 //! | convert videos, one at a time, where ffmpeg is installed | when one is asked for, and every 30 s | is begun again, by any node, at most three times |
 //! | end pauses | every 30 s, those that are over | starts over |
+//! | sign the audit log's last entries | every minute, those that are due | starts over |
 //! | delete expired idempotency keys, sessions, invitations, uploads, metrics, keys | hourly | continues |
 
 use std::{future::Future, sync::Arc, time::Duration};
 
 use app::{
-    App,
+    App, audit,
     channels::{self, grants},
     insights, media, ops, people,
     publishing::{self, Engine, EngineSettings},
@@ -29,6 +30,8 @@ use crate::seat::Seat;
 const DISK: Duration = Duration::from_secs(15);
 /// How often access tokens and pauses are checked.
 const OFTEN: Duration = Duration::from_secs(30);
+/// How often it is checked whether the audit log has to be signed.
+const MINUTELY: Duration = Duration::from_secs(60);
 /// How often expired rows are deleted.
 const HOURLY: Duration = Duration::from_secs(3_600);
 /// How often local times are recomputed.
@@ -53,6 +56,10 @@ pub fn start(app: &App, name: &str, in_flight_max: usize, seat: Option<Seat>, st
     }));
     jobs.spawn(every(app, "logins", OFTEN, stop, |app| async move { grants::refresh_due(&app).await.map(drop) }));
     jobs.spawn(every(app, "pauses", OFTEN, stop, |app| async move { channels::end_pauses(&app).await.map(drop) }));
+    jobs.spawn(every(app, "checkpoints", MINUTELY, stop, |app| async move {
+        audit::checkpoints::checkpoint(&app.db, &app.vault, app.clock.now()).await?;
+        Ok(())
+    }));
     jobs.spawn(every(app, "retention", HOURLY, stop, |app| async move { forget(&app).await }));
     jobs
 }

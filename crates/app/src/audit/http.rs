@@ -1,20 +1,20 @@
-//! `GET /v1/audit`.
+//! `GET /v1/audit` and `GET /v1/audit/checkpoint`.
 
 use axum::extract::State;
-use base::{Cursor, Page, Problem, Timestamp, say};
+use base::{Code, Cursor, Page, Problem, Timestamp, say};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::Event;
+use super::{Event, checkpoints::Checkpoint, store};
 use crate::{
     App,
-    http::{Json, May, Query, Refusals, Result, rights::AuditRead},
+    http::{Json, May, ProblemBody, Query, Refusals, Result, rights::AuditRead},
 };
 
 pub(crate) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(list))
+    OpenApiRouter::default().routes(routes!(list)).routes(routes!(newest_checkpoint))
 }
 
 /// An entry of the audit log.
@@ -74,6 +74,26 @@ async fn list(
     events.truncate(limit as usize);
     let next_cursor = events.last().filter(|_| more).map(|event| Cursor(vec![event.seq.to_string()]).encode());
     Ok(Json(Page { items: events.into_iter().map(Into::into).collect(), next_cursor }))
+}
+
+/// The newest signed checkpoint of the workspace's audit log.
+///
+/// Keep it outside this installation: `fanfare doctor --checkpoints FILE` later shows whether the log still has the entries it
+/// had. A checkpoint is made within an hour after an entry; there is none before the first.
+#[utoipa::path(
+    get, path = "/v1/audit/checkpoint", tag = "Audit", operation_id = "get_audit_checkpoint",
+    responses((status = 200, body = Checkpoint), (status = 404, body = ProblemBody), Refusals),
+    extensions(("x-permission" = json!("audit:read"))),
+)]
+async fn newest_checkpoint(State(app): State<App>, scope: May<AuditRead>) -> Result<Json<Checkpoint>> {
+    let chain = scope.workspace().to_string();
+    let found = app.read(async move |tx| store::newest_checkpoint(tx, &chain).await).await?;
+    Ok(Json(found.ok_or_else(|| {
+        Problem::new(
+            Code::NotFound,
+            say!("The audit log isn't signed yet. It is signed within an hour after its first entry."),
+        )
+    })?))
 }
 
 fn before(cursor: &str) -> std::result::Result<i64, Problem> {

@@ -3,9 +3,10 @@
 //! An event is written in the transaction of the change it records, so neither exists without the other. It has ids, words
 //! and numbers, never content, secrets, names or addresses. Each workspace has its own chain, and so has the installation.
 //! Numbers in a chain have no gaps, and each entry has the hash of the one before, so [`verify`] detects entries that were
-//! changed, added or removed from outside. Someone who can write to the database can also rewrite a whole chain: the chains
-//! are not anchored externally.
+//! changed, added or removed from outside. Someone who can write to the database can also rewrite a whole chain; that is what
+//! signed [`checkpoints`] are for.
 
+pub mod checkpoints;
 pub mod http;
 mod store;
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! The only SQL for `audit_chains` and `audit_events`, and the hash of an entry.
+//! The only SQL for `audit_chains`, `audit_events` and `audit_checkpoints`, and the hash of an entry.
 
 use base::{Actor, Scope, Timestamp};
 use db::{Error, Row, Tx, args};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::Act;
+use super::{Act, checkpoints::Checkpoint};
 
 /// The chain of the installation.
 pub(super) const INSTANCE: &str = "instance";
@@ -103,16 +103,100 @@ pub(super) struct Sealed {
     pub hash: Option<Vec<u8>>,
 }
 
-/// The names of all chains.
+/// The names of all chains, of those that are only known by a checkpoint, too.
 pub(super) async fn chains(tx: &mut Tx) -> Result<Vec<String>, Error> {
-    let rows = tx.rows("SELECT chain FROM audit_chains ORDER BY chain", args![]).await?;
-    rows.iter().map(|row| row.text("chain")).collect()
+    let sql = "SELECT chain FROM audit_chains UNION SELECT chain FROM audit_checkpoints ORDER BY chain";
+    tx.rows(sql, args![]).await?.iter().map(|row| row.text("chain")).collect()
 }
 
-/// The number and the hash of a chain's last entry.
+/// The number and the hash of a chain's last entry; 0 if there is no such chain.
 pub(super) async fn end(tx: &mut Tx, chain: &str) -> Result<(i64, Option<Vec<u8>>), Error> {
-    let row = tx.one("SELECT seq, hash FROM audit_chains WHERE chain = $1", args![chain]).await?;
-    Ok((row.int("seq")?, row.opt_bytes("hash")?))
+    let row = tx.row("SELECT seq, hash FROM audit_chains WHERE chain = $1", args![chain]).await?;
+    row.map_or(Ok((0, None)), |row| Ok((row.int("seq")?, row.opt_bytes("hash")?)))
+}
+
+/// The hash of one entry.
+pub(super) async fn hash_of(tx: &mut Tx, chain: &str, seq: i64) -> Result<Option<Vec<u8>>, Error> {
+    let row = tx.row("SELECT hash FROM audit_events WHERE chain = $1 AND seq = $2", args![chain, seq]).await?;
+    row.map_or(Ok(None), |row| row.opt_bytes("hash"))
+}
+
+/// The chains that continued, and whose last checkpoint was made before an instant or is some entries back.
+pub(super) async fn due(tx: &mut Tx, before: Timestamp, entries: i64) -> Result<Vec<String>, Error> {
+    let sql = "SELECT c.chain FROM audit_chains c LEFT JOIN audit_checkpoints p ON p.chain = c.chain
+                  AND p.seq = (SELECT MAX(seq) FROM audit_checkpoints WHERE chain = c.chain)
+                WHERE c.hash IS NOT NULL
+                  AND (p.seq IS NULL OR (c.seq > p.seq AND (p.at <= $1 OR c.seq - p.seq >= $2))) ORDER BY c.chain";
+    tx.rows(sql, args![before, entries]).await?.iter().map(|row| row.text("chain")).collect()
+}
+
+/// Keeps new checkpoints. One that another node made meanwhile stays.
+pub(super) async fn put_checkpoints(tx: &mut Tx, new: &[Checkpoint]) -> Result<(), Error> {
+    let sql = "INSERT INTO audit_checkpoints (chain, seq, hash, at, key_id, signature) VALUES ($1, $2, $3, $4, $5, $6)
+               ON CONFLICT (chain, seq) DO NOTHING";
+    let row = |c: &Checkpoint| args![&c.chain, c.seq, c.hash.clone(), c.at, &c.key, c.signature.clone()].to_vec();
+    tx.execute_many(sql, &new.iter().map(row).collect::<Vec<_>>()).await.map(drop)
+}
+
+/// Replaces signatures.
+pub(super) async fn resign(tx: &mut Tx, old: &[Checkpoint]) -> Result<(), Error> {
+    let sql = "UPDATE audit_checkpoints SET key_id = $3, signature = $4 WHERE chain = $1 AND seq = $2";
+    let row = |c: &Checkpoint| args![&c.chain, c.seq, &c.key, c.signature.clone()].to_vec();
+    tx.execute_many(sql, &old.iter().map(row).collect::<Vec<_>>()).await.map(drop)
+}
+
+const CHECKPOINT: &str = "chain, seq, hash, at, key_id, signature";
+
+fn checkpoint(row: &Row) -> Result<Checkpoint, Error> {
+    Ok(Checkpoint {
+        chain: row.text("chain")?,
+        seq: row.int("seq")?,
+        hash: row.bytes("hash")?,
+        at: row.timestamp("at")?,
+        key: row.text("key_id")?,
+        signature: row.bytes("signature")?,
+    })
+}
+
+/// A chain's last checkpoint.
+pub(super) async fn newest_checkpoint(tx: &mut Tx, chain: &str) -> Result<Option<Checkpoint>, Error> {
+    let sql = format!("SELECT {CHECKPOINT} FROM audit_checkpoints WHERE chain = $1 ORDER BY seq DESC LIMIT 1");
+    tx.row(&sql, args![chain]).await?.as_ref().map(checkpoint).transpose()
+}
+
+/// The last checkpoint of each chain.
+pub(super) async fn newest_checkpoints(tx: &mut Tx) -> Result<Vec<Checkpoint>, Error> {
+    let sql = format!(
+        "SELECT {CHECKPOINT} FROM audit_checkpoints p
+          WHERE seq = (SELECT MAX(seq) FROM audit_checkpoints WHERE chain = p.chain) ORDER BY chain"
+    );
+    tx.rows(&sql, args![]).await?.iter().map(checkpoint).collect()
+}
+
+/// A chain's checkpoints.
+pub(super) async fn checkpoints_of(tx: &mut Tx, chain: &str) -> Result<Vec<Checkpoint>, Error> {
+    let sql = format!("SELECT {CHECKPOINT} FROM audit_checkpoints WHERE chain = $1 ORDER BY seq");
+    tx.rows(&sql, args![chain]).await?.iter().map(checkpoint).collect()
+}
+
+/// Checkpoints of all chains after this one.
+pub(super) async fn checkpoints_after(
+    tx: &mut Tx,
+    chain: &str,
+    seq: i64,
+    limit: u32,
+) -> Result<Vec<Checkpoint>, Error> {
+    let sql = format!(
+        "SELECT {CHECKPOINT} FROM audit_checkpoints WHERE chain > $1 OR (chain = $1 AND seq > $2) ORDER BY chain, seq LIMIT $3"
+    );
+    tx.rows(&sql, args![chain, seq, limit]).await?.iter().map(checkpoint).collect()
+}
+
+/// How many checkpoints each key has signed.
+pub(super) async fn signed_by(tx: &mut Tx) -> Result<Vec<(String, u64)>, Error> {
+    let sql = "SELECT key_id, COUNT(*) AS n FROM audit_checkpoints GROUP BY key_id ORDER BY key_id";
+    let count = |row: &Row| Ok((row.text("key_id")?, u64::try_from(row.int("n")?).unwrap_or(0)));
+    tx.rows(sql, args![]).await?.iter().map(count).collect()
 }
 
 /// Entries of a chain after a number, oldest first.

@@ -194,7 +194,7 @@ fn list(here: Timestamp, nodes: &[Node]) -> Finding {
 async fn keys(vault: &Vault) -> Finding {
     match vault.kek_counts().await {
         Ok(counts) => {
-            let old = counts.iter().filter(|count| !count.current && count.data_keys > 0).count();
+            let old = counts.iter().filter(|count| !count.current && count.data_keys + count.checkpoints > 0).count();
             let of = |kek: &str, keys: usize| say!("{kek} protects {keys} data {keys|key|keys}");
             let told: Vec<Text> =
                 counts.iter().map(|count| of(&count.kek.to_string(), count.data_keys as usize)).collect();
@@ -311,16 +311,28 @@ fn proxy(app: &App) -> Finding {
     }
 }
 
-/// Whether every entry of the audit log is as it was written.
-pub async fn audit(db: &Db) -> Finding {
-    match crate::audit::verify(db).await {
+/// Whether every entry of the audit log is as it was written, and as checkpoints that were kept elsewhere say. Without the
+/// vault, checkpoints are left out.
+pub async fn audit(db: &Db, vault: Option<&Vault>, kept: &[crate::audit::checkpoints::Checkpoint]) -> Finding {
+    match crate::audit::verify(db, vault, kept).await {
         Ok(found) if found.broken.is_empty() => good(
             "audit",
-            say!("{entries} entries in {chains} chains, unbroken", entries = found.entries, chains = found.chains),
+            say!(
+                "{entries} entries in {chains} chains, unbroken, with {checkpoints} signed {checkpoints|checkpoint|checkpoints}",
+                entries = found.entries,
+                chains = found.chains,
+                checkpoints = found.checkpoints
+            ),
         ),
         Ok(found) => {
             let detail = say!("changed or missing entries: {broken}", broken = found.broken.join("; "));
-            bad("audit", detail, say!("Compare with a backup: the database was changed from outside Fanfare."))
+            bad(
+                "audit",
+                detail,
+                say!(
+                    "The database was changed from outside Fanfare, or an older backup was restored. Compare it with a backup."
+                ),
+            )
         }
         Err(error) => bad("audit", format!("{error:#}"), say!("Check the database first.")),
     }

@@ -2,6 +2,7 @@
 
 use base::{Random, Secret, random};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
 use super::envelope::{decrypt, encrypt};
@@ -65,6 +66,19 @@ impl Kek {
     /// A name for it that doesn't reveal it.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// HMAC-SHA-256 of a text, under a key that is derived from this one for the purpose.
+    pub(super) fn mac(&self, purpose: &str, text: &[u8]) -> Hmac<Sha256> {
+        let keyed = |key: &[u8], text: &[u8]| {
+            #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+            let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any length");
+            mac.update(text);
+            mac
+        };
+        let derived =
+            Secret::new(<[u8; 32]>::from(keyed(self.key.expose(), purpose.as_bytes()).finalize().into_bytes()));
+        keyed(derived.expose(), text)
     }
 
     pub(super) fn wrap(&self, random: &dyn Random, bound: &[u8], secret: &Secret<[u8; 32]>) -> Vec<u8> {

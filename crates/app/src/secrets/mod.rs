@@ -219,6 +219,22 @@ impl Vault {
         Ok(mac.finalize().into_bytes().to_vec())
     }
 
+    /// Signs a text for a purpose: the name of the current key of the ring, and HMAC-SHA-256 under a key derived from it.
+    pub fn sign(&self, purpose: &str, text: &[u8]) -> (String, Vec<u8>) {
+        let kek = self.0.ring.current();
+        (kek.id().to_owned(), kek.mac(purpose, text).finalize().into_bytes().to_vec())
+    }
+
+    /// Whether this key of the ring signed a text for the purpose; `None` if the ring has no such key.
+    pub fn is_signed(&self, purpose: &str, key: &str, text: &[u8], signature: &[u8]) -> Option<bool> {
+        Some(self.0.ring.get(key)?.mac(purpose, text).verify_slice(signature).is_ok())
+    }
+
+    /// The name of the current key of the ring.
+    pub fn current_key(&self) -> &str {
+        self.0.ring.current().id()
+    }
+
     fn known<T>(&self, look: impl FnOnce(&Known) -> T) -> T {
         look(&self.0.known.read().unwrap_or_else(PoisonError::into_inner))
     }

@@ -34,8 +34,10 @@ pub struct KeyCount {
     pub kek: String,
     /// Whether it is the current one.
     pub current: bool,
-    /// Data keys it wraps; at 0 it can be removed from the ring.
+    /// Data keys it wraps.
     pub data_keys: u64,
+    /// Checkpoints of the audit log that it signed. When both are 0 it can be removed from the ring.
+    pub checkpoints: u64,
 }
 
 /// How many values a data key has sealed in one column.
@@ -58,15 +60,17 @@ pub struct Rotated {
     pub data_keys: u64,
     /// Values resealed with them.
     pub values: u64,
+    /// Checkpoints of the audit log signed again.
+    pub checkpoints: u64,
 }
 
-/// Rewraps every data key with the current KEK, creates new data keys, and reseals every value with them. Running processes
-/// can read both; run it again after an interruption.
+/// Rewraps every data key with the current KEK, creates new data keys, reseals every value with them, and signs the audit log's
+/// checkpoints again. Running processes can read both; run it again after an interruption.
 ///
 /// # Errors
 /// Errors of the vault and the database.
 pub async fn rotate(app: &App) -> Result<Rotated, VaultError> {
-    let mut done = Rotated { wrapped: 0, data_keys: 0, values: 0 };
+    let mut done = Rotated { wrapped: 0, data_keys: 0, values: 0, checkpoints: 0 };
     loop {
         match app.vault.rewrap().await? {
             0 => break,
@@ -78,8 +82,11 @@ pub async fn rotate(app: &App) -> Result<Rotated, VaultError> {
         done.data_keys += 1;
     }
     done.values = app.vault.reseal().await?;
-    let (now, Rotated { wrapped, data_keys, values }) = (app.clock.now(), done);
-    let detail = serde_json::json!({ "wrapped": wrapped, "data_keys": data_keys, "values": values });
+    done.checkpoints = audit::checkpoints::sign_again(&app.db, &app.vault).await?;
+    let (now, Rotated { wrapped, data_keys, values, checkpoints }) = (app.clock.now(), done);
+    let detail = serde_json::json!({
+        "wrapped": wrapped, "data_keys": data_keys, "values": values, "checkpoints": checkpoints,
+    });
     app.db
         .write(async move |tx| {
             let act = audit::Act::new("keys.rotated", "instance").with(detail.clone());
@@ -204,25 +211,35 @@ impl Vault {
         self.0.db.write(async move |tx| Ok(tx.execute_many(&sql, &rows).await?)).await
     }
 
-    /// For `doctor`: what each KEK still wraps.
+    /// For `doctor`: what each KEK is still needed for.
     ///
     /// # Errors
     /// Database errors.
     pub async fn kek_counts(&self) -> Result<Vec<KeyCount>, VaultError> {
-        let rows = self
+        let (rows, signed) = self
             .0
             .db
             .read(async |tx| {
-                tx.rows("SELECT kek_id, COUNT(*) AS n FROM data_keys GROUP BY kek_id ORDER BY kek_id", args![]).await
+                let sql = "SELECT kek_id, COUNT(*) AS n FROM data_keys GROUP BY kek_id ORDER BY kek_id";
+                Ok((tx.rows(sql, args![]).await?, audit::checkpoints::signed_by(tx).await?))
             })
             .await
             .map_err(|error: db::Error| VaultError::from(error))?;
-        let count = |row: &Row| {
-            let kek = row.text("kek_id")?;
-            let current = kek == self.0.ring.current().id();
-            Ok(KeyCount { kek, current, data_keys: u64::try_from(row.int("n")?).unwrap_or(0) })
+        let mut counts: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        for row in rows {
+            counts.entry(row.text("kek_id")?).or_default().0 = u64::try_from(row.int("n")?).unwrap_or(0);
+        }
+        for (kek, count) in signed {
+            counts.entry(kek).or_default().1 = count;
+        }
+        let current = self.current_key();
+        let counted = |(kek, (data_keys, checkpoints)): (String, (u64, u64))| KeyCount {
+            current: kek == current,
+            kek,
+            data_keys,
+            checkpoints,
         };
-        rows.iter().map(count).collect()
+        Ok(counts.into_iter().map(counted).collect())
     }
 
     /// For `doctor`: what each data key has sealed, per column.
