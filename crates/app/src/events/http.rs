@@ -124,21 +124,28 @@ struct After {
     last: Option<i64>,
 }
 
-/// A key limited to some channels sees their events, those of posts for one of them or for none, and those of files (S-23).
+/// A key limited to some channels sees their events, those of posts and series for one of them or for none, and those of files
+/// (S-23).
 async fn after(tx: &mut Tx, scope: &Scope, seq: i64, limit: u32) -> std::result::Result<After, db::Error> {
     let found = store::after(tx, scope.workspace(), seq, limit).await?;
     let last = found.last().map(|event| event.seq);
     if scope.channels().is_none() {
         return Ok(After { told: found, last });
     }
-    let posts: Vec<PostId> = found.iter().filter_map(|event| event.object.parse().ok()).collect();
+    let posts: Vec<PostId> = found.iter().filter_map(post_of).collect();
     let go_to = posts::channels_of(tx, scope.workspace(), &posts).await?;
     let told = found.into_iter().filter(|event| is_told(scope, event, &go_to)).collect();
     Ok(After { told, last })
 }
 
+/// The post that an event of it or of its series is about.
+fn post_of(event: &Event) -> Option<PostId> {
+    let of_series = || event.kind.starts_with("series.").then(|| event.data["post"].as_str()).flatten();
+    event.object.parse().ok().or_else(|| of_series()?.parse().ok())
+}
+
 fn is_told(scope: &Scope, event: &Event, go_to: &BTreeMap<PostId, BTreeSet<ChannelId>>) -> bool {
-    if let Ok(post) = event.object.parse::<PostId>() {
+    if let Some(post) = post_of(event) {
         return go_to.get(&post).is_none_or(|channels| channels.iter().any(|channel| scope.reaches(*channel)));
     }
     let of = event.data["channel"].as_str().unwrap_or(&event.object).parse::<ChannelId>();

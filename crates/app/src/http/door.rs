@@ -23,6 +23,7 @@ use super::{
 use crate::{
     App, audit,
     fault::internal,
+    ops,
     request::{Current, within},
 };
 
@@ -96,6 +97,8 @@ async fn admit(door: Door, mut request: Request, next: Next) -> super::Result<Re
     refuse_key_in_query(&request)?;
     let client = client_address(request.extensions(), request.headers(), &app.settings.trusted_proxies);
     notice_proxy(&app, &request);
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    ops::refuse_if_full(&app, request.method(), route)?;
     let identity = Identity::read(&app, request.headers(), client).await;
     let standing = if request.uri().path().starts_with("/v1/") { limited(&app, &identity, client) } else { None };
     request.extensions_mut().insert(identity.clone());

@@ -59,7 +59,7 @@ pub(super) fn too_large(size: u64, most: u64, file_type: Option<FileType>) -> Pr
 /// The problem of a failing disk: logged, and the client can retry.
 fn disk_failed(error: &std::io::Error) -> Fault {
     tracing::error!(%error, "the folder of uploads failed");
-    let full = error.kind() == std::io::ErrorKind::StorageFull;
+    let full = matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded);
     let detail = if full {
         say!("The server's disk is full; what was confirmed is kept. Tell the operator.")
     } else {

@@ -24,7 +24,7 @@ use super::{
     store::{self, Asset, Upload},
     transcoding,
 };
-use crate::{App, fault::Fault, ops, request};
+use crate::{App, fault::Fault, request};
 
 /// How long an upload may take.
 pub const LIFE: Duration = Duration::from_secs(24 * 3_600);
@@ -71,7 +71,6 @@ pub(super) async fn reserve(
     new: NewUpload,
     claim: request::Claim,
 ) -> Result<(Upload, u64), Fault> {
-    ops::refuse_if_full(app)?;
     let (workspace, now, allowance) = (scope.workspace(), app.clock.now(), app.settings.uploads);
     if let Some(size) = new.size_bytes.filter(|size| *size > allowance.file_bytes_max) {
         return Err(spool::too_large(size, allowance.file_bytes_max, None).into());
@@ -227,7 +226,6 @@ fn is_for_good(fault: &Fault) -> bool {
 
 /// The upload and its locked file.
 async fn locked(app: &App, workspace: WorkspaceId, id: UploadId) -> Result<(Upload, Spooled), Fault> {
-    ops::refuse_if_full(app)?;
     row(app, workspace, id).await?;
     let mut spooled = Spooled::lock(&app.settings.spool, id).await?;
     // Read again: the previous holder of the lock may have added to it or finished it.

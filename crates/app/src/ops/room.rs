@@ -1,8 +1,8 @@
 //! Room for what must still be written when the disk is full.
 //!
 //! A file of a set size, the reserve, takes up room beside the database. When the disk is full it is deleted, so that what
-//! became of posts can still be stored. Until there is room for it again nothing new is sent, no upload is taken, and the
-//! installation says that it is not ready.
+//! became of posts can still be stored. Until there is room for it again nothing new is sent, no request may store anything,
+//! and the installation says that it is not ready.
 
 use std::{
     fs::File,
@@ -15,7 +15,8 @@ use std::{
     time::Duration,
 };
 
-use base::{Code, Problem, Timestamp};
+use axum::http::Method;
+use base::{Code, Problem, Timestamp, say};
 
 use crate::App;
 
@@ -256,19 +257,30 @@ pub fn standing(app: &App) -> Option<Standing> {
     Some(Standing { full: standing.full || full, ..standing })
 }
 
-/// Refuses what would fill the disk further.
+/// The requests that are taken while the disk is full: they store nothing, or next to nothing to make room, to stop what waits,
+/// or to let in whoever does that. What deletes is always taken.
+const TAKEN: &[&str] = &[
+    "/v1/session",
+    "/v1/keys/revoke",
+    "/v1/instance/stop",
+    "/v1/publications/{publication}/decision",
+    "/v1/posts/read",
+    "/v1/posts/validate",
+];
+
+/// Refuses what would take up the room that is left for what becomes of posts.
 ///
 /// # Errors
 /// `unavailable` while the disk is full.
-pub(crate) fn refuse_if_full(app: &App) -> Result<(), Problem> {
-    match app.memory.room.is_full() {
-        false => Ok(()),
-        true => {
-            let detail =
-                "The server's disk is full, so no file is taken. Nothing that was stored is lost. Tell the operator.";
-            Err(Problem::new(Code::Unavailable, detail).retry_after(60))
-        }
+pub(crate) fn refuse_if_full(app: &App, method: &Method, route: &str) -> Result<(), Problem> {
+    let is_taken = method.is_safe() || method == Method::DELETE || TAKEN.contains(&route);
+    if is_taken || !app.memory.room.is_full() {
+        return Ok(());
     }
+    let detail = say!(
+        "The server's disk is full, so nothing new is stored. What was stored is kept. You can still delete. Tell the operator."
+    );
+    Err(Problem::new(Code::Unavailable, detail).retry_after(60))
 }
 
 #[cfg(test)]

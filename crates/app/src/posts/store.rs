@@ -330,7 +330,7 @@ pub struct Window<'a> {
     pub limit: u32,
     /// Whether to read what they say.
     pub texts: bool,
-    /// For [`Sort::Due`]: what is due on other channels than these does not count; empty is all.
+    /// What is due or said only on other channels than these does not count; empty is all.
     pub channels: &'a [ChannelId],
 }
 
@@ -403,7 +403,7 @@ pub async fn window(tx: &mut Tx, workspace: WorkspaceId, wanted: Window<'_>) -> 
             text,
         });
     }
-    look_at_variants(tx, workspace, &mut window, wanted.texts).await?;
+    look_at_variants(tx, workspace, &mut window, wanted.texts, wanted.channels).await?;
     Ok(window)
 }
 
@@ -416,6 +416,7 @@ async fn look_at_variants(
     workspace: WorkspaceId,
     window: &mut [Glance],
     texts: bool,
+    reached: &[ChannelId],
 ) -> Result<(), Error> {
     let said = if texts { "CASE WHEN own THEN content END" } else { "NULL" };
     let sql = format!(
@@ -428,8 +429,9 @@ async fn look_at_variants(
         window.iter_mut().map(|glance| (glance.id, glance)).collect();
     for row in &rows {
         let Some(glance) = places.get_mut(&row.id("post_id")?) else { continue };
-        glance.channels.push(row.id("channel_id")?);
-        if row.opt_text("said")?.is_some() {
+        let channel = row.id("channel_id")?;
+        glance.channels.push(channel);
+        if (reached.is_empty() || reached.contains(&channel)) && row.opt_text("said")?.is_some() {
             glance.text.push('\n');
             glance.text.push_str(&folded(&content(row, "said")?));
         }

@@ -1,5 +1,7 @@
 //! SQLite's error codes in this crate's words.
 
+use std::io::ErrorKind;
+
 use rusqlite::{Error as Raw, ffi};
 
 use crate::Error;
@@ -43,17 +45,20 @@ fn by_code(code: i32, text: &str) -> Error {
         }
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY | ffi::SQLITE_CONSTRAINT_TRIGGER => Error::ForeignKey,
         ffi::SQLITE_CONSTRAINT_NOTNULL | ffi::SQLITE_CONSTRAINT_CHECK => Error::Check { rule: names() },
-        _ => by_family(code),
+        _ => by_family(code, std::io::Error::last_os_error().kind()),
     }
 }
 
-fn by_family(code: i32) -> Error {
+/// `refusal` is what the system said to the last call that failed on this thread: SQLite keeps it to itself.
+fn by_family(code: i32, refusal: ErrorKind) -> Error {
     let text = ffi::code_to_str(code);
     match code & 0xff {
         ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => Error::Busy("another process holds the file".into()),
         ffi::SQLITE_FULL => Error::Full,
         // The index of the log could not grow: nothing was written yet, and this is how a full disk shows there.
         _ if code == ffi::SQLITE_IOERR_SHMSIZE => Error::Full,
+        // A quota that is used up is a full disk for whoever has it. SQLite knows only the disk's own word for that.
+        _ if code == ffi::SQLITE_IOERR_WRITE && refusal == ErrorKind::QuotaExceeded => Error::Full,
         // after these, the state on disk is unknown.
         ffi::SQLITE_IOERR | ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => Error::Fatal(text.into()),
         ffi::SQLITE_READONLY if code == ffi::SQLITE_READONLY => {
@@ -80,6 +85,18 @@ mod tests {
         }
         for code in [ffi::SQLITE_FULL, ffi::SQLITE_IOERR_SHMSIZE] {
             assert_eq!(failure(code, "database or disk is full"), Error::Full);
+        }
+    }
+
+    #[test]
+    fn a_quota_that_is_used_up_is_a_full_disk_but_a_sync_that_failed_for_it_is_fatal() {
+        assert_eq!(by_family(ffi::SQLITE_IOERR_WRITE, ErrorKind::QuotaExceeded), Error::Full);
+        for (code, refusal) in [
+            (ffi::SQLITE_IOERR_WRITE, ErrorKind::Other),
+            (ffi::SQLITE_IOERR_FSYNC, ErrorKind::QuotaExceeded),
+            (ffi::SQLITE_IOERR_READ, ErrorKind::QuotaExceeded),
+        ] {
+            assert!(matches!(by_family(code, refusal), Error::Fatal(_)), "{code} {refusal:?}");
         }
     }
 

@@ -81,6 +81,51 @@ fn texts(page: &Answer) -> Vec<&str> {
 }
 
 #[tokio::test]
+async fn s_23_a_key_limited_to_one_channel_finds_no_other_channel_s_text_and_hears_of_its_own_series_only() {
+    for desk in Desk::both().await {
+        let (_, text) = desk
+            .world
+            .make_key(|new| {
+                new.channels = Some([desk.channels[0]].into());
+                new.permissions = Some([base::Permission::PostsRead, base::Permission::EventsRead].into());
+            })
+            .await;
+        let key = desk.world.with_key(&text);
+        let on = |own: [&str; 2]| {
+            let (first, second) = (desk.channels[0], desk.channels[1]);
+            json!([{ "channel": first, "parts": [{ "text": own[0] }] }, { "channel": second, "parts": [{ "text": own[1] }] }])
+        };
+        let made = desk.create(json!({ "text": "Everywhere", "channels": on(["Apples", "Bananas"]) })).await;
+        assert_eq!(made.status, 201, "{:?}", made.json);
+        for (word, found) in [("everywhere", 1), ("apples", 1), ("bananas", 0)] {
+            let page = key.get(&format!("/v1/posts?q={word}")).await.json;
+            assert_eq!(page["items"].as_array().map(Vec::len), Some(found), "{word}: {page}");
+            let page = desk.owner.get(&format!("/v1/posts?q={word}")).await.json;
+            assert_eq!(page["items"].as_array().map(Vec::len), Some(1), "{word}: {page}");
+        }
+
+        let mut series = Vec::new();
+        for channel in 0..2 {
+            let body = json!({
+                "text": format!("Every day {channel}"), "channels": desk.on(channel),
+                "schedule": { "local": "2031-01-01T09:00", "zone": "Europe/Amsterdam" },
+                "repeat": { "every": "day", "count": 3 },
+            });
+            let made = desk.create(body).await;
+            let id = made.json["series"][0]["id"].as_str().unwrap_or_else(|| panic!("{}", made.text)).to_owned();
+            let owner = desk.owner.clone().with("if-match", "*");
+            assert_eq!(owner.post(&format!("/v1/series/{id}"), json!({ "act": "end" })).await.status, 200);
+            series.push(id);
+        }
+        let heard = key.get("/v1/events").await.json;
+        let heard: Vec<_> = heard["items"].as_array().expect("events").iter().collect();
+        let ended: Vec<_> =
+            heard.iter().filter(|one| one["kind"] == "series.ended").map(|one| &one["object"]).collect();
+        assert_eq!(ended, [&json!(series[0])], "{heard:?}");
+    }
+}
+
+#[tokio::test]
 async fn s_23_a_key_limited_to_one_channel_finds_what_goes_there_and_of_it_only_that() {
     use base::Permission::{EventsRead, PostsPublish, PostsRead, PostsWrite};
     for desk in Desk::both().await {

@@ -158,20 +158,16 @@ async fn drafts(
     wanted: &Wanted,
     channels: &[ChannelId],
 ) -> Result<Vec<DraftItem>, db::Error> {
-    let mut found = store::drafts(tx, workspace, Some((wanted.from, wanted.until)), DRAFTS_MAX).await?;
-    found.extend(store::drafts(tx, workspace, None, UNDATED_MAX).await?);
+    let going = (channels, wanted.channels.is_empty());
+    let mut found = store::drafts(tx, workspace, Some((wanted.from, wanted.until)), going, DRAFTS_MAX).await?;
+    found.extend(store::drafts(tx, workspace, None, going, UNDATED_MAX).await?);
     let ids: Vec<PostId> = found.iter().map(|draft| draft.post).collect();
     let going = posts::channels_of(tx, workspace, &ids).await?;
-    for draft in &mut found {
-        draft.channels = going.get(&draft.post).into_iter().flatten().copied().collect();
-    }
-    let is_wanted = |id: &ChannelId| channels.is_empty() || channels.contains(id);
-    found.retain(|draft| match draft.channels.is_empty() {
-        true => wanted.channels.is_empty(),
-        false => draft.channels.iter().any(is_wanted),
-    });
     // What goes elsewhere too is shown without that: a limited key learns of no other channel.
-    found.iter_mut().for_each(|draft| draft.channels.retain(is_wanted));
+    let is_wanted = |id: &ChannelId| channels.is_empty() || channels.contains(id);
+    for draft in &mut found {
+        draft.channels = going.get(&draft.post).into_iter().flatten().copied().filter(is_wanted).collect();
+    }
     Ok(found)
 }
 

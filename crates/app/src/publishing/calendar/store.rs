@@ -38,11 +38,13 @@ const REPLACED: &str = "p.part = 0 AND EXISTS (SELECT 1 FROM publications n
 
 /// Drafts whose author means them to go out in a time (at most `limit`, next first); without one, drafts that have none
 /// (those never scheduled and those of which everything was called off), edited last first. Each is found through an index
-/// of few posts: nearly all posts of a workspace are out, and have no such time either.
+/// of few posts: nearly all posts of a workspace are out, and have no such time either. Only those that go to one of the
+/// channels, or to any if there are none; with `nowhere`, those that go nowhere yet, too.
 pub async fn drafts(
     tx: &mut Tx,
     workspace: WorkspaceId,
     time: Option<(Timestamp, Timestamp)>,
+    (channels, nowhere): (&[ChannelId], bool),
     limit: u32,
 ) -> Result<Vec<DraftItem>, Error> {
     let (few, is_meant, order, mut arguments): (_, _, _, Vec<Value>) = match time {
@@ -64,11 +66,18 @@ pub async fn drafts(
             vec![workspace.into()],
         ),
     };
+    let on = "SELECT 1 FROM variants v WHERE v.post_id = o.id AND v.ended_at IS NULL";
+    let there = among("v.channel_id", Value::among(channels), &mut arguments);
+    let going = match there.is_empty() {
+        true => String::new(),
+        false if nowhere => format!("AND (EXISTS ({on}{there}) OR NOT EXISTS ({on}))"),
+        false => format!("AND EXISTS ({on}{there})"),
+    };
     arguments.push(limit.into());
     let sql = format!(
         "SELECT o.id, o.body, o.made_by, o.review, o.planned_at, o.planned_local, o.planned_zone, o.changed_at
            FROM {few}posts o
-          WHERE o.workspace_id = $1 AND {is_meant} AND o.ended_at IS NULL
+          WHERE o.workspace_id = $1 AND {is_meant} AND o.ended_at IS NULL {going}
             AND NOT EXISTS (SELECT 1 FROM publications p JOIN variants v ON v.id = p.variant_id
                              WHERE p.post_id = o.id AND v.ended_at IS NULL AND p.state <> 'cancelled')
           ORDER BY {order} LIMIT ${}",

@@ -86,6 +86,30 @@ async fn the_calendar_has_what_is_due_in_a_time_in_order_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_channel_s_drafts_are_found_behind_many_of_another() {
+    for wall in Wall::both().await {
+        let draft = async |text: String, on: Value| {
+            assert_eq!(wall.owner.post("/v1/posts", json!({ "text": text, "channels": on })).await.status, 201);
+        };
+        draft("mine".into(), json!([{ "channel": wall.alice }])).await;
+        draft("nowhere".into(), json!([])).await;
+        for n in 0..=super::UNDATED_MAX {
+            wall.world.advance(std::time::Duration::from_millis(1));
+            draft(format!("theirs {n}"), json!([{ "channel": wall.bob }])).await;
+        }
+        let drafts = async |client: &Client, query: &str| {
+            let answer = client.get(&format!("/v1/calendar?{query}")).await.json;
+            let drafts = answer["drafts"].as_array().expect("drafts").iter();
+            drafts.map(|one| one["text"].as_str().expect("a text").to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(drafts(&wall.owner, &format!("{MARCH}&channel={}", wall.alice)).await, ["mine"]);
+        let one = [wall.alice.parse().expect("a channel")];
+        let (_, key) = wall.world.make_key(|new| new.channels = Some(one.into())).await;
+        assert_eq!(drafts(&wall.world.with_key(&key), MARCH).await, ["nowhere", "mine"], "S-23");
+    }
+}
+
+#[tokio::test]
 async fn an_item_says_what_a_calendar_draws_and_its_whole_day_is_one_instant_long() {
     for wall in Wall::both().await {
         let body = json!({

@@ -266,6 +266,8 @@ async fn r_25_on_a_full_disk_what_became_of_a_post_is_stored_and_nothing_new_is_
     let reserve = app.settings.reserve.file();
     assert!(reserve.exists() && !app.memory.room.is_full());
     stage.schedule("Hello").await;
+    let draft = stage.owner.post("/v1/posts", json!({ "text": "A draft" })).await.json;
+    stage.schedule_at("Later", "2030-01-01T09:31:00Z").await;
     stage.world.clock.set(Timestamp::parse("2030-01-01T09:30:00Z").expect("a time"));
     let (_, _, works) = taken(&stage).await;
 
@@ -295,13 +297,16 @@ async fn r_25_on_a_full_disk_what_became_of_a_post_is_stored_and_nothing_new_is_
 
     stage.world.advance(Duration::from_secs(25));
     crate::ops::keep_room(&app).await;
-    stage.schedule_at("Later", "2030-01-01T09:31:00Z").await;
     stage.at("09:31:00").await;
     assert_eq!(stage.fake.sends(), 0, "{:?}", stage.fake.ledger());
     let body = stage.owner.get("/v1/instance").await.json;
     assert_eq!((&body["disk_full"], &body["disk_reserve_bytes"]), (&json!(true), &json!(0)));
-    let refused = stage.owner.post("/v1/uploads", json!({ "size_bytes": 10 })).await;
-    assert_eq!((refused.status, refused.problem()), (503, "unavailable"), "{}", refused.text);
+    for (path, new) in [("/v1/uploads", json!({ "size_bytes": 10 })), ("/v1/posts", json!({ "text": "Small" }))] {
+        let refused = stage.owner.post(path, new).await;
+        assert_eq!((refused.status, refused.problem()), (503, "unavailable"), "{path}: {}", refused.text);
+    }
+    let draft = format!("/v1/posts/{}", draft["id"].as_str().expect("an id"));
+    assert_eq!(stage.owner.delete(&draft).await.status, 204, "what makes room is taken");
 
     stage.world.advance(Duration::from_secs(31));
     crate::ops::keep_room(&app).await;
@@ -317,8 +322,8 @@ async fn r_25_nothing_is_armed_while_the_disk_is_full() {
     let folder = tempfile::tempdir().expect("a folder");
     let stage = with_a_reserve(&folder).await;
     let app = stage.world.app.clone();
-    crate::ops::give_up(&app).await;
     let id = stage.schedule("Hello").await;
+    crate::ops::give_up(&app).await;
     stage.at("09:30:00").await;
     assert_eq!((stage.state(id).await, stage.fake.sends()), (State::Scheduled, 0));
     stage.at("09:30:31").await;
