@@ -8,7 +8,6 @@ use std::time::Duration;
 use base::Timestamp;
 use db::{Db, Error, Tx};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::{
     store,
@@ -26,7 +25,7 @@ const PURPOSE: &str = "audit checkpoint 1";
 const BATCH: u32 = 500;
 
 /// The last entry of an audit chain at one time, signed by the installation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Checkpoint {
     /// Whose chain: a workspace's id, or `instance`.
@@ -35,7 +34,6 @@ pub struct Checkpoint {
     pub seq: i64,
     /// That entry's hash, which seals all entries before it; hexadecimal.
     #[serde(with = "hex::serde")]
-    #[schema(value_type = String)]
     pub hash: Vec<u8>,
     /// When it was signed.
     pub at: Timestamp,
@@ -43,7 +41,6 @@ pub struct Checkpoint {
     pub key: String,
     /// HMAC-SHA-256 over the fields above; hexadecimal.
     #[serde(with = "hex::serde")]
-    #[schema(value_type = String)]
     pub signature: Vec<u8>,
 }
 

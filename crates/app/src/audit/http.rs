@@ -44,6 +44,30 @@ impl From<Event> for AuditEventBody {
     }
 }
 
+/// The last entry of the audit log at one time, signed by the installation.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CheckpointBody {
+    /// Whose log: the workspace's id.
+    chain: String,
+    /// The number of the last entry it covers.
+    seq: i64,
+    /// That entry's hash, which seals all entries before it; hexadecimal.
+    hash: String,
+    /// When it was signed.
+    at: Timestamp,
+    /// The name of the key that signed it.
+    key: String,
+    /// HMAC-SHA-256 over the fields above; hexadecimal.
+    signature: String,
+}
+
+impl From<Checkpoint> for CheckpointBody {
+    fn from(checkpoint: Checkpoint) -> Self {
+        let Checkpoint { chain, seq, hash, at, key, signature } = checkpoint;
+        Self { chain, seq, hash: hex::encode(hash), at, key, signature: hex::encode(signature) }
+    }
+}
+
 /// Which part of a list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -82,13 +106,13 @@ async fn list(
 /// had. A checkpoint is made within an hour after an entry; there is none before the first.
 #[utoipa::path(
     get, path = "/v1/audit/checkpoint", tag = "Audit", operation_id = "get_audit_checkpoint",
-    responses((status = 200, body = Checkpoint), (status = 404, body = ProblemBody), Refusals),
+    responses((status = 200, body = CheckpointBody), (status = 404, body = ProblemBody), Refusals),
     extensions(("x-permission" = json!("audit:read"))),
 )]
-async fn newest_checkpoint(State(app): State<App>, scope: May<AuditRead>) -> Result<Json<Checkpoint>> {
+async fn newest_checkpoint(State(app): State<App>, scope: May<AuditRead>) -> Result<Json<CheckpointBody>> {
     let chain = scope.workspace().to_string();
     let found = app.read(async move |tx| store::newest_checkpoint(tx, &chain).await).await?;
-    Ok(Json(found.ok_or_else(|| {
+    Ok(Json(found.map(CheckpointBody::from).ok_or_else(|| {
         Problem::new(
             Code::NotFound,
             say!("The audit log isn't signed yet. It is signed within an hour after its first entry."),
