@@ -349,7 +349,8 @@ impl Client {
 
     /// Whether they say who they are.
     pub fn is_known(&self) -> bool {
-        self.headers.contains_key(header::AUTHORIZATION) || self.headers.contains_key(header::COOKIE)
+        let cookie = self.headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        self.headers.contains_key(header::AUTHORIZATION) || cookie.contains("session=")
     }
 
     /// The same in this workspace.

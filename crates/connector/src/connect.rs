@@ -174,6 +174,37 @@ pub struct Granted {
     pub channels: Vec<Found>,
 }
 
+impl Granted {
+    /// As JSON text, for sealing.
+    pub fn to_sealable(&self) -> Secret<String> {
+        let Self { account, tokens, scopes, channels } = self;
+        let channels: Vec<String> = channels.iter().map(|found| found.to_sealable().expose().clone()).collect();
+        Secret::new(
+            serde_json::json!({
+                "account": account, "tokens": tokens.to_sealable().expose(), "scopes": scopes, "channels": channels,
+            })
+            .to_string(),
+        )
+    }
+
+    /// Reads what [`Granted::to_sealable`] wrote.
+    ///
+    /// # Errors
+    /// Other text.
+    pub fn from_sealed(text: &Secret<String>) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Plain {
+            account: Account,
+            tokens: Secret<String>,
+            scopes: Vec<String>,
+            channels: Vec<Secret<String>>,
+        }
+        let Plain { account, tokens, scopes, channels } = serde_json::from_str(text.expose())?;
+        let channels = channels.iter().map(Found::from_sealed).collect::<Result<_, _>>()?;
+        Ok(Self { account, tokens: Tokens::from_sealed(&tokens)?, scopes, channels })
+    }
+}
+
 /// An account at a platform: only what a channel needs (P-014).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {

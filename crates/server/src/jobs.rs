@@ -8,6 +8,9 @@
 //! | recompute local times | at start and daily | starts over |
 //! | refresh access tokens | every 30 s, those that are due | was journaled; the next run decides |
 //! | convert videos, one at a time, where ffmpeg is installed | when one is asked for, and every 30 s | is begun again, by any node, at most three times |
+//! | ask platforms how channels are | every minute, each account about daily | is taken over after five minutes |
+//! | judge posts by new limits | every minute, those of channels whose limits changed | starts over |
+//! | revoke consents that nobody used | every minute, those that are over | starts over |
 //! | end pauses | every 30 s, those that are over | starts over |
 //! | sign the audit log's last entries | every minute, those that are due | starts over |
 //! | delete expired idempotency keys, sessions, invitations, uploads, metrics, keys | hourly | continues |
@@ -17,7 +20,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use app::{
     App, audit,
     channels::{self, grants},
-    insights, media, ops, people,
+    insights, media, ops, people, posts,
     publishing::{self, Engine, EngineSettings},
     request, workspaces,
 };

@@ -81,7 +81,7 @@ const connectLink = createRoute({
   getParentRoute: () => root,
   path: '/link',
   validateSearch: readOutcome,
-  component: lazyRouteComponent(arrive, 'ConnectLink'),
+  component: lazyRouteComponent(withWords(arrive, 'connect'), 'ConnectLink'),
 });
 const newPassword = createRoute({
   getParentRoute: () => root,

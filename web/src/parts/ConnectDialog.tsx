@@ -1,3 +1,4 @@
+import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { query } from '@/api/client';
@@ -123,6 +124,7 @@ function WayForm({ platform, way, reconnects, wants, onConnected }: Omit<Props, 
   const [isLeaving, setLeaving] = useState(false);
   const [features, setFeatures] = useState(() => firstChoice(platform.features, wants));
   const connect = query.useMutation('post', '/v1/channels/connect');
+  const navigate = useNavigate();
   const isOauth = way.kind === 'oauth';
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -139,6 +141,8 @@ function WayForm({ platform, way, reconnects, wants, onConnected }: Omit<Props, 
     if (answer?.redirect_to) {
       setLeaving(true);
       leaveForConsent(answer.redirect_to);
+    } else if (answer?.connection) {
+      void navigate({ to: '/channels', search: { choose: answer.connection } });
     } else if (answer) onConnected(answer.channels);
   }
   const errors = connect.error ? inputErrors(asProblem(connect.error).fields) : {};

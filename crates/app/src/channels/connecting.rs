@@ -10,20 +10,21 @@ use std::{collections::BTreeMap, time::Duration};
 
 use base::{
     Actor, Code, Permission, Permissions, Problem, Scope, Secret, Text, Timestamp,
-    ids::{ChannelId, ConnectionId, GrantId, WorkspaceId},
+    ids::{ChannelId, ConnectionId, WorkspaceId},
     say,
 };
-use connector::{Callback, Connector, Found, Granted, StartConnect, Tokens};
+use connector::{Callback, Connector, StartConnect, Tokens};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Channel, Fate, Waiting, apps,
+    apps,
     calling::Calling,
-    failed, grants,
-    store::{self, Beginner, Connection, NewGrant},
+    choosing, failed,
+    keeping::{self, Consent, Kept, Wanted},
+    store::{self, Beginner, Connection},
 };
-use crate::{App, audit, fault::Fault, keys, request, secrets::At, workspaces};
+use crate::{App, fault::Fault, keys, request, secrets::At, workspaces};
 
 /// How long a person may take at the consent page.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
@@ -52,7 +53,7 @@ pub struct Begun {
     pub redirect_to: url::Url,
 }
 
-fn connector<'a>(app: &'a App, platform: &str) -> Result<&'a std::sync::Arc<dyn Connector>, Problem> {
+pub(super) fn connector<'a>(app: &'a App, platform: &str) -> Result<&'a std::sync::Arc<dyn Connector>, Problem> {
     app.connectors.get(platform).ok_or_else(|| {
         let known: Vec<&str> = app.connectors.iter().map(|connector| connector.about().id).collect();
         Problem::field(
@@ -63,13 +64,13 @@ fn connector<'a>(app: &'a App, platform: &str) -> Result<&'a std::sync::Arc<dyn 
 }
 
 /// What the person is shown before connecting, as a digest: what will be read and stored, by which scopes (P-031, P-058).
-fn screen_hash(connector: &dyn Connector) -> String {
+pub(super) fn screen_hash(connector: &dyn Connector) -> String {
     let about = connector.about();
     let text = format!("{}\n{}\n{}", about.recipient.name, about.recipient.policy_url, about.recipient.reads);
     hex::encode(Sha256::digest(text.as_bytes()))
 }
 
-fn digest(text: &str) -> String {
+pub(super) fn digest(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }
 
@@ -126,6 +127,8 @@ pub async fn begin(app: &App, scope: &Scope, begin: Begin) -> Result<Begun, Faul
         expires_at: now + PATIENCE,
         is_used: false,
         outcome: None,
+        granted: None,
+        grant: None,
     };
     let (state_hash, link_hash) = (digest(&state), link.as_deref().map(digest));
     let claim = request::claim();
@@ -194,12 +197,12 @@ async fn kept(app: &App, connection: &Connection) -> Result<Value, Fault> {
     Ok(serde_json::from_str(text.map_err(Problem::from)?.expose()).unwrap_or(Value::Null))
 }
 
-fn ended() -> Problem {
+pub(super) fn ended() -> Problem {
     Problem::new(Code::ConnectExpired, say!("This connection attempt is unknown, or was used before. Start again."))
 }
 
 /// The standing of who began, at this moment; they must still be allowed to connect.
-async fn scope_of(tx: &mut db::Tx, connection: &Connection, now: Timestamp) -> Result<Scope, Fault> {
+pub(super) async fn scope_of(tx: &mut db::Tx, connection: &Connection, now: Timestamp) -> Result<Scope, Fault> {
     let actor = match connection.beginner.as_ref().ok_or_else(ended)? {
         Beginner::Session(person, _) => Actor::Person(*person),
         Beginner::Key(key) => Actor::Key(*key),
@@ -212,7 +215,7 @@ async fn scope_of(tx: &mut db::Tx, connection: &Connection, now: Timestamp) -> R
     Ok(Scope::new(actor, connection.workspace, permissions))
 }
 
-async fn standing_of(
+pub(super) async fn standing_of(
     tx: &mut db::Tx,
     workspace: WorkspaceId,
     actor: Actor,
@@ -241,44 +244,27 @@ pub struct Back {
     pub attempt: Option<ConnectionId>,
     /// Whether a link began it, so that nobody needs to be signed in here.
     pub is_by_link: bool,
-    /// The channels.
-    pub outcome: Result<Vec<Kept>, Fault>,
+    /// What was connected, or waits for a choice.
+    pub outcome: Result<Came, Fault>,
 }
 
-/// A channel that is connected now.
+/// What a consent has come to.
 #[derive(Debug, Clone)]
-pub struct Kept {
-    /// The channel.
-    pub channel: Channel,
-    /// It was connected before; its login is new.
-    pub is_renewed: bool,
-}
-
-/// An attempt as whoever began it sees it.
-#[derive(Debug, Clone)]
-pub struct Attempt {
-    /// Its id.
-    pub id: ConnectionId,
-    /// The platform.
-    pub platform: String,
-    /// Until when it can be finished.
-    pub expires_at: Timestamp,
-    /// Whether the browser came back.
-    pub is_used: bool,
-    /// What came of it: `channels` and `renewed` (ids), or `problem`, `detail` and what belongs to it.
-    pub outcome: Option<Value>,
+pub enum Came {
+    /// Channels.
+    Connected(Vec<Kept>),
+    /// Some of what it gives are to be chosen in this attempt.
+    Choosing(ConnectionId),
 }
 
 /// An attempt to connect in the scope's workspace.
 ///
 /// # Errors
 /// Not found; those of the database.
-pub async fn attempt(app: &App, scope: &Scope, id: ConnectionId) -> Result<Attempt, Fault> {
+pub async fn attempt(app: &App, scope: &Scope, id: ConnectionId) -> Result<Connection, Fault> {
     let workspace = scope.workspace();
     let found: Option<Connection> = app.read(async move |tx| store::get_connection(tx, workspace, id).await).await?;
-    let Connection { id, platform, expires_at, is_used, outcome, .. } =
-        found.ok_or_else(|| Problem::not_found("connection"))?;
-    Ok(Attempt { id, platform, expires_at, is_used, outcome })
+    found.ok_or_else(|| Problem::not_found("connection").into())
 }
 
 fn known_features(connector: &dyn Connector, features: &[String]) -> Result<(), Problem> {
@@ -290,7 +276,7 @@ fn known_features(connector: &dyn Connector, features: &[String]) -> Result<(), 
     Err(Problem::field(format!("/features/{place}"), rule))
 }
 
-fn memory_place(id: ConnectionId) -> At {
+pub(super) fn memory_place(id: ConnectionId) -> At {
     At::new("connections", "memory_sealed", id)
 }
 
@@ -319,13 +305,15 @@ pub async fn come_back(
         });
     };
     let outcome = finish(app, platform, query, &connection).await;
-    let (id, noted) = (connection.id, noted(&outcome));
-    app.write(async move |tx| store::end_connection(tx, id, &noted).await).await?;
+    let id = connection.id;
+    if let Some(noted) = noted(&outcome) {
+        app.write(async move |tx| store::end_connection(tx, id, &noted).await).await?;
+    }
     let is_by_link = matches!(connection.beginner, Some(Beginner::Key(_)));
     Ok(Back { attempt: Some(id), is_by_link, outcome })
 }
 
-fn is_its_browser(connection: &Connection, browser: &Browser) -> bool {
+pub(super) fn is_its_browser(connection: &Connection, browser: &Browser) -> bool {
     match &connection.beginner {
         Some(Beginner::Session(person, session)) => {
             browser.session.as_ref().is_some_and(|(who, id)| who == person && id == session)
@@ -338,12 +326,17 @@ fn is_its_browser(connection: &Connection, browser: &Browser) -> bool {
     }
 }
 
-fn noted(outcome: &Result<Vec<Kept>, Fault>) -> Value {
-    match outcome {
-        Ok(kept) => {
-            let renewed = kept.iter().filter(|one| one.is_renewed).map(|one| one.channel.id).collect::<Vec<_>>();
-            json!({ "channels": kept.iter().map(|one| one.channel.id).collect::<Vec<_>>(), "renewed": renewed })
-        }
+/// What came of an attempt: `channels` and `renewed` (ids).
+pub(super) fn kept_as_outcome(kept: &[Kept]) -> Value {
+    let renewed = kept.iter().filter(|one| one.is_renewed).map(|one| one.channel.id).collect::<Vec<_>>();
+    json!({ "channels": kept.iter().map(|one| one.channel.id).collect::<Vec<_>>(), "renewed": renewed })
+}
+
+/// The same, or `problem`, `detail` and what belongs to it; nothing while a choice is waited for.
+fn noted(outcome: &Result<Came, Fault>) -> Option<Value> {
+    Some(match outcome {
+        Ok(Came::Connected(kept)) => kept_as_outcome(kept),
+        Ok(Came::Choosing(_)) => return None,
         Err(Fault::Problem(problem)) => {
             let of = |name: &str| problem.members.get(name).cloned().unwrap_or(Value::Null);
             json!({
@@ -353,7 +346,7 @@ fn noted(outcome: &Result<Vec<Kept>, Fault>) -> Value {
         Err(_) => {
             json!({ "problem": Code::Internal.slug(), "detail": base::words::keep(&Text::constant(Code::Internal.title())) })
         }
-    }
+    })
 }
 
 async fn finish(
@@ -361,7 +354,7 @@ async fn finish(
     platform: &str,
     query: BTreeMap<String, String>,
     connection: &Connection,
-) -> Result<Vec<Kept>, Fault> {
+) -> Result<Came, Fault> {
     if connection.platform != platform || connection.expires_at < app.clock.now() {
         return Err(ended().into());
     }
@@ -373,131 +366,51 @@ async fn finish(
     let calling = Calling::new(app, platform, credentials, Tokens::default());
     let granted = connector.connect().finish(&calling.call(), &memory, &Callback { query }).await;
     let granted = granted.map_err(|failure| failed(&failure))?;
-    let keep = Keep { platform, instance: &connection.instance, reconnects: connection.reconnects };
-    keep_grant(app, &scope, &*connector, keep, granted).await
+    if connection.reconnects.is_none() && choosing::is_needed(app, &scope, platform, &granted).await? {
+        let id = connection.id;
+        let sealed = choosing::seal(app, connection.workspace, id, granted).await?;
+        let until = app.clock.now() + choosing::CHOICE;
+        app.write(async move |tx| store::hold_granted(tx, id, &sealed, until).await).await?;
+        return Ok(Came::Choosing(id));
+    }
+    let consent = Consent { platform, instance: &connection.instance, grant: None, granted };
+    keep_at_once(app, &scope, &*connector, consent, connection.reconnects).await.map(Came::Connected)
 }
 
 /// Connects with the platform's own app password or token (P-050).
 ///
 /// # Errors
 /// Wrong input, a refusal; those of the database.
-pub async fn with_password(app: &App, scope: &Scope, begin: Begin) -> Result<Vec<Kept>, Fault> {
+pub async fn with_password(app: &App, scope: &Scope, begin: Begin) -> Result<Came, Fault> {
     let connector = connector(app, &begin.platform)?.clone();
     let calling = Calling::new(app, &begin.platform, connector::AppCredentials::default(), Tokens::default());
     let input = connector.connect().locate(&calling.call(), begin.input).await.map_err(|failure| failed(&failure))?;
     let instance = connector.connect().instance_of(&input).map_err(|failure| failed(&failure))?;
     let granted =
         connector.connect().with_password(&calling.call(), &input).await.map_err(|failure| failed(&failure))?;
-    let instance = instance.unwrap_or_default();
-    let keep = Keep { platform: &begin.platform, instance: &instance, reconnects: begin.reconnects };
-    keep_grant(app, scope, &*connector, keep, granted).await
+    let (platform, instance) = (begin.platform.as_str(), instance.unwrap_or_default());
+    if begin.reconnects.is_none() && choosing::is_needed(app, scope, platform, &granted).await? {
+        return choosing::hold(app, scope, (platform, &instance), begin.by, None, granted).await.map(Came::Choosing);
+    }
+    let consent = Consent { platform, instance: &instance, grant: None, granted };
+    keep_at_once(app, scope, &*connector, consent, begin.reconnects).await.map(Came::Connected)
 }
 
-struct Keep<'a> {
-    platform: &'a str,
-    instance: &'a str,
-    reconnects: Option<ChannelId>,
-}
-
-/// Stores a grant and its channels, all or nothing. What waited for this login goes on.
-async fn keep_grant(
+/// Keeps a consent of which nothing is to be chosen.
+async fn keep_at_once(
     app: &App,
     scope: &Scope,
     connector: &dyn Connector,
-    keep: Keep<'_>,
-    granted: Granted,
+    consent: Consent<'_>,
+    reconnects: Option<ChannelId>,
 ) -> Result<Vec<Kept>, Fault> {
-    let now = app.clock.now();
-    let id = GrantId::new(now, &*app.random);
-    let grant = NewGrant {
-        id,
-        workspace: scope.workspace(),
-        platform: keep.platform.to_owned(),
-        instance: keep.instance.to_owned(),
-        account_id: granted.account.id.clone(),
-        scopes: granted.scopes.join(" "),
-        tokens: grants::seal(app, scope.workspace(), id, &granted.tokens).await?,
-        expiry: grants::expiry(&granted.tokens, now),
-        now,
-    };
-    let found: Vec<(ChannelId, String, Found)> = granted
-        .channels
-        .into_iter()
-        .map(|found| (ChannelId::new(now, &*app.random), base::random::token::<16>(&*app.random), found))
-        .collect();
-    let (scope, reconnects, screen) = (scope.clone(), keep.reconnects, screen_hash(connector));
-    let (claim, waiting) = (crate::request::claim(), app.waiting);
+    let ready = keeping::ready(app, scope, connector, consent).await?;
+    let (wanted, claim) = (reconnects.map_or(Wanted::All, Wanted::Again), request::claim());
     app.db
         .write(async move |tx| {
-            let (permissions, _) = standing_of(tx, scope.workspace(), scope.actor(), now).await?;
-            if !permissions.contains(&Permission::ChannelsManage) {
-                return Err(ended().into());
-            }
-            let by = scope.actor().to_string();
-            store::insert_grant(tx, &grant).await?;
-            let mut channels: Vec<Kept> = Vec::new();
-            for (id, consent, found) in &found {
-                let Some(kept) = keep_channel(tx, waiting, &scope, &grant, *id, reconnects, found).await? else {
-                    continue;
-                };
-                let channel = &kept.channel;
-                store::record_consent(tx, consent, channel, &by, "given", &screen, now).await?;
-                audit::record(tx, &scope, now, audit::Act::new("channel.connected", channel.id)).await?;
-                let data = serde_json::json!({ "platform": channel.platform });
-                crate::events::emit(tx, scope.workspace(), "channel.connected", &channel.id.to_string(), data, now)
-                    .await?;
-                channels.push(kept);
-            }
-            if let Some(id) = reconnects.filter(|id| channels.iter().all(|kept| kept.channel.id != *id)) {
-                let expected = store::get(tx, scope.workspace(), id).await?;
-                return Err(other_account(expected.as_ref(), found.first().map(|(_, _, found)| found)));
-            }
+            let kept = ready.keep(tx, &wanted).await?;
             claim.effected(tx, axum::http::StatusCode::OK, "/v1/channels").await?;
-            Ok(channels)
+            Ok::<_, Fault>(kept)
         })
         .await
-}
-
-fn other_account(expected: Option<&Channel>, came: Option<&Found>) -> Fault {
-    let expected = expected.map_or("another account", |channel| channel.handle.as_str());
-    let came = came.map_or("another account", |found| found.account.handle.as_str());
-    let detail = say!(
-        "You signed in as {came}, but this channel is {expected}. Nothing was changed. Sign out of {came} at the platform, or choose {expected} there, and reconnect. To publish as {came} too, connect it as a separate channel."
-    );
-    Problem::new(Code::OtherAccount, detail).with("expected", expected).with("came", came).into()
-}
-
-/// The channel of an account: the one that is there, with the new grant, or a new one (S-14).
-async fn keep_channel(
-    tx: &mut db::Tx,
-    waiting: Waiting,
-    scope: &Scope,
-    grant: &NewGrant,
-    id: ChannelId,
-    reconnects: Option<ChannelId>,
-    found: &Found,
-) -> Result<Option<Kept>, Fault> {
-    let known = store::of_account(tx, &grant.platform, &found.account.id, &found.target_key).await?;
-    let is_renewed = known.is_some();
-    let id = match known {
-        Some(channel) if channel.workspace != scope.workspace() => {
-            let detail =
-                say!("{handle} is connected in another workspace of this installation.", handle = found.account.handle);
-            return Err(Problem::new(Code::ChannelElsewhere, detail).into());
-        }
-        Some(channel) => {
-            store::seen(tx, channel.id, grant.id, found, grant.now).await?;
-            store::end_unused_grant(tx, channel.grant, &say!("It was replaced by a newer login.")).await?;
-            waiting(tx, channel.id, Fate::Reconnected, grant.now).await?;
-            channel.id
-        }
-        // The grant also has accounts that are not connected; a reconnection adds none.
-        None if reconnects.is_some() => return Ok(None),
-        None => {
-            store::insert(tx, id, scope.workspace(), grant.id, &grant.platform, found, grant.now).await?;
-            id
-        }
-    };
-    let channel = store::get(tx, scope.workspace(), id).await?;
-    Ok(channel.map(|channel| Kept { channel, is_renewed }))
 }

@@ -7,11 +7,12 @@ use base::{
     ids::{ChannelId, GrantId, NodeId, WorkspaceId},
     say,
 };
-use connector::{AppCredentials, Failure, FailureKind, Outcome, Tokens};
+use connector::{AppCredentials, Connector, Failure, FailureKind, Found, Outcome, Tokens};
 
 use super::{
     Fate, Waiting, apps,
     calling::Calling,
+    checking,
     store::{self, Expiry, GrantRow},
 };
 use crate::{App, crash, fault::Fault, secrets::At};
@@ -25,6 +26,8 @@ const REFRESH_CALL_MAX: Duration = Duration::from_secs(18);
 const STORE_TRIES: u32 = 6;
 /// How often somebody who waits for another's refresh looks.
 const WAIT_STEP: Duration = Duration::from_millis(100);
+/// How often the platform is told that a grant ends.
+const REVOKE_TRIES: u32 = 3;
 /// Tokens that live longer than this are refreshed this long before their end; shorter ones at four fifths of their life.
 const REFRESH_AHEAD: Duration = Duration::from_secs(10 * 60);
 
@@ -36,37 +39,42 @@ const TOKEN_LEFT_MIN: Duration = Duration::from_secs(90);
 pub struct Opened {
     /// Its id.
     pub id: GrantId,
+    /// The account that gave it.
+    pub account_id: String,
     /// The app it belongs to.
     pub app: Arc<AppCredentials>,
-    /// Its tokens.
+    /// The tokens to call with: those of the channel it was opened for if it has its own, else the grant's.
     pub tokens: Arc<Tokens>,
+    /// Whether they are the channel's own.
+    pub is_own: bool,
     /// Which pair of tokens this is.
     pub version: i64,
     /// Scopes as granted.
     pub scopes: Vec<String>,
 }
 
-/// Opens a grant. The inner error says why there is no login.
+/// Opens a grant with the grant's own tokens. The inner error says why there is no login.
 ///
 /// # Errors
 /// Those of the database and the vault.
 pub async fn open(app: &App, workspace: WorkspaceId, id: GrantId) -> Result<Result<Arc<Opened>, Failure>, Fault> {
     match row_of(app, workspace, id).await? {
-        Some(row) => Ok(opened(app, workspace, &row).await?.ok_or_else(|| gone(row.reason.as_ref()))),
-        None => Ok(Err(gone(None))),
+        Some(row) => Ok(opened(app, workspace, &row).await?.ok_or_else(|| gone(&row))),
+        None => Ok(Err(ended())),
     }
 }
 
-/// The same for whoever calls the platform with it now: tokens that are about to end are renewed first.
+/// Opens the grant that a channel has at this moment, for whoever calls the platform with it now: tokens that are about to
+/// end are renewed first.
 ///
 /// # Errors
 /// As [`open`].
 pub async fn open_to_use(
     app: &App,
     workspace: WorkspaceId,
-    id: GrantId,
+    channel: ChannelId,
 ) -> Result<Result<Arc<Opened>, Failure>, Fault> {
-    Ok(match open(app, workspace, id).await? {
+    Ok(match open_for_channel(app, workspace, channel).await? {
         Ok(opened) => fresh(app, workspace, opened).await,
         Err(failure) => Err(failure),
     })
@@ -95,8 +103,8 @@ pub async fn open_for_channel(
     channel: ChannelId,
 ) -> Result<Result<Arc<Opened>, Failure>, Fault> {
     match app.read(async move |tx| store::grant_of_channel(tx, workspace, channel).await).await? {
-        Some(row) => Ok(opened(app, workspace, &row).await?.ok_or_else(|| gone(row.reason.as_ref()))),
-        None => Ok(Err(gone(None))),
+        Some(row) => Ok(opened(app, workspace, &row).await?.ok_or_else(|| gone(&row))),
+        None => Ok(Err(ended())),
     }
 }
 
@@ -113,8 +121,16 @@ pub async fn open_for_lanes(app: &App, node: NodeId, batch: String) -> BTreeMap<
     logins
 }
 
-fn gone(reason: Option<&Text>) -> Failure {
-    let why = reason.cloned().unwrap_or(say!("The channel's login has ended."));
+/// Why there is nothing to call with.
+fn gone(row: &GrantRow) -> Failure {
+    row.lost.as_ref().or(row.reason.as_ref()).map_or_else(ended, without_login)
+}
+
+fn ended() -> Failure {
+    without_login(&say!("The channel's login has ended."))
+}
+
+fn without_login(why: &Text) -> Failure {
     Failure::rejected(
         FailureKind::ReconnectNeeded,
         say!("{why} Reconnect the channel, and the posts waiting for it will be published."),
@@ -126,12 +142,79 @@ async fn row_of(app: &App, workspace: WorkspaceId, id: GrantId) -> Result<Option
 }
 
 async fn opened(app: &App, workspace: WorkspaceId, row: &GrantRow) -> Result<Option<Arc<Opened>>, Fault> {
-    let Some(sealed) = row.tokens.as_deref().filter(|_| row.state == "active") else { return Ok(None) };
-    let text = app.vault.open_text(Some(workspace), &place(row.id), sealed).await.map_err(Problem::from)?;
+    let Some(sealed) = row.tokens.as_deref().filter(|_| row.state == "active" && row.lost.is_none()) else {
+        return Ok(None);
+    };
+    let (at, sealed) = match &row.own {
+        Some((place, own)) => (own_place(place), own.as_slice()),
+        None => (place(row.id), sealed),
+    };
+    let text = app.vault.open_text(Some(workspace), &at, sealed).await.map_err(Problem::from)?;
     let tokens = Tokens::from_sealed(&text).map_err(|error| crate::fault::internal(&error))?;
     let credentials = apps::opened(app, &row.platform, &row.instance, row.app.as_deref()).await?.unwrap_or_default();
     let scopes = row.scopes.split_whitespace().map(str::to_owned).collect();
-    Ok(Some(Arc::new(Opened { id: row.id, app: credentials, tokens: Arc::new(tokens), version: row.version, scopes })))
+    Ok(Some(Arc::new(Opened {
+        id: row.id,
+        account_id: row.account_id.clone(),
+        app: credentials,
+        tokens: Arc::new(tokens),
+        is_own: row.own.is_some(),
+        version: row.version,
+        scopes,
+    })))
+}
+
+/// Where a channel's own tokens stand, for sealing.
+fn own_place(place: &str) -> At {
+    At::new("channels", "tokens_sealed", place)
+}
+
+/// Seals what a grant gives, with the tokens that it has of its own, for its place.
+pub(super) async fn seal_target(
+    app: &App,
+    workspace: WorkspaceId,
+    platform: &str,
+    found: Found,
+) -> Result<store::Target, Fault> {
+    let at = own_place(&store::own_place(platform, &found.account.id, &found.target_key));
+    let own = match &found.tokens {
+        Some(tokens) => Some(seal_at(app, workspace, &at, tokens).await?),
+        None => None,
+    };
+    Ok(store::Target { found: Found { tokens: None, ..found }, own })
+}
+
+/// Tells the platform that a grant ends, unless that would end another grant of the account that is in use here. What the
+/// platform answered, if it did not take it.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn revoke(
+    app: &App,
+    connector: &dyn Connector,
+    (platform, instance): (&str, &str),
+    opened: &Opened,
+    facts: serde_json::Value,
+) -> Result<Option<Text>, Fault> {
+    if connector.connect().revokes_all_of_account() {
+        let (platform, instance, account) = (platform.to_owned(), instance.to_owned(), opened.account_id.clone());
+        let id = opened.id;
+        let other = app.read(async move |tx| store::has_other_grant(tx, &platform, &instance, &account, id).await);
+        if other.await? {
+            return Ok(None);
+        }
+    }
+    let calling = Calling::new(app, platform, opened.app.clone(), opened.tokens.clone());
+    let calling = calling.about(&opened.account_id, facts);
+    let mut said = None;
+    for _ in 0..REVOKE_TRIES {
+        match connector.connect().revoke(&calling.call()).await {
+            Ok(()) => return Ok(None),
+            Err(failure) if matches!(failure.outcome, Outcome::Rejected) => return Ok(Some(failure.detail)),
+            Err(failure) => said = Some(failure.detail),
+        }
+    }
+    Ok(said)
 }
 
 /// Where a grant's tokens stand, for sealing.
@@ -171,9 +254,9 @@ pub(super) fn expiry(tokens: &Tokens, now: Timestamp) -> Expiry {
 pub async fn refresh(app: &App, workspace: WorkspaceId, id: GrantId, seen: i64) -> Result<Arc<Opened>, Failure> {
     let patience = app.clock.now() + REFRESH_LEASE;
     loop {
-        let row = row_of(app, workspace, id).await.map_err(|fault| own_trouble(&fault))?.ok_or_else(|| gone(None))?;
+        let row = row_of(app, workspace, id).await.map_err(|fault| own_trouble(&fault))?.ok_or_else(ended)?;
         let current = opened(app, workspace, &row).await.map_err(|fault| own_trouble(&fault))?;
-        let Some(current) = current else { return Err(gone(row.reason.as_ref())) };
+        let Some(current) = current else { return Err(gone(&row)) };
         if current.version != seen {
             return Ok(current);
         }
@@ -240,10 +323,9 @@ async fn make(
             crash::point("refresh_stored");
             if !stored {
                 // Somebody ended the grant, or took the right to refresh over and has a newer pair.
-                let row =
-                    row_of(app, workspace, id).await.map_err(|fault| own_trouble(&fault))?.ok_or_else(|| gone(None))?;
+                let row = row_of(app, workspace, id).await.map_err(|fault| own_trouble(&fault))?.ok_or_else(ended)?;
                 let current = opened(app, workspace, &row).await.map_err(|fault| own_trouble(&fault))?;
-                return current.ok_or_else(|| gone(row.reason.as_ref()));
+                return current.ok_or_else(|| gone(&row));
             }
             let renewed = Opened { tokens: Arc::new(tokens), version: old.version + 1, ..(*old).clone() };
             Ok(Arc::new(renewed))
@@ -343,6 +425,53 @@ pub async fn mark_dead(
     Ok(())
 }
 
+/// New tokens for a channel whose token has expired: where it has its own, the platform is asked what the grant gives now.
+///
+/// # Errors
+/// Why there are no new tokens.
+pub async fn renew(
+    app: &App,
+    workspace: WorkspaceId,
+    channel: ChannelId,
+    seen: &Opened,
+) -> Result<Arc<Opened>, Failure> {
+    if !seen.is_own {
+        return refresh(app, workspace, seen.id, seen.version).await;
+    }
+    checking::check(app, workspace, seen.id).await.map_err(|fault| own_trouble(&fault))??;
+    open_for_channel(app, workspace, channel).await.map_err(|fault| own_trouble(&fault))?
+}
+
+/// The platform refuses a channel's login. Where that is the grant's, the grant is dead; where it is the channel's own, the
+/// channel is lost, and what else the grant gives is asked soon.
+///
+/// # Errors
+/// Those of the database.
+pub async fn refused(
+    app: &App,
+    workspace: WorkspaceId,
+    opened: &Opened,
+    why: &Text,
+    channel: ChannelId,
+) -> Result<(), Fault> {
+    if !opened.is_own {
+        return mark_dead(app, workspace, opened.id, opened.version, why, Some(channel)).await;
+    }
+    let (id, version, why, now, waiting) = (opened.id, opened.version, why.clone(), app.clock.now(), app.waiting);
+    app.db
+        .write(async move |tx| {
+            let login = store::grant_of_channel(tx, workspace, channel).await?;
+            if login.is_some_and(|login| login.id == id && login.version == version && login.lost.is_none()) {
+                checking::lost(tx, workspace, channel, &why, now).await?;
+                store::end_check(tx, id, now, 0).await
+            } else {
+                wake_if_reconnected(tx, waiting, workspace, channel, now).await
+            }
+        })
+        .await?;
+    Ok(())
+}
+
 /// Somebody reconnected first: what has begun to wait for that since was not there for them to wake.
 async fn wake_if_reconnected(
     tx: &mut Tx,
@@ -352,7 +481,7 @@ async fn wake_if_reconnected(
     now: Timestamp,
 ) -> Result<(), db::Error> {
     let login = store::grant_of_channel(tx, workspace, channel).await?;
-    if login.is_some_and(|login| login.state == "active") {
+    if login.is_some_and(|login| login.state == "active" && login.lost.is_none()) {
         waiting(tx, channel, Fate::Reconnected, now).await?;
     }
     Ok(())

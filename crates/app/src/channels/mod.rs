@@ -5,10 +5,13 @@
 
 mod apps;
 mod calling;
+mod checking;
+mod choosing;
 mod connecting;
 mod fate;
 pub mod grants;
 pub mod http;
+mod keeping;
 mod mentions;
 mod store;
 #[cfg(test)]
@@ -21,7 +24,7 @@ use base::{
     ids::{ChannelId, QueueSlotId, WorkspaceId},
     say,
 };
-use connector::{Failure, FailureKind, Outcome};
+use connector::{Failure, FailureKind};
 use db::Tx;
 
 pub use apps::{
@@ -29,13 +32,15 @@ pub use apps::{
     test as test_app,
 };
 pub use calling::Calling;
+pub use checking::{check_due, refresh};
+pub use choosing::{Chooser, Offer, Standing, choose, end_unchosen, more, of_browser, offers};
 pub use connecting::{
-    Attempt, Back, Begin, Begun, Browser, Kept, attempt, begin, come_back, look_at_link, open_link, redirect_uri,
-    with_password,
+    Back, Begin, Begun, Browser, Came, attempt, begin, come_back, look_at_link, open_link, redirect_uri, with_password,
 };
 pub use fate::{Fate, Waiting};
+pub use keeping::Kept;
 pub use mentions::Suggested;
-pub use store::{Beginner, Channel, QueueSlot};
+pub use store::{Beginner, Channel, Connection, QueueSlot};
 
 use crate::{App, audit, fault::Fault, schedule};
 
@@ -167,48 +172,51 @@ pub async fn end_pauses(app: &App) -> Result<usize, Fault> {
     Ok(over.len())
 }
 
-/// Ends a channel: nothing goes out any more, the platform is told, the tokens are erased (P-052, S-17). Says what the
-/// platform answered, if it did not take the revocation.
+/// Ends a channel: nothing goes out any more, the tokens are erased, and with the last channel of its grant the platform is
+/// told (P-052, S-17). Says what the platform answered, if it did not take the revocation.
 ///
 /// # Errors
 /// Not found; those of the database.
 pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Option<Text>, Fault> {
     let channel = get(app, scope, id).await?;
     let opened = grants::open(app, channel.workspace, channel.grant).await?;
-    let last = last_of_grant(app, &channel).await?;
     let (now, waiting) = (app.clock.now(), app.waiting);
     let consent = base::random::token::<16>(&*app.random);
     let scope = scope.clone();
-    app.db
+    let was_last = app
+        .db
         .write(async move |tx| {
             let channel = to_change(tx, &scope, id).await?;
             let who = scope.actor().to_string();
             store::record_consent(tx, &consent, &channel, &who, "withdrawn", "", now).await?;
             store::end(tx, id, now).await?;
-            store::end_unused_grant(tx, channel.grant, &say!("The channel was disconnected.")).await?;
+            let reason = say!("The channel was disconnected.");
+            let was_last = store::end_unused_grant(tx, channel.grant, &reason).await?;
             waiting(tx, id, Fate::Ended, now).await?;
-            changed(tx, &scope, channel, "channel.disconnected", now).await
+            changed(tx, &scope, channel, "channel.disconnected", now).await?;
+            Ok::<_, Fault>(was_last)
         })
         .await?;
-    let (Ok(opened), true, Some(connector)) = (opened, last, app.connectors.get(&channel.platform)) else {
+    let (Ok(opened), true, Some(connector)) = (opened, was_last, app.connectors.get(&channel.platform)) else {
         return Ok(None);
     };
-    let calling = Calling::new(app, &channel.platform, opened.app.clone(), opened.tokens.clone())
-        .about(&channel.account_id, channel.facts);
-    let mut said = None;
-    for _ in 0..3 {
-        match connector.connect().revoke(&calling.call()).await {
-            Ok(()) => return Ok(None),
-            Err(failure) if matches!(failure.outcome, Outcome::Rejected) => return Ok(Some(failure.detail)),
-            Err(failure) => said = Some(failure.detail),
-        }
-    }
-    Ok(said)
+    grants::revoke(app, &**connector, (&channel.platform, &channel.instance), &opened, channel.facts).await
 }
 
-async fn last_of_grant(app: &App, channel: &Channel) -> Result<bool, Fault> {
-    let grant = channel.grant;
-    Ok(app.read(async move |tx| store::of_grant(tx, grant).await).await?.len() == 1)
+/// Channels whose limits are others than before, and since when: what is scheduled on them is to be judged again.
+///
+/// # Errors
+/// Those of the database.
+pub async fn with_new_limits(app: &App) -> Result<Vec<(Channel, Timestamp)>, Fault> {
+    app.read(async |tx| store::with_new_limits(tx).await).await
+}
+
+/// What is scheduled on a channel was judged by the limits that it has since then.
+///
+/// # Errors
+/// Those of the database.
+pub async fn judged(tx: &mut Tx, id: ChannelId, since: Timestamp) -> Result<(), db::Error> {
+    store::judged(tx, id, since).await
 }
 
 /// The channel that is to be changed, inside the transaction that does it.

@@ -27,6 +27,7 @@ const fn kind(name: &'static str, means: &'static str, data: &'static [&'static 
 
 /// All of them, by name.
 pub const KINDS: &[Kind] = &[
+    kind("channel.changed", "The platform says something else of a channel than before: its name or its limits.", &[]),
     kind("channel.connected", "An account was connected, or connected again.", &["platform"]),
     kind("channel.disconnected", "A channel was disconnected.", &[]),
     kind("channel.needs_reconnect", "A channel's login is no longer valid.", &["reason", "detail"]),
@@ -62,6 +63,11 @@ pub const KINDS: &[Kind] = &[
     kind("publication.missed", "It could not be sent within an hour of its time.", OUTCOME),
     kind("publication.moved", "Its time was changed.", NEWS),
     kind("publication.needs_eyes", "Somebody has to look whether it is live.", OUTCOME),
+    kind(
+        "publication.no_longer_fits",
+        "The channel's limits have changed, and it would refuse this now. Change the post before its time.",
+        &["publication", "post", "channel", "due_at", "detail"],
+    ),
     kind("publication.parked", "It waits until somebody solves a problem.", OUTCOME),
     kind("publication.part_published", "A part of a thread is live.", OUTCOME),
     kind("publication.published", "All of it is live.", OUTCOME),

@@ -38,8 +38,8 @@ impl OurCookie {
         match self {
             Self::Session => app.settings.sessions.absolute,
             Self::Device => Duration::from_secs(180 * 86_400),
-            // As long as an attempt to connect waits.
-            Self::Connecting => Duration::from_secs(600),
+            // As long as an attempt to connect waits, and then a choice.
+            Self::Connecting => Duration::from_secs(70 * 60),
         }
     }
 

@@ -80,7 +80,7 @@ async fn read(
         return Err(Problem::not_found("platform").into());
     };
     let Some(insights) = connector.insights() else { return Ok(Err(say!("This platform gives no metrics."))) };
-    let opened = match grants::open_to_use(app, scope.workspace(), channel.grant).await? {
+    let opened = match grants::open_to_use(app, scope.workspace(), channel.id).await? {
         Ok(opened) => opened,
         Err(failure) => return Ok(Err(failure.detail)),
     };

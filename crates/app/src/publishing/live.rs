@@ -91,9 +91,8 @@ struct Way {
 
 async fn way(app: &App, scope: &Scope, channel: ChannelId) -> Result<Way, Fault> {
     let channel = channels::get(app, scope, channel).await?;
-    let opened = grants::open_to_use(app, scope.workspace(), channel.grant)
-        .await?
-        .map_err(|failure| channels::failed(&failure))?;
+    let opened =
+        grants::open_to_use(app, scope.workspace(), channel.id).await?.map_err(|failure| channels::failed(&failure))?;
     let granted = opened.scopes.clone();
     let calling = Calling::new(app, &channel.platform, opened.app.clone(), opened.tokens.clone())
         .about(&channel.account_id, channel.facts);

@@ -56,7 +56,9 @@ pub use store::series::{
     NewSeries, Series, SeriesRule, insert as insert_series, of_posts as series_of_posts, one as one_series,
     put as put_series,
 };
-pub use store::{NewPublication, Publication, live_parts, lives_of_posts, of_posts, said_between, scheduled_at};
+pub use store::{
+    NewPublication, Publication, live_parts, lives_of_posts, of_posts, open_of_channel, said_between, scheduled_at,
+};
 pub use verdict::LATE_AFTER;
 pub use waking::{heed, is_carried_out, media_ready};
 

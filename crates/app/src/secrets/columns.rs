@@ -23,5 +23,12 @@ pub const SEALED: &[Sealed] = &[
     Sealed { table: "grants", column: "tokens_sealed", row: "id", workspace: Some("workspace_id") },
     Sealed { table: "grants", column: "previous_sealed", row: "id", workspace: Some("workspace_id") },
     Sealed { table: "connections", column: "memory_sealed", row: "id", workspace: Some("workspace_id") },
+    Sealed { table: "connections", column: "granted_sealed", row: "id", workspace: Some("workspace_id") },
+    Sealed {
+        table: "channels",
+        column: "tokens_sealed",
+        row: "platform || '/' || account_id || '/' || target_key",
+        workspace: Some("workspace_id"),
+    },
     Sealed { table: "platform_apps", column: "sealed", row: "platform || '/' || instance", workspace: None },
 ];

@@ -20,6 +20,7 @@ import { DisconnectDialog } from './DisconnectDialog';
 import { health } from './health';
 import { LimitsTable } from './LimitsTable';
 import { Mend, Reconnect } from './Mend';
+import { CheckNow, MoreOfAccount } from './MoreOfAccount';
 import { PauseDialog } from './PauseDialog';
 import { PermissionsTable } from './PermissionsTable';
 import { type Queue, useQueues } from './queue';
@@ -82,6 +83,7 @@ function Known({ channel }: { channel: ChannelBody }) {
       </Section>
       <PermissionsTable channel={channel} />
       <LimitsTable channel={channel} />
+      <MoreOfAccount channel={channel} />
       <Ending channel={channel} queue={queue} />
     </Page>
   );
@@ -119,6 +121,7 @@ function Head({ channel, queue }: { channel: ChannelBody; queue: Queue }) {
         </div>
         {mayManage && (
           <div className="flex flex-wrap gap-2">
+            <CheckNow channel={channel} />
             {how !== 'reconnect' && how !== 'partly' && <Reconnect channel={channel} />}
             {channel.state === 'active' && (
               <Button small icon="pause" onPress={() => setPausing(true)}>
@@ -161,6 +164,9 @@ function Facts({ channel, queue, isPending }: { channel: ChannelBody; queue: Que
       <Fact title={t('waiting.slot')}>{isPending ? bone : <NextSlot queue={queue} />}</Fact>
       <Fact title={t('connectedAt')}>
         <When at={channel.made_at} zone={zone} shape="date" />
+        {channel.connected_by !== channel.handle && (
+          <span className="block text-small wrap-anywhere text-quiet">{t('by', { account: channel.connected_by })}</span>
+        )}
       </Fact>
     </dl>
   );

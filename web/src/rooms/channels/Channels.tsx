@@ -15,6 +15,7 @@ import { ConnectDialog } from '@/parts/ConnectDialog';
 import { cameFrom, forgetWhereFrom } from '@/parts/connecting';
 import { PlatformCards } from '@/parts/PlatformCards';
 import { ChannelRow } from './ChannelRow';
+import { ChooseChannels } from './ChooseChannels';
 import { JustConnected, Refused } from './ConnectOutcome';
 import { worstFirst } from './health';
 import { useQueues } from './queue';
@@ -24,7 +25,7 @@ export function Channels() {
   const { t } = useTranslation('channels');
   const mayRead = useMay('channels:read');
   const mayManage = useMay('channels:manage');
-  const { connected, refused, platform, attempt, connect } = useSearch({ from: '/inside/channels' });
+  const { connected, refused, platform, attempt, connect, choose } = useSearch({ from: '/inside/channels' });
   const navigate = useNavigate();
   const channels = useChannels();
   const [from] = useState(() => (connected ? cameFrom() : '/'));
@@ -42,6 +43,7 @@ export function Channels() {
   if (connected && from === `/channels/${connected}`) {
     return <Navigate to="/channels/$channel" params={{ channel: connected }} search={{ back: true }} replace />;
   }
+  if (choose && mayManage) return <ChooseChannels key={choose} connection={choose} />;
   const isEmpty = channels.data?.length === 0;
   return (
     <Page>

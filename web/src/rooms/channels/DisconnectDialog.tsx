@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/api/client';
-import { usePlatform } from '@/api/hooks';
+import { useChannels, usePlatform } from '@/api/hooks';
 import type { ChannelBody } from '@/api/schema';
 import { withIdentity } from '@/app/identity';
 import { ConfirmDialog } from '@/design/Dialog';
@@ -25,6 +25,11 @@ export function DisconnectDialog({
   const platform = usePlatform(channel.platform)?.name ?? channel.platform;
   const navigate = useNavigate();
   const refresh = useRefresh();
+  const others = useChannels().data?.filter(
+    ({ id, platform, connected_by }) =>
+      id !== channel.id && platform === channel.platform && connected_by === channel.connected_by,
+  );
+  const hasOthers = channel.gives_more && (others?.length ?? 0) > 0;
   async function disconnect() {
     const { data } = await withIdentity(() =>
       api.DELETE('/v1/channels/{channel}', { params: { path: { channel: channel.id } } }),
@@ -35,7 +40,7 @@ export function DisconnectDialog({
     if (data?.revocation) {
       const detail = t('disconnected.notTold', { platform, answer: data.revocation });
       toast({ kind: 'failed', title, detail });
-    } else toast({ title, detail: t('disconnected.told', { platform }) });
+    } else toast({ title, detail: t(hasOthers ? 'disconnected.others' : 'disconnected.told', { platform }) });
   }
   const scheduled = queue.waiting + queue.asking;
   return (
@@ -57,8 +62,8 @@ export function DisconnectDialog({
         <Fact icon="clock" title={t('disconnect.scheduled', { count: scheduled })}>
           {scheduled > 0 ? t('disconnect.scheduledWhat') : t('disconnect.scheduledNone')}
         </Fact>
-        <Fact icon="send" title={t('disconnect.told', { platform })}>
-          {t('disconnect.toldWhat')}
+        <Fact icon="send" title={t(hasOthers ? 'disconnect.othersStay' : 'disconnect.told', { platform })}>
+          {t(hasOthers ? 'disconnect.toldLater' : 'disconnect.toldWhat', { account: channel.connected_by })}
         </Fact>
       </dl>
     </ConfirmDialog>

@@ -12,7 +12,8 @@ test('the outcome is read from the address, and unknown values are ignored', () 
     refused: 'other-account',
     attempt: 'connection_01abc',
   });
-  expect(readOutcome({ attempt: 'x y' })).toEqual({});
+  expect(readOutcome({ choose: 'connection_01abc' })).toEqual({ choose: 'connection_01abc' });
+  expect(readOutcome({ attempt: 'x y', choose: 'any' })).toEqual({});
   expect(readOutcome({ refused: '<b>Send us your password</b>', connected: 7, platform: 'a b' })).toEqual({});
   expect(readOutcome({ connect: 'bluesky' })).toEqual({ connect: 'bluesky' });
 });

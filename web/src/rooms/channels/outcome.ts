@@ -9,6 +9,8 @@ export interface Outcome {
   platform?: string;
   /** The attempt, of which the server tells more. */
   attempt?: string;
+  /** The attempt in which channels of one account are to be chosen. */
+  choose?: string;
   /** What is to be connected: a platform, or `choose` to choose one. */
   connect?: string;
 }
@@ -18,10 +20,11 @@ const ID = /^(channel|connection)_[a-zA-Z0-9]{1,60}$/;
 
 /** Reads it from the address, where anybody may have written anything. */
 export function readOutcome(search: Record<string, unknown>): Outcome {
-  const { connected, refused, platform, attempt, connect } = search;
+  const { connected, refused, platform, attempt, connect, choose } = search;
   return {
     ...(typeof connected === 'string' && (ID.test(connected) || WORD.test(connected)) ? { connected } : {}),
     ...(typeof attempt === 'string' && ID.test(attempt) ? { attempt } : {}),
+    ...(typeof choose === 'string' && ID.test(choose) ? { choose } : {}),
     ...(typeof refused === 'string' && WORD.test(refused) ? { refused } : {}),
     ...(typeof platform === 'string' && WORD.test(platform) ? { platform } : {}),
     ...(typeof connect === 'string' && WORD.test(connect) ? { connect } : {}),

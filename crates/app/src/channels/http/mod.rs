@@ -28,6 +28,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .merge(connecting::router())
         .routes(routes!(get, disconnect))
         .routes(routes!(pause, resume))
+        .routes(routes!(refresh))
         .merge(slots::router())
         .merge(mentions::router())
 }
@@ -73,6 +74,13 @@ pub(crate) struct ChannelBody {
     limits: Option<Limits>,
     /// When it was connected.
     made_at: Timestamp,
+    /// When the platform last said how it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checked_at: Option<Timestamp>,
+    /// The account that was signed in to for it, by the name after the @.
+    connected_by: String,
+    /// Whether that account may give more channels (`POST /v1/channels/{channel}/more`).
+    gives_more: bool,
 }
 
 fn shown(app: &App, channel: Channel) -> ChannelBody {
@@ -84,7 +92,7 @@ fn shown(app: &App, channel: Channel) -> ChannelBody {
         // A grant by app password has no scopes and can do everything that the password can.
         features.filter(|f| !scopes.is_empty() && !f.scopes.iter().all(|scope| has(scope))).map(|f| f.name).collect()
     });
-    let dead = channel.grant_state != "active";
+    let dead = channel.grant_state != "active" || channel.lost.is_some();
     let state = if dead {
         "needs_reconnect"
     } else if channel.state == "paused" {
@@ -94,11 +102,10 @@ fn shown(app: &App, channel: Channel) -> ChannelBody {
     };
     ChannelBody {
         id: channel.id,
-        handle: channel.handle,
         name: channel.name,
         url: channel.url,
         state,
-        reason: if dead { channel.grant_reason } else { channel.paused_reason.map(Text::from) },
+        reason: if dead { channel.lost.or(channel.grant_reason) } else { channel.paused_reason.map(Text::from) },
         paused_until: channel.paused_until,
         waits_until: channel.blocked.map(|(until, _)| until).filter(|until| *until > app.clock.now()),
         expires_at: channel.expires_at,
@@ -107,6 +114,10 @@ fn shown(app: &App, channel: Channel) -> ChannelBody {
         scopes,
         platform: channel.platform,
         made_at: channel.made_at,
+        checked_at: channel.checked_at,
+        connected_by: channel.grant_account.1.unwrap_or_else(|| channel.handle.clone()),
+        gives_more: connector.is_some_and(|connector| connector.connect().gives_several()),
+        handle: channel.handle,
     }
 }
 
@@ -140,7 +151,8 @@ pub(crate) struct DisconnectBody {
     revocation: Option<Text>,
 }
 
-/// Disconnects a channel: publishing stops, access is revoked at the platform, and the tokens are erased. A person needs a recent sign-in.
+/// Disconnects a channel: publishing stops, and its tokens are erased. Access is revoked at the platform with the last channel
+/// of the account. A person needs a recent sign-in.
 #[utoipa::path(
     delete, path = "/v1/channels/{channel}", tag = "Channels", operation_id = "disconnect_channel",
     params(("channel" = ChannelId, Path)),
@@ -154,6 +166,23 @@ async fn disconnect(
     Path(id): Path<ChannelId>,
 ) -> Result<Json<DisconnectBody>> {
     Ok(Json(DisconnectBody { revocation: super::disconnect(&app, &scope, id).await? }))
+}
+
+/// Asks the platform how a channel is now: its name, its limits, whether it is still there. This is also done daily. Asked
+/// again within half a minute, it returns what is known.
+#[utoipa::path(
+    post, path = "/v1/channels/{channel}/refresh", tag = "Channels", operation_id = "refresh_channel",
+    params(("channel" = ChannelId, Path)),
+    responses((status = 200, body = ChannelBody), (status = 404, body = ProblemBody), (status = 502, body = ProblemBody)),
+    extensions(("x-permission" = json!("channels:manage"))),
+)]
+async fn refresh(
+    State(app): State<App>,
+    scope: May<ChannelsManage>,
+    Path(id): Path<ChannelId>,
+) -> Result<Json<ChannelBody>> {
+    let channel = super::refresh(&app, &scope, id).await?;
+    Ok(Json(shown(&app, channel)))
 }
 
 /// Why and until when.

@@ -2,7 +2,7 @@
 
 use base::{
     Timestamp,
-    ids::{ApiKeyId, ChannelId, ConnectionId, PersonId, WorkspaceId},
+    ids::{ApiKeyId, ChannelId, ConnectionId, GrantId, PersonId, WorkspaceId},
 };
 use db::{Error, Row, Tx, args};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Channel;
 
 /// Who began to connect, and so who may finish.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Beginner {
     /// A person, in the session with this id.
     Session(PersonId, String),
@@ -45,10 +45,14 @@ pub struct Connection {
     pub is_used: bool,
     /// What came of it.
     pub outcome: Option<Value>,
+    /// What the consent gave, sealed, while its channels are to be chosen.
+    pub granted: Option<Vec<u8>>,
+    /// The grant that more channels are to be added from.
+    pub grant: Option<GrantId>,
 }
 
 const CONNECTION: &str = "id, workspace_id, platform, instance, person_id, session_hash, key_id, browser_hash, reconnects, \
-     memory_sealed, screen_hash, expires_at, used_at, outcome";
+     memory_sealed, screen_hash, expires_at, used_at, outcome, granted_sealed, grant_id";
 
 fn connection(row: &Row) -> Result<Connection, Error> {
     let session: Option<PersonId> = row.opt_id("person_id")?;
@@ -66,6 +70,8 @@ fn connection(row: &Row) -> Result<Connection, Error> {
         expires_at: row.timestamp("expires_at")?,
         is_used: row.opt_timestamp("used_at")?.is_some(),
         outcome: row.opt_json("outcome")?,
+        granted: row.opt_bytes("granted_sealed")?,
+        grant: row.opt_id("grant_id")?,
     })
 }
 
@@ -83,11 +89,12 @@ pub async fn insert_connection(
     };
     tx.execute(
         "INSERT INTO connections (id, workspace_id, state_hash, platform, instance, person_id, session_hash, reconnects,
-                memory_sealed, screen_hash, made_at, expires_at, key_id, link_hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                memory_sealed, screen_hash, made_at, expires_at, key_id, link_hash, granted_sealed, grant_id, used_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         args![
             new.id, new.workspace, state_hash, new.platform.clone(), new.instance.clone(), person, session,
-            new.reconnects, new.memory.clone(), new.screen_hash.clone(), now, new.expires_at, key, link_hash
+            new.reconnects, new.memory.clone(), new.screen_hash.clone(), now, new.expires_at, key, link_hash,
+            new.granted.clone(), new.grant, new.is_used.then_some(now)
         ],
     )
     .await?;
@@ -126,6 +133,40 @@ pub async fn get_connection(
     tx.row(&sql, args![workspace, id]).await?.as_ref().map(connection).transpose()
 }
 
+/// Keeps what a consent gave, sealed, until its channels are chosen.
+pub async fn hold_granted(tx: &mut Tx, id: ConnectionId, granted: &[u8], until: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE connections SET granted_sealed = $2, expires_at = $3 WHERE id = $1";
+    tx.execute(sql, args![id, granted.to_vec(), until]).await.map(drop)
+}
+
+/// Takes what was held, once: it is erased. `false` if it was taken before or its time is over.
+pub async fn take_granted(tx: &mut Tx, id: ConnectionId, now: Timestamp) -> Result<bool, Error> {
+    let sql = "UPDATE connections SET granted_sealed = NULL
+                WHERE id = $1 AND granted_sealed IS NOT NULL AND outcome IS NULL AND expires_at > $2";
+    Ok(tx.execute(sql, args![id, now]).await? == 1)
+}
+
+/// Attempts of which nobody chose in time, and what they gave is still here.
+pub async fn unchosen(tx: &mut Tx, now: Timestamp) -> Result<Vec<Connection>, Error> {
+    let sql = format!(
+        "SELECT {CONNECTION} FROM connections WHERE granted_sealed IS NOT NULL AND expires_at <= $1 ORDER BY id LIMIT 20"
+    );
+    tx.rows(&sql, args![now]).await?.iter().map(connection).collect()
+}
+
+/// Erases what an attempt gave of which nobody chose in time.
+pub async fn erase_granted(tx: &mut Tx, id: ConnectionId) -> Result<(), Error> {
+    tx.execute("UPDATE connections SET granted_sealed = NULL WHERE id = $1", args![id]).await.map(drop)
+}
+
+/// The attempt whose link this browser opened, while channels are to be chosen.
+pub async fn connection_of_browser(tx: &mut Tx, browser_hash: &str) -> Result<Option<Connection>, Error> {
+    let sql = format!(
+        "SELECT {CONNECTION} FROM connections WHERE browser_hash = $1 AND granted_sealed IS NOT NULL AND outcome IS NULL"
+    );
+    tx.row(&sql, args![browser_hash]).await?.as_ref().map(connection).transpose()
+}
+
 /// Notes what came of an attempt.
 pub async fn end_connection(tx: &mut Tx, id: ConnectionId, outcome: &Value) -> Result<(), Error> {
     tx.execute("UPDATE connections SET outcome = $2 WHERE id = $1", args![id, outcome.clone()]).await.map(drop)
@@ -133,7 +174,7 @@ pub async fn end_connection(tx: &mut Tx, id: ConnectionId, outcome: &Value) -> R
 
 /// Forgets attempts to connect that have ended.
 pub async fn forget_connections(tx: &mut Tx, before: Timestamp) -> Result<u64, Error> {
-    tx.execute("DELETE FROM connections WHERE expires_at < $1", args![before]).await
+    tx.execute("DELETE FROM connections WHERE expires_at < $1 AND granted_sealed IS NULL", args![before]).await
 }
 
 /// Records a yes or no at connecting and disconnecting (P-031).

@@ -35,10 +35,16 @@ pub struct GrantRow {
     pub refresh_begun_at: Option<Timestamp>,
     /// The installation's app that it belongs to, sealed.
     pub app: Option<Vec<u8>>,
+    /// Of the channel for which the grant was read: where its own tokens stand, and these, sealed.
+    pub own: Option<(String, Vec<u8>)>,
+    /// Why the platform does not give that channel any more.
+    pub lost: Option<Text>,
 }
 
 const GRANT: &str = "g.id, g.platform, g.instance, g.account_id, g.scopes, g.tokens_sealed, g.previous_sealed, g.version, g.state, \
      g.reason, g.refresh_begun_at, a.sealed AS app_sealed";
+/// What a channel has of its own.
+const OWN: &str = "c.account_id AS own_account, c.target_key AS own_target, c.tokens_sealed AS own_sealed, c.lost";
 const GRANTS: &str = "grants g LEFT JOIN platform_apps a ON a.platform = g.platform AND a.instance = g.instance";
 
 fn grant_row(row: &Row) -> Result<GrantRow, Error> {
@@ -55,7 +61,27 @@ fn grant_row(row: &Row) -> Result<GrantRow, Error> {
         reason: row.opt_text("reason")?.as_deref().map(Text::from_stored),
         refresh_begun_at: row.opt_timestamp("refresh_begun_at")?,
         app: row.opt_bytes("app_sealed")?,
+        own: None,
+        lost: None,
     })
+}
+
+fn of_channel(row: &Row) -> Result<GrantRow, Error> {
+    let mut grant = grant_row(row)?;
+    grant.own = match row.opt_bytes("own_sealed")? {
+        Some(sealed) => {
+            let (account, target) = (row.text("own_account")?, row.text("own_target")?);
+            Some((own_place(&grant.platform, &account, &target), sealed))
+        }
+        None => None,
+    };
+    grant.lost = row.opt_text("lost")?.as_deref().map(Text::from_stored);
+    Ok(grant)
+}
+
+/// Where a channel's own tokens stand: a channel that is connected anew has the same place.
+pub fn own_place(platform: &str, account: &str, target: &str) -> String {
+    format!("{platform}/{account}/{target}")
 }
 
 /// A grant of this workspace.
@@ -71,9 +97,10 @@ pub async fn grant_of_channel(
     channel: ChannelId,
 ) -> Result<Option<GrantRow>, Error> {
     let sql = format!(
-        "SELECT {GRANT} FROM {GRANTS} JOIN channels c ON c.grant_id = g.id WHERE c.workspace_id = $1 AND c.id = $2"
+        "SELECT {GRANT}, {OWN} FROM {GRANTS} JOIN channels c ON c.grant_id = g.id
+          WHERE c.workspace_id = $1 AND c.id = $2"
     );
-    tx.row(&sql, args![workspace, channel]).await?.as_ref().map(grant_row).transpose()
+    tx.row(&sql, args![workspace, channel]).await?.as_ref().map(of_channel).transpose()
 }
 
 /// The grants of the channels whose lanes a node took under this batch's name.
@@ -83,12 +110,12 @@ pub async fn grants_of_lanes(
     batch: &str,
 ) -> Result<Vec<(ChannelId, WorkspaceId, GrantRow)>, Error> {
     let sql = format!(
-        "SELECT {GRANT}, c.id AS channel_id, c.workspace_id
+        "SELECT {GRANT}, {OWN}, c.id AS channel_id, c.workspace_id
            FROM {GRANTS} JOIN channels c ON c.grant_id = g.id JOIN lanes l ON l.channel_id = c.id
           WHERE l.node = $1 AND l.batch = $2"
     );
     let rows = tx.rows(&sql, args![node, batch]).await?;
-    rows.iter().map(|row| Ok((row.id("channel_id")?, row.id("workspace_id")?, grant_row(row)?))).collect()
+    rows.iter().map(|row| Ok((row.id("channel_id")?, row.id("workspace_id")?, of_channel(row)?))).collect()
 }
 
 /// When tokens end and when they are to be refreshed.
@@ -113,6 +140,10 @@ pub struct NewGrant {
     pub instance: String,
     /// The account.
     pub account_id: String,
+    /// Its name after the @.
+    pub handle: String,
+    /// When the platform is asked what it gives.
+    pub check_at: Timestamp,
     /// Scopes as granted.
     pub scopes: String,
     /// Sealed tokens.
@@ -127,8 +158,8 @@ pub struct NewGrant {
 pub async fn insert_grant(tx: &mut Tx, new: &NewGrant) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO grants (id, workspace_id, platform, instance, account_id, scopes, tokens_sealed, version, state,
-                expires_at, refresh_at, refresh_fence, made_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 'active', $8, $9, 0, $10)",
+                expires_at, refresh_at, refresh_fence, made_at, handle, check_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 'active', $8, $9, 0, $10, $11, $12)",
         args![
             new.id,
             new.workspace,
@@ -139,7 +170,9 @@ pub async fn insert_grant(tx: &mut Tx, new: &NewGrant) -> Result<(), Error> {
             new.tokens.clone(),
             new.expiry.expires_at,
             new.expiry.refresh_at,
-            new.now
+            new.now,
+            new.handle.clone(),
+            new.check_at
         ],
     )
     .await?;
@@ -203,16 +236,19 @@ pub async fn abandon_refresh(
     Ok(())
 }
 
-/// The grant is gone: its tokens are erased. `false` if a newer pair arrived meanwhile, or it was gone before.
+/// The grant is gone: its tokens are erased, and those that its channels have of their own. `false` if a newer pair arrived meanwhile, or it was gone before.
 pub async fn end_grant(tx: &mut Tx, id: GrantId, version: i64, state: &str, reason: &Text) -> Result<bool, Error> {
     let changed = tx
         .execute(
             "UPDATE grants SET state = $3, reason = $4, tokens_sealed = NULL, previous_sealed = NULL, version = version + 1,
-                    refresh_at = NULL, refresh_until = NULL, refresh_begun_at = NULL, expires_at = NULL
+                    refresh_at = NULL, refresh_until = NULL, refresh_begun_at = NULL, expires_at = NULL, check_at = NULL
               WHERE id = $1 AND version = $2 AND state = 'active'",
             args![id, version, state, reason.stored()],
         )
         .await?;
+    if changed == 1 {
+        tx.execute("UPDATE channels SET tokens_sealed = NULL WHERE grant_id = $1", args![id]).await?;
+    }
     Ok(changed == 1)
 }
 
@@ -225,6 +261,57 @@ pub async fn end_unused_grant(tx: &mut Tx, id: GrantId, reason: &Text) -> Result
         return Ok(false);
     }
     end_grant(tx, id, row.int("version")?, "ended", reason).await
+}
+
+/// Whether an account has a grant in use besides this one, in whatever workspace.
+pub async fn has_other_grant(
+    tx: &mut Tx,
+    platform: &str,
+    instance: &str,
+    account: &str,
+    besides: GrantId,
+) -> Result<bool, Error> {
+    let sql =
+        "SELECT 1 AS one FROM grants WHERE platform = $1 AND instance = $2 AND account_id = $3 AND state = 'active'
+                AND id <> $4 LIMIT 1";
+    Ok(tx.row(sql, args![platform, instance, account, besides]).await?.is_some())
+}
+
+/// Grants of which the platform is to be asked what they give, with that time.
+pub async fn due_checks(tx: &mut Tx, now: Timestamp) -> Result<Vec<(WorkspaceId, GrantId, Timestamp)>, Error> {
+    let sql = "SELECT workspace_id, id, check_at FROM grants
+                WHERE check_at <= $1 AND state = 'active' ORDER BY check_at LIMIT 20";
+    let rows = tx.rows(sql, args![now]).await?;
+    rows.iter().map(|row| Ok((row.id("workspace_id")?, row.id("id")?, row.timestamp("check_at")?))).collect()
+}
+
+/// Takes a grant's check that was due at `seen`; `false` if another node has it.
+pub async fn begin_check(tx: &mut Tx, id: GrantId, seen: Timestamp, until: Timestamp) -> Result<bool, Error> {
+    let sql = "UPDATE grants SET check_at = $3 WHERE id = $1 AND check_at = $2 AND state = 'active'";
+    Ok(tx.execute(sql, args![id, seen, until]).await? == 1)
+}
+
+/// Says when the next check is, and after how many that failed.
+pub async fn end_check(tx: &mut Tx, id: GrantId, next: Timestamp, failures: i64) -> Result<(), Error> {
+    let sql = "UPDATE grants SET check_at = $2, check_failures = $3 WHERE id = $1 AND state = 'active'";
+    tx.execute(sql, args![id, next, failures]).await.map(drop)
+}
+
+/// How many checks of a grant failed in a row.
+pub async fn check_failures(tx: &mut Tx, id: GrantId) -> Result<i64, Error> {
+    let row = tx.row("SELECT check_failures FROM grants WHERE id = $1", args![id]).await?;
+    row.map_or(Ok(0), |row| row.int("check_failures"))
+}
+
+/// The grant's channels have new tokens of their own: whoever holds the old ones finds out before sending.
+pub async fn renewed(tx: &mut Tx, id: GrantId) -> Result<(), Error> {
+    tx.execute("UPDATE grants SET version = version + 1 WHERE id = $1 AND state = 'active'", args![id]).await.map(drop)
+}
+
+/// Locks a grant that is in use, so that it can't end before the transaction does; `false` if it has ended.
+pub async fn lock_active(tx: &mut Tx, id: GrantId) -> Result<bool, Error> {
+    let row = tx.row("SELECT state FROM grants WHERE id = $1 {for_update}", args![id]).await?;
+    Ok(row.map(|row| row.text("state")).transpose()?.is_some_and(|state| state == "active"))
 }
 
 /// Grants whose tokens are to be refreshed.

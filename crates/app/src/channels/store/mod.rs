@@ -58,13 +58,20 @@ pub struct Channel {
     pub expires_at: Option<Timestamp>,
     /// Scopes as granted, separated by spaces.
     pub scopes: String,
+    /// The app registration that the grant belongs to.
+    pub instance: String,
+    /// The account that gave the grant, and its name after the @.
+    pub grant_account: (String, Option<String>),
+    /// Why the platform does not give the channel any more.
+    pub lost: Option<Text>,
     /// Nothing goes out before this instant, and why.
     pub blocked: Option<(Timestamp, String)>,
 }
 
 const COLUMNS: &str = "c.id, c.workspace_id, c.grant_id, c.platform, c.account_id, c.target_key, c.handle, c.name, c.url, \
      c.facts, c.state, c.paused_reason, c.paused_until, c.checked_at, c.made_at, g.state AS grant_state, \
-     g.reason AS grant_reason, g.expires_at, g.scopes, l.blocked_until, l.blocked_reason";
+     g.reason AS grant_reason, g.expires_at, g.scopes, g.instance, g.account_id AS grant_account, g.handle AS grant_handle, c.lost, \
+     l.blocked_until, l.blocked_reason";
 const TABLES: &str = "channels c JOIN grants g ON g.id = c.grant_id LEFT JOIN lanes l ON l.channel_id = c.id";
 
 fn channel(row: &Row) -> Result<Channel, Error> {
@@ -88,6 +95,9 @@ fn channel(row: &Row) -> Result<Channel, Error> {
         grant_reason: row.opt_text("grant_reason")?.as_deref().map(Text::from_stored),
         expires_at: row.opt_timestamp("expires_at")?,
         scopes: row.text("scopes")?,
+        instance: row.text("instance")?,
+        grant_account: (row.text("grant_account")?, row.opt_text("grant_handle")?),
+        lost: row.opt_text("lost")?.as_deref().map(Text::from_stored),
         blocked: row.opt_timestamp("blocked_until")?.zip(row.opt_text("blocked_reason")?),
     })
 }
@@ -125,6 +135,21 @@ pub async fn of_grant(tx: &mut Tx, grant: GrantId) -> Result<Vec<Channel>, Error
     tx.rows(&sql, args![grant]).await?.iter().map(channel).collect()
 }
 
+/// How many live channels a workspace has.
+pub async fn count(tx: &mut Tx, workspace: WorkspaceId) -> Result<usize, Error> {
+    let sql = "SELECT COUNT(*) AS n FROM channels WHERE workspace_id = $1 AND ended_at IS NULL";
+    Ok(usize::try_from(tx.one(sql, args![workspace]).await?.int("n")?).unwrap_or(usize::MAX))
+}
+
+/// What a grant gives, with its own tokens sealed for their place.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// What the platform says of it.
+    pub found: Found,
+    /// Its own tokens, sealed.
+    pub own: Option<Vec<u8>>,
+}
+
 /// Stores a new channel.
 pub async fn insert(
     tx: &mut Tx,
@@ -132,34 +157,69 @@ pub async fn insert(
     workspace: WorkspaceId,
     grant: GrantId,
     platform: &str,
-    found: &Found,
+    Target { found, own }: &Target,
     now: Timestamp,
 ) -> Result<(), Error> {
     let account = &found.account;
     tx.execute(
         "INSERT INTO channels (id, workspace_id, grant_id, platform, account_id, target_key, handle, name, url, facts, state,
-                checked_at, made_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', $11, $11)",
+                checked_at, made_at, tokens_sealed)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'active', $11, $11, $12)",
         args![
             id, workspace, grant, platform, account.id.clone(), found.target_key.clone(), account.handle.clone(),
-            account.name.clone(), account.url.clone(), found.facts.to_string(), now
+            account.name.clone(), account.url.clone(), found.facts.to_string(), now, own.clone()
         ],
     )
     .await?;
     Ok(())
 }
 
-/// What the platform says of a channel now.
-pub async fn seen(tx: &mut Tx, id: ChannelId, grant: GrantId, found: &Found, now: Timestamp) -> Result<(), Error> {
+/// What the platform says of a channel now. It is there, whatever was said before.
+pub async fn seen(
+    tx: &mut Tx,
+    id: ChannelId,
+    grant: GrantId,
+    Target { found, own }: &Target,
+    now: Timestamp,
+) -> Result<(), Error> {
     let account = &found.account;
     tx.execute(
-        "UPDATE channels SET grant_id = $2, handle = $3, name = $4, url = $5, facts = $6, checked_at = $7 WHERE id = $1",
+        "UPDATE channels SET grant_id = $2, handle = $3, name = $4, url = $5, facts = $6, checked_at = $7, tokens_sealed = $8,
+                lost = NULL
+          WHERE id = $1",
         args![
-            id, grant, account.handle.clone(), account.name.clone(), account.url.clone(), found.facts.to_string(), now
+            id, grant, account.handle.clone(), account.name.clone(), account.url.clone(), found.facts.to_string(), now,
+            own.clone()
         ],
     )
     .await?;
     Ok(())
+}
+
+/// The platform does not give a channel any more: its own tokens are erased. `false` if that was known.
+pub async fn lose(tx: &mut Tx, id: ChannelId, why: &Text, now: Timestamp) -> Result<bool, Error> {
+    let sql = "UPDATE channels SET lost = $2, checked_at = $3, tokens_sealed = NULL WHERE id = $1 AND lost IS NULL";
+    Ok(tx.execute(sql, args![id, why.stored(), now]).await? == 1)
+}
+
+/// A channel's limits are others than before: posts are to be judged again.
+pub async fn limits_changed(tx: &mut Tx, id: ChannelId, now: Timestamp) -> Result<(), Error> {
+    tx.execute("UPDATE channels SET limits_changed_at = $2 WHERE id = $1", args![id, now]).await.map(drop)
+}
+
+/// Channels whose posts are to be judged again, and since when.
+pub async fn with_new_limits(tx: &mut Tx) -> Result<Vec<(Channel, Timestamp)>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS}, c.limits_changed_at FROM {TABLES}
+          WHERE c.limits_changed_at IS NOT NULL AND c.ended_at IS NULL ORDER BY c.limits_changed_at LIMIT 20"
+    );
+    tx.rows(&sql, &[]).await?.iter().map(|row| Ok((channel(row)?, row.timestamp("limits_changed_at")?))).collect()
+}
+
+/// A channel's posts were judged by the limits of this instant.
+pub async fn judged(tx: &mut Tx, id: ChannelId, since: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE channels SET limits_changed_at = NULL WHERE id = $1 AND limits_changed_at = $2";
+    tx.execute(sql, args![id, since]).await.map(drop)
 }
 
 /// Pauses a channel, or lets it go on (`reason` is `None`).
@@ -187,7 +247,8 @@ pub async fn pauses_over(tx: &mut Tx, now: Timestamp) -> Result<Vec<Channel>, Er
 
 /// Ends a channel. Its row stays for the posts that went out on it; identity goes.
 pub async fn end(tx: &mut Tx, id: ChannelId, now: Timestamp) -> Result<(), Error> {
-    let sql = "UPDATE channels SET ended_at = $2, facts = '{}', state = 'paused', paused_reason = 'disconnected' WHERE id = $1";
+    let sql = "UPDATE channels SET ended_at = $2, facts = '{}', state = 'paused', paused_reason = 'disconnected',
+                      tokens_sealed = NULL, lost = NULL, limits_changed_at = NULL WHERE id = $1";
     tx.execute(sql, args![id, now]).await?;
     Ok(())
 }

@@ -38,6 +38,8 @@ const NOTHING_MADE: &[&str] = &["/v1/members/{person}/password-link"];
 const BY_THEMSELVES: &[(&str, &str)] = &[
     ("/v1/invitations/join", "wants an invitation to one's own address"),
     ("/v1/me/invitations/{invitation}", "wants an invitation to one's own address"),
+    ("/v1/channels/{channel}/refresh", "stores nothing while what is known is young"),
+    ("/v1/connections/{connection}/channels", "wants a consent of one's own session"),
     ("/v1/media/from-url", "asks another server first"),
     ("/v1/platforms/{platform}/test", "stores nothing"),
     ("/v1/posts/read", "stores nothing"),

@@ -151,6 +151,7 @@ impl Stage {
     }
 
     pub async fn channel(&self, n: u32) -> String {
+        self.fake.give_pages(&[]);
         let body = json!({ "platform": "fake", "way": "password", "input": { "name": format!("account-{n}") } });
         let answer = self.owner().post("/v1/channels/connect", body).await;
         answer.json["channels"][0]["id"].as_str().expect("connected").to_owned()
@@ -194,11 +195,34 @@ impl Stage {
 
     /// The token of a link to connect an account, begun by a key.
     async fn connect_link(&self, n: u32) -> String {
+        self.fake.give_pages(&[]);
         let key = self.world.key([base::Permission::ChannelsManage]).await;
         let body = json!({ "platform": "fake", "input": { "name": format!("account-{n}") } });
         let begun = key.post("/v1/channels/connect", body).await;
         let link = begun.json["redirect_to"].as_str().unwrap_or_default();
         link.split_once('#').map(|(_, token)| token.to_owned()).unwrap_or_default()
+    }
+
+    /// An attempt of the owner in which two pages wait to be chosen, and the keys of them.
+    async fn choice(&self, n: u32) -> (String, Vec<Value>) {
+        self.fake.give_pages(&[&format!("page-{n}"), &format!("other-page-{n}")]);
+        let body = json!({ "platform": "fake", "way": "password", "input": { "name": format!("account-{n}") } });
+        let begun = self.owner().post("/v1/channels/connect", body).await;
+        let attempt = begun.json["connection"].as_str().expect("a choice").to_owned();
+        let offered = self.owner().get(&format!("/v1/connections/{attempt}")).await;
+        (attempt, Self::keys(&offered.json))
+    }
+
+    fn keys(offered: &Value) -> Vec<Value> {
+        offered["targets"].as_array().into_iter().flatten().map(|target| target["key"].clone()).collect()
+    }
+
+    /// A channel of an account that gives two pages.
+    async fn chosen(&self, n: u32) -> String {
+        let (attempt, keys) = self.choice(n).await;
+        let path = format!("/v1/connections/{attempt}/channels");
+        let chosen = self.owner().post(&path, json!({ "channels": keys[..1] })).await;
+        chosen.json["channels"][0]["id"].as_str().expect("chosen").to_owned()
     }
 
     /// Its id, and the key itself.
@@ -262,12 +286,23 @@ pub(super) fn rows() -> Vec<Row> {
     use Second::{Again, Never, Refused, Same};
     vec![
         row!("POST /v1/channels/connect", Again("the account is connected anew, as the same channel"), |stage, n| {
+            stage.fake.give_pages(&[]);
             let input = json!({ "name": format!("account-{n}") });
             let body = json!({ "platform": "fake", "way": "password", "input": input });
             Sample::of(stage.owner(), "/v1/channels/connect").json(body)
         }),
         row!("DELETE /v1/channels/{channel}", Refused, |stage, n| {
             Sample::of(stage.owner(), format!("/v1/channels/{}", stage.channel(n).await))
+        }),
+        row!(
+            "POST /v1/channels/{channel}/more",
+            Again("the platform is asked anew, for another choice"),
+            |stage, n| {
+                Sample::of(stage.owner(), format!("/v1/channels/{}/more", stage.chosen(n).await)).json(json!({}))
+            }
+        ),
+        row!("POST /v1/channels/{channel}/refresh", Same, |stage, n| {
+            Sample::of(stage.owner(), format!("/v1/channels/{}/refresh", stage.channel(n).await)).json(json!({}))
         }),
         row!("PUT /v1/channels/{channel}/pause", SET_ANEW, |stage, n| {
             let path = format!("/v1/channels/{}/pause", stage.channel(n).await);
@@ -372,6 +407,22 @@ pub(super) fn rows() -> Vec<Row> {
         row!("POST /v1/password/look", Same, |stage, _n| {
             let body = json!({ "token": stage.password_link().await });
             Sample::of(stage.world.nobody(), "/v1/password/look").json(body)
+        }),
+        row!("POST /v1/connections/{connection}/channels", Refused, |stage, n| {
+            let (attempt, keys) = stage.choice(n).await;
+            Sample::of(stage.owner(), format!("/v1/connections/{attempt}/channels")).json(json!({ "channels": keys }))
+        }),
+        row!("POST /v1/connections/link", Refused, |stage, n| {
+            let token = stage.connect_link(n).await;
+            stage.fake.give_pages(&[&format!("page-{n}"), &format!("other-page-{n}")]);
+            let opened = stage.world.nobody().post("/v1/connections/open", json!({ "token": token })).await;
+            let cookie = opened.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
+            let browser = stage.world.nobody().with("cookie", &cookie);
+            let to: url::Url = opened.json["redirect_to"].as_str().unwrap_or_default().parse().expect("an address");
+            let state = to.query_pairs().find(|(name, _)| name == "state").map(|(_, state)| state.into_owned());
+            browser.get(&format!("/connect/fake/callback?code=yes&state={}", state.expect("a state"))).await;
+            let keys = Stage::keys(&browser.get("/v1/connections/link").await.json);
+            Sample::of(browser, "/v1/connections/link").json(json!({ "channels": keys }))
         }),
         row!("POST /v1/connections/look", Same, |stage, n| {
             let body = json!({ "token": stage.connect_link(n).await });

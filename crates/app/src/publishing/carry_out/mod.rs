@@ -125,7 +125,8 @@ impl Carried<'_> {
                     Some(_) => return Ok(Next::GoOn),
                     None => {
                         let workspace = self.work.publication.workspace;
-                        match grants::refresh(&self.engine.app, workspace, opened.id, version).await {
+                        let channel = self.work.publication.channel;
+                        match grants::renew(&self.engine.app, workspace, channel, &opened).await {
                             Ok(opened) => {
                                 self.turn.login = Some((now, opened));
                                 self.work.publication.wake_at = Some(now);
@@ -147,8 +148,7 @@ impl Carried<'_> {
     async fn login_died(&mut self, opened: &grants::Opened, why: &Text) -> Result<(), Fault> {
         self.turn.login = None;
         let p = &self.work.publication;
-        grants::mark_dead(&self.engine.app, p.workspace, opened.id, opened.version, why, Some(p.channel)).await?;
-        Ok(())
+        grants::refused(&self.engine.app, p.workspace, opened, why, p.channel).await
     }
 
     /// The channel's login: the one of this turn while it is young, else that of this moment. What is sent is sure of it in

@@ -33,16 +33,17 @@ const ARM: &str = "UPDATE publications AS p SET state = 'armed', tries = given.t
             (SELECT l.node FROM lanes l WHERE l.channel_id = given.channel AND l.fence = given.fence)
         AND given.tokens =
             (SELECT g.version FROM channels c JOIN grants g ON g.id = c.grant_id
-              WHERE c.id = given.channel AND c.state = 'active' AND c.ended_at IS NULL
+              WHERE c.id = given.channel AND c.state = 'active' AND c.ended_at IS NULL AND c.lost IS NULL
                 AND g.id = given.login AND g.state = 'active')
         AND NOT EXISTS (SELECT 1 FROM switches WHERE name = 'emergency_stop' AND value = 'on')";
 
 /// Holds while the channel is paused, and keeps whoever resumes it waiting until the record is stored.
 const WHILE_PAUSED: &str = "UPDATE channels SET state = state WHERE id = $1 AND state = 'paused'";
 
-/// The same for a login.
+/// The same for a login, and for a channel that the platform does not give any more.
 const WHILE_LOGGED_OUT: &str = "UPDATE grants SET state = state
-      WHERE id = (SELECT grant_id FROM channels WHERE id = $1) AND state <> 'active'";
+      WHERE id = (SELECT grant_id FROM channels WHERE id = $1)
+        AND (state <> 'active' OR EXISTS (SELECT 1 FROM channels WHERE id = $1 AND lost IS NOT NULL))";
 
 const REPEATED: &str = "UPDATE attempts SET outcome = 'repeated', finished_at = $2 WHERE id = $1 AND outcome IS NULL";
 

@@ -1,5 +1,8 @@
 //! Connecting an account, through the front door: what is bound to what, and what is refused.
 
+mod checking;
+mod choosing;
+
 use std::{
     sync::{
         Arc,
