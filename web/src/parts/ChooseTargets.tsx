@@ -36,9 +36,7 @@ export function ChooseTargets({
   }
   return (
     <Form onSubmit={submit} className="flex flex-col gap-4">
-      {targets.length >= SEARCH_FROM && (
-        <SearchField label={t('targets.search')} value={search} onChange={setSearch} />
-      )}
+      {targets.length >= SEARCH_FROM && <SearchField label={t('targets.search')} value={search} onChange={setSearch} />}
       <fieldset className="flex flex-col rounded-card border border-line bg-surface px-4 py-2">
         <legend className="sr-only">{t('targets.legend')}</legend>
         {free.length > 1 && !wanted && (

@@ -165,7 +165,9 @@ function Facts({ channel, queue, isPending }: { channel: ChannelBody; queue: Que
       <Fact title={t('connectedAt')}>
         <When at={channel.made_at} zone={zone} shape="date" />
         {channel.connected_by !== channel.handle && (
-          <span className="block text-small wrap-anywhere text-quiet">{t('by', { account: channel.connected_by })}</span>
+          <span className="block text-small wrap-anywhere text-quiet">
+            {t('by', { account: channel.connected_by })}
+          </span>
         )}
       </Fact>
     </dl>

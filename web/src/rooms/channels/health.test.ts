@@ -13,6 +13,8 @@ function channel(more: Partial<ChannelBody> = {}): ChannelBody {
     scopes: ['write'],
     switched_off: [],
     made_at: '2030-01-01T00:00:00Z',
+    connected_by: 'ada',
+    gives_more: false,
     ...more,
   };
 }
