@@ -81,8 +81,10 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Disconnects a channel: publishing stops, access is revoked at the platform, and the tokens are erased. A person needs a recent sign-in.
-         * @description Disconnects a channel: publishing stops, access is revoked at the platform, and the tokens are erased. A person needs a recent sign-in. Needs the permission `channels:manage`.
+         * Disconnects a channel: publishing stops, and its tokens are erased. Access is revoked at the platform with the last channel
+         *     of the account. A person needs a recent sign-in.
+         * @description Disconnects a channel: publishing stops, and its tokens are erased. Access is revoked at the platform with the last channel
+         *     of the account. A person needs a recent sign-in. Needs the permission `channels:manage`.
          */
         delete: operations["disconnect_channel"];
         options?: never;
@@ -98,12 +100,36 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Accounts to mention in a post on this channel, by the beginning of a name. Empty for platforms that can't be asked. What is typed is sent to the channel's platform; answers are remembered for a minute.
-         * @description Accounts to mention in a post on this channel, by the beginning of a name. Empty for platforms that can't be asked. What is typed is sent to the channel's platform; answers are remembered for a minute. Needs the permission `posts:write`.
+         * Accounts to mention in a post on this channel, by the beginning of a name. Empty for platforms that can't be asked. What is
+         *     typed is sent to the channel's platform; answers are remembered for a minute.
+         * @description Accounts to mention in a post on this channel, by the beginning of a name. Empty for platforms that can't be asked. What is
+         *     typed is sent to the channel's platform; answers are remembered for a minute. Needs the permission `posts:write`.
          */
         get: operations["suggest_mentions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/{channel}/more": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks the platform which other channels this channel's account gives, without a new consent. Choose from them with
+         *     `POST /v1/connections/{connection}/channels` within an hour. A person needs a recent sign-in.
+         * @description Asks the platform which other channels this channel's account gives, without a new consent. Choose from them with
+         *     `POST /v1/connections/{connection}/channels` within an hour. A person needs a recent sign-in. Needs the permission `channels:manage`.
+         */
+        post: operations["find_more_channels"];
         delete?: never;
         options?: never;
         head?: never;
@@ -129,6 +155,28 @@ export interface paths {
          * @description Resumes a paused channel. Needs the permission `channels:manage`.
          */
         delete: operations["resume_channel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/{channel}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks the platform how a channel is now: its name, its limits, whether it is still there. This is also done daily. Asked
+         *     again within half a minute, it returns what is known.
+         * @description Asks the platform how a channel is now: its name, its limits, whether it is still there. This is also done daily. Asked
+         *     again within half a minute, it returns what is known. Needs the permission `channels:manage`.
+         */
+        post: operations["refresh_channel"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -188,12 +236,62 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The outcome of an attempt to connect, available for some minutes after it ended.
-         * @description The outcome of an attempt to connect, available for some minutes after it ended. Needs the permission `channels:read`.
+         * The outcome of an attempt to connect, available for some minutes after it ended. While channels are to be chosen, whoever
+         *     began gets what there is to choose.
+         * @description The outcome of an attempt to connect, available for some minutes after it ended. While channels are to be chosen, whoever
+         *     began gets what there is to choose. Needs the permission `channels:read`.
          */
         get: operations["get_connection"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections/{connection}/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connects the chosen channels of an account that gives several. Only whoever began to connect can choose, once and within
+         *     an hour: a person in the same session, a program with the same key. Channels that this account connected before keep
+         *     their connection, with a new login.
+         * @description Connects the chosen channels of an account that gives several. Only whoever began to connect can choose, once and within
+         *     an hour: a person in the same session, a program with the same key. Channels that this account connected before keep
+         *     their connection, with a new login. Needs the permission `channels:manage`.
+         */
+        post: operations["choose_channels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the account behind a link gives, for the browser that opened the link and came back with a consent.
+         * @description What the account behind a link gives, for the browser that opened the link and came back with a consent. Needs no sign-in.
+         */
+        get: operations["get_link_targets"];
+        put?: never;
+        /**
+         * Connects the chosen channels of the account behind a link, in the browser that opened it.
+         * @description Connects the chosen channels of the account behind a link, in the browser that opened it. Needs no sign-in.
+         */
+        post: operations["choose_link_channels"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1016,8 +1114,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Deletes a post in Fanfare: scheduled publications are unscheduled, published ones stay live. It can be restored for a day.
-         * @description Deletes a post in Fanfare: scheduled publications are unscheduled, published ones stay live. It can be restored for a day. Needs the permission `posts:publish`.
+         * Deletes a post in Fanfare: scheduled publications are unscheduled, published ones stay live. It can be restored for a day. Without `posts:publish` only one's own drafts.
+         * @description Deletes a post in Fanfare: scheduled publications are unscheduled, published ones stay live. It can be restored for a day. Without `posts:publish` only one's own drafts. Needs the permission `posts:write`.
          */
         delete: operations["delete_post"];
         options?: never;
@@ -1039,8 +1137,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Restores a post that was deleted within the last day. What was scheduled is scheduled again, unless its time has passed.
-         * @description Restores a post that was deleted within the last day. What was scheduled is scheduled again, unless its time has passed. Needs the permission `posts:publish`.
+         * Restores a post that was deleted within the last day. What was scheduled is scheduled again, unless its time has passed. Without
+         *     `posts:publish` only one's own drafts.
+         * @description Restores a post that was deleted within the last day. What was scheduled is scheduled again, unless its time has passed. Without
+         *     `posts:publish` only one's own drafts. Needs the permission `posts:write`.
          */
         post: operations["restore_post"];
         delete?: never;
@@ -1569,6 +1669,8 @@ export interface components {
             detail?: components["schemas"]["Text"] | null;
             /** @description The account that the channel belongs to, where another one came. */
             expected?: string | null;
+            /** @description Until when it can be finished. */
+            expires_at: components["schemas"]["Timestamp"];
             /** @description Its id. */
             id: components["schemas"]["ConnectionId"];
             /** @description The platform. */
@@ -1579,12 +1681,14 @@ export interface components {
             renewed: components["schemas"]["ChannelId"][];
             /** @description How far it is. */
             state: components["schemas"]["AttemptState"];
+            /** @description What can be chosen; empty for everyone but whoever began. */
+            targets: components["schemas"]["TargetBody"][];
         };
         /**
          * @description How far an attempt to connect is.
          * @enum {string}
          */
-        AttemptState: "waiting" | "connected" | "refused" | "expired";
+        AttemptState: "waiting" | "choosing" | "connected" | "refused" | "expired";
         /** @description An entry of the audit log. */
         AuditEventBody: {
             /** @description The action, such as `key.made`. */
@@ -1764,7 +1868,12 @@ export interface components {
         ChangingSeries: "move" | "pause" | "resume" | "end";
         /** @description A connected account or page. */
         ChannelBody: {
+            checked_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The account that was signed in to for it, by the name after the @. */
+            connected_by: string;
             expires_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Whether that account may give more channels (`POST /v1/channels/{channel}/more`). */
+            gives_more: boolean;
             /** @description The name after the @. */
             handle: string;
             /** @description Its id. */
@@ -1846,12 +1955,17 @@ export interface components {
             /** @description How it ended. */
             verdict: components["schemas"]["Verdict"];
         };
+        /** @description What is to be connected of what an account gives. */
+        ChooseChannels: {
+            /** @description The `key`s of the targets, at least one. */
+            channels: string[];
+        };
         /**
          * @description How a time of day is written.
          * @enum {string}
          */
         ClockFace: "by_language" | "twelve_hours" | "twenty_four_hours";
-        /** @description The result: a URL to open, or channels. */
+        /** @description The result: a URL to open, channels to choose, or channels. */
         ConnectBody: {
             /** @description The connected channels. */
             channels: components["schemas"]["ChannelBody"][];
@@ -1978,6 +2092,7 @@ export interface components {
             /**
              * @description What happened. More kinds may come.
              *
+             *     - `channel.changed`: The platform says something else of a channel than before: its name or its limits.
              *     - `channel.connected`: An account was connected, or connected again. Data: `platform`.
              *     - `channel.disconnected`: A channel was disconnected.
              *     - `channel.needs_reconnect`: A channel's login is no longer valid. Data: `reason`, `detail`.
@@ -2005,6 +2120,7 @@ export interface components {
              *     - `publication.missed`: It could not be sent within an hour of its time. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
              *     - `publication.moved`: Its time was changed. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`.
              *     - `publication.needs_eyes`: Somebody has to look whether it is live. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
+             *     - `publication.no_longer_fits`: The channel's limits have changed, and it would refuse this now. Change the post before its time. Data: `publication`, `post`, `channel`, `due_at`, `detail`.
              *     - `publication.parked`: It waits until somebody solves a problem. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
              *     - `publication.part_published`: A part of a thread is live. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
              *     - `publication.published`: All of it is live. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
@@ -2016,7 +2132,7 @@ export interface components {
              *     - `series.resumed`: A series was resumed. Data: `post`, `publications`.
              * @enum {string}
              */
-            kind: "channel.connected" | "channel.disconnected" | "channel.needs_reconnect" | "channel.paused" | "channel.resumed" | "channel.slots_changed" | "media.added" | "media.changed" | "media.deleted" | "post.changed" | "post.created" | "post.deleted" | "post.handed_back" | "post.handed_in" | "post.restored" | "post.scheduled" | "publication.cancelled" | "publication.changed_there" | "publication.confirmed" | "publication.deleted_there" | "publication.dropped" | "publication.duplicate_found" | "publication.failed" | "publication.in_doubt" | "publication.missed" | "publication.moved" | "publication.needs_eyes" | "publication.parked" | "publication.part_published" | "publication.published" | "publication.restored" | "publication.sent_again" | "series.ended" | "series.moved" | "series.paused" | "series.resumed";
+            kind: "channel.changed" | "channel.connected" | "channel.disconnected" | "channel.needs_reconnect" | "channel.paused" | "channel.resumed" | "channel.slots_changed" | "media.added" | "media.changed" | "media.deleted" | "post.changed" | "post.created" | "post.deleted" | "post.handed_back" | "post.handed_in" | "post.restored" | "post.scheduled" | "publication.cancelled" | "publication.changed_there" | "publication.confirmed" | "publication.deleted_there" | "publication.dropped" | "publication.duplicate_found" | "publication.failed" | "publication.in_doubt" | "publication.missed" | "publication.moved" | "publication.needs_eyes" | "publication.no_longer_fits" | "publication.parked" | "publication.part_published" | "publication.published" | "publication.restored" | "publication.sent_again" | "series.ended" | "series.moved" | "series.paused" | "series.resumed";
             /** @description The id of the object that it is about. */
             object: string;
             /**
@@ -2244,8 +2360,8 @@ export interface components {
             limit?: number | null;
             /** @description Where in the variant, as a JSON pointer (`/parts/0/text`). */
             pointer: string;
-            /** @description A stable name (`text_too_long`). */
-            rule: string;
+            /** @description What it is about. */
+            rule: components["schemas"]["Rule"];
             /** @description How bad it is. */
             severity: components["schemas"]["Severity"];
             /** @description Where the rule comes from. */
@@ -2350,6 +2466,11 @@ export interface components {
             part: number;
             /** @description The address of its picture. */
             picture?: string | null;
+        };
+        /** @description What was connected through a link. */
+        LinkConnectedBody: {
+            /** @description The display names of the connected channels. */
+            names: string[];
         };
         /** @description A key that was just made. */
         MadeKeyBody: {
@@ -2939,7 +3060,10 @@ export interface components {
              * @description How many parts there are.
              */
             parts: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description How many parts are live now.
+             */
             parts_live: number;
             /** @description The post. */
             post: components["schemas"]["PostId"];
@@ -3115,6 +3239,11 @@ export interface components {
              */
             overlap_hours?: number;
         };
+        /**
+         * @description What an issue is about.
+         * @enum {string}
+         */
+        Rule: "parts_missing" | "parts_too_many" | "comment_first" | "text_missing" | "text_too_long" | "text_too_many_bytes" | "text_may_be_too_long" | "text_repeated" | "character_refused" | "name_becomes_link" | "links_shortened" | "links_too_many" | "hashtag_too_long" | "cashtags_too_many" | "media_mixed" | "media_too_many" | "images_too_many" | "videos_too_many" | "media_type" | "media_too_large" | "file_too_large_for_server" | "video_may_be_too_large_for_server" | "media_side" | "media_too_many_pixels" | "media_unusable" | "video_too_long" | "video_perhaps_too_long" | "video_too_short" | "video_too_small" | "video_ratio" | "video_codec" | "gif_not_animated" | "animation_still" | "alt_missing" | "alt_too_long" | "poll_unsupported" | "poll_options" | "poll_option_length" | "poll_option_text" | "poll_duration" | "poll_multiple" | "poll_with_media" | "quote_unsupported" | "quote_address" | "quote_may_be_refused" | "quote_with_media" | "quote_policy_ignored" | "media_poll_quote_exclusive" | "options_invalid" | "language_invalid" | "language_widened" | "language_unknown" | "languages_too_many" | "tags_too_many" | "tag_invalid" | "tag_too_long" | "tags_on_first_part" | "replies_contradict" | "reply_rules_too_many" | "list_invalid" | "link_card_address" | "link_card_title" | "link_card_left_out" | "link_card_missing" | "link_card_without_picture" | "community_invalid" | "community_missing" | "made_with_ai_without_media" | "direct_without_mention" | "warning_becomes_text" | "thread_wider_than_first" | "same_text" | "repeats_too_often" | "platform_missing";
         /** @description When a post is published. Give exactly one of `now`, `at`, `local` with `zone`, or `next_slot`. */
         Schedule: {
             at?: components["schemas"]["Timestamp"] | null;
@@ -3294,6 +3423,29 @@ export interface components {
             /** @description The display name; empty if the account has none. */
             name: string;
         };
+        /** @description A page, account, board or number that the connected account gives. */
+        TargetBody: {
+            channel?: components["schemas"]["ChannelId"] | null;
+            /** @description The account that it is connected by, if that is another one. */
+            connected_by?: string | null;
+            /** @description The name after the @. */
+            handle: string;
+            /** @description Its name for choosing. */
+            key: string;
+            /** @description The display name. */
+            name: string;
+            /** @description What it is here. */
+            state: components["schemas"]["TargetState"];
+            /** @description Its page. */
+            url: string;
+            /** @description The workspace where it is connected, if you are a member there. */
+            workspace?: string | null;
+        };
+        /**
+         * @description What a channel that can be chosen is here.
+         * @enum {string}
+         */
+        TargetState: "free" | "connected" | "other_account" | "elsewhere";
         /** @description One thing that happened. */
         Telling: {
             /** @description The step (`scheduled`, `armed`, `accepted`, `looked_up`, …). */
@@ -3330,8 +3482,8 @@ export interface components {
             max_bytes?: number | null;
             /** @description Where the figure comes from. */
             source: string;
-            /** @description The unit: `graphemes`, `weighted characters`, `characters`. */
-            unit: string;
+            /** @description The unit. */
+            unit: components["schemas"]["Unit"];
         };
         /** @description A piece of a text that means something. */
         TextSpan: {
@@ -3356,6 +3508,11 @@ export interface components {
          * @enum {string}
          */
         Treatment: "keep" | "convert" | "refuse";
+        /**
+         * @description What a platform counts in a text.
+         * @enum {string}
+         */
+        Unit: "graphemes" | "characters" | "UTF-16 units" | "bytes" | "weighted characters";
         /** @description A resumable upload. */
         UploadBody: {
             /** @description The alt text. */
@@ -3436,7 +3593,7 @@ export interface components {
             frames_per_second_max?: number | null;
             /** @description Whether the index must come before the picture, so that playing can start before the whole file has arrived. */
             index_first: boolean;
-            /** @description Accepted codecs of the picture, as `h264`, `hevc`, `av1`, or the four letters of its box; others are converted to H.264. */
+            /** @description Accepted codecs of the picture, by their names in [`Media::video_codec`]; others are converted to H.264. */
             picture: string[];
             /**
              * Format: int64
@@ -3561,6 +3718,7 @@ export type ChannelSchedule = components['schemas']['ChannelSchedule'];
 export type ChannelTarget = components['schemas']['ChannelTarget'];
 export type ChannelVerdict = components['schemas']['ChannelVerdict'];
 export type CheckBody = components['schemas']['CheckBody'];
+export type ChooseChannels = components['schemas']['ChooseChannels'];
 export type ClockFace = components['schemas']['ClockFace'];
 export type ConnectBody = components['schemas']['ConnectBody'];
 export type ConnectChannel = components['schemas']['ConnectChannel'];
@@ -3597,6 +3755,7 @@ export type KeyWorkspaceBody = components['schemas']['KeyWorkspaceBody'];
 export type LeakedKey = components['schemas']['LeakedKey'];
 export type Limits = components['schemas']['Limits'];
 export type LinkCard = components['schemas']['LinkCard'];
+export type LinkConnectedBody = components['schemas']['LinkConnectedBody'];
 export type MadeKeyBody = components['schemas']['MadeKeyBody'];
 export type MakeKey = components['schemas']['MakeKey'];
 export type MeAsKeyBody = components['schemas']['MeAsKeyBody'];
@@ -3659,6 +3818,7 @@ export type ReviewBody = components['schemas']['ReviewBody'];
 export type Reviewing = components['schemas']['Reviewing'];
 export type Role = components['schemas']['Role'];
 export type RotateKey = components['schemas']['RotateKey'];
+export type Rule = components['schemas']['Rule'];
 export type Schedule = components['schemas']['Schedule'];
 export type SchedulePost = components['schemas']['SchedulePost'];
 export type SeriesBody = components['schemas']['SeriesBody'];
@@ -3678,12 +3838,15 @@ export type State = components['schemas']['State'];
 export type StopBody = components['schemas']['StopBody'];
 export type StoryBody = components['schemas']['StoryBody'];
 export type Suggestion = components['schemas']['Suggestion'];
+export type TargetBody = components['schemas']['TargetBody'];
+export type TargetState = components['schemas']['TargetState'];
 export type Telling = components['schemas']['Telling'];
 export type Text = components['schemas']['Text'];
 export type TextLimit = components['schemas']['TextLimit'];
 export type TextSpan = components['schemas']['TextSpan'];
 export type Timestamp = components['schemas']['Timestamp'];
 export type Treatment = components['schemas']['Treatment'];
+export type Unit = components['schemas']['Unit'];
 export type UploadBody = components['schemas']['UploadBody'];
 export type UploadId = components['schemas']['UploadId'];
 export type UsePasswordLink = components['schemas']['UsePasswordLink'];
@@ -3691,6 +3854,7 @@ export type ValidationBody = components['schemas']['ValidationBody'];
 export type VariantBody = components['schemas']['VariantBody'];
 export type VariantId = components['schemas']['VariantId'];
 export type Verdict = components['schemas']['Verdict'];
+export type VideoCoding = components['schemas']['VideoCoding'];
 export type VideoRules = components['schemas']['VideoRules'];
 export type Way = components['schemas']['Way'];
 export type WeekStart = components['schemas']['WeekStart'];
@@ -4478,6 +4642,160 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
+            422: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    find_more_channels: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                channel: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The attempt to choose in. */
+            200: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No valid session or API key. */
+            401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            409: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description A field has a value that is not allowed. */
             422: {
                 headers: {
@@ -4508,6 +4826,23 @@ export interface operations {
                     "Request-Id"?: string;
                     /** @description How many seconds to wait. */
                     "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The platform could not do this. */
+            502: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4797,6 +5132,160 @@ export interface operations {
                     "Request-Id"?: string;
                     /** @description How many seconds to wait. */
                     "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    refresh_channel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                channel: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No valid session or API key. */
+            401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The platform could not do this. */
+            502: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5366,6 +5855,538 @@ export interface operations {
             };
             /** @description There is no such thing in this workspace. */
             404: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    choose_channels: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The attempt. */
+                connection: components["schemas"]["ConnectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseChannels"];
+            };
+        };
+        responses: {
+            /** @description Connected. */
+            200: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No valid session or API key. */
+            401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A chosen channel is connected in another workspace. */
+            409: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It was chosen before, or the hour is over. */
+            410: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The body has an unsupported type. */
+            415: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_link_targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The attempt. */
+            200: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No valid session or API key. */
+            401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Nothing is to be chosen in this browser. */
+            410: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    choose_link_channels: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseChannels"];
+            };
+        };
+        responses: {
+            /** @description Connected. */
+            200: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkConnectedBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No valid session or API key. */
+            401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A chosen channel is connected in another workspace. */
+            409: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description It was chosen before, or the hour is over. */
+            410: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The body has an unsupported type. */
+            415: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
                     "Content-Language"?: string;
@@ -13018,7 +14039,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The permission is missing, or the sign-in is too old. */
+            /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
             403: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */

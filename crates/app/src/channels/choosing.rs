@@ -185,7 +185,7 @@ pub async fn offers(app: &App, connection: &Connection, chooser: &Chooser) -> Re
     let found = granted.channels.clone();
     let standings = app
         .db
-        .read(async move |tx| {
+        .write(async move |tx| {
             let scope = connecting::scope_of(tx, &asked, now).await?;
             let mut standings = Vec::new();
             for found in &found {
@@ -263,7 +263,7 @@ pub async fn choose(
     }
     let connector = connecting::connector(app, &connection.platform)?.clone();
     let (asked, now) = (connection.clone(), app.clock.now());
-    let scope = app.db.read(async move |tx| connecting::scope_of(tx, &asked, now).await).await?;
+    let scope = app.db.write(async move |tx| connecting::scope_of(tx, &asked, now).await).await?;
     let consent =
         Consent { platform: &connection.platform, instance: &connection.instance, grant: connection.grant, granted };
     let ready = keeping::ready(app, &scope, &*connector, consent).await?;

@@ -22,7 +22,7 @@ export function MoreOfAccount({ channel }: { channel: ChannelBody }) {
   const { act, isPending } = useAct(async () => {
     const params = { path: { channel: channel.id } };
     const { data } = await withIdentity(() => api.POST('/v1/channels/{channel}/more', { params }));
-    if (data?.connection) await navigate({ to: '/channels', search: { choose: data.connection } });
+    if (data) await navigate({ to: '/channels', search: { choose: data.id } });
   });
   if (!mayManage || !channel.gives_more || channel.state === 'needs_reconnect') return null;
   return (

@@ -331,7 +331,7 @@ async fn choose(
     post, path = "/v1/channels/{channel}/more", tag = "Channels", operation_id = "find_more_channels",
     params(("channel" = ChannelId, Path)),
     responses(
-        (status = 200, description = "The attempt to choose in.", body = ConnectBody),
+        (status = 200, description = "The attempt to choose in.", body = AttemptBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 502, body = ProblemBody),
     ),
     extensions(("x-permission" = json!("channels:manage")), ("x-recent" = json!("people"))),
@@ -342,9 +342,16 @@ async fn more(
     _: Confirmed,
     caller: Caller,
     Path(id): Path<ChannelId>,
-) -> Result<Json<ConnectBody>> {
-    let connection = channels::more(&app, &scope, id, beginner(&caller)?).await?;
-    Ok(Json(ConnectBody::choosing(connection)))
+) -> Result<Json<AttemptBody>> {
+    // A key that is limited to some channels adds none (S-23).
+    if scope.channels().is_some() {
+        return Err(Problem::not_found("channel").into());
+    }
+    let by = beginner(&caller)?;
+    let connection = channels::more(&app, &scope, id, by.clone()).await?;
+    let attempt = channels::attempt(&app, &scope, connection).await?;
+    let offers = channels::offers(&app, &attempt, &Chooser::Beginner(by)).await?;
+    Ok(Json(attempt_body(attempt, offers, app.clock.now())))
 }
 
 /// The browser that opened a link.
