@@ -4,7 +4,7 @@ import { fixesOf, found, gather, placeOf } from './issues';
 
 const issue = (rest: Partial<Issue>): Issue => ({
   severity: 'error',
-  rule: 'rule',
+  rule: 'text_too_long',
   pointer: '/parts/0/text',
   detail: 'It is too long.',
   source: 'test',

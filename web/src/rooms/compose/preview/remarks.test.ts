@@ -4,7 +4,7 @@ import { placeOf } from '../model/issues';
 import { remarksOf } from './remarks';
 import { taken } from './taken';
 
-const issue = (rule: string, pointer: string, rest: Partial<Issue> = {}) => {
+const issue = (rule: Issue['rule'], pointer: string, rest: Partial<Issue> = {}) => {
   const whole: Issue = { severity: 'warning', rule, pointer, detail: rule, source: 'test', ...rest };
   return { issue: whole, place: placeOf(pointer) };
 };
@@ -21,14 +21,14 @@ it('says beside a preview that an animation becomes still, that a poll is left o
 });
 
 it('says once what the reading and the verdict both say', () => {
-  const both = issue('mention_plain', '/parts/0/text');
+  const both = issue('name_becomes_link', '/parts/0/text');
   expect(remarksOf([both.issue], [both])).toHaveLength(1);
 });
 
 it('says of an option once for the post what every part is read by', () => {
-  const language = issue('language', '/options/language');
+  const language = issue('language_invalid', '/options/language');
   expect(remarksOf([language.issue], [])).toEqual([]);
-  expect(rules(language)).toEqual(['language']);
+  expect(rules(language)).toEqual(['language_invalid']);
 });
 
 it('leaves out what is seen in the preview itself, or stands at the file', () => {
