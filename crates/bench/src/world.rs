@@ -217,7 +217,8 @@ async fn connect(
                 reconnects: None,
                 by: channels::Beginner::Session(owner, "bench".to_owned()),
             };
-            let made = channels::with_password(&app, &scope, begin).await?;
+            let came = channels::with_password(&app, &scope, begin).await?;
+            let channels::Came::Connected(made) = came else { bail!("several channels to choose from") };
             Ok((scope, made.first().context("one channel")?.channel.id))
         }
     });

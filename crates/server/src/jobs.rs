@@ -33,8 +33,8 @@ use crate::seat::Seat;
 const DISK: Duration = Duration::from_secs(15);
 /// How often access tokens and pauses are checked.
 const OFTEN: Duration = Duration::from_secs(30);
-/// How often it is checked whether the audit log has to be signed.
-const MINUTELY: Duration = Duration::from_secs(60);
+/// How often it is checked whether the audit log has to be signed, channels are to be checked, or consents are over.
+const MINUTE: Duration = Duration::from_secs(60);
 /// How often expired rows are deleted.
 const HOURLY: Duration = Duration::from_secs(3_600);
 /// How often local times are recomputed.
@@ -59,10 +59,13 @@ pub fn start(app: &App, name: &str, in_flight_max: usize, seat: Option<Seat>, st
     }));
     jobs.spawn(every(app, "logins", OFTEN, stop, |app| async move { grants::refresh_due(&app).await.map(drop) }));
     jobs.spawn(every(app, "pauses", OFTEN, stop, |app| async move { channels::end_pauses(&app).await.map(drop) }));
-    jobs.spawn(every(app, "checkpoints", MINUTELY, stop, |app| async move {
+    jobs.spawn(every(app, "checkpoints", MINUTE, stop, |app| async move {
         audit::checkpoints::checkpoint(&app.db, &app.vault, app.clock.now()).await?;
         Ok(())
     }));
+    jobs.spawn(every(app, "checks", MINUTE, stop, |app| async move { channels::check_due(&app).await.map(drop) }));
+    jobs.spawn(every(app, "new limits", MINUTE, stop, |app| async move { posts::judge_again(&app).await.map(drop) }));
+    jobs.spawn(every(app, "choices", MINUTE, stop, |app| async move { channels::end_unchosen(&app).await.map(drop) }));
     jobs.spawn(every(app, "retention", HOURLY, stop, |app| async move { forget(&app).await }));
     jobs
 }
