@@ -248,7 +248,7 @@ enum Locked {
 
 /// The lock, or the asset if another request finished the upload meanwhile.
 async fn locked_in_time(app: &App, workspace: WorkspaceId, id: UploadId) -> Result<Locked, Fault> {
-    let mut waited = Duration::ZERO;
+    let until = app.clock.now() + FINISH_WAIT;
     loop {
         match locked(app, workspace, id).await {
             Ok((upload, spooled)) => return Ok(Locked::Ours(Box::new(upload), spooled)),
@@ -257,11 +257,13 @@ async fn locked_in_time(app: &App, workspace: WorkspaceId, id: UploadId) -> Resu
                 if upload.finished_at.is_some() {
                     return Ok(Locked::Finished(upload.media));
                 }
-                if waited >= FINISH_WAIT || app.memory.stopping.is_cancelled() {
-                    return Err(Fault::Problem(problem));
+                if app.clock.now() >= until || app.memory.stopping.is_cancelled() {
+                    let detail = say!(
+                        "The file is still being stored. Send this request again: the answer is the same media asset."
+                    );
+                    return Err(Problem::new(Code::Conflict, detail).retry_after(2).into());
                 }
                 tokio::time::sleep(FINISH_LOOK).await;
-                waited += FINISH_LOOK;
             }
             Err(fault) => return Err(fault),
         }

@@ -1,6 +1,6 @@
 //! The same on a real S3 server: it runs in this process, checks signatures and keeps its files in a folder.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use connector::{Limits, Publish as _, testing::FakePlatform};
@@ -12,6 +12,10 @@ use hyper_util::{
 use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
 use serde_json::json;
 use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    sync::Notify,
+};
 
 use super::{again, file_of, read, upload};
 use crate::{
@@ -78,7 +82,7 @@ fn pieces(bytes: &Bytes) -> impl futures::Stream<Item = std::io::Result<Bytes>> 
 async fn fetched(address: &url::Url) -> u16 {
     let allowed = connector::http::AllowedRange { address: [127, 0, 0, 1].into(), prefix: 32, ports: vec![] };
     let rules = connector::http::GuardRules { allowed: vec![allowed], ..Default::default() };
-    let guard = connector::http::Guard::new(rules, std::sync::Arc::new(base::SystemClock)).expect("the rules are good");
+    let guard = connector::http::Guard::new(rules, Arc::new(base::SystemClock)).expect("the rules are good");
     let http = guard.http(connector::http::Policy::fetch(20 << 20));
     http.get("read", address).send().await.expect("an answer").status
 }
@@ -164,6 +168,87 @@ async fn p_015_the_whole_way_of_a_file_on_s3() {
         assert!((500..504).contains(&got.status), "{}", got.json);
         assert_eq!(super::spooled(&world), 0);
     }
+}
+
+/// A line to a server over which so many bytes pass in a second, and a notice of every piece that came over it.
+async fn slow_line(server: &url::Url, bytes_per_second: u32) -> (url::Url, Arc<Notify>) {
+    let passed = Arc::new(Notify::new());
+    let notice = passed.clone();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let server = server.socket_addrs(|| None).expect("an address")[0];
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let notice = notice.clone();
+            tokio::spawn(async move {
+                let (mut from, mut back) = client.into_split();
+                let there = tokio::net::TcpStream::connect(server).await.expect("it listens");
+                let (mut answer, mut to) = there.into_split();
+                let answering = tokio::spawn(async move { tokio::io::copy(&mut answer, &mut back).await });
+                let mut piece = vec![0; 1 << 16];
+                while let Ok(count @ 1..) = from.read(&mut piece).await {
+                    tokio::time::sleep(Duration::from_secs(1) * count as u32 / bytes_per_second).await;
+                    if to.write_all(&piece[..count]).await.is_err() {
+                        break;
+                    }
+                    notice.notify_one();
+                }
+                answering.abort();
+            });
+        }
+    });
+    (address.parse().expect("an address"), passed)
+}
+
+#[tokio::test]
+async fn a_video_is_kept_once_however_slow_the_file_store_is_and_whoever_asks_again_gets_it() {
+    let mut world = World::on(db::testing::TestDb::sqlite().await).await;
+    let (_folder, endpoint) = server().await;
+    let (endpoint, passed) = slow_line(&endpoint, 6 << 20).await;
+    again(&mut world, |parts| parts.blobs = bucket(&endpoint, SECRET));
+    let owner = world.owner();
+    let mut film = video(b"isom", &Video { index_first: false, ..Video::default() });
+    let index = film.windows(4).position(|window| window == b"moov").expect("an index") - 4;
+    let long = crate::media::tests::corpus::atom(b"mdat", &vec![0x5a; 11 << 20]);
+    film.splice(index..index, long.iter().copied());
+    let begun = owner.post("/v1/uploads", json!({ "name": "film.mp4", "size_bytes": film.len() })).await;
+    let path = begun.header("location").to_owned();
+    let headers = [("content-type", "application/offset+octet-stream"), ("upload-offset", "0")];
+    assert_eq!(super::send(&owner, "PATCH", &path, &headers, film.into()).await.status, 204);
+
+    const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+    let finish = format!("{path}/finish");
+    let finish_again = || super::send(&owner, "POST", &finish, &JSON, axum::body::Body::empty());
+    let (client, place) = (owner.clone(), finish.clone());
+    let first =
+        tokio::spawn(async move { super::send(&client, "POST", &place, &JSON, axum::body::Body::empty()).await });
+    passed.notified().await;
+    // The client gives up and asks again and again, and each time nobody waits longer than a proxy does.
+    let (mut told, mut waited) = (0, Duration::ZERO);
+    let kept = loop {
+        let asked = finish_again();
+        let time_passes = async {
+            loop {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                world.advance(Duration::from_secs(10));
+            }
+        };
+        let began = world.now();
+        let got = tokio::select! { got = asked => got, () = time_passes => unreachable!("it has no end") };
+        waited += world.now().since(began);
+        if got.status != 409 {
+            break got;
+        }
+        assert_eq!(got.problem(), "conflict", "{}", got.json);
+        told += 1;
+    };
+    let first = first.await.expect("answered");
+    assert_eq!((first.id(), kept.id()), (kept.id(), first.id()), "one asset");
+    assert_eq!(finish_again().await.id(), first.id());
+    assert!(told >= 2 && waited > Duration::from_secs(100), "the store was not slow: {told} times, {waited:?}");
+    let listed = read(&owner, "/v1/media").await.json;
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(1), "{listed}");
+    assert_eq!(super::kept(&world).await, 1, "nothing else is in the bucket");
 }
 
 #[tokio::test]
