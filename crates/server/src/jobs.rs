@@ -3,7 +3,7 @@
 //!
 //! | job | when | an interrupted run |
 //! |---|---|---|
-//! | room on the disk looked at, in every process | every 5 s | begins again |
+//! | room on the disk looked at, in every process | every 15 s | begins again |
 //! | publishing | when a lane wakes | is recovered at the next start, or by another node |
 //! | recompute local times | at start and daily | starts over |
 //! | refresh access tokens | every 30 s, those that are due | was journaled; the next run decides |

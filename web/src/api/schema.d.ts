@@ -24,6 +24,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit/checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The newest signed checkpoint of the workspace's audit log.
+         * @description Keep it outside this installation: `fanfare doctor --checkpoints FILE` later shows whether the log still has the entries it
+         *     had. A checkpoint is made within an hour after an entry; there is none before the first.
+         */
+        get: operations["get_audit_checkpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calendar": {
         parameters: {
             query?: never;
@@ -1955,6 +1976,24 @@ export interface components {
             /** @description How it ended. */
             verdict: components["schemas"]["Verdict"];
         };
+        /** @description The last entry of the audit log at one time, signed by the installation. */
+        CheckpointBody: {
+            /** @description When it was signed. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Whose log: the workspace's id. */
+            chain: string;
+            /** @description That entry's hash, which seals all entries before it; hexadecimal. */
+            hash: string;
+            /** @description The name of the key that signed it. */
+            key: string;
+            /**
+             * Format: int64
+             * @description The number of the last entry it covers.
+             */
+            seq: number;
+            /** @description HMAC-SHA-256 over the fields above; hexadecimal. */
+            signature: string;
+        };
         /** @description What is to be connected of what an account gives. */
         ChooseChannels: {
             /** @description The `key`s of the targets, at least one. */
@@ -2100,7 +2139,7 @@ export interface components {
              *     - `channel.resumed`: A channel's pause ended.
              *     - `channel.slots_changed`: A channel's queue slots were changed.
              *     - `media.added`: A file was added. Data: `mime`, `size_bytes`.
-             *     - `media.changed`: A file's description was changed.
+             *     - `media.changed`: A file's description was changed, or a video was converted for a channel.
              *     - `media.deleted`: A file was deleted.
              *     - `post.changed`: A post was edited.
              *     - `post.created`: A post was created. Data: `publications`.
@@ -3243,7 +3282,7 @@ export interface components {
          * @description What an issue is about.
          * @enum {string}
          */
-        Rule: "parts_missing" | "parts_too_many" | "comment_first" | "text_missing" | "text_too_long" | "text_too_many_bytes" | "text_may_be_too_long" | "text_repeated" | "character_refused" | "name_becomes_link" | "links_shortened" | "links_too_many" | "hashtag_too_long" | "cashtags_too_many" | "media_mixed" | "media_too_many" | "images_too_many" | "videos_too_many" | "media_type" | "media_too_large" | "file_too_large_for_server" | "video_may_be_too_large_for_server" | "media_side" | "media_too_many_pixels" | "media_unusable" | "video_too_long" | "video_perhaps_too_long" | "video_too_short" | "video_too_small" | "video_ratio" | "video_codec" | "gif_not_animated" | "animation_still" | "alt_missing" | "alt_too_long" | "poll_unsupported" | "poll_options" | "poll_option_length" | "poll_option_text" | "poll_duration" | "poll_multiple" | "poll_with_media" | "quote_unsupported" | "quote_address" | "quote_may_be_refused" | "quote_with_media" | "quote_policy_ignored" | "media_poll_quote_exclusive" | "options_invalid" | "language_invalid" | "language_widened" | "language_unknown" | "languages_too_many" | "tags_too_many" | "tag_invalid" | "tag_too_long" | "tags_on_first_part" | "replies_contradict" | "reply_rules_too_many" | "list_invalid" | "link_card_address" | "link_card_title" | "link_card_left_out" | "link_card_missing" | "link_card_without_picture" | "community_invalid" | "community_missing" | "made_with_ai_without_media" | "direct_without_mention" | "warning_becomes_text" | "thread_wider_than_first" | "same_text" | "repeats_too_often" | "platform_missing";
+        Rule: "parts_missing" | "parts_too_many" | "comment_first" | "text_missing" | "text_too_long" | "text_too_many_bytes" | "text_may_be_too_long" | "text_repeated" | "character_refused" | "name_becomes_link" | "links_shortened" | "links_too_many" | "hashtag_too_long" | "cashtags_too_many" | "media_mixed" | "media_too_many" | "images_too_many" | "videos_too_many" | "files_unreachable" | "media_type" | "media_too_large" | "file_too_large_for_server" | "video_may_be_too_large_for_server" | "media_side" | "media_too_many_pixels" | "media_unusable" | "video_too_long" | "video_perhaps_too_long" | "video_too_short" | "video_too_small" | "video_ratio" | "video_codec" | "gif_not_animated" | "animation_still" | "alt_missing" | "alt_too_long" | "poll_unsupported" | "poll_options" | "poll_option_length" | "poll_option_text" | "poll_duration" | "poll_multiple" | "poll_with_media" | "quote_unsupported" | "quote_address" | "quote_may_be_refused" | "quote_with_media" | "quote_policy_ignored" | "media_poll_quote_exclusive" | "options_invalid" | "language_invalid" | "language_widened" | "language_unknown" | "languages_too_many" | "tags_too_many" | "tag_invalid" | "tag_too_long" | "tags_on_first_part" | "replies_contradict" | "reply_rules_too_many" | "list_invalid" | "link_card_address" | "link_card_title" | "link_card_left_out" | "link_card_missing" | "link_card_without_picture" | "community_invalid" | "community_missing" | "made_with_ai_without_media" | "direct_without_mention" | "warning_becomes_text" | "thread_wider_than_first" | "same_text" | "repeats_too_often" | "platform_missing";
         /** @description When a post is published. Give exactly one of `now`, `at`, `local` with `zone`, or `next_slot`. */
         Schedule: {
             at?: components["schemas"]["Timestamp"] | null;
@@ -3593,7 +3632,7 @@ export interface components {
             frames_per_second_max?: number | null;
             /** @description Whether the index must come before the picture, so that playing can start before the whole file has arrived. */
             index_first: boolean;
-            /** @description Accepted codecs of the picture, by their names in [`Media::video_codec`]; others are converted to H.264. */
+            /** @description Accepted codecs of the picture, as `h264`, `hevc`, `av1`, or the four letters of its box; others are converted to H.264. */
             picture: string[];
             /**
              * Format: int64
@@ -3718,6 +3757,7 @@ export type ChannelSchedule = components['schemas']['ChannelSchedule'];
 export type ChannelTarget = components['schemas']['ChannelTarget'];
 export type ChannelVerdict = components['schemas']['ChannelVerdict'];
 export type CheckBody = components['schemas']['CheckBody'];
+export type CheckpointBody = components['schemas']['CheckpointBody'];
 export type ChooseChannels = components['schemas']['ChooseChannels'];
 export type ClockFace = components['schemas']['ClockFace'];
 export type ConnectBody = components['schemas']['ConnectBody'];
@@ -3894,6 +3934,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditEventBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No valid session or API key. */
+            401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_audit_checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointBody"];
                 };
             };
             /** @description The request could not be read. */
