@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::{
     crash::{RECOVERED, dies},
-    support::{Engine, Place},
+    support::{ALT, Engine, Place},
 };
 
 /// Long enough for a busy machine to stop one process before it.
@@ -24,7 +24,6 @@ const AT_ONCE: usize = 8;
 const WAYS: [Way; 2] = [Way::AppPassword, Way::OAuth];
 const BLUESKY: &[&str] = &["bluesky"];
 const PICTURE: &str = "Boats at dusk";
-const ALT: &str = "A picture";
 
 /// How the account is connected.
 #[derive(Debug, Clone, Copy)]

@@ -26,6 +26,9 @@ use tokio::{
 /// How long anything may take before a test gives up.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The description of every file that is posted, for people who cannot see it.
+pub const ALT: &str = "A file";
+
 /// What moves this process's clock, if something does; the processes of a test go by the same.
 const CLOCK: &[&str] = &["LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC", "NO_FAKE_STAT", "TZ"];
 
@@ -381,7 +384,7 @@ impl Place {
     /// Schedules a post with a file.
     pub async fn schedule_file(&self, file: Vec<u8>, text: &str, platforms: &[&str], due_in: Duration) -> String {
         let media = self.upload(file).await;
-        let part = json!({ "text": text, "media": [{ "id": media, "alt": "A file" }] });
+        let part = json!({ "text": text, "media": [{ "id": media, "alt": ALT }] });
         self.schedule_parts(&[part], platforms, due_in).await
     }
 
