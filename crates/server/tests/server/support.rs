@@ -26,6 +26,9 @@ use tokio::{
 /// How long anything may take before a test gives up.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How often a request is repeated that the API asks to repeat because the machine is busy.
+const TRIES_WHILE_BUSY: u32 = 5;
+
 /// The description of every file that is posted, for people who cannot see it.
 pub const ALT: &str = "A file";
 
@@ -375,10 +378,16 @@ impl Place {
         self.ask(upload).await["id"].as_str().unwrap().to_owned()
     }
 
-    /// Asks for a thumbnail; gives the status of the answer.
+    /// Asks for a thumbnail, again where the answer says when; gives the status of the last answer.
     pub async fn thumbnail(&self, media: &str) -> u16 {
-        let asked = self.http.get(format!("{}v1/media/{media}/file?rendition=thumbnail", self.address()));
-        asked.bearer_auth(self.key.expose()).send().await.unwrap().status().as_u16()
+        let address = format!("{}v1/media/{media}/file?rendition=thumbnail", self.address());
+        // A busy machine may be too slow for the process that decodes; the API then says when to ask again.
+        for _ in 0..TRIES_WHILE_BUSY {
+            let answer = self.http.get(&address).bearer_auth(self.key.expose()).send().await.unwrap();
+            let Some(wait) = answer.headers().get("retry-after") else { return answer.status().as_u16() };
+            tokio::time::sleep(Duration::from_secs(wait.to_str().unwrap().parse().unwrap())).await;
+        }
+        503
     }
 
     /// Schedules a post with a file.

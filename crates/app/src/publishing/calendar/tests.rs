@@ -89,12 +89,13 @@ async fn the_calendar_has_what_is_due_in_a_time_in_order_and_nothing_else() {
 async fn a_channel_s_drafts_are_found_behind_many_of_another() {
     for wall in Wall::both().await {
         let draft = async |text: String, on: Value| {
+            // One a millisecond, so that their order is known.
+            wall.world.advance(std::time::Duration::from_millis(1));
             assert_eq!(wall.owner.post("/v1/posts", json!({ "text": text, "channels": on })).await.status, 201);
         };
         draft("mine".into(), json!([{ "channel": wall.alice }])).await;
         draft("nowhere".into(), json!([])).await;
         for n in 0..=super::UNDATED_MAX {
-            wall.world.advance(std::time::Duration::from_millis(1));
             draft(format!("theirs {n}"), json!([{ "channel": wall.bob }])).await;
         }
         let drafts = async |client: &Client, query: &str| {
