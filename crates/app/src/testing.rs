@@ -294,7 +294,27 @@ fn new_person(email: &str, name: &str) -> people::NewPerson {
     }
 }
 
-/// Somebody who sends requests. What they say about themselves is in every one.
+/// The same installation after a restart, perhaps put together differently.
+pub fn again(world: &mut World, change: impl FnOnce(&mut Parts)) {
+    let old: &Parts = &world.app;
+    let mut parts = Parts {
+        db: old.db.clone(),
+        clock: old.clock.clone(),
+        random: old.random.clone(),
+        connectors: old.connectors.clone(),
+        guard: old.guard.clone(),
+        vault: old.vault.clone(),
+        blobs: old.blobs.clone(),
+        waiting: old.waiting,
+        settings: old.settings.clone(),
+        memory: Memory::default(),
+    };
+    change(&mut parts);
+    world.app = App::new(parts);
+    world.router = api::serve(world.app.clone(), Router::new());
+}
+
+/// Sends requests, each with the same headers.
 #[derive(Clone)]
 pub struct Client {
     router: Router,

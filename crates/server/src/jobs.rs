@@ -10,6 +10,7 @@
 //! | convert videos, one at a time, where ffmpeg is installed | when one is asked for, and every 30 s | is begun again, by any node, at most three times |
 //! | ask platforms how channels are | every minute, each account about daily | is taken over after five minutes |
 //! | judge posts by new limits | every minute, those of channels whose limits changed | starts over |
+//! | fetch pictures of channels | every 30 s, those that are due | starts over |
 //! | revoke consents that nobody used | every minute, those that are over | starts over |
 //! | end pauses | every 30 s, those that are over | starts over |
 //! | sign the audit log's last entries | every minute, those that are due | starts over |
@@ -64,6 +65,13 @@ pub fn start(app: &App, name: &str, in_flight_max: usize, seat: Option<Seat>, st
         Ok(())
     }));
     jobs.spawn(every(app, "checks", MINUTE, stop, |app| async move { channels::check_due(&app).await.map(drop) }));
+    jobs.spawn(every(
+        app,
+        "pictures",
+        OFTEN,
+        stop,
+        |app| async move { channels::fetch_pictures(&app).await.map(drop) },
+    ));
     jobs.spawn(every(app, "new limits", MINUTE, stop, |app| async move { posts::judge_again(&app).await.map(drop) }));
     jobs.spawn(every(app, "choices", MINUTE, stop, |app| async move { channels::end_unchosen(&app).await.map(drop) }));
     jobs.spawn(every(app, "retention", HOURLY, stop, |app| async move { forget(&app).await }));

@@ -181,6 +181,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels/{channel}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A channel's profile picture, small, as a JPEG or PNG. Fanfare fetched it from the platform.
+         * @description A channel's profile picture, small, as a JPEG or PNG. Fanfare fetched it from the platform. Needs the permission `channels:read`.
+         */
+        get: operations["get_channel_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/channels/{channel}/refresh": {
         parameters: {
             query?: never;
@@ -1410,7 +1430,8 @@ export interface paths {
         get: operations["get_series"];
         put?: never;
         /**
-         * Moves, pauses, resumes or ends a series, or one occurrence and those after it. What went out stays as it is.
+         * Moves, pauses, resumes or ends a series, or one occurrence and those after it; or moves one occurrence alone. What was
+         *     published stays as it is.
          * @description A series that is moved ends where it is moved from, and goes on as another: `series` of the answer has both.
          */
         post: operations["change_series"];
@@ -1874,19 +1895,22 @@ export interface components {
         ChangeSeries: {
             /** @description What. */
             act: components["schemas"]["ChangingSeries"];
-            /** @description This occurrence, named by its local time, and those after it. Without it: all that are still to come. */
+            /**
+             * @description This occurrence, named by its local time, and those after it; for `move_one`, this one alone. Without it: all that are
+             *     still to come.
+             */
             from?: string | null;
-            /** @description For `move`: the local time at which the first occurrence that is moved goes out. */
+            /** @description For `move` and `move_one`: the local time at which the first occurrence that is moved is published. */
             local?: string | null;
             repeat?: components["schemas"]["Repeat"] | null;
-            /** @description For `move`: its zone, if that changes. */
+            /** @description For `move` and `move_one`: its zone, if that changes. */
             zone?: string | null;
         };
         /**
          * @description What becomes of a series.
          * @enum {string}
          */
-        ChangingSeries: "move" | "pause" | "resume" | "end";
+        ChangingSeries: "move" | "move_one" | "pause" | "resume" | "end";
         /** @description A connected account or page. */
         ChannelBody: {
             checked_at?: components["schemas"]["Timestamp"] | null;
@@ -1905,6 +1929,8 @@ export interface components {
             /** @description The display name. */
             name: string;
             paused_until?: components["schemas"]["Timestamp"] | null;
+            /** @description Names its profile picture, if there is one (`GET /v1/channels/{channel}/picture`); another picture has another name. */
+            picture?: string | null;
             /** @description Its platform. */
             platform: string;
             reason?: components["schemas"]["Text"] | null;
@@ -5205,6 +5231,156 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ChannelBody"];
                 };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No valid session or API key. */
+            401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_channel_picture: {
+        parameters: {
+            query?: {
+                /** @description The channel's `picture`, so that a browser keeps it until there is another. */
+                v?: string;
+                /** @description The workspace, where `Fanfare-Workspace` cannot be sent (`<img>`). */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description `If-None-Match` has its `ETag` */
+            304: {
+                headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request could not be read. */
             400: {

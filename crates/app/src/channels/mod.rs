@@ -13,6 +13,7 @@ pub mod grants;
 pub mod http;
 mod keeping;
 mod mentions;
+mod pictures;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,7 @@ pub use connecting::{
 pub use fate::{Fate, Waiting};
 pub use keeping::Kept;
 pub use mentions::Suggested;
+pub use pictures::{Picture, fetch_pictures, picture};
 pub use store::{Beginner, Channel, Connection, QueueSlot};
 
 use crate::{App, audit, fault::Fault, schedule};

@@ -29,7 +29,7 @@ pub mod types;
 pub mod uploads;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use base::{Text, say};
 pub use blobs::{BlobError, BlobKey, BlobPlace, BlobSource, Blobs, Stored};

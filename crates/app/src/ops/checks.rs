@@ -270,13 +270,22 @@ async fn platform_apps(app: &App) -> Vec<Finding> {
     findings
 }
 
+/// A size as people read it: whole numbers, in the unit that needs few digits.
+fn size(bytes: u64) -> String {
+    match bytes >> 30 {
+        gib @ 10.. => format!("{gib} GiB"),
+        _ => format!("{} MiB", bytes >> 20),
+    }
+}
+
 /// Whether there is room for what comes.
 pub fn disk(left: Option<u64>, standing: Option<Standing>) -> Finding {
     if let Some(standing) = standing.filter(|standing| standing.full) {
-        let needed = (standing.needed - standing.held.min(standing.needed)) >> 20;
+        let needed = standing.needed - standing.held.min(standing.needed);
         let told = say!(
-            "the disk is full: {left} MiB left, {needed} MiB needed. Nothing new is sent and no upload is accepted",
-            left = standing.left >> 20
+            "the disk is full: {left} left, {needed} needed. Nothing new is sent and no upload is accepted",
+            left = size(standing.left),
+            needed = size(needed)
         );
         return bad(
             "disk",
@@ -285,12 +294,10 @@ pub fn disk(left: Option<u64>, standing: Option<Standing>) -> Finding {
         );
     }
     let Some(left) = left else { return good("disk", say!("this system doesn't say how much space is left")) };
-    let left = left >> 20;
-    let told = match standing.map_or(0, |standing| standing.held >> 20) {
-        0 => say!("{left} MiB left"),
-        held => say!("{left} MiB left, and {held} MiB set aside for when it is full"),
+    let told = match standing.map_or(0, |standing| standing.held) {
+        0 => say!("{left} left", left = size(left)),
+        held => say!("{left} left, and {held} set aside for when it is full", left = size(left), held = size(held)),
     };
-    let left = left << 20;
     let remedy = say!("Free up space, or move the data folder to a larger disk.");
     match left {
         _ if left < ROOM_BAD => bad("disk", told, remedy),
@@ -370,7 +377,8 @@ mod tests {
     fn a_disk_that_fills_is_told_in_time() {
         let room = Standing { full: false, held: 64 << 20, left: 100 << 30, needed: 72 << 20 };
         assert_eq!(disk(Some(100 << 30), None).verdict, Grade::Good);
-        assert!(disk(Some(100 << 30), Some(room)).detail.english().ends_with("64 MiB set aside for when it is full"));
+        let told = disk(Some(100 << 30), Some(room)).detail;
+        assert!(told.english().ends_with("100 GiB left, and 64 MiB set aside for when it is full"), "{told}");
         assert_eq!(disk(Some(1 << 30), Some(room)).verdict, Grade::Warning);
         assert_eq!(disk(Some(100 << 20), Some(room)).verdict, Grade::Bad);
         assert_eq!(disk(None, None).verdict, Grade::Good);

@@ -247,7 +247,7 @@ async fn summaries(tx: &mut Tx, scope: &Scope, window: &[store::Glance]) -> Resu
     let mut lives: BTreeMap<PostId, Vec<Standing>> = BTreeMap::new();
     for life in publishing::lives_of_posts(tx, scope.workspace(), &ids).await? {
         if scope.reaches(life.channel) {
-            let standing = standing(life.channel, life.state, life.part, life.gone);
+            let standing = standing(life.channel, life.state, life.part, life.gone, life.no_longer_fits);
             lives.entry(life.post).or_default().push(standing);
         }
     }

@@ -122,7 +122,7 @@ impl Whole {
 
     /// Where it stands.
     pub fn summary(&self) -> Summary {
-        let standing = |p: &Publication| standing(p.channel, p.life.state, p.life.part, p.gone);
+        let standing = |p: &Publication| standing(p.channel, p.life.state, p.life.part, p.gone, p.no_longer_fits());
         Summary::of(&self.publications.iter().map(standing).collect::<Vec<_>>(), self.post.is_handed_in())
     }
 
@@ -151,6 +151,6 @@ impl Whole {
 }
 
 /// Where a publication stands, for its post: `part` parts went live, of which `gone` were deleted there.
-fn standing(channel: ChannelId, state: State, part: u32, gone: u32) -> Standing {
-    Standing { channel, state, live: part.saturating_sub(gone), reached: part }
+fn standing(channel: ChannelId, state: State, part: u32, gone: u32, misfit: bool) -> Standing {
+    Standing { channel, state, live: part.saturating_sub(gone), reached: part, misfit }
 }

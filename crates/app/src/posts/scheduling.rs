@@ -247,7 +247,7 @@ pub(super) async fn lay_out(
 }
 
 /// The instant, and the local time and zone where there is one.
-async fn instant(
+pub(super) async fn instant(
     tx: &mut Tx,
     channel: &Channel,
     when: &When,

@@ -44,9 +44,16 @@ pub struct Standing {
     pub live: u32,
     /// How many of its parts were live once.
     pub reached: u32,
+    /// It waits for its time and would be refused: its channel's limits have changed.
+    pub misfit: bool,
 }
 
 impl Standing {
+    /// Someone has to act, now or before its time.
+    fn needs_attention(self) -> bool {
+        self.state.waits_for_a_person() || (self.state == State::Scheduled && self.misfit)
+    }
+
     /// Nothing of it was ever live, and nothing will be.
     fn is_cancelled(self) -> bool {
         self.state == State::Cancelled && self.reached == 0
@@ -91,7 +98,7 @@ pub struct Summary {
     pub channels: usize,
     /// Channels on which all of it is live.
     pub live: usize,
-    /// Publications that wait for a person.
+    /// Publications that need attention.
     pub attention: usize,
 }
 
@@ -111,7 +118,7 @@ impl Summary {
             state,
             channels: channels(|_| true),
             live: channels(Standing::is_whole),
-            attention: lives.iter().filter(|one| one.state.waits_for_a_person()).count(),
+            attention: lives.iter().filter(|one| one.needs_attention()).count(),
         }
     }
 }
@@ -148,12 +155,24 @@ mod tests {
 
     use super::*;
 
+    fn standing(channel: ChannelId, state: State, live: u32, reached: u32) -> Standing {
+        Standing { channel, state, live, reached, misfit: false }
+    }
+
+    #[test]
+    fn a_scheduled_post_that_no_longer_fits_needs_attention_and_stays_scheduled() {
+        let channel = ChannelId::new(Timestamp::from_micros(1), &OsRandom);
+        let of = |state| Summary::of(&[Standing { misfit: true, ..standing(channel, state, 0, 0) }], false);
+        assert_eq!((of(State::Scheduled).state, of(State::Scheduled).attention), (PostState::Scheduled, 1));
+        assert_eq!(of(State::Cancelled).attention, 0);
+    }
+
     #[test]
     fn a_post_says_what_is_live_now_and_not_what_once_was() {
         let [a, b, c] = [1, 2, 3].map(|at| ChannelId::new(Timestamp::from_micros(at), &OsRandom));
         let of = |lives: &[(ChannelId, State, u32)]| {
             let lives: Vec<_> =
-                lives.iter().map(|&(channel, state, live)| Standing { channel, state, live, reached: live }).collect();
+                lives.iter().map(|&(channel, state, live)| standing(channel, state, live, live)).collect();
             let Summary { state, channels, live, .. } = Summary::of(&lives, false);
             (state, live, channels)
         };
@@ -188,7 +207,7 @@ mod tests {
     #[test]
     fn what_was_deleted_in_part_is_live_in_part_and_what_was_handed_in_is_in_review_until_it_has_a_time() {
         let channel = ChannelId::new(Timestamp::from_micros(1), &OsRandom);
-        let one = |state, live, reached| [Standing { channel, state, live, reached }];
+        let one = |state, live, reached| [standing(channel, state, live, reached)];
         let half = Summary::of(&one(State::Published, 2, 3), false);
         assert_eq!((half.state, half.live, half.channels), (PostState::PartlyPublished, 0, 1));
         assert_eq!(Summary::of(&[], true).state, PostState::InReview);

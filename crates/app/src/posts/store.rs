@@ -296,7 +296,7 @@ pub enum Among {
     Drafts,
     /// Those that were handed in for review.
     HandedIn,
-    /// Those with a publication that asks for a person, or has failed.
+    /// Those with a publication that needs attention, or has failed.
     Asking,
 }
 
@@ -342,7 +342,10 @@ pub async fn window(tx: &mut Tx, workspace: WorkspaceId, wanted: Window<'_>) -> 
         Among::HandedIn => " AND o.review = 'handed_in'",
         Among::Asking => {
             " AND o.id IN (SELECT p.post_id FROM publications p
-                            WHERE p.workspace_id = $1 AND p.state IN ('failed', 'needs_eyes', 'parked', 'missed'))"
+                            WHERE p.workspace_id = $1 AND p.state IN ('failed', 'needs_eyes', 'parked', 'missed')
+                           UNION ALL
+                           SELECT p.post_id FROM publications p
+                            WHERE p.workspace_id = $1 AND p.state = 'scheduled' AND p.reason = 'no_longer_fits')"
         }
     };
     let mut arguments: Vec<Value> = vec![workspace.into()];

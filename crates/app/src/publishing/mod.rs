@@ -57,7 +57,8 @@ pub use store::series::{
     put as put_series,
 };
 pub use store::{
-    NewPublication, Publication, live_parts, lives_of_posts, of_posts, open_of_channel, said_between, scheduled_at,
+    NewPublication, Publication, fits, live_parts, lives_of_posts, of_posts, open_of_channel, said_between,
+    scheduled_at,
 };
 pub use verdict::LATE_AFTER;
 pub use waking::{heed, is_carried_out, media_ready};

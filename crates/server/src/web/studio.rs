@@ -62,6 +62,10 @@ async fn answer(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if let Some(file) = find(path.trim_start_matches('/')).filter(|_| reads) {
         return served(file, &headers, StatusCode::OK);
     }
+    // A phone shares to the service worker. Before the first sign-in there is none, and the composer says what to do.
+    if method == Method::POST && path == "/share" {
+        return (StatusCode::SEE_OTHER, [(header::LOCATION, "/compose?shared=true")]).into_response();
+    }
     if !reads || !is_page(path) {
         return app::http::Refusal(Problem::new(Code::NotFound, base::say!("There is no such route."))).into_response();
     }

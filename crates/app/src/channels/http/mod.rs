@@ -2,6 +2,7 @@
 
 mod connecting;
 mod mentions;
+mod pictures;
 mod platforms;
 mod slots;
 
@@ -31,6 +32,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(refresh))
         .merge(slots::router())
         .merge(mentions::router())
+        .merge(pictures::router())
 }
 
 /// What is not part of the API: the way back from a consent page, and documents that platforms fetch from us.
@@ -51,6 +53,9 @@ pub(crate) struct ChannelBody {
     name: String,
     /// Its page.
     url: String,
+    /// Names its profile picture, if there is one (`GET /v1/channels/{channel}/picture`); another picture has another name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<String>,
     /// `active`, `paused` or `needs_reconnect`.
     state: &'static str,
     /// Why it is paused or must be reconnected.
@@ -104,6 +109,7 @@ fn shown(app: &App, channel: Channel) -> ChannelBody {
         id: channel.id,
         name: channel.name,
         url: channel.url,
+        picture: channel.picture,
         state,
         reason: if dead { channel.lost.or(channel.grant_reason) } else { channel.paused_reason.map(Text::from) },
         paused_until: channel.paused_until,

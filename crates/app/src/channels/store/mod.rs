@@ -3,6 +3,7 @@
 mod apps;
 mod connections;
 mod grants;
+mod pictures;
 mod slots;
 
 use base::{
@@ -15,6 +16,7 @@ use db::{Error, Row, Tx, args};
 pub use apps::*;
 pub use connections::*;
 pub use grants::*;
+pub use pictures::{PictureDue, picture, pictures_due, put_picture};
 pub use slots::*;
 
 /// A channel as stored.
@@ -38,6 +40,8 @@ pub struct Channel {
     pub name: String,
     /// Its page.
     pub url: String,
+    /// Names its profile picture, if there is one.
+    pub picture: Option<String>,
     /// What limits depend on (JSON).
     pub facts: serde_json::Value,
     /// `active` or `paused`.
@@ -69,7 +73,7 @@ pub struct Channel {
 }
 
 const COLUMNS: &str = "c.id, c.workspace_id, c.grant_id, c.platform, c.account_id, c.target_key, c.handle, c.name, c.url, \
-     c.facts, c.state, c.paused_reason, c.paused_until, c.checked_at, c.made_at, g.state AS grant_state, \
+     c.picture_digest, c.facts, c.state, c.paused_reason, c.paused_until, c.checked_at, c.made_at, g.state AS grant_state, \
      g.reason AS grant_reason, g.expires_at, g.scopes, g.instance, g.account_id AS grant_account, g.handle AS grant_handle, c.lost, \
      l.blocked_until, l.blocked_reason";
 const TABLES: &str = "channels c JOIN grants g ON g.id = c.grant_id LEFT JOIN lanes l ON l.channel_id = c.id";
@@ -85,6 +89,7 @@ fn channel(row: &Row) -> Result<Channel, Error> {
         handle: row.text("handle")?,
         name: row.text("name")?,
         url: row.text("url")?,
+        picture: row.opt_text("picture_digest")?,
         facts: row.json("facts")?,
         state: row.text("state")?,
         paused_reason: row.opt_text("paused_reason")?,
@@ -171,7 +176,7 @@ pub async fn insert(
         ],
     )
     .await?;
-    Ok(())
+    pictures::picture_at(tx, id, account).await
 }
 
 /// What the platform says of a channel now. It is there, whatever was said before.
@@ -193,7 +198,7 @@ pub async fn seen(
         ],
     )
     .await?;
-    Ok(())
+    pictures::picture_at(tx, id, account).await
 }
 
 /// The platform does not give a channel any more: its own tokens are erased. `false` if that was known.
@@ -248,7 +253,8 @@ pub async fn pauses_over(tx: &mut Tx, now: Timestamp) -> Result<Vec<Channel>, Er
 /// Ends a channel. Its row stays for the posts that went out on it; identity goes.
 pub async fn end(tx: &mut Tx, id: ChannelId, now: Timestamp) -> Result<(), Error> {
     let sql = "UPDATE channels SET ended_at = $2, facts = '{}', state = 'paused', paused_reason = 'disconnected',
-                      tokens_sealed = NULL, lost = NULL, limits_changed_at = NULL WHERE id = $1";
+                      tokens_sealed = NULL, lost = NULL, limits_changed_at = NULL, picture = NULL, picture_digest = NULL,
+                      picture_of = NULL, picture_from = NULL WHERE id = $1";
     tx.execute(sql, args![id, now]).await?;
     Ok(())
 }

@@ -187,12 +187,12 @@ async fn a_page_whose_own_token_is_refused_does_not_end_the_others() {
 }
 
 #[tokio::test]
-async fn a_scheduled_post_that_is_too_long_for_new_limits_is_told_of_once() {
+async fn a_scheduled_post_that_no_longer_fits_new_limits_needs_attention_until_it_is_edited() {
     for (world, fake) in worlds().await {
         let owner = world.owner();
         connect(&owner, "alice").await;
-        schedule(&owner, "alice", "This is far too long for ten.", json!({ "at": "2030-01-09T09:00:00Z" })).await;
-        schedule(&owner, "alice", "Short", json!({ "at": "2030-01-09T10:00:00Z" })).await;
+        let long = schedule(&owner, "alice", "This is far too long for ten.", at("09:00")).await;
+        schedule(&owner, "alice", "Short", at("10:00")).await;
         fake.text_max(10);
         a_day_later(&world).await;
         assert_eq!(posts::judge_again(&world.app).await.expect("judged"), 1);
@@ -200,5 +200,44 @@ async fn a_scheduled_post_that_is_too_long_for_new_limits_is_told_of_once() {
         a_day_later(&world).await;
         assert_eq!(posts::judge_again(&world.app).await.expect("judged"), 0, "the same limits are no news");
         assert_eq!(events(&owner, "publication.no_longer_fits").await, 1);
+
+        let publication = owner.get(&format!("/v1/publications/{long}")).await.json;
+        assert_eq!((&publication["state"], &publication["reason"]), (&json!("scheduled"), &json!("no_longer_fits")));
+        assert!(publication["detail"].as_str().is_some_and(|why| why.contains("10")), "{publication}");
+        assert_eq!(attention(&owner).await, 1);
+
+        let post = format!("/v1/posts/{}", publication["post"].as_str().expect("an id"));
+        let edited = owner.patch(&post, json!({ "parts": [{ "text": "Brief" }] })).await;
+        assert_eq!(edited.status, 200, "{}", edited.text);
+        let publication = owner.get(&format!("/v1/publications/{long}")).await.json;
+        assert_eq!((publication.get("reason"), publication.get("detail")), (None, None));
+        assert_eq!(attention(&owner).await, 0);
     }
+}
+
+#[tokio::test]
+async fn a_scheduled_post_fits_again_when_the_limits_become_wider() {
+    for (world, fake) in worlds().await {
+        let owner = world.owner();
+        connect(&owner, "alice").await;
+        schedule(&owner, "alice", "This is far too long for ten.", at("09:00")).await;
+        for (characters, asking) in [(10, 1), (300, 0)] {
+            fake.text_max(characters);
+            a_day_later(&world).await;
+            posts::judge_again(&world.app).await.expect("judged");
+            assert_eq!(attention(&owner).await, asking, "{characters} characters");
+        }
+    }
+}
+
+fn at(time: &str) -> Value {
+    json!({ "at": format!("2030-01-09T{time}:00Z") })
+}
+
+/// How many posts the list says need attention; the count and the list say the same.
+async fn attention(client: &Client) -> u64 {
+    let listed = client.get("/v1/posts?attention=true").await.json["items"].as_array().expect("posts").len() as u64;
+    let counted = client.get("/v1/posts/counts").await.json["attention"].as_u64().expect("a count");
+    assert_eq!(listed, counted);
+    counted
 }

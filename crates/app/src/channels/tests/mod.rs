@@ -2,6 +2,7 @@
 
 mod checking;
 mod choosing;
+mod pictures;
 
 use std::{
     sync::{

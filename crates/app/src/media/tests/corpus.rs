@@ -24,7 +24,7 @@ fn rgb(picture: &RgbaImage) -> Vec<u8> {
 }
 
 /// A plain image of this type.
-pub(super) fn plain(file_type: FileType, width: u32, height: u32) -> Bytes {
+pub(crate) fn plain(file_type: FileType, width: u32, height: u32) -> Bytes {
     encoded(file_type, &picture(width, height))
 }
 

@@ -8,3 +8,5 @@ mod stories;
 mod transcoding;
 mod types;
 mod videos;
+
+pub(crate) use corpus::plain;

@@ -145,6 +145,8 @@ async fn get(State(app): State<App>, scope: May<PostsRead>, Path(id): Path<Serie
 pub(crate) enum ChangingSeries {
     /// It goes out at another time (`local`, with `zone` if that changes), and by another rule if `repeat` is given.
     Move,
+    /// One occurrence (`from`) is published at another time (`local`, with `zone` if that changes); the others stay.
+    MoveOne,
     /// Nothing goes out until it is resumed.
     Pause,
     /// What was paused goes out at its time again, if that is still to come.
@@ -159,13 +161,14 @@ pub(crate) enum ChangingSeries {
 pub(crate) struct ChangeSeries {
     /// What.
     act: ChangingSeries,
-    /// This occurrence, named by its local time, and those after it. Without it: all that are still to come.
+    /// This occurrence, named by its local time, and those after it; for `move_one`, this one alone. Without it: all that are
+    /// still to come.
     #[serde(default)]
     from: Option<String>,
-    /// For `move`: the local time at which the first occurrence that is moved goes out.
+    /// For `move` and `move_one`: the local time at which the first occurrence that is moved is published.
     #[serde(default)]
     local: Option<String>,
-    /// For `move`: its zone, if that changes.
+    /// For `move` and `move_one`: its zone, if that changes.
     #[serde(default)]
     zone: Option<String>,
     /// For `move`: another rule. Without it the rule stays, shifted by as many days as the occurrence.
@@ -176,7 +179,10 @@ pub(crate) struct ChangeSeries {
 impl ChangeSeries {
     fn read(self) -> std::result::Result<SeriesChange, Problem> {
         let from = self.from.as_deref().map(times::local).transpose()?;
-        let moves = self.act == ChangingSeries::Move;
+        let moves = matches!(self.act, ChangingSeries::Move | ChangingSeries::MoveOne);
+        if self.act == ChangingSeries::MoveOne && (from.is_none() || self.repeat.is_some()) {
+            return Err(Problem::field("/from", say!("say which occurrence moves; `repeat` goes with `move`")));
+        }
         if !moves && (self.local.is_some() || self.zone.is_some() || self.repeat.is_some()) {
             return Err(Problem::field("/act", say!("`local`, `zone` and `repeat` go with `move`")));
         }
@@ -184,18 +190,22 @@ impl ChangeSeries {
             ChangingSeries::Pause => SeriesAct::Pause,
             ChangingSeries::Resume => SeriesAct::Resume,
             ChangingSeries::End => SeriesAct::End,
-            ChangingSeries::Move => {
+            ChangingSeries::Move | ChangingSeries::MoveOne => {
                 let to = self.local.as_deref().map(times::local).transpose()?;
                 let to = to.ok_or_else(|| Problem::field("/local", say!("say when it goes out from then on")))?;
                 self.zone.as_deref().map(times::zone).transpose()?;
-                SeriesAct::Move { to, zone: self.zone, repeat: self.repeat }
+                match self.act {
+                    ChangingSeries::MoveOne => SeriesAct::MoveOne { to, zone: self.zone },
+                    _ => SeriesAct::Move { to, zone: self.zone, repeat: self.repeat },
+                }
             }
         };
         Ok(SeriesChange { act, from })
     }
 }
 
-/// Moves, pauses, resumes or ends a series, or one occurrence and those after it. What went out stays as it is.
+/// Moves, pauses, resumes or ends a series, or one occurrence and those after it; or moves one occurrence alone. What was
+/// published stays as it is.
 ///
 /// A series that is moved ends where it is moved from, and goes on as another: `series` of the answer has both.
 #[utoipa::path(

@@ -16,7 +16,7 @@ use jiff::{ToSpan as _, civil::DateTime};
 use super::{
     Variant, When, Whole,
     judging::{judge, refuse},
-    scheduling::lay_out,
+    scheduling::{instant, lay_out},
     store,
     wholes::{everything_of, get, of_all_channels, stale, whole},
 };
@@ -46,6 +46,13 @@ pub enum SeriesAct {
         zone: Option<String>,
         /// How it recurs from then on; `None` leaves the rule as it is, shifted by as many days as the occurrence.
         repeat: Option<Repeat>,
+    },
+    /// One occurrence is published at another time; the others stay.
+    MoveOne {
+        /// At this local time.
+        to: DateTime,
+        /// In this zone; `None` leaves it as it is.
+        zone: Option<String>,
     },
     /// Nothing goes out until it is resumed.
     Pause,
@@ -94,6 +101,11 @@ pub async fn change_series(
     let (old, before) = series(app, scope, id).await?;
     stale(before.post.revision, revision)?;
     let from = change.from.map(|from| from.to_string());
+    if let SeriesAct::MoveOne { to, zone } = &change.act {
+        let zone = zone.as_ref().unwrap_or(&old.rule.zone);
+        let when = When::Local { local: *to, zone: zone.clone() };
+        return move_one(app, scope, (old, before), from.unwrap_or_default(), when).await;
+    }
     let open = to_come(&before, id, from.as_deref(), &change.act, app.clock.now());
     let ends_paused = change_ends(&change.act) && paused(&before, id, from.as_deref()).next().is_some();
     if open.is_empty() && !ends_paused {
@@ -139,7 +151,7 @@ pub async fn change_series(
                 }
             }
             let (paused_at, ended_at, name) = match act {
-                SeriesAct::Move { .. } => (None, Some(now), "series.moved"),
+                SeriesAct::Move { .. } | SeriesAct::MoveOne { .. } => (None, Some(now), "series.moved"),
                 SeriesAct::Pause => (Some(now), old.ended_at, "series.paused"),
                 SeriesAct::Resume => (None, old.ended_at, "series.resumed"),
                 SeriesAct::End => (None, Some(now), "series.ended"),
@@ -155,6 +167,57 @@ pub async fn change_series(
             audit::record(tx, &scope, now, audit::Act::new(name, id)).await?;
             let data = serde_json::json!({ "post": post, "publications": new.len().max(open.len()) });
             events::emit(tx, workspace, name, &id.to_string(), data, now).await?;
+            claim.effected(tx, StatusCode::OK, &format!("/v1/posts/{post}")).await?;
+            whole(tx, &scope, post).await
+        })
+        .await
+}
+
+/// Moves the occurrence of this local time, on all its channels. It stays one of its series.
+async fn move_one(
+    app: &App,
+    scope: &Scope,
+    (old, before): (Series, Whole),
+    from: String,
+    when: When,
+) -> Result<Whole, Fault> {
+    let now = app.clock.now();
+    let of_time = |p: &Publication, local: &str| p.series == Some(old.id) && p.local_time.as_deref() == Some(local);
+    let open = to_come(&before, old.id, Some(&from), &SeriesAct::End, now);
+    let meant: Vec<&Publication> =
+        before.publications.iter().filter(|p| open.contains(&p.id) && of_time(p, &from)).collect();
+    if meant.is_empty() {
+        let detail = say!("This occurrence of the series is no longer scheduled. Nothing was changed.");
+        return Err(Problem::new(Code::TooLate, detail).into());
+    }
+    if let When::Local { local, .. } = &when
+        && before.publications.iter().any(|p| of_time(p, &local.to_string()))
+    {
+        let detail = say!("The series has an occurrence at that time already. Choose another time.");
+        return Err(Problem::field("/local", detail).into());
+    }
+    let (mut verdicts, mut moved) = (Vec::new(), Vec::new());
+    for p in meant {
+        let Some(variant) = before.variants.iter().find(|variant| variant.id == p.variant) else { continue };
+        let channel = channels::get(app, scope, p.channel).await?;
+        verdicts.push(judge(app, scope, channel.clone(), &variant.content, Some(&when), None).await?);
+        moved.push((p.id, channel));
+    }
+    refuse(&verdicts)?;
+    let (scope, claim) = (scope.clone(), request::claim());
+    let (id, post, revision) = (old.id, old.post, before.post.revision);
+    app.db
+        .write(async move |tx| {
+            store::hold(tx, scope.workspace(), post).await?.ok_or_else(|| Problem::not_found("post"))?;
+            let held = of_all_channels(tx, &scope, post).await?;
+            stale(held.post.revision, revision)?;
+            for (publication, channel) in &moved {
+                let (due_at, local) = instant(tx, channel, &when, now).await?;
+                publishing::decide_in(tx, &scope, *publication, &Decision::Move { due_at, local }, now).await?;
+            }
+            audit::record(tx, &scope, now, audit::Act::new("series.moved", id)).await?;
+            let data = serde_json::json!({ "post": post, "publications": moved.len() });
+            events::emit(tx, scope.workspace(), "series.moved", &id.to_string(), data, now).await?;
             claim.effected(tx, StatusCode::OK, &format!("/v1/posts/{post}")).await?;
             whole(tx, &scope, post).await
         })

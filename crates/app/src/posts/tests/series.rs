@@ -86,6 +86,33 @@ async fn a_series_is_moved_from_an_occurrence_on_and_what_was_moved_is_not_shown
 }
 
 #[tokio::test]
+async fn one_occurrence_of_a_series_is_moved_alone_and_can_be_moved_back() {
+    for desk in Desk::both().await {
+        let (_, post) = desk.daily().await;
+        let series = &post["series"][0];
+        let there = json!({ "act": "move_one", "from": "2030-01-03T10:00", "local": "2030-01-03T18:30" });
+        let moved = desk.change(series, there).await;
+        assert_eq!(moved.status, 200, "{}", moved.text);
+        assert_eq!(desk.days().await, ["01-02T10:00", "01-03T18:30", "01-04T10:00", "01-05T10:00"]);
+        assert_eq!(
+            (moved.json["series"].as_array().map(Vec::len), &moved.json["series"][0]["to_come"]),
+            (Some(1), &json!(4))
+        );
+        for (body, status, problem) in [
+            (json!({ "act": "move_one", "from": "2030-01-03T10:00", "local": "2030-01-03T19:00" }), 409, "too-late"),
+            (json!({ "act": "move_one", "from": "2030-01-03T18:30", "local": "2030-01-04T10:00" }), 422, "invalid-field"),
+            (json!({ "act": "move_one", "from": "2030-01-03T18:30", "local": "2029-12-31T10:00" }), 422, "time-passed"),
+            (json!({ "act": "move_one", "local": "2030-01-03T19:00" }), 422, "invalid-field"),
+        ] {
+            refused(&desk.change(series, body).await, status, problem);
+        }
+        let back = json!({ "act": "move_one", "from": "2030-01-03T18:30", "local": "2030-01-03T10:00" });
+        assert_eq!(desk.change(series, back).await.status, 200);
+        assert_eq!(desk.days().await, ["01-02T10:00", "01-03T10:00", "01-04T10:00", "01-05T10:00"]);
+    }
+}
+
+#[tokio::test]
 async fn a_series_that_is_paused_goes_on_when_it_is_resumed_and_ends_when_it_is_ended() {
     for desk in Desk::both().await {
         let (path, post) = desk.daily().await;

@@ -101,6 +101,16 @@ pub struct Publication {
     pub made_at: Timestamp,
 }
 
+/// Why a scheduled publication needs attention before its time: its channel's limits have changed, and it would be refused.
+const NO_LONGER_FITS: &str = "no_longer_fits";
+
+impl Publication {
+    /// Whether its channel's new limits refuse it.
+    pub fn no_longer_fits(&self) -> bool {
+        self.life.state == State::Scheduled && self.reason.as_deref() == Some(NO_LONGER_FITS)
+    }
+}
+
 const COLUMNS: &str = "p.id, p.workspace_id, p.post_id, p.variant_id, p.channel_id, p.series_id, p.due_at, p.local_time, \
      p.zone, p.wake_at, p.state, p.reason, p.detail, p.part, p.parts, p.tries, p.doubts, p.looks, p.round, p.crashes, \
      p.look_crashes, p.revision, p.authorised_by, p.url, p.published_at, p.live_content, p.parts_gone, \
@@ -192,11 +202,14 @@ pub struct LifeOf {
     pub part: u32,
     /// How many of its live parts were deleted at the platform.
     pub gone: u32,
+    /// Whether its channel's new limits refuse it.
+    pub no_longer_fits: bool,
 }
 
 /// Where the publications of some posts stand, on the channels that the posts go to.
 pub async fn lives_of_posts(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId]) -> Result<Vec<LifeOf>, Error> {
-    let sql = "SELECT p.post_id, p.channel_id, p.state, p.part, p.parts_gone FROM publications p JOIN variants v ON v.id = p.variant_id
+    let sql = "SELECT p.post_id, p.channel_id, p.state, p.part, p.parts_gone, p.reason
+           FROM publications p JOIN variants v ON v.id = p.variant_id
           WHERE p.workspace_id = $1 AND v.ended_at IS NULL AND p.post_id {among $2}";
     let arguments = [Value::from(workspace), Value::among(posts)];
     let rows = tx.rows(sql, &arguments).await?;
@@ -210,6 +223,7 @@ pub async fn lives_of_posts(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId
                 state,
                 part: small(row, "part")?,
                 gone: small(row, "parts_gone")?,
+                no_longer_fits: row.opt_text("reason")?.as_deref() == Some(NO_LONGER_FITS),
             })
         })
         .collect()

@@ -6,7 +6,7 @@ use base::{
 };
 use db::{Error, Tx, Value, args};
 
-use super::{Publication, wake_lane};
+use super::{NO_LONGER_FITS, Publication, wake_lane};
 use crate::publishing::state::{Life, State};
 
 /// A publication's next standing.
@@ -112,14 +112,29 @@ pub async fn reschedule(
     Ok(changed == 1)
 }
 
+/// Notes whether a scheduled publication fits its channel's new limits; `why` it would be refused, in a sentence. `false`: it was
+/// changed meanwhile, or waits for something else.
+pub async fn fits(tx: &mut Tx, p: &Publication, why: Option<&Text>) -> Result<bool, Error> {
+    let changed = tx
+        .execute(
+            "UPDATE publications SET reason = $3, detail = $4
+              WHERE id = $1 AND revision = $2 AND state = 'scheduled' AND (reason IS NULL OR reason = $5)",
+            args![p.id, p.revision, why.map(|_| NO_LONGER_FITS), why.map(Text::stored), NO_LONGER_FITS],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
 /// Raises the revision, so that an arming under way fails and reads the new content (R-05). `false` if it was too late.
-/// `by` has seen it as it is now and lets it go out.
+/// `by` has seen it as it is now and lets it go out. What it says now was judged by the limits of today.
 pub async fn touch(tx: &mut Tx, p: &Publication, parts: u32, by: &str) -> Result<bool, Error> {
     let changed = tx
         .execute(
-            "UPDATE publications SET revision = revision + 1, parts = $4, authorised_by = $7
+            "UPDATE publications SET revision = revision + 1, parts = $4, authorised_by = $7,
+                    detail = CASE WHEN reason = $8 THEN NULL ELSE detail END,
+                    reason = CASE WHEN reason = $8 THEN NULL ELSE reason END
               WHERE id = $1 AND revision = $2 AND state = $3 AND part = $5 AND tries = $6",
-            args![p.id, p.revision, p.life.state.as_str(), parts, p.life.part, p.life.tries, by],
+            args![p.id, p.revision, p.life.state.as_str(), parts, p.life.part, p.life.tries, by, NO_LONGER_FITS],
         )
         .await?;
     Ok(changed == 1)

@@ -13,7 +13,6 @@ mod transcoding;
 mod uploads;
 
 use axum::{
-    Router,
     body::{Body, to_bytes},
     http::{HeaderMap, Method, Request},
 };
@@ -21,10 +20,7 @@ use base::ids::MediaId;
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::{
-    App, Memory, Parts, api,
-    testing::{Client, World},
-};
+use crate::testing::{Client, World, again};
 
 /// What came back, with its bytes.
 #[derive(Debug)]
@@ -89,26 +85,6 @@ async fn file_of(client: &Client, id: MediaId) -> Bytes {
 fn in_pieces(pieces: Vec<Option<Bytes>>) -> Body {
     let cut = || std::io::Error::other("the line is cut");
     Body::from_stream(futures::stream::iter(pieces.into_iter().map(move |piece| piece.ok_or_else(cut))))
-}
-
-/// The same installation after a restart, perhaps put together otherwise.
-fn again(world: &mut World, change: impl FnOnce(&mut Parts)) {
-    let old: &Parts = &world.app;
-    let mut parts = Parts {
-        db: old.db.clone(),
-        clock: old.clock.clone(),
-        random: old.random.clone(),
-        connectors: old.connectors.clone(),
-        guard: old.guard.clone(),
-        vault: old.vault.clone(),
-        blobs: old.blobs.clone(),
-        waiting: old.waiting,
-        settings: old.settings.clone(),
-        memory: Memory::default(),
-    };
-    change(&mut parts);
-    world.app = App::new(parts);
-    world.router = api::serve(world.app.clone(), Router::new());
 }
 
 /// How many files wait in the spool.
