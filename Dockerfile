@@ -3,6 +3,8 @@
 # docs/install.md explains how to run it.
 
 FROM node:22-bookworm-slim AS app
+# The app carries the documents as its help.
+COPY docs/ /build/docs/
 WORKDIR /build/web
 COPY web/package.json web/package-lock.json ./
 RUN npm install --no-save --no-audit --no-fund

@@ -7,6 +7,7 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { blocks } from './src/rooms/help/markdown';
 
 /** Where `npm run dev` finds a running server; `fanfare demo` listens on this port unless it is taken. */
 const server = process.env.FANFARE_SERVER ?? 'http://127.0.0.1:4000';
@@ -18,6 +19,15 @@ const ENTRY = fileURLToPath(new URL('index.html', import.meta.url));
 /** It names all widgets, also those that the first page does without. */
 const ALL_WIDGETS = /react-aria-components\/dist\/exports\/index\.m?js$/;
 const door = new Set<string>();
+
+/** A document of `docs/` is read when the app is built, and is plain data from then on. */
+function documents(): Plugin {
+  return {
+    name: 'documents',
+    transform: (code, id) =>
+      id.endsWith('.md') ? { code: `export default ${JSON.stringify(blocks(code))}`, map: null } : null,
+  };
+}
 
 /**
  * Whether the first page needs a module at once. All these are one file: split by who else needs them, they were twenty, and
@@ -34,7 +44,7 @@ function visit(id: string, app: App): void {
   for (const next of app.getModuleInfo(id)?.importedIds ?? []) visit(next, app);
 }
 
-/** Large lists that are only read when somebody asks for them: emoji. */
+/** Large lists that are only read when someone asks for them: emoji. */
 const LATER = /^assets\/compact-/;
 
 /**
@@ -73,6 +83,7 @@ export default defineConfig({
     react(),
     tailwindcss(),
     worker(),
+    documents(),
     { ...optimizeLocales.vite({ locales: ['en-US', 'nl-NL'] }), enforce: 'pre' },
   ],
   resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
@@ -104,7 +115,8 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { '/v1': server, '/connect': server, '/health': server } },
+  // The documents are beside this folder.
+  server: { fs: { allow: ['..'] }, proxy: { '/v1': server, '/connect': server, '/health': server } },
   test: {
     // A test that needs a page says so in its first line; making one takes longer than most tests.
     environment: 'node',

@@ -131,6 +131,47 @@ test('a post is moved by taps', { tag: ['@layout', '@time'] }, async ({ page, de
   await expect.poll(() => dueAt(page, post)).toBe(`${inDays(12)}T16:45:00Z`);
 });
 
+test('a date of a repeating post is moved alone, or with all later ones', { tag: ['@layout', '@time'] }, async ({
+  page,
+  demo,
+}) => {
+  await signIn(page, demo);
+  const q = word();
+  const made = await page.request.post('/v1/posts', {
+    data: {
+      text: `The tides of ${q}`,
+      channels: [{ channel: await channelOn(page, 'mastodon') }],
+      schedule: { local: `${inDays(9)}T09:00`, zone: 'Etc/UTC' },
+      repeat: { every: 'day', count: 3 },
+    },
+  });
+  expect(made.status(), await made.text()).toBe(201);
+  const { id } = (await made.json()) as Post;
+  const dates = async () => {
+    const post = (await (await page.request.get(`/v1/posts/${id}`)).json()) as Post;
+    return post.publications.filter(({ state }) => state === 'scheduled').map(({ due_at }) => due_at.slice(0, 16));
+  };
+  await page.goto(`/calendar?view=list&date=${inDays(9)}&q=${q}`);
+  const second = entry(page, q).nth(1);
+  const move = async () => {
+    await second.click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Move' }).click();
+    await page.getByLabel('Time', { exact: true }).fill('16:45');
+    await page.getByRole('button', { name: 'Move here' }).click();
+    await expect(page.getByRole('dialog', { name: 'Move repeating post' })).toBeVisible();
+    await expectAccessible(page);
+  };
+  await move();
+  await page.getByRole('button', { name: 'Move this one' }).click();
+  await expect.poll(dates).toEqual([`${inDays(9)}T09:00`, `${inDays(10)}T16:45`, `${inDays(11)}T09:00`]);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(dates).toEqual([`${inDays(9)}T09:00`, `${inDays(10)}T09:00`, `${inDays(11)}T09:00`]);
+  await move();
+  await page.getByText('This and all later ones').click();
+  await page.getByRole('button', { name: 'Move all' }).click();
+  await expect.poll(dates).toEqual([`${inDays(9)}T09:00`, `${inDays(10)}T16:45`, `${inDays(11)}T16:45`]);
+});
+
 test('a past time is refused, and cancelling moves nothing', { tag: '@time' }, async ({ page, demo }) => {
   const { post, q } = await planned(page, demo, 3);
   await page.goto(`/calendar?view=list&date=${inDays(3)}&q=${q}`);

@@ -2,7 +2,7 @@ import { inDays } from './harness/clock';
 import { crowd } from './harness/crowd';
 import { flawsAt } from './harness/layout';
 import { expect, settled, signIn, test } from './harness/test';
-import { PAGES } from './pages';
+import { open, PAGES } from './pages';
 
 /** The long run looks at all widths in both languages; the short one at those that differ most, in the longer language. */
 const IS_LONG = process.env.JOURNEYS === 'Every';
@@ -14,10 +14,13 @@ const FULL: typeof PAGES = [
   { name: 'month of busy days', path: `/calendar?view=month&date=${inDays(0)}` },
   { name: 'week of busy days', path: `/calendar?view=week&date=${inDays(0)}` },
   { name: 'list of busy days', path: `/calendar?view=list&date=${inDays(0)}` },
-  { name: 'draft of 25,000 letters on thirty channels', path: '/compose/post_full' },
+  { name: 'draft of 25,000 characters on thirty channels', path: '/compose/post_full' },
+  { name: 'post on thirty channels', path: '/posts/post_wide' },
 ];
-/** A dialog or a menu goes when the window changes its size, and the draft is in {@link FULL}. */
-const STAYS = PAGES.filter(({ name }) => !['setup', 'connect', 'account', 'compose'].includes(name));
+/** What stays while the window changes its size; the draft is in {@link FULL}. */
+const STAYS = PAGES.filter(({ name, floats }) => !floats && !['setup', 'compose'].includes(name));
+/** Dialogs and menus, opened anew at each width. */
+const FLOATS = PAGES.filter(({ floats }) => floats);
 
 test('what is cut, sticks out, or lies over something else is found', { tag: '@once' }, async ({ page }) => {
   await page.setContent(`<style>body { margin: 0 } .box { width: 90px; overflow: hidden; white-space: nowrap }</style>
@@ -49,14 +52,30 @@ for (const language of LANGUAGES) {
     await signIn(page, demo);
     await crowd(page, language);
     const found: string[] = [];
-    for (const { name, path, prepare } of [...STAYS, ...FULL]) {
+    for (const shot of [...STAYS, ...FULL]) {
       await page.setViewportSize({ width: WIDTHS[0] ?? 1440, height: 800 });
-      await page.goto(path);
-      await page.locator('h1').first().waitFor();
-      await prepare?.(page);
+      await open(page, shot);
       await expect(page.locator('.animate-breathe')).toHaveCount(0);
       await settled(page);
-      found.push(...(await flawsAt(page, WIDTHS)).map((flaw) => `${name} at ${flaw}`));
+      found.push(...(await flawsAt(page, WIDTHS)).map((flaw) => `${shot.name} at ${flaw}`));
+    }
+    expect(found).toEqual([]);
+  });
+
+  test(`every dialog and menu is whole at every width, with thirty channels (${language})`, {
+    tag: '@once',
+  }, async ({ page, demo }) => {
+    test.setTimeout(240_000);
+    await signIn(page, demo);
+    await crowd(page, language);
+    const found: string[] = [];
+    for (const shot of FLOATS) {
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: width < 768 ? 700 : 800 });
+        await open(page, shot);
+        await settled(page);
+        found.push(...(await flawsAt(page, [width])).map((flaw) => `${shot.name} at ${flaw}`));
+      }
     }
     expect(found).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { freshTest, signIn, test } from './harness/test';
-import { PAGES } from './pages';
+import { open, PAGES } from './pages';
 
 /** Where screenshots go. `docs/screenshots` has only those that are kept; set `SCREENSHOTS` to a folder for all. */
 const folder = process.env.SCREENSHOTS ?? resolve(import.meta.dirname, '../../docs/screenshots');
@@ -23,11 +23,10 @@ test('screenshots of the demo', async ({ page, demo }, { project }) => {
   const shots = takes(false, project.name).sort(
     (one, other) => Number(Boolean(other.isPublic)) - Number(Boolean(one.isPublic)),
   );
-  for (const { name, path, isPublic, prepare } of shots) {
-    if (!isPublic) await signIn(page, demo);
-    await page.goto(path);
-    await page.locator('h1').first().waitFor();
-    await prepare?.(page);
+  for (const shot of shots) {
+    const { name } = shot;
+    if (!shot.isPublic) await signIn(page, demo);
+    await open(page, shot);
     await page.evaluate(() => document.fonts.ready);
     await page.waitForTimeout(400);
     await page.waitForFunction(picturesAreThere);

@@ -71,6 +71,12 @@ export async function crowd(page: Page, language: string): Promise<void> {
   await page.route(/\/v1\/posts\/post_full(\?|$)/, (route) =>
     route.fulfill({ json: fullDraft(channels), headers: { etag: '"r1"' } }),
   );
+  await page.route(/\/v1\/posts\/post_wide(\?|$)/, (route) =>
+    route.fulfill({ json: widePost(channels), headers: { etag: '"r1"' } }),
+  );
+  await page.route(/\/v1\/publications\/pub_wide\d+\//, (route) =>
+    route.fulfill({ json: { publication: {}, next: '', story: [], items: [], metrics: {} } }),
+  );
   for (const path of ['validate', 'read']) {
     await page.route(new RegExp(`/v1/posts/${path}`), (route) => judged(route, channels, source));
   }
@@ -125,6 +131,32 @@ function fullDraft(channels: Channel[]): Json {
     made_at: at,
     changed_at: at,
   };
+}
+
+/** A post that is somewhere else on each of its thirty channels. */
+function widePost(channels: Channel[]): Json {
+  const parts = [{ kind: 'post', text: LONG }];
+  const at = new Date(Date.now() + DAY_MS).toISOString();
+  const publications = channels.map(({ id }, place) => {
+    const state = pick([...STATES, 'scheduled'], place);
+    return {
+      id: `pub_wide${place}`,
+      post: 'post_wide',
+      variant: `variant_full${place}`,
+      channel: id,
+      due_at: at,
+      state,
+      ...(state === 'published' ? { url: 'https://example.org/a/very/long/address', published_at: at } : {}),
+      ...(place % 8 === 7 ? { reason: 'no_longer_fits' } : {}),
+      ...(state === 'published' ? {} : { detail: `${NAMES[2]}: ${LONG}` }),
+      parts: 1,
+      parts_live: state === 'published' ? 1 : 0,
+      authorised_by: 'person_gone',
+      revision: 1,
+    };
+  });
+  const standing = { attention: 12, channels: CHANNELS, live: 8, replaced: [], next: at };
+  return { ...fullDraft(channels), id: 'post_wide', state: 'needs_you', parts, publications, standing };
 }
 
 function people(some: Json[]): Json[] {

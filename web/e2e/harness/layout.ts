@@ -8,7 +8,7 @@ import type { Page } from '@playwright/test';
  * - Text is cut: by a box that hides what does not fit, without an ellipsis whose whole is in a title or a label; or by one
  *   that leaves less of it than can be read.
  * - Two things that can be pressed lie over each other, on the same layer.
- * - Something that can be pressed is cut off by its box, or is below an edge that nobody can scroll to.
+ * - Something that can be pressed is cut off by its box, or is below an edge that no one can scroll to.
  */
 function flaws(): string[] {
   const SLACK = 1.5;

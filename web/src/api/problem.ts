@@ -5,7 +5,7 @@ export type Who = 'you' | 'owner' | 'operator' | 'platform' | 'nobody';
 
 const OPERATOR = ['platform-not-set-up', 'stopped', 'internal', 'quota-full', 'cross-site', 'proxy-limit'];
 const PLATFORM = ['platform-failed', 'fetch-failed'];
-/** It passes by itself: trying again is all there is to do. */
+/** It is temporary: the only thing to do is try again. */
 const NOBODY = ['unavailable', 'rate-limited', 'idempotency-key-in-use', 'offline', 'unreadable'];
 const OWNER = ['forbidden', 'channel-elsewhere'];
 

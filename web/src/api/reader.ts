@@ -10,7 +10,7 @@ export function knowZones(workspaces: { id: string; zone: string }[]): void {
 
 /**
  * Who reads the answers: the server says its sentences in the app's language, and the times in them in the zone that the page
- * shows, which is the workspace's; in the browser's before anybody is signed in.
+ * shows, which is the workspace's; in the browser's before anyone is signed in.
  */
 export function readerHeaders(workspace: string | undefined = chosenWorkspace()): Record<string, string> {
   const { language } = i18next;

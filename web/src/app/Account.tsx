@@ -79,6 +79,9 @@ export function Account({ compact = false, onHelp }: { compact?: boolean; onHelp
           ))}
         </MenuSection>
         <MenuLine />
+        <MenuItem id="docs" icon="info" href="/help" target="_blank">
+          {t('help')}
+        </MenuItem>
         {!compact && (
           <MenuItem id="help" icon="keyboard">
             {t('shortcuts.title')}

@@ -11,7 +11,7 @@ const chose = (week_starts_on: string, clock: string) =>
 
 afterEach(() => queries.clear());
 
-test('the clock and the week go by the browser’s region until somebody chooses', () => {
+test('the clock and the week follow the browser’s region until the person chooses', () => {
   vi.spyOn(navigator, 'languages', 'get').mockReturnValue(['nl-NL', 'en-US']);
   expect(locale('en')).toBe('en-US-u-hc-h23');
   chose('by_language', 'by_language');

@@ -55,6 +55,9 @@ function stored(): Language | undefined {
 export async function startLanguage(): Promise<void> {
   i18next.on('languageChanged', (language) => {
     document.documentElement.lang = language;
+    // The shortcuts of an installed app are in the manifest.
+    const file = language === 'en' ? '/manifest.webmanifest' : `/manifest.${language}.webmanifest`;
+    document.querySelector<HTMLLinkElement>('link[rel=manifest]')?.setAttribute('href', file);
   });
   await i18next
     .use(backend)
@@ -80,7 +83,7 @@ export async function setLanguage(to: Language): Promise<void> {
   if (i18next.language !== to) await i18next.changeLanguage(to);
 }
 
-/** What the person chose about days and hours; nothing while nobody is signed in. */
+/** What the person chose about days and hours; nothing while no one is signed in. */
 function chosen(): Partial<Pick<MeBody, 'week_starts_on' | 'clock'>> {
   return queries.getQueryData<MeBody>(['get', '/v1/me']) ?? {};
 }

@@ -152,6 +152,13 @@ const settingsPages = (
   createRoute({ getParentRoute: () => settings, path, component: lazyRouteComponent(settingsRoom, page) }),
 );
 
+/* Help: documents that come with the program, for everyone. */
+const help = createRoute({
+  getParentRoute: () => root,
+  path: '/help/{-$page}',
+  component: lazyRouteComponent(() => import('@/rooms/help'), 'Help'),
+});
+
 /* Compose */
 const compose = createRoute({
   getParentRoute: () => inside,
@@ -192,6 +199,7 @@ export const routes = root.addChildren([
   connectLink,
   newPassword,
   noWorkspace,
+  help,
   inside.addChildren([
     home,
     compose,

@@ -11,7 +11,7 @@ import { keepTheme } from './theme';
 export { meQuery };
 
 /** Pages that need no sign-in. */
-const OUTSIDE = ['/sign-in', '/setup', '/join', '/password', '/link'];
+const OUTSIDE = ['/sign-in', '/setup', '/join', '/password', '/link', '/help'];
 
 export function isOutside(path: string): boolean {
   return OUTSIDE.some((begin) => path.startsWith(begin));
@@ -25,19 +25,19 @@ export function askEarly(): void {
   early.catch(() => {});
 }
 
-/** Who is signed in. Throws the problem `unauthenticated` if nobody is. */
+/** Who is signed in. Throws the problem `unauthenticated` if no one is. */
 export function whoIsIt(): Promise<MeBody> {
   const asked = early;
   early = undefined;
   return asked ?? queries.ensureQueryData(meQuery);
 }
 
-/** What only signed-in people need: read when somebody goes in, or is about to. */
+/** What only signed-in people need: read when someone goes in, or is about to. */
 export const behindTheDoor = () => import('./Shell');
 
 const INSIDE = 'fanfare.inside';
 
-/** Whether somebody was signed in here last time, and is likely to be still. Signing out makes the browser forget it. */
+/** Whether someone was signed in here last time, and is likely to be still. Signing out makes the browser forget it. */
 export function wasInside(): boolean {
   try {
     return localStorage.getItem(INSIDE) !== null;
@@ -46,7 +46,7 @@ export function wasInside(): boolean {
   }
 }
 
-/** Remembers, or forgets, that somebody is signed in here. */
+/** Remembers, or forgets, that someone is signed in here. */
 export function rememberInside(isInside: boolean): void {
   try {
     if (isInside) localStorage.setItem(INSIDE, '1');

@@ -12,7 +12,7 @@ function Page() {
   return <main>page</main>;
 }
 
-/** Whether the browser would do what it does by itself: open what is dropped in place of the page. */
+/** Whether the browser would do its default: open the dropped file instead of the page. */
 const opens = (event: 'dragOver' | 'drop', types: string[]) =>
   fireEvent[event](screen.getByText('page'), { dataTransfer: { types } });
 

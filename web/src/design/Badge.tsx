@@ -63,6 +63,7 @@ const STATES = {
   needs_eyes: ['needs', 'eye'],
   parked: ['needs', 'pause-circle'],
   missed: ['needs', 'clock'],
+  no_longer_fits: ['needs', 'alert'],
   active: ['published', 'check-circle'],
   paused: ['muted', 'pause-circle'],
   needs_reconnect: ['needs', 'plug'],

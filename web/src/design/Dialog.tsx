@@ -166,7 +166,7 @@ export function Popover({
     <AriaPopover
       offset={6}
       {...rest}
-      // biome-ignore lint/a11y/useValidAriaValues: the dialog in it has the name; on a box without a role it would be nobody's.
+      // biome-ignore lint/a11y/useValidAriaValues: the dialog in it has the name; on a box without a role it would be no one's.
       aria-labelledby=""
       className={cx(FLOAT, 'max-w-[calc(100vw-1rem)] overflow-y-auto')}
     >

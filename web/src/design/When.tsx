@@ -23,7 +23,7 @@ export function whenText(at: string | Date, zone: string, shape: WhenShape = 'sh
 }
 
 /**
- * A time, always with its zone, so that nobody has to guess whose nine o'clock it is. `quietZone` omits the zone where the
+ * A time, always with its zone, so that no one has to guess whose nine o'clock it is. `quietZone` omits the zone where the
  * page names it once for all times; the tooltip still has it, with the offset.
  */
 export function When({

@@ -46,7 +46,7 @@ test('what the server found wrong stands at its field until the next try', async
   await waitFor(() => expect(state()).toBe('idle'));
 });
 
-test('whoever declines to confirm their identity is told nothing they do not know', async () => {
+test('declining to confirm the identity shows no error', async () => {
   render(<Named act={() => Promise.reject(new Problem({ type: '/problems/confirm-identity' } as never))} />);
   press();
   await waitFor(() => expect(state()).toBe('idle'));

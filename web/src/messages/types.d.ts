@@ -4,6 +4,7 @@ import type channels from './en/channels.json';
 import type compose from './en/compose.json';
 import type connect from './en/connect.json';
 import type design from './en/design.json';
+import type help from './en/help.json';
 import type post from './en/post.json';
 import type problems from './en/problems.json';
 import type settings from './en/settings.json';
@@ -20,6 +21,7 @@ declare module 'i18next' {
       compose: typeof compose;
       connect: typeof connect;
       design: typeof design;
+      help: typeof help;
       post: typeof post;
       problems: typeof problems;
       settings: typeof settings;

@@ -4,7 +4,7 @@ import { query } from '@/api/client';
 import { useMay } from '@/app/session';
 import { cx } from '@/design/cx';
 
-/** How many posts wait for somebody; 0 for those who may not read posts. */
+/** How many posts wait for someone; 0 for those who may not read posts. */
 function useAttention(): number {
   const mayRead = useMay('posts:read');
   return query.useQuery('get', '/v1/posts/counts', {}, { enabled: mayRead }).data?.attention ?? 0;

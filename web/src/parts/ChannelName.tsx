@@ -1,10 +1,10 @@
 import { usePlatform } from '@/api/hooks';
 import type { ChannelBody } from '@/api/schema';
-import { Avatar } from '@/design/Avatar';
 import { cx } from '@/design/cx';
 import { PlatformIcon } from '@/design/PlatformIcon';
+import { ChannelAvatar } from '@/parts/ChannelAvatar';
 
-type Named = Pick<ChannelBody, 'name' | 'handle' | 'platform'>;
+type Named = Pick<ChannelBody, 'id' | 'name' | 'handle' | 'platform' | 'picture'>;
 
 /** `Lena Vos (lena.test, Bluesky)`: a channel in words, so that two of one name are told apart. */
 export function channelWords({ name, handle }: Pick<Named, 'name' | 'handle'>, platform?: string): string {
@@ -44,7 +44,7 @@ export function ChannelName({
   }
   return (
     <span title={whole} className={cx('flex min-w-0 items-center gap-3', className)}>
-      <Avatar name={name} platform={platform} size={size} />
+      <ChannelAvatar channel={channel} size={size} />
       <span className="flex min-w-0 flex-1 flex-col">
         <span className="truncate font-medium">{name}</span>
         <span className="truncate text-small text-quiet">

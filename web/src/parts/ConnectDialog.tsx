@@ -16,6 +16,7 @@ import { PlatformIcon } from '@/design/PlatformIcon';
 import { Tab, TabList, TabPanel, Tabs } from '@/design/Tabs';
 import { leaveForConsent } from './connecting';
 import { Entries } from './Entries';
+import { HelpLink } from './HelpLink';
 import { Permissions } from './Permissions';
 import { PlatformApp } from './PlatformApp';
 import { firstChoice } from './permissions';
@@ -49,6 +50,7 @@ export function ConnectDialog({ platform, onClose, ...rest }: Props) {
           <>
             <Reads platform={platform} />
             <Ways platform={platform} {...rest} />
+            <HelpLink page={platform.id}>{t('help', { platform: platform.name })}</HelpLink>
           </>
         )}
       </div>
@@ -56,7 +58,7 @@ export function ConnectDialog({ platform, onClose, ...rest }: Props) {
   );
 }
 
-/** The operator can enter the installation's app right here; everybody else hears whom to ask. */
+/** The operator can enter the installation's app here; everyone else is told whom to ask. */
 function NotSetUp({ platform }: { platform: PlatformBody }) {
   const { t } = useTranslation('connect');
   const { operator } = useMe();

@@ -60,7 +60,7 @@ function Fixed({ name }: Asked) {
   );
 }
 
-/** The same in the platform's own names, for whoever compares them with its consent page. */
+/** The same in the platform's own names, for comparing them with its consent page. */
 function Scopes({ platform, chosen }: { platform: PlatformBody; chosen: string[] }) {
   const { t } = useTranslation('connect');
   const asked = askable(platform.features).filter(({ name, isFixed }) => isFixed || chosen.includes(name));

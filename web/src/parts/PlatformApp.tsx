@@ -14,6 +14,7 @@ import { Form } from '@/design/Form';
 import type { IconName } from '@/design/Icon';
 import { ExternalLink } from '@/design/Link';
 import { Entries } from './Entries';
+import { HelpLink } from './HelpLink';
 
 /** How an operator makes the app at the platform, step by step, with the address to copy. */
 function Steps({ platform }: { platform: PlatformBody }) {
@@ -33,6 +34,7 @@ function Steps({ platform }: { platform: PlatformBody }) {
           </ExternalLink>
         </div>
       )}
+      <HelpLink page={platform.id}>{t('app.help', { platform: platform.name })}</HelpLink>
       <CopyField label={t('app.redirect')} value={redirect_uri} hint={t('app.redirectHint')} />
     </div>
   );

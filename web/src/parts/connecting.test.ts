@@ -4,7 +4,7 @@ import { cameFrom, forgetWhereFrom } from './connecting';
 
 beforeEach(() => sessionStorage.clear());
 
-test('where somebody came from is read as often as a page is drawn, until they are back', () => {
+test('the page to return to can be read repeatedly until the person is back', () => {
   sessionStorage.setItem('fanfare.connecting', '/channels/channel_1');
   expect([cameFrom(), cameFrom()]).toEqual(['/channels/channel_1', '/channels/channel_1']);
   forgetWhereFrom();

@@ -4,7 +4,7 @@ type Feature = PlatformBody['features'][number];
 
 /** Nothing works without these. */
 const ALWAYS = ['connect', 'publish'];
-/** It reads what is not the account's own, so it is asked for only when somebody wants it, and not missed otherwise. */
+/** It reads what is not the account's own, so it is asked for only when someone wants it, and not missed otherwise. */
 export const ON_WISH = ['quote'];
 
 /** What a channel can be asked for, and whether it is a choice: what needs no scope of its own comes along. */

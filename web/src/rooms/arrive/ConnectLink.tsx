@@ -15,7 +15,7 @@ import { ChooseTargets } from '@/parts/ChooseTargets';
 import { Frame } from './Frame';
 
 /**
- * The page behind a link to connect an account: whoever's account it is sees which workspace will publish on it before
+ * The page behind a link to connect an account: the account's owner sees which workspace will publish on it before
  * they go on. They need no account here. The platform's consent page leads back to this page, too.
  */
 export function ConnectLink() {
@@ -49,7 +49,7 @@ export function ConnectLink() {
   return <Offered token={token} link={looked.data} />;
 }
 
-/** The account gives several pages: whoever’s they are chooses on which the workspace may publish. */
+/** The account gives several pages: their owner chooses on which the workspace may publish. */
 function Choosing() {
   const { t } = useTranslation('arrive');
   const asked = useQuery({

@@ -39,7 +39,7 @@ export function Frame({
   );
 }
 
-/** The name of each language in itself, so that everybody finds their own. */
+/** The name of each language in itself, so that everyone finds their own. */
 const OWN_NAMES = { en: 'English', nl: 'Nederlands' } as const;
 
 /** The other languages, a press away: a menu would make the first page heavier than the rest of it. */
@@ -56,7 +56,7 @@ function Languages() {
   );
 }
 
-/** The sound of the sign, large and faint, going out from the corner. */
+/** The sound of the sign, large and faint, spreading from the corner. */
 function Sound() {
   return (
     <svg

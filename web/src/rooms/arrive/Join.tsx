@@ -80,7 +80,7 @@ function Invited({ invited }: { invited: InvitedBody }) {
   );
 }
 
-/** No, thank you: the link ends, and whoever invited sees that it is gone. */
+/** Declines: the link ends, and the inviting person sees that it is gone. */
 function Decline({ token }: { token: string }) {
   const { t } = useTranslation('arrive');
   const navigate = useNavigate();
@@ -100,7 +100,7 @@ function Decline({ token }: { token: string }) {
   );
 }
 
-/** Somebody is signed in: if the invitation is theirs, one press; if not, they can change over. */
+/** Someone is signed in: if the invitation is theirs, one press; if not, they can change over. */
 function AsOneself({ token, invited, me }: { token: string; invited: InvitedBody; me: MeBody }) {
   const { t } = useTranslation('arrive');
   const navigate = useNavigate();
@@ -116,7 +116,7 @@ function AsOneself({ token, invited, me }: { token: string; invited: InvitedBody
     await signOut();
     await queries.resetQueries({ queryKey: meQuery.queryKey });
   }
-  // The address they asked for is as good as the one they have: whoever sent this link knows whose it is.
+  // The address they asked for is as good as the one they have: the sender of this link knows whose it is.
   const isTheirs = [me.email, me.new_email].some((own) => own?.toLowerCase() === invited.email.toLowerCase());
   return (
     <div className="flex flex-col gap-4">

@@ -12,6 +12,7 @@ import { Icon } from '@/design/Icon';
 import { ButtonLink } from '@/design/Link';
 import { ZonePicker } from '@/design/ZonePicker';
 import { guessZone } from '@/design/zones';
+import { HelpLink } from '@/parts/HelpLink';
 import { Frame } from './Frame';
 import { PasswordField } from './PasswordField';
 
@@ -36,6 +37,7 @@ export function Setup() {
           <Icon name="code" className="mt-px size-4.5" />
           {t('setup.noLinkWhere')}
         </p>
+        <HelpLink page="install">{t('setup.help')}</HelpLink>
       </Frame>
     );
   }

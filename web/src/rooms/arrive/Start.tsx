@@ -5,7 +5,6 @@ import type { ChannelBody, PlatformBody } from '@/api/schema';
 import { useFirstSteps } from '@/app/firstSteps';
 import { COMPOSE } from '@/app/navigation';
 import { useMay, useWorkspace } from '@/app/session';
-import { Avatar } from '@/design/Avatar';
 import { StateBadge } from '@/design/Badge';
 import { cx } from '@/design/cx';
 import { ErrorState } from '@/design/ErrorState';
@@ -16,6 +15,7 @@ import { Skeleton } from '@/design/Skeleton';
 import { List, ListRow } from '@/design/Table';
 import { toast } from '@/design/Toast';
 import { zonePlace } from '@/design/zones';
+import { ChannelAvatar } from '@/parts/ChannelAvatar';
 import { ConnectDialog } from '@/parts/ConnectDialog';
 import { PlatformCards } from '@/parts/PlatformCards';
 
@@ -114,7 +114,7 @@ function Channels({ channels }: { channels: ChannelBody[] }) {
     <List label={t('start.channelList')}>
       {channels.map((channel) => (
         <ListRow key={channel.id}>
-          <Avatar name={channel.name} platform={channel.platform} />
+          <ChannelAvatar channel={channel} />
           <div className="flex min-w-0 flex-1 flex-col">
             <span className="font-medium wrap-anywhere">{channel.name}</span>
             <ExternalLink href={channel.url} className="self-start text-small">

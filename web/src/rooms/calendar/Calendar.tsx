@@ -27,7 +27,9 @@ import { clockOf, isIn, rangeOf, today as todayOf, turned, type View, weekStart 
 import { filtersOf, isFiltered, searchOf } from './model/search';
 import { freeSlots } from './model/slots';
 import { clockChanges, DAY_MS, dayOf, dayOfText, MINUTE_MS, textOfDay, Wall } from './model/wall';
+import { momentWords } from './model/words';
 import { QuickLook } from './QuickLook';
+import { SeriesMove } from './SeriesMove';
 import { type CalendarScope, CalendarScopeProvider } from './scope';
 import { Toolbar, ZoneNote } from './Toolbar';
 import { Undated } from './Undated';
@@ -36,6 +38,7 @@ import { useDrag } from './useDrag';
 import { useEntryLabel } from './useEntryLabel';
 import { useMoving } from './useMoving';
 import { useRoving } from './useRoving';
+import { useSeriesMates } from './useSeriesMates';
 import { useZone } from './useZone';
 import { Views } from './Views';
 
@@ -81,7 +84,7 @@ function Open() {
 
   const place = useRef<HTMLDivElement>(null);
   const land = useRef<string>(undefined);
-  const { moving, setMoving, begin, refuse, go } = useMoving(wall, locale, mayPublish, (key) => {
+  const { moving, setMoving, begin, refuse, go, asked, goWith, giveUp } = useMoving(wall, locale, mayPublish, (key) => {
     land.current = key;
   });
 
@@ -115,6 +118,8 @@ function Open() {
     const entry = entryOf(key);
     if (entry) begin(entry);
   });
+
+  const mates = useSeriesMates(place);
 
   const target = moving && `${moving.entry.key} ${moving.local}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new place is the reason to look there.
@@ -217,8 +222,14 @@ function Open() {
               aria-label={t('days')}
               aria-describedby="calendar-keys"
               onPointerDown={onPointerDown}
+              onPointerOver={mates.onPointerOver}
+              onPointerLeave={mates.onPointerLeave}
+              onBlur={mates.onBlur}
               onKeyDown={roving.onKeyDown}
-              onFocus={roving.onFocus}
+              onFocus={(event) => {
+                roving.onFocus(event);
+                mates.onFocus(event);
+              }}
               className="select-none"
             >
               <p id="calendar-keys" className="sr-only">
@@ -267,6 +278,7 @@ function Open() {
           onCancel={() => endMoving(false)}
         />
       )}
+      {asked && <SeriesMove when={momentWords(locale, asked.local)} onClose={giveUp} onChoose={goWith} />}
       {drag && <DragGhost drag={drag} wall={wall} locale={locale} />}
     </CalendarScopeProvider>
   );

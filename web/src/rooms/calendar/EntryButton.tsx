@@ -42,6 +42,7 @@ function useEntry(entry: Entry) {
       tabIndex: -1,
       'data-stop': entry.day,
       'data-entry': entry.key,
+      'data-series': entry.series,
       'data-fresh': fresh.has(entry.post) || undefined,
       'aria-label': label(entry),
       title: label(entry),
@@ -53,6 +54,10 @@ function useEntry(entry: Entry) {
 
 const LIFTED = 'outline-2 -outline-offset-1 outline-dashed outline-focus';
 const FRESH = 'ring-2 ring-brass';
+/** An occurrence of a series looks like the top of a stack; with a pointer on one, all of them are marked. */
+const STACK =
+  'shadow-[2px_2px_0_-0.5px_var(--color-surface),2px_2px_0_0.5px_var(--color-edge)] mr-0.5 mb-0.5 w-[calc(100%-2px)]! data-mate:outline-2 data-mate:-outline-offset-1 data-mate:outline-brass';
+const MATE = 'data-mate:bg-brass-tint';
 
 /**
  * An entry in a cell, or at its hour: two short lines. Where a narrow cell has no room for its signs beside the time,
@@ -74,6 +79,7 @@ export const EntryChip = memo(function EntryChip({ entry, fixed = false }: { ent
       className={cx(
         'flex w-full min-w-0 overflow-hidden rounded-small border-l-3 py-0.5 pr-1 pl-1.5 text-left text-small text-ink transition-shadow duration-700 select-none hover:brightness-97 dark:hover:brightness-110',
         TINTS[tone],
+        entry.series && STACK,
         (entry.state === 'cancelled' || entry.state === 'deleted') && 'line-through',
         isLifted && LIFTED,
         isFresh && FRESH,
@@ -84,7 +90,7 @@ export const EntryChip = memo(function EntryChip({ entry, fixed = false }: { ent
           <span className="flex items-center gap-1">
             {sign}
             {time}
-            {entry.repeats && <Icon name="repeat" className={cx('size-3.5 text-quiet', narrow)} />}
+            {entry.series && <Icon name="repeat" className={cx('size-3.5 text-quiet', narrow)} />}
           </span>
           <span className="ml-auto flex h-4.5 items-center">
             <Marks channels={entry.channels} small={fixed} />
@@ -116,6 +122,7 @@ export const EntryRow = memo(function EntryRow({ entry }: { entry: Entry }) {
       className={cx(
         'flex min-h-12 w-full min-w-0 items-center gap-3 border-l-3 px-3 py-2 text-left transition-colors duration-700 hover:bg-hover focus-visible:-outline-offset-2 md:min-h-11',
         TINTS[tone].split(' ')[0],
+        entry.series && MATE,
         isLifted && LIFTED,
         isFresh && 'bg-brass-tint',
       )}
@@ -123,7 +130,7 @@ export const EntryRow = memo(function EntryRow({ entry }: { entry: Entry }) {
       <span className={cx('tabular shrink-0 font-medium whitespace-nowrap', isTwelve(locale) ? 'w-17' : 'w-12')}>
         {timeWords(locale, entry.local)}
       </span>
-      {entry.repeats && <Icon name="repeat" className="size-4 text-quiet" />}
+      {entry.series && <Icon name="repeat" className="size-4 text-quiet" />}
       {entry.thumbnail && <Thumbnail media={entry.thumbnail} className="size-8 rounded-small" />}
       <span className="flex min-w-0 flex-1 flex-col gap-0.5 @xl:flex-row @xl:items-center @xl:gap-3">
         <span

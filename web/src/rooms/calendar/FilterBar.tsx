@@ -17,7 +17,7 @@ function without<T>(all: readonly T[], one: T, isOn: boolean): T[] {
   return isOn ? [...all, one] : all.filter((other) => other !== one);
 }
 
-/** What of the calendar is shown. It stands in the address, so that it can be sent to somebody. */
+/** What of the calendar is shown. It stands in the address, so that it can be sent to someone. */
 export function FilterBar({
   channels,
   filters,

@@ -73,7 +73,7 @@ function Look({ entry, onClose, onMove }: Props) {
       <Words entry={entry} />
       {entry.items.length > 0 ? <Channels items={entry.items} post={entry.post} /> : <Targets ids={entry.channels} />}
       <p className="px-1 text-small text-quiet">{t('by', { name: author(entry.madeBy) })}</p>
-      {entry.repeats && (
+      {entry.series && (
         <p className="flex items-center gap-1.5 px-1 text-small text-quiet">
           <Icon name="repeat" className="size-4" />
           {t('repeats')}

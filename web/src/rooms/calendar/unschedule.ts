@@ -18,7 +18,7 @@ export async function unschedule(entry: Entry): Promise<void> {
   }
 }
 
-/** Whether that can be taken back: the time is still to come, and everything would go out at it as before. */
+/** Whether that can be taken back: the time is still to come, and everything would be published at it as before. */
 export function canUndo(entry: Entry, now: number): boolean {
   return entry.at > now && unschedulable(entry).every(({ state, series }) => state === 'scheduled' && !series);
 }

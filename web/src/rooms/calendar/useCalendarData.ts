@@ -67,7 +67,7 @@ export function useFresh(): ReadonlySet<string> {
   return fresh;
 }
 
-/** Names of the people who made posts: members by their names, everybody else by what they are. */
+/** Names of the people who made posts: members by their names, everyone else by what they are. */
 export function useAuthors(): (id: string) => string {
   const { t } = useTranslation('calendar');
   const mayRead = useMay('members:read');

@@ -22,7 +22,7 @@ export function useEntryLabel(
       const [count, isLive] = [entry.items.length, live(entry)];
       const state = word(`state.${entry.state}`);
       return t('entry', {
-        when: entry.repeats
+        when: entry.series
           ? t('repeatsAt', { when: momentWords(locale, entry.local) })
           : momentWords(locale, entry.local),
         state: isLive > 0 && isLive < count ? t('stateOfSome', { state, live: isLive, count }) : state,

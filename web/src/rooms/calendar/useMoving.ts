@@ -6,7 +6,7 @@ import { toast } from '@/design/Toast';
 import { type Entry, keyOf, type Stuck, stuck } from './model/entries';
 import type { Local, Wall } from './model/wall';
 import { momentWords } from './model/words';
-import { type Destination, destination, movedTo, moveEntry, origin } from './move';
+import { type Destination, destination, movedTo, moveEntry, origin, type Reach } from './move';
 
 export interface Moving {
   entry: Entry;
@@ -36,6 +36,8 @@ export function useMoving(wall: Wall, locale: string, mayMove: boolean, landed: 
   const words = useProblemWords();
   const say = useStuckWords();
   const [moving, setMoving] = useState<Moving>();
+  /** An occurrence of a series that has a new place, until it is said how much of the series goes along. */
+  const [asked, setAsked] = useState<Moving>();
 
   /** Says why not, or that it can. */
   function refuse(entry: Entry): boolean {
@@ -57,13 +59,20 @@ export function useMoving(wall: Wall, locale: string, mayMove: boolean, landed: 
       toast({ kind: 'info', title: t('passed.title'), detail: t('passed.detail') });
       return false;
     }
-    void carryOut(entry, destination(at, wall), true);
+    if (entry.series) setAsked({ entry, local: wall.local(at) });
+    else void carryOut(entry, destination(at, wall), true);
     return true;
   }
 
-  async function carryOut(entry: Entry, to: Destination, canUndo: boolean): Promise<void> {
+  /** It is said how much of the series goes along. */
+  function goWith(reach: Reach): void {
+    if (asked) void carryOut(asked.entry, destination(wall.instant(asked.local).at, wall), reach === 'one', reach);
+    setAsked(undefined);
+  }
+
+  async function carryOut(entry: Entry, to: Destination, canUndo: boolean, reach?: Reach): Promise<void> {
     const back = origin(entry);
-    const done = moveEntry(entry, to);
+    const done = moveEntry(entry, to, reach);
     landed(keyOf(entry.post, to.at));
     try {
       await done;
@@ -79,5 +88,5 @@ export function useMoving(wall: Wall, locale: string, mayMove: boolean, landed: 
     }
   }
 
-  return { moving, setMoving, begin, refuse, go };
+  return { moving, setMoving, begin, refuse, go, asked, goWith, giveUp: () => setAsked(undefined) };
 }

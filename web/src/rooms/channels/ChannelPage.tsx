@@ -4,7 +4,6 @@ import { useTranslation } from 'react-i18next';
 import { useChannels, usePlatform } from '@/api/hooks';
 import type { ChannelBody } from '@/api/schema';
 import { useMay, useWorkspace } from '@/app/session';
-import { Avatar } from '@/design/Avatar';
 import { Button } from '@/design/Button';
 import { Card, Section } from '@/design/Card';
 import { EmptyState } from '@/design/EmptyState';
@@ -15,6 +14,7 @@ import { Page, useTitle } from '@/design/PageHeader';
 import { Bone, Skeleton } from '@/design/Skeleton';
 import { toast } from '@/design/Toast';
 import { When } from '@/design/When';
+import { ChannelAvatar } from '@/parts/ChannelAvatar';
 import { ChannelBadge, NextSlot, Why } from './ChannelRow';
 import { DisconnectDialog } from './DisconnectDialog';
 import { health } from './health';
@@ -26,7 +26,7 @@ import { PermissionsTable } from './PermissionsTable';
 import { type Queue, useQueues } from './queue';
 import { SlotEditor } from './SlotEditor';
 
-/** One channel: how it is, when its queue goes out, what it may do and what it takes. */
+/** One channel: how it is, when its queue is published, what it may do and what it takes. */
 export function ChannelPage() {
   const { t } = useTranslation('channels');
   const { channel: id } = useParams({ from: '/inside/channels/$channel' });
@@ -111,7 +111,7 @@ function Head({ channel, queue }: { channel: ChannelBody; queue: Queue }) {
     <header className="flex flex-col gap-4">
       <div className="flex flex-wrap items-start gap-x-6 gap-y-4">
         <div className="flex min-w-0 flex-1 basis-64 items-center gap-4">
-          <Avatar name={channel.name} platform={channel.platform} size="large" />
+          <ChannelAvatar channel={channel} size="large" />
           <div className="flex min-w-0 flex-col gap-0.5">
             <h1 className="text-title font-semibold wrap-anywhere md:text-display">{channel.name}</h1>
             <ExternalLink href={channel.url} className="self-start">

@@ -2,26 +2,37 @@ import { useTranslation } from 'react-i18next';
 import { usePlatform } from '@/api/hooks';
 import type { ChannelBody } from '@/api/schema';
 import { useWorkspace } from '@/app/session';
-import { Avatar } from '@/design/Avatar';
 import { Badge, StateBadge } from '@/design/Badge';
 import { cx } from '@/design/cx';
 import { PlainLink } from '@/design/Link';
 import { Bone } from '@/design/Skeleton';
 import { whenText } from '@/design/When';
 import { zonePlace } from '@/design/zones';
+import { ChannelAvatar } from '@/parts/ChannelAvatar';
 import { useFeatureWords } from '@/parts/features';
 import { type Health, health, missed } from './health';
 import { Mend } from './Mend';
 import type { Queue } from './queue';
 
-/** A channel at a glance: who it is, how it is and why, what waits on it, and the button that mends it. */
-export function ChannelRow({ channel, queue, isPending }: { channel: ChannelBody; queue: Queue; isPending: boolean }) {
+/** A channel at a glance: its name, its state and why, what is scheduled on it, and the button to fix it. */
+export function ChannelRow({
+  channel,
+  queue,
+  isPending,
+  isGrouped,
+}: {
+  channel: ChannelBody;
+  queue: Queue;
+  isPending: boolean;
+  /** Its button stands above the list, for all channels of its account. */
+  isGrouped: boolean;
+}) {
   const platform = usePlatform(channel.platform);
   const how = health(channel, queue.slots?.length);
   return (
     <li className="relative flex flex-col gap-3 px-4 py-4 transition-colors has-[[data-hovered]]:bg-hover lg:flex-row lg:items-center lg:gap-5">
       <div className="flex min-w-0 flex-1 items-start gap-3.5">
-        <Avatar name={channel.name} platform={channel.platform} size="large" />
+        <ChannelAvatar channel={channel} size="large" />
         <div className="flex min-w-0 flex-1 flex-col gap-1">
           <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
             <PlainLink
@@ -39,7 +50,7 @@ export function ChannelRow({ channel, queue, isPending }: { channel: ChannelBody
           </p>
           <Why channel={channel} how={how} />
           <div className="relative z-10 flex pt-1 empty:hidden">
-            <Mend channel={channel} health={how} />
+            {!isGrouped && <Mend channel={channel} health={how} />}
           </div>
         </div>
       </div>

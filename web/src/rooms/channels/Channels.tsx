@@ -17,8 +17,10 @@ import { PlatformCards } from '@/parts/PlatformCards';
 import { ChannelRow } from './ChannelRow';
 import { ChooseChannels } from './ChooseChannels';
 import { JustConnected, Refused } from './ConnectOutcome';
+import { reconnectGroups } from './groups';
 import { worstFirst } from './health';
 import { useQueues } from './queue';
+import { ReconnectGroups } from './ReconnectGroups';
 
 /** The connected accounts, the worst first. A platform's consent page comes back here. */
 export function Channels() {
@@ -39,7 +41,7 @@ export function Channels() {
     go(first ? { connected: first.id } : {});
   }
   if (!mayRead) return <Forbidden permission="channels:read" />;
-  // Whoever reconnected one from its own page is led back there.
+  // After reconnecting from a channel's page, return to that page.
   if (connected && from === `/channels/${connected}`) {
     return <Navigate to="/channels/$channel" params={{ channel: connected }} search={{ back: true }} replace />;
   }
@@ -89,12 +91,23 @@ function Connected({ channels }: { channels: ChannelBody[] }) {
   const { t } = useTranslation('channels');
   const queues = useQueues(channels);
   const sorted = worstFirst(channels, (id) => queues.of(id).slots?.length);
+  const groups = reconnectGroups(channels);
+  const inGroups = new Set(groups.flat().map(({ id }) => id));
   return (
-    <List label={t('title')}>
-      {sorted.map((channel) => (
-        <ChannelRow key={channel.id} channel={channel} queue={queues.of(channel.id)} isPending={queues.isPending} />
-      ))}
-    </List>
+    <>
+      <ReconnectGroups groups={groups} />
+      <List label={t('title')}>
+        {sorted.map((channel) => (
+          <ChannelRow
+            key={channel.id}
+            channel={channel}
+            queue={queues.of(channel.id)}
+            isPending={queues.isPending}
+            isGrouped={inGroups.has(channel.id)}
+          />
+        ))}
+      </List>
+    </>
   );
 }
 

@@ -12,7 +12,7 @@ import { toast } from '@/design/Toast';
 import { ConnectDialog } from '@/parts/ConnectDialog';
 import { type Health, missed } from './health';
 
-/** The one button that mends a channel, by what is wrong with it. Nothing where time mends it, or nothing is wrong. */
+/** The button that fixes a channel. Nothing if the problem ends by itself, or there is none. */
 export function Mend({ channel, health }: { channel: ChannelBody; health: Health }) {
   const { t } = useTranslation('channels');
   const mayManage = useMay('channels:manage');

@@ -16,7 +16,7 @@ import { ChannelName } from '@/parts/ChannelName';
 import { useRefresh } from './Mend';
 import { instant } from './slots';
 
-/** Pauses a channel: why, for whoever wonders later, and until when. */
+/** Pauses a channel, with the reason and until when. */
 export function PauseDialog({ channel, onClose }: { channel: ChannelBody; onClose: () => void }) {
   const { t } = useTranslation('channels');
   const { zone } = useWorkspace();

@@ -2,7 +2,7 @@ import type { ChannelBody } from '@/api/schema';
 import { ON_WISH } from '@/parts/permissions';
 
 /**
- * How a channel is, in one word, worst first. `waits` passes by itself; `partly` means that a permission is missing;
+ * How a channel is, in one word, worst first. `waits` ends without anyone doing anything; `partly` means that a permission is missing;
  * `no-slots` that "next free slot" would find none.
  */
 const HEALTHS = ['reconnect', 'paused', 'waits', 'partly', 'no-slots', 'well'] as const;

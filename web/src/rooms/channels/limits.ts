@@ -1,6 +1,6 @@
 import type { Limits } from '@/api/schema';
 
-/** What a channel takes, as rows of a table. Pure: words and numbers come from whoever asks. */
+/** What a channel takes, as rows of a table. Pure: words and numbers come from the caller. */
 export interface Row {
   name: 'text' | 'alt' | 'thread' | 'images' | 'gif' | 'video' | 'poll' | 'mixed' | 'quote' | 'edit' | 'delete';
   /** What it takes, each a short phrase; empty means that it does not. */
@@ -35,7 +35,7 @@ type Phrase =
   | 'several'
   | 'yes';
 
-/** What a platform counts, in people's words: nobody says grapheme. */
+/** What a platform counts, in people's words: no one says grapheme. */
 const UNITS: Partial<Record<string, Phrase>> = {
   'weighted characters': 'weighted',
   'UTF-16 units': 'utf16',

@@ -18,7 +18,7 @@ export interface Outcome {
 const WORD = /^[a-z][a-z0-9-]{0,60}$/;
 const ID = /^(channel|connection)_[a-zA-Z0-9]{1,60}$/;
 
-/** Reads it from the address, where anybody may have written anything. */
+/** Reads it from the address, where anyone may have written anything. */
 export function readOutcome(search: Record<string, unknown>): Outcome {
   const { connected, refused, platform, attempt, connect, choose } = search;
   return {

@@ -7,7 +7,7 @@ import { nextFree } from './slots';
 /** What waits on each channel, and where its queue has room. */
 
 const HOUR_MS = 3_600_000;
-/** One range for all channels: what asks for somebody lies behind, what will go out ahead. */
+/** One range for all channels: what asks for someone lies behind, what will be published ahead. */
 const BEHIND_MS = 30 * 24 * HOUR_MS;
 const RANGE_MS = 92 * 24 * HOUR_MS;
 
@@ -16,7 +16,7 @@ export interface Queue {
   waiting: number;
   /** When the next of them does. */
   next: string | undefined;
-  /** How many need somebody. */
+  /** How many need someone. */
   asking: number;
   slots: SlotBody[] | undefined;
   /** The next free slot. */

@@ -7,7 +7,7 @@ import type { Saver } from './saving/saver';
 
 interface Props {
   saver: Saver;
-  /** Why it cannot go out as it is; said when somebody tries. */
+  /** Why it cannot go out as it is; said when someone tries. */
   complaint: string | undefined;
   /** Why the server did not take it. */
   problem: unknown;
@@ -46,7 +46,7 @@ export function ActionBar({ saver, complaint, problem, notice, children }: Props
   );
 }
 
-/** A refusal is sure; where no answer came nobody knows yet, and nothing is claimed. */
+/** A refusal is sure; where no answer came no one knows yet, and nothing is claimed. */
 export function nothingLive(problem: unknown): { isLive?: 'not-live' } {
   return asProblem(problem).status > 0 ? { isLive: 'not-live' } : {};
 }

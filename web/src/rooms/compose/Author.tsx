@@ -6,7 +6,7 @@ import { useMay, useWorkspace } from '@/app/session';
 import { Avatar } from '@/design/Avatar';
 import { When } from '@/design/When';
 
-/** Who wrote it, where that is somebody else. */
+/** Who wrote it, where that is someone else. */
 export function Author({ post }: { post: PostBody }) {
   const { t } = useTranslation('compose');
   const { id: me } = useMe();

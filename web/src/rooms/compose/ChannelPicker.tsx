@@ -4,13 +4,13 @@ import { useTranslation } from 'react-i18next';
 import { useMe } from '@/api/hooks';
 import type { ChannelBody, PlatformBody } from '@/api/schema';
 import { useMay } from '@/app/session';
-import { Avatar } from '@/design/Avatar';
 import { Button } from '@/design/Button';
 import { cx } from '@/design/cx';
 import { TextField } from '@/design/Field';
 import { Icon } from '@/design/Icon';
 import { Link } from '@/design/Link';
 import { Menu, MenuItem, MenuLine, MenuTrigger } from '@/design/Menu';
+import { ChannelAvatar } from '@/parts/ChannelAvatar';
 import { ChannelName, channelWords } from '@/parts/ChannelName';
 import { useComposing } from './context';
 import { chooseChannels } from './model/draft';
@@ -20,7 +20,7 @@ import { keepChoice } from './saving/backup';
 /** From so many on, channels are looked for by typing. */
 const MANY = 12;
 
-/** Which channels it goes to. A channel that nothing can go out on is shown with the reason. */
+/** Which channels it goes to. A channel that nothing can be published on is shown with the reason. */
 export function ChannelPicker({ isFixed }: { isFixed: boolean }) {
   const { t } = useTranslation('compose');
   const { draft, apply, channels, workspace } = useComposing();
@@ -31,7 +31,7 @@ export function ChannelPicker({ isFixed }: { isFixed: boolean }) {
     apply((before) => chooseChannels(before, ids));
     keepChoice(workspace, person, ids);
   }
-  // Among many, those that were chosen before stand first; they stay where they are while somebody chooses.
+  // Among many, those that were chosen before stand first; they stay where they are while someone chooses.
   const [first] = useState(chosen);
   const words = sought.toLowerCase();
   const ordered =
@@ -97,7 +97,7 @@ function Chip({ channel }: { channel: ChannelBody }) {
     >
       {({ isSelected }) => (
         <>
-          <Avatar name={channel.name} platform={channel.platform} {...(isSelected ? {} : { className: 'grayscale' })} />
+          <ChannelAvatar channel={channel} {...(isSelected ? {} : { className: 'grayscale' })} />
           <span className="flex min-w-0 flex-col text-left leading-tight">
             <span className="truncate">{channel.name}</span>
             <span className="truncate text-small text-quiet">
@@ -149,7 +149,7 @@ function Choose({ chosen, onChoose }: { chosen: string[]; onChoose: (ids: string
   );
 }
 
-/** Chosen channels that something is wrong with: what, and the way to mend it. */
+/** Chosen channels that something is wrong with: what, and the way to fix it. */
 function Trouble() {
   const { t } = useTranslation('compose');
   const { draft, channels } = useComposing();

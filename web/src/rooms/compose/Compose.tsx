@@ -18,7 +18,7 @@ import { channelsOf } from './search';
 
 const ROUTE = '/inside/compose/{-$post}';
 
-/** `/compose` begins a post, `/compose/$post` goes on with one. */
+/** `/compose` begins a post, `/compose/$post` continues with one. */
 export function Compose() {
   const { t } = useTranslation('compose');
   useTitle(t('title.new'));

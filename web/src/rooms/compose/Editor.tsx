@@ -7,7 +7,7 @@ import { AddPart, Part } from './Part';
 import { useIssues } from './useFound';
 import { VariantTabs } from './VariantTabs';
 
-/** The parts of whoever is on the page, and the options of the channel. */
+/** The parts of the open tab, and the options of its channel. */
 export function Editor() {
   const { t } = useTranslation('compose');
   const { draft, whose } = useComposing();

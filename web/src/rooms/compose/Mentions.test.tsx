@@ -117,7 +117,7 @@ it('suggests accounts while a mention is typed, asks each network once, and says
   expect(entered).toBe(1);
 });
 
-it('closes with Escape and goes on as if it had not been there', async () => {
+it('closes with Escape, and typing continues', async () => {
   render(<Field />);
   const field = await type('@nor');
   fireEvent.keyDown(field, { key: 'Escape' });

@@ -19,7 +19,7 @@ interface Found extends Suggestion {
   platform: string;
 }
 
-/** Suggests accounts while `@…` is typed in a text field. Nothing is chosen until an arrow key is pressed: typing goes on. */
+/** Suggests accounts while `@…` is typed in a text field. Nothing is chosen until an arrow key is pressed: typing continues. */
 export function useMentions(part: string, text: string, onChange: (text: string) => void) {
   const { t } = useTranslation('compose');
   const id = useId();
@@ -172,7 +172,7 @@ function useFound(words: string | undefined): Found[] {
       queryFn: ({ signal }: { signal: AbortSignal }) => suggested(channel, words ?? '', signal),
       enabled: words !== undefined,
       staleTime: 60_000,
-      // Suggestions are a help: what cannot be asked now is not asked again, and nobody is told.
+      // Suggestions are a help: what cannot be asked now is not asked again, and no one is told.
       retry: false,
       // While the next answer is on its way, the one for the shorter name stays.
       placeholderData: (before: Found[] | undefined, query?: { queryKey: readonly unknown[] }) => {

@@ -20,7 +20,7 @@ afterEach(cleanup);
 const CHANNEL = { id: 'one', name: 'Lena Vos', handle: 'lena', platform: 'x' } as ChannelBody;
 const router = createRouter({ routeTree: createRootRoute(), history: createMemoryHistory() });
 
-/** What became of a post that goes out in nine seconds, or of which this is known. */
+/** What became of a post that is published in nine seconds, or of which this is known. */
 function show(given: {
   isStopped?: boolean;
   cancelled?: boolean;
@@ -30,7 +30,7 @@ function show(given: {
 }) {
   const { isStopped = false, cancelled = false, operator = false, state = 'scheduled', detail } = given;
   const publication = { id: 'p', channel: 'one', state, due_at: new Date(Date.now() + 9_000).toISOString(), detail };
-  // An earlier time that was called off.
+  // An earlier time that was unscheduled.
   const off = { ...publication, id: 'q', state: 'cancelled', due_at: new Date(Date.now() - 60_000).toISOString() };
   const publications = cancelled ? [off, publication] : [publication];
   const post = { id: 'post_1', state, publications, variants: [] } as unknown as PostBody;
@@ -62,7 +62,7 @@ function show(given: {
 const title = () => screen.getByRole('heading', { level: 1 }).textContent;
 
 describe('with the emergency stop on', () => {
-  it('no countdown is shown: nothing goes out in nine seconds', () => {
+  it('no countdown is shown: nothing will be published', () => {
     show({ isStopped: true });
     expect(title()).toBe('Publishing is stopped');
     expect(document.body.textContent).not.toMatch(/in \d+ second/);
@@ -86,7 +86,7 @@ it('without it the seconds are counted', () => {
   expect(title()).toMatch(/^Publishing in \d+ seconds?$/);
 });
 
-it('what was called off before does not count', () => {
+it('what was unscheduled before does not count', () => {
   show({ cancelled: true });
   expect(title()).toMatch(/^Publishing in \d+ seconds?$/);
 });

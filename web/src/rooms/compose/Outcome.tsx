@@ -20,9 +20,9 @@ interface Props {
   post: PostBody;
   channels: ChannelBody[];
   zone: string;
-  /** It goes out at once, and can be taken back for a few seconds. */
+  /** It is published at once, and can be taken back for a few seconds. */
   isNow: boolean;
-  /** The emergency stop is on: nothing goes out, whatever its time. */
+  /** The emergency stop is on: nothing is published, whatever its time. */
   isStopped: boolean;
   onTakenBack: (post: PostBody) => void;
   onAnother: () => void;
@@ -86,7 +86,7 @@ export function Outcome({ post: begun, channels, zone, isNow, isStopped, onTaken
   );
 }
 
-/** The way to let publishing go on, for who may; the others read who that is. */
+/** The way to resume publishing, for those who may; the others read who can. */
 function Resume() {
   const { t } = useTranslation('compose');
   const { operator } = useMe();
@@ -102,7 +102,7 @@ function focus(heading: HTMLElement | null): void {
   heading?.focus();
 }
 
-/** What was called off before does not go out any more, and its time says nothing about the rest. */
+/** What was unscheduled before does not be published any more, and its time says nothing about the rest. */
 const openOf = (post: PostBody) => post.publications.filter(({ state }) => state !== 'cancelled');
 
 function dueAt(post: PostBody): number | undefined {
@@ -131,7 +131,7 @@ function useCountdown(due: number | undefined): number {
   return left;
 }
 
-/** Takes back what has not gone out. Whoever leaves the page meanwhile gets the same in a notice. */
+/** Withdraws what is not published yet. After leaving the page, a notice offers the same. */
 function useUndo(post: PostBody, canUndo: boolean, onTakenBack: (post: PostBody) => void) {
   const { t } = useTranslation('compose');
   const [isPending, setPending] = useState(false);

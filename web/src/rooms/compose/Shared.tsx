@@ -1,5 +1,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { toast } from '@/design/Toast';
 import { useComposing } from './context';
 import { type SharedWords, textOf, withShared } from './model/shared';
 
@@ -9,6 +11,7 @@ const PLACE = 'fanfare-shared';
 /** Takes what was shared into the post that is being written; it is taken once. */
 export function Shared() {
   const { shared } = useSearch({ from: '/inside/compose/{-$post}' });
+  const { t } = useTranslation('compose');
   const navigate = useNavigate();
   const { change, uploads } = useComposing();
   const isTaken = useRef(false);
@@ -17,11 +20,11 @@ export function Shared() {
     isTaken.current = true;
     void take().then((given) => {
       void navigate({ to: '.' as string, search: {} as never, replace: true });
-      if (!given) return;
+      if (!given) return void toast({ kind: 'info', title: t('shareAgain') });
       const media = given.files.map((file) => ({ key: uploads.add(file) }));
       change((parts) => withShared(parts, textOf(given), media));
     });
-  }, [shared, navigate, change, uploads]);
+  }, [shared, navigate, change, uploads, t]);
   return null;
 }
 

@@ -95,7 +95,7 @@ function Following({ missed }: { missed: Set<string> }) {
   );
 }
 
-/** Channels that a change of the shared text does not reach. It says so more loudly once somebody has changed it. */
+/** Channels that a change of the shared text does not reach. It says so more loudly once someone has changed it. */
 function Apart({ missed }: { missed: Set<string> }) {
   const { t } = useTranslation('compose');
   const { draft, apply, offerUndo } = useComposing();

@@ -142,7 +142,7 @@ describe('the buttons say what they do', () => {
 describe('without a connection', () => {
   const asked = { plan: { kind: 'now' }, at: Date.parse('2030-01-01T09:00:00Z'), print: '' } as const;
 
-  it('it says that nothing is published yet, and can be called off', () => {
+  it('it says that nothing is published yet, and can be withdrawn', () => {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
     unanswered();
     const giveUp = vi.fn();

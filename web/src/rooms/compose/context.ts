@@ -18,7 +18,7 @@ export interface Composing {
   show: (whose: Whose) => void;
   apply: Acts['apply'];
   rewrite: Acts['rewrite'];
-  /** Changes the parts of whoever is on the page. */
+  /** Changes the parts that are on the page. */
   change: (change: (parts: Part[]) => Part[]) => Done;
   /** Offers in a notice to take back what was done, with words that say what it was. */
   offerUndo: (done: Done, title: string) => void;
@@ -32,7 +32,7 @@ export interface Composing {
   /** The file whose description is being written, by its key. */
   describing: string | undefined;
   describe: (file: string | undefined) => void;
-  /** Somebody wanted to publish: from now on what is merely unfinished is told, too. */
+  /** Someone wanted to publish: from now on what is merely unfinished is told, too. */
   hasTried: boolean;
 }
 

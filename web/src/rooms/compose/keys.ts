@@ -82,7 +82,7 @@ export function actOf(
   return undefined;
 }
 
-/** Whether somebody types in a field that is not of the draft, such as one to search in: that has a history of its own. */
+/** Whether someone types in a field that is not of the draft, such as one to search in: that has a history of its own. */
 function isElsewhere(target: EventTarget | null): boolean {
   const field = target as Element | null;
   return Boolean(field?.matches?.('input, textarea, [contenteditable]') && !field.closest('[data-draft]'));

@@ -38,7 +38,7 @@ describe('what was asked for without a connection is done once it is back', () =
   });
 });
 
-it('a request whose answer was lost counts as done only if the post moved on and goes out', () => {
+it('a request whose answer was lost counts as done only if the post has changed and is scheduled', () => {
   const post = (revision: number, ...states: string[]) =>
     ({ revision, publications: states.map((state) => ({ state })) }) as unknown as PostBody;
   const sent = { post: 'post_1', revision: 3, key: 'k' };
@@ -76,7 +76,7 @@ describe('after the page was left', () => {
     expect(act).toHaveBeenCalledTimes(1);
   });
 
-  it('it is left to whoever opened the page again', () => {
+  it('it is left to the page if that was opened again', () => {
     const act = vi.fn(async () => {});
     unanswered();
     carryOn('asked', 'here', undefined, act);

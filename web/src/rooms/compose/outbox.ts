@@ -3,7 +3,7 @@ import { isOnline, onOnlineChange } from '@/app/online';
 import type { Plan } from './when/plan';
 import { instantOf, isGap } from './when/times';
 
-/** What somebody asked for while there was no connection: kept in this browser until it is done or taken back. */
+/** What someone asked for while there was no connection: kept in this browser until it is done or taken back. */
 export interface Asked {
   plan: Plan;
   /** When, by the server's clock, in milliseconds. */
@@ -20,7 +20,7 @@ export interface Sent {
   key: string;
 }
 
-/** Longer than this, and whoever asked may not want it any more. */
+/** After this long the person may no longer want it. */
 const FRESH_MS = 10 * 60_000;
 
 /**
@@ -45,14 +45,14 @@ function isOver(local: string, zone: string, now: number): boolean {
   return moment === undefined || isGap(moment) || moment.at.getTime() <= now;
 }
 
-/** Whether a request without an answer was carried out: the post has moved on since, and something of it goes out. */
+/** Whether a request without an answer was carried out: the post has moved on since, and something of it is published. */
 export function isDone({ revision }: Sent, post: PostBody): boolean {
   return post.revision > revision && post.publications.some(({ state }) => state !== 'cancelled');
 }
 
 /* In the browser's storage, beside the draft that it is about */
 
-/** Whose request it is, and about which draft: whoever else signs in on this browser does not send it. */
+/** Whose request it is, and about which draft: another person who signs in on this browser does not send it. */
 export interface Place {
   workspace: string;
   person: string;
@@ -102,12 +102,12 @@ export async function alone(take: () => boolean): Promise<boolean> {
 /* After the page was left */
 
 const carried = new Map<string, () => void>();
-/** What is left to do: the draft is to be stored, or to go out. */
+/** What is left to do: the draft is to be stored, or to be published. */
 type Left = 'draft' | 'asked';
 
 const nameOf = (left: Left, workspace: string, post: string | undefined) => `${left} ${workspace} ${post ?? 'new'}`;
 
-/** Does it once the connection is back, although its page was left. Whoever opens the page again takes it over. */
+/** Does it once the connection is back, although its page was left. If the page is opened again, it takes over. */
 export function carryOn(left: Left, workspace: string, post: string | undefined, act: () => Promise<void>): void {
   takeOver(left, workspace, post);
   const stop = onOnlineChange(() => {

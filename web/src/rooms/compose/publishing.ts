@@ -9,7 +9,7 @@ import type { Saver, Times } from './saving/saver';
 import { type Plan, scheduleOf } from './when/plan';
 
 /**
- * Gives a draft its time. Everything that was typed is stored first, so that what goes out is what is on the page.
+ * Gives a draft its time. Everything that was typed is stored first, so that what is published is what is on the page.
  * `undefined`: it could not be stored, which the state of saving tells. Asked for again after an answer was lost, it is not
  * done twice: what was carried out is found, and the revision that was read lets no second request pass. All of it happens in
  * the workspace of the draft, whichever is chosen by then.
@@ -27,7 +27,7 @@ export async function publish(
   }
   if (!(await saver.flush()) || !saver.stored) return undefined;
   const { id, revision } = saver.stored;
-  // The same request keeps its key. One to go out "now" says another time, so it is another request.
+  // The same request keeps its key. One to be published "now" says another time, so it is another request.
   const isSame = asked.plan.kind !== 'now' && asked.sent?.post === id && asked.sent.revision === revision;
   asked.sent = { post: id, revision, key: isSame && asked.sent ? asked.sent.key : newKey() };
   const params = { path: { post: id }, header: ifMatch(revision) };
@@ -73,7 +73,7 @@ function timesOf(draft: Draft, plan: Plan): SchedulePost {
   return plan.kind === 'time' && plan.repeat ? { schedule, repeat: plan.repeat } : { schedule };
 }
 
-/** Calls off what has not begun to go out. What it answers says what became of the rest. */
+/** Unschedules what has not begun to be published. What it answers says what became of the rest. */
 export async function callBack(post: PostBody): Promise<PostBody> {
   const open = post.publications.filter(({ state }) => state === 'scheduled');
   const body = { decision: 'cancel' as const };
@@ -95,7 +95,7 @@ function whole(data: PostBody | undefined): PostBody {
 export type Editing =
   /** Stored as it is typed. */
   | 'draft'
-  /** It has a time: stored when somebody says so, so that nothing half written goes out. */
+  /** It has a time: stored when someone says so, so that nothing half written is published. */
   | 'scheduled'
   /** It is on its way or live. */
   | 'closed';

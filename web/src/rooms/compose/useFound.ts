@@ -23,7 +23,7 @@ export function useAllIssues(): Placed[] {
   return useMemo(() => placed(judged), [judged]);
 }
 
-/** The issues of whoever is on the page, each told once. */
+/** The issues of the open tab, each shown once. */
 export function useIssues(): (Told & Placed)[] {
   const all = useAllIssues();
   const speakers = useSpeakers();

@@ -11,7 +11,7 @@ export interface Done {
 export interface Acts {
   /** Changes the draft; this can be undone. */
   apply: (change: (draft: Draft) => Draft) => Done;
-  /** Says something of the draft that nobody did, such as a file that has arrived. */
+  /** Says something of the draft that no one did, such as a file that has arrived. */
   rewrite: (change: (draft: Draft) => Draft) => void;
   /** Begins anew with a draft from elsewhere. */
   begin: (draft: Draft) => void;

@@ -12,7 +12,7 @@ import type { Saver } from './saving/saver';
 interface Around {
   saver: Saver;
   workspace: string;
-  /** What would be lost: changes that are stored only when somebody says so, or files on their way. */
+  /** What would be lost: changes that are stored only when someone says so, or files on their way. */
   loses: 'changes' | 'files' | undefined;
   /** Something is nowhere but in this browser: the window asks before it closes, other pages of the app do not. */
   isOnlyHere: boolean;
@@ -20,7 +20,7 @@ interface Around {
   onSave: () => Promise<boolean>;
 }
 
-/** Whoever leaves the page while something of it is nowhere else is asked first. Returns the question, while it is open. */
+/** Asks before the page is left while it has unsaved changes. Returns the question, while it is open. */
 export function useLeaving({ saver, workspace, loses, isOnlyHere, onSave }: Around) {
   const blocker = useBlocker({
     // A draft gets its address with its first words: that is no leaving. Nor is it one's choice when the session has
@@ -36,7 +36,7 @@ export function useLeaving({ saver, workspace, loses, isOnlyHere, onSave }: Arou
   }, [blocker, loses]);
   if (blocker.status !== 'blocked' || !loses) return null;
   const stay = () => {
-    // Whoever was on the way to another workspace is still in this one.
+    // A person on the way to another workspace is still in this one.
     if ((chosenWorkspace() ?? workspace) !== workspace) {
       chooseWorkspace(workspace);
       // Something may have been read in the other one meanwhile.

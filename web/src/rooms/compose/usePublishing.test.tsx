@@ -52,7 +52,7 @@ afterEach(() => {
 
 const after = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
 
-/** The page of a draft; `write` is what somebody types. */
+/** The page of a draft; `write` is what someone types. */
 function page() {
   return renderHook(
     () => {
@@ -75,10 +75,28 @@ function page() {
   );
 }
 
-it('pressed without a connection, it is published once when the connection is back', async () => {
-  const { result } = page();
+type Opened = ReturnType<typeof page>;
+
+const press = (result: Opened['result']) => act(async () => result.current.publishing.go(NOW));
+
+/** A page on which "Publish now" was pressed without a connection. */
+async function pressedOffline(): Promise<Opened> {
+  const opened = page();
   act(unanswered);
-  await act(async () => result.current.publishing.go(NOW));
+  await press(opened.result);
+  return opened;
+}
+
+/** The next request is sent, and its answer is lost. */
+function loseNextAnswer(): void {
+  vi.spyOn(api, 'POST').mockImplementationOnce((() => {
+    unanswered();
+    return Promise.reject(new Problem({ type: '/problems/offline' }));
+  }) as never);
+}
+
+it('pressed without a connection, it is published once when the connection is back', async () => {
+  const { result } = await pressedOffline();
   expect([sent, result.current.publishing.waiting?.plan]).toEqual([0, NOW]);
   await after(60_000);
   act(answered);
@@ -93,11 +111,8 @@ it('pressed without a connection, it is published once when the connection is ba
 
 it('a request without an answer waits as well', async () => {
   const { result } = page();
-  vi.spyOn(api, 'POST').mockImplementationOnce((() => {
-    unanswered();
-    return Promise.reject(new Problem({ type: '/problems/offline' }));
-  }) as never);
-  await act(async () => result.current.publishing.go(NOW));
+  loseNextAnswer();
+  await press(result);
   expect(result.current.publishing.waiting?.sent).toMatchObject({ post: 'post_1', revision: 1 });
   act(answered);
   await after(0);
@@ -105,25 +120,20 @@ it('a request without an answer waits as well', async () => {
 });
 
 it('after a quarter of an hour it asks, and does what it is told', async () => {
-  const { result } = page();
-  act(unanswered);
-  await act(async () => result.current.publishing.go(NOW));
+  const { result } = await pressedOffline();
   await after(15 * 60_000);
   act(answered);
   await after(0);
   expect([sent, result.current.publishing.isQuestion]).toEqual([0, true]);
-  await act(async () => result.current.publishing.go(NOW));
+  await press(result);
   await after(0);
   expect([sent, result.current.publishing.waiting]).toEqual([1, undefined]);
 });
 
 it('after a quarter of an hour a post that is out is not asked about again', async () => {
   const { result } = page();
-  vi.spyOn(api, 'POST').mockImplementationOnce((() => {
-    unanswered();
-    return Promise.reject(new Problem({ type: '/problems/offline' }));
-  }) as never);
-  await act(async () => result.current.publishing.go(NOW));
+  loseNextAnswer();
+  await press(result);
   await after(15 * 60_000);
   const out = { ...POST, revision: 2, publications: [{ state: 'published' }] };
   vi.spyOn(api, 'GET').mockImplementation((async () => ({ data: out, response: new Response() })) as never);
@@ -133,10 +143,8 @@ it('after a quarter of an hour a post that is out is not asked about again', asy
   expect(result.current.publishing.out?.post.revision).toBe(2);
 });
 
-it('called off in time, nothing is published', async () => {
-  const { result } = page();
-  act(unanswered);
-  await act(async () => result.current.publishing.go(NOW));
+it('nothing is published if it is withdrawn in time', async () => {
+  const { result } = await pressedOffline();
   act(() => result.current.publishing.giveUp());
   act(answered);
   await after(60_000);
@@ -144,9 +152,7 @@ it('called off in time, nothing is published', async () => {
 });
 
 it('it is published after its page was left, too', async () => {
-  const { result, unmount } = page();
-  act(unanswered);
-  await act(async () => result.current.publishing.go(NOW));
+  const { unmount } = await pressedOffline();
   unmount();
   await after(60_000);
   act(answered);
@@ -155,9 +161,7 @@ it('it is published after its page was left, too', async () => {
 });
 
 it('it is found again after a reload, and published if it says the same', async () => {
-  const first = page();
-  act(unanswered);
-  await act(async () => first.result.current.publishing.go(NOW));
+  const first = await pressedOffline();
   const kept = { ...localStorage };
   act(() => first.result.current.publishing.giveUp());
   first.unmount();
@@ -190,9 +194,7 @@ it('open in two tabs, it is published once', async () => {
 });
 
 it('left while it is carried out, it is not kept for a second time', async () => {
-  const { result, unmount } = page();
-  act(unanswered);
-  await act(async () => result.current.publishing.go(NOW));
+  const { unmount } = await pressedOffline();
   vi.spyOn(api, 'POST').mockImplementationOnce((() => new Promise(() => {})) as never);
   act(answered);
   await after(0);

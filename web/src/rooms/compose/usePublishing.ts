@@ -174,7 +174,7 @@ function useQueue({ workspace, person }: Whose, saver: Saver, draft: Draft, atte
   const isThere = useOnline();
   const id = saver.stored?.id;
   const isDoubtful = waiting !== undefined && isThere && needsAsking(waiting, serverNow(), printOf(draft));
-  // A request without an answer may have been carried out: that is looked up before anybody is asked.
+  // A request without an answer may have been carried out: that is looked up before anyone is asked.
   const [looked, setLooked] = useState<Asked>();
   const isQuestion = isDoubtful && (waiting.sent === undefined || looked === waiting);
   const isLookUp = isDoubtful && !isQuestion;
@@ -203,7 +203,7 @@ function useQueue({ workspace, person }: Whose, saver: Saver, draft: Draft, atte
     isBusy.current = true;
     await attempt(asked);
     isBusy.current = false;
-    // Whatever came of it is shown, unless nobody answered.
+    // Whatever came of it is shown, unless no one answered.
     if (!isOnline()) wait({ ...asked });
   }
 
@@ -245,7 +245,7 @@ function useQueue({ workspace, person }: Whose, saver: Saver, draft: Draft, atte
     /** Its page was left; the notice says what became of it. */
     async function finish(): Promise<void> {
       const { draft: left, wait: again, claim: take } = latest.current;
-      // Somebody else has signed in since.
+      // Someone else has signed in since.
       const now = queries.getQueryData(meQuery.queryKey);
       if (!mine.current || (now && now.id !== person)) return;
       const { asked, post: was } = mine.current;

@@ -13,7 +13,7 @@ export interface Read extends PartReading {
 }
 
 /**
- * The last readings, and whoever draws them. They come at every key: only what shows them is drawn again, not the composer
+ * The last readings, and the components that draw them. They come at every key: only what shows them is drawn again, not the composer
  * around it.
  */
 export class Readings {

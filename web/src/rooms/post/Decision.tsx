@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ChannelBody, PostBody, PublicationBody, StoryBody } from '@/api/schema';
 import { useMay } from '@/app/session';
@@ -9,6 +9,7 @@ import { TextField } from '@/design/Field';
 import { Form } from '@/design/Form';
 import { ButtonLink } from '@/design/Link';
 import { toast } from '@/design/Toast';
+import { HelpLink } from '@/parts/HelpLink';
 import { changeAndSend, decide, reschedule } from './acts';
 import { Evidence } from './Evidence';
 import { Mend, mends } from './Mend';
@@ -22,6 +23,8 @@ interface Props {
   publication: PublicationBody;
   channel: ChannelBody | undefined;
   story: StoryBody | undefined;
+  /** What happened, in words. */
+  said: ReactNode;
 }
 
 type Choice = 'is_live' | 'send' | 'change' | 'another' | 'drop';
@@ -35,7 +38,7 @@ function choicesFor(publication: PublicationBody, canChange: boolean): Choice[] 
 }
 
 /** What a person has to decide, with what is known, and what each answer leads to before it is given. */
-export function Decision({ post, publication, channel, story }: Props) {
+export function Decision({ post, publication, channel, story, said }: Props) {
   const { t } = useTranslation('post');
   const isDoubt = publication.state === 'needs_eyes';
   const mayWrite = useMay('posts:write');
@@ -46,6 +49,7 @@ export function Decision({ post, publication, channel, story }: Props) {
   };
   return (
     <div className="flex flex-col gap-4 rounded-control border-l-3 border-state-needs bg-sunken p-4">
+      {said}
       {isDoubt && story && <Evidence post={post} publication={publication} channel={channel} story={story.story} />}
       {publication.state === 'parked' && <Mend publication={publication} channel={channel} />}
       {publication.state === 'failed' && mayWrite && isEditable(post) && (
@@ -57,11 +61,12 @@ export function Decision({ post, publication, channel, story }: Props) {
         </div>
       )}
       <Choose post={post} publication={publication} title={title()} />
+      <HelpLink page="failures">{t('decision.help')}</HelpLink>
     </div>
   );
 }
 
-function Choose({ post, publication, title }: Omit<Props, 'channel' | 'story'> & { title: string }) {
+function Choose({ post, publication, title }: Omit<Props, 'channel' | 'story' | 'said'> & { title: string }) {
   const { t } = useTranslation('post');
   const { act, isPending, problem } = useAct();
   const time = useTime();

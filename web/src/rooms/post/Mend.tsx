@@ -11,14 +11,14 @@ import { useAct } from './useAct';
 const RECONNECT = ['reconnect_needed', 'scope_missing', 'account_blocked', 'token_expired'];
 const OPERATOR = ['app_misconfigured', 'address_refused'];
 
-/** Whether there is a button that mends what it waits for. */
+/** Whether there is a button that fixes what it waits for. */
 export function mends(publication: PublicationBody, channel: ChannelBody | undefined): boolean {
   return (
     RECONNECT.includes(publication.reason ?? '') || channel?.state === 'needs_reconnect' || channel?.state === 'paused'
   );
 }
 
-/** What has to be mended before it can go out, and the button for it. */
+/** What has to be fixed before it can be published, and the button for it. */
 export function Mend({ publication, channel }: { publication: PublicationBody; channel: ChannelBody | undefined }) {
   const { t } = useTranslation('post');
   const mayManage = useMay('channels:manage');

@@ -241,7 +241,10 @@ function Acts({ post }: { post: PostBody }) {
         onOpenChange={() => ask(undefined)}
         onConfirm={async () => {
           await remove(post);
-          undoToast(t('delete.done'), () => bringBack(post));
+          undoToast(t('delete.done'), async () => {
+            await bringBack(post);
+            await navigate({ to: '/posts/$post', params: { post: post.id } });
+          });
           await navigate({ to: '/posts' });
         }}
       >

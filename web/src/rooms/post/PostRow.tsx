@@ -18,7 +18,7 @@ export function PostRow({ post }: { post: PostBody }) {
   const { t } = useTranslation('post');
   const { zone } = useWorkspace();
   const { at, kind } = timeOf(post);
-  const { live, count } = summaryOf(post);
+  const { live, count, needs } = summaryOf(post);
   const who = useActorWords();
   const isDraft = ['draft', 'in_review'].includes(post.state);
   const toCome = (post.series ?? []).reduce((sum, { to_come }) => sum + to_come, 0);
@@ -46,6 +46,9 @@ export function PostRow({ post }: { post: PostBody }) {
             <Platforms post={post} />
             {toCome > 0 && <span>{t('list.repeats', { count: toCome })}</span>}
             {live > 0 && live < count && <span>{t('list.live', { live, count })}</span>}
+            {needs > 0 && post.state !== 'needs_you' && post.state !== 'failed' && (
+              <span className="font-medium text-state-needs">{t('list.attention', { count: needs })}</span>
+            )}
             {parts > 1 && <span>{t('list.parts', { count: parts })}</span>}
           </div>
         </div>

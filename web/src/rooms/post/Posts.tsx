@@ -66,7 +66,7 @@ function Narrow() {
           {GROUPS.map((group) => {
             const isChosen = (search.state ?? 'all') === group;
             const count = counts && group !== 'all' ? countOf(counts, group) : 0;
-            // Where nobody hands in, there is nothing to choose.
+            // Where no one hands in, there is nothing to choose.
             if (group === 'in_review' && count === 0 && !isChosen) return null;
             return (
               <li key={group}>

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { query } from '@/api/client';
 import { useChannels, usePlatform } from '@/api/hooks';
@@ -10,48 +11,59 @@ import { ErrorState } from '@/design/ErrorState';
 import { Icon, type IconName } from '@/design/Icon';
 import { ExternalLink } from '@/design/Link';
 import { When } from '@/design/When';
+import { ChannelAvatar } from '@/parts/ChannelAvatar';
 import { Decision } from './Decision';
 import { LiveActs } from './LiveActs';
 import { localTimes } from './localTimes';
 import { Metrics } from './Metrics';
+import { Misfit } from './Misfit';
 import { attemptsOf, proofOf, saidByPlatform } from './model/story';
+import { needsAttention, noLongerFits } from './model/summary';
 import { Story } from './Story';
 import { Waits } from './Waits';
-
-const ASKS = ['needs_eyes', 'missed', 'parked', 'failed'];
 
 function useStory(publication: string) {
   return query.useQuery('get', '/v1/publications/{publication}/story', { params: { path: { publication } } });
 }
 
-/** One channel of a post: where it stands there, what shows it, what is asked of somebody, and the whole story. */
+/** One channel of a post: where it stands there, what shows it, what is asked of someone, and the whole story. */
 export function Publication({ post, publication }: { post: PostBody; publication: PublicationBody }) {
   const { t } = useTranslation('post');
   const channels = useChannels().data;
   const channel = channels?.find(({ id }) => id === publication.channel);
   const platform = usePlatform(channel?.platform ?? '');
   const story = useStory(publication.id);
-  const asks = ASKS.includes(publication.state);
+  const needs = needsAttention(publication);
+  const isMisfit = noLongerFits(publication);
   const name = channel?.name ?? t('channels.gone');
+  const said = publication.detail && (
+    <Said publication={publication} story={story.data} platform={platform?.name ?? name} />
+  );
   return (
     <li
       className={cx(
         'flex flex-col gap-3 rounded-card border bg-surface p-4',
-        asks ? 'border-state-needs' : 'border-line',
+        needs ? 'border-state-needs' : 'border-line',
       )}
     >
       <div className="flex items-center gap-3">
-        <Avatar name={name} {...(channel ? { platform: channel.platform } : {})} />
+        {channel ? <ChannelAvatar channel={channel} /> : <Avatar name={name} />}
         <div className="flex min-w-0 flex-1 flex-col">
           <h3 className="truncate font-semibold">{name}</h3>
-          <p className="truncate text-small text-quiet">{platform?.name}</p>
+          <p className="truncate text-small text-quiet">
+            {channel && channel.handle !== name && `${channel.handle} · `}
+            {platform?.name}
+          </p>
         </div>
-        <StateBadge state={publication.state} />
+        <StateBadge state={isMisfit ? 'no_longer_fits' : publication.state} />
       </div>
       <Facts publication={publication} story={story.data} />
-      {publication.detail && <Said publication={publication} story={story.data} platform={platform?.name ?? name} />}
+      {!needs && said}
       {publication.live_says && <LiveSays parts={publication.live_says} platform={platform?.name ?? name} />}
-      {asks && <Asked post={post} publication={publication} channel={channel} story={story.data} />}
+      {needs && !isMisfit && (
+        <Asked post={post} publication={publication} channel={channel} story={story.data} said={said} />
+      )}
+      {isMisfit && <Misfit post={post} publication={publication} platform={platform?.name ?? name} />}
       {publication.state === 'scheduled' && <Waits post={post} publication={publication} />}
       {publication.state === 'published' && <Published post={post} publication={publication} channel={channel} />}
       {story.error ? (
@@ -68,12 +80,16 @@ function Asked(props: {
   publication: PublicationBody;
   channel: ChannelBody | undefined;
   story: StoryBody | undefined;
+  said: ReactNode;
 }) {
   const { t } = useTranslation('post');
   return useMay('posts:publish') ? (
     <Decision {...props} key={`${props.publication.id} ${props.publication.state}`} />
   ) : (
-    <p className="text-small text-quiet">{t('decision.mayNot')}</p>
+    <>
+      {props.said}
+      <p className="text-small text-quiet">{t('decision.mayNot')}</p>
+    </>
   );
 }
 
@@ -101,7 +117,7 @@ function Said({
   const { t } = useTranslation('post');
   const { zone } = useWorkspace();
   const isFailed = publication.state === 'failed' && publication.parts_live === 0;
-  const own = story && ASKS.includes(publication.state) ? saidByPlatform(story.story) : undefined;
+  const own = story && needsAttention(publication) ? saidByPlatform(story.story) : undefined;
   return (
     <div className="flex flex-col gap-1">
       <p className="measure wrap-break-word">

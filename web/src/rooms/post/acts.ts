@@ -61,7 +61,7 @@ export function duplicate(post: PostBody, channels: ReadonlySet<string>) {
   });
 }
 
-/** Takes back that something was unscheduled: what still can goes out at its time. */
+/** Takes back that something was unscheduled: what still can is published at its time. */
 export function restoreAll(publications: readonly PublicationBody[]) {
   return decideAll(publications, 'restore');
 }
@@ -110,7 +110,7 @@ export function deleteLive(publication: string) {
   return andRead(() => api.DELETE('/v1/publications/{publication}/live', { params: { path: { publication } } }));
 }
 
-/** Lets a paused channel go on; what waits for it goes on with it. */
+/** Resumes a paused channel; what waits for it continues with it. */
 export function resume(channel: string) {
   return andRead(async () => {
     await api.DELETE('/v1/channels/{channel}/pause', { params: { path: { channel } } });

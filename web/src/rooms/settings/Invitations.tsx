@@ -11,7 +11,7 @@ import { List, ListRow } from '@/design/Table';
 import { toast } from '@/design/Toast';
 import { whenText } from '@/design/When';
 
-/** Who was invited and has not come yet. Nothing is shown where nobody waits. */
+/** Who was invited and has not come yet. Nothing is shown where no one waits. */
 export function Invitations() {
   const { t } = useTranslation('settings');
   const invitations = query.useQuery('get', '/v1/invitations');

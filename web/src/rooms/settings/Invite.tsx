@@ -15,7 +15,7 @@ import { Form, useForm } from '@/design/Form';
 import { whenText } from '@/design/When';
 import { ROLES } from './roles';
 
-/** Invites somebody by their address. They belong once they accept, whether they have an account here or not. */
+/** Invites someone by their address. They belong once they accept, whether they have an account here or not. */
 export function Invite({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('settings');
   const client = useQueryClient();
@@ -64,7 +64,7 @@ function Asked({ onAdded }: { onAdded: (body: AddedBody) => Promise<void> }) {
   );
 }
 
-/** Fanfare sends no mail: the link is handed over by whoever invites. */
+/** Fanfare sends no mail: the person who invites passes the link on. */
 function HandOver({ added, onClose }: { added: AddedBody; onClose: () => void }) {
   const { t } = useTranslation('settings');
   const { zone } = useWorkspace();

@@ -23,7 +23,7 @@ import { begins, keyState } from './keys';
 import { MakeKey } from './MakeKey';
 import { RotateKey } from './RotateKey';
 
-/** API keys: what programs of the workspace use. Each is shown once, and ends by itself. */
+/** API keys: what programs of the workspace use. Each is shown once, and expires. */
 export function Keys() {
   const { t } = useTranslation('settings');
   const mayManage = useMay('keys:manage');

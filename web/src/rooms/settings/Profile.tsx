@@ -74,7 +74,7 @@ function About() {
   );
 }
 
-/** The name of each language in itself, so that everybody finds their own. */
+/** The name of each language in itself, so that everyone finds their own. */
 const OWN_NAMES = { en: 'English', nl: 'Nederlands' } as const;
 const THEMES: Theme[] = ['system', 'light', 'dark'];
 

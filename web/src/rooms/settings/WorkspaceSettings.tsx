@@ -37,7 +37,7 @@ export function WorkspaceSettings() {
   );
 }
 
-/** The workspace with its tag, so that nobody's change is overwritten unseen. */
+/** The workspace with its tag, so that no one's change is overwritten unseen. */
 function useTagged(id: string) {
   const client = useQueryClient();
   const { queryKey } = query.queryOptions('get', '/v1/workspaces/{workspace}', { params: { path: { workspace: id } } });
@@ -140,7 +140,7 @@ function LanguageSelect({ value, onChange }: { value: string; onChange: (languag
   );
 }
 
-/** What everybody in it may know; an owner or manager can change it. */
+/** What everyone in it may know; an owner or manager can change it. */
 function ReadOnly() {
   const { t } = useTranslation('settings');
   const here = useWorkspace();

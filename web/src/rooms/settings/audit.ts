@@ -1,6 +1,6 @@
 import type { AuditEventBody } from '@/api/schema';
 
-/** What happened, who did it, and what somebody looks for. Pure. */
+/** What happened, who did it, and what someone looks for. Pure. */
 
 /** Acts that have words; one that comes later is shown as it is called. */
 export const ACTS = [

@@ -17,7 +17,7 @@ interface Said {
 const saidIn = ({ name, zone, language }: WorkspaceBody): Said => ({ name, zone, language: language.slice(0, 2) });
 
 /**
- * What is typed, and what it began from. The workspace is read again whenever the page is come back to; what somebody has
+ * What is typed, and what it began from. The workspace is read again whenever the page is come back to; what someone has
  * begun to change stays as it is then, and is compared by the server when it is saved.
  */
 export function useEdited(found: Read) {

@@ -100,7 +100,11 @@ async fn one_occurrence_of_a_series_is_moved_alone_and_can_be_moved_back() {
         );
         for (body, status, problem) in [
             (json!({ "act": "move_one", "from": "2030-01-03T10:00", "local": "2030-01-03T19:00" }), 409, "too-late"),
-            (json!({ "act": "move_one", "from": "2030-01-03T18:30", "local": "2030-01-04T10:00" }), 422, "invalid-field"),
+            (
+                json!({ "act": "move_one", "from": "2030-01-03T18:30", "local": "2030-01-04T10:00" }),
+                422,
+                "invalid-field",
+            ),
             (json!({ "act": "move_one", "from": "2030-01-03T18:30", "local": "2029-12-31T10:00" }), 422, "time-passed"),
             (json!({ "act": "move_one", "local": "2030-01-03T19:00" }), 422, "invalid-field"),
         ] {

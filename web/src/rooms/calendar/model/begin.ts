@@ -5,7 +5,7 @@ import { DAY_MS, dayOf, type Local, MINUTE_MS, textOfLocal, Wall } from './wall'
 const HALF_HOUR = 30 * MINUTE_MS;
 /** At what hour the posts of an empty day begin. */
 const MORNING = 9 * 60 * MINUTE_MS;
-/** Sooner than that nobody has written anything. */
+/** Sooner than that no one has written anything. */
 const AHEAD = 15 * MINUTE_MS;
 
 /** A time for a post on a day: in the morning, or if that has passed, the next half hour. None on a day that is over. */

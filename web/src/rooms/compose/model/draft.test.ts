@@ -88,7 +88,7 @@ describe('what is sent', () => {
     expect(bodyOf(draft)?.parts).toEqual([{ kind: 'post', text: 'One' }]);
   });
 
-  it('is nothing as long as somebody would say nothing', () => {
+  it('is nothing as long as a channel would have no content', () => {
     expect(bodyOf(emptyDraft(['one']))).toBeUndefined();
     expect(bodyOf(changeParts(written('Hello'), 'one', () => []))).toBeUndefined();
   });

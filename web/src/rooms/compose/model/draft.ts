@@ -120,7 +120,7 @@ export interface Body {
 }
 
 /**
- * What is stored and judged; `undefined` as long as somebody would say nothing. If all channels have words of their own
+ * What is stored and judged; `undefined` as long as someone would say nothing. If all channels have words of their own
  * the shared text may be empty: the first one's then stands for it.
  */
 export function bodyOf(draft: Draft): Body | undefined {
@@ -205,7 +205,7 @@ export function judgedBody(draft: Draft): { channels: ChannelTarget[]; parts: Re
   return { channels, parts };
 }
 
-/** What platforms read while somebody writes: every part as it stands, without its files; and whose is which. */
+/** What platforms read while someone writes: every part as it stands, without its files; and whose is which. */
 export function readingBody(draft: Draft): { body: ReadTexts; keys: Record<string, Part[]> } {
   const words = (parts: Part[]) => parts.map((part) => content({ ...part, media: [] }));
   const channels = draft.targets.map(({ channel, own, options }) => ({

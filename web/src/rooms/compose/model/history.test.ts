@@ -181,7 +181,7 @@ describe('the undo of a notice', () => {
     expect(partsOf(back, 'two')[0]?.text).toBe('For all of you');
   });
 
-  it('lets a mended channel follow again, unless somebody wrote there since', () => {
+  it('lets a fixed channel follow again, unless it was edited since', () => {
     const before = written('Far too long');
     const after = typed(before, 'Short', 'one');
     expect(targetOf(inverse(typed(after, 'Longer still'), before, after), 'one')).not.toHaveProperty('own');

@@ -30,7 +30,7 @@ interface Typing {
   last: number;
 }
 
-/** More steps than anybody takes back; the oldest are forgotten. */
+/** More steps than anyone takes back; the oldest are forgotten. */
 const STEPS_MAX = 500;
 /** Who pauses for so long begins another step. */
 const PAUSE_MS = 1_000;
@@ -116,7 +116,7 @@ export function takeBack(history: History, before: Draft, after: Draft, at: numb
 }
 
 /**
- * Says something of all drafts at once that is no act of anybody: a file has arrived, or will not. Taking back and doing again
+ * Says something of all drafts at once that is no act of anyone: a file has arrived, or will not. Taking back and doing again
  * keep to it.
  */
 export function rewrite(history: History, change: (draft: Draft) => Draft): History {

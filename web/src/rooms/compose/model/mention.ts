@@ -7,7 +7,7 @@ export interface Typed {
   words: string;
 }
 
-/** So much of a name must be there before anybody is asked: with one letter everyone fits. */
+/** So much of a name must be there before anyone is asked: with one letter everyone fits. */
 const ENOUGH = 2;
 /** A name that is still being typed is not longer than this. */
 const LONGEST = 100;

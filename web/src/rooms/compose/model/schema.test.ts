@@ -65,7 +65,7 @@ describe('the language of a post', () => {
   };
   const [field] = fieldsOf(whole, 'nl');
 
-  it('is the workspace’s where nobody chose another', () => {
+  it('is the workspace’s unless another is chosen', () => {
     expect(field).toMatchObject({ kind: 'list', byDefault: ['nl'] });
     expect(fieldsOf(whole)[0]).not.toHaveProperty('byDefault');
   });

@@ -1,7 +1,6 @@
 import { memo, useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ChannelBody, Issue } from '@/api/schema';
-import { Avatar } from '@/design/Avatar';
 import { Button } from '@/design/Button';
 import { cx } from '@/design/cx';
 import { EmptyState } from '@/design/EmptyState';
@@ -18,6 +17,7 @@ import { PreviewLink } from './PreviewLink';
 import { PreviewText } from './PreviewText';
 import { remarksOf } from './remarks';
 import './preview.css';
+import { ChannelAvatar } from '@/parts/ChannelAvatar';
 
 /** Previews shown at once; more on demand. */
 const SHOWN = 6;
@@ -89,7 +89,7 @@ function PreviewPart({ part, channel, isLast }: PartProps) {
   return (
     <li className="preview-part relative flex gap-2.5 px-3 py-3">
       {!isLast && <span className="preview-line absolute top-12 bottom-0 left-[1.72rem] w-0.5" aria-hidden="true" />}
-      <Avatar name={channel.name} className="preview-avatar" />
+      <ChannelAvatar channel={channel} bare className="preview-avatar" />
       <div className="flex min-w-0 flex-1 flex-col gap-2">
         <div className="preview-who flex min-w-0 flex-wrap gap-x-1.5">
           <span className="preview-name max-w-full truncate font-semibold">{channel.name}</span>

@@ -16,7 +16,7 @@ interface Props {
   onTheirs: (draft: Draft) => void;
 }
 
-/** Somebody else changed the post meanwhile. Both are shown; nothing is overwritten before a person has chosen. */
+/** Someone else changed the post meanwhile. Both are shown; nothing is overwritten before a person has chosen. */
 export function Conflict({ saver, theirs, mine, onTheirs }: Props) {
   const { t } = useTranslation('compose');
   const { zone } = useWorkspace();

@@ -61,7 +61,7 @@ describe('a page that was left while it was storing', () => {
 describe('a new post', () => {
   const begins = (...channels: string[]) => firstChoice('here', 'me', channels);
 
-  it('goes nowhere before somebody has chosen, unless there is only one channel', () => {
+  it('has no channel until one is chosen, unless there is only one', () => {
     expect(begins('brand', 'other')).toEqual([]);
     expect(begins('brand')).toEqual(['brand']);
     expect(begins()).toEqual([]);
@@ -81,7 +81,7 @@ describe('a new post', () => {
     expect(begins('one', 'two')).toEqual([]);
   });
 
-  it('begins without channels after somebody took all away', () => {
+  it('begins without channels after all were removed', () => {
     keepChoice('here', 'me', ['one']);
     keepChoice('here', 'me', []);
     expect(begins('one', 'two')).toEqual([]);

@@ -26,7 +26,7 @@ export function forget(workspace: string, post: string | undefined): void {
   }
 }
 
-/** What is being stored by a page that was left. Whoever comes back meanwhile does not find it a second time. */
+/** What is being stored by a page that was left. A page opened meanwhile does not find it a second time. */
 const handedOver = new Set<string>();
 
 const nameOf = (key: string, at: number) => `${key} ${at}`;
@@ -70,7 +70,7 @@ function readable(found: unknown): Backup | undefined {
   return { ...(found as Backup), draft: whole };
 }
 
-/* The channels that somebody chose last in a workspace: where their next post begins. */
+/* The channels that someone chose last in a workspace: where their next post begins. */
 
 const choiceKey = (workspace: string, person: string) => `fanfare.compose.${workspace}.${person}.channels`;
 

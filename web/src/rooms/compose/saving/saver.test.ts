@@ -88,7 +88,7 @@ describe('a draft', () => {
     expect(there.texts()).toEqual(['Hello you']);
   });
 
-  it('is not made before somebody says something', async () => {
+  it('is not created before something is typed', async () => {
     const there = server();
     const saver = new Saver(there.store, empty, undefined, true, () => {});
     saver.take(changeParts(write(empty, 'x'), 'one', () => [emptyPart()]));
@@ -107,7 +107,7 @@ describe('a draft', () => {
     expect(there.texts()).toEqual(['ab']);
   });
 
-  it('is not stored with every letter of somebody who goes on typing', async () => {
+  it('is not stored at every letter while typing continues', async () => {
     const there = server();
     const saver = new Saver(there.store, empty, undefined, true, () => {});
     let text = '';
@@ -239,7 +239,7 @@ describe('when somebody else changed it', () => {
   });
 });
 
-it('what somebody else deleted is made again by whoever goes on writing', async () => {
+it('a draft that someone else deleted is created again when writing continues', async () => {
   const there = server();
   const saver = new Saver(there.store, empty, undefined, true, () => {});
   saver.take(write(empty, 'a'));
@@ -262,7 +262,7 @@ it('what was deleted here stays deleted', async () => {
   expect(there.calls).toEqual(['create key0']);
 });
 
-it('a scheduled post is stored only when somebody says so', async () => {
+it('a scheduled post is stored only on request', async () => {
   const there = server();
   const whole = post('post1', 3, { parts: [{ text: 'a' }], channels: [{ channel: 'one', options: {} }] });
   there.posts.set('post1', whole);
@@ -340,7 +340,7 @@ describe('the times of a scheduled post', () => {
     expect([times().at(-1), there.texts()]).toEqual([[AT], ['b']]);
   });
 
-  it('wait for a press again once somebody goes on writing without a connection', async () => {
+  it('wait for a press again once writing continues offline', async () => {
     const { saver, there } = scheduled();
     there.goOut(true);
     saver.take(write(empty, 'b'));

@@ -14,9 +14,9 @@ export interface Store {
 export type SaveState =
   | { kind: 'clean' }
   | { kind: 'saved'; at: number }
-  /** Changed; not yet on its way. `isHeld`: it goes only when somebody presses the button. */
+  /** Changed; not yet on its way. `isHeld`: it goes only when someone presses the button. */
   | { kind: 'changed'; isHeld: boolean }
-  /** Nothing that could be stored: somebody would say nothing. */
+  /** Nothing that could be stored: someone would say nothing. */
   | { kind: 'unstorable' }
   | { kind: 'saving' }
   | { kind: 'offline' }
@@ -37,7 +37,7 @@ interface Stored {
 
 /**
  * Stores a draft as it is written: made with its first words, changed at the revision that was read. Whatever was typed
- * last is stored last, one request at a time. When somebody else changed the post meanwhile, nothing is overwritten:
+ * last is stored last, one request at a time. When someone else changed the post meanwhile, nothing is overwritten:
  * the state says so and a person decides.
  */
 export class Saver {
@@ -51,7 +51,7 @@ export class Saver {
   private draft: Draft;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private running: Promise<void> | undefined;
-  /** Somebody waits for everything to be stored: what is typed meanwhile goes without a pause. */
+  /** Someone waits for everything to be stored: what is typed meanwhile goes without a pause. */
   private isHurried = false;
   /** A creation that had no answer is asked for again with its key, so that it is made once. */
   private creation: { key: string; body: Body; print: string } | undefined;
@@ -60,7 +60,7 @@ export class Saver {
     private readonly store: Store,
     draft: Draft,
     post: PostBody | undefined,
-    /** Whether it is stored by itself; what is scheduled already is stored when somebody says so. */
+    /** Whether it is saved automatically; a scheduled post is saved on request. */
     private readonly isByItself: boolean,
     private readonly tell: () => void,
   ) {
@@ -71,7 +71,7 @@ export class Saver {
       revision: post.revision,
       channels: post.variants.map(({ channel }) => channel),
     };
-    // A new post is unchanged as long as nobody has said anything, whichever channels it begins with.
+    // A new post is unchanged as long as no one has said anything, whichever channels it begins with.
     this.print = printOf(post ? draftOf(post) : emptyDraft(draft.targets.map(({ channel }) => channel)));
   }
 
@@ -201,14 +201,14 @@ export class Saver {
       if (this.times === times) this.times = new Map();
     } catch (error) {
       const { slug } = asProblem(error);
-      // Somebody deleted it. What is written here is not lost with it.
+      // Someone deleted it. What is written here is not lost with it.
       if (slug === 'not-found') return this.create(body, print);
       if (slug !== 'stale-revision') throw error;
       await this.compare(stored.id, body, print);
     }
   }
 
-  /** Our own change whose answer was lost is no conflict, nor is somebody's who wrote the same, nor is another time. */
+  /** Our own change whose answer was lost is no conflict, nor is someone's who wrote the same, nor is another time. */
   private async compare(id: string, body: Body, print: string): Promise<void> {
     const theirs = await this.store.read(id);
     const there = printOf(draftOf(theirs));

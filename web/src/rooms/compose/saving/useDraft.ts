@@ -17,7 +17,7 @@ interface Around {
   isByItself: boolean;
   /** It has got an id. */
   onMade: (id: string) => void;
-  /** Somebody else changed it, and nothing was typed here. */
+  /** Someone else changed it, and nothing was typed here. */
   onMet: () => void;
 }
 
@@ -70,7 +70,7 @@ async function leave(workspace: string, post: string | undefined, saver: Saver):
   if (saver.isChanged && !isOnline()) carryOn('draft', workspace, post, () => leave(workspace, post, saver));
 }
 
-/** What somebody else stores meanwhile is shown at once, unless something was typed here. */
+/** What someone else stores meanwhile is shown at once, unless something was typed here. */
 function useOthers(store: Store, saver: Saver, begin: (draft: Draft) => void, onMet: () => void): void {
   useLiveEvent(
     'post.changed',

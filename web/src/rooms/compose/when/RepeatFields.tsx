@@ -21,7 +21,7 @@ function weekdays(): string[] {
   return Array.from({ length: 7 }, (_, day) => words.format(Date.UTC(2024, 0, 1 + day)));
 }
 
-/** How a post recurs. It always ends, so that none goes out for ever because somebody forgot it. */
+/** How a post recurs. It always ends, so that none is published for ever because someone forgot it. */
 export function RepeatFields({
   local,
   value,

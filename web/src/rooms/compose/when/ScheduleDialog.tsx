@@ -35,7 +35,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** When it goes out: at a time, in the next free slot of each channel, or at a time for each. */
+/** When it is published: at a time, in the next free slot of each channel, or at a time for each. */
 export function ScheduleDialog({ channels, begin, standing, onPlan, problem, isPending, onClose, ...rest }: Props) {
   const { t } = useTranslation('compose');
   const common = standing && commonTime(standing);

@@ -6,7 +6,7 @@ import { ChannelName } from '@/parts/ChannelName';
 import { useComposing } from '../context';
 import { commonTime, type Standing } from './standing';
 
-/** When it goes out, above what goes out: the time of all channels, or that of each, with the ways to change it. */
+/** When it is published, above what is published: the time of all channels, or that of each, with the ways to change it. */
 export function WhenLine({ times, added, children }: { times: Standing[]; added: string[]; children: ReactNode }) {
   const { t } = useTranslation('compose');
   const { channels } = useComposing();

@@ -1,13 +1,13 @@
 import type { Repeat, Schedule } from '@/api/schema';
 
-/** When a post is to go out, as a person chose it. */
+/** When a post is to be published, as a person chose it. */
 export type Plan =
   | { kind: 'now' }
   | { kind: 'time'; local: string; zone: string; repeat?: Repeat }
   | { kind: 'slot' }
   | { kind: 'each'; locals: Record<string, string>; zone: string };
 
-/** How long something that goes out "now" can be taken back. */
+/** How long something that is published "now" can be taken back. */
 const UNDO_MS = 10_000;
 
 /** What is asked of the server for all channels; a time for each channel is asked for with {@link scheduleOf}. */
@@ -51,7 +51,7 @@ export function repeatOf({ every, interval, weekdays, end, count, until }: Repea
   };
 }
 
-/** The last date, so many weeks on: where a repetition ends unless somebody says otherwise. */
+/** The last date, so many weeks on: where a repetition ends unless someone says otherwise. */
 export function later(local: string, days: number): string {
   const date = new Date(`${local.slice(0, 10)}T00:00Z`);
   date.setUTCDate(date.getUTCDate() + days);

@@ -37,7 +37,7 @@ it('it has to be asked for its time where the others have several, a past one, o
   expect(ask()).toBeUndefined();
 });
 
-it('a series is its next time and how often it still goes out', () => {
+it('a series is shown as its next time and how many are left', () => {
   const stored = post(
     goes('one', '2030-01-14T08:00:00Z', { series: 's' }),
     goes('one', '2030-01-07T08:00:00Z', { series: 's' }),

@@ -1,21 +1,21 @@
 import type { PostBody, Schedule } from '@/api/schema';
 import { localOf } from './times';
 
-/** When a stored post goes out on one channel. */
+/** When a stored post is published on one channel. */
 export interface Standing {
   channel: string;
   /** The next time there; what was missed is in the past. */
   at: string;
   local: string;
   zone: string;
-  /** How many times it goes out there; more than one for a series. */
+  /** How many times it is published there; more than one for a series. */
   count: number;
   isSeries: boolean;
 }
 
 const OPEN = ['scheduled', 'parked', 'missed'];
 
-/** Its times, in the order of its channels; where nothing is to go out there is none. */
+/** Its times, in the order of its channels; where nothing is to be published there is none. */
 export function standingOf(post: PostBody | undefined, home: string): Standing[] {
   return (post?.variants ?? []).flatMap(({ channel }) => {
     const open = (post?.publications ?? [])

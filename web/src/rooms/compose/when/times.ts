@@ -93,7 +93,7 @@ export function nextFree(slots: Slot[], now: Date, taken: Set<number>): Date | u
   return undefined;
 }
 
-/** A queue slot in a gap goes out as soon as the clock has leapt. */
+/** A queue slot in a gap is published as soon as the clock has leapt. */
 function certain(local: string, zone: string): Date | undefined {
   const moment = instantOf(local, zone);
   if (!isGap(moment)) return moment?.at;

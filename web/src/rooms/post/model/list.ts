@@ -1,6 +1,6 @@
 import type { PostBody, PostCounts, PostState } from '@/api/schema';
 
-/** What the list can be narrowed to. "Needs attention" is whatever waits for somebody. */
+/** What the list can be narrowed to. "Needs attention" is whatever waits for someone. */
 export const GROUPS = ['all', 'needs_you', 'in_review', 'draft', 'scheduled', 'published', 'cancelled'] as const;
 export type Group = (typeof GROUPS)[number];
 
@@ -37,7 +37,7 @@ export function readPostsSearch(search: Record<string, unknown>): PostsSearch {
   };
 }
 
-/** The time that says most about a post: when it goes out next, since when it is live, or when it was written. */
+/** The time that says most about a post: when it is published next, since when it is live, or when it was written. */
 export function timeOf(post: PostBody): { at: string; kind: 'live' | 'due' | 'planned' | 'made' } {
   const { next, live_since } = post.standing;
   if (next) return { at: next, kind: 'due' };

@@ -1,6 +1,6 @@
 import type { PublicationBody, Telling } from '@/api/schema';
 
-/** The story of a post, told so that somebody who knows nothing of journals can follow it. */
+/** The story of a post, told so that someone who knows nothing of journals can follow it. */
 
 /** What happened, of all that the journal knows; the rest is for those who look closer. */
 const TOLD = [
@@ -96,7 +96,7 @@ export function together(steps: readonly Step[]): Step[] {
   return [...found.values()];
 }
 
-/* Evidence: what is known about the attempt that nobody can decide. */
+/* Evidence: what is known about the attempt that no one can decide. */
 
 export interface Evidence {
   /** The part that may be live, from 0. */
@@ -162,7 +162,7 @@ const LENGTH_MAX = 400;
 function wordsIn(answer: unknown, depth = DEPTH): string | undefined {
   if (typeof answer === 'string') {
     const text = answer.trim();
-    // A page of markup or a bare code tells nobody anything.
+    // A page of markup or a bare code tells no one anything.
     return text.includes(' ') && !text.startsWith('<') && !text.startsWith('{') ? text.slice(0, LENGTH_MAX) : undefined;
   }
   if (depth === 0 || typeof answer !== 'object' || answer === null) return undefined;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PostBody, PublicationBody } from '@/api/schema';
-import { beginning, inOrder, isEditable, isMovable, missing, shownOf, summaryOf } from './summary';
+import { beginning, inOrder, isEditable, isMovable, missing, needsAttention, shownOf, summaryOf } from './summary';
 
 let n = 0;
 const on = (state: string, more: Partial<PublicationBody> = {}) => {
@@ -55,6 +55,16 @@ test('the sentence never says more than the server does', () => {
       }
     }
   }
+});
+
+test('a scheduled post that no longer fits comes first, also as one date of a series', () => {
+  const misfit = { reason: 'no_longer_fits', detail: 'The text is too long.' };
+  const [plain, tight] = [on('scheduled'), on('scheduled', misfit)];
+  expect(inOrder([plain, tight])).toEqual([tight, plain]);
+  expect(needsAttention(tight)).toBe(true);
+  expect(needsAttention(on('published', misfit))).toBe(false);
+  const dates = [on('scheduled', { series: 'ser_1' }), on('scheduled', { series: 'ser_1', ...misfit })];
+  expect(shownOf(post(dates))).toEqual([dates[1]]);
 });
 
 test('what was replaced is not shown again, and a series not one by one', () => {

@@ -5,10 +5,21 @@ type State = PublicationBody['state'];
 const NEEDS: State[] = ['needs_eyes', 'missed', 'parked', 'failed'];
 const MOVES: State[] = ['armed', 'processing', 'unknown'];
 
-/** Who has to look first: what needs somebody, what moves, what waits, what is done. */
+/** Whether its channel's limits have changed and would refuse it at its time. */
+export function noLongerFits({ state, reason }: Pick<PublicationBody, 'state' | 'reason'>): boolean {
+  return state === 'scheduled' && reason === 'no_longer_fits';
+}
+
+/** Whether someone has to decide something or change it. */
+export function needsAttention(publication: Pick<PublicationBody, 'state' | 'reason'>): boolean {
+  return NEEDS.includes(publication.state) || noLongerFits(publication);
+}
+
+/** In the order in which they are looked at: what needs attention, what is being published, what is scheduled, what is done. */
 export function inOrder(publications: readonly PublicationBody[]): PublicationBody[] {
-  const rank = ({ state }: PublicationBody) => {
-    if (NEEDS.includes(state)) return 0;
+  const rank = (publication: PublicationBody) => {
+    const { state } = publication;
+    if (needsAttention(publication)) return 0;
     if (MOVES.includes(state)) return 1;
     return state === 'scheduled' ? 2 : state === 'published' ? 3 : 4;
   };
@@ -36,7 +47,7 @@ export interface Summary {
   count: number;
   /** How many wait for a person. */
   needs: number;
-  /** The next time something goes out. */
+  /** When something is published next. */
   next: string | undefined;
 }
 
@@ -73,8 +84,9 @@ export function summaryOf({ state, standing, series = [], publications }: PostBo
 /** What the page shows one by one: not what was replaced, and of a series only what has begun. */
 export function shownOf({ publications, standing }: PostBody): PublicationBody[] {
   const replaced = new Set(standing.replaced);
-  const isShown = ({ id, series, state, parts_live }: PublicationBody) =>
-    !replaced.has(id) && !(series && parts_live === 0 && ['scheduled', 'cancelled'].includes(state));
+  const isShown = (one: PublicationBody) =>
+    !replaced.has(one.id) &&
+    (needsAttention(one) || !(one.series && one.parts_live === 0 && ['scheduled', 'cancelled'].includes(one.state)));
   return inOrder(publications.filter(isShown));
 }
 
