@@ -134,6 +134,8 @@ test('publishing can be undone until its time comes', async ({ page, demo }) => 
   await withTimeToUndo(page);
   await text(page).fill(said);
   await page.getByRole('button', { name: 'Publish now' }).click();
+  // Until then there is another "Undo" on the page, that of the text.
+  await expect(page.getByRole('heading', { name: /^Publishing in/ })).toBeVisible();
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(page.getByText('Undone. Nothing was published.')).toBeVisible();
   await expect(text(page)).toHaveValue(said);
