@@ -303,7 +303,7 @@ impl FakePlatform {
         lock(&self.0.files).clone()
     }
 
-    /// Somebody posts by hand.
+    /// Someone posts by hand.
     pub fn by_hand(&self, account: &str, text: &str, at: Timestamp) {
         self.write(account, text, "by-hand", None, at);
     }

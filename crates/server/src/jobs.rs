@@ -11,7 +11,7 @@
 //! | ask platforms how channels are | every minute, each account about daily | is taken over after five minutes |
 //! | judge posts by new limits | every minute, those of channels whose limits changed | starts over |
 //! | fetch pictures of channels | every 30 s, those that are due | starts over |
-//! | revoke consents that nobody used | every minute, those that are over | starts over |
+//! | revoke consents that no one used | every minute, those that are over | starts over |
 //! | end pauses | every 30 s, those that are over | starts over |
 //! | sign the audit log's last entries | every minute, those that are due | starts over |
 //! | delete expired idempotency keys, sessions, invitations, uploads, metrics, keys | hourly | continues |
@@ -44,7 +44,7 @@ const DAILY: Duration = Duration::from_secs(86_400);
 const SWEEP_ROWS: u32 = 1_000;
 
 /// Starts all jobs. Each ends soon after `stop`; publishing first finishes what it is sending.
-/// `seat` is where this node works, if nobody else does.
+/// `seat` is where this node works, if no one else does.
 pub fn start(app: &App, name: &str, in_flight_max: usize, seat: Option<Seat>, stop: &CancellationToken) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     let dead = seat.as_ref().map(Seat::before).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Where a node works: a locked file in its data folder that names the processes that worked there before.
 //!
-//! On a shared database nobody can tell a dead node from a slow one, so its channels wait until its leases end. A process that
+//! On a shared database no one can tell a dead node from a slow one, so its channels wait until its leases end. A process that
 //! gets the lock knows that the one before it in this place is gone, and takes its channels over at once. It believes the file
 //! only on the machine and since the start of the system on which the line was written: a data folder may have been copied
 //! while its node was at work.
@@ -27,7 +27,7 @@ pub struct Seat {
 }
 
 impl Seat {
-    /// The seat of the node with this name; `None` where another process has it, or nobody could tell a copy from it.
+    /// The seat of the node with this name; `None` where another process has it, or no one could tell a copy from it.
     pub fn find(data: &Path, node: &str) -> Option<Self> {
         Self::on(data, node, &std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?)
     }

@@ -111,7 +111,7 @@ async fn write(world: &World, numbers: std::ops::Range<u32>) {
     written.await.expect("written");
 }
 
-/// What somebody does who can write to the database.
+/// What someone does who can write to the database.
 async fn tamper(app: &App, sql: &'static str, args: Vec<Value>) {
     let done = app.db.unguarded().write(async move |tx| tx.execute(sql, &args).await);
     assert!(done.await.map_err(|error: db::Error| error).expect(sql) > 0, "{sql}");
@@ -125,7 +125,7 @@ async fn checked(app: &App, vault: &Vault, kept: &[Checkpoint]) -> Verified {
     verify(&app.db, Some(vault), kept).await.expect("read")
 }
 
-/// Computes the chain's hashes anew, as somebody without the key can.
+/// Computes the chain's hashes anew, as someone without the key can.
 async fn recompute(app: &App, chain: String) {
     let done = app.db.unguarded().write(async move |tx| {
         let mut before: Option<Vec<u8>> = None;

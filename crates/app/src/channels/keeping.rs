@@ -164,7 +164,7 @@ pub(super) async fn ready(
 }
 
 impl Ready {
-    /// Stores a consent and what is wanted of it, all or nothing. What waited for this login goes on.
+    /// Stores a consent and what is wanted of it, all or nothing. What waited for this login continues.
     ///
     /// # Errors
     /// A right that ended, a channel of another workspace or account, too many channels; those of the database.
@@ -195,7 +195,7 @@ impl Ready {
                     self.renew(tx, grant, &channel, target).await?;
                     (channel.id, true)
                 }
-                // Somebody chose it: from now on it is published there with this account.
+                // Someone chose it: from now on it is published there with this account.
                 Behind::OtherAccount(channel) if matches!(wanted, Wanted::These(_)) && wanted.has(found) => {
                     self.renew(tx, grant, &channel, target).await?;
                     (channel.id, true)

@@ -1,4 +1,4 @@
-//! Accounts to mention: what a channel's platform suggests while somebody types `@…` in a post.
+//! Accounts to mention: what a channel's platform suggests while someone types `@…` in a post.
 //!
 //! A suggestion is a help and nothing more. It goes without the channel's tokens, waits a few seconds at most, asks nothing of
 //! a platform that has limited the channel, and what it learned is remembered for a minute.

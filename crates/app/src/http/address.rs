@@ -37,7 +37,7 @@ impl ClientAddress {
 const BY_PROXIES: [&str; 6] =
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
 
-/// Whether the request came through a proxy that is not among the trusted ones, so that nobody knows who it is from.
+/// Whether the request came through a proxy that is not among the trusted ones, so that no one knows who it is from.
 pub fn is_of_nobody_known(extensions: &Extensions, headers: &HeaderMap, proxies: &[IpNet]) -> bool {
     !peer(extensions).is_in(proxies) && BY_PROXIES.iter().any(|name| headers.contains_key(*name))
 }
@@ -56,7 +56,7 @@ pub fn unheard_proxy(extensions: &Extensions, headers: &HeaderMap, proxies: &[Ip
 /// The address of the client: the peer's, or what trusted proxies say (S-86).
 ///
 /// `X-Forwarded-For`, or `Forwarded` (RFC 7239) where there is none, is read from its end, where our own proxies write; the first
-/// address that is not one of them is the client. What stands before it was written by anybody.
+/// address that is not one of them is the client. What stands before it was written by anyone.
 pub fn client_address(extensions: &Extensions, headers: &HeaderMap, proxies: &[IpNet]) -> ClientAddress {
     let mut client = peer(extensions);
     if !client.is_in(proxies) {

@@ -13,7 +13,7 @@ use crate::App;
 pub enum OurCookie {
     /// Carries a session (S-31).
     Session,
-    /// By it a device is known again on which somebody has signed in (S-37).
+    /// By it a device is known again on which someone has signed in (S-37).
     Device,
     /// By it the browser that opened a link to connect an account is known when it comes back.
     Connecting,

@@ -164,7 +164,7 @@ impl Tried {
     }
 }
 
-/// Everybody seems to come from a proxy that is not believed: the limits of one address then hold for all together.
+/// Everyone seems to come from a proxy that is not believed: the limits of one address then hold for all together.
 fn notice_proxy(app: &App, request: &Request) {
     let proxies = &app.settings.trusted_proxies;
     let Some(proxy) = unheard_proxy(request.extensions(), request.headers(), proxies) else { return };

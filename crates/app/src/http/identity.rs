@@ -45,7 +45,7 @@ impl Identity {
         found.unwrap_or_else(|problem| Self::Refused(Arc::new(problem)))
     }
 
-    /// For stories about what happens after somebody was let in.
+    /// For stories about what happens after someone was let in.
     pub(crate) async fn of_headers(app: &App, headers: &HeaderMap) -> Self {
         Self::read(app, headers, ClientAddress(std::net::Ipv4Addr::LOCALHOST.into())).await
     }
@@ -280,7 +280,7 @@ impl FromRequestParts<App> for Recent {
     }
 }
 
-/// The same of a person; an API key passes, for it is an authority of its own that somebody gave it for this. Stands beside [`May`].
+/// The same of a person; an API key passes, for it is an authority of its own that someone gave it for this. Stands beside [`May`].
 #[derive(Debug, Clone, Copy)]
 pub struct Confirmed;
 
@@ -318,7 +318,7 @@ impl FromRequestParts<App> for ClientAddress {
     }
 }
 
-/// For public routes, which look at who is calling but ask nobody.
+/// For public routes, which look at who is calling but ask no one.
 impl FromRequestParts<App> for Identity {
     type Rejection = std::convert::Infallible;
 

@@ -1,4 +1,4 @@
-//! Token buckets: how often somebody may ask. In memory, per node; plan limits are not kept here.
+//! Token buckets: how often someone may ask. In memory, per node; plan limits are not kept here.
 
 use std::{
     collections::HashMap,
@@ -170,7 +170,7 @@ impl Buckets {
 fn prune(shard: &mut HashMap<u64, Bucket>, now: Timestamp) {
     shard.retain(|_, bucket| bucket.full_at > now.as_micros());
     if shard.len() >= BUCKETS_MAX / SHARDS {
-        // Everybody is at their limit: somebody floods us from very many addresses. Begin again rather than grow.
+        // Everyone is at their limit: someone floods us from very many addresses. Begin again rather than grow.
         shard.clear();
     }
 }

@@ -89,7 +89,7 @@ pub enum KeyError {
     /// No such key in this workspace.
     #[error("There is no such API key in this workspace.")]
     NotFound,
-    /// Nobody can give what they do not have.
+    /// No one can give what they do not have.
     #[error("You cannot give the permission `{0}`, because you do not have it here.")]
     NotYours(Permission),
     /// It was rotated before.
@@ -324,7 +324,7 @@ pub(crate) async fn standing_of(
     Ok(key.map(|key| (key.permissions, key.channels)).unwrap_or_default())
 }
 
-/// What a person may do here has changed: the keys they made that may do more end with it, for nobody reaches through a
+/// What a person may do here has changed: the keys they made that may do more end with it, for no one reaches through a
 /// key what they may not reach themselves. `forget` the ended ones once this is stored.
 ///
 /// # Errors

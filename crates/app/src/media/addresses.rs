@@ -1,11 +1,11 @@
 //! Addresses at which a network fetches a file of a post, because it takes no bytes from us.
 //!
 //! One leads to one file of one part of one publication. It works for an hour at most, and only while that publication is
-//! being carried out as it was when the address was given: as soon as an attempt is in doubt, published, refused, called off or
+//! being carried out as it was when the address was given: as soon as an attempt is in doubt, published, refused, unscheduled or
 //! edited, the address is dead, in the same write. Nothing has to be revoked, so no crash can leave one alive.
 //!
 //! Each fetch is counted before its first byte. A post in doubt whose files were never fetched was never made: that is a
-//! proof, because from then on nobody can fetch them.
+//! proof, because from then on no one can fetch them.
 
 use std::time::Duration;
 

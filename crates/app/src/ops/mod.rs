@@ -58,7 +58,7 @@ pub async fn data_since(app: &App) -> Result<Option<Timestamp>, Fault> {
     app.read(async |tx| store::first_person(tx).await).await
 }
 
-/// The bytes left where this process keeps its files; `None` where nobody can say.
+/// The bytes left where this process keeps its files; `None` where no one can say.
 pub fn disk_left(app: &App) -> Option<u64> {
     room::space(&app.settings.spool).map(|space| space.left)
 }

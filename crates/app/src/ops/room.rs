@@ -146,7 +146,7 @@ fn remove(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// How much room the disk of this folder has; `None` where nobody can say.
+/// How much room the disk of this folder has; `None` where no one can say.
 pub fn space(folder: &Path) -> Option<Space> {
     // The folder may not be made yet; what will hold it is there.
     let there = folder.ancestors().find(|folder| folder.is_dir())?;

@@ -10,7 +10,7 @@ use super::{PersonError, checks, email_index, email_of, new_email_of, store};
 use crate::{App, audit};
 
 /// Asks for another e-mail address. It waits until it is proven; the person signs in with the one they have. The answer
-/// is the same whether somebody has that address or not. Asking for the present one withdraws an earlier request.
+/// is the same whether someone has that address or not. Asking for the present one withdraws an earlier request.
 ///
 /// # Errors
 /// An address that cannot be one.

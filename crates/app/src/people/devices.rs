@@ -1,4 +1,4 @@
-//! Devices that somebody has signed in on: a cookie that lets them through when strangers use up the attempts for their account
+//! Devices that someone has signed in on: a cookie that lets them through when strangers use up the attempts for their account
 //! (S-37). It proves no identity; the password is asked for all the same. Nothing is stored here: the cookie carries a random name
 //! and the vault's digest of it with the account.
 

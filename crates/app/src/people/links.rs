@@ -1,7 +1,7 @@
-//! A forgotten password: a link that works once, made at the console for anybody, or by an owner for a member.
+//! A forgotten password: a link that works once, made at the console for anyone, or by an owner for a member.
 //!
 //! Whoever has the link becomes that person, so an owner gets one only where it gives them nothing that they do not have:
-//! for somebody who belongs to no other workspace and does not run the installation. That is asked again when the link is
+//! for someone who belongs to no other workspace and does not run the installation. That is asked again when the link is
 //! used. The address counts as unproven after an owner's link, so that it opens no invitation of another workspace.
 
 use std::{collections::BTreeSet, time::Duration};
@@ -75,7 +75,7 @@ async fn make(app: &App, person: PersonId, maker: Maker) -> Result<PasswordLink,
     Ok(PasswordLink { link, expires_at })
 }
 
-/// The same for a transaction that writes: nobody gains a workspace or loses a role until it ends.
+/// The same for a transaction that writes: no one gains a workspace or loses a role until it ends.
 async fn still_may_make(tx: &mut Tx, person: PersonId, maker: Maker) -> Result<(), PersonError> {
     for one in [Some(person), maker.map(|(owner, _)| owner)].into_iter().flatten().collect::<BTreeSet<_>>() {
         store::lock_standing(tx, one).await?;

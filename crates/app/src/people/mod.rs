@@ -1,7 +1,7 @@
 //! People who can sign in, and the sessions they are signed in with.
 //!
 //! Sign-up is closed: the first person comes through a one-time link that the server prints ([`owner_link`], S-07),
-//! everybody else through an invitation of a workspace. What somebody may do is not decided here but by their role in a
+//! everyone else through an invitation of a workspace. What someone may do is not decided here but by their role in a
 //! workspace (`workspaces`).
 
 mod addresses;
@@ -71,7 +71,7 @@ pub struct Person {
     pub created_at: Timestamp,
 }
 
-/// Somebody who is to be added.
+/// Someone who is to be added.
 #[derive(Debug, Clone)]
 pub struct NewPerson {
     /// Their e-mail address.
@@ -122,7 +122,7 @@ pub enum PersonError {
     /// The link was used, has ended, or the installation has an owner.
     #[error("This link is not good any more: it was used, has ended, or the installation has an owner.")]
     LinkEnded,
-    /// The console named an address that nobody has.
+    /// The console named an address that no one has.
     #[error("Nobody signs in with this e-mail address.")]
     Unknown,
     /// An owner's link would give them more than they have.
@@ -266,7 +266,7 @@ async fn by_address(app: &App, email: &Secret<String>) -> Result<Option<PersonId
     Ok(stored_by_address(app, email).await?.1.map(|person| person.id))
 }
 
-/// The blind index of what was typed as an address, and who signs in with it. What cannot be one is nobody's, and takes
+/// The blind index of what was typed as an address, and who signs in with it. What cannot be one is no one's, and takes
 /// the same way.
 async fn stored_by_address(app: &App, email: &Secret<String>) -> Result<(Vec<u8>, Option<store::Stored>), PersonError> {
     let email = checks::email("/email", email).unwrap_or_else(|_| email.clone());
@@ -333,7 +333,7 @@ fn digest_of(bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// Signs somebody in. `before` is the session they come with, which ends: a new token at every sign-in (S-31). `device` is what
+/// Signs someone in. `before` is the session they come with, which ends: a new token at every sign-in (S-31). `device` is what
 /// their browser kept from an earlier sign-in; what it is to keep from this one comes back.
 ///
 /// # Errors
@@ -361,7 +361,7 @@ pub async fn sign_in(
     Ok((begun, devices::remembered(app, &account).await?))
 }
 
-/// Writes to the installation's log that somebody tried a wrong password, or an address that nobody here has (S-94). The throttle
+/// Writes to the installation's log that someone tried a wrong password, or an address that no one here has (S-94). The throttle
 /// bounds how often.
 async fn sign_in_failed(app: &App, person: Option<PersonId>) -> Result<(), PersonError> {
     let now = app.clock.now();

@@ -85,7 +85,7 @@ pub(super) async fn by_email(tx: &mut Tx, index: &[u8]) -> Result<Option<Stored>
     tx.row(&sql, args![index]).await?.as_ref().map(stored).transpose()
 }
 
-/// Whether anybody owns the installation yet.
+/// Whether anyone owns the installation yet.
 pub(super) async fn has_operator(tx: &mut Tx) -> Result<bool, Error> {
     Ok(tx.row("SELECT 1 AS one FROM people WHERE operator LIMIT 1", args![]).await?.is_some())
 }
@@ -98,7 +98,7 @@ pub(super) async fn change_profile(tx: &mut Tx, person: &Stored) -> Result<(), E
     tx.execute(sql, args![*id, name, language, zone, week_starts_on.as_str(), clock.as_str()]).await.map(drop)
 }
 
-/// Sets a new password in place of the one that was found right; `false` if somebody else has set another meanwhile.
+/// Sets a new password in place of the one that was found right; `false` if someone else has set another meanwhile.
 pub(super) async fn change_password(tx: &mut Tx, id: PersonId, from: &str, to: &str) -> Result<bool, Error> {
     let sql = "UPDATE people SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
     Ok(tx.execute(sql, args![id, from, to]).await? == 1)

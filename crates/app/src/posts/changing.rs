@@ -37,7 +37,7 @@ pub struct Change {
     pub variants: Vec<Target>,
     /// Channels that it no longer goes to.
     pub remove: Vec<ChannelId>,
-    /// When its author means a draft to go out; `Some(None)` is no time any more.
+    /// When its author means a draft to be published; `Some(None)` is no time any more.
     pub planned: Option<Option<When>>,
 }
 
@@ -62,7 +62,7 @@ impl Plan {
 /// Changes what a post says and where it goes, if it still has this revision and nothing of that is on its way.
 ///
 /// # Errors
-/// A stale revision; too late; scheduled, and not by somebody who may only write; a channel that cannot take it; those of
+/// A stale revision; too late; scheduled, and not by someone who may only write; a channel that cannot take it; those of
 /// the database.
 pub async fn edit(app: &App, scope: &Scope, id: PostId, revision: i64, change: Change) -> Result<Whole, Fault> {
     let before = get(app, scope, id).await?;
@@ -182,7 +182,7 @@ fn differs(new: &Variant, old: &Variant) -> bool {
     new.own != old.own || new.content.parts != old.content.parts || options(new) != options(old)
 }
 
-/// What is scheduled goes out as somebody who may publish has seen it; who may only write changes drafts.
+/// What is scheduled is published as someone who may publish has seen it; who may only write changes drafts.
 fn may_change(scope: &Scope, held: &Whole, plan: &Plan) -> Result<(), Problem> {
     if scope.may(Permission::PostsPublish) {
         return Ok(());
@@ -243,8 +243,8 @@ async fn carry_out(
     Ok(())
 }
 
-/// Takes a post off a channel: what is scheduled there is called off. What is live there has to be deleted there first, so
-/// that nobody loses sight of it.
+/// Takes a post off a channel: what is scheduled there is unscheduled. What is live there has to be deleted there first, so
+/// that no one loses sight of it.
 async fn take_off(tx: &mut Tx, scope: &Scope, held: &Whole, variant: &Variant, now: Timestamp) -> Result<(), Fault> {
     for p in held.publications.iter().filter(|p| p.variant == variant.id) {
         if publishing::may_be_live(tx, p).await? {
@@ -264,7 +264,7 @@ async fn take_off(tx: &mut Tx, scope: &Scope, held: &Whole, variant: &Variant, n
 
 /// For how long a deleted post can be restored.
 const RESTORED_WITHIN: Duration = Duration::from_secs(24 * 3_600);
-/// Why what was scheduled was called off, when its post was deleted.
+/// Why what was scheduled was unscheduled, when its post was deleted.
 const POST_DELETED: &str = "post_deleted";
 
 /// Who may not publish deletes, and brings back, only drafts of their own that never went anywhere.
@@ -273,7 +273,7 @@ fn may_end(scope: &Scope, held: &Whole) -> Result<(), Problem> {
     if is_own_draft { Ok(()) } else { scope.require(Permission::PostsPublish) }
 }
 
-/// Ends a post: what is scheduled is called off. What is live stays live. It can be restored for a day; see [`restore`].
+/// Ends a post: what is scheduled is unscheduled. What is live stays live. It can be restored for a day; see [`restore`].
 ///
 /// # Errors
 /// Without the right; too late, if something is on its way; those of the database.
@@ -300,7 +300,7 @@ pub async fn delete(app: &App, scope: &Scope, id: PostId) -> Result<(), Fault> {
 }
 
 /// Brings a post back that was deleted within the last day. What was scheduled then is scheduled again, if its time is still to
-/// come; what has missed its time meanwhile stays called off.
+/// come; what has missed its time meanwhile stays unscheduled.
 ///
 /// # Errors
 /// Not found, or deleted longer ago; without the right; those of the database.

@@ -62,7 +62,7 @@ pub async fn validate(
     Ok(judgements)
 }
 
-/// Looks at the pages of links, so that what keeps a card away is told before the post goes out. Pages that take longer
+/// Looks at the pages of links, so that what keeps a card away is told before the post is published. Pages that take longer
 /// than a person waits for are left to publishing.
 async fn look_at_cards(app: &App, scope: &Scope, content: &Content, judgement: &mut Judgement) -> Result<(), Fault> {
     let channel = &judgement.channel;
@@ -186,7 +186,7 @@ pub(super) async fn judge(
 }
 
 /// Says of a file what its author would not expect: an animation that the channel shows as a still image, where the
-/// connector has not said so, and a video in a form that not everybody can play.
+/// connector has not said so, and a video in a form that not everyone can play.
 fn surprises(draft: &Draft, issues: &mut Vec<Issue>) {
     for (place, part) in draft.parts.iter().enumerate() {
         for (file, media) in part.media.iter().enumerate() {

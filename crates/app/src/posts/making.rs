@@ -24,7 +24,7 @@ use crate::{
     schedule::times,
 };
 
-/// A draft's intended time as it is stored. It may have passed: nothing goes out by it.
+/// A draft's intended time as it is stored. It may have passed: nothing is published by it.
 pub(super) fn planned(when: &When) -> Result<Planned, Problem> {
     match when {
         When::At(at) => Ok(Planned { at: *at, local: None }),

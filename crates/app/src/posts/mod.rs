@@ -1,4 +1,4 @@
-//! Posts: what an author made, its variants for each channel, and when they are to go out.
+//! Posts: what an author made, its variants for each channel, and when they are to be published.
 //!
 //! A post's own state is never stored: it follows from its publications. Left out: carrying anything out (`publishing`).
 
@@ -50,7 +50,7 @@ use crate::{
 /// The most channels of one post.
 pub const CHANNELS_MAX: usize = 100;
 
-/// When something is to go out.
+/// When something is to be published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum When {
     /// At once.
@@ -92,7 +92,7 @@ pub struct NewPost {
     pub when: Option<When>,
     /// How it recurs.
     pub repeat: Option<Repeat>,
-    /// When its author means a draft to go out.
+    /// When its author means a draft to be published.
     pub planned: Option<When>,
 }
 
@@ -110,8 +110,8 @@ pub struct Whole {
 }
 
 impl Whole {
-    /// A post with what belongs to it. What its publications went through counts as a change of it, so that nobody who read
-    /// it before acts on it unawares: its revision grows when something of it is moved, called off, goes live or is deleted.
+    /// A post with what belongs to it. What its publications went through counts as a change of it, so that no one who read
+    /// it before acts on it unawares: its revision grows when something of it is moved, unscheduled, goes live or is deleted.
     /// What went to channels that it was taken off is left out.
     fn of(mut post: Post, variants: Vec<Variant>, mut publications: Vec<Publication>, mut series: Vec<Series>) -> Self {
         post.revision += publications.iter().map(Publication::changes).sum::<i64>();
@@ -126,7 +126,7 @@ impl Whole {
         Summary::of(&self.publications.iter().map(standing).collect::<Vec<_>>(), self.post.is_handed_in())
     }
 
-    /// What was called off before anything of it was live, and scheduled on the same channel anew.
+    /// What was unscheduled before anything of it was live, and scheduled on the same channel anew.
     pub fn replaced(&self) -> impl Iterator<Item = &Publication> {
         self.publications.iter().filter(|old| {
             old.life.state == State::Cancelled
@@ -140,7 +140,7 @@ impl Whole {
     }
 
     /// What of it is within reach: a key that is limited to some channels finds neither what is on the others, nor posts
-    /// that go to others alone (S-23). A draft that goes nowhere yet is everybody's.
+    /// that go to others alone (S-23). A draft that goes nowhere yet is everyone's.
     fn within(mut self, scope: &Scope) -> Option<Self> {
         let goes_nowhere = self.variants.is_empty();
         self.variants.retain(|variant| scope.reaches(variant.channel));

@@ -66,7 +66,7 @@ pub async fn read(app: &App, scope: &Scope, wanted: Vec<Texts>) -> Result<Vec<(T
         })?;
         let draft = texts.content.words(app, workspace, &channel.platform).await?;
         let facts = channel.facts.clone();
-        // A long text takes milliseconds for each channel: they are read side by side, and nobody else waits meanwhile.
+        // A long text takes milliseconds for each channel: they are read side by side, and no one else waits meanwhile.
         readings.push(tokio::task::spawn_blocking(move || {
             let read = connector.publish().map(|publish| read_all(publish, &draft, &facts));
             (texts, read.unwrap_or_default())

@@ -30,7 +30,7 @@ use crate::{
 /// Occurrences of a recurring post that are laid out at once.
 const OCCURRENCES_AHEAD: usize = 500;
 
-/// When a post is to go out on its channels.
+/// When a post is to be published on its channels.
 #[derive(Debug, Clone, Default)]
 pub struct Times {
     /// On all channels without a time of their own below.

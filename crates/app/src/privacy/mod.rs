@@ -47,7 +47,7 @@ pub enum Subject {
     ChannelHolder,
     /// A third person who comments, follows or is mentioned.
     Audience,
-    /// Nobody.
+    /// No one.
     Nobody,
 }
 

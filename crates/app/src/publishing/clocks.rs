@@ -28,7 +28,7 @@ pub async fn re_resolve(app: &App) -> Result<usize, Fault> {
     }
 }
 
-/// Moves one publication to where its local time is now, unless somebody was faster.
+/// Moves one publication to where its local time is now, unless someone was faster.
 async fn keep_local_time(
     app: &App,
     p: &Publication,

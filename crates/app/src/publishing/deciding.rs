@@ -31,7 +31,7 @@ pub enum Decision {
     Send,
     /// Leave it.
     Drop,
-    /// Take back that it was called off.
+    /// Take back that it was unscheduled.
     Restore,
 }
 
@@ -133,7 +133,7 @@ pub async fn decide_in(
     Ok(stored)
 }
 
-/// Whether it can still go out at its time after it was called off, and in how many parts by now.
+/// Whether it can still be published at its time after it was unscheduled, and in how many parts by now.
 ///
 /// # Errors
 /// Those of the database; inside, why not.
@@ -231,7 +231,7 @@ pub(super) async fn stand(
     Ok(stood)
 }
 
-/// A person's word is the outcome of the attempt that nobody else could decide.
+/// A person's word is the outcome of the attempt that no one else could decide.
 async fn close_open_attempt(
     tx: &mut Tx,
     p: &Publication,

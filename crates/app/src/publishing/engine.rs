@@ -204,7 +204,7 @@ impl Engine {
             }
             if taken < limit {
                 let next = self.app.db.read(async |tx| store::next_wake(tx).await).await?;
-                // What was due already and not to be had is somebody else's: do not ask again in the same breath.
+                // What was due already and not to be had is someone else's: do not ask again in the same breath.
                 let soon = now + Duration::from_millis(if taken == 0 { 50 } else { 0 });
                 return Ok(Next::At(next.map(|at| at.max(soon))));
             }
@@ -270,7 +270,7 @@ impl Engine {
         let taken = match taken {
             Ok(taken) => taken,
             Err(error) => {
-                // The commit may have arrived although its answer did not: nobody would work on those lanes.
+                // The commit may have arrived although its answer did not: no one would work on those lanes.
                 let _: Result<(), db::Error> =
                     self.app.db.write(async move |tx| store::void_batch(tx, &name, now).await).await;
                 return Err(error.into());
@@ -379,7 +379,7 @@ impl Engine {
         }
     }
 
-    /// Gives a lane back, however often that has to be tried: a lane that nobody gives back is kept by the heartbeat.
+    /// Gives a lane back, however often that has to be tried: a lane that no one gives back is kept by the heartbeat.
     async fn give_back(&self, mut turn: Turn) {
         while let Err(error) = self.move_on(&mut turn, Then::GiveBack).await {
             let channel = turn.lane.channel;
@@ -391,7 +391,7 @@ impl Engine {
         }
     }
 
-    /// Until when nobody else can have this turn's lane, as far as this node knows.
+    /// Until when no one else can have this turn's lane, as far as this node knows.
     pub(super) fn leased_until(&self, turn: &Turn) -> Timestamp {
         turn.lane.leased_until.max(Timestamp::from_micros(self.renewed_until.load(Ordering::Acquire)))
     }

@@ -355,7 +355,7 @@ async fn others_say(tx: &mut Tx, p: &Publication, content: &Content, by: &str) -
     Ok(())
 }
 
-/// What was live is gone. `None`: somebody else deleted it at the same time and has told it.
+/// What was live is gone. `None`: someone else deleted it at the same time and has told it.
 async fn deleted(
     tx: &mut Tx,
     p: &Publication,

@@ -125,7 +125,7 @@ fn too_late(p: &Publication) -> Fault {
 
 impl Publication {
     /// How often it has changed since it was made, as far as a person has to know before they decide about it: moved,
-    /// edited, sent again, called off, live, deleted.
+    /// edited, sent again, unscheduled, live, deleted.
     pub fn changes(&self) -> i64 {
         let standing = match self.life.state {
             State::Deleted => 2,
@@ -141,7 +141,7 @@ impl Publication {
     }
 }
 
-/// Whether something of it is live, or nobody knows that it is not.
+/// Whether something of it is live, or no one knows that it is not.
 ///
 /// # Errors
 /// Those of the database.

@@ -74,8 +74,8 @@ pub enum Grant {
     Dead,
 }
 
-/// What must still be so when a verdict is stored: otherwise whoever mended it has looked at the publication before it
-/// waited, and nobody would wake it.
+/// What must still be so when a verdict is stored: otherwise whoever fixed it has looked at the publication before it
+/// waited, and no one would wake it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnlyWhile {
     /// The channel is paused.
@@ -132,7 +132,7 @@ impl Verdict {
         }
     }
 
-    /// It waits until somebody mends something.
+    /// It waits until someone fixes something.
     pub(super) fn blocked(now: Timestamp, reason: &'static str, detail: Text) -> Self {
         Self::new(Event::Blocked, now).because(reason, detail)
     }
@@ -412,7 +412,7 @@ fn look_failed(failure: Failure, situation: &Situation) -> Verdict {
         return Verdict::ask(now, say!("It could not be checked for a day: {detail}", detail = failure.detail));
     }
     // A look that saw nothing because it failed is no look: the count stays, only the time moves. It says nothing of whether
-    // the channel can publish, so it holds nobody else up; only what limits reads limits those of the whole account.
+    // the channel can publish, so it holds no one else up; only what limits reads limits those of the whole account.
     let mut verdict = Verdict::new(Event::LookFailed, wake).because(failure.kind.as_str(), failure.detail);
     verdict.grant = grant;
     verdict.reads_from = (failure.kind == FailureKind::RateLimited).then_some(wake);

@@ -12,9 +12,9 @@ use futures::future::BoxFuture;
 use super::{ANNOUNCED, Event, LATE_AFTER, Life, Publication, State, deciding::stand, news, step, store};
 use crate::{channels::Fate, events, media::addresses::Purpose};
 
-/// Reasons for which something is parked that a new login mends.
+/// Reasons for which something is parked that a new login fixes.
 const MENDED_BY_RECONNECT: &[&str] = &["reconnect_needed", "scope_missing", "account_blocked", "token_expired"];
-/// Reasons that an operator mends.
+/// Reasons that an operator fixes.
 const MENDED_BY_OPERATOR: &[&str] = &["app_misconfigured", "quota_used_up", "address_refused"];
 
 /// Hears what happens to a channel, in the transaction in which it happens.
@@ -29,7 +29,7 @@ pub fn heed(tx: &mut Tx, channel: ChannelId, fate: Fate, now: Timestamp) -> BoxF
     })
 }
 
-/// Something that blocked a channel's publications is mended: what is parked for one of these reasons goes on, or asks if
+/// Something that blocked a channel's publications is fixed: what is parked for one of these reasons continues, or asks if
 /// it is late by now.
 async fn mended(tx: &mut Tx, channel: ChannelId, reasons: &[&str], now: Timestamp) -> Result<(), db::Error> {
     let mut woken = false;
@@ -88,7 +88,7 @@ impl Purpose {
     }
 }
 
-/// A video was converted, or could not be: what waits for one goes on.
+/// A video was converted, or could not be: what waits for one continues.
 ///
 /// # Errors
 /// Those of the database.
@@ -112,7 +112,7 @@ async fn ended(tx: &mut Tx, channel: ChannelId, now: Timestamp) -> Result<(), db
                 "publication.parked",
                 say!("The channel was disconnected. Unschedule this, or connect the account again and publish it."),
             ),
-            // Without a login nobody can look it up any more.
+            // Without a login no one can look it up any more.
             State::Unknown | State::Processing => (
                 Event::AskAPerson,
                 "publication.needs_eyes",

@@ -1,5 +1,5 @@
 //! The database as features hold it. What is written while a request is answered is written only if the caller may still do what
-//! they were let in for: the check runs in the same transaction, so nobody can be removed in between. Jobs have no caller.
+//! they were let in for: the check runs in the same transaction, so no one can be removed in between. Jobs have no caller.
 
 use std::{
     ops::Deref,

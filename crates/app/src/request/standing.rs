@@ -15,7 +15,7 @@ use super::store;
 /// Announced with the id of a session, a person or a key whose rights became fewer.
 pub const RIGHTS_CHANGED: &str = "rights";
 
-/// Tells everybody who acts for a session, a person or a key for longer than a moment (event streams, on all nodes) to look again.
+/// Tells everyone who acts for a session, a person or a key for longer than a moment (event streams, on all nodes) to look again.
 /// Whatever takes a right away says so in its transaction.
 ///
 /// # Errors
@@ -87,7 +87,7 @@ impl Standing {
         self.admitted().map_or_else(Vec::new, |admitted| admitted.needs)
     }
 
-    /// Whether a word of [`RIGHTS_CHANGED`] is about this caller. An empty word may be about anybody.
+    /// Whether a word of [`RIGHTS_CHANGED`] is about this caller. An empty word may be about anyone.
     pub fn is_about(&self, word: &str) -> bool {
         word.is_empty()
             || self.admitted().is_some_and(|admitted| match admitted.credential {

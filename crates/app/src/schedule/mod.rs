@@ -1,6 +1,6 @@
-//! When something goes out: local times and zones, weekly queue slots, recurrence. All of it pure.
+//! When something is published: local times and zones, weekly queue slots, recurrence. All of it pure.
 //!
-//! Left out: what goes out (`posts`) and carrying it out (`publishing`).
+//! Left out: what is published (`posts`) and carrying it out (`publishing`).
 
 mod recurrence;
 mod slots;

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 /// The languages that Fanfare speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Language {
-    /// English; what is said to nobody in particular, too.
+    /// English; what is said to no one in particular, too.
     #[default]
     English,
     /// Dutch.
@@ -74,7 +74,7 @@ pub async fn read_by<F: Future>(reader: Reader, work: F) -> F::Output {
     READER.scope(reader, work).await
 }
 
-/// Who reads what is made now; English and UTC if nobody does.
+/// Who reads what is made now; English and UTC if no one does.
 pub fn reader() -> Reader {
     READER.try_with(Clone::clone).unwrap_or_default()
 }

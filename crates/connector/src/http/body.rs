@@ -131,7 +131,7 @@ async fn multipart(
         form = form.part(file.field, part);
     }
     describe(headers, &format!("multipart/form-data; boundary={}", form.boundary()))?;
-    // The length is known only to the client's own builder; without it the form would go out in chunks, which several
+    // The length is known only to the client's own builder; without it the form would be sent in chunks, which several
     // platforms refuse.
     let mut built = client.post("https://form.invalid/").multipart(form).build();
     let built = built.as_mut().map_err(|error| Transport::NotSent(error.to_string()))?;

@@ -326,7 +326,7 @@ impl Desk {
         self.answer(commit);
     }
 
-    /// A rule that is checked at commit was broken by somebody. Each gets a transaction of its own, so that only the
+    /// A rule that is checked at commit was broken by someone. Each gets a transaction of its own, so that only the
     /// one who broke it fails; closures may run again.
     fn one_by_one(&mut self) {
         self.tx.notices.clear();

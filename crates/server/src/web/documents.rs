@@ -30,7 +30,7 @@ pub async fn prepare(app: &App) {
 async fn register(app: &App, connector: &dyn connector::Connector) {
     let id = connector.about().id;
     let calling = Calling::new(app, id, AppCredentials::default(), Tokens::default());
-    // Who needs an instance, or an operator, says so here, and is asked again when somebody connects.
+    // Who needs an instance, or an operator, says so here, and is asked again when someone connects.
     let Ok(Some(credentials)) = connector.connect().register(&calling.call(), None).await else { return };
     if connector.connect().documents(&credentials, &app.settings.public_url).is_empty() {
         return;

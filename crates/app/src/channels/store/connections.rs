@@ -29,7 +29,7 @@ pub struct Connection {
     pub platform: String,
     /// The app registration.
     pub instance: String,
-    /// Who began it; `None` if nobody can finish it any more.
+    /// Who began it; `None` if no one can finish it any more.
     pub beginner: Option<Beginner>,
     /// The digest of what the browser holds that opened the link.
     pub browser_hash: Option<String>,
@@ -108,7 +108,7 @@ pub async fn use_connection(tx: &mut Tx, state_hash: &str, now: Timestamp) -> Re
     tx.row(&sql, args![state_hash, now]).await?.as_ref().map(connection).transpose()
 }
 
-/// The attempt of a link that nobody has opened yet.
+/// The attempt of a link that no one has opened yet.
 pub async fn connection_of_link(tx: &mut Tx, link_hash: &str, now: Timestamp) -> Result<Option<Connection>, Error> {
     let sql = format!(
         "SELECT {CONNECTION} FROM connections
@@ -146,7 +146,7 @@ pub async fn take_granted(tx: &mut Tx, id: ConnectionId, now: Timestamp) -> Resu
     Ok(tx.execute(sql, args![id, now]).await? == 1)
 }
 
-/// Attempts of which nobody chose in time, and what they gave is still here.
+/// Attempts of which no one chose in time, and what they gave is still here.
 pub async fn unchosen(tx: &mut Tx, now: Timestamp) -> Result<Vec<Connection>, Error> {
     let sql = format!(
         "SELECT {CONNECTION} FROM connections WHERE granted_sealed IS NOT NULL AND expires_at <= $1 ORDER BY id LIMIT 20"
@@ -154,7 +154,7 @@ pub async fn unchosen(tx: &mut Tx, now: Timestamp) -> Result<Vec<Connection>, Er
     tx.rows(&sql, args![now]).await?.iter().map(connection).collect()
 }
 
-/// Erases what an attempt gave of which nobody chose in time.
+/// Erases what an attempt gave of which no one chose in time.
 pub async fn erase_granted(tx: &mut Tx, id: ConnectionId) -> Result<(), Error> {
     tx.execute("UPDATE connections SET granted_sealed = NULL WHERE id = $1", args![id]).await.map(drop)
 }

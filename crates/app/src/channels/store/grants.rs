@@ -179,7 +179,7 @@ pub async fn insert_grant(tx: &mut Tx, new: &NewGrant) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes the right to refresh: journaled before the request is sent (S-15). Gives the fence, or `None` if somebody
+/// Takes the right to refresh: journaled before the request is sent (S-15). Gives the fence, or `None` if someone
 /// else has it or has been faster.
 pub async fn begin_refresh(
     tx: &mut Tx,

@@ -18,7 +18,7 @@ pub struct QueueSlot {
     pub zone: String,
 }
 
-/// Until the end of the transaction nobody else takes a slot of this channel.
+/// Until the end of the transaction no one else takes a slot of this channel.
 pub async fn lock_slots(tx: &mut Tx, channel: ChannelId) -> Result<(), Error> {
     tx.row("SELECT id FROM channels WHERE id = $1 {for_update}", args![channel]).await.map(drop)
 }

@@ -1,4 +1,4 @@
-//! Who gets through which door (S-43): every route of the API document, as every role, as nobody, with keys that have
+//! Who gets through which door (S-43): every route of the API document, as every role, as no one, with keys that have
 //! the permission and keys that lack it, in one's own and in another workspace.
 //!
 //! A route without `x-permission` fails. What a route does once the caller is through is its own tests' business, so
@@ -97,7 +97,7 @@ async fn s_43_every_route_says_who_may_and_lets_nobody_else_in() {
     for route in routes() {
         let wanted = Permission::parse(&route.permission);
         let said = format!("{} {} ({})", route.method, route.path, route.permission);
-        // Ends the session that asks, so it is asked by somebody of its own.
+        // Ends the session that asks, so it is asked by someone of its own.
         if route.path == "/v1/session" && route.method == Method::DELETE {
             let (_, leaver) = world.member(Role::Analyst).await;
             assert!(let_in(&ask(&leaver, &route, world.workspace).await), "{said}");

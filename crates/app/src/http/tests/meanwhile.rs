@@ -25,7 +25,7 @@ fn described() -> Vec<(u32, Row, Route)> {
     (1..).zip(rows()).filter_map(|(place, row)| routes.remove(row.route).map(|route| (place, row, route))).collect()
 }
 
-/// Those that somebody must be let in for, and whose success depends on their request alone.
+/// Those that someone must be let in for, and whose success depends on their request alone.
 fn changing() -> impl Iterator<Item = (u32, Row, Route)> {
     let by_itself = |route: &Route| BY_THEMSELVES.iter().any(|(path, _)| *path == route.path);
     described().into_iter().filter(move |(_, _, route)| route.permission != "public" && !by_itself(route))
@@ -55,7 +55,7 @@ async fn no_route_has_an_effect_for_a_caller_whose_rights_ended_while_it_was_ans
     for (place, row, route) in changing() {
         let said = row.route;
         let sample = (row.make)(&stage, place).await;
-        // Let in as somebody who may, and removed before the route does anything.
+        // Let in as someone who may, and removed before the route does anything.
         let (person, client) = stage.world.member(Role::Manager).await;
         let mut identity = stage.world.identity(&client).await;
         if Permission::parse(&route.permission).is_some() {

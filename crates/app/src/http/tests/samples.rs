@@ -78,7 +78,7 @@ impl Sample {
         self
     }
 
-    /// The request itself, from nobody yet.
+    /// The request itself, from no one yet.
     pub fn request(&self, method: &Method, headers: &[(&str, &str)]) -> Request<Body> {
         let mut request = Request::builder().method(method).uri(&self.path);
         for (name, value) in headers {
@@ -179,7 +179,7 @@ impl Stage {
         (id, token)
     }
 
-    /// Somebody who is invited at their proven address, and the path of the invitation.
+    /// Someone who is invited at their proven address, and the path of the invitation.
     async fn offer(&self) -> (Client, String) {
         let (_, client) = self.world.stranger().await;
         let email = client.get("/v1/me").await.json["email"].clone();

@@ -215,7 +215,7 @@ fn printed(stored: [u8; 4], profile: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// A profile of inks that look like nobody would guess: cyan ink is a middle grey, the others are white.
+/// A profile of inks that look like no one would guess: cyan ink is a middle grey, the others are white.
 fn odd_inks() -> Vec<u8> {
     let ramp: Vec<u8> = (0..=255).collect();
     let mut table = b"mft1\0\0\0\0\x04\x03\x02\0".to_vec();
@@ -257,7 +257,7 @@ fn colours_of_print_are_converted_by_their_profile_and_never_go_out_as_they_are(
         let shown = *image::load_from_memory(&made.bytes).expect("it decodes").into_rgb8().get_pixel(4, 4);
         assert!(shown.0.iter().all(|colour| colour.abs_diff(grey) < 8), "{stored:?}: {shown:?}, not {grey}");
     }
-    // A profile that nobody can read: the inks are taken as ideal, and the picture still is no CMYK.
+    // A profile that no one can read: the inks are taken as ideal, and the picture still is no CMYK.
     let file = printed([0, 255, 255, 255], b"no profile");
     let found = probe::image(&file, FileType::Jpeg).expect("an image");
     let Plan::Convert(convert) = plan(&found, &limits).expect("it can be done") else { panic!("it is CMYK") };

@@ -75,7 +75,7 @@ pub(in crate::media) async fn ask(
     Ok(Standing { percent: 0, failed: None })
 }
 
-/// Where a conversion stands; `None` if nobody has asked for it, or it is done.
+/// Where a conversion stands; `None` if no one has asked for it, or it is done.
 ///
 /// # Errors
 /// Those of the database.

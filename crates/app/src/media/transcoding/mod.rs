@@ -4,7 +4,7 @@
 //! as a row, done by one node after another, one at a time and at low priority ([`jobs`]), and its result is a
 //! rendition like any other. No lane waits for it; a post that is due before it is ready waits and says so.
 //!
-//! ffmpeg reads files that anybody may have made. So it is started by a copy of this program that first gives up what
+//! ffmpeg reads files that anyone may have made. So it is started by a copy of this program that first gives up what
 //! it doesn't need ([`child`]).
 
 pub(super) mod child;

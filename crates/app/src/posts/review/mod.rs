@@ -46,7 +46,7 @@ pub async fn hand_in(
 /// Hands a post back to its author, with a note; whoever handed it in takes it back the same way.
 ///
 /// # Errors
-/// A stale revision; it was not handed in; not by somebody who may not; those of the database.
+/// A stale revision; it was not handed in; not by someone who may not; those of the database.
 pub async fn return_it(
     app: &App,
     scope: &Scope,

@@ -30,7 +30,7 @@ use crate::{
     schedule::{Every, Repeat, times},
 };
 
-/// Why an occurrence was called off while its series is paused.
+/// Why an occurrence was unscheduled while its series is paused.
 const PAUSED: &str = "series_paused";
 /// Why a publication that was paused stays cancelled: its series ended, or another took its place.
 const ENDED: &str = "series_ended";
@@ -38,9 +38,9 @@ const ENDED: &str = "series_ended";
 /// What is to become of a series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SeriesAct {
-    /// It goes out at another time from here on, and by another rule if one is given.
+    /// It is published at another time from here on, and by another rule if one is given.
     Move {
-        /// The first occurrence that is moved goes out at this local time.
+        /// The first occurrence that is moved is published at this local time.
         to: DateTime,
         /// In this zone; `None` leaves it as it is.
         zone: Option<String>,
@@ -54,11 +54,11 @@ pub enum SeriesAct {
         /// In this zone; `None` leaves it as it is.
         zone: Option<String>,
     },
-    /// Nothing goes out until it is resumed.
+    /// Nothing is published until it is resumed.
     Pause,
-    /// What was paused goes out at its time again, if that is still to come.
+    /// What was paused is published at its time again, if that is still to come.
     Resume,
-    /// Nothing goes out any more.
+    /// Nothing is published any more.
     End,
 }
 

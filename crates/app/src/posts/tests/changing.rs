@@ -55,7 +55,7 @@ async fn s_4_who_may_only_write_does_not_change_what_is_scheduled() {
         }
         let same = author.patch(&single, json!({ "parts": [{ "text": "as approved" }] })).await;
         assert_eq!(same.status, 200, "nothing changes: {}", same.text);
-        // Called off by somebody who may, it is the author's again.
+        // Unscheduled by someone who may, it is the author's again.
         let publication = desk.owner.get(&single).await.json["publications"][0]["id"].clone();
         let path = format!("/v1/publications/{}/decision", publication.as_str().expect("an id"));
         desk.owner.post(&path, json!({ "decision": "cancel" })).await;

@@ -455,7 +455,7 @@ async fn what_is_live_is_reached_with_new_tokens_after_a_long_stop() {
         let (first, second) = (desk.create(body.clone()).await.json, desk.create(body).await.json);
         desk.until("2030-01-01T09:00:01Z").await;
         let refreshes = desk.fake.refreshes();
-        // Nobody renews tokens ahead of their end here, as when Fanfare was stopped.
+        // No one renews tokens ahead of their end here, as when Fanfare was stopped.
         for (live, time, left) in [(first, "12:00", 1), (second, "14:00", 2)] {
             let path = format!("/v1/publications/{}/live", live["publications"][0]["id"].as_str().expect("an id"));
             let now = Timestamp::parse(&format!("2030-01-01T{time}:00Z")).expect("an instant");

@@ -91,7 +91,7 @@ pub struct DraftItem {
     pub made_by: String,
     /// Whether it was handed in for review.
     pub in_review: bool,
-    /// When its author means it to go out.
+    /// When its author means it to be published.
     pub planned_at: Option<Timestamp>,
     /// The local time as chosen.
     pub local_time: Option<String>,
@@ -114,7 +114,7 @@ pub struct Calendar {
     pub items: Vec<Item>,
     /// Whether there is more than one answer holds.
     pub truncated: bool,
-    /// Drafts that are meant to go out in that time, next first; then the last edited ones without a time.
+    /// Drafts that are meant to be published in that time, next first; then the last edited ones without a time.
     pub drafts: Vec<DraftItem>,
 }
 
@@ -151,7 +151,7 @@ pub async fn calendar(app: &App, scope: &Scope, wanted: Wanted) -> Result<Calend
     read.await
 }
 
-/// Drafts of a time, and the last edited ones without a time. One that goes nowhere yet is everybody's.
+/// Drafts of a time, and the last edited ones without a time. One that goes nowhere yet is everyone's.
 async fn drafts(
     tx: &mut Tx,
     workspace: WorkspaceId,

@@ -31,13 +31,13 @@ struct GlanceFile {
     id: MediaId,
 }
 
-/// Another publication took its place: what was called off before anything of it was live shows only until then.
+/// Another publication took its place: what was unscheduled before anything of it was live shows only until then.
 const REPLACED: &str = "p.part = 0 AND EXISTS (SELECT 1 FROM publications n
      WHERE n.post_id = p.post_id AND n.variant_id = p.variant_id AND (n.made_at > p.made_at OR (n.made_at = p.made_at AND n.state <> 'cancelled'))
        AND (p.series_id IS NULL OR n.series_id IS NULL OR n.series_id <> p.series_id))";
 
-/// Drafts whose author means them to go out in a time (at most `limit`, next first); without one, drafts that have none
-/// (those never scheduled and those of which everything was called off), edited last first. Each is found through an index
+/// Drafts whose author means them to be published in a time (at most `limit`, next first); without one, drafts that have none
+/// (those never scheduled and those of which everything was unscheduled), edited last first. Each is found through an index
 /// of few posts: nearly all posts of a workspace are out, and have no such time either. Only those that go to one of the
 /// channels, or to any if there are none; with `nowhere`, those that go nowhere yet, too.
 pub async fn drafts(

@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-/// How long a picture of somebody else's may hold a post up.
+/// How long a picture of someone else's may hold a post up.
 const SMALLER_MAX: Duration = Duration::from_secs(60);
 
 /// The handles of the part that a publication is at.

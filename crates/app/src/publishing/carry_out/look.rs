@@ -1,4 +1,4 @@
-//! Doubt: what nobody heard the answer of is looked up at the platform. Reads only, but for the one request that the
+//! Doubt: what no one heard the answer of is looked up at the platform. Reads only, but for the one request that the
 //! platform knows by our id, which is sent once more.
 
 use base::{ids::AttemptId, say};
@@ -26,7 +26,7 @@ impl Carried<'_> {
         Ok(())
     }
 
-    /// The attempt whose outcome nobody knows.
+    /// The attempt whose outcome no one knows.
     fn open<'a>(&self, attempts: &'a [Attempt]) -> Result<&'a Attempt, Fault> {
         let p = &self.work.publication;
         let open = attempts.iter().find(|a| a.outcome.is_none() && a.position == p.life.part);
@@ -53,7 +53,7 @@ impl Carried<'_> {
         let p = &self.work.publication;
         let (channel, id, part) = (p.channel, p.id, p.life.part);
         if !processing && connector.about().fetches {
-            // From the doubt on nobody can fetch them, so what was not fetched until then was not made.
+            // From the doubt on no one can fetch them, so what was not fetched until then was not made.
             let fetches = addresses::fetches(&self.engine.app, id, part, p.life.round).await?;
             if fetches == Some(0) && situation.now >= open.deadline + LOOK_SCHEDULE[0] {
                 let proof = say!("The platform never fetched the post's files.");
@@ -109,7 +109,7 @@ impl Carried<'_> {
         self.follow(verdict, end).await
     }
 
-    /// An answer says that a part is live, and somebody else has moved the publication on meanwhile. If the attempt is still
+    /// An answer says that a part is live, and someone else has moved the publication on meanwhile. If the attempt is still
     /// open, the look-up will find what the answer told; if it was taken for absent, the post may be there twice, which is
     /// never hidden.
     pub(super) async fn late_answer(&self, attempt: AttemptId, sent: &Sent) -> Result<(), Fault> {

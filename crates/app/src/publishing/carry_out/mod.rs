@@ -1,7 +1,7 @@
 //! Carrying out one publication under the fence of its lane: prepare, arm, send, store what came of it, look up doubt.
 //!
 //! The order is the promise. `Armed` is durable before the first byte of a visible write leaves, and its
-//! compare-and-set fails if anybody edited, moved or cancelled the publication, or took the lane.
+//! compare-and-set fails if anyone edited, moved or cancelled the publication, or took the lane.
 
 mod conclude;
 mod handles;
@@ -30,7 +30,7 @@ use crate::{
 const SETTLE_TRIES: u32 = 3;
 /// How long a look-up, or what follows an accepted part, may take.
 const LOOK_MAX: Duration = Duration::from_secs(60);
-/// How long a lane goes on with the login it has read, before it reads it again.
+/// How long a lane continues with the login it has read, before it reads it again.
 const LOGIN_BELIEVED: Duration = Duration::from_secs(2);
 /// Crashes while a publication was prepared or sent, until that is not done by itself any more.
 const CRASHES_MAX: u32 = 3;
@@ -43,7 +43,7 @@ pub(super) async fn run(engine: &Engine, turn: &mut Turn, work: Work) -> Result<
     Carried { engine, turn, work }.run().await
 }
 
-/// What the lane's turn goes on with.
+/// What the lane's turn continues with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
     /// With what is behind this publication.
@@ -59,13 +59,13 @@ struct Carried<'a> {
     work: Work,
 }
 
-/// How the loop goes on.
+/// How the loop continues.
 enum After {
     /// With the next thing.
     Go,
     /// Not in this turn of the lane.
     EndTurn,
-    /// Not at all: somebody else changed the publication or took the lane.
+    /// Not at all: someone else changed the publication or took the lane.
     Stale,
     /// With new tokens.
     Refresh,
@@ -84,7 +84,7 @@ impl Carried<'_> {
                 return Ok(Next::GoOn);
             }
             if life.state == State::Armed {
-                // Whoever armed it is gone: nobody will ever hear that answer (R-01, F-01).
+                // Whoever armed it is gone: no one will ever hear that answer (R-01, F-01).
                 self.doubt_left_behind().await?;
                 continue;
             }
@@ -183,7 +183,7 @@ impl Carried<'_> {
         Ok(())
     }
 
-    /// Stores a verdict and says how the loop goes on.
+    /// Stores a verdict and says how the loop continues.
     async fn follow(&mut self, verdict: Verdict, end: AttemptEnd) -> Result<After, Fault> {
         let (grant, ends_turn) = (verdict.grant, verdict.ends_turn());
         let why = verdict.detail.clone().unwrap_or_else(|| Text::verbatim(""));

@@ -37,7 +37,7 @@ pub(super) struct Delivery<'a> {
     pub(super) connector: &'a dyn Connector,
     pub(super) publish: &'a dyn Publish,
     pub(super) calling: &'a Calling,
-    /// The login it goes out with.
+    /// The login it is published with.
     pub(super) opened: &'a grants::Opened,
     /// The attempt in doubt whose request is sent once more under the same id.
     pub(super) repeats: Option<AttemptId>,

@@ -1,8 +1,8 @@
 //! What lanes make durable on their way (arms, outcomes, what is in hand, giving back), written for many lanes together.
 //!
-//! A lane hands in a record and waits for its answer. Whoever finds nobody writing sets the writing going; what comes in
+//! A lane hands in a record and waits for its answer. Whoever finds no one writing sets the writing going; what comes in
 //! meanwhile is the next batch, and a batch is one transaction. Each record is a compare-and-set of its own: one that does
-//! not hold stores nothing and harms nobody, and if the database refuses a batch, each of its records is written alone.
+//! not hold stores nothing and harms no one, and if the database refuses a batch, each of its records is written alone.
 //!
 //! So a burst pays for a commit, a round trip and a workspace's event number once per batch; a lone post is written as soon
 //! as it comes.
@@ -62,7 +62,7 @@ pub(super) struct Record {
 /// What becomes of the lane when a record holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Then {
-    /// It goes on with what it has in hand.
+    /// It continues with what it has in hand.
     Stay,
     /// It takes this in hand.
     Take(PublicationId),
@@ -149,7 +149,7 @@ impl Writer {
     }
 }
 
-/// A writer that panicked tells everybody who waits.
+/// A writer that panicked tells everyone who waits.
 impl Drop for Writer {
     fn drop(&mut self) {
         if let Some(desk) = self.0.take() {

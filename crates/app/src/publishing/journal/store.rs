@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{audit, events};
 
-/// Arms a publication. Nothing changes if somebody changed it, paused or ended the channel, stopped publishing, took the
+/// Arms a publication. Nothing changes if someone changed it, paused or ended the channel, stopped publishing, took the
 /// lane, or if the login is not the one that the request was prepared with any more.
 // `given.node = (SELECT …)` and not `EXISTS`: PostgreSQL would join all lanes of a node with all given rows.
 const ARM: &str = "UPDATE publications AS p SET state = 'armed', tries = given.tries, doubts = given.doubts, looks = 0,
@@ -56,8 +56,8 @@ const ATTEMPT: &str =
      {given: id TEXT, workspace TEXT, publication TEXT, channel TEXT, part BIGINT, op TEXT, client TEXT, prepared TEXT,
              hash TEXT, fence BIGINT, begun_at BIGINT, armed_at BIGINT, deadline BIGINT}";
 
-/// Holds a lane for a call that may take longer than its lease: nobody takes it before that (R-06). The row stays locked
-/// until the arming is stored, so nobody takes it in between either.
+/// Holds a lane for a call that may take longer than its lease: no one takes it before that (R-06). The row stays locked
+/// until the arming is stored, so no one takes it in between either.
 const HOLD: &str = "UPDATE lanes AS l SET wake_at = {greatest}(l.wake_at, given.until)
      {given: channel TEXT, fence BIGINT, node TEXT, until BIGINT}
       WHERE l.channel_id = given.channel AND l.fence = given.fence AND l.node = given.node";
@@ -177,7 +177,7 @@ impl<'a> Batch<'a> {
             return Ok(None);
         }
         if tx.dialect() == Dialect::Postgres {
-            // The lock first, in a statement of its own: what somebody schedules meanwhile is either seen by the next
+            // The lock first, in a statement of its own: what someone schedules meanwhile is either seen by the next
             // statement, or finds the lane free and wakes it.
             let rows: Vec<&[Value]> =
                 self.held().filter_map(|record| record.give_back.as_ref()).map(|args| &args[..1]).collect();

@@ -230,7 +230,7 @@ pub async fn lives_of_posts(tx: &mut Tx, workspace: WorkspaceId, posts: &[PostId
 }
 
 /// What a channel says in a time: when each publication is due and its variant's content (JSON), at most 200, the newest
-/// first. What was called off, deleted or refused is left out.
+/// first. What was unscheduled, deleted or refused is left out.
 pub async fn said_between(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -248,7 +248,7 @@ pub async fn said_between(
     rows.iter().map(|row| Ok((row.timestamp("due_at")?, row.text("content")?))).collect()
 }
 
-/// A channel's publications that are still to go out, or that wait for a person.
+/// A channel's publications that are still to be published, or that wait for a person.
 pub async fn open_of_channel(tx: &mut Tx, channel: ChannelId) -> Result<Vec<Publication>, Error> {
     let sql = format!(
         "SELECT {COLUMNS} FROM publications p

@@ -93,7 +93,7 @@ pub async fn reschedule(
     by: Option<&str>,
 ) -> Result<bool, Error> {
     let (local, zone) = local.unzip();
-    // One that was called off counts for one change more in its post's revision, which must not fall back.
+    // One that was unscheduled counts for one change more in its post's revision, which must not fall back.
     let changed = tx
         .execute(
             "UPDATE publications SET state = 'scheduled', due_at = $4, wake_at = $4, local_time = $5, zone = $6,

@@ -1,4 +1,4 @@
-//! What holds a post, its account or its lane: deaths, failed looks, used-up limits, and what goes on meanwhile.
+//! What holds a post, its account or its lane: deaths, failed looks, used-up limits, and what continues meanwhile.
 
 use super::*;
 

@@ -91,7 +91,7 @@ impl Stage {
         self.post(json!({ "text": text, "channels": [{ "channel": self.channel }], "schedule": { "at": at } })).await
     }
 
-    /// A thread that goes out now.
+    /// A thread that is published now.
     async fn thread(&self, texts: &[&str]) -> PublicationId {
         let parts: Vec<Value> = texts.iter().map(|text| json!({ "text": text })).collect();
         self.post(json!({ "parts": parts, "channels": [{ "channel": self.channel }], "schedule": { "now": true } }))
@@ -610,7 +610,7 @@ async fn a_post_that_meets_the_end_of_a_pause_goes_out_and_does_not_wait_for_it(
         let path = format!("/v1/channels/{}/pause", stage.channel);
         assert_eq!(stage.owner.put(&path, json!({ "reason": "storm" })).await.status, 200);
         stage.world.clock.set(stage.publication(id).await.due_at);
-        // The engine has read that the channel is paused; before it can store that the post waits, somebody resumes.
+        // The engine has read that the channel is paused; before it can store that the post waits, someone resumes.
         let lanes = stage.engine.take(stage.world.clock.now(), 10).await.expect("taken").expect("nothing is stopped");
         assert_eq!(lanes.len(), 1);
         assert_eq!(stage.owner.delete(&path).await.status, 200);

@@ -1,5 +1,5 @@
 //! Networks that fetch a post's files from us: addresses that lead to one file and die with the attempt, and whether
-//! anybody could reach them.
+//! anyone could reach them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -79,7 +79,7 @@ async fn r_37_an_address_leads_to_one_file_while_the_attempt_lasts_and_nowhere_e
         assert!(addresses[0].as_str().starts_with("http://localhost:8080/fetch/"), "{}", addresses[0]);
         assert!(!addresses[0].as_str().contains(&ids[0].to_string()) && addresses[0].path().ends_with(".png"));
 
-        // Anybody with the address, without a cookie.
+        // Anyone with the address, without a cookie.
         let nobody = world.nobody();
         let whole = read(&nobody, addresses[0].path()).await;
         assert_eq!((whole.status, &whole.bytes[..], whole.header("content-type")), (200, &first[..], "image/png"));
@@ -135,7 +135,7 @@ async fn r_37_an_address_ends_after_an_hour_and_with_an_edit_or_a_doubt() {
     let (owner, nobody) = (world.owner(), world.nobody());
     let id = upload(&owner, "a.png", &plain(FileType::Png, 30, 20)).await.id();
 
-    // Not sent, and tried again: the same address, until somebody decides otherwise.
+    // Not sent, and tried again: the same address, until someone decides otherwise.
     fake.next([Behaviour::NotSent, Behaviour::NotSent]);
     let waits = post(&owner, &channel, &[id]).await;
     drain(&world.app).await;

@@ -65,7 +65,7 @@ async fn send(client: &Client, method: &str, path: &str, headers: &[(&str, &str)
 /// Sends a file whose size is known.
 async fn upload(client: &Client, name: &str, bytes: &[u8]) -> Got {
     let size = bytes.len().to_string();
-    // A type that is not what the file is: nobody looks at it.
+    // A type that is not what the file is: no one looks at it.
     let headers = [("content-type", "application/octet-stream"), ("content-length", size.as_str())];
     send(client, "POST", &format!("/v1/media?name={name}"), &headers, Body::from(bytes.to_vec())).await
 }
