@@ -31,10 +31,11 @@ interface Post {
   standing: { attention: number };
 }
 
-/** Everything that is scheduled no longer fits the limits of its channel. */
+/** Everything that is scheduled no longer fits the limits of its channel. What a crowd has made is left alone. */
 export async function newLimits(page: Page): Promise<void> {
-  await page.route(/\/v1\/posts\/post_[^/]+$/, async (route) => {
+  await page.route(/\/v1\/posts\/post_(?!full|wide)[^/]+$/, async (route) => {
     const response = await route.fetch();
+    if (!response.ok()) return route.fulfill({ response });
     const post = (await response.json()) as Post;
     const misfits = post.publications.filter(({ state }) => state === 'scheduled');
     for (const one of misfits)
