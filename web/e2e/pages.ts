@@ -52,10 +52,6 @@ async function write(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^(Choose|Kiezen)$/ }).click();
   await page.getByRole('menuitem', { name: /^(All channels|Alle kanalen)$/ }).click();
   await page.getByRole('textbox').first().fill(words);
-  await page
-    .getByText(/^(Saved|Opgeslagen)$/)
-    .first()
-    .waitFor();
 }
 
 export const PAGES: Shot[] = [
@@ -96,7 +92,10 @@ export const PAGES: Shot[] = [
     name: 'compose',
     path: '/compose',
     kept: ['desktop-light'],
-    prepare: write,
+    prepare: async (page) => {
+      await write(page);
+      await page.getByText('Saved', { exact: true }).first().waitFor();
+    },
   },
   {
     name: 'schedule',
