@@ -75,7 +75,7 @@ impl Default for Workbench {
 }
 
 impl Workbench {
-    /// Waits until there is memory for a file of this many bytes that is checked, and free again when this is dropped.
+    /// Waits until there is memory to check a file of this many bytes. Dropping the permit frees it.
     pub(super) async fn arrival(&self, size_bytes: u64) -> Option<SemaphorePermit<'_>> {
         // It is in memory twice: as received and as stored.
         let mib = u32::try_from(size_bytes.div_ceil(1 << 20).saturating_mul(2)).unwrap_or(u32::MAX);

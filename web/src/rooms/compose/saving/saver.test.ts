@@ -290,7 +290,7 @@ describe('the times of a scheduled post', () => {
     return { there, times, saver: new Saver(there.store, draftOf(whole), whole, false, () => {}) };
   }
 
-  it('go with what it says and with its channels, in one request', async () => {
+  it('are stored with its text and channels in one request', async () => {
     const { saver, times, there } = scheduled();
     saver.take(chooseChannels(write(empty, 'b'), ['one', 'two']));
     expect(await saver.flush(new Map([['two', AT]]))).toBe(true);

@@ -36,7 +36,7 @@ async fn p_015_a_photo_with_its_place_comes_back_without() {
 }
 
 #[tokio::test]
-async fn p_015_a_video_with_its_place_comes_back_without() {
+async fn p_015_a_video_comes_back_without_its_location() {
     for world in World::both().await {
         let owner = world.owner();
         for (brand, mime) in [(b"isom", "video/mp4"), (b"qt  ", "video/quicktime")] {
