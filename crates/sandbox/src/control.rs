@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{Act, Knobs, Network, Sandbox, pages, server::Mounted, x};
+use crate::{Act, Knobs, Network, Sandbox, pages, server::Mounted};
 
 pub(crate) fn router(sandbox: Sandbox) -> Router {
     Router::new()
@@ -50,12 +50,9 @@ async fn index(State(sandbox): State<Sandbox>) -> Html<String> {
 
 async fn networks(State(sandbox): State<Sandbox>) -> Json<serde_json::Value> {
     let shapes = sandbox.networks.iter().map(|Mounted { core, twin }| {
-        let mut shape = json!({ "network": core.network, "origin": core.origin, "accounts": twin.accounts() });
-        if core.network == Network::X {
-            shape["client_id"] = json!(x::DEMO_CLIENT_ID);
-            shape["client_secret"] = json!(x::DEMO_CLIENT_SECRET);
-        }
-        shape
+        let platforms = core.network.about().platforms.iter();
+        let platforms: Vec<_> = platforms.map(|one| json!({ "platform": one.id, "app": one.app() })).collect();
+        json!({ "network": core.network, "origin": core.origin, "platforms": platforms, "accounts": twin.accounts() })
     });
     Json(shapes.collect())
 }
@@ -114,7 +111,8 @@ async fn reset(State(sandbox): State<Sandbox>) -> Json<serde_json::Value> {
 }
 
 fn unknown(network: &str) -> Response {
-    let known = Network::ALL.map(Network::as_str).join(", ");
+    let known: Vec<&str> = Network::ALL.iter().map(|network| network.as_str()).collect();
+    let known = known.join(", ");
     let error = format!("there is no network `{network}` here; there are {known}");
     (StatusCode::NOT_FOUND, Json(json!({ "error": error }))).into_response()
 }

@@ -11,20 +11,7 @@ use std::{
 use base::{Clock, Random, Timestamp};
 use url::Url;
 
-use crate::{Knobs, Ledger, NewEntry, Traffic, blobs::Blobs, limits::Limits, twin::Network};
-
-/// The ports to listen on, all on 127.0.0.1; 0 takes any free one.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Ports {
-    /// Mastodon.
-    pub mastodon: u16,
-    /// X.
-    pub x: u16,
-    /// Bluesky.
-    pub bluesky: u16,
-    /// The index page, ledger, knobs and traffic.
-    pub control: u16,
-}
+use crate::{Knobs, Ledger, Network, NewEntry, Ports, Traffic, blobs::Blobs, limits::Limits};
 
 /// How a sandbox is started.
 #[derive(Clone)]

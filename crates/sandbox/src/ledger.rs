@@ -10,7 +10,7 @@ use std::{
 use base::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::twin::Network;
+use crate::Network;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -266,22 +266,58 @@ fn show_poll(body: &mut String, poll: &PollView) {
     );
 }
 
-/// The form on which a person lets an app in. It is posted to the address it was read from, as fields: all of `hidden`,
-/// `account` (one of `accounts`, or empty), `new_account` (a name typed in), and `decision` (`allow` or `deny`).
+/// The hidden field that tells that the form's ticks count: without it, nothing was there to be unticked.
+pub const TICKED: &str = "ticked";
+
+/// Somebody who can say yes.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    /// The form's value.
+    pub value: String,
+    /// The name people read.
+    pub name: String,
+    /// The handle, with its `@`.
+    pub handle: String,
+    /// What one consent gives besides or in place of the account: pages, boards, numbers, each with its id and name.
+    pub targets: Vec<(String, String)>,
+}
+
+impl Choice {
+    /// An account that is known by its local name, and gives itself only.
+    pub fn of(username: &str, name: &str) -> Self {
+        let (value, name, handle) = (username.to_owned(), name.to_owned(), format!("@{username}"));
+        Self { value, name, handle, targets: Vec::new() }
+    }
+}
+
+/// Something that an app wants.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// The scope.
+    pub value: String,
+    /// The scope in words of the network.
+    pub said: String,
+    /// Whether a person may leave it out.
+    pub optional: bool,
+}
+
+/// The form on which a person lets an app in. It is posted as fields: all of `hidden`, `account` (the value of one of
+/// `accounts`), `new_account` (a name typed in), `scope_kept` and `target_kept` (what stays ticked), and `decision` (`allow`
+/// or `deny`).
 #[derive(Debug, Clone, Default)]
 pub struct ConsentForm {
     /// The network's name.
     pub network: String,
     /// The app's name.
     pub app: String,
-    /// What it wants, in words of the network.
-    pub scopes: Vec<String>,
+    /// What it wants.
+    pub scopes: Vec<Wish>,
     /// Where the form is posted to.
     pub action: String,
     /// The request's own parameters, carried along.
     pub hidden: Vec<(String, String)>,
-    /// The accounts to choose from: value, name, handle.
-    pub accounts: Vec<(String, String, String)>,
+    /// The accounts to choose from.
+    pub accounts: Vec<Choice>,
     /// What went wrong with the last try.
     pub problem: Option<String>,
 }
@@ -299,10 +335,13 @@ pub fn consent(form: &ConsentForm) -> Html<String> {
     }
     let _ = write!(body, "<form method=\"post\" action=\"{}\" class=\"card\">", escape(&form.action));
     for (name, value) in &form.hidden {
-        let _ = write!(body, "<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape(name), escape(value));
+        show_hidden(&mut body, name, value);
+    }
+    if form.scopes.iter().any(|scope| scope.optional) || form.accounts.iter().any(|one| !one.targets.is_empty()) {
+        show_hidden(&mut body, TICKED, "yes");
     }
     body.push_str("<fieldset><legend>As whom?</legend>");
-    for (place, (value, name, handle)) in form.accounts.iter().enumerate() {
+    for (place, Choice { value, name, handle, targets }) in form.accounts.iter().enumerate() {
         let _ = write!(
             body,
             "<label class=\"choice\"><input type=\"radio\" name=\"account\" value=\"{}\"{}> {} {} <span class=\"quiet\">{}</span></label>",
@@ -312,19 +351,39 @@ pub fn consent(form: &ConsentForm) -> Html<String> {
             escape(name),
             escape(handle)
         );
+        targets.iter().for_each(|(id, name)| show_tick(&mut body, "target_kept", id, name));
     }
     body.push_str(
         "<label class=\"choice\">or a new account <input type=\"text\" name=\"new_account\" maxlength=\"30\" \
          autocomplete=\"off\" placeholder=\"name\"></label></fieldset><p>It may:</p><ul>",
     );
-    form.scopes.iter().for_each(|scope| {
-        let _ = write!(body, "<li>{}</li>", escape(scope));
-    });
+    for Wish { value, said, optional } in &form.scopes {
+        body.push_str("<li>");
+        if *optional {
+            show_tick(&mut body, "scope_kept", value, said);
+        } else {
+            body.push_str(&escape(said));
+        }
+        body.push_str("</li>");
+    }
     body.push_str(
         "</ul><p class=\"buttons\"><button name=\"decision\" value=\"allow\" class=\"allow\">Allow</button> \
          <button name=\"decision\" value=\"deny\">Deny</button></p></form>",
     );
     page(&format!("Let {} in?", form.app), &body)
+}
+
+fn show_hidden(body: &mut String, name: &str, value: &str) {
+    let _ = write!(body, "<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape(name), escape(value));
+}
+
+fn show_tick(body: &mut String, name: &str, value: &str, said: &str) {
+    let _ = write!(
+        body,
+        "<label class=\"choice\"><input type=\"checkbox\" name=\"{name}\" value=\"{}\" checked> {}</label>",
+        escape(value),
+        escape(said)
+    );
 }
 
 /// A page that says why something cannot be done, for the moments in which a network must not send the person back.
@@ -353,7 +412,12 @@ mod tests {
     #[test]
     fn s_57_nothing_that_an_app_or_author_wrote_becomes_markup() {
         let evil = "<script>alert(\"1\")</script>".to_owned();
-        let form = ConsentForm { app: evil.clone(), hidden: vec![(evil.clone(), evil.clone())], ..Default::default() };
+        let wish = Wish { value: evil.clone(), said: evil.clone(), optional: true };
+        let targets = vec![(evil.clone(), evil.clone())];
+        let choice = Choice { value: evil.clone(), name: evil.clone(), handle: evil.clone(), targets };
+        let hidden = vec![(evil.clone(), evil.clone())];
+        let form =
+            ConsentForm { app: evil.clone(), hidden, scopes: vec![wish], accounts: vec![choice], ..Default::default() };
         let post =
             PostView { id: evil.clone(), author: evil.clone(), warning: Some(evil.clone()), ..Default::default() };
         let view = TimelineView { name: evil.clone(), bio: evil.clone(), posts: vec![post], ..Default::default() };

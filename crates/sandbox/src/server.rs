@@ -18,9 +18,9 @@ use tower::ServiceExt as _;
 use url::Url;
 
 use crate::{
-    Act, Class, Core, Knobs, Ledger, Network, Options, RequestDigest, Traffic, Twin, bluesky, control,
+    AccountLine, Act, Class, Core, Knobs, Ledger, Network, Options, Ports, RequestDigest, Traffic, Twin, control,
     faults::{self, Broken},
-    mastodon, traffic, x,
+    traffic,
 };
 
 /// The largest request body, in bytes. Networks have smaller limits of their own.
@@ -45,12 +45,6 @@ pub struct Sandbox {
 
 /// A sandbox that listens. Dropping it ends it: all connections break.
 pub struct Running {
-    /// The origin of the Mastodon instance.
-    pub mastodon: Url,
-    /// The origin of X: API, authorize page and human pages.
-    pub x: Url,
-    /// The origin of the Bluesky PDS.
-    pub bluesky: Url,
     /// The origin of the index page, ledger, knobs and traffic.
     pub control: Url,
     sandbox: Sandbox,
@@ -76,6 +70,19 @@ impl Running {
         self.tasks.shutdown().await;
     }
 
+    /// Where a network is: its API, consent page and human pages.
+    pub fn origin(&self, network: Network) -> &Url {
+        &self.sandbox.mounted(network).core.origin
+    }
+
+    /// The ports it listens on.
+    pub fn ports(&self) -> Ports {
+        let port = |url: &Url| url.port().unwrap_or_default();
+        Network::ALL.iter().fold(Ports::default().with_control(port(&self.control)), |ports, network| {
+            ports.with(*network, port(self.origin(*network)))
+        })
+    }
+
     /// The shared state.
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox
@@ -89,19 +96,21 @@ impl Drop for Running {
 }
 
 impl Sandbox {
-    /// Listens on all four origins.
+    /// Listens on all origins.
     ///
     /// # Errors
     /// If a port is taken, or the folder's ledger cannot be read.
     pub async fn start(options: Options) -> std::io::Result<Running> {
-        let ports = options.ports;
-        let (on_mastodon, mastodon) = listen(ports.mastodon).await?;
-        let (on_x, x) = listen(ports.x).await?;
-        let (on_bluesky, bluesky) = listen(ports.bluesky).await?;
-        let (on_control, control) = listen(ports.control).await?;
-        let sandbox = Self::new(&options, [mastodon.clone(), x.clone(), bluesky.clone()])?;
+        let (mut listeners, mut origins) = (Vec::new(), Vec::new());
+        for network in Network::ALL {
+            let (listener, origin) = listen(options.ports.of(*network)).await?;
+            listeners.push(listener);
+            origins.push(origin);
+        }
+        let (on_control, control) = listen(options.ports.control()).await?;
+        let sandbox = Self::new(&options, origins)?;
         let mut tasks = JoinSet::new();
-        for (listener, mounted) in [on_mastodon, on_x, on_bluesky].into_iter().zip(sandbox.networks.iter()) {
+        for (listener, mounted) in listeners.into_iter().zip(sandbox.networks.iter()) {
             let router = mounted.twin.clone().router().merge(crate::pages::style());
             tasks.spawn(accept(listener, Arc::new(Port { router, mounted: Some(mounted.clone()) })));
         }
@@ -110,20 +119,15 @@ impl Sandbox {
         if options.data.is_some() {
             tasks.spawn(keep_often(sandbox.clone()));
         }
-        Ok(Running { mastodon, x, bluesky, control, sandbox, tasks })
+        Ok(Running { control, sandbox, tasks })
     }
 
-    fn new(options: &Options, origins: [Url; 3]) -> std::io::Result<Self> {
+    fn new(options: &Options, origins: Vec<Url>) -> std::io::Result<Self> {
         let ledger = Ledger::open(options.data.as_deref())?;
         let traffic = Traffic::new(options.record);
-        let networks = Network::ALL.into_iter().zip(origins).map(|(network, origin)| {
+        let networks = Network::ALL.iter().copied().zip(origins).map(|(network, origin)| {
             let core = Arc::new(Core::new(options, network, origin, ledger.clone(), traffic.clone()));
-            let twin = match network {
-                Network::Mastodon => mastodon::twin(core.clone()),
-                Network::X => x::twin(core.clone()),
-                Network::Bluesky => bluesky::twin(core.clone()),
-            };
-            Mounted { core, twin }
+            Mounted { twin: (network.about().make)(core.clone()), core }
         });
         let networks = networks.collect();
         Ok(Self { ledger, traffic, networks })
@@ -142,6 +146,11 @@ impl Sandbox {
     /// The exchanges that were recorded.
     pub fn traffic(&self) -> &Traffic {
         &self.traffic
+    }
+
+    /// The accounts that exist on a network.
+    pub fn accounts(&self, network: Network) -> Vec<AccountLine> {
+        self.mounted(network).twin.accounts()
     }
 
     /// The knobs of a network as they are now.

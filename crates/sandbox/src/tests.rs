@@ -8,14 +8,14 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    Action, Entry, Fault, Knobs, Network, Options, Ports, Rule, Sandbox, When,
+    Action, Entry, Fault, Knobs, Network, Options, Rule, Sandbox, When,
     test_kit::{World, client, read},
 };
 
 /// Registers an app, which is a write that needs no token; the answer is small JSON.
 async fn register(world: &World) -> Result<reqwest::Response, reqwest::Error> {
     let body = json!({ "client_name": "Fanfare", "redirect_uris": ["http://127.0.0.1/back"] });
-    world.http.post(format!("{}api/v1/apps", world.running.mastodon)).json(&body).send().await
+    world.http.post(format!("{}api/v1/apps", world.running.origin(Network::Mastodon))).json(&body).send().await
 }
 
 fn next(world: &World, fault: Fault) {
@@ -121,7 +121,7 @@ async fn latency_is_felt_and_pages_are_spared() {
         knobs.faults = vec![Rule::once("any", Fault::Reset { when: When::Before })];
         knobs.latency_ms = 60_000;
     });
-    assert!(world.page(world.running.mastodon.as_str()).await.contains("Sandbox: Mastodon"));
+    assert!(world.page(world.running.origin(Network::Mastodon).as_str()).await.contains("Sandbox: Mastodon"));
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn the_control_origin_shows_everything_and_turns_knobs_for_another_process
     let world = World::start().await;
     let control = world.running.control.as_str();
     let page = world.page(control).await;
-    assert!(page.contains(world.running.x.as_str()) && page.contains("Harbour Bakery"), "{page}");
+    assert!(page.contains(world.running.origin(Network::X).as_str()) && page.contains("Harbour Bakery"), "{page}");
     let knobs = json!({ "latency_ms": 5, "faults": [{ "match": "token", "fault": { "kind": "empty_body" } }] });
     let (status, shown) = read(world.http.put(format!("{control}knobs/mastodon")).json(&knobs)).await;
     assert_eq!((status, &shown["latency_ms"]), (200, &json!(5)));
@@ -151,12 +151,12 @@ async fn the_control_origin_shows_everything_and_turns_knobs_for_another_process
     assert_eq!(read(world.http.put(format!("{control}knobs/mastodon")).json(&slip)).await.0, 422);
     let (status, refused) = read(world.http.get(format!("{control}ledger?network=myspace"))).await;
     assert_eq!(status, 404);
-    assert!(refused["error"].as_str().expect("a text").contains("mastodon, x, bluesky"), "{refused}");
+    assert!(refused["error"].as_str().expect("a text").contains("bluesky, mastodon, x"), "{refused}");
     let strange = json!({ "own": { "tier": "gold" } });
     let (status, refused) = read(world.http.put(format!("{control}knobs/x")).json(&strange)).await;
     assert_eq!((status, refused["error"].as_str().is_some_and(|text| text.contains("gold"))), (422, true), "{refused}");
     let (_, networks) = read(world.http.get(format!("{control}networks"))).await;
-    assert_eq!((&networks[1]["network"], networks[1]["accounts"].as_array().map(Vec::len)), (&json!("x"), Some(3)));
+    assert_eq!((&networks[2]["network"], networks[2]["accounts"].as_array().map(Vec::len)), (&json!("x"), Some(3)));
     let act = json!({ "act": "revoke_grants", "account": "lena" });
     assert_eq!(read(world.http.post(format!("{control}acts/x")).json(&act)).await.0, 200);
     let (_, traffic) = read(world.http.get(format!("{control}traffic/mastodon"))).await;
@@ -168,20 +168,14 @@ async fn the_control_origin_shows_everything_and_turns_knobs_for_another_process
 #[tokio::test]
 async fn a_restart_takes_the_same_ports_and_pages_forbid_scripts() {
     let world = World::start().await;
-    let page = world.http.get(world.running.mastodon.as_str()).send().await.expect("a page");
+    let page = world.http.get(world.running.origin(Network::Mastodon).as_str()).send().await.expect("a page");
     assert!(page.headers()["content-security-policy"].to_str().expect("text").starts_with("default-src 'none'"));
-    let port = |url: &url::Url| url.port().expect("a port");
-    let ports = Ports {
-        mastodon: port(&world.running.mastodon),
-        x: port(&world.running.x),
-        bluesky: port(&world.running.bluesky),
-        control: port(&world.running.control),
-    };
+    let ports = world.running.ports();
     let World { running, clock, http } = world;
     running.stop().await;
     let options = Options { ports, ..Options::new(Arc::new(clock), Arc::new(base::OsRandom)) };
     let again = Sandbox::start(options).await.expect("the ports are free");
-    assert_eq!(http.get(again.x.as_str()).send().await.expect("a page").status(), 200);
+    assert_eq!(http.get(again.origin(Network::X).as_str()).send().await.expect("a page").status(), 200);
 }
 
 #[tokio::test]
@@ -211,7 +205,8 @@ async fn ledger_and_state_survive_a_restart_when_there_is_a_folder() {
         ("redirect_uri", "http://127.0.0.1/back"),
         ("response_type", "code"),
     ];
-    let asked = client().get(format!("{}oauth/authorize", world.running.mastodon)).query(&query).send().await;
+    let asked =
+        client().get(format!("{}oauth/authorize", world.running.origin(Network::Mastodon))).query(&query).send().await;
     assert_eq!(asked.expect("an answer").status(), 200, "the app is still known");
     drop(world);
     std::fs::remove_dir_all(folder).expect("removed");
@@ -221,7 +216,7 @@ async fn ledger_and_state_survive_a_restart_when_there_is_a_folder() {
 async fn a_page_of_another_site_changes_nothing_here() {
     let world = World::start().await;
     let control = world.running.control.as_str().trim_end_matches('/').to_owned();
-    let consent = format!("{}oauth/authorize", world.running.mastodon);
+    let consent = format!("{}oauth/authorize", world.running.origin(Network::Mastodon));
     register(&world).await.expect("registered");
     let localhost = control.trim_start_matches("http://").replace("127.0.0.1", "localhost");
     let asked = async |url: String, put: bool, headers: &[(&'static str, &str)]| {

@@ -9,11 +9,7 @@ use http_body_util::BodyExt as _;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{
-    Core,
-    faults::Broken,
-    twin::{Class, Network},
-};
+use crate::{Class, Core, Network, faults::Broken};
 
 /// How many exchanges are kept; the oldest go first.
 pub const KEPT_EXCHANGES: usize = 20_000;

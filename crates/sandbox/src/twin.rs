@@ -6,46 +6,6 @@ use axum::Router;
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-/// A network that has a twin here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Network {
-    /// A Mastodon instance.
-    Mastodon,
-    /// X.
-    X,
-    /// A Bluesky PDS with its directory and reading side.
-    Bluesky,
-}
-
-impl Network {
-    /// All of them, in the order of the index page.
-    pub const ALL: [Network; 3] = [Network::Mastodon, Network::X, Network::Bluesky];
-
-    /// The word in addresses, files and JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Network::Mastodon => "mastodon",
-            Network::X => "x",
-            Network::Bluesky => "bluesky",
-        }
-    }
-
-    /// The name people read.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Network::Mastodon => "Mastodon",
-            Network::X => "X",
-            Network::Bluesky => "Bluesky",
-        }
-    }
-
-    /// Reads [`Network::as_str`].
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|network| network.as_str() == text)
-    }
-}
-
 /// What a request is, as far as knobs and recording care.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -110,6 +70,14 @@ pub enum Act {
         #[serde(default)]
         account: Option<String>,
     },
+}
+
+impl Act {
+    /// Whom it is about, without an `@`; everybody if absent.
+    pub fn account(&self) -> Option<&str> {
+        let (Act::ExpireTokens { account } | Act::RevokeGrants { account }) = self;
+        account.as_deref().map(|name| name.trim_start_matches('@'))
+    }
 }
 
 /// One twin network.

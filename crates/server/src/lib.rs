@@ -29,4 +29,4 @@ mod web;
 mod wiring;
 
 pub use cli::main;
-pub use demo::{Consent, Newcomer, NewcomerError};
+pub use demo::{Consent, Newcomer, NewcomerError, allowed, played};

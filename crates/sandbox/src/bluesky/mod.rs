@@ -52,11 +52,26 @@ pub use data::{DEMO_ACCOUNTS, DemoAccount};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use serde_json::{Value, json};
 
-use crate::{AccountLine, Act, Class, Core, RequestDigest, Twin};
+use crate::{About, AccountLine, Act, Class, Core, Platform, RequestDigest, Twin};
 use call::{Call, pairs};
 use data::Data;
 use lexicon::Edition;
 use refusal::Refusal;
+
+/// What it is: an entryway, a PDS, the directory, the video service and the reading side in one. A person enters a handle.
+pub const ABOUT: About = About {
+    id: "bluesky",
+    title: "Bluesky",
+    port: 4001,
+    make: twin,
+    platforms: &[Platform {
+        id: "bluesky",
+        app: &[],
+        endpoints: &["entryway", "plc", "video", "appview", "web"],
+        account: "lena.test",
+        enters: |_, account| json!({ "handle": account }),
+    }],
+};
 
 /// The network's state.
 pub struct State {

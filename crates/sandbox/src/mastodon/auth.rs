@@ -1,29 +1,24 @@
-//! Apps and OAuth: registration, consent, tokens that do not expire, revocation.
+//! Apps and OAuth: registration, tokens that do not expire, and the words of an instance.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{RawQuery, State as Shared},
-    response::{IntoResponse, Redirect, Response},
+    extract::State as Shared,
+    response::{IntoResponse, Response},
 };
 use base::random::token as random_token;
-use base64::Engine as _;
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
 use super::{State, entities::View, model::App, params::Params, params_of, refusal::Refusal, settings::Software};
 use crate::{
-    oauth::{Challenge, Consent},
-    pages,
+    Core,
+    oauth::{self, Authority, ClientBy, Grants, Pair, Pkce, Rules, SHOW_CODE, Slip, Wrong},
+    pages::Choice,
 };
-
-/// The address that shows the code to the person instead of sending it anywhere.
-const SHOW_CODE: &str = "urn:ietf:wg:oauth:2.0:oob";
-/// How long a code lives.
-const CODE_LIFE: Duration = Duration::from_secs(600);
 
 /// The scopes that exist here, without those of administrators.
 const SCOPES: [&str; 30] = [
@@ -145,223 +140,117 @@ pub async fn metadata(Shared(state): Shared<Arc<State>>) -> Result<Json<Value>, 
     })))
 }
 
-/// A request for consent that may be shown to a person.
-struct Asked {
-    client_id: String,
-    app: App,
-    redirect_uri: String,
-    scopes: Vec<String>,
-    state: Option<String>,
-    challenge: Option<Challenge>,
-}
+impl Authority for State {
+    const RULES: Rules = Rules {
+        scopes: &SCOPES,
+        usual_scope: Some("read"),
+        pkce: Pkce::Offered,
+        denied: &[("error", "access_denied"), ("error_description", "The resource owner denied the request.")],
+        clients: &[ClientBy::Basic, ClientBy::Fields],
+        app_tokens: true,
+        json: true,
+        token_fields: &["grant_type", "code", "client_id", "client_secret", "redirect_uri", "code_verifier", "scope"],
+        ..Rules::PLAIN
+    };
 
-/// What is wrong with a request for consent: shown here, or sent back to the app.
-enum Wrong {
-    Shown(&'static str),
-    SentBack { redirect_uri: String, state: Option<String>, error: &'static str, description: &'static str },
-}
+    fn core(&self) -> &Core {
+        &self.core
+    }
 
-impl IntoResponse for Wrong {
-    fn into_response(self) -> Response {
-        match self {
-            Wrong::Shown(what) => (StatusCode::BAD_REQUEST, pages::refusal("Mastodon", what)).into_response(),
-            Wrong::SentBack { redirect_uri, state, error, description } => {
-                send_back(&redirect_uri, &[("error", error), ("error_description", description)], state.as_deref())
+    fn grants<T>(&self, act: impl FnOnce(&mut Grants) -> T) -> T {
+        act(&mut self.town().grants)
+    }
+
+    fn app(&self, client_id: &str) -> Option<oauth::App> {
+        let App { name, client_secret, redirect_uris, .. } = self.town().apps.get(client_id)?.clone();
+        Some(oauth::App { name, secret: Some(client_secret), redirect_uris, local: false })
+    }
+
+    fn may_ask(&self, client_id: &str, scope: &str) -> bool {
+        self.town().apps.get(client_id).is_some_and(|app| contains(&app.scopes, scope))
+    }
+
+    fn people(&self) -> Vec<Choice> {
+        let town = self.town();
+        town.accounts.values().map(|account| Choice::of(&account.username, &account.name)).collect()
+    }
+
+    fn person(&self, name: &str) -> Result<String, String> {
+        let username = name.to_lowercase();
+        let mut town = self.town();
+        if let Some(known) = town.by_username(&username) {
+            return Ok(known.id.clone());
+        }
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        if username.is_empty() || username.len() > 30 || !username.bytes().all(allowed) {
+            return Err("A name has 1 to 30 letters of a to z, digits and underscores.".to_owned());
+        }
+        Ok(town.add_account(&username, &username, "New in town.", self.core.now()))
+    }
+
+    fn wrong(slip: &Slip) -> Wrong {
+        match slip {
+            Slip::UnknownApp => Wrong::Shown("Client authentication failed: no app has this client_id."),
+            Slip::Redirect => Wrong::Shown("The redirect uri included is not one the app registered."),
+            Slip::ResponseType => {
+                Wrong::SentBack("unsupported_response_type", "Only the response type `code` is offered.")
             }
-        }
-    }
-}
-
-fn send_back(redirect_uri: &str, pairs: &[(&str, &str)], state: Option<&str>) -> Response {
-    let Ok(mut url) = Url::parse(redirect_uri) else {
-        return Wrong::Shown("The redirect address does not read.").into_response();
-    };
-    url.query_pairs_mut().extend_pairs(pairs).extend_pairs(state.map(|state| ("state", state)));
-    Redirect::to(url.as_str()).into_response()
-}
-
-fn asked(state: &State, params: &Params) -> Result<Asked, Wrong> {
-    let text = |name: &str| params.text(name).ok().flatten().filter(|text| !text.is_empty());
-    let client_id = text("client_id").ok_or(Wrong::Shown("The request lacks client_id."))?;
-    let app = state.town().apps.get(&client_id).cloned();
-    let app = app.ok_or(Wrong::Shown("Client authentication failed: no app has this client_id."))?;
-    let redirect_uri = text("redirect_uri").filter(|uri| app.redirect_uris.contains(uri));
-    let redirect_uri = redirect_uri.ok_or(Wrong::Shown("The redirect uri included is not one the app registered."))?;
-    let sent_back = text("state");
-    let wrong = |error, description| Wrong::SentBack {
-        redirect_uri: redirect_uri.clone(),
-        state: sent_back.clone(),
-        error,
-        description,
-    };
-    if text("response_type").as_deref() != Some("code") {
-        return Err(wrong("unsupported_response_type", "Only the response type `code` is offered."));
-    }
-    let scopes: Vec<String> =
-        text("scope").unwrap_or_else(|| "read".into()).split_whitespace().map(str::to_owned).collect();
-    if !scopes.iter().all(|scope| contains(&app.scopes, scope)) {
-        return Err(wrong("invalid_scope", "The requested scope is unknown or not one the app registered."));
-    }
-    let challenge = match (text("code_challenge"), text("code_challenge_method").as_deref()) {
-        (None, None) => None,
-        (Some(challenge), Some("S256")) if challenge.len() == 43 => Some(Challenge::S256(challenge)),
-        _ => return Err(wrong("invalid_code_challenge_method", "The code challenge must be of the method S256.")),
-    };
-    Ok(Asked { client_id, app, redirect_uri, scopes, state: sent_back, challenge })
-}
-
-fn consent_page(state: &State, asked: &Asked, params: &Params, problem: Option<String>) -> Response {
-    let hidden = params.0.iter().filter(|(name, _)| !["account", "new_account", "decision"].contains(&name.as_str()));
-    let hidden = hidden.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
-    let town = state.town();
-    let accounts = town.accounts.values();
-    pages::consent(&pages::ConsentForm {
-        network: "Mastodon".into(),
-        app: asked.app.name.clone(),
-        scopes: asked.scopes.clone(),
-        action: "/oauth/authorize".into(),
-        hidden,
-        accounts: accounts
-            .map(|account| (account.username.clone(), account.name.clone(), format!("@{}", account.username)))
-            .collect(),
-        problem,
-    })
-    .into_response()
-}
-
-/// `GET /oauth/authorize`: the consent page.
-pub async fn ask(Shared(state): Shared<Arc<State>>, RawQuery(query): RawQuery) -> Response {
-    let params = Params::form(query.unwrap_or_default().as_bytes()).unwrap_or_default();
-    match asked(&state, &params) {
-        Ok(asked) => consent_page(&state, &asked, &params, None),
-        Err(wrong) => wrong.into_response(),
-    }
-}
-
-/// The consent page's form.
-pub async fn answer(Shared(state): Shared<Arc<State>>, body: Bytes) -> Response {
-    let params = Params::form(&body).unwrap_or_default();
-    let asked = match asked(&state, &params) {
-        Ok(asked) => asked,
-        Err(wrong) => return wrong.into_response(),
-    };
-    let text = |name: &str| params.text(name).ok().flatten().unwrap_or_default();
-    if text("decision") != "allow" {
-        let denied = [("error", "access_denied"), ("error_description", "The resource owner denied the request.")];
-        return send_back(&asked.redirect_uri, &denied, asked.state.as_deref());
-    }
-    let account = match chosen(&state, text("account"), &text("new_account")) {
-        Ok(account) => account,
-        Err(problem) => return consent_page(&state, &asked, &params, Some(problem)),
-    };
-    let consent = Consent { client_id: asked.client_id, account, scope: asked.scopes.join(" ") };
-    let ends_at = state.now() + CODE_LIFE;
-    let code = state.town().grants.code(consent, &asked.redirect_uri, asked.challenge, ends_at, &*state.core.random);
-    if asked.redirect_uri == SHOW_CODE {
-        let body = format!("<h1>Your code</h1><p class=\"card\"><code>{}</code></p>", pages::escape(&code));
-        return pages::page("Your code", &body).into_response();
-    }
-    send_back(&asked.redirect_uri, &[("code", &code)], asked.state.as_deref())
-}
-
-/// The id of the chosen or entered account, which is created if the name is free.
-fn chosen(state: &State, account: String, new_account: &str) -> Result<String, String> {
-    let typed = new_account.trim().trim_start_matches('@').to_lowercase();
-    let username = if typed.is_empty() { account } else { typed };
-    let now = state.now();
-    let mut town = state.town();
-    if let Some(known) = town.by_username(&username) {
-        return Ok(known.id.clone());
-    }
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    if username.is_empty() || username.len() > 30 || !username.bytes().all(allowed) {
-        return Err("A name has 1 to 30 letters of a to z, digits and underscores.".to_owned());
-    }
-    Ok(town.add_account(&username, &username, "New in town.", now))
-}
-
-/// The app that calls, by Basic or by fields.
-fn client(state: &State, headers: &HeaderMap, params: &Params) -> Result<String, Refusal> {
-    let failed = || {
-        let text = "Client authentication failed due to unknown client, no client authentication included, or \
-                    unsupported authentication method.";
-        Refusal::oauth(StatusCode::UNAUTHORIZED, "invalid_client", text)
-    };
-    let basic = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Basic "));
-    let pair = match basic {
-        Some(basic) => {
-            let text = base64::engine::general_purpose::STANDARD.decode(basic).ok();
-            let text = text.and_then(|bytes| String::from_utf8(bytes).ok());
-            text.and_then(|text| text.split_once(':').map(|(id, secret)| (id.to_owned(), secret.to_owned())))
-        }
-        None => params.text("client_id")?.zip(params.text("client_secret")?),
-    };
-    let (id, secret) = pair.ok_or_else(failed)?;
-    let town = state.town();
-    town.apps.get(&id).filter(|app| app.client_secret == secret).map(|_| id.clone()).ok_or_else(failed)
-}
-
-/// `POST /oauth/token`.
-pub async fn token(Shared(state): Shared<Arc<State>>, headers: HeaderMap, body: Bytes) -> Result<Response, Refusal> {
-    let params = params_of(&headers, &body)?;
-    let names = ["grant_type", "code", "client_id", "client_secret", "redirect_uri", "code_verifier", "scope"];
-    params.only(&names)?;
-    let client_id = client(&state, &headers, &params)?;
-    let consent = match params.text("grant_type")?.as_deref() {
-        Some("authorization_code") => redeem(&state, &client_id, &params)?,
-        Some("client_credentials") => {
-            let scope = params.text("scope")?.unwrap_or_else(|| "read".into());
-            let town = state.town();
-            let registered = town.apps.get(&client_id).map_or(&[][..], |app| app.scopes.as_slice());
-            if !scope.split_whitespace().all(|scope| contains(registered, scope)) {
-                let text = "The requested scope is invalid, unknown, or malformed.";
-                return Err(Refusal::oauth(StatusCode::BAD_REQUEST, "invalid_scope", text));
+            Slip::Challenge => {
+                Wrong::SentBack("invalid_code_challenge_method", "The code challenge must be of the method S256.")
             }
-            drop(town);
-            Consent { client_id, account: String::new(), scope }
+            _ => Wrong::SentBack("invalid_scope", "The requested scope is unknown or not one the app registered."),
         }
-        _ => {
-            let text = "The authorization grant type is not supported by the authorization server.";
-            return Err(Refusal::oauth(StatusCode::BAD_REQUEST, "unsupported_grant_type", text));
-        }
-    };
-    let (now, random) = (state.now(), &*state.core.random);
-    let pair = state.town().grants.open(consent, None, false, now, random);
-    let shape = json!({
-        "access_token": pair.access, "token_type": "Bearer", "scope": pair.token.consent.scope,
-        "created_at": now.as_seconds(),
-    });
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(shape)).into_response())
-}
-
-fn redeem(state: &State, client_id: &str, params: &Params) -> Result<Consent, Refusal> {
-    let (code, uri) = (params.text("code")?, params.text("redirect_uri")?);
-    let verifier = params.text("code_verifier")?;
-    let (code, uri) = (code.unwrap_or_default(), uri.unwrap_or_default());
-    let redeemed = state.town().grants.redeem(&code, client_id, &uri, verifier.as_deref(), state.now());
-    redeemed.map_err(|_| {
-        let text = "The provided authorization grant is invalid, expired, revoked, does not match the redirection URI \
-                    used in the authorization request, or was issued to another client.";
-        Refusal::oauth(StatusCode::BAD_REQUEST, "invalid_grant", text)
-    })
-}
-
-/// `POST /oauth/revoke`.
-pub async fn revoke(Shared(state): Shared<Arc<State>>, headers: HeaderMap, body: Bytes) -> Result<Response, Refusal> {
-    let params = params_of(&headers, &body)?;
-    params.only(&["client_id", "client_secret", "token"])?;
-    let text = params.text("token")?.unwrap_or_default();
-    let unauthorized = || {
-        let why = "You are not authorized to revoke this token";
-        Refusal::oauth(StatusCode::FORBIDDEN, "unauthorized_client", why)
-    };
-    let client_id = client(&state, &headers, &params).map_err(|_| unauthorized())?;
-    let mut town = state.town();
-    if town.grants.owner_of(&text).is_some_and(|token| token.consent.client_id != client_id) {
-        return Err(unauthorized());
     }
-    town.grants.revoke(&text);
-    Ok(Json(json!({})).into_response())
+
+    fn refuse(&self, slip: Slip) -> Response {
+        let (status, error, description) = match slip {
+            Slip::Body => {
+                return Refusal::unsupported("There was a problem parsing the body you submitted").into_response();
+            }
+            Slip::Stranger(name) => {
+                return Refusal::invalid(format!("{name} is not a parameter of this method")).into_response();
+            }
+            Slip::NoClient | Slip::WrongClient => (
+                StatusCode::UNAUTHORIZED,
+                "invalid_client",
+                "Client authentication failed due to unknown client, no client authentication included, or \
+                 unsupported authentication method.",
+            ),
+            Slip::Scope => {
+                (StatusCode::BAD_REQUEST, "invalid_scope", "The requested scope is invalid, unknown, or malformed.")
+            }
+            Slip::GrantType | Slip::Missing("grant_type") => (
+                StatusCode::BAD_REQUEST,
+                "unsupported_grant_type",
+                "The authorization grant type is not supported by the authorization server.",
+            ),
+            _ => (
+                StatusCode::BAD_REQUEST,
+                "invalid_grant",
+                "The provided authorization grant is invalid, expired, revoked, does not match the redirection URI \
+                 used in the authorization request, or was issued to another client.",
+            ),
+        };
+        Refusal::oauth(status, error, description).into_response()
+    }
+
+    fn refuse_to_revoke(&self, slip: Slip) -> Response {
+        match slip {
+            Slip::NoClient | Slip::WrongClient | Slip::NotYours => {
+                let why = "You are not authorized to revoke this token";
+                Refusal::oauth(StatusCode::FORBIDDEN, "unauthorized_client", why).into_response()
+            }
+            Slip::Missing("token") => Json(Self::revoked()).into_response(),
+            slip => self.refuse(slip),
+        }
+    }
+
+    fn give(&self, pair: &Pair) -> Value {
+        json!({
+            "access_token": pair.access, "token_type": "Bearer", "scope": pair.token.consent.scope,
+            "created_at": pair.token.made_at.as_seconds(),
+        })
+    }
 }
 
 /// `GET /oauth/userinfo`.

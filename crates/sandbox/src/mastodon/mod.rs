@@ -33,11 +33,31 @@ use base::Timestamp;
 use bytes::Bytes;
 use http::{HeaderMap, Method, header};
 
-use crate::{AccountLine, Act, Class, Core, Twin, oauth::Token};
+use serde_json::json;
+
+use crate::{
+    About, AccountLine, Act, Class, Core, Platform, Twin,
+    oauth::{self, Token},
+};
 use model::Town;
 use params::Params;
 use refusal::Refusal;
 use settings::Settings;
+
+/// What it is. A person enters the instance's address, and the software registers itself: there is nothing to set up.
+pub const ABOUT: About = About {
+    id: "mastodon",
+    title: "Mastodon",
+    port: 4002,
+    make: twin,
+    platforms: &[Platform {
+        id: "mastodon",
+        app: &[],
+        endpoints: &[],
+        account: "lena",
+        enters: |origin, _| json!({ "instance": origin }),
+    }],
+};
 
 /// The network's state.
 pub struct State {
@@ -72,8 +92,8 @@ fn router(state: Arc<State>) -> Router {
         .route("/.well-known/oauth-authorization-server", get(auth::metadata))
         .route("/.well-known/nodeinfo", get(instance::nodeinfo_links))
         .route("/nodeinfo/2.0", get(instance::nodeinfo))
-        .route("/oauth/token", post(auth::token))
-        .route("/oauth/revoke", post(auth::revoke))
+        .route("/oauth/token", post(oauth::token::<State>))
+        .route("/oauth/revoke", post(oauth::revoke::<State>))
         .route("/oauth/userinfo", get(auth::user_info))
         .method_not_allowed_fallback(|| async { Refusal::not_found() })
         .fallback(|| async { Refusal::not_found() })
@@ -85,7 +105,7 @@ fn router(state: Arc<State>) -> Router {
         .route("/@{username}/{id}", get(pages::single))
         .route("/avatars/{name}", get(pages::avatar))
         .route("/system/media/{id}", get(pages::file))
-        .route("/oauth/authorize", get(auth::ask).post(auth::answer))
+        .route("/oauth/authorize", get(oauth::ask::<State>).post(oauth::answer::<State>))
         .merge(api)
         .with_state(state)
 }
@@ -121,12 +141,8 @@ impl Twin for State {
 
     fn act(&self, act: &Act) {
         let mut town = self.town();
-        let (Act::ExpireTokens { account } | Act::RevokeGrants { account }) = act;
         // Tokens of this network do not expire, so both acts are an end by revocation.
-        let id = account.as_deref().map(|name| match town.by_username(name.trim_start_matches('@')) {
-            Some(account) => account.id.clone(),
-            None => name.to_owned(),
-        });
+        let id = act.account().map(|name| town.by_username(name).map_or(name, |account| &account.id).to_owned());
         town.grants.revoke_all(id.as_deref());
     }
 
@@ -158,7 +174,7 @@ impl State {
 
     /// The token in the request, if there is a live one.
     fn token(&self, headers: &HeaderMap) -> Result<Token, Refusal> {
-        let text = bearer(headers).ok_or_else(Refusal::nobody)?;
+        let text = oauth::bearer(headers).ok_or_else(Refusal::nobody)?;
         self.town().grants.find(text, self.now()).cloned().map_err(|_| Refusal::bad_token())
     }
 
@@ -175,16 +191,11 @@ impl State {
 
     /// The reader: anonymous without a token, but an invalid token is an error.
     fn viewer(&self, headers: &HeaderMap, scopes: &[&str]) -> Result<Option<String>, Refusal> {
-        match bearer(headers) {
+        match oauth::bearer(headers) {
             None => Ok(None),
             Some(_) => self.caller(headers, scopes).map(|token| Some(token.consent.account)),
         }
     }
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim())
 }
 
 fn params_of(headers: &HeaderMap, body: &Bytes) -> Result<Params, Refusal> {

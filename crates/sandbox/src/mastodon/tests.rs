@@ -28,14 +28,15 @@ impl Town {
 
     async fn on(world: World) -> Self {
         let app = json!({ "client_name": "Fanfare", "redirect_uris": [BACK], "scopes": SCOPES });
-        let (status, app) = read(world.http.post(format!("{}api/v1/apps", world.running.mastodon)).json(&app)).await;
+        let (status, app) =
+            read(world.http.post(format!("{}api/v1/apps", world.running.origin(Network::Mastodon))).json(&app)).await;
         assert_eq!(status, 200, "{app}");
         let text = |name: &str| app[name].as_str().expect("text").to_owned();
         Self { client_id: text("client_id"), client_secret: text("client_secret"), world }
     }
 
     fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.world.running.mastodon)
+        format!("{}{path}", self.world.running.origin(Network::Mastodon))
     }
 
     fn authorize(&self) -> Vec<(&str, String)> {

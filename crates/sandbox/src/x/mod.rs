@@ -28,9 +28,13 @@ use axum::{
     routing::{get, post},
 };
 use base::Timestamp;
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, Method};
 
-use crate::{AccountLine, Act, Class, Core, Twin, oauth::Token};
+use crate::{
+    About, AccountLine, Act, Class, Core, Platform, Twin,
+    networks::nothing,
+    oauth::{self, Token},
+};
 use model::Plaza;
 pub use model::{COMMUNITY_ID, MEDIA_LIFE_S};
 use problem::Problem;
@@ -42,6 +46,21 @@ pub const DEMO_CLIENT_ID: &str = "c2FuZGJveC1mYW5mYXJlOjE6Y2k";
 pub const DEMO_CLIENT_SECRET: &str = "sandbox-secret-of-the-demo-app";
 /// The client id of an app without a secret (a public client).
 pub const DEMO_PUBLIC_CLIENT_ID: &str = "c2FuZGJveC1wdWJsaWM6MTpjaQ";
+
+/// What it is.
+pub const ABOUT: About = About {
+    id: "x",
+    title: "X",
+    port: 4003,
+    make: twin,
+    platforms: &[Platform {
+        id: "x",
+        app: &[("client_id", DEMO_CLIENT_ID), ("client_secret", DEMO_CLIENT_SECRET)],
+        endpoints: &["api", "web"],
+        account: "lena",
+        enters: nothing,
+    }],
+};
 
 /// The network's state.
 pub struct State {
@@ -71,10 +90,10 @@ fn router(state: Arc<State>) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(state.clone(), edge::watch));
     Router::new()
-        .route("/2/oauth2/token", post(auth::token))
-        .route("/2/oauth2/revoke", post(auth::revoke))
-        .route("/i/oauth2/authorize", get(auth::ask).post(auth::answer))
-        .route("/2/oauth2/authorize", get(auth::ask).post(auth::answer))
+        .route("/2/oauth2/token", post(oauth::token::<State>))
+        .route("/2/oauth2/revoke", post(oauth::revoke::<State>))
+        .route("/i/oauth2/authorize", get(oauth::ask::<State>).post(oauth::answer::<State>))
+        .route("/2/oauth2/authorize", get(oauth::ask::<State>).post(oauth::answer::<State>))
         .route("/", get(pages::landing))
         .route("/i/status/{id}", get(pages::by_id))
         .route("/{username}", get(pages::timeline))
@@ -114,15 +133,8 @@ impl Twin for State {
     fn act(&self, act: &Act) {
         let now = self.now();
         let mut plaza = self.plaza();
-        let (Act::ExpireTokens { account } | Act::RevokeGrants { account }) = act;
-        let id = account.as_deref().map(|name| match plaza.by_username(name.trim_start_matches('@')) {
-            Some(account) => account.id.clone(),
-            None => name.to_owned(),
-        });
-        match act {
-            Act::ExpireTokens { .. } => plaza.grants.expire_all(id.as_deref(), now),
-            Act::RevokeGrants { .. } => plaza.grants.revoke_all(id.as_deref()),
-        }
+        let id = act.account().map(|name| plaza.by_username(name).map_or(name, |account| &account.id).to_owned());
+        plaza.grants.act(act, id.as_deref(), now);
     }
 
     fn check_own(&self, own: &serde_json::Map<String, serde_json::Value>) -> Result<(), String> {
@@ -152,9 +164,8 @@ impl State {
     }
 
     fn token(&self, headers: &HeaderMap) -> Result<Token, Problem> {
-        let text = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-        let text = text.ok_or_else(Problem::unauthorized)?;
-        self.plaza().grants.find(text.trim(), self.now()).cloned().map_err(|_| Problem::unauthorized())
+        let text = oauth::bearer(headers).ok_or_else(Problem::unauthorized)?;
+        self.plaza().grants.find(text, self.now()).cloned().map_err(|_| Problem::unauthorized())
     }
 
     /// The account that calls, if its token has all of the scopes.

@@ -25,7 +25,7 @@ impl Square {
     }
 
     fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.0.running.x)
+        format!("{}{path}", self.0.running.origin(Network::X))
     }
 
     fn authorize(&self) -> Vec<(&'static str, String)> {

@@ -19,14 +19,13 @@ pub(super) struct Kept {
 #[serde(default)]
 struct Facts {
     port: Option<u16>,
-    bluesky: u16,
-    mastodon: u16,
-    x: u16,
-    control: u16,
     email: String,
     password: String,
     key: String,
     seeded: bool,
+    /// The sandbox's, each under its network's name beside the rest. A network that is newer than the file has none.
+    #[serde(flatten)]
+    ports: Ports,
 }
 
 impl Kept {
@@ -56,8 +55,7 @@ impl Kept {
     }
 
     pub fn ports(&self) -> Option<Ports> {
-        let Facts { bluesky, mastodon, x, control, .. } = self.facts;
-        self.facts.port.map(|_| Ports { bluesky, mastodon, x, control })
+        self.facts.port.map(|_| self.facts.ports.clone())
     }
 
     pub fn owner(&self) -> (String, Secret<String>) {
@@ -72,10 +70,9 @@ impl Kept {
         self.facts.seeded
     }
 
-    pub fn remember_ports(&mut self, port: u16, ports: &Ports) -> anyhow::Result<()> {
+    pub fn remember_ports(&mut self, port: u16, ports: Ports) -> anyhow::Result<()> {
         self.facts.port = Some(port);
-        (self.facts.bluesky, self.facts.mastodon, self.facts.x, self.facts.control) =
-            (ports.bluesky, ports.mastodon, ports.x, ports.control);
+        self.facts.ports = ports;
         self.save()
     }
 
@@ -94,5 +91,30 @@ impl Kept {
         let text = Secret::new(serde_json::to_string_pretty(&self.facts)?);
         write_private(&path, text.expose().as_bytes(), false)
             .with_context(|| format!("{} cannot be written", path.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sandbox::Network;
+
+    use super::*;
+
+    #[test]
+    fn a_demo_from_before_a_network_came_keeps_its_ports_and_gives_the_new_one_any() {
+        let folder = tempfile::tempdir().unwrap();
+        let older = r#"{ "port": 4100, "mastodon": 4102, "x": 4103, "control": 4104, "email": "demo@example.org",
+                         "password": "p", "key": "k", "seeded": true }"#;
+        std::fs::write(folder.path().join("demo.json"), older).unwrap();
+        let mut kept = Kept::open(folder.path()).unwrap();
+        let ports = kept.ports().unwrap();
+        assert_eq!(
+            (ports.of(Network::Mastodon), ports.of(Network::X), ports.control(), ports.of(Network::Bluesky)),
+            (4102, 4103, 4104, 0)
+        );
+        assert_eq!((kept.port(), kept.is_seeded(), kept.key().expose().as_str()), (Some(4100), true, "k"));
+        kept.remember_ports(4100, ports.with(Network::Bluesky, 4101)).unwrap();
+        let again = Kept::open(folder.path()).unwrap();
+        assert_eq!((again.ports().unwrap().of(Network::Bluesky), again.is_seeded()), (4101, true));
     }
 }

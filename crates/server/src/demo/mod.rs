@@ -34,8 +34,6 @@ use past::StoryClock;
 
 /// Fanfare's own port, unless it is taken.
 const PORT: u16 = 4000;
-/// The ports of the sandbox platforms, unless one is taken.
-const PORTS: Ports = Ports { bluesky: 4001, mastodon: 4002, x: 4003, control: 4004 };
 
 /// The demo's options.
 #[derive(Debug, Clone, Default)]
@@ -68,7 +66,7 @@ pub async fn run(start: Start, log: crate::settings::Log, around: &Surroundings)
     let listener = listen(&kept, start.any_ports).await?;
     let address: Url = format!("http://{}/", listener.local_addr()?).parse()?;
     let settings = Settings { database: start.database, ..settings(&folder, listener.local_addr()?, &networks, log)? };
-    kept.remember_ports(listener.local_addr()?.port(), &ports_of(&networks))?;
+    kept.remember_ports(listener.local_addr()?.port(), networks.ports())?;
     let running = Running::start(&settings, Roles::ALL, Some(listener), Arc::new(clock.clone())).await?;
     let ready = prepare(&running, &address, &networks, &mut kept, &Story { clock, today, is_new }).await;
     if let Err(error) = ready {
@@ -94,7 +92,7 @@ async fn networks(kept: &Kept, any: bool, clock: &StoryClock) -> anyhow::Result<
                      program, or start a new demo with --data ANOTHER-FOLDER";
         return Sandbox::start(options(ports)).await.context(taken);
     }
-    if !any && let Ok(networks) = Sandbox::start(options(PORTS)).await {
+    if !any && let Ok(networks) = Sandbox::start(options(Ports::usual())).await {
         return Ok(networks);
     }
     Sandbox::start(options(Ports::default())).await.context("the sandbox platforms couldn't be started")
@@ -113,16 +111,6 @@ async fn listen(kept: &Kept, any: bool) -> anyhow::Result<tokio::net::TcpListene
     at(0).await.context("this machine has no free port")
 }
 
-fn ports_of(networks: &sandbox::Running) -> Ports {
-    let port = |url: &Url| url.port().unwrap_or_default();
-    Ports {
-        mastodon: port(&networks.mastodon),
-        x: port(&networks.x),
-        bluesky: port(&networks.bluesky),
-        control: port(&networks.control),
-    }
-}
-
 /// The settings of an installation beside the sandbox: the defaults, with the sandbox in place of the platforms.
 fn settings(
     folder: &std::path::Path,
@@ -131,30 +119,29 @@ fn settings(
     log: crate::settings::Log,
 ) -> anyhow::Result<Settings> {
     let mut settings = Settings { listen, log, data: folder.to_owned(), ..Settings::defaults()? };
-    let ports = ports_of(networks);
-    settings.guard.allowed = vec![format!("127.0.0.1/32:{},{},{}", ports.bluesky, ports.mastodon, ports.x)];
+    settings.guard.allowed = vec![allowed(networks)];
     // Nothing here leaves this computer, not even requests for linked pages.
     settings.guard.only_allowed = true;
-    let all = |names: &[&str], url: &Url| Platform {
-        endpoints: names.iter().map(|name| ((*name).to_owned(), url.clone())).collect(),
+    let instead = |(network, platform): (Network, &sandbox::Platform)| {
+        let endpoints = platform.endpoints.iter().map(|name| ((*name).to_owned(), networks.origin(network).clone()));
+        (platform.id.to_owned(), Platform { endpoints: endpoints.collect() })
     };
-    settings.platforms = Some(
-        [
-            ("bluesky".to_owned(), all(&["entryway", "plc", "video", "appview", "web"], &networks.bluesky)),
-            ("x".to_owned(), all(&["api", "web"], &networks.x)),
-        ]
-        .into(),
-    );
+    settings.platforms = Some(played().map(instead).collect());
     Ok(settings)
 }
 
-/// The demo's account on each platform: the platform, what a person enters, and the account that gives consent.
-fn accounts(networks: &sandbox::Running) -> [(&'static str, Value, &'static str); 3] {
-    [
-        ("bluesky", json!({ "handle": "lena.test" }), "lena.test"),
-        ("mastodon", json!({ "instance": networks.mastodon.as_str() }), "lena"),
-        ("x", json!({}), "lena"),
-    ]
+/// The platforms that the sandbox plays and this program has a connector for, each with its network.
+pub fn played() -> impl Iterator<Item = (Network, &'static sandbox::Platform)> {
+    let known: Vec<&str> = platforms::all().iter().map(|connector| connector.about().id).collect();
+    let of = |network: &Network| network.about().platforms.iter().map(|platform| (*network, platform));
+    Network::ALL.iter().flat_map(of).filter(move |(_, platform)| known.contains(&platform.id))
+}
+
+/// The addresses of the networks, as the guard's setting takes them.
+pub fn allowed(networks: &sandbox::Running) -> String {
+    let ports = networks.ports();
+    let ports: Vec<String> = Network::ALL.iter().map(|network| ports.of(*network).to_string()).collect();
+    format!("127.0.0.1/32:{}", ports.join(","))
 }
 
 /// The month that the demo plays back, and its clock.
@@ -214,19 +201,21 @@ async fn connect_all(
     anew: bool,
 ) -> Result<(), NewcomerError> {
     let known = newcomer.ask(Method::GET, "/v1/channels", None).await?;
-    for (platform, input, account) in accounts(networks) {
-        let channel = known.as_array().into_iter().flatten().find(|channel| channel["platform"] == platform);
+    for (network, plays) in played() {
+        let sandbox::Platform { id: platform, account, enters, .. } = plays;
+        let channel = known.as_array().into_iter().flatten().find(|channel| channel["platform"] == *platform);
         if !anew && channel.is_some_and(|channel| channel["state"] != "needs_reconnect") {
             continue;
         }
-        if platform == Network::X.as_str() {
-            let (id, secret) = (sandbox::x::DEMO_CLIENT_ID, sandbox::x::DEMO_CLIENT_SECRET);
-            newcomer.enter_app(platform, &json!({ "client_id": id, "client_secret": secret })).await?;
+        if let Some(app) = plays.app() {
+            newcomer.enter_app(platform, &app).await?;
         }
         // Channels are listed by the time they were connected, so each gets its own minute.
         clock.move_to(clock.now() + std::time::Duration::from_secs(60));
         let reconnects = channel.and_then(|channel| channel["id"].as_str());
-        let id = newcomer.connect(platform, &input, reconnects, Consent { account }).await?;
+        let id = newcomer
+            .connect(platform, &enters(networks.origin(network), account), reconnects, Consent { account })
+            .await?;
         if channel.is_none() {
             let slots: Vec<Value> = (0..7)
                 .flat_map(|weekday| ["09:00", "16:30"].map(|time| json!({ "weekday": weekday, "time": time })))
@@ -278,13 +267,13 @@ pub async fn run_sandbox(data: Option<PathBuf>, any_ports: bool) -> anyhow::Resu
     let mut ending = serve::Ending::listen()?;
     let mut options = Options::new(Arc::new(SystemClock), Arc::new(OsRandom));
     options.data = data;
-    options.ports = if any_ports { Ports::default() } else { PORTS };
+    options.ports = if any_ports { Ports::default() } else { Ports::usual() };
     let networks = Sandbox::start(options)
         .await
         .context("the sandbox platforms couldn't be started; use --any-ports for free ports")?;
     say::out(format_args!("The sandbox platforms are ready: {}", networks.control));
-    for (name, url) in [("Bluesky", &networks.bluesky), ("Mastodon", &networks.mastodon), ("X", &networks.x)] {
-        say::out(format_args!("  {name:<9} {url}"));
+    for network in Network::ALL {
+        say::out(format_args!("  {:<9} {}", network.title(), networks.origin(*network)));
     }
     ending.asked().await;
     Ok(())

@@ -222,7 +222,7 @@ impl Newcomer {
     /// Reads the consent page, submits its form, and returns the address of the redirect.
     async fn consent(&self, page: &Url, consent: Consent<'_>) -> Outcome<Url> {
         let html = self.http.get(page.clone()).send().await?.text().await?;
-        let mut fields = hidden_fields(&html);
+        let mut fields = sent_fields(&html);
         let action = attribute(&html, "<form", "action").and_then(|action| page.join(&action).ok());
         let Some(action) = action else {
             return Err(NewcomerError(format!("the consent page has no form; it says: {}", text_of(&html))));
@@ -272,10 +272,14 @@ fn attribute(html: &str, tag: &str, name: &str) -> Option<String> {
     Some(unescape(value))
 }
 
-fn hidden_fields(html: &str) -> Vec<(String, String)> {
+/// What a browser sends of its own accord: hidden fields, and boxes that are ticked.
+fn sent_fields(html: &str) -> Vec<(String, String)> {
     let inputs = html.split("<input").skip(1).filter_map(|rest| Some(format!("<input{}>", rest.split_once('>')?.0)));
     inputs
-        .filter(|input| input.contains("type=\"hidden\""))
+        .filter(|input| {
+            let is_ticked = input.contains("type=\"checkbox\"") && input.contains(" checked");
+            is_ticked || input.contains("type=\"hidden\"")
+        })
         .filter_map(|input| Some((attribute(&input, "<input", "name")?, attribute(&input, "<input", "value")?)))
         .collect()
 }
@@ -310,7 +314,9 @@ mod tests {
             <label class=\"choice\"><input type=\"radio\" name=\"account\" value=\"did:1\" checked> A <span>@anna.test</span></label>\
             <label class=\"choice\"><input type=\"radio\" name=\"account\" value=\"did:2\"> L <span>@lena.test</span></label>";
         assert_eq!(attribute(html, "<form", "action").as_deref(), Some("/oauth/authorize"));
-        assert_eq!(hidden_fields(html), [("state".into(), "a&b".into()), ("x".into(), String::new())]);
+        assert_eq!(sent_fields(html), [("state".into(), "a&b".into()), ("x".into(), String::new())]);
+        let boxes = "<input type=\"checkbox\" name=\"page\" value=\"1\" checked> <input type=\"checkbox\" name=\"page\" value=\"2\">";
+        assert_eq!(sent_fields(boxes), [("page".into(), "1".into())]);
         assert_eq!(account_value(html, "lena.test"), "did:2");
         assert_eq!(text_of("<body class=\"x\"><h1>No</h1><p>because &lt;that&gt;</p>"), "No because <that>");
     }

@@ -14,9 +14,9 @@ use std::{
 use base::{OsRandom, Secret, SystemClock};
 use db::testing::postgres_server;
 use reqwest::Method;
-use sandbox::{Entry, Options, Running, Sandbox};
+use sandbox::{Entry, Network, Options, Running, Sandbox};
 use serde_json::{Value, json};
-use server::{Consent, Newcomer};
+use server::{Consent, Newcomer, allowed, played};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader},
     process::{Child, Command},
@@ -241,28 +241,27 @@ impl Place {
 
     async fn set_up(&self) {
         self.enter_apps().await;
-        for platform in ["bluesky", "mastodon", "x"] {
-            self.connect(platform, None).await;
+        for (_, platform) in played() {
+            self.connect(platform.id, None).await;
         }
     }
 
     /// Enters the apps with which the networks know this installation.
     pub async fn enter_apps(&self) {
-        let (id, secret) = (sandbox::x::DEMO_CLIENT_ID, sandbox::x::DEMO_CLIENT_SECRET);
-        let app = json!({ "client_id": id, "client_secret": secret });
-        self.owner().enter_app("x", &app).await.unwrap();
+        for (_, platform) in played() {
+            if let Some(app) = platform.app() {
+                self.owner().enter_app(platform.id, &app).await.unwrap();
+            }
+        }
     }
 
-    /// Everybody who has an account on a network of the sandbox: the network and the account's name.
-    pub async fn accounts(&self) -> Vec<(String, String)> {
-        let answer = self.http.get(format!("{}networks", self.sandbox.control)).send().await.unwrap();
-        let networks: Vec<Value> = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-        let accounts = networks.iter().flat_map(|network| {
-            let accounts = network["accounts"].as_array().unwrap();
-            accounts.iter().map(|account| (&network["network"], &account["handle"]))
-        });
-        let name = |handle: &Value| handle.as_str().unwrap().trim_start_matches('@').to_owned();
-        accounts.map(|(network, handle)| (name(network), name(handle))).collect()
+    /// Everybody who has an account on a platform of the sandbox: the platform and the account's name.
+    pub fn accounts(&self) -> Vec<(&'static str, String)> {
+        let name = |handle: String| handle.trim_start_matches('@').to_owned();
+        let of = |(network, platform): (Network, &'static sandbox::Platform)| {
+            self.sandbox.accounts(network).into_iter().map(move |account| (platform.id, name(account.handle)))
+        };
+        played().flat_map(of).collect()
     }
 
     /// The owner, at their browser.
@@ -272,17 +271,14 @@ impl Place {
 
     /// Walks through a network's consent page as Lena.
     pub async fn connect(&self, platform: &str, reconnects: Option<&str>) {
-        let account = if platform == "bluesky" { "lena.test" } else { "lena" };
-        self.connect_as(account, platform, reconnects).await;
+        let (_, plays) = plays(platform);
+        self.connect_as(plays.account, platform, reconnects).await;
     }
 
     /// The same as somebody else.
     pub async fn connect_as(&self, account: &str, platform: &str, reconnects: Option<&str>) {
-        let input = match platform {
-            "bluesky" => json!({ "handle": account }),
-            "mastodon" => json!({ "instance": self.sandbox.mastodon.as_str() }),
-            _ => json!({}),
-        };
+        let (network, plays) = plays(platform);
+        let input = (plays.enters)(self.sandbox.origin(network), account);
         self.owner().connect(platform, &input, reconnects, Consent { account }).await.unwrap();
     }
 
@@ -427,19 +423,22 @@ impl Place {
     }
 }
 
+fn plays(platform: &str) -> (Network, &'static sandbox::Platform) {
+    played().find(|(_, one)| one.id == platform).unwrap()
+}
+
 /// Settings with the sandbox in place of the networks.
 pub fn settings(sandbox: &Running, port: u16) -> String {
-    let ports = [&sandbox.bluesky, &sandbox.mastodon, &sandbox.x].map(|url| url.port().unwrap());
-    let (bluesky, x) = (&sandbox.bluesky, &sandbox.x);
-    format!(
-        "listen = \"127.0.0.1:{port}\"\n\
-         [guard]\nallowed = [\"127.0.0.1/32:{},{},{}\"]\n\
-         [log]\nfilter = \"info,refinery_core=warn\"\n\
-         [platforms.x.endpoints]\napi = \"{x}\"\nweb = \"{x}\"\n\
-         [platforms.bluesky.endpoints]\nentryway = \"{bluesky}\"\nplc = \"{bluesky}\"\nvideo = \"{bluesky}\"\n\
-         appview = \"{bluesky}\"\nweb = \"{bluesky}\"\n",
-        ports[0], ports[1], ports[2]
-    )
+    let mut text = format!(
+        "listen = \"127.0.0.1:{port}\"\n[guard]\nallowed = [\"{}\"]\n[log]\nfilter = \"info,refinery_core=warn\"\n",
+        allowed(sandbox)
+    );
+    for (network, platform) in played().filter(|(_, platform)| !platform.endpoints.is_empty()) {
+        let origin = sandbox.origin(network);
+        let lines = platform.endpoints.iter().map(|name| format!("{name} = \"{origin}\"\n"));
+        text += &format!("[platforms.{}.endpoints]\n{}", platform.id, lines.collect::<String>());
+    }
+    text
 }
 
 /// A database of its own on the test server; gone when this is.

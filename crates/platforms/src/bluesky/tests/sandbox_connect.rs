@@ -43,7 +43,7 @@ async fn an_app_password_connects_the_account_and_reads_only_what_a_channel_need
 async fn rename(net: &Net, name: &str) {
     let profile = json!({ "$type": "app.bsky.actor.profile", "displayName": name, "description": "not ours to keep" });
     let body = json!({ "repo": net.world.account_id, "collection": "app.bsky.actor.profile", "rkey": "self", "record": profile });
-    let url = net.sandbox.bluesky.join("/xrpc/com.atproto.repo.putRecord").expect("an address");
+    let url = net.sandbox.origin(Network::Bluesky).join("/xrpc/com.atproto.repo.putRecord").expect("an address");
     let request = net.world.http.post("rename", url).json(&body).bearer(net.world.tokens.bearer().expect("a token"));
     let reply = request.send().await.expect("an answer");
     assert!(reply.is_success(), "{}", reply.text());
@@ -213,7 +213,9 @@ async fn a_public_installation_is_a_confidential_client_from_consent_to_the_end(
     let key = client::current_key(&net.world.app).expect("a key");
     let client = Client { id: format!("{}{}", host.origin, client::METADATA_PATH), key: Some(key) };
     let call = net.world.call();
-    let server = oauth::discover(&call, net.sandbox.bluesky.as_str().trim_end_matches('/')).await.expect("found");
+    let server = oauth::discover(&call, net.sandbox.origin(Network::Bluesky).as_str().trim_end_matches('/'))
+        .await
+        .expect("found");
     let callback_url = format!("{}/connect/bluesky/callback", host.origin);
     let scope = client::SCOPES.join(" ");
     let wish =

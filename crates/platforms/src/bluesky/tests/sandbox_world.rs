@@ -28,7 +28,7 @@ impl Net {
         let mut options = Options::new(Arc::new(clock.clone()), Arc::new(OsRandom));
         options.record = true;
         let sandbox = Sandbox::start(options).await.unwrap();
-        let origin = sandbox.bluesky.as_str();
+        let origin = sandbox.origin(Network::Bluesky).as_str();
         let names = ["entryway", "plc", "video", "appview", "web"];
         let world = World::new(Arc::new(clock.clone()), &names.map(|name| (name, origin)));
         Self { sandbox, clock, world }

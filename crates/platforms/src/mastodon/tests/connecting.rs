@@ -11,7 +11,7 @@ async fn a_person_connects_an_account_by_naming_the_instance() {
     let mut world = World::start().await;
     world.register().await;
     let granted = world.sign_in("lena", &[]).await.expect("granted");
-    let origin = world.running.mastodon.as_str().trim_end_matches('/');
+    let origin = world.running.origin(Network::Mastodon).as_str().trim_end_matches('/');
     assert_eq!(granted.account.id, format!("{origin}/users/lena"));
     assert_eq!(granted.account.name, "Lena Vos");
     assert_eq!(granted.account.handle, format!("lena@{}", origin.trim_start_matches("http://")));
@@ -200,7 +200,7 @@ async fn a_personal_token_connects_the_same_account() {
     let mut other = super::Desk::new(world.desk.clock.clone());
     let token = world.desk.tokens.bearer().expect("a token").expose().clone();
     let http = other.http();
-    let input = json!({ "instance": world.running.mastodon, "token": format!(" {token}\n") });
+    let input = json!({ "instance": world.running.origin(Network::Mastodon), "token": format!(" {token}\n") });
     let granted = Mastodon.with_password(&other.call(&http), &input).await.expect("granted");
     assert_eq!(granted.account.id, world.desk.account_id);
     // The app of this token was registered with all that Fanfare ever asks for.
@@ -217,7 +217,7 @@ async fn a_personal_token_that_cannot_be_one_is_refused_in_words() {
     for (token, says) in
         [("", "Enter an access token"), ("two words", "Enter an access token"), ("wrong", "doesn't know")]
     {
-        let input = json!({ "instance": world.running.mastodon, "token": token });
+        let input = json!({ "instance": world.running.origin(Network::Mastodon), "token": token });
         let refused = Mastodon.with_password(&world.desk.call(&http), &input).await.expect_err(token);
         assert_eq!(refused.kind, FailureKind::InputInvalid);
         assert!(refused.detail.english().contains(says), "{}", refused.detail);
@@ -296,7 +296,7 @@ async fn a_verification_reads_new_limits_and_keeps_the_old_ones_if_the_instance_
 #[tokio::test]
 async fn an_override_of_the_address_leads_there_whatever_instance_was_named() {
     let mut world = World::start().await;
-    world.desk.endpoints.insert("api".into(), world.running.mastodon.clone());
+    world.desk.endpoints.insert("api".into(), world.running.origin(Network::Mastodon).clone());
     let http = world.desk.http();
     let app = Mastodon.register(&world.desk.call(&http), Some("social.example")).await.expect("registered");
     world.desk.app = app.expect("credentials");
@@ -304,7 +304,7 @@ async fn an_override_of_the_address_leads_there_whatever_instance_was_named() {
     let mut request = world.request(&[]);
     request.input = json!({ "instance": "@lena@social.example" });
     let started = Mastodon.start(&world.desk.call(&http), &request).await.expect("started");
-    assert!(started.redirect_to.as_str().starts_with(world.running.mastodon.as_str()));
+    assert!(started.redirect_to.as_str().starts_with(world.running.origin(Network::Mastodon).as_str()));
     let callback = world.decide(&started.redirect_to, &[("account", "lena"), ("decision", "allow")]).await;
     let granted = Mastodon.finish(&world.desk.call(&http), &started.memory, &callback).await.expect("granted");
     assert_eq!(granted.account.id, "https://social.example/users/lena", "an account of the named instance");

@@ -199,7 +199,7 @@ impl World {
     }
 
     pub(super) fn input(&self) -> Value {
-        json!({ "instance": self.running.mastodon })
+        json!({ "instance": self.running.origin(Network::Mastodon) })
     }
 
     pub(super) async fn register(&mut self) {

@@ -54,7 +54,7 @@ async fn tour() -> Vec<Exchange> {
     Mastodon.delete(&call, &remote).await.expect("deleted before");
     Mastodon.verify(&call).await.expect("alive");
     let token = world.desk.tokens.bearer().expect("a token").expose().clone();
-    let input = json!({ "instance": world.running.mastodon, "token": token });
+    let input = json!({ "instance": world.running.origin(Network::Mastodon), "token": token });
     Mastodon.with_password(&call, &input).await.expect("granted");
     Mastodon.revoke(&call).await.expect("revoked");
     Mastodon.verify(&call).await.expect_err("revoked");

@@ -6,7 +6,7 @@ use connector::{
     Connect as _, Deleted, FailureKind, Insights as _, Mentions as _, Metric, Outcome, PartKind, Poll, ProofClass,
     Publish as _, Remote,
 };
-use sandbox::{Action, Fault, Rule, When};
+use sandbox::{Action, Fault, Network, Rule, When};
 use serde_json::json;
 
 use super::{Desk, Mastodon, Notes, World, animation, job, picture, post, thread, with_media};
@@ -67,7 +67,7 @@ async fn a_poll_is_a_poll() {
     draft.parts[0].poll =
         Some(Poll { options: vec!["Bread".into(), "Buns".into()], duration_minutes: 60, multiple: true });
     world.desk.publish(&draft).await;
-    let traffic = world.running.traffic().of(sandbox::Network::Mastodon);
+    let traffic = world.running.traffic().of(Network::Mastodon);
     let answer = traffic.iter().rfind(|exchange| exchange.path == "/api/v1/statuses").expect("a post").answer.clone();
     let poll = &answer.expect("JSON")["poll"];
     assert_eq!((&poll["multiple"], &poll["expires_at"]), (&json!(true), &json!("2030-01-01T10:00:00.000Z")));
@@ -237,7 +237,11 @@ async fn a_post_that_a_person_found_is_taken_for_the_part_if_it_is_the_account_s
     let ask = async |desk: &Desk, address: &str| {
         Mastodon.at_address(&desk.call(&http), &ready, &address.parse().expect("an address")).await
     };
-    let also = world.running.mastodon.join(&format!("users/lena/statuses/{}/", by_hand.id)).expect("an address");
+    let also = world
+        .running
+        .origin(Network::Mastodon)
+        .join(&format!("users/lena/statuses/{}/", by_hand.id))
+        .expect("an address");
     for address in [by_hand.url.as_str(), also.as_str()] {
         let found = ask(&world.desk, address).await.expect("found");
         assert_eq!((&found.id, &found.url), (&by_hand.id, &by_hand.url));
@@ -247,7 +251,7 @@ async fn a_post_that_a_person_found_is_taken_for_the_part_if_it_is_the_account_s
     let second = world.desk.send(&second).await.expect("sent").remote;
     assert_eq!(world.ledger().pop().expect("the second").parent, Some(by_hand.id.clone()));
 
-    let home = world.running.mastodon.to_string();
+    let home = world.running.origin(Network::Mastodon).to_string();
     for address in [home.as_str(), "https://elsewhere.example/@lena/1"] {
         assert_eq!(ask(&world.desk, address).await.expect_err(address).kind, FailureKind::InputInvalid, "{address}");
     }

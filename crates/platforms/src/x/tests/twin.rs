@@ -39,7 +39,7 @@ impl Stage {
 
     /// A world whose app is the sandbox's demo app, connected to nobody.
     fn world(&self) -> World {
-        let mut world = World::with_clock(self.running.x.as_str(), Arc::new(self.clock.clone()));
+        let mut world = World::with_clock(self.running.origin(Network::X).as_str(), Arc::new(self.clock.clone()));
         world.app = app(sandbox::x::DEMO_CLIENT_ID, Some(sandbox::x::DEMO_CLIENT_SECRET));
         world.tokens = Default::default();
         world
@@ -412,7 +412,8 @@ async fn a_post_that_a_person_found_is_taken_for_the_part_if_it_is_the_account_s
     let foreign = publish(&other, &draft(vec![text("One")])).await.remove(0);
     let ask = async |address: &str| X.at_address(&world.call(), &ready, &address.parse().expect("an address")).await;
 
-    let at_home = stage.running.x.join(&format!("lena/status/{}?s=20", by_hand.id)).expect("an address");
+    let at_home =
+        stage.running.origin(Network::X).join(&format!("lena/status/{}?s=20", by_hand.id)).expect("an address");
     for address in [by_hand.url.clone(), format!("https://x.com/lena/status/{}/photo/1", by_hand.id), at_home.into()] {
         assert_eq!(ask(&address).await.expect("found"), by_hand, "{address}");
     }

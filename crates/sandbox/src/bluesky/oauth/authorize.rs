@@ -54,21 +54,30 @@ fn show(data: &Data, pushed: &Pushed, fields: &[(String, String)], problem: Opti
     let mut accounts: Vec<_> = data
         .accounts
         .values()
-        .map(|account| (account.did.clone(), account.shown_name().to_owned(), format!("@{}", account.handle)))
+        .map(|account| pages::Choice {
+            value: account.did.clone(),
+            name: account.shown_name().to_owned(),
+            handle: format!("@{}", account.handle),
+            targets: Vec::new(),
+        })
         .collect();
     // The first one is chosen already, so it is the one that the app spoke of.
-    accounts.sort_by_key(|(did, _, handle)| (Some(did) != hinted.as_ref(), handle.clone()));
+    accounts.sort_by_key(|one| (Some(&one.value) != hinted.as_ref(), one.handle.clone()));
     let carried = ["client_id", "request_uri"].map(|name| (name.to_owned(), value(fields, name).to_owned()));
     let form = pages::ConsentForm {
         network: "Bluesky".to_owned(),
         app: pushed.client_name.clone(),
-        scopes: pushed.scope.split_whitespace().map(in_words).collect(),
+        scopes: pushed.scope.split_whitespace().map(wish).collect(),
         action: "/oauth/authorize".to_owned(),
         hidden: carried.to_vec(),
         accounts,
         problem,
     };
     guarded(pages::consent(&form).into_response())
+}
+
+fn wish(scope: &str) -> pages::Wish {
+    pages::Wish { value: scope.to_owned(), said: in_words(scope), optional: false }
 }
 
 fn in_words(scope: &str) -> String {

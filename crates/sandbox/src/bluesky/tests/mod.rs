@@ -81,7 +81,7 @@ impl World {
         #[expect(clippy::disallowed_methods, reason = "a test calls the sandbox on the loopback")]
         let http =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("client");
-        let origin = sandbox.bluesky.as_str().trim_end_matches('/').to_owned();
+        let origin = sandbox.origin(Network::Bluesky).as_str().trim_end_matches('/').to_owned();
         Self { sandbox, clock, http, origin }
     }
 

@@ -79,7 +79,7 @@ struct Lives {
 
 /// A time in which a network could not be read.
 struct Refusal {
-    platform: &'static str,
+    network: Network,
     from: Timestamp,
     to: Timestamp,
 }
@@ -105,8 +105,8 @@ impl Storm {
             });
         }
         place.enter_apps().await;
-        for (platform, account) in place.accounts().await {
-            place.connect_as(&account, &platform, None).await;
+        for (platform, account) in place.accounts() {
+            place.connect_as(&account, platform, None).await;
         }
         let load = load::Load::make(&place, self.publishes, &self.chance(0)).await;
         assert!(process.stop().await.success());
@@ -169,7 +169,7 @@ async fn refuse(place: &Place, chance: SeededRandom, over: Instant) -> Vec<Refus
         let from = SystemClock.now();
         tokio::time::sleep(REFUSES_FOR).await;
         place.sandbox.turn(network, |knobs| knobs.faults.clear());
-        refusals.push(Refusal { platform: network.as_str(), from, to: SystemClock.now() });
+        refusals.push(Refusal { network, from, to: SystemClock.now() });
     }
 }
 

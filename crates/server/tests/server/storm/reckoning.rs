@@ -132,7 +132,10 @@ impl<'a> Reckoning<'a> {
             if waits_for_nothing && self.doubts.iter().any(is_behind) {
                 self.behind_doubt.push(late);
             }
-            let is_refused = |one: &Refusal| one.platform == piece.platform && within(one.from, Some(one.to));
+            let is_refused = |one: &Refusal| {
+                let plays = one.network.about().platforms.iter().any(|platform| platform.id == piece.platform);
+                plays && within(one.from, Some(one.to))
+            };
             if waits_for_nothing && refusals.iter().any(is_refused) {
                 self.behind_refusal.push(late);
             }

@@ -1,14 +1,13 @@
-//! The bookkeeping that authorization servers share: codes, PKCE, tokens, rotation, revocation. Which of it a network
-//! uses, and in which words it refuses, is the network's own affair.
+//! The books: codes, PKCE, tokens, rotation, exchange, revocation. They know no requests and no words.
 
 use std::{collections::HashMap, time::Duration};
 
-use base::{Random, Timestamp, random::token};
+use base::{Random, Timestamp, random::token as random_text};
 use base64::Engine as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::knobs::RefreshReuse;
+use crate::{Act, knobs::RefreshReuse};
 
 /// How the proof of possession of a code was announced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +45,9 @@ pub struct Consent {
     pub account: String,
     /// The scopes, separated by spaces.
     pub scope: String,
+    /// The pages, boards or numbers of the account that the app may act for, where one consent gives several.
+    #[serde(default)]
+    pub targets: Vec<String>,
 }
 
 /// A code that waits to be exchanged.
@@ -89,6 +91,12 @@ pub struct Token {
     pub made_at: Timestamp,
     /// When it ends; never if absent.
     pub ends_at: Option<Timestamp>,
+    /// Whether it came of an exchange for a longer life.
+    #[serde(default)]
+    pub long: bool,
+    /// The one target that it is for, where targets have tokens of their own.
+    #[serde(default)]
+    pub target: Option<String>,
 }
 
 impl Token {
@@ -105,6 +113,10 @@ pub enum TokenRefusal {
     Unknown,
     /// Its time has passed.
     Expired,
+    /// It is not of the kind that can be exchanged so.
+    WrongKind,
+    /// It is not old enough to be prolonged.
+    TooYoung,
 }
 
 /// Why a refresh token is refused.
@@ -152,7 +164,7 @@ impl Grants {
         ends_at: Timestamp,
         random: &dyn Random,
     ) -> String {
-        let text = token::<32>(random);
+        let text = random_text::<32>(random);
         let redirect_uri = redirect_uri.to_owned();
         self.codes.insert(text.clone(), Code { consent, redirect_uri, challenge, ends_at, used_for: None });
         text
@@ -207,6 +219,62 @@ impl Grants {
         self.pair(grant, consent, access_life, with_refresh, now, random)
     }
 
+    /// The same refresh token works on: only the access tokens are new.
+    ///
+    /// # Errors
+    /// See [`RefreshRefusal`].
+    pub fn renew(
+        &mut self,
+        refresh: &str,
+        client_id: &str,
+        access_life: Option<Duration>,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> Result<Pair, RefreshRefusal> {
+        let found = self.refresh.get(refresh).filter(|found| found.token.consent.client_id == client_id);
+        let Token { grant, consent, .. } = found.ok_or(RefreshRefusal::Unknown)?.token.clone();
+        let pair = self.pair(grant, consent, access_life, false, now, random);
+        Ok(Pair { refresh: Some(refresh.to_owned()), ..pair })
+    }
+
+    /// Exchanges a live access token for one that lives longer; the old one lives on until its end. With `youngest` it is
+    /// prolonged instead: then it must be long-lived already, and at least so old.
+    ///
+    /// # Errors
+    /// See [`TokenRefusal`].
+    pub fn exchange(
+        &mut self,
+        access: &str,
+        life: Duration,
+        youngest: Option<Duration>,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> Result<Pair, TokenRefusal> {
+        let held = self.find(access, now)?.clone();
+        if held.target.is_some() || (youngest.is_some() && !held.long) {
+            return Err(TokenRefusal::WrongKind);
+        }
+        if youngest.is_some_and(|youngest| held.made_at + youngest > now) {
+            return Err(TokenRefusal::TooYoung);
+        }
+        let token = Token { made_at: now, ends_at: Some(now + life), long: true, ..held };
+        let access = random_text::<32>(random);
+        self.access.insert(access.clone(), token.clone());
+        Ok(Pair { access, refresh: None, token })
+    }
+
+    /// The token of one target of a grant, which has no end; the same one as long as the grant lives.
+    pub fn of_target(&mut self, held: &Token, target: &str, now: Timestamp, random: &dyn Random) -> String {
+        let is = |token: &Token| token.grant == held.grant && token.target.as_deref() == Some(target);
+        if let Some((text, _)) = self.access.iter().find(|(_, token)| is(token)) {
+            return text.clone();
+        }
+        let token = Token { made_at: now, ends_at: None, target: Some(target.to_owned()), ..held.clone() };
+        let text = random_text::<32>(random);
+        self.access.insert(text.clone(), token);
+        text
+    }
+
     /// Exchanges a refresh token for a new pair. The access tokens of the grant that were given before end.
     ///
     /// # Errors
@@ -241,10 +309,11 @@ impl Grants {
         now: Timestamp,
         random: &dyn Random,
     ) -> Pair {
-        let held = Token { grant, consent, made_at: now, ends_at: access_life.map(|life| now + life) };
-        let access = token::<32>(random);
+        let ends_at = access_life.map(|life| now + life);
+        let held = Token { grant, consent, made_at: now, ends_at, long: false, target: None };
+        let access = random_text::<32>(random);
         self.access.insert(access.clone(), held.clone());
-        let refresh = with_refresh.then(|| token::<40>(random));
+        let refresh = with_refresh.then(|| random_text::<40>(random));
         if let Some(refresh) = &refresh {
             self.refresh.insert(refresh.clone(), Refresh { token: held.clone(), used: false });
         }
@@ -295,6 +364,16 @@ impl Grants {
     }
 }
 
+impl Grants {
+    /// Does to an account's tokens, or to everybody's, what the act says.
+    pub fn act(&mut self, act: &Act, account: Option<&str>, now: Timestamp) {
+        match act {
+            Act::ExpireTokens { .. } => self.expire_all(account, now),
+            Act::RevokeGrants { .. } => self.revoke_all(account),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use base::OsRandom;
@@ -305,7 +384,7 @@ mod tests {
     const AT: Timestamp = Timestamp::from_seconds(1_900_000_000);
 
     fn consent() -> Consent {
-        Consent { client_id: "app".into(), account: "lena".into(), scope: "read write".into() }
+        Consent { client_id: "app".into(), account: "lena".into(), scope: "read write".into(), targets: Vec::new() }
     }
 
     fn code(grants: &mut Grants) -> String {
@@ -359,5 +438,44 @@ mod tests {
         let again = grants.rotate(&old, "app", life, RefreshReuse::KillsFamily, AT, &OsRandom);
         assert_eq!(again, Err(RefreshRefusal::Reused));
         assert_eq!(grants.find(&third.access, AT), Err(TokenRefusal::Unknown));
+    }
+
+    #[test]
+    fn a_token_is_exchanged_for_a_longer_life_and_prolonged_when_it_is_a_day_old() {
+        let mut grants = Grants::default();
+        let (hour, day) = (Duration::from_secs(3_600), Duration::from_secs(86_400));
+        let short = grants.open(consent(), Some(hour), false, AT, &OsRandom).access;
+        let prolong = |grants: &mut Grants, text: &str, at| grants.exchange(text, 60 * day, Some(day), at, &OsRandom);
+        assert_eq!(prolong(&mut grants, &short, AT), Err(TokenRefusal::WrongKind));
+        let long = grants.exchange(&short, 60 * day, None, AT, &OsRandom).expect("live").access;
+        assert!(grants.find(&short, AT).is_ok(), "the short one lives until its end");
+        assert_eq!(prolong(&mut grants, &long, AT + hour), Err(TokenRefusal::TooYoung));
+        let next = prolong(&mut grants, &long, AT + day).expect("a day old");
+        assert_eq!(next.token.ends_at, Some(AT + 61 * day));
+        assert_eq!(grants.exchange(&short, 60 * day, None, AT + hour, &OsRandom), Err(TokenRefusal::Expired));
+    }
+
+    #[test]
+    fn a_target_s_token_is_the_same_each_time_and_ends_with_its_grant() {
+        let mut grants = Grants::default();
+        let pair = grants.open(consent(), Some(Duration::from_secs(60)), false, AT, &OsRandom);
+        let page = grants.of_target(&pair.token, "page", AT, &OsRandom);
+        assert_eq!(grants.of_target(&pair.token, "page", AT, &OsRandom), page);
+        assert_ne!(grants.of_target(&pair.token, "other", AT, &OsRandom), page);
+        let later = AT + Duration::from_secs(86_400 * 365);
+        assert_eq!(grants.find(&page, later).expect("no end").target.as_deref(), Some("page"));
+        grants.end_grant(pair.token.grant);
+        assert_eq!(grants.find(&page, later), Err(TokenRefusal::Unknown));
+    }
+
+    #[test]
+    fn a_refresh_token_that_stays_gives_access_again_and_again() {
+        let mut grants = Grants::default();
+        let refresh = grants.open(consent(), Some(Duration::from_secs(60)), true, AT, &OsRandom).refresh.expect("one");
+        for _ in 0..2 {
+            let pair = grants.renew(&refresh, "app", None, AT, &OsRandom).expect("stays");
+            assert_eq!(pair.refresh.as_ref(), Some(&refresh));
+        }
+        assert_eq!(grants.renew(&refresh, "other", None, AT, &OsRandom), Err(RefreshRefusal::Unknown));
     }
 }
