@@ -103,6 +103,18 @@ impl Core {
         self.knobs.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
+    /// The settings that only this network has. Where they do not read, the log says so and everything stays as documented.
+    pub fn own<S: serde::de::DeserializeOwned + Default>(&self) -> S {
+        let knobs = self.knobs();
+        if knobs.own.is_empty() {
+            return S::default();
+        }
+        crate::knobs::read_own(&knobs.own).unwrap_or_else(|error| {
+            tracing::warn!(network = self.network.as_str(), %error, "the knob `own` does not read");
+            S::default()
+        })
+    }
+
     /// Turns the knobs: all of them at once.
     pub fn set_knobs(&self, knobs: Knobs) {
         *self.knobs.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(knobs);

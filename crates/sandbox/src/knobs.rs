@@ -106,12 +106,13 @@ impl Rule {
     }
 }
 
-fn path_fits(pattern: &str, path: &str) -> bool {
+/// Whether the path is like the pattern, in which `*` and `:name` stand for one segment.
+pub(crate) fn path_fits(pattern: &str, path: &str) -> bool {
     let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
     loop {
         match (wanted.next(), given.next()) {
             (None, None) => return true,
-            (Some(wanted), Some(given)) if wanted == "*" || wanted == given => {}
+            (Some(wanted), Some(given)) if wanted == "*" || wanted.starts_with(':') || wanted == given => {}
             _ => return false,
         }
     }
@@ -159,6 +160,14 @@ impl Knobs {
     pub fn rate_limit(&self, name: &str, documented: u32) -> u32 {
         self.rate_limits.get(name).or_else(|| self.rate_limits.get("*")).copied().unwrap_or(documented)
     }
+}
+
+/// Reads the settings that only one network has.
+///
+/// # Errors
+/// What is wrong with them, in words: a setting that does not exist, or of another type.
+pub fn read_own<S: serde::de::DeserializeOwned>(own: &Map<String, Value>) -> Result<S, String> {
+    serde_json::from_value(Value::Object(own.clone())).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

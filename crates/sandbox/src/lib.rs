@@ -24,7 +24,9 @@ pub mod mastodon;
 pub mod networks;
 pub mod oauth;
 pub mod pages;
+pub mod processing;
 mod server;
+pub mod shows;
 pub mod sniff;
 #[cfg(test)]
 mod test_kit;
@@ -39,5 +41,6 @@ pub use knobs::{Fault, Knobs, Rule, When};
 pub use ledger::{Action, Entry, Ledger, NewEntry};
 pub use networks::{About, Network, Platform, Ports};
 pub use server::{Running, Sandbox};
+pub use shows::Shows;
 pub use traffic::{Exchange, Traffic};
 pub use twin::{AccountLine, Act, Class, RequestDigest, Twin};

@@ -139,8 +139,6 @@ pub struct PostView {
 /// An account's page.
 #[derive(Debug, Clone, Default)]
 pub struct TimelineView {
-    /// The network's name.
-    pub network: String,
     /// The account's name.
     pub name: String,
     /// The handle, with its `@`.
@@ -152,10 +150,10 @@ pub struct TimelineView {
 }
 
 /// An account's page with its posts.
-pub fn timeline(view: &TimelineView) -> Html<String> {
+pub fn timeline(network: &str, view: &TimelineView) -> Html<String> {
     let mut body = format!(
         "{}<header class=\"who\">{}<div><h1>{}</h1><p class=\"quiet\">{}</p><p>{}</p></div></header>",
-        banner(&view.network),
+        banner(network),
         portrait(&view.name, &view.handle),
         escape(&view.name),
         escape(&view.handle),
@@ -167,7 +165,7 @@ pub fn timeline(view: &TimelineView) -> Html<String> {
     for post in &view.posts {
         show_post(&mut body, post, true);
     }
-    page(&format!("{} ({}) on {}", view.name, view.handle, view.network), &body)
+    page(&format!("{} ({}) on {}", view.name, view.handle, network), &body)
 }
 
 /// A page of its own for one post.
@@ -421,7 +419,7 @@ mod tests {
         let post =
             PostView { id: evil.clone(), author: evil.clone(), warning: Some(evil.clone()), ..Default::default() };
         let view = TimelineView { name: evil.clone(), bio: evil.clone(), posts: vec![post], ..Default::default() };
-        for page in [consent(&form).0, timeline(&view).0, refusal("X", &evil).0] {
+        for page in [consent(&form).0, timeline("X", &view).0, refusal("X", &evil).0] {
             assert!(!page.contains("<script"), "{page}");
         }
         assert_eq!(link("javascript:alert(1)", "x"), "x");

@@ -7,11 +7,11 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{Bluesky, refusal::Refusal};
-use crate::limits::Standing;
+use crate::limits::{Limit, Standing};
 
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
-const FIVE_MINUTES: Duration = Duration::from_secs(300);
+const HOUR_S: u64 = 3600;
+const DAY_S: u64 = 24 * 3600;
+const FIVE_MINUTES_S: u64 = 300;
 
 /// Where a caller stands in one window.
 #[derive(Debug, Clone, Copy)]
@@ -22,36 +22,33 @@ pub struct Window {
 
 /// Every request counts for the address it comes from.
 pub fn request(twin: &Bluesky) -> Result<Window, Refusal> {
-    spend(twin, "ip", "all", (3000, FIVE_MINUTES), 1)
+    spend(twin, Limit::per("ip", 3000, FIVE_MINUTES_S), "all", 1)
 }
 
 /// A write: create 3 points, update and put 2, delete 1; 5000 an hour and 35,000 a day.
 pub fn write(twin: &Bluesky, did: &str, points: u32) -> Result<Window, Refusal> {
-    let hour = spend(twin, "points_hour", did, (5000, HOUR), points)?;
-    Ok(hour.tighter(spend(twin, "points_day", did, (35_000, DAY), points)?))
+    let hour = spend(twin, Limit::per("points_hour", 5000, HOUR_S), did, points)?;
+    Ok(hour.tighter(spend(twin, Limit::per("points_day", 35_000, DAY_S), did, points)?))
 }
 
 /// Signing in: 30 in 5 minutes, 300 a day.
 pub fn sign_in(twin: &Bluesky, who: &str) -> Result<Window, Refusal> {
-    let short = spend(twin, "sign_in", who, (30, FIVE_MINUTES), 1)?;
-    Ok(short.tighter(spend(twin, "sign_in_day", who, (300, DAY), 1)?))
+    let short = spend(twin, Limit::per("sign_in", 30, FIVE_MINUTES_S), who, 1)?;
+    Ok(short.tighter(spend(twin, Limit::per("sign_in_day", 300, DAY_S), who, 1)?))
 }
 
 /// An upload: 1000 a day.
 pub fn upload(twin: &Bluesky, did: &str) -> Result<Window, Refusal> {
-    spend(twin, "upload_day", did, (1000, DAY), 1)
+    spend(twin, Limit::per("upload_day", 1000, DAY_S), did, 1)
 }
 
-fn spend(twin: &Bluesky, name: &str, who: &str, limit: (u32, Duration), points: u32) -> Result<Window, Refusal> {
-    let (documented, length) = limit;
-    let limit = twin.core.knobs().rate_limit(name, documented);
-    let now = twin.core.now();
-    let standing = twin.core.limits.spend(&format!("{name} {who}"), limit, length, now, points);
-    let window = Window { standing, length };
+fn spend(twin: &Bluesky, limit: Limit, who: &str, points: u32) -> Result<Window, Refusal> {
+    let standing = twin.core.spend(&limit, who, points);
+    let window = Window { standing, length: limit.window };
     if standing.allowed {
         return Ok(window);
     }
-    let wait = standing.reset_at.since(now).as_secs_f64().ceil() as u64;
+    let wait = standing.reset_at.since(twin.core.now()).as_secs_f64().ceil() as u64;
     let refused = Refusal::new(429, "RateLimitExceeded", "Rate Limit Exceeded");
     let refused = window.headers().into_iter().fold(refused, |refused, (name, value)| refused.with(name, value));
     Err(refused.with(header::RETRY_AFTER, wait.to_string()))

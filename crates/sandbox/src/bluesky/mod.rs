@@ -44,7 +44,7 @@ use axum::{
     Json, Router,
     body::Bytes,
     extract::{DefaultBodyLimit, Path, RawQuery, State as Shared},
-    response::{Html, IntoResponse, Response},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use base::Timestamp;
@@ -52,7 +52,7 @@ pub use data::{DEMO_ACCOUNTS, DemoAccount};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use serde_json::{Value, json};
 
-use crate::{About, AccountLine, Act, Class, Core, Platform, RequestDigest, Twin};
+use crate::{About, AccountLine, Act, Class, Core, Platform, RequestDigest, Shows as _, Twin, shows};
 use call::{Call, pairs};
 use data::Data;
 use lexicon::Edition;
@@ -290,19 +290,7 @@ async fn oauth_call(Shared(twin): App, uri: Uri, headers: HeaderMap, body: Bytes
 fn router(state: Arc<State>) -> Router {
     let post = axum::routing::post::<_, _, Arc<State>>;
     Router::new()
-        .route("/", get(async |Shared(twin): App| -> Html<String> { page::landing(&twin) }))
-        .route(
-            "/profile/{actor}",
-            get(async |Shared(twin): App, Path(actor): Path<String>| page::timeline(&twin, &actor)),
-        )
-        .route(
-            "/profile/{actor}/post/{rkey}",
-            get(async |Shared(twin): App, Path((actor, rkey)): Path<(String, String)>| {
-                page::single(&twin, &actor, &rkey)
-            }),
-        )
         .route("/hashtag/{tag}", get(async |Shared(twin): App, Path(tag): Path<String>| page::hashtag(&twin, &tag)))
-        .route("/media/{did}/{cid}", get(media))
         .route("/xrpc/{nsid}", axum::routing::any(xrpc))
         .route("/oauth/par", post(oauth_call))
         .route("/oauth/token", post(oauth_call))
@@ -326,6 +314,7 @@ fn router(state: Arc<State>) -> Router {
         .route("/.well-known/did.json", get(async |Shared(twin): App| Json(identity::own_document(&twin))))
         .route("/.well-known/atproto-did", get(handle_did))
         .route("/{did}", get(directory))
+        .merge(shows::router())
         .layer(DefaultBodyLimit::disable())
         .with_state(state)
 }
@@ -347,14 +336,6 @@ async fn directory(Shared(twin): App, Path(did): Path<String>) -> Response {
             ([(header::CONTENT_TYPE, kind)], document.to_string()).into_response()
         }
         None => (StatusCode::NOT_FOUND, Json(json!({"message": format!("DID not registered: {did}")}))).into_response(),
-    }
-}
-
-async fn media(Shared(twin): App, Path((did, cid)): Path<(String, String)>) -> Response {
-    let found = if views::is_media(&did, &cid) { blob::read(&twin, &did, &cid, twin.core.now()) } else { None };
-    match found {
-        Some((bytes, mime)) => blob::served(bytes, &mime),
-        None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
@@ -386,13 +367,7 @@ impl Twin for State {
     }
 
     fn accounts(&self) -> Vec<AccountLine> {
-        let data = self.data();
-        let line = |account: &data::Account| AccountLine {
-            handle: account.handle.clone(),
-            name: account.shown_name().to_owned(),
-            page: self.core.url(&format!("/profile/{}", account.handle)),
-        };
-        data.accounts.values().map(line).collect()
+        self.lines()
     }
 
     fn act(&self, act: &Act) {

@@ -2,71 +2,71 @@
 
 use std::ops::Range;
 
-use axum::response::{Html, IntoResponse, Response};
-use http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use serde_json::Value;
 
 use super::{
-    Bluesky,
+    Bluesky, blob,
     data::{self, Account, Data, Stored, quoted},
     shapes::POST,
     syntax, views,
 };
-use crate::pages::{self, MediaView, PostView, TimelineView};
+use crate::{
+    Core, Shows,
+    pages::{self, Choice, MediaView, PostView, TimelineView},
+};
 
-const NETWORK: &str = "Bluesky";
 /// How deep a thread is shown.
 const DEPTH: usize = 6;
 
-fn gone(what: &str) -> Response {
-    (StatusCode::NOT_FOUND, pages::refusal(NETWORK, what)).into_response()
-}
+impl Shows for Bluesky {
+    const ACCOUNT: &str = "/profile/{name}";
+    const POST: &str = "/profile/{name}/post/{id}";
+    const FILE: &str = "/media/{*id}";
+    const INTRODUCTION: &str = "A PDS with its authorization server, directory and reading side. Connect one of these \
+                                accounts by its handle, or with its app password.";
 
-/// The accounts.
-pub fn landing(twin: &Bluesky) -> Html<String> {
-    let data = twin.data();
-    let line = |account: &Account| {
-        // These people exist on this computer only; who tries the product needs a password to connect them with.
-        let secret =
-            account.app_passwords.first().map(|secret| format!(" · app password {secret}")).unwrap_or_default();
-        let handle = format!("@{}{secret}", account.handle);
-        (account.shown_name().to_owned(), handle, format!("/profile/{}", account.handle))
-    };
-    pages::landing(&pages::Landing {
-        network: NETWORK.to_owned(),
-        about: "A PDS with its authorization server, directory and reading side. Connect one of these accounts by its handle, or \
-                with its app password."
-            .to_owned(),
-        accounts: data.accounts.values().map(line).collect(),
-    })
-}
+    fn core(&self) -> &Core {
+        &self.core
+    }
 
-/// An account's posts, newest first; answers of its own stand under what they answer.
-pub fn timeline(twin: &Bluesky, actor: &str) -> Response {
-    let data = twin.data();
-    let Some(account) = data.account(actor) else { return gone("There is no account of that name here.") };
-    let mut posts: Vec<(&String, &Stored)> = account.records.get(POST).into_iter().flatten().collect();
-    posts.retain(|(_, stored)| stored.value.get("reply").is_none());
-    posts.sort_by_key(|(rkey, stored)| std::cmp::Reverse((stored.at, *rkey)));
-    let view = TimelineView {
-        network: NETWORK.to_owned(),
-        name: account.shown_name().to_owned(),
-        handle: format!("@{}", account.handle),
-        bio: account.shown_bio().to_owned(),
-        posts: posts.iter().map(|(rkey, stored)| post(twin, &data, account, rkey, stored, DEPTH)).collect(),
-    };
-    pages::timeline(&view).into_response()
-}
+    fn people(&self) -> Vec<Choice> {
+        let data = self.data();
+        data.accounts.values().map(|account| Choice::of(&account.handle, account.shown_name())).collect()
+    }
 
-/// One post with its thread.
-pub fn single(twin: &Bluesky, actor: &str, rkey: &str) -> Response {
-    let data = twin.data();
-    let found = data.account(actor).and_then(|account| Some((account, account.record(POST, rkey)?)));
-    match found {
-        Some((account, stored)) => {
-            pages::single(NETWORK, &post(twin, &data, account, rkey, stored, DEPTH)).into_response()
-        }
-        None => gone("This post does not exist, or was deleted."),
+    /// These people exist on this computer only; who tries the product needs a password to connect them with.
+    fn noted(&self, name: &str) -> Option<String> {
+        let data = self.data();
+        Some(format!("app password {}", data.account(name)?.app_passwords.first()?))
+    }
+
+    /// Answers of its own stand under what they answer.
+    fn account(&self, name: &str) -> Option<TimelineView> {
+        let data = self.data();
+        let account = data.account(name)?;
+        let mut posts: Vec<(&String, &Stored)> = account.records.get(POST).into_iter().flatten().collect();
+        posts.retain(|(_, stored)| stored.value.get("reply").is_none());
+        posts.sort_by_key(|(rkey, stored)| std::cmp::Reverse((stored.at, *rkey)));
+        Some(TimelineView {
+            name: account.shown_name().to_owned(),
+            handle: format!("@{}", account.handle),
+            bio: account.shown_bio().to_owned(),
+            posts: posts.iter().map(|(rkey, stored)| post(self, &data, account, rkey, stored, DEPTH)).collect(),
+        })
+    }
+
+    fn post(&self, name: &str, id: &str) -> Option<PostView> {
+        let data = self.data();
+        let account = data.account(name)?;
+        Some(post(self, &data, account, id, account.record(POST, id)?, DEPTH))
+    }
+
+    fn file(&self, id: &str) -> Option<(String, Bytes)> {
+        let (did, cid) = id.split_once('/').filter(|(did, cid)| views::is_media(did, cid))?;
+        let (bytes, mime) = blob::read(self, did, cid, self.core.now())?;
+        Some((mime, bytes))
     }
 }
 
@@ -89,9 +89,8 @@ pub fn hashtag(twin: &Bluesky, tag: &str) -> Response {
     }
     posts.sort_by_key(|post| std::cmp::Reverse(post.at));
     let name = format!("#{tag}");
-    let view =
-        TimelineView { network: NETWORK.to_owned(), name, handle: "hashtag".to_owned(), bio: String::new(), posts };
-    pages::timeline(&view).into_response()
+    let view = TimelineView { name, handle: "hashtag".to_owned(), bio: String::new(), posts };
+    pages::timeline(twin.core.network.title(), &view).into_response()
 }
 
 fn post(twin: &Bluesky, data: &Data, account: &Account, rkey: &str, stored: &Stored, depth: usize) -> PostView {

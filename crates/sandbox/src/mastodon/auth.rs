@@ -14,11 +14,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{State, entities::View, model::App, params::Params, params_of, refusal::Refusal, settings::Software};
-use crate::{
-    Core,
-    oauth::{self, Authority, ClientBy, Grants, Pair, Pkce, Rules, SHOW_CODE, Slip, Wrong},
-    pages::Choice,
-};
+use crate::oauth::{self, Authority, ClientBy, Grants, Pair, Pkce, Rules, SHOW_CODE, Slip, Wrong};
 
 /// The scopes that exist here, without those of administrators.
 const SCOPES: [&str; 30] = [
@@ -153,10 +149,6 @@ impl Authority for State {
         ..Rules::PLAIN
     };
 
-    fn core(&self) -> &Core {
-        &self.core
-    }
-
     fn grants<T>(&self, act: impl FnOnce(&mut Grants) -> T) -> T {
         act(&mut self.town().grants)
     }
@@ -168,11 +160,6 @@ impl Authority for State {
 
     fn may_ask(&self, client_id: &str, scope: &str) -> bool {
         self.town().apps.get(client_id).is_some_and(|app| contains(&app.scopes, scope))
-    }
-
-    fn people(&self) -> Vec<Choice> {
-        let town = self.town();
-        town.accounts.values().map(|account| Choice::of(&account.username, &account.name)).collect()
     }
 
     fn person(&self, name: &str) -> Result<String, String> {

@@ -150,7 +150,7 @@ impl Rules<'_> {
         if found.len() > 1 && found.iter().any(|media| ["video", "audio"].contains(&media.kind.as_str())) {
             return Err(Refusal::invalid("Cannot attach a video to a post that already contains images"));
         }
-        if found.iter().any(|media| media.ready_at > self.now || media.fails) {
+        if !found.iter().all(|media| media.work.is_ready(self.now)) {
             let not_yet = "Cannot attach files that have not finished processing. Try again in a moment!";
             return Err(Refusal::invalid(not_yet));
         }

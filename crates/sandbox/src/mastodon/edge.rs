@@ -1,6 +1,6 @@
 //! What happens to every call: rate limits and their headers, and another software's manner of refusing.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     extract::{Request, State as Shared},
@@ -10,24 +10,21 @@ use axum::{
 use http::{HeaderValue, Method, StatusCode};
 
 use super::{State, refusal::Refusal, settings::Software};
-use crate::limits::Standing;
+use crate::limits::{Limit, Standing};
 
-const MINUTE: u64 = 60;
-
-/// A limit: its name (for the knob), how many calls, in how many seconds.
-type Limit = (&'static str, u32, u64);
+const MINUTE_S: u64 = 60;
 
 /// The limits that a call counts against (Mastodon: rate limits).
 fn limits_of(method: &Method, path: &str, query: Option<&str>) -> Vec<Limit> {
-    let mut limits = vec![("api", 300, 5 * MINUTE)];
+    let mut limits = vec![Limit::per("api", 300, 5 * MINUTE_S)];
     match method.as_str() {
-        "POST" if path == "/api/v1/statuses" => limits.push(("statuses", 300, 180 * MINUTE)),
-        "POST" if path == "/api/v2/media" => limits.push(("media", 30, 30 * MINUTE)),
-        "DELETE" if path.starts_with("/api/v1/statuses/") => limits.push(("deletes", 30, 30 * MINUTE)),
+        "POST" if path == "/api/v1/statuses" => limits.push(Limit::per("statuses", 300, 180 * MINUTE_S)),
+        "POST" if path == "/api/v2/media" => limits.push(Limit::per("media", 30, 30 * MINUTE_S)),
+        "DELETE" if path.starts_with("/api/v1/statuses/") => limits.push(Limit::per("deletes", 30, 30 * MINUTE_S)),
         _ => {}
     }
     if query.is_some_and(|query| ["max_id=", "min_id=", "since_id="].iter().any(|name| query.contains(name))) {
-        limits.push(("paging", 300, 15 * MINUTE));
+        limits.push(Limit::per("paging", 300, 15 * MINUTE_S));
     }
     limits
 }
@@ -59,13 +56,9 @@ fn count(state: &State, request: &Request) -> Standing {
         // All callers have the same address.
         _ => "127.0.0.1".to_owned(),
     };
-    let (knobs, now) = (state.core.knobs(), state.now());
     let limits = limits_of(request.method(), request.uri().path(), request.uri().query());
-    let standings = limits.into_iter().map(|(name, documented, seconds)| {
-        let (who, limit) = (format!("{name}/{caller}"), knobs.rate_limit(name, documented));
-        state.core.limits.count(&who, limit, Duration::from_secs(seconds), now)
-    });
-    let nobody = Standing { limit: 0, remaining: 0, reset_at: now, allowed: false };
+    let standings = limits.iter().map(|limit| state.core.spend(limit, &caller, 1));
+    let nobody = Standing { limit: 0, remaining: 0, reset_at: state.now(), allowed: false };
     standings.min_by_key(|standing| (standing.allowed, standing.remaining)).unwrap_or(nobody)
 }
 

@@ -67,7 +67,7 @@ impl View<'_> {
 
     /// An uploaded file. Its address is null until it is ready.
     pub fn media(&self, id: &str, media: &Media) -> Value {
-        let address = (media.ready_at <= self.now).then(|| self.core.url(&format!("/system/media/{id}")));
+        let address = (media.work.ready_at <= self.now).then(|| self.core.url(&format!("/system/media/{id}")));
         let mut meta = json!({ "focus": { "x": media.focus.0, "y": media.focus.1 } });
         if let Some((width, height)) = media.size {
             let aspect = f64::from(width) / f64::from(height.max(1));

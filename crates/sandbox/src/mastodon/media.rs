@@ -21,7 +21,10 @@ use super::{
     refusal::Refusal,
     settings::{Instance, SUPPORTED_TYPES},
 };
-use crate::sniff::sniff;
+use crate::{
+    processing::{Processing, Stage},
+    sniff::sniff,
+};
 
 /// How long a film, an animation or a sound is processed if no knob says otherwise.
 const PROCESSING: Duration = Duration::from_secs(3);
@@ -68,17 +71,17 @@ pub async fn upload(
     let file = form.file.filter(|file| !file.is_empty()).ok_or_else(|| Refusal::invalid("File can't be blank"))?;
     let mut media = look_at(&file, &settings.instance)?;
     describe(&mut media, form.description, form.focus.as_deref(), settings.instance.description_limit)?;
-    let (knobs, now) = (state.core.knobs(), state.now());
-    if knobs.processing_fails && media.kind == "image" {
+    let now = state.now();
+    if state.core.knobs().processing_fails && media.kind == "image" {
         return Err(Refusal::processing_failed());
     }
-    let takes = knobs.processing_ms.map_or(PROCESSING, Duration::from_millis);
-    media.fails = knobs.processing_fails;
-    media.ready_at = if media.kind == "image" { now } else { now + takes };
+    if media.kind != "image" {
+        media.work = Processing::begin(&state.core, PROCESSING);
+    }
     (media.account, media.at, media.blob) = (me.clone(), now, state.core.blobs.put(file));
     let mut town = state.town();
     let id = town.fresh_id(now).to_string();
-    let status = if media.ready_at > now { StatusCode::ACCEPTED } else { StatusCode::OK };
+    let status = if media.work.ready_at > now { StatusCode::ACCEPTED } else { StatusCode::OK };
     town.media.insert(id.clone(), media);
     let view = View { core: &state.core, town: &town, viewer: Some(&me), now };
     Ok((status, Json(view.media(&id, &town.media[&id]))).into_response())
@@ -113,8 +116,7 @@ fn look_at(file: &Bytes, limits: &Instance) -> Result<Media, Refusal> {
         description: None,
         focus: (0.0, 0.0),
         at: zero,
-        ready_at: zero,
-        fails: false,
+        work: Processing::none(zero),
         attached: None,
     })
 }
@@ -151,10 +153,11 @@ pub async fn read(
     let media = town.media.get(&id).filter(|media| media.account == me && media.attached.is_none());
     let media = media.filter(|media| media.at + UNATTACHED_LIFE > now);
     let media = media.ok_or_else(Refusal::not_found)?;
-    if media.ready_at <= now && media.fails {
-        return Err(Refusal::unprocessable("Error processing thumbnail for uploaded media"));
-    }
-    let status = if media.ready_at > now { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
+    let status = match media.work.stage(now) {
+        Stage::Failed => return Err(Refusal::unprocessable("Error processing thumbnail for uploaded media")),
+        Stage::Working(_) => StatusCode::PARTIAL_CONTENT,
+        Stage::Ready => StatusCode::OK,
+    };
     let view = View { core: &state.core, town: &town, viewer: Some(&me), now };
     Ok((status, Json(view.media(&id, media))).into_response())
 }

@@ -32,12 +32,12 @@ use axum::{
 use base::Timestamp;
 use bytes::Bytes;
 use http::{HeaderMap, Method, header};
-
 use serde_json::json;
 
 use crate::{
-    About, AccountLine, Act, Class, Core, Platform, Twin,
+    About, AccountLine, Act, Class, Core, Platform, Shows as _, Twin,
     oauth::{self, Token},
+    shows,
 };
 use model::Town;
 use params::Params;
@@ -100,12 +100,9 @@ fn router(state: Arc<State>) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(state.clone(), edge::watch));
     Router::new()
-        .route("/", get(pages::landing))
-        .route("/@{username}", get(pages::timeline))
-        .route("/@{username}/{id}", get(pages::single))
         .route("/avatars/{name}", get(pages::avatar))
-        .route("/system/media/{id}", get(pages::file))
         .route("/oauth/authorize", get(oauth::ask::<State>).post(oauth::answer::<State>))
+        .merge(shows::router())
         .merge(api)
         .with_state(state)
 }
@@ -130,13 +127,7 @@ impl Twin for State {
     }
 
     fn accounts(&self) -> Vec<AccountLine> {
-        let town = self.town();
-        let line = |account: &model::Account| AccountLine {
-            handle: format!("@{}", account.username),
-            name: account.name.clone(),
-            page: self.core.url(&format!("/@{}", account.username)),
-        };
-        town.accounts.values().map(line).collect()
+        self.lines()
     }
 
     fn act(&self, act: &Act) {
@@ -147,7 +138,7 @@ impl Twin for State {
     }
 
     fn check_own(&self, own: &serde_json::Map<String, serde_json::Value>) -> Result<(), String> {
-        Settings::read(own).map(drop).map_err(|error| error.to_string())
+        crate::knobs::read_own::<Settings>(own).map(drop)
     }
 
     fn reset(&self) {
@@ -169,7 +160,7 @@ impl State {
     }
 
     fn settings(&self) -> Settings {
-        Settings::of(&self.core.knobs())
+        self.core.own()
     }
 
     /// The token in the request, if there is a live one.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use base::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::oauth::Grants;
+use crate::{oauth::Grants, processing::Processing};
 
 /// A person or business on the instance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,10 +58,9 @@ pub struct Media {
     pub focus: (f64, f64),
     /// When it was uploaded.
     pub at: Timestamp,
-    /// When its processing ends.
-    pub ready_at: Timestamp,
-    /// Whether its processing fails at that moment.
-    pub fails: bool,
+    /// What is done to it.
+    #[serde(flatten)]
+    pub work: Processing,
     /// The status that it hangs under.
     pub attached: Option<u64>,
 }

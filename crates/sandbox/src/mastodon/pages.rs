@@ -1,65 +1,65 @@
 //! What people see of the instance.
 
-use std::sync::Arc;
-
 use axum::{
-    extract::{Path, State as Shared},
-    response::{Html, IntoResponse, Response},
+    extract::Path,
+    response::{IntoResponse, Response},
 };
-use http::{StatusCode, header};
+use bytes::Bytes;
+use http::header;
 
-use super::{
-    State,
-    entities::View,
-    model::{Account, Status, Town},
+use super::{State, entities::View, model::Status};
+use crate::{
+    Core, Shows,
+    pages::{Choice, MediaView, PollView, PostView, TimelineView},
 };
-use crate::pages::{self, MediaView, PollView, PostView};
 
-/// The front page.
-pub async fn landing(Shared(state): Shared<Arc<State>>) -> Html<String> {
-    let town = state.town();
-    let line =
-        |account: &Account| (account.name.clone(), format!("@{}", account.username), format!("/@{}", account.username));
-    pages::landing(&pages::Landing {
-        network: "Mastodon".into(),
-        about: "A small Mastodon town that exists on this computer only. These accounts live here.".into(),
-        accounts: town.accounts.values().map(line).collect(),
-    })
-}
+impl Shows for State {
+    const ACCOUNT: &str = "/@{name}";
+    const POST: &str = "/@{name}/{id}";
+    const FILE: &str = "/system/media/{id}";
+    const INTRODUCTION: &str = "A small Mastodon town that exists on this computer only. These accounts live here.";
 
-fn nothing() -> Response {
-    (StatusCode::NOT_FOUND, pages::refusal("Mastodon", "There is nothing at this address.")).into_response()
-}
+    fn core(&self) -> &Core {
+        &self.core
+    }
 
-/// An account's page. Threads are nested under their first post.
-pub async fn timeline(Shared(state): Shared<Arc<State>>, Path(username): Path<String>) -> Response {
-    let town = state.town();
-    let Some(account) = town.by_username(&username) else { return nothing() };
-    let view = View { core: &state.core, town: &town, viewer: Some(&account.id), now: state.now() };
-    let ids = town.by_account.get(&account.id).map_or(&[][..], Vec::as_slice);
-    let own = ids.iter().rev().filter_map(|id| town.statuses.get(id));
-    let is_answer_here = |status: &&Status| {
-        let parent = status.now.in_reply_to.and_then(|id| town.statuses.get(&id));
-        parent.is_some_and(|parent| parent.account == account.id)
-    };
-    let tops = own.filter(|status| !is_answer_here(status)).take(100);
-    pages::timeline(&pages::TimelineView {
-        network: "Mastodon".into(),
-        name: account.name.clone(),
-        handle: format!("@{}", account.username),
-        bio: account.note.clone(),
-        posts: tops.map(|status| post(&view, status)).collect(),
-    })
-    .into_response()
-}
+    fn people(&self) -> Vec<Choice> {
+        let town = self.town();
+        town.accounts.values().map(|account| Choice::of(&account.username, &account.name)).collect()
+    }
 
-/// One post with its answers.
-pub async fn single(Shared(state): Shared<Arc<State>>, Path((username, id)): Path<(String, String)>) -> Response {
-    let town = state.town();
-    let author = town.by_username(&username).map(|account| account.id.clone());
-    let Some(status) = town.status(author.as_deref(), &id) else { return nothing() };
-    let view = View { core: &state.core, town: &town, viewer: author.as_deref(), now: state.now() };
-    pages::single("Mastodon", &post(&view, status)).into_response()
+    /// Threads are nested under their first post.
+    fn account(&self, name: &str) -> Option<TimelineView> {
+        let town = self.town();
+        let account = town.by_username(name)?;
+        let view = View { core: &self.core, town: &town, viewer: Some(&account.id), now: self.now() };
+        let ids = town.by_account.get(&account.id).map_or(&[][..], Vec::as_slice);
+        let own = ids.iter().rev().filter_map(|id| town.statuses.get(id));
+        let is_answer_here = |status: &&Status| {
+            let parent = status.now.in_reply_to.and_then(|id| town.statuses.get(&id));
+            parent.is_some_and(|parent| parent.account == account.id)
+        };
+        Some(TimelineView {
+            name: account.name.clone(),
+            handle: format!("@{}", account.username),
+            bio: account.note.clone(),
+            posts: own.filter(|status| !is_answer_here(status)).take(100).map(|status| post(&view, status)).collect(),
+        })
+    }
+
+    fn post(&self, name: &str, id: &str) -> Option<PostView> {
+        let town = self.town();
+        let author = town.by_username(name).map(|account| account.id.as_str());
+        let status = town.status(author, id)?;
+        let view = View { core: &self.core, town: &town, viewer: author, now: self.now() };
+        Some(post(&view, status))
+    }
+
+    fn file(&self, id: &str) -> Option<(String, Bytes)> {
+        let town = self.town();
+        let media = town.media.get(id)?;
+        Some((media.content_type.clone(), self.core.blobs.get(&media.blob)?))
+    }
 }
 
 fn post(view: &View, status: &Status) -> PostView {
@@ -124,14 +124,4 @@ pub async fn avatar(Path(name): Path<String>) -> Response {
          text-anchor=\"middle\" fill=\"#fff\">{letter}</text></svg>"
     );
     ([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response()
-}
-
-/// The bytes of a file that hangs under a post.
-pub async fn file(Shared(state): Shared<Arc<State>>, Path(id): Path<String>) -> Response {
-    let town: &Town = &state.town();
-    let found = town.media.get(&id).and_then(|media| Some((media, state.core.blobs.get(&media.blob)?)));
-    let Some((media, bytes)) = found else { return nothing() };
-    let headers =
-        [(header::CONTENT_TYPE, media.content_type.clone()), (header::X_CONTENT_TYPE_OPTIONS, "nosniff".into())];
-    (headers, bytes).into_response()
 }

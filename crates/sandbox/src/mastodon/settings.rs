@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Knobs;
-
 /// Which software the instance pretends to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,27 +70,6 @@ impl Default for Instance {
             min_expiration: 300,
             max_expiration: 2_629_746,
         }
-    }
-}
-
-impl Settings {
-    /// Reads them.
-    ///
-    /// # Errors
-    /// If there is a setting that does not exist, or of another type.
-    pub fn read(own: &serde_json::Map<String, serde_json::Value>) -> Result<Self, serde_json::Error> {
-        serde_json::from_value(serde_json::Value::Object(own.clone()))
-    }
-
-    /// Reads them from the knobs. Settings that do not read are told in the log, and everything stays as documented.
-    pub fn of(knobs: &Knobs) -> Self {
-        if knobs.own.is_empty() {
-            return Self::default();
-        }
-        Self::read(&knobs.own).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the Mastodon knob `own` does not read");
-            Self::default()
-        })
     }
 }
 

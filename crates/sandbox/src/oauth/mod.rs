@@ -22,7 +22,7 @@ pub use consent::{answer, ask};
 pub use grants::{Challenge, Code, CodeRefusal, Consent, Grants, Pair, RefreshRefusal, Token, TokenRefusal, s256};
 pub use tokens::{longer, revoke, token};
 
-use crate::{Core, pages};
+use crate::Shows;
 
 /// The address that shows the code to the person instead of sending it anywhere.
 pub const SHOW_CODE: &str = "urn:ietf:wg:oauth:2.0:oob";
@@ -225,12 +225,10 @@ pub enum Wrong {
 }
 
 /// A network as an authorization server: its rules, its people, its words.
-pub trait Authority: Send + Sync + Sized + 'static {
+pub trait Authority: Shows {
     /// How it does it.
     const RULES: Rules;
 
-    /// The network's ground.
-    fn core(&self) -> &Core;
     /// Opens the books.
     fn grants<T>(&self, act: impl FnOnce(&mut Grants) -> T) -> T;
     /// The app with this id.
@@ -243,8 +241,6 @@ pub trait Authority: Send + Sync + Sized + 'static {
     fn in_words(scope: &str) -> String {
         scope.to_owned()
     }
-    /// Who can say yes.
-    fn people(&self) -> Vec<pages::Choice>;
     /// The id of the account with this name, which is made if it is free.
     ///
     /// # Errors

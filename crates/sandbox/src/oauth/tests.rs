@@ -21,13 +21,41 @@ use tower::ServiceExt as _;
 use url::Url;
 
 use super::*;
-use crate::{Ledger, Network, Options, Traffic};
+use crate::{Core, Ledger, Network, Options, Shows, Traffic, pages};
 
 const BACK: &str = "http://127.0.0.1:9/back";
 
 struct Toy {
     core: Core,
     grants: Mutex<Grants>,
+}
+
+impl Shows for Toy {
+    const ACCOUNT: &str = "/{name}";
+    const POST: &str = "/{name}/{id}";
+    const FILE: &str = "/file/{id}";
+    const INTRODUCTION: &str = "A toy.";
+
+    fn core(&self) -> &Core {
+        &self.core
+    }
+
+    fn people(&self) -> Vec<pages::Choice> {
+        let targets = vec![("p1".to_owned(), "Page one".to_owned()), ("p2".to_owned(), "Page two".to_owned())];
+        vec![pages::Choice { targets, ..pages::Choice::of("lena", "Lena Vos") }, pages::Choice::of("otto", "Otto")]
+    }
+
+    fn account(&self, _: &str) -> Option<pages::TimelineView> {
+        None
+    }
+
+    fn post(&self, _: &str, _: &str) -> Option<pages::PostView> {
+        None
+    }
+
+    fn file(&self, _: &str) -> Option<(String, bytes::Bytes)> {
+        None
+    }
 }
 
 impl Authority for Toy {
@@ -52,10 +80,6 @@ impl Authority for Toy {
         ..Rules::PLAIN
     };
 
-    fn core(&self) -> &Core {
-        &self.core
-    }
-
     fn grants<T>(&self, act: impl FnOnce(&mut Grants) -> T) -> T {
         act(&mut self.grants.lock().expect("whole"))
     }
@@ -63,11 +87,6 @@ impl Authority for Toy {
     fn app(&self, client_id: &str) -> Option<App> {
         let secret = Some("secret".to_owned());
         (client_id == "app").then(|| App { name: "An app".to_owned(), secret, local: true, ..App::default() })
-    }
-
-    fn people(&self) -> Vec<pages::Choice> {
-        let targets = vec![("p1".to_owned(), "Page one".to_owned()), ("p2".to_owned(), "Page two".to_owned())];
-        vec![pages::Choice { targets, ..pages::Choice::of("lena", "Lena Vos") }, pages::Choice::of("otto", "Otto")]
     }
 
     fn person(&self, name: &str) -> Result<String, String> {

@@ -10,11 +10,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_PUBLIC_CLIENT_ID, State, problem::Problem};
-use crate::{
-    Core,
-    oauth::{App, Authority, ClientBy, Consent, Grants, Pair, Pkce, Refresh, Rules, Slip, Wrong},
-    pages::Choice,
-};
+use crate::oauth::{App, Authority, ClientBy, Consent, Grants, Pair, Pkce, Refresh, Rules, Slip, Wrong};
 
 const SCOPES: [&str; 23] = [
     "tweet.read",
@@ -59,10 +55,6 @@ impl Authority for State {
         ..Rules::PLAIN
     };
 
-    fn core(&self) -> &Core {
-        &self.core
-    }
-
     fn grants<T>(&self, act: impl FnOnce(&mut Grants) -> T) -> T {
         act(&mut self.plaza().grants)
     }
@@ -74,11 +66,6 @@ impl Authority for State {
             _ => return None,
         };
         Some(App { name: name.to_owned(), secret, redirect_uris: self.settings().redirect_uris, local: true })
-    }
-
-    fn people(&self) -> Vec<Choice> {
-        let plaza = self.plaza();
-        plaza.accounts.values().map(|account| Choice::of(&account.username, &account.name)).collect()
     }
 
     fn person(&self, name: &str) -> Result<String, String> {

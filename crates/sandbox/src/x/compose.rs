@@ -249,7 +249,7 @@ impl Rules<'_> {
     fn ready(&self, id: &str) -> Option<&Media> {
         let media = self.plaza.media.get(id)?;
         let whole = media.account == self.me.id && media.blob.is_some() && !media.has_gone(self.now);
-        let processed = media.ready_at <= self.now && !media.fails;
+        let processed = media.work.is_ready(self.now);
         let for_posts = ["tweet_image", "tweet_gif", "tweet_video", "amplify_video"].contains(&media.category.as_str());
         (whole && processed && for_posts).then_some(media)
     }

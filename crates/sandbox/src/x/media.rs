@@ -19,7 +19,10 @@ use super::{
     problem::Problem,
     query::{Query, id},
 };
-use crate::sniff::sniff;
+use crate::{
+    processing::{Processing, Stage},
+    sniff::sniff,
+};
 
 const SCOPE: [&str; 1] = ["media.write"];
 const MEGABYTE: u64 = 1024 * 1024;
@@ -77,9 +80,7 @@ fn begun(account: &str, category: &str, now: base::Timestamp) -> Media {
         size: None,
         seconds: None,
         at: now,
-        processing_from: None,
-        ready_at: now,
-        fails: false,
+        work: Processing::none(now),
         alt: None,
         used: false,
     }
@@ -232,7 +233,7 @@ pub async fn finalize(
     let media = theirs(&mut plaza, &me, &text, now)?;
     if media.blob.is_none() {
         let whole = joined(&state, media, &text)?;
-        accept(&state, media, whole, now)?;
+        accept(&state, media, whole)?;
     }
     Ok(Json(json!({ "data": shape(&text, media, now) })))
 }
@@ -251,7 +252,7 @@ fn joined(state: &State, media: &Media, text: &str) -> Result<Bytes, Problem> {
 }
 
 /// Looks at the bytes and takes them, or says why not.
-fn accept(state: &State, media: &mut Media, whole: Bytes, now: base::Timestamp) -> Result<(), Problem> {
+fn accept(state: &State, media: &mut Media, whole: Bytes) -> Result<(), Problem> {
     check_weight(&media.category, whole.len() as u64)?;
     if media.category != "subtitles" {
         let found = sniff(&whole).filter(|found| fits(&media.category, found.content_type));
@@ -260,11 +261,8 @@ fn accept(state: &State, media: &mut Media, whole: Bytes, now: base::Timestamp) 
         (media.content_type, media.size, media.seconds) = (found.content_type.to_owned(), found.size, found.seconds);
     }
     media.size_bytes = whole.len() as u64;
-    let knobs = state.core.knobs();
     if media.kind() != "photo" {
-        media.processing_from = Some(now);
-        media.ready_at = now + knobs.processing_ms.map_or(PROCESSING, Duration::from_millis);
-        media.fails = knobs.processing_fails;
+        media.work = Processing::begin(&state.core, PROCESSING);
     }
     media.blob = Some(state.core.blobs.put(whole));
     media.segments.clear();
@@ -284,28 +282,27 @@ fn shape(id: &str, media: &Media, now: base::Timestamp) -> Value {
     let mut shape = json!({
         "id": id, "media_key": media.key(id), "size": media.size_bytes, "expires_after_secs": left,
     });
-    if let Some(from) = media.processing_from {
-        shape["processing_info"] = processing(media, from, now);
+    if media.work.processing_from.is_some() {
+        shape["processing_info"] = processing(media, now);
         shape["video"] = json!({ "video_type": media.content_type });
-    }
-    if let (None, Some((w, h))) = (media.processing_from, media.size) {
+    } else if let Some((w, h)) = media.size {
         shape["image"] = json!({ "image_type": media.content_type, "w": w, "h": h });
     }
     shape
 }
 
-fn processing(media: &Media, from: base::Timestamp, now: base::Timestamp) -> Value {
-    if media.ready_at <= now && media.fails {
-        let error = json!({ "code": 1, "name": "InvalidMedia", "message": "file is corrupt" });
-        return json!({ "state": "failed", "error": error });
+fn processing(media: &Media, now: base::Timestamp) -> Value {
+    match media.work.stage(now) {
+        Stage::Failed => {
+            let error = json!({ "code": 1, "name": "InvalidMedia", "message": "file is corrupt" });
+            json!({ "state": "failed", "error": error })
+        }
+        Stage::Ready => json!({ "state": "succeeded", "progress_percent": 100 }),
+        Stage::Working(percent) => {
+            let state = if percent == 0 { "pending" } else { "in_progress" };
+            json!({ "state": state, "check_after_secs": 1, "progress_percent": percent })
+        }
     }
-    if media.ready_at <= now {
-        return json!({ "state": "succeeded", "progress_percent": 100 });
-    }
-    let (done, all) = (now.since(from).as_millis(), media.ready_at.since(from).as_millis().max(1));
-    let percent = u64::try_from(done * 100 / all).unwrap_or(0);
-    let state = if percent == 0 { "pending" } else { "in_progress" };
-    json!({ "state": state, "check_after_secs": 1, "progress_percent": percent })
 }
 
 /// `GET /2/media/upload?command=STATUS&media_id=`.
@@ -360,7 +357,7 @@ pub async fn one_shot(Shared(state): Shared<Arc<State>>, request: Request) -> Re
     }
     let (mut plaza, now) = (state.plaza(), state.now());
     let mut media = begun(&me, &category, now);
-    accept(&state, &mut media, bytes, now)?;
+    accept(&state, &mut media, bytes)?;
     let number = plaza.fresh_id(now).to_string();
     let shape = shape(&number, &media, now);
     plaza.media.insert(number, media);

@@ -23,17 +23,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Path, State as Shared},
     middleware,
+    response::Response,
     routing::{get, post},
 };
 use base::Timestamp;
 use http::{HeaderMap, Method};
 
 use crate::{
-    About, AccountLine, Act, Class, Core, Platform, Twin,
+    About, AccountLine, Act, Class, Core, Platform, Shows as _, Twin,
     networks::nothing,
     oauth::{self, Token},
+    shows,
 };
 use model::Plaza;
 pub use model::{COMMUNITY_ID, MEDIA_LIFE_S};
@@ -94,13 +96,15 @@ fn router(state: Arc<State>) -> Router {
         .route("/2/oauth2/revoke", post(oauth::revoke::<State>))
         .route("/i/oauth2/authorize", get(oauth::ask::<State>).post(oauth::answer::<State>))
         .route("/2/oauth2/authorize", get(oauth::ask::<State>).post(oauth::answer::<State>))
-        .route("/", get(pages::landing))
-        .route("/i/status/{id}", get(pages::by_id))
-        .route("/{username}", get(pages::timeline))
-        .route("/{username}/status/{id}", get(pages::single))
-        .route("/media/{id}", get(pages::file))
+        .route("/i/status/{id}", get(by_id))
+        .merge(shows::router())
         .merge(api)
         .with_state(state)
+}
+
+/// A post by its id alone.
+async fn by_id(Shared(state): Shared<Arc<State>>, Path(id): Path<String>) -> Response {
+    shows::post(&*state, "", &id)
 }
 
 impl Twin for State {
@@ -121,13 +125,7 @@ impl Twin for State {
     }
 
     fn accounts(&self) -> Vec<AccountLine> {
-        let plaza = self.plaza();
-        let line = |account: &model::Account| AccountLine {
-            handle: format!("@{}", account.username),
-            name: account.name.clone(),
-            page: self.core.url(&format!("/{}", account.username)),
-        };
-        plaza.accounts.values().map(line).collect()
+        self.lines()
     }
 
     fn act(&self, act: &Act) {
@@ -138,7 +136,7 @@ impl Twin for State {
     }
 
     fn check_own(&self, own: &serde_json::Map<String, serde_json::Value>) -> Result<(), String> {
-        Settings::read(own).map(drop).map_err(|error| error.to_string())
+        crate::knobs::read_own::<Settings>(own).map(drop)
     }
 
     fn reset(&self) {
@@ -160,7 +158,7 @@ impl State {
     }
 
     fn settings(&self) -> Settings {
-        Settings::of(&self.core.knobs())
+        self.core.own()
     }
 
     fn token(&self, headers: &HeaderMap) -> Result<Token, Problem> {

@@ -8,7 +8,7 @@ use std::{
 use base::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::oauth::Grants;
+use crate::{oauth::Grants, processing::Processing};
 
 /// How long uploaded media live unpublished, in seconds (`expires_after_secs`).
 pub const MEDIA_LIFE_S: u64 = 86_400;
@@ -65,12 +65,9 @@ pub struct Media {
     pub seconds: Option<f64>,
     /// When the upload began.
     pub at: Timestamp,
-    /// When processing began; absent for what needs none.
-    pub processing_from: Option<Timestamp>,
-    /// When processing ends.
-    pub ready_at: Timestamp,
-    /// Whether it fails then.
-    pub fails: bool,
+    /// What is done to it.
+    #[serde(flatten)]
+    pub work: Processing,
     /// Alternative text.
     pub alt: Option<String>,
     /// Whether a post uses it, which keeps it.

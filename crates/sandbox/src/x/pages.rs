@@ -1,70 +1,67 @@
 //! What people see of X.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use axum::{
-    extract::{Path, State as Shared},
-    response::{Html, IntoResponse, Response},
-};
-use http::{StatusCode, header};
+use bytes::Bytes;
 
 use super::{
     State,
-    model::{Account, Post},
+    model::Post,
     shapes::View,
     text::{self, Kind},
 };
-use crate::pages::{self, MediaView, PollView, PostView};
+use crate::{
+    Core, Shows,
+    pages::{self, Choice, MediaView, PollView, PostView, TimelineView},
+};
 
-/// The front page.
-pub async fn landing(Shared(state): Shared<Arc<State>>) -> Html<String> {
-    let plaza = state.plaza();
-    let line =
-        |account: &Account| (account.name.clone(), format!("@{}", account.username), format!("/{}", account.username));
-    pages::landing(&pages::Landing {
-        network: "X".into(),
-        about: "An X that exists on this computer only. These accounts live here; Lena has Premium.".into(),
-        accounts: plaza.accounts.values().map(line).collect(),
-    })
-}
+impl Shows for State {
+    const ACCOUNT: &str = "/{name}";
+    const POST: &str = "/{name}/status/{id}";
+    const FILE: &str = "/media/{id}";
+    const INTRODUCTION: &str = "An X that exists on this computer only. These accounts live here; Lena has Premium.";
 
-fn nothing() -> Response {
-    (StatusCode::NOT_FOUND, pages::refusal("X", "There is nothing at this address.")).into_response()
-}
+    fn core(&self) -> &Core {
+        &self.core
+    }
 
-/// An account's page. Threads are nested under their first post.
-pub async fn timeline(Shared(state): Shared<Arc<State>>, Path(username): Path<String>) -> Response {
-    let plaza = state.plaza();
-    let Some(account) = plaza.by_username(&username) else { return nothing() };
-    let view = View { core: &state.core, plaza: &plaza, viewer: &account.id, now: state.now() };
-    let ids = plaza.by_account.get(&account.id).map_or(&[][..], Vec::as_slice);
-    let own = ids.iter().rev().filter_map(|id| plaza.posts.get(id));
-    let is_answer_here = |post: &&Post| {
-        let parent = post.draft.reply_to.and_then(|id| plaza.posts.get(&id));
-        parent.is_some_and(|parent| parent.account == account.id)
-    };
-    let tops = own.filter(|post| !is_answer_here(post)).take(100);
-    pages::timeline(&pages::TimelineView {
-        network: "X".into(),
-        name: account.name.clone(),
-        handle: format!("@{}", account.username),
-        bio: account.bio.clone(),
-        posts: tops.map(|post| shown(&view, post)).collect(),
-    })
-    .into_response()
-}
+    fn people(&self) -> Vec<Choice> {
+        let plaza = self.plaza();
+        plaza.accounts.values().map(|account| Choice::of(&account.username, &account.name)).collect()
+    }
 
-/// A post with its answers.
-pub async fn single(state: Shared<Arc<State>>, Path((_, id)): Path<(String, String)>) -> Response {
-    by_id(state, Path(id)).await
-}
+    /// Threads are nested under their first post.
+    fn account(&self, name: &str) -> Option<TimelineView> {
+        let plaza = self.plaza();
+        let account = plaza.by_username(name)?;
+        let view = View { core: &self.core, plaza: &plaza, viewer: &account.id, now: self.now() };
+        let ids = plaza.by_account.get(&account.id).map_or(&[][..], Vec::as_slice);
+        let own = ids.iter().rev().filter_map(|id| plaza.posts.get(id));
+        let is_answer_here = |post: &&Post| {
+            let parent = post.draft.reply_to.and_then(|id| plaza.posts.get(&id));
+            parent.is_some_and(|parent| parent.account == account.id)
+        };
+        Some(TimelineView {
+            name: account.name.clone(),
+            handle: format!("@{}", account.username),
+            bio: account.bio.clone(),
+            posts: own.filter(|post| !is_answer_here(post)).take(100).map(|post| shown(&view, post)).collect(),
+        })
+    }
 
-/// A post by its id alone.
-pub async fn by_id(Shared(state): Shared<Arc<State>>, Path(id): Path<String>) -> Response {
-    let plaza = state.plaza();
-    let Some(post) = id.parse().ok().and_then(|id: u64| plaza.posts.get(&id)) else { return nothing() };
-    let view = View { core: &state.core, plaza: &plaza, viewer: &post.account, now: state.now() };
-    pages::single("X", &shown(&view, post)).into_response()
+    /// The id decides; the name before it may be anybody's, as on X.
+    fn post(&self, _: &str, id: &str) -> Option<PostView> {
+        let plaza = self.plaza();
+        let post = plaza.posts.get(&id.parse().ok()?)?;
+        let view = View { core: &self.core, plaza: &plaza, viewer: &post.account, now: self.now() };
+        Some(shown(&view, post))
+    }
+
+    fn file(&self, id: &str) -> Option<(String, Bytes)> {
+        let plaza = self.plaza();
+        let media = plaza.media.get(id)?;
+        Some((media.content_type.clone(), self.core.blobs.get(media.blob.as_ref()?)?))
+    }
 }
 
 fn shown(view: &View, post: &Post) -> PostView {
@@ -134,14 +131,4 @@ fn notes(view: &View, post: &Post) -> Vec<String> {
     notes.extend(post.draft.paid_partnership.then(|| "paid partnership".to_owned()));
     notes.extend((post.chain.len() > 1).then(|| "edited".to_owned()));
     notes
-}
-
-/// The bytes of an upload.
-pub async fn file(Shared(state): Shared<Arc<State>>, Path(id): Path<String>) -> Response {
-    let plaza = state.plaza();
-    let held = plaza.media.get(&id).and_then(|media| Some((media, state.core.blobs.get(media.blob.as_ref()?)?)));
-    let Some((media, bytes)) = held else { return nothing() };
-    let headers =
-        [(header::CONTENT_TYPE, media.content_type.clone()), (header::X_CONTENT_TYPE_OPTIONS, "nosniff".into())];
-    (headers, bytes).into_response()
 }

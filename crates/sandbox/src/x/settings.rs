@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Knobs;
-
 /// Whether X says *post* or, as before the summer of 2026, *tweet* in names of fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -61,26 +59,5 @@ impl Default for Settings {
             append_answers_nothing: false,
             redirect_uris: Vec::new(),
         }
-    }
-}
-
-impl Settings {
-    /// Reads them.
-    ///
-    /// # Errors
-    /// If there is a setting that does not exist, or of another type.
-    pub fn read(own: &serde_json::Map<String, serde_json::Value>) -> Result<Self, serde_json::Error> {
-        serde_json::from_value(serde_json::Value::Object(own.clone()))
-    }
-
-    /// Reads them from the knobs. Settings that do not read are told in the log, and everything stays as documented.
-    pub fn of(knobs: &Knobs) -> Self {
-        if knobs.own.is_empty() {
-            return Self::default();
-        }
-        Self::read(&knobs.own).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the X knob `own` does not read");
-            Self::default()
-        })
     }
 }
