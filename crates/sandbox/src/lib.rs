@@ -21,6 +21,7 @@ pub mod knobs;
 pub mod ledger;
 pub mod limits;
 pub mod mastodon;
+pub mod meta;
 pub mod networks;
 pub mod oauth;
 pub mod pages;
@@ -32,6 +33,7 @@ pub mod sniff;
 mod test_kit;
 #[cfg(test)]
 mod tests;
+pub mod threads;
 pub mod traffic;
 pub mod twin;
 pub mod x;

@@ -145,6 +145,8 @@ networks! {
     Mastodon = mastodon,
     /// X.
     X = x,
+    /// Threads.
+    Threads = threads,
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod pds;
 mod postgres;
 mod python;
 mod schemathesis;
+mod threads_client;
 
 use std::{
     ffi::OsString,
@@ -32,6 +33,7 @@ pub use nginx::{VARIABLE as NGINX, find as find_nginx};
 pub use postgres::start as start_postgres;
 pub use python::install as install_from_pypi;
 pub use schemathesis::run as run_schemathesis;
+pub use threads_client::{VARIABLE as THREADS_CLIENT, install as install_threads_client};
 
 use crate::runs;
 

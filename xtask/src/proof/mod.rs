@@ -92,6 +92,10 @@ fn prove(
             Ok(program) => variables.push((peers::NGINX, program.display().to_string())),
             Err(error) => println!("without nginx: {error:#}"),
         }
+        match peers::install_threads_client() {
+            Ok(python) => variables.push((peers::THREADS_CLIENT, python.display().to_string())),
+            Err(error) => println!("without a foreign Threads client: {error:#}"),
+        }
     }
     // Its request rate is limited, so it mostly waits.
     let api: Option<Beside<Outcome>> = (extent >= Extent::Whole).then(|| {

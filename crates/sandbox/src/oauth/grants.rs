@@ -329,6 +329,12 @@ impl Grants {
         if token.ends_at.is_some_and(|end| end <= now) { Err(TokenRefusal::Expired) } else { Ok(token) }
     }
 
+    /// Whether some app may act for the account now.
+    pub fn has_live(&self, account: &str, now: Timestamp) -> bool {
+        let lives = |token: &Token| token.consent.account == account && token.ends_at.is_none_or(|end| end > now);
+        self.access.values().any(lives)
+    }
+
     /// The grant of an access or refresh token, expired or not.
     pub fn owner_of(&self, text: &str) -> Option<&Token> {
         self.access.get(text).or_else(|| self.refresh.get(text).map(|refresh| &refresh.token))

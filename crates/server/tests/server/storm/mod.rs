@@ -104,6 +104,10 @@ impl Storm {
                 knobs.rate_limits.insert("*".to_owned(), 1_000_000);
             });
         }
+        place.sandbox.turn(Network::Threads, |knobs| {
+            knobs.own =
+                sandbox::threads::ROUGH.map(|(name, value)| (name.to_owned(), value.into())).into_iter().collect();
+        });
         place.enter_apps().await;
         for (platform, account) in place.accounts() {
             place.connect_as(&account, platform, None).await;

@@ -1,0 +1,45 @@
+//! The app at Meta: one entry in the dashboard with several products, each with an id and a secret of its own.
+
+use base::Timestamp;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::json;
+use sha2::Sha256;
+
+/// The app's name on consent pages.
+pub const NAME: &str = "Fanfare";
+
+/// A product of the app, with what it shows itself by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Product {
+    /// Which one.
+    pub name: &'static str,
+    /// Its client id.
+    pub id: &'static str,
+    /// Its client secret, which signs its callbacks too. It opens nothing but this sandbox.
+    pub secret: &'static str,
+    /// What begins its app tokens: `TH` in `TH|id|secret`.
+    pub prefix: &'static str,
+}
+
+/// The Threads product of the app.
+pub const THREADS: Product =
+    Product { name: "threads", id: "1092837465564738", secret: "5a1db0x0f7h3d3m0aPp0000000000001", prefix: "TH" };
+
+impl Product {
+    /// Its app token, which is no secret of its own: whoever has id and secret can write it down.
+    pub fn app_token(&self) -> String {
+        format!("{}|{}|{}", self.prefix, self.id, self.secret)
+    }
+
+    /// What Meta posts as `signed_request` to the callbacks for deauthorization and deletion: signature and payload, each
+    /// in URL-safe base 64. The signature is over the payload as it is sent, thus over the encoded text.
+    pub fn signed_request(&self, user_id: &str, now: Timestamp) -> String {
+        let payload = json!({ "user_id": user_id, "algorithm": "HMAC-SHA256", "issued_at": now.as_seconds() });
+        let payload = URL_SAFE_NO_PAD.encode(payload.to_string());
+        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes()).expect("a key");
+        mac.update(payload.as_bytes());
+        format!("{}.{payload}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+    }
+}
