@@ -91,7 +91,12 @@ pub fn post<S: Shows>(it: &S, name: &str, id: &str) -> Response {
 
 fn file<S: Shows>(it: &S, id: &str) -> Response {
     let Some((content_type, bytes)) = it.file(id) else { return nothing(it) };
-    let headers = [(header::CONTENT_TYPE, content_type), (header::X_CONTENT_TYPE_OPTIONS, "nosniff".into())];
+    // An author's file may hold scripts; opened by itself, it can do nothing here.
+    let headers = [
+        (header::CONTENT_TYPE, content_type),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".into()),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".into()),
+    ];
     (headers, bytes).into_response()
 }
 
