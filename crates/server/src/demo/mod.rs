@@ -133,8 +133,8 @@ fn settings(
 /// The platforms that the sandbox plays and this program has a connector for, each with its network.
 pub fn played() -> impl Iterator<Item = (Network, &'static sandbox::Platform)> {
     let known: Vec<&str> = platforms::all().iter().map(|connector| connector.about().id).collect();
-    let of = |network: &Network| network.about().platforms.iter().map(|platform| (*network, platform));
-    Network::ALL.iter().flat_map(of).filter(move |(_, platform)| known.contains(&platform.id))
+    let of = |network: Network| network.about().platforms.iter().map(move |platform| (network, platform));
+    Network::ALL.iter().copied().flat_map(of).filter(move |(_, platform)| known.contains(&platform.id))
 }
 
 /// The addresses of the networks, as the guard's setting takes them.
