@@ -21,21 +21,21 @@ export function LocalTime({ local, zone, onChange, isPast }: Props) {
   const [date = '', time = ''] = local.split('T');
   return (
     <div className="flex flex-col gap-2">
-      <div className="flex gap-3">
+      <div className="flex flex-wrap gap-3">
         <TextField
           label={t('when.date')}
           type="date"
           value={date}
           onChange={(next) => onChange(`${next}T${time}`)}
           isInvalid={isPast}
-          className="grow-5 basis-0"
+          className="grow-5 basis-36"
         />
         <TimeField
           label={t('when.time')}
           value={time.slice(0, 5)}
           onChange={(next) => onChange(`${date}T${next}`)}
           isInvalid={isPast}
-          className="grow-4 basis-0"
+          className="grow-4 basis-34"
         />
       </div>
       <ClockNote local={local} zone={zone} onChange={onChange} isPast={isPast} />
