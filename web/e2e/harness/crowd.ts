@@ -30,6 +30,19 @@ const STATES = ['published', 'scheduled', 'needs_eyes', 'failed', 'parked', 'sch
 const pick = <T>(all: readonly T[], place: number): T => all[place % all.length] as T;
 const copyOf = (id: string, place: number) => `${id.slice(0, -2)}${String(place).padStart(2, '0')}`;
 
+async function answered(route: Route, change: (body: Json) => unknown): Promise<void> {
+  const response = await route.fetch();
+  if (!response.ok()) return route.fulfill({ response });
+  await route.fulfill({ response, json: change((await response.json()) as Json) });
+}
+
+/** From now on the app is in this language. */
+export async function speak(page: Page, language: string): Promise<void> {
+  await page.route('**/v1/me', (route) =>
+    route.request().method() === 'GET' ? answered(route, (me) => ({ ...me, language })) : route.continue(),
+  );
+}
+
 /** From now on the page sees the crowd, in this language. */
 export async function crowd(page: Page, language: string): Promise<void> {
   const source = (await (await page.request.get('/v1/channels')).json()) as Channel[];
@@ -42,15 +55,7 @@ export async function crowd(page: Page, language: string): Promise<void> {
     return { ...one, id, name: pick(NAMES, place), handle, state };
   });
   const isMade = (id: string) => !source.some((one) => one.id === id);
-  const answered = async (route: Route, change: (body: Json) => unknown) => {
-    const response = await route.fetch();
-    if (!response.ok()) return route.fulfill({ response });
-    await route.fulfill({ response, json: change((await response.json()) as Json) });
-  };
-
-  await page.route('**/v1/me', (route) =>
-    route.request().method() === 'GET' ? answered(route, (me) => ({ ...me, language })) : route.continue(),
-  );
+  await speak(page, language);
   await page.route('**/v1/channels', (route) => route.fulfill({ json: channels }));
   await page.route(/\/v1\/channels\/[^/]+\/slots$/, (route) => {
     const id = new URL(route.request().url()).pathname.split('/')[3] ?? '';
