@@ -1,9 +1,10 @@
-//! Typed ids: an id shows the kind of its object, and ids sort by creation time.
+//! Typed ids: an id shows the kind of its object, and ids sort by creation time. What one piece of work makes in the same
+//! millisecond (a post's publications, say) sorts in the order of its making.
 //!
 //! The text form is that of TypeID: a prefix, `_`, and a UUID of version 7 in 26 letters of
 //! Crockford's base 32 (`post_01h455vb4pex5vsknk084sn02q`).
 
-use std::{fmt, hash::Hash, marker::PhantomData, str::FromStr};
+use std::{cell::Cell, fmt, hash::Hash, marker::PhantomData, str::FromStr};
 
 use serde::{Deserialize, Serialize, de};
 use uuid::Uuid;
@@ -81,13 +82,31 @@ kinds! {
     Invitation InvitationId "invitation";
 }
 
+thread_local! {
+    /// The millisecond of the last id that this thread made, and the id's 74 bits behind it.
+    static LAST: Cell<(u64, u128)> = const { Cell::new((0, 0)) };
+}
+
+/// The first id of a millisecond takes one of so many places: half of 74 bits' worth, so that as many are left to count up.
+const FIRST: u128 = 1 << 73;
+/// The most that one id is above the last of the same millisecond.
+const STEP: u128 = 1 << 32;
+
 impl<K: Kind> Id<K> {
-    /// Creates an id; later ids sort later (to the millisecond).
+    /// Creates an id; later ids sort later: to the millisecond, and one thread's always.
     pub fn new(now: Timestamp, random: &dyn Random) -> Self {
-        let mut bytes = [0u8; 10];
-        random.fill(&mut bytes);
         let millis = u64::try_from(now.as_micros() / 1_000).unwrap_or(0);
-        Self(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid(), PhantomData)
+        let drawn = u128::from_le_bytes(crate::random::bytes(random));
+        let tail = match LAST.get() {
+            // RFC 9562 §6.2, method 2: above the last by a random number.
+            (at, last) if at == millis => last + 1 + drawn % STEP,
+            _ => drawn % FIRST,
+        };
+        LAST.set((millis, tail));
+        let (high, low) = ((tail >> 62) & 0xfff, tail & ((1 << 62) - 1));
+        let (version, variant) = (7 << 76, 0b10 << 62);
+        let bits = (u128::from(millis) << 80) | version | (high << 64) | variant | low;
+        Self(Uuid::from_u128(bits), PhantomData)
     }
 
     /// The 16 bytes of the UUID.
@@ -215,5 +234,17 @@ mod tests {
         let early = PostId::new(Timestamp::from_micros(1_000_000), &OsRandom);
         let late = PostId::new(Timestamp::from_micros(1_001_000), &OsRandom);
         assert!(early < late && early.to_string() < late.to_string());
+    }
+
+    #[test]
+    fn ids_of_one_millisecond_sort_in_the_order_of_their_making() {
+        for at in [1_000_000, 5_000_000, 2_000_000] {
+            let made: Vec<_> =
+                (0..1_000).map(|n| PostId::new(Timestamp::from_micros(at + n % 1_000), &OsRandom)).collect();
+            assert!(made.is_sorted_by(|one, next| one < next), "at {at}");
+            assert!(made.iter().all(|id| id.made_at() == Timestamp::from_micros(at)));
+            assert!(made.iter().all(|id| id.as_uuid().get_version_num() == 7), "a UUID of version 7");
+            assert!(made.iter().all(|id| id.as_uuid().get_variant() == uuid::Variant::RFC4122));
+        }
     }
 }
