@@ -136,7 +136,9 @@ pub trait Handles: Send + Sync {
     /// Forgets a handle that the platform no longer knows.
     async fn forget(&self, name: &str) -> Result<(), Failure>;
     /// An address at which the platform can fetch this file of the draft, and nothing else. It works for an hour, while this
-    /// part is being carried out; asked for again, it is the same. Only for platforms whose `About::fetches` is set.
+    /// part is being carried out; asked for again, it is the same. Only for platforms whose `About::fetches` is set, and only
+    /// for a file that must be fetched: whoever knows the address can read the file, and an installation that the internet
+    /// doesn't reach has none.
     ///
     /// # Errors
     /// `AddressRefused` where the platform couldn't reach this installation.

@@ -28,14 +28,14 @@ mod tests {
         use base::TestClock;
         use connector::{
             Transport,
-            http::{AllowedRange, Guard, GuardRules},
+            http::{AllowedRange, Guard, GuardRules, Refusal},
         };
         let loopback = AllowedRange { address: [127, 0, 0, 1].into(), prefix: 32, ports: vec![] };
         let rules = GuardRules { allowed: vec![loopback], only_allowed: true, ..GuardRules::default() };
         let clock = Arc::new(TestClock::at(base::Timestamp::from_seconds(1_900_000_000)));
         let guard = Guard::new(rules, clock).expect("a guard");
         let refused = async |http: &connector::Http, url: &str| match http.get("a test", url).send().await {
-            Err(Transport::Refused(why)) => why.contains("P-056"),
+            Err(Transport::Refused(refusal)) => refusal.rule == Refusal::FOREIGN_HOST,
             _ => false,
         };
         // Port 1 answers nobody: what gets past the list of hosts is refused by the machine.

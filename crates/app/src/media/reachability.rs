@@ -9,7 +9,10 @@
 use std::time::Duration;
 
 use base::{Code, Problem, Text, Timestamp, say};
-use connector::{Issue, Rule, Severity, http::Transport};
+use connector::{
+    Issue, Rule, Severity,
+    http::{Refusal, Transport},
+};
 use futures::TryStreamExt as _;
 use url::{Host, Url};
 
@@ -125,14 +128,15 @@ pub(super) async fn try_it(app: &App) -> Option<Unreachable> {
     let Ok(url) = app.settings.public_url.join(&format!("fetch/self/{nonce}-{signature}.png")) else { return None };
     let fetched = match tokio::time::timeout(PATIENCE, app.guard.fetch(url.as_str(), BYTES_MAX)).await {
         Ok(Ok(fetched)) => fetched,
-        Ok(Err(Transport::Refused(why))) if why.starts_with("S-54") => {
+        Ok(Err(Transport::Refused(refusal))) if refusal.rule == Refusal::NOT_PUBLIC => {
             return error(say!(
                 "The name of its public address leads to a private network. Point it to an address that the internet reaches."
             ));
         }
-        Ok(Err(Transport::Refused(why))) => {
+        Ok(Err(Transport::Refused(refusal))) => {
             return unsure(say!(
-                "It could not be checked, because this installation may not call its own address: {why}."
+                "It could not be checked, because this installation may not call its own address: {why}.",
+                why = refusal.why
             ));
         }
         Ok(Err(Transport::NotSent(_))) | Err(_) => {

@@ -17,7 +17,7 @@ use futures::{
 };
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::guard::{Blocked, Door, GuardRules};
+use super::guard::{Door, GuardRules, Refusal};
 
 /// Where the addresses of a name come from.
 pub trait Lookup: Send + Sync {
@@ -108,7 +108,7 @@ impl Resolve for Checked {
         Box::pin(async move {
             let found = names.addresses(name.as_str()).await.map_err(|why| io::Error::other(why.to_string()))?;
             for address in found.iter() {
-                rules.permits(*address, door).map_err(Blocked::of_a_name)?;
+                rules.permits(*address, door).map_err(Refusal::of_a_name)?;
             }
             let addresses: Vec<SocketAddr> =
                 found.iter().map(|address| SocketAddr::new(address.to_canonical(), door.port)).collect();

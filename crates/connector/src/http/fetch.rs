@@ -6,7 +6,7 @@ use http::{HeaderValue, Method, header};
 use url::Url;
 
 use super::{
-    Guard, Reply, Transport,
+    Guard, Refusal, Reply, Transport,
     guard::Policy,
     incoming::Incoming,
     request::{Patience, answer, target},
@@ -40,7 +40,7 @@ impl Guard {
     pub async fn fetch(&self, url: &str, limit: u64) -> Result<Fetched, Transport> {
         let policy = Policy::fetch(limit);
         let patience = Patience::of(self, &policy, None);
-        let mut at = Url::parse(url).map_err(|error| Transport::Refused(format!("not an address: {error}")))?;
+        let mut at = Url::parse(url).map_err(|error| Transport::Refused(Refusal::no_address(error)))?;
         for _ in 0..=policy.redirects_max {
             at.set_fragment(None);
             let response = self.ask(&at, patience).await?;
@@ -58,7 +58,7 @@ impl Guard {
             let mime = head.header("content-type").map(ToOwned::to_owned);
             return Ok(Fetched { mime, length, body: pieces(incoming), final_url: at });
         }
-        Err(Transport::Refused(format!("S-53: more than {} redirects", policy.redirects_max)))
+        Err(Transport::Refused(Refusal::too_many_redirects(policy.redirects_max)))
     }
 
     async fn ask(&self, url: &Url, patience: Patience) -> Result<reqwest::Response, Transport> {

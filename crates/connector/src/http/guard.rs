@@ -51,10 +51,10 @@ impl Door {
     /// What is open to everyone.
     pub(super) const WEB: Self = Self { https: true, port: 443 };
 
-    fn closed(self) -> Blocked {
+    fn closed(self) -> Refusal {
         let scheme = if self.https { "https" } else { "http" };
-        Blocked(format!(
-            "S-52: only https on port 443 may be called, not {scheme} on port {}; an operator may allow the range",
+        Refusal::of_form(format!(
+            "only https on port 443 may be called, not {scheme} on port {}; an operator may allow the range",
             self.port
         ))
     }
@@ -62,63 +62,97 @@ impl Door {
 
 /// Why the guard refuses. The text names no address that a name led to: who asks must not learn our network's map.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct Blocked(pub(super) String);
+#[error("{rule}: {why}")]
+pub struct Refusal {
+    /// The rule that forbids it, such as [`Self::NOT_PUBLIC`].
+    pub rule: &'static str,
+    /// What is wrong with the address.
+    pub why: String,
+}
 
-impl Blocked {
+impl Refusal {
+    /// An address's form: its scheme, port or user.
+    pub const FORM: &str = "S-52";
+    /// Redirects.
+    pub const REDIRECTS: &str = "S-53";
+    /// An address that is not public, or Fanfare's own.
+    pub const NOT_PUBLIC: &str = "S-54";
+    /// An installation that calls only what it was set up to call.
+    pub const ONLY_ALLOWED: &str = "S-55";
+    /// A host that is not the platform's.
+    pub const FOREIGN_HOST: &str = "P-056";
+
+    pub(super) fn of_form(why: impl Into<String>) -> Self {
+        Self { rule: Self::FORM, why: why.into() }
+    }
+
+    pub(super) fn no_address(error: url::ParseError) -> Self {
+        Self::of_form(format!("not an address: {error}"))
+    }
+
+    pub(super) fn too_many_redirects(most: u8) -> Self {
+        Self { rule: Self::REDIRECTS, why: format!("more than {most} redirects") }
+    }
+
+    fn not_public(why: impl Into<String>) -> Self {
+        Self { rule: Self::NOT_PUBLIC, why: why.into() }
+    }
+
     fn outside() -> Self {
-        Self("S-55: this installation calls nothing but what it was set up to call (`guard.only_allowed`)".to_owned())
+        let why = "this installation calls nothing but what it was set up to call (`guard.only_allowed`)".to_owned();
+        Self { rule: Self::ONLY_ALLOWED, why }
     }
 
     /// The same refusal for an address that a look-up found.
     pub(super) fn of_a_name(self) -> Self {
-        Self("S-54: the name leads to an address that is not public; an operator may allow its range".to_owned())
+        Self::not_public("the name leads to an address that is not public; an operator may allow its range")
     }
 }
 
 impl GuardRules {
     /// Whether this address may be called through this door.
-    pub(super) fn permits(&self, address: IpAddr, door: Door) -> Result<(), Blocked> {
+    pub(super) fn permits(&self, address: IpAddr, door: Door) -> Result<(), Refusal> {
         if self.own.iter().any(|own| is_own(own, address, door.port)) {
-            return Err(Blocked("S-54: this is where Fanfare itself listens".to_owned()));
+            return Err(Refusal::not_public("this is where Fanfare itself listens"));
         }
         if self.allowed.iter().any(|range| range.covers(address, door.port)) {
             return Ok(());
         }
         if self.only_allowed {
-            return Err(Blocked::outside());
+            return Err(Refusal::outside());
         }
         if door != Door::WEB {
             return Err(door.closed());
         }
         if !address::is_public(address) {
-            return Err(Blocked(format!("S-54: {address} is not a public address; an operator may allow its range")));
+            return Err(Refusal::not_public(format!(
+                "{address} is not a public address; an operator may allow its range"
+            )));
         }
         Ok(())
     }
 
     /// What can be said of an address before its name is looked up: scheme, port, user, host list, literal address.
-    pub(super) fn inspect(&self, url: &url::Url, hosts: &[String]) -> Result<Door, Blocked> {
+    pub(super) fn inspect(&self, url: &url::Url, hosts: &[String]) -> Result<Door, Refusal> {
         let https = match url.scheme() {
             "https" => true,
             "http" => false,
-            other => return Err(Blocked(format!("S-52: `{other}` addresses are not called, only https"))),
+            other => return Err(Refusal::of_form(format!("`{other}` addresses are not called, only https"))),
         };
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Blocked("S-52: an address must not carry a user or a password".to_owned()));
+            return Err(Refusal::of_form("an address must not carry a user or a password"));
         }
         let port = url.port_or_known_default().unwrap_or(443);
         let door = Door { https, port };
-        let host = url.host().ok_or_else(|| Blocked("S-52: the address has no host".to_owned()))?;
+        let host = url.host().ok_or_else(|| Refusal::of_form("the address has no host"))?;
         if !hosts.is_empty() && !hosts.iter().any(|listed| is_listed(listed, &host.to_string(), port)) {
-            return Err(Blocked(format!(
-                "P-056: `{host}` is not among the hosts that this platform's connector calls"
-            )));
+            let why = format!("`{host}` is not among the hosts that this platform's connector calls");
+            return Err(Refusal { rule: Refusal::FOREIGN_HOST, why });
         }
         match host {
             url::Host::Ipv4(literal) => self.permits(IpAddr::V4(literal), door)?,
             url::Host::Ipv6(literal) => self.permits(IpAddr::V6(literal), door)?,
-            url::Host::Domain(name) if self.only_allowed && name != "localhost" => return Err(Blocked::outside()),
+            url::Host::Domain(name) if self.only_allowed && name != "localhost" => return Err(Refusal::outside()),
             url::Host::Domain(_) if door != Door::WEB && !self.has_exception_for(port) => {
                 return Err(door.closed());
             }
@@ -253,7 +287,7 @@ impl Guard {
 
     /// The client for this address, if it may be called at all.
     pub(super) fn open(&self, url: &url::Url, hosts: &[String]) -> Result<reqwest::Client, Transport> {
-        let door = self.rules.inspect(url, hosts).map_err(|blocked| Transport::Refused(blocked.0))?;
+        let door = self.rules.inspect(url, hosts).map_err(Transport::Refused)?;
         self.clients.through(door)
     }
 }

@@ -24,7 +24,7 @@ pub use budget::{Budget, Budgets};
 pub use dns::{Lookup, SystemLookup};
 pub use exchange::Exchange;
 pub use fetch::Fetched;
-pub use guard::{AllowedRange, Guard, GuardRules, Policy};
+pub use guard::{AllowedRange, Guard, GuardRules, Policy, Refusal};
 pub use reply::{JSON_DEPTH_MAX, Reply};
 pub use request::Request;
 
@@ -40,7 +40,7 @@ pub enum Transport {
     NotSent(String),
     /// The guard refused the address; nothing was sent.
     #[error("the address is not allowed: {0}")]
-    Refused(String),
+    Refused(Refusal),
     /// The request, or a part of it, left; the answer did not come, or not whole.
     #[error("the answer was lost: {0}")]
     Lost(String),
@@ -53,7 +53,8 @@ impl Transport {
     /// The cause alone, without the number of the rule that it comes from.
     pub fn plain(&self) -> String {
         match self {
-            Self::NotSent(why) | Self::Refused(why) | Self::Lost(why) => {
+            Self::Refused(refusal) => refusal.why.clone(),
+            Self::NotSent(why) | Self::Lost(why) => {
                 let is_rule = |rule: &str| rule.starts_with(['S', 'P']) && rule.chars().any(|c| c.is_ascii_digit());
                 match why.split_once(": ") {
                     Some((rule, rest)) if rule.len() <= 6 && is_rule(rule) => rest.to_owned(),

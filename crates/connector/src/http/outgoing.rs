@@ -15,7 +15,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::{
     Transport,
-    guard::{Blocked, Pace},
+    guard::{Pace, Refusal},
 };
 
 /// A body this large may still lie in buffers of ours and of the kernel when its last byte was handed over.
@@ -83,8 +83,8 @@ impl Progress {
 
     /// What a failed call means. A refused connection, a failed look-up or TLS handshake wrote nothing.
     pub(super) fn classify(&self, error: &reqwest::Error) -> Transport {
-        if let Some(blocked) = blocked(error) {
-            return Transport::Refused(blocked.0.clone());
+        if let Some(refusal) = refusal(error) {
+            return Transport::Refused(refusal.clone());
         }
         if error.is_builder() || error.is_connect() {
             return Transport::NotSent(words(error));
@@ -93,11 +93,11 @@ impl Progress {
     }
 }
 
-fn blocked(error: &reqwest::Error) -> Option<&Blocked> {
+fn refusal(error: &reqwest::Error) -> Option<&Refusal> {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(this) = cause {
-        if let Some(blocked) = this.downcast_ref() {
-            return Some(blocked);
+        if let Some(refusal) = this.downcast_ref() {
+            return Some(refusal);
         }
         cause = this.source();
     }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    Exchange, Guard, Http, Reply, Transport,
+    Exchange, Guard, Http, Refusal, Reply, Transport,
     body::{Body, FilePart},
     exchange,
     guard::Policy,
@@ -178,12 +178,12 @@ impl Request {
             reply = self.once(&next, Body::Empty, patience).await?;
             at = next;
         }
-        Err(Transport::Refused(format!("S-53: more than {redirects_max} redirects")))
+        Err(Transport::Refused(Refusal::too_many_redirects(redirects_max)))
     }
 
     fn address(&self) -> Result<Url, Transport> {
         // The text is not repeated in the error: it may carry a secret.
-        let parsed = Url::parse(&self.url).map_err(|error| Transport::Refused(format!("not an address: {error}")));
+        let parsed = Url::parse(&self.url).map_err(|error| Transport::Refused(Refusal::no_address(error)));
         let mut url = parsed?;
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);

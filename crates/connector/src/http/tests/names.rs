@@ -65,8 +65,8 @@ async fn s_53_a_thousand_rebinding_tries_never_reach_the_closed_server() {
         for said in futures::future::join_all(tries).await {
             match said {
                 Ok(_) => through += 1,
-                Err(Transport::Refused(why)) => {
-                    assert!(!why.contains("127."), "who asks learns no address: {why}");
+                Err(Transport::Refused(refusal)) => {
+                    assert!(!refusal.why.contains("127."), "who asks learns no address: {refusal}");
                     refused += 1;
                 }
                 Err(other) => panic!("{other:?}"),

@@ -1,7 +1,7 @@
 //! The error table, row by row.
 
 use base::Timestamp;
-use connector::{Failure, Outcome, Reply, Transport};
+use connector::{Failure, Outcome, Reply, Transport, http::Refusal};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::*;
@@ -186,8 +186,9 @@ fn r_32_a_success_without_an_id_is_in_doubt_for_a_post_and_not_for_an_upload() {
 #[test]
 fn r_32_what_never_left_is_not_sent_and_what_was_lost_is_in_doubt() {
     let of = |ask, error| JUDGE.lost(ask, error).outcome;
+    let refusal = Refusal { rule: Refusal::NOT_PUBLIC, why: "private".into() };
     assert_eq!(of(Ask::Post, Transport::NotSent("DNS".into())), Outcome::NotSent);
-    assert_eq!(of(Ask::Post, Transport::Refused("private".into())), Outcome::NotSent);
+    assert_eq!(of(Ask::Post, Transport::Refused(refusal)), Outcome::NotSent);
     assert_eq!(of(Ask::Post, Transport::Lost("reset".into())), Outcome::Unknown);
     assert_eq!(of(Ask::Post, Transport::TooLarge(1)), Outcome::Unknown);
     assert_eq!(of(Ask::Upload, Transport::Lost("reset".into())), Outcome::NotSent);
