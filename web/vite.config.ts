@@ -122,5 +122,9 @@ export default defineConfig({
     environment: 'node',
     include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
+    setupFiles: ['src/patience.ts'],
+    // Longer than what they wait for inside.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -41,11 +41,14 @@ function listen(...lines: Response[]) {
   return { asked, got, stream, missed: () => missed };
 }
 
+/** A busy machine is slow. */
+const PATIENCE = { timeout: 30_000 };
+
 test('events arrive whole, however the bytes are cut', async () => {
   const text = `${event(1)}: still here\n\n${event(2)}`;
   const { got, stream } = listen(line([text.slice(0, 9), text.slice(9, 40), text.slice(40)], true));
   stream.open();
-  await vi.waitFor(() => expect(got).toEqual([1, 2]));
+  await vi.waitFor(() => expect(got).toEqual([1, 2]), PATIENCE);
   expect(stream.state).toBe('live');
   stream.close();
   expect(stream.state).toBe('closed');
@@ -54,7 +57,7 @@ test('events arrive whole, however the bytes are cut', async () => {
 test('after a lost connection it continues from the last number', async () => {
   const { asked, got, stream, missed } = listen(line([event(4)]), line([event(5)], true));
   stream.open();
-  await vi.waitFor(() => expect(got).toEqual([4, 5]), { timeout: 5_000 });
+  await vi.waitFor(() => expect(got).toEqual([4, 5]), PATIENCE);
   expect(asked).toEqual([undefined, '4']);
   expect(missed()).toBe(1);
   stream.close();
@@ -63,15 +66,15 @@ test('after a lost connection it continues from the last number', async () => {
 test('events may have been missed before the first connection, or after a break without a number', async () => {
   const { stream, missed } = listen(line([]), line([], true));
   stream.open();
-  await vi.waitFor(() => expect(missed()).toBe(1));
-  await vi.waitFor(() => expect(missed()).toBe(2), { timeout: 5_000 });
+  await vi.waitFor(() => expect(missed()).toBe(1), PATIENCE);
+  await vi.waitFor(() => expect(missed()).toBe(2), PATIENCE);
   stream.close();
 });
 
 test('a refused listener stops asking', async () => {
   const { asked, stream } = listen(new Response('', { status: 403 }));
   stream.open();
-  await vi.waitFor(() => expect(stream.state).toBe('closed'));
+  await vi.waitFor(() => expect(stream.state).toBe('closed'), PATIENCE);
   expect(asked).toHaveLength(1);
 });
 

@@ -127,14 +127,11 @@ async fn s_32_a_session_ends_after_a_week_without_use_and_after_thirty_days_in_a
 
 /// The time of the last request is written beside the request; wait until it is.
 async fn settled(client: &Client, world: &World) {
-    for _ in 0..200 {
-        let seen = client.get("/v1/sessions").await.json["items"].to_string();
-        if seen.contains(&world.now().to_string()) {
-            return;
-        }
+    let begun = Instant::now();
+    while !client.get("/v1/sessions").await.json["items"].to_string().contains(&world.now().to_string()) {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the last request was not noted");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    panic!("the last request was not noted");
 }
 
 #[tokio::test]
@@ -224,20 +221,17 @@ async fn attempt(world: &World, email: &str) -> Duration {
     begun.elapsed()
 }
 
-/// A short form of the bench of 2,000 tries. Tries alternate, so that a busy machine slows both alike.
+/// A short form of the bench of 2,000 tries. The quickest of each is compared: a busy machine only ever adds to it.
 #[tokio::test]
 async fn s_37_a_known_and_an_unknown_address_take_the_same_time() {
     let db = TestDb::sqlite().await;
     let world = World::with(db, Default::default(), |settings| settings.limits = RateLimits::off()).await;
-    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    let (mut known, mut unknown) = (Duration::MAX, Duration::MAX);
     for _ in 0..15 {
-        known.push(attempt(&world, "owner@example.org").await);
-        unknown.push(attempt(&world, "nobody@example.org").await);
+        known = known.min(attempt(&world, "owner@example.org").await);
+        unknown = unknown.min(attempt(&world, "nobody@example.org").await);
     }
-    known.sort();
-    unknown.sort();
-    let (slow, fast) = (known[7].max(unknown[7]), known[7].min(unknown[7]));
-    assert!(slow < fast * 2, "medians {:?} and {:?}: one of the two skips the hash", known[7], unknown[7]);
+    assert!(known.max(unknown) < known.min(unknown) * 2, "{known:?} and {unknown:?}: one of the two skips the hash");
 }
 
 #[tokio::test]

@@ -49,7 +49,6 @@ async fn process(client: &Client) -> Result<Option<String>, Error> {
 #[cfg(test)]
 mod tests {
     use std::{
-        net::TcpListener,
         os::unix::fs::PermissionsExt as _,
         path::Path,
         process::{Child, Command, Stdio},
@@ -60,12 +59,16 @@ mod tests {
 
     use crate::{Db, Error, testing};
 
-    struct Pooler(Child);
+    struct Pooler {
+        child: Child,
+        /// Bound, so that nobody else gets the port before the pooler does; kept as long as it runs.
+        _port: tokio::net::TcpSocket,
+    }
 
     impl Drop for Pooler {
         fn drop(&mut self) {
-            let _ = self.0.kill();
-            let _ = self.0.wait();
+            let _ = self.child.kill();
+            let _ = self.child.wait();
         }
     }
 
@@ -75,7 +78,10 @@ mod tests {
         let (Some(Host::Tcp(host)), Some(port)) = (config.get_hosts().first(), config.get_ports().first()) else {
             return None;
         };
-        let listen = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
+        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+        socket.set_reuseaddr(true).expect("as the pooler does");
+        socket.bind(([127, 0, 0, 1], 0).into()).expect("a port");
+        let listen = socket.local_addr().expect("an address").port();
         let user = config.get_user().unwrap_or("postgres");
         let password =
             config.get_password().map(|word| format!("password={}", String::from_utf8_lossy(word))).unwrap_or_default();
@@ -94,8 +100,8 @@ mod tests {
             command.args(["-u", "nobody"]);
         }
         let child = command.arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
-        let pooler = Pooler(child);
-        for _ in 0..100 {
+        let pooler = Pooler { child, _port: socket };
+        for _ in 0..1_200 {
             if tokio::net::TcpStream::connect(("127.0.0.1", listen)).await.is_ok() {
                 let name = config.get_dbname().unwrap_or("postgres");
                 return Some((pooler, format!("postgres://{user}@127.0.0.1:{listen}/{name}")));

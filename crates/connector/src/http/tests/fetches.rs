@@ -47,13 +47,14 @@ async fn s_56_a_file_is_cut_at_its_limit() {
 #[tokio::test]
 async fn s_56_a_slow_reader_of_ours_does_not_end_a_fetch() {
     let (address, _) = answering(ok("", &vec![7; 4 << 20])).await;
-    let mut fetched = guard().fetch(&url(address, "/"), 8 << 20).await.expect("it begins");
+    let hasty = guard_at(Pace { grace: SHORT, ..PATIENT });
+    let mut fetched = hasty.fetch(&url(address, "/"), 8 << 20).await.expect("it begins");
     let mut size = 0;
     let mut waited = false;
     while let Some(piece) = fetched.body.try_next().await.expect("it goes on") {
         size += piece.len();
         if !waited {
-            tokio::time::sleep(QUICK.grace * 2).await;
+            tokio::time::sleep(SHORT * 2).await;
             waited = true;
         }
     }

@@ -28,13 +28,17 @@ use tokio::{
 
 use super::{AllowedRange, Guard, GuardRules, Http, Lookup, Policy, SystemLookup, guard::Pace};
 
-/// S-56's figures, thirty times faster.
-const QUICK: Pace = Pace {
-    connect: Duration::from_millis(400),
-    headers: Duration::from_millis(400),
-    grace: Duration::from_millis(400),
+/// S-56's floor, and so much time that no busy machine uses it up. Each test of a limit shortens the one that it tests.
+const PATIENT: Pace = Pace {
+    connect: Duration::from_secs(60),
+    headers: Duration::from_secs(60),
+    grace: Duration::from_secs(60),
     bytes_per_s: 8 * 1024,
 };
+/// A limit that a test waits for.
+const SHORT: Duration = Duration::from_millis(400);
+/// Within this time somebody who keeps to [`SHORT`] has given up, on any machine. Without a limit it takes longer.
+const GIVEN_UP: Duration = Duration::from_secs(30);
 
 /// What a server saw.
 #[derive(Clone, Default)]
@@ -136,22 +140,33 @@ fn clock() -> Arc<TestClock> {
     Arc::new(TestClock::at(Timestamp::parse("2030-01-01T09:00:00Z").expect("an instant")))
 }
 
-/// A guard that lets loopback through, in the test's own quick pace.
+/// A guard that lets loopback through.
 fn guard() -> Guard {
-    guard_with(GuardRules { allowed: vec![range([127, 0, 0, 0], 8, &[])], ..GuardRules::default() })
+    guard_at(PATIENT)
+}
+
+/// The same at a pace of the test's own.
+fn guard_at(pace: Pace) -> Guard {
+    let rules = GuardRules { allowed: vec![range([127, 0, 0, 0], 8, &[])], ..GuardRules::default() };
+    Guard::with_pace(rules, clock(), Arc::new(SystemLookup), pace).expect("the rules are good")
 }
 
 fn guard_with(rules: GuardRules) -> Guard {
-    Guard::with_pace(rules, clock(), Arc::new(SystemLookup), QUICK).expect("the rules are good")
+    guard_asking(rules, SystemLookup)
 }
 
 fn guard_asking(rules: GuardRules, lookup: impl Lookup + 'static) -> Guard {
-    Guard::with_pace(rules, clock(), Arc::new(lookup), QUICK).expect("the rules are good")
+    Guard::with_pace(rules, clock(), Arc::new(lookup), PATIENT).expect("the rules are good")
 }
 
 /// A connector's way out to this server.
 fn http(server: SocketAddr) -> Http {
-    guard().http(Policy::platform(vec![server.to_string()]))
+    http_at(PATIENT, server)
+}
+
+/// The same at a pace of the test's own.
+fn http_at(pace: Pace, server: SocketAddr) -> Http {
+    guard_at(pace).http(Policy::platform(vec![server.to_string()]))
 }
 
 fn url(server: SocketAddr, path: &str) -> String {

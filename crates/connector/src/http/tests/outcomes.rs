@@ -23,8 +23,11 @@ fn lost(said: Result<Reply, Transport>) {
 
 #[tokio::test]
 async fn r_32_a_refused_connection_is_not_sent() {
-    let free = TcpListener::bind("127.0.0.1:0").await.expect("a free port").local_addr().expect("bound");
-    not_sent(post(&http(free), free).await);
+    // Bound, so that no other test gets the port, and not listening.
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+    let nobody = socket.local_addr().expect("bound");
+    not_sent(post(&http(nobody), nobody).await);
 }
 
 struct Nowhere;
@@ -53,11 +56,13 @@ impl Lookup for Mute {
 
 #[tokio::test]
 async fn r_32_a_name_that_cannot_be_looked_up_is_not_sent() {
-    let rules = GuardRules::default();
-    for guard in [guard_asking(rules.clone(), Nowhere), guard_asking(rules.clone(), Empty), guard_asking(rules, Mute)] {
+    let lookups: [Arc<dyn Lookup>; 3] = [Arc::new(Nowhere), Arc::new(Empty), Arc::new(Mute)];
+    for lookup in lookups {
+        let pace = Pace { connect: SHORT, ..PATIENT };
+        let guard = Guard::with_pace(GuardRules::default(), clock(), lookup, pace).expect("the rules are good");
         let begun = Instant::now();
         not_sent(guard.http(Policy::fetch(1000)).post("publish", "https://nowhere.example/").send().await);
-        assert!(begun.elapsed() < QUICK.connect * 4, "a resolver that says nothing is not waited for");
+        assert!(begun.elapsed() < GIVEN_UP, "a resolver that says nothing is not waited for");
     }
 }
 
@@ -69,11 +74,11 @@ async fn r_32_a_connection_that_does_not_come_up_is_not_sent() {
     })
     .await;
     let begun = Instant::now();
-    let way = guard().http(Policy::platform(vec![]));
+    let way = guard_at(Pace { connect: SHORT, ..PATIENT }).http(Policy::platform(vec![]));
     not_sent(
         way.post("publish", format!("https://{address}/")).json(&serde_json::json!({ "text": "hello" })).send().await,
     );
-    assert!(begun.elapsed() < QUICK.connect * 4);
+    assert!(begun.elapsed() < GIVEN_UP);
     assert_eq!(seen.requests().len(), 0);
 }
 
@@ -135,8 +140,8 @@ async fn f_06_a_server_that_hangs_before_the_headers_is_left() {
     })
     .await;
     let begun = Instant::now();
-    lost(post(&http(address), address).await);
-    assert!(begun.elapsed() >= QUICK.headers && begun.elapsed() < QUICK.headers * 4, "{:?}", begun.elapsed());
+    lost(post(&http_at(Pace { headers: SHORT, ..PATIENT }, address), address).await);
+    assert!((SHORT..GIVEN_UP).contains(&begun.elapsed()), "{:?}", begun.elapsed());
     assert_eq!(seen.requests().len(), 1);
 }
 
@@ -149,19 +154,20 @@ async fn f_06_a_server_that_hangs_after_the_headers_is_left() {
     })
     .await;
     let begun = Instant::now();
-    lost(post(&http(address), address).await);
-    assert!(begun.elapsed() < QUICK.grace * 4, "{:?}", begun.elapsed());
+    lost(post(&http_at(Pace { grace: SHORT, ..PATIENT }, address), address).await);
+    assert!(begun.elapsed() < GIVEN_UP, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
 async fn f_06_a_request_that_knows_better_sets_its_own_time() {
     let (address, _) = server(|mut stream, seen| async move {
         seen.read(&mut stream).await;
-        tokio::time::sleep(QUICK.headers * 2).await;
+        tokio::time::sleep(SHORT * 2).await;
         let _ = stream.write_all(&ok("", b"{}")).await;
     })
     .await;
-    let request = http(address).post("publish", url(address, "/")).timeout(Duration::from_secs(30));
+    let way = http_at(Pace { headers: SHORT, ..PATIENT }, address);
+    let request = way.post("publish", url(address, "/")).timeout(Duration::from_secs(60));
     assert!(request.send().await.expect("slow, but in time").is_success());
 }
 
@@ -174,8 +180,9 @@ async fn r_31_a_server_that_stops_reading_a_file_is_left() {
     .await;
     let file = bytes::Bytes::from(vec![7; 64 << 20]); // more than any socket buffer
     let begun = Instant::now();
-    lost(http(address).post("upload", url(address, "/")).bytes(file, "video/mp4").send().await);
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    let way = http_at(Pace { headers: SHORT, ..PATIENT }, address);
+    lost(way.post("upload", url(address, "/")).bytes(file, "video/mp4").send().await);
+    assert!(begun.elapsed() < GIVEN_UP, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]

@@ -58,11 +58,11 @@ fn rules() -> VideoRules {
 }
 
 fn transcoder(ffmpeg: &Path) -> Transcoder {
-    Transcoder { ffmpeg: ffmpeg.to_owned(), confined_by: None, silence_max: Duration::from_millis(500) }
+    Transcoder { ffmpeg: ffmpeg.to_owned(), confined_by: None, silence_max: Duration::from_secs(300) }
 }
 
 fn real() -> Transcoder {
-    Transcoder { silence_max: Duration::from_secs(60), ..transcoder(Path::new(FFMPEG)) }
+    transcoder(Path::new(FFMPEG))
 }
 
 async fn world(db: TestDb) -> (World, FakePlatform) {
@@ -154,13 +154,32 @@ async fn a_quicktime_video_that_cannot_be_rewrapped_becomes_mp4_without_a_second
     assert_ne!(made.sha256, judged.sha256);
 }
 
+/// A program that does this in place of ffmpeg. A shell writes it: a child that another test starts meanwhile would hold it
+/// open for writing if this process did, and what is being written cannot be run.
 #[cfg(unix)]
 fn script(folder: &Path, text: &str) -> Transcoder {
-    use std::os::unix::fs::PermissionsExt as _;
     let path = folder.join("ffmpeg");
-    std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).expect("written");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).expect("made a program");
+    let mut shell = std::process::Command::new("/bin/sh");
+    shell.args(["-c", r#"printf '#!/bin/sh\n%s\n' "$1" > "$0" && chmod 700 "$0""#]).arg(&path).arg(text);
+    assert!(shell.status().expect("a shell").success());
     transcoder(&path)
+}
+
+/// Takes what waits, and is cut off while it converts it, as if the process had died.
+#[cfg(unix)]
+async fn cut_off(world: &World) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let begun = folder.path().join("begun");
+    let slow = script(folder.path(), &format!("printf half; : > {}; exec sleep 600", begun.display()));
+    let has_begun = async {
+        while !begun.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        ended = next(&world.app, &slow, None) => panic!("it was not at work: {ended:?}"),
+        () = has_begun => {}
+    }
 }
 
 #[cfg(unix)]
@@ -182,7 +201,11 @@ async fn a_conversion_that_hangs_fails_or_makes_nonsense_is_a_refusal_with_its_r
             json!({ "text": "Look", "media": [{ "id": film, "alt": "A" }], "channels": [{ "channel": channel }] });
         let fine = owner.post("/v1/posts/validate", body.clone()).await;
         assert!(!fine.text.contains("media_unusable"), "{}", fine.text);
-        next(&world.app, &script(folder.path(), text), None).await.expect("it ended");
+        let mut transcoder = script(folder.path(), text);
+        if text.contains("sleep") {
+            transcoder.silence_max = Duration::from_millis(500);
+        }
+        next(&world.app, &transcoder, None).await.expect("it ended");
         let said = owner.post("/v1/posts/validate", body).await;
         assert!(said.text.contains("media_unusable") && said.text.contains(words), "{text}: {}", said.text);
         let plan = read(&owner, &format!("/v1/media/{film}/renditions")).await;
@@ -195,7 +218,6 @@ async fn a_conversion_that_hangs_fails_or_makes_nonsense_is_a_refusal_with_its_r
 #[tokio::test]
 async fn a_conversion_that_is_cut_off_leaves_nothing_and_is_begun_again() {
     let Some(file) = hevc() else { return };
-    let folder = tempfile::tempdir().expect("a folder");
     let (world, _) = world(TestDb::sqlite().await).await;
     let owner = world.owner();
     connect(&owner).await;
@@ -203,11 +225,7 @@ async fn a_conversion_that_is_cut_off_leaves_nothing_and_is_begun_again() {
     let limits = Limits { video: Some(rules()), ..FakePlatform::default().limits(&Value::Null) };
     let ask = async || for_channel(&world.app, world.workspace, film, None, &limits, Wanted::ToSend).await;
     assert!(ask().await.is_err());
-    let slow =
-        Transcoder { silence_max: Duration::from_secs(60), ..script(folder.path(), "printf half; exec sleep 600") };
-    // As if the process had died in the middle.
-    let cut = tokio::time::timeout(Duration::from_millis(300), next(&world.app, &slow, None)).await;
-    assert!(cut.is_err(), "it was at work");
+    cut_off(&world).await;
     assert!(next(&world.app, &real(), None).await.expect("read").is_none(), "nobody else takes it meanwhile");
     world.advance(Duration::from_secs(61));
     assert!(next(&world.app, &real(), None).await.expect("done").is_some());
@@ -219,16 +237,14 @@ async fn a_conversion_that_is_cut_off_leaves_nothing_and_is_begun_again() {
 #[tokio::test]
 async fn a_video_that_kills_its_converter_three_times_is_given_up_and_a_deleted_one_is_forgotten() {
     let Some(file) = hevc() else { return };
-    let folder = tempfile::tempdir().expect("a folder");
     let (world, _) = world(TestDb::sqlite().await).await;
     let owner = world.owner();
     let limits = Limits { video: Some(rules()), ..FakePlatform::default().limits(&Value::Null) };
     let film = upload(&owner, "film.mov", &file).await.id();
     let ask = async || for_channel(&world.app, world.workspace, film, None, &limits, Wanted::ToSend).await;
     assert!(ask().await.is_err());
-    let slow = Transcoder { silence_max: Duration::from_secs(60), ..script(folder.path(), "exec sleep 600") };
     for _ in 0..3 {
-        assert!(tokio::time::timeout(Duration::from_millis(50), next(&world.app, &slow, None)).await.is_err());
+        cut_off(&world).await;
         world.advance(Duration::from_secs(61));
     }
     next(&world.app, &real(), None).await.expect("given up");
