@@ -1715,6 +1715,11 @@ export interface components {
             expires_at: components["schemas"]["Timestamp"];
             /** @description Its id. */
             id: components["schemas"]["ConnectionId"];
+            /**
+             * @description How many more the account gives than can be offered at once: end its access to some at the platform to be offered
+             *     the others.
+             */
+            left_out: number;
             /** @description The platform. */
             platform: string;
             /** @description The kind of problem that ended it. */
@@ -1936,7 +1941,7 @@ export interface components {
             reason?: components["schemas"]["Text"] | null;
             /** @description Scopes as granted. */
             scopes: string[];
-            /** @description `active`, `paused` or `needs_reconnect`. */
+            /** @description `active`, `paused`, `needs_reconnect`, or `gone`: the platform doesn't give it to this account any more. */
             state: string;
             /** @description Features that are switched off because a scope is missing. */
             switched_off: string[];
@@ -3599,6 +3604,11 @@ export interface components {
              * @description Its size in bytes.
              */
             size_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description How many bytes the file store has, while the file is being stored.
+             */
+            stored_bytes?: number | null;
         };
         /** @example upload_01h455vb4pex5vsknk084sn02q */
         UploadId: string;

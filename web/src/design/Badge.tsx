@@ -67,6 +67,7 @@ const STATES = {
   active: ['published', 'check-circle'],
   paused: ['muted', 'pause-circle'],
   needs_reconnect: ['needs', 'plug'],
+  gone: ['needs', 'unplug'],
 } as const satisfies Record<string, [Tone, IconName]>;
 
 export type StateName = keyof typeof STATES;

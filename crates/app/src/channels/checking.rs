@@ -215,7 +215,7 @@ impl Said {
                         name = channel.name.clone(),
                         platform = self.platform
                     );
-                    lost(tx, self.workspace, channel.id, &why, self.now).await?;
+                    lost(tx, self.workspace, channel.id, true, &why, self.now).await?;
                 }
             }
         }
@@ -261,15 +261,17 @@ fn limits(connector: &Arc<dyn Connector>, facts: &Value) -> Option<Value> {
     connector.publish().map(|publish| json!(publish.limits(facts)))
 }
 
-/// Notes that the platform does not give a channel any more. Posts wait, as they do without a login.
+/// Notes that the platform does not give a channel any more (`gone`), or refuses its login. Posts wait, as they do without a
+/// login.
 pub(super) async fn lost(
     tx: &mut Tx,
     workspace: WorkspaceId,
     id: ChannelId,
+    gone: bool,
     why: &Text,
     now: Timestamp,
 ) -> Result<(), db::Error> {
-    if store::lose(tx, id, why, now).await? {
+    if store::lose(tx, id, gone, why, now).await? {
         let data = json!({ "reason": "channel_lost", "detail": why.english() });
         events::emit(tx, workspace, "channel.needs_reconnect", &id.to_string(), data, now).await?;
     }

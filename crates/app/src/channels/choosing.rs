@@ -12,6 +12,7 @@ use base::{
     say,
 };
 use connector::{Account, Found, Granted, Tokens};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::{
@@ -28,6 +29,15 @@ use crate::{App, fault::Fault, request, secrets::At, workspaces};
 pub const CHOICE: Duration = Duration::from_secs(3_600);
 /// The most targets of one consent that are offered and kept until the choice.
 pub const OFFERED_MAX: usize = 500;
+
+/// All that there is to choose of a consent.
+#[derive(Debug, Clone, Default)]
+pub struct Offers {
+    /// One by one.
+    pub items: Vec<Offer>,
+    /// How much more the account gives than is offered at once.
+    pub left_out: usize,
+}
 
 /// What a consent gives, to be chosen or not.
 #[derive(Debug, Clone)]
@@ -73,15 +83,26 @@ pub(super) async fn seal(
     id: ConnectionId,
     mut granted: Granted,
 ) -> Result<Vec<u8>, Fault> {
+    let left_out = granted.channels.len().saturating_sub(OFFERED_MAX);
     granted.channels.truncate(OFFERED_MAX);
-    Ok(app.vault.seal(Some(workspace), &place(id), &granted.to_sealable()).await.map_err(Problem::from)?)
+    let text = json!({ "granted": granted.to_sealable().expose(), "left_out": left_out }).to_string();
+    Ok(app.vault.seal(Some(workspace), &place(id), &Secret::new(text)).await.map_err(Problem::from)?)
 }
 
-async fn opened(app: &App, connection: &Connection) -> Result<Granted, Fault> {
+/// What a consent gave, and how much more than is kept here.
+async fn opened(app: &App, connection: &Connection) -> Result<(Granted, usize), Fault> {
+    #[derive(Deserialize)]
+    struct Sealed {
+        granted: Secret<String>,
+        left_out: usize,
+    }
     let sealed = connection.granted.as_deref().ok_or_else(connecting::ended)?;
     let text = app.vault.open_text(Some(connection.workspace), &place(connection.id), sealed).await;
-    let granted = Granted::from_sealed(&text.map_err(Problem::from)?);
-    Ok(granted.map_err(|error| crate::fault::internal(&error))?)
+    let read = |text: Secret<String>| {
+        let Sealed { granted, left_out } = serde_json::from_str(text.expose())?;
+        Ok((Granted::from_sealed(&granted)?, left_out))
+    };
+    Ok(read(text.map_err(Problem::from)?).map_err(|error: serde_json::Error| crate::fault::internal(&error))?)
 }
 
 /// Whether a person has to choose: what one account gives is connected without a question, but nothing is moved from one
@@ -174,15 +195,16 @@ pub async fn of_browser(app: &App, browser: &Browser) -> Result<Connection, Faul
 ///
 /// # Errors
 /// Those of the database.
-pub async fn offers(app: &App, connection: &Connection, chooser: &Chooser) -> Result<Option<Vec<Offer>>, Fault> {
+pub async fn offers(app: &App, connection: &Connection, chooser: &Chooser) -> Result<Option<Offers>, Fault> {
     let waits = connection.granted.is_some() && connection.outcome.is_none();
     if !waits || connection.expires_at <= app.clock.now() || !may_choose(connection, chooser) {
         return Ok(None);
     }
-    let granted = opened(app, connection).await?;
+    let (granted, left_out) = opened(app, connection).await?;
     let (asked, now, platform) = (connection.clone(), app.clock.now(), connection.platform.clone());
     let account = granted.account.id.clone();
     let found = granted.channels.clone();
+    // A write, because rights are read with a lock.
     let standings = app
         .db
         .write(async move |tx| {
@@ -218,7 +240,7 @@ pub async fn offers(app: &App, connection: &Connection, chooser: &Chooser) -> Re
         };
         offers.push(Offer { key, account: account.clone(), standing });
     }
-    Ok(Some(offers))
+    Ok(Some(Offers { items: offers, left_out }))
 }
 
 /// Whether a person belongs to a workspace. A key belongs to its own only.
@@ -253,7 +275,7 @@ pub async fn choose(
     if !may_choose(connection, chooser) {
         return Err(connecting::ended().into());
     }
-    let granted = opened(app, connection).await?;
+    let (granted, _) = opened(app, connection).await?;
     let known: BTreeSet<String> = granted.channels.iter().map(keeping::key_of).collect();
     if let Some(at) = keys.iter().position(|key| !known.contains(key)) {
         return Err(Problem::field(format!("/channels/{at}"), say!("This consent gives no such channel.")).into());
@@ -302,7 +324,7 @@ pub async fn end_unchosen(app: &App) -> Result<usize, Fault> {
 }
 
 async fn revoke(app: &App, connection: &Connection) -> Result<(), Fault> {
-    let granted = opened(app, connection).await?;
+    let (granted, _) = opened(app, connection).await?;
     let connector = connecting::connector(app, &connection.platform)?.clone();
     let credentials = super::load_app(app, &connection.platform, &connection.instance).await?.unwrap_or_default();
     let facts = granted.channels.first().map(|found| found.facts.clone()).unwrap_or_default();

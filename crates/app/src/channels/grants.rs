@@ -462,7 +462,7 @@ pub async fn refused(
         .write(async move |tx| {
             let login = store::grant_of_channel(tx, workspace, channel).await?;
             if login.is_some_and(|login| login.id == id && login.version == version && login.lost.is_none()) {
-                checking::lost(tx, workspace, channel, &why, now).await?;
+                checking::lost(tx, workspace, channel, false, &why, now).await?;
                 store::end_check(tx, id, now, 0).await
             } else {
                 wake_if_reconnected(tx, waiting, workspace, channel, now).await

@@ -34,12 +34,12 @@ pub use apps::{
 };
 pub use calling::Calling;
 pub use checking::{check_due, refresh};
-pub use choosing::{Chooser, Offer, Standing, choose, end_unchosen, more, of_browser, offers};
+pub use choosing::{Chooser, Offer, Offers, Standing, choose, end_unchosen, more, of_browser, offers};
 pub use connecting::{
     Back, Begin, Begun, Browser, Came, attempt, begin, come_back, look_at_link, open_link, redirect_uri, with_password,
 };
 pub use fate::{Fate, Waiting};
-pub use keeping::Kept;
+pub use keeping::{CHANNELS_MAX, Kept};
 pub use mentions::Suggested;
 pub use pictures::{Picture, fetch_pictures, picture};
 pub use store::{Beginner, Channel, Connection, QueueSlot};

@@ -50,7 +50,7 @@ export function ChooseChannels({ connection }: { connection: string }) {
       </Page>
     );
   }
-  const { state, targets } = asked.data;
+  const { state, targets, left_out: leftOut } = asked.data;
   if (state !== 'choosing' || targets.length === 0) {
     return (
       <EmptyState isPage icon="unplug" title={t('chooseTargets.over')} action={back}>
@@ -74,6 +74,7 @@ export function ChooseChannels({ connection }: { connection: string }) {
           onChoose={(keys) => void choose(keys)}
         />
       )}
+      {leftOut > 0 && <p className="measure text-quiet">{t('chooseTargets.leftOut', { count: leftOut, platform })}</p>}
     </Page>
   );
 }

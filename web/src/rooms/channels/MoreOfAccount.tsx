@@ -11,6 +11,7 @@ import { Button } from '@/design/Button';
 import { Section } from '@/design/Card';
 import { useProblemWords } from '@/design/ErrorState';
 import { toast } from '@/design/Toast';
+import { isCutOff } from './health';
 import { useRefresh } from './Mend';
 
 /** More channels of the account that this one was connected by, without signing in there again. */
@@ -24,7 +25,7 @@ export function MoreOfAccount({ channel }: { channel: ChannelBody }) {
     const { data } = await withIdentity(() => api.POST('/v1/channels/{channel}/more', { params }));
     if (data) await navigate({ to: '/channels', search: { choose: data.id } });
   });
-  if (!mayManage || !channel.gives_more || channel.state === 'needs_reconnect') return null;
+  if (!mayManage || !channel.gives_more || isCutOff(channel)) return null;
   return (
     <Section title={t('more.title')} hint={t('more.hint', { account: channel.connected_by, platform })}>
       <Button icon="plus" className="self-start" isPending={isPending} onPress={act}>
@@ -42,7 +43,7 @@ export function CheckNow({ channel }: { channel: ChannelBody }) {
     const params = { path: { channel: channel.id } };
     const { data } = await api.POST('/v1/channels/{channel}/refresh', { params });
     await refresh();
-    if (data?.state !== 'needs_reconnect') toast({ title: t('checked', { name: data?.name ?? channel.name }) });
+    if (data && !isCutOff(data)) toast({ title: t('checked', { name: data.name }) });
   });
   return (
     <Button small icon="refresh" isPending={isPending} onPress={act}>

@@ -21,6 +21,7 @@ function channel(more: Partial<ChannelBody> = {}): ChannelBody {
 
 test('what stops posts counts more than what limits them', () => {
   expect(health(channel({ state: 'needs_reconnect', switched_off: ['media'] }))).toBe('reconnect');
+  expect(health(channel({ state: 'gone' }))).toBe('reconnect');
   expect(health(channel({ state: 'paused', waits_until: '2030-01-01T01:00:00Z' }))).toBe('paused');
   expect(health(channel({ waits_until: '2030-01-01T01:00:00Z', switched_off: ['media'] }))).toBe('waits');
   expect(health(channel({ switched_off: ['media'] }), 0)).toBe('partly');

@@ -10,11 +10,17 @@ export type Health = (typeof HEALTHS)[number];
 
 /** `slots` is how many queue slots it has; `undefined` while that is not known. */
 export function health(channel: ChannelBody, slots?: number): Health {
-  if (channel.state === 'needs_reconnect') return 'reconnect';
+  if (isCutOff(channel)) return 'reconnect';
   if (channel.state === 'paused') return 'paused';
   if (channel.waits_until) return 'waits';
   if (missed(channel).length > 0) return 'partly';
   return slots === 0 ? 'no-slots' : 'well';
+}
+
+/** Whether nothing can be published there until somebody reconnects it: its login has ended, or the platform gives it to this
+ * account no more. */
+export function isCutOff(channel: ChannelBody): boolean {
+  return channel.state === 'needs_reconnect' || channel.state === 'gone';
 }
 
 /** Features that are switched off and that people expect. What is asked for only on wish is not one of them. */

@@ -9,13 +9,17 @@ import { resume } from './acts';
 import { useAct } from './useAct';
 
 const RECONNECT = ['reconnect_needed', 'scope_missing', 'account_blocked', 'token_expired'];
+/** States in which a channel's login gives it no more. */
+const CUT_OFF = ['needs_reconnect', 'gone'];
 const OPERATOR = ['app_misconfigured', 'address_refused'];
+
+function isCutOff(channel: ChannelBody | undefined): boolean {
+  return CUT_OFF.includes(channel?.state ?? '');
+}
 
 /** Whether there is a button that fixes what it waits for. */
 export function mends(publication: PublicationBody, channel: ChannelBody | undefined): boolean {
-  return (
-    RECONNECT.includes(publication.reason ?? '') || channel?.state === 'needs_reconnect' || channel?.state === 'paused'
-  );
+  return RECONNECT.includes(publication.reason ?? '') || isCutOff(channel) || channel?.state === 'paused';
 }
 
 /** What has to be fixed before it can be published, and the button for it. */
@@ -24,7 +28,7 @@ export function Mend({ publication, channel }: { publication: PublicationBody; c
   const mayManage = useMay('channels:manage');
   const { act, isPending, problem } = useAct();
   const reason = publication.reason ?? '';
-  const needsLogin = RECONNECT.includes(reason) || channel?.state === 'needs_reconnect';
+  const needsLogin = RECONNECT.includes(reason) || isCutOff(channel);
   if (!channel) return <p>{t('mend.disconnected')}</p>;
   if (needsLogin) {
     return (

@@ -21,7 +21,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{ChannelBody, shown};
 use crate::{
     App,
-    channels::{self, Begin, Beginner, Browser, Came, Chooser, Connection, Kept, Offer, Standing},
+    channels::{self, Begin, Beginner, Browser, Came, Chooser, Connection, Kept, Offer, Offers, Standing},
     http::{
         Caller, Confirmed, Identity, Json, May, OurCookie, Path, ProblemBody, Query, Refusals, Result,
         rights::{ChannelsManage, ChannelsRead},
@@ -226,6 +226,9 @@ struct AttemptBody {
     expires_at: Timestamp,
     /// What can be chosen; empty for everyone but whoever began.
     targets: Vec<TargetBody>,
+    /// How many more the account gives than can be offered at once: end its access to some at the platform to be offered
+    /// the others.
+    left_out: usize,
     /// The connected channels.
     channels: Vec<ChannelId>,
     /// Those of them that were connected before; their login is new.
@@ -244,8 +247,9 @@ struct AttemptBody {
     came: Option<String>,
 }
 
-fn attempt_body(attempt: Connection, offers: Option<Vec<Offer>>, now: Timestamp) -> AttemptBody {
+fn attempt_body(attempt: Connection, offers: Option<Offers>, now: Timestamp) -> AttemptBody {
     let outcome = attempt.outcome.unwrap_or_default();
+    let Offers { items, left_out } = offers.unwrap_or_default();
     let text = |name: &str| outcome[name].as_str().map(str::to_owned);
     let ids = |name: &str| serde_json::from_value(outcome[name].clone()).unwrap_or_default();
     let state = match () {
@@ -260,7 +264,8 @@ fn attempt_body(attempt: Connection, offers: Option<Vec<Offer>>, now: Timestamp)
         platform: attempt.platform,
         state,
         expires_at: attempt.expires_at,
-        targets: offers.into_iter().flatten().map(TargetBody::from).collect(),
+        targets: items.into_iter().map(TargetBody::from).collect(),
+        left_out,
         channels: ids("channels"),
         renewed: ids("renewed"),
         problem: text("problem"),

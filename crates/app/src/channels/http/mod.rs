@@ -56,9 +56,9 @@ pub(crate) struct ChannelBody {
     /// Names its profile picture, if there is one (`GET /v1/channels/{channel}/picture`); another picture has another name.
     #[serde(skip_serializing_if = "Option::is_none")]
     picture: Option<String>,
-    /// `active`, `paused` or `needs_reconnect`.
+    /// `active`, `paused`, `needs_reconnect`, or `gone`: the platform doesn't give it to this account any more.
     state: &'static str,
-    /// Why it is paused or must be reconnected.
+    /// Why it is paused, must be reconnected or is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Text>,
     /// Until when it is paused.
@@ -98,12 +98,11 @@ fn shown(app: &App, channel: Channel) -> ChannelBody {
         features.filter(|f| !scopes.is_empty() && !f.scopes.iter().all(|scope| has(scope))).map(|f| f.name).collect()
     });
     let dead = channel.grant_state != "active" || channel.lost.is_some();
-    let state = if dead {
-        "needs_reconnect"
-    } else if channel.state == "paused" {
-        "paused"
-    } else {
-        "active"
+    let state = match () {
+        () if channel.gone => "gone",
+        () if dead => "needs_reconnect",
+        () if channel.state == "paused" => "paused",
+        () => "active",
     };
     ChannelBody {
         id: channel.id,

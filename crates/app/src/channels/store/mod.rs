@@ -66,8 +66,10 @@ pub struct Channel {
     pub instance: String,
     /// The account that gave the grant, and its name after the @.
     pub grant_account: (String, Option<String>),
-    /// Why the platform does not give the channel any more.
+    /// Why nothing can be published there with this login.
     pub lost: Option<Text>,
+    /// Whether that is because the platform does not give the channel any more.
+    pub gone: bool,
     /// Nothing goes out before this instant, and why.
     pub blocked: Option<(Timestamp, String)>,
 }
@@ -75,7 +77,7 @@ pub struct Channel {
 const COLUMNS: &str = "c.id, c.workspace_id, c.grant_id, c.platform, c.account_id, c.target_key, c.handle, c.name, c.url, \
      c.picture_digest, c.facts, c.state, c.paused_reason, c.paused_until, c.checked_at, c.made_at, g.state AS grant_state, \
      g.reason AS grant_reason, g.expires_at, g.scopes, g.instance, g.account_id AS grant_account, g.handle AS grant_handle, c.lost, \
-     l.blocked_until, l.blocked_reason";
+     c.gone, l.blocked_until, l.blocked_reason";
 const TABLES: &str = "channels c JOIN grants g ON g.id = c.grant_id LEFT JOIN lanes l ON l.channel_id = c.id";
 
 fn channel(row: &Row) -> Result<Channel, Error> {
@@ -103,6 +105,7 @@ fn channel(row: &Row) -> Result<Channel, Error> {
         instance: row.text("instance")?,
         grant_account: (row.text("grant_account")?, row.opt_text("grant_handle")?),
         lost: row.opt_text("lost")?.as_deref().map(Text::from_stored),
+        gone: row.bool("gone")?,
         blocked: row.opt_timestamp("blocked_until")?.zip(row.opt_text("blocked_reason")?),
     })
 }
@@ -190,7 +193,7 @@ pub async fn seen(
     let account = &found.account;
     tx.execute(
         "UPDATE channels SET grant_id = $2, handle = $3, name = $4, url = $5, facts = $6, checked_at = $7, tokens_sealed = $8,
-                lost = NULL
+                lost = NULL, gone = FALSE
           WHERE id = $1",
         args![
             id, grant, account.handle.clone(), account.name.clone(), account.url.clone(), found.facts.to_string(), now,
@@ -201,10 +204,12 @@ pub async fn seen(
     pictures::picture_at(tx, id, account).await
 }
 
-/// The platform does not give a channel any more: its own tokens are erased. `false` if that was known.
-pub async fn lose(tx: &mut Tx, id: ChannelId, why: &Text, now: Timestamp) -> Result<bool, Error> {
-    let sql = "UPDATE channels SET lost = $2, checked_at = $3, tokens_sealed = NULL WHERE id = $1 AND lost IS NULL";
-    Ok(tx.execute(sql, args![id, why.stored(), now]).await? == 1)
+/// The platform refuses a channel's login, or does not give the channel any more (`gone`): its own tokens are erased. `false`
+/// if that was known.
+pub async fn lose(tx: &mut Tx, id: ChannelId, gone: bool, why: &Text, now: Timestamp) -> Result<bool, Error> {
+    let sql = "UPDATE channels SET lost = $2, gone = $4, checked_at = $3, tokens_sealed = NULL
+                WHERE id = $1 AND (lost IS NULL OR ($4 AND NOT gone))";
+    Ok(tx.execute(sql, args![id, why.stored(), now, gone]).await? == 1)
 }
 
 /// A channel's limits are others than before: posts are to be judged again.

@@ -94,7 +94,7 @@ async fn a_page_that_vanished_says_so_and_its_posts_wait_until_it_is_back() {
         a_day_later(&world).await;
         let north = channel(&owner, "north").await;
         let why = "north no longer exists at Fake, or this account lost access to it.";
-        assert_eq!((&north["state"], &north["reason"]), (&json!("needs_reconnect"), &json!(why)), "{north}");
+        assert_eq!((&north["state"], &north["reason"]), (&json!("gone"), &json!(why)), "{north}");
         assert_eq!(channel(&owner, "south").await["state"], "active");
         assert_eq!(events(&owner, "channel.needs_reconnect").await, 1, "before the post is due");
         for _ in 0..3 {
@@ -178,9 +178,15 @@ async fn a_page_whose_own_token_is_refused_does_not_end_the_others() {
         Engine::new(world.app.clone(), EngineSettings::default()).drain().await.expect("drained");
         assert_eq!(channel(&owner, "north").await["state"], "needs_reconnect");
         assert_eq!((channel(&owner, "south").await["state"].clone(), fake.writes_of("fine")), (json!("active"), 1));
-        // The platform is asked soon, and says that the page is there after all.
+        // The platform is asked soon, and says that the page is gone. Asked again, it is there after all.
+        fake.give_pages(&["south"]);
         channels::check_due(&world.app).await.expect("checked");
-        assert_eq!(channel(&owner, "north").await["state"], "active");
+        assert_eq!(channel(&owner, "north").await["state"], "gone");
+        fake.give_pages(&["north", "south"]);
+        world.advance(Duration::from_secs(31));
+        let id = channel(&owner, "north").await["id"].as_str().expect("an id").to_owned();
+        let asked = owner.post(&format!("/v1/channels/{id}/refresh"), json!({})).await;
+        assert_eq!(asked.json["state"], "active", "{}", asked.text);
         Engine::new(world.app.clone(), EngineSettings::default()).drain().await.expect("drained");
         assert_eq!(fake.writes_of("refused"), 1);
     }

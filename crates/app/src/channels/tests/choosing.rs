@@ -394,6 +394,21 @@ async fn a_workspace_has_a_limit_of_channels() {
 }
 
 #[tokio::test]
+async fn of_more_channels_than_can_be_offered_it_is_said_how_many_are_left_out() {
+    for (world, fake) in worlds().await {
+        let owner = world.owner();
+        for (given, left_out) in [(2, 0), (super::super::choosing::OFFERED_MAX + 3, 3)] {
+            let pages: Vec<String> = (0..given).map(|n| format!("page-{n}")).collect();
+            fake.give_pages(&pages.iter().map(String::as_str).collect::<Vec<_>>());
+            let attempt = consent(&owner, "alice").await;
+            let offer = offered(&owner, &attempt).await;
+            let targets = offer["targets"].as_array().map(Vec::len);
+            assert_eq!((targets, &offer["left_out"]), (Some(given - left_out), &json!(left_out)));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_key_of_some_channels_is_not_led_to_others_by_a_choice() {
     for (world, fake) in worlds().await {
         fake.give_pages(&["north", "south"]);
