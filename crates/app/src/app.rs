@@ -72,6 +72,8 @@ pub struct Memory {
     pub passwords: people::Passwords,
     /// Where files are checked and images are decoded, in turns.
     pub workbench: media::Workbench,
+    /// How far files are that are being stored.
+    pub storing: media::uploads::Storing,
     /// Whether networks can fetch files from here, as it was found last.
     pub reachability: media::reachability::Last,
     /// Whether the disk is full.

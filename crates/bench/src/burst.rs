@@ -65,8 +65,7 @@ struct Run {
 pub async fn run(options: Options) -> Result<()> {
     let network = Network::start(Duration::from_millis(options.latency_ms)).await?;
     let accounts = options.accounts.unwrap_or(options.posts / 5).max(1);
-    // A workspace takes so many channels.
-    let workspaces = options.workspaces.max(accounts.div_ceil(500));
+    let workspaces = options.workspaces.max(accounts.div_ceil(app::channels::CHANNELS_MAX));
     let size = Size { workspaces, channels: accounts };
     let world = World::make(options.ground.database().await?, network.address, size).await?;
     let month_later = SystemClock.now() + Duration::from_secs(30 * 86_400);

@@ -45,7 +45,7 @@ const KEPT_HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, h
 /// The headers that say who asks, for reading what was made.
 const ASKING: [HeaderName; 3] = [header::AUTHORIZATION, header::COOKIE, header::ACCEPT_LANGUAGE];
 /// How often a claim is renewed while its route runs.
-const RENEWED_EVERY: Duration = Duration::from_secs(20);
+const RENEWED_EVERY: Duration = Duration::from_secs(5);
 /// How often, and how many times, an answer is looked for that is perhaps being given right now.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 const LOOKS: usize = 30;

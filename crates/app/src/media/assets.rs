@@ -110,7 +110,9 @@ pub async fn add_from(app: &App, scope: &Scope, address: &str, alt: Option<Strin
 
 fn not_fetched(error: Transport) -> Problem {
     match error {
-        Transport::Refused(why) => Problem::new(Code::AddressRefused, say!("This address is not fetched: {why}.")),
+        Transport::Refused(refusal) => {
+            Problem::new(Code::AddressRefused, say!("This address is not fetched: {why}.", why = refusal.why))
+        }
         Transport::NotSent(_) => Problem::new(
             Code::FetchFailed,
             say!(
@@ -157,7 +159,9 @@ pub(super) async fn keep(
     let name = format!("original.{}", file_type.extension());
     let key = BlobKey::new(&scope.workspace().to_string(), &upload.media.to_string(), &name);
     let key = key.map_err(|error| blob_failed(&error))?;
-    let stored = app.blobs.put(&key, file_type.mime(), allowance.bytes_max(file_type), pieces).await;
+    let storing = app.memory.storing.begin(upload.id);
+    let bytes_max = allowance.bytes_max(file_type);
+    let stored = app.blobs.put_telling(&key, file_type.mime(), bytes_max, pieces, |bytes| storing.has(bytes)).await;
     let stored = stored.map_err(|error| blob_failed(&error))?;
     let asset = Asset {
         id: upload.media,

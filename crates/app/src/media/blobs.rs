@@ -191,6 +191,18 @@ impl Blobs {
         limit: u64,
         bytes: impl Stream<Item = std::io::Result<Bytes>> + Send,
     ) -> Result<Stored, BlobError> {
+        self.put_telling(key, mime, limit, bytes, |_| {}).await
+    }
+
+    /// The same; `tell` hears how many bytes the place has, after each part.
+    pub async fn put_telling(
+        &self,
+        key: &BlobKey,
+        mime: &str,
+        limit: u64,
+        bytes: impl Stream<Item = std::io::Result<Bytes>> + Send,
+        tell: impl Fn(u64) + Send,
+    ) -> Result<Stored, BlobError> {
         let mut parts = std::pin::pin!(parts(bytes, limit));
         let mut hash = Sha256::new();
         let first = parts.try_next().await?.unwrap_or_default();
@@ -220,6 +232,7 @@ impl Blobs {
                 give_up(upload).await;
                 return Err(error);
             }
+            tell(size_bytes);
         }
         upload.complete().await?;
         Ok(Stored { size_bytes, sha256: hex::encode(hash.finalize()) })

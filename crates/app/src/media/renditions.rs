@@ -92,23 +92,16 @@ fn takes(rules: &ImageRules, file_type: FileType) -> bool {
 fn reasons(probe: &Probe, rules: &ImageRules, fitted: (u32, u32)) -> Vec<Text> {
     let mut reasons = Vec::new();
     if !takes(rules, probe.file_type) {
-        let known = rules.mime.join(", ");
-        reasons.push(say!("the channel doesn't accept {mime} (it accepts {known})", mime = probe.file_type.mime()));
+        reasons.push(another_type(probe.file_type, &rules.mime));
         if probe.frames > 1 {
             reasons.push(say!("only the first frame of the animation is kept: it will be a still image"));
         }
     }
     if fitted != (probe.width, probe.height) {
-        let pixels = |(width, height): (u32, u32)| format!("{width}×{height}");
-        let (from, to) = (pixels((probe.width, probe.height)), pixels(fitted));
-        reasons.push(say!("{from} pixels is too large; scaled to {to}"));
+        reasons.push(too_many_pixels((probe.width, probe.height), fitted));
     }
     if probe.size_bytes > rules.bytes_max {
-        reasons.push(say!(
-            "{size_bytes} bytes is too large; at most {bytes_max} are allowed",
-            size_bytes = probe.size_bytes,
-            bytes_max = rules.bytes_max
-        ));
+        reasons.push(too_many_bytes(probe.size_bytes, rules.bytes_max));
         if probe.alpha && takes(rules, FileType::Jpeg) {
             reasons.push(say!("transparent areas become white if the image would be too small otherwise"));
         }
@@ -120,6 +113,22 @@ fn reasons(probe: &Probe, rules: &ImageRules, fitted: (u32, u32)) -> Vec<Text> {
         reasons.push(say!("turned upright, for channels that ignore the orientation"));
     }
     reasons
+}
+
+/// Why a file is converted: its type.
+pub(super) fn another_type(is: FileType, accepted: &[String]) -> Text {
+    say!("the channel doesn't accept {mime} (it accepts {known})", mime = is.mime(), known = accepted.join(", "))
+}
+
+/// Why a picture is scaled.
+pub(super) fn too_many_pixels(from: (u32, u32), to: (u32, u32)) -> Text {
+    let pixels = |(width, height): (u32, u32)| format!("{width}×{height}");
+    say!("{from} pixels is too large; scaled to {to}", from = pixels(from), to = pixels(to))
+}
+
+/// Why a file is made smaller.
+pub(super) fn too_many_bytes(size_bytes: u64, bytes_max: u64) -> Text {
+    say!("{size_bytes} bytes is too large; at most {bytes_max} are allowed")
 }
 
 /// The type to convert to: its own if it can be written, PNG for what is see-through, else the channel's first.

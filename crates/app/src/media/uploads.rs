@@ -7,7 +7,11 @@
 //! Every file is received this way, also one sent in a single request: its row is stored before its first byte, and [`sweep`]
 //! cleans up after expired rows, so that nothing is left behind after a failure.
 
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use axum::http::StatusCode;
 use base::{
@@ -258,15 +262,61 @@ async fn locked_in_time(app: &App, workspace: WorkspaceId, id: UploadId) -> Resu
                     return Ok(Locked::Finished(upload.media));
                 }
                 if app.clock.now() >= until || app.memory.stopping.is_cancelled() {
-                    let detail = say!(
-                        "The file is still being stored. Send this request again: the answer is the same media asset."
-                    );
-                    return Err(Problem::new(Code::Conflict, detail).retry_after(2).into());
+                    return Err(still_being_stored(app, &upload).into());
                 }
                 tokio::time::sleep(FINISH_LOOK).await;
             }
             Err(fault) => return Err(fault),
         }
+    }
+}
+
+fn still_being_stored(app: &App, upload: &Upload) -> Problem {
+    let detail = say!("The file is still being stored. Send this request again: the answer is the same media asset.");
+    let problem = Problem::new(Code::Conflict, detail).retry_after(2);
+    match app.memory.storing.of(upload.id) {
+        Some(bytes) => problem.with("stored_bytes", bytes).with("size_bytes", upload.size_bytes),
+        None => problem,
+    }
+}
+
+/// How much of each file the file store has that this process is storing now.
+#[derive(Debug, Default)]
+pub struct Storing(Mutex<HashMap<UploadId, u64>>);
+
+impl Storing {
+    /// A file begins to be stored. It is until this is dropped.
+    pub(super) fn begin(&self, id: UploadId) -> BeingStored<'_> {
+        self.all().insert(id, 0);
+        BeingStored { all: self, id }
+    }
+
+    /// How much of a file is stored; `None` if it isn't being stored here.
+    pub fn of(&self, id: UploadId) -> Option<u64> {
+        self.all().get(&id).copied()
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<UploadId, u64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A file that is being stored.
+pub(super) struct BeingStored<'a> {
+    all: &'a Storing,
+    id: UploadId,
+}
+
+impl BeingStored<'_> {
+    /// So many bytes of it are stored.
+    pub fn has(&self, bytes: u64) {
+        self.all.all().insert(self.id, bytes);
+    }
+}
+
+impl Drop for BeingStored<'_> {
+    fn drop(&mut self) {
+        self.all.all().remove(&self.id);
     }
 }
 

@@ -21,8 +21,9 @@ use crate::{App, fault::store_failed};
 
 /// How long an answer is kept: a day, and an hour for clients whose clocks differ.
 pub const KEPT: Duration = Duration::from_secs(25 * 3_600);
-/// How long a claim without a mark is believed to be worked on, unless it is renewed.
-pub const LEASE: Duration = Duration::from_secs(60);
+/// How long a claim without a mark is believed to be worked on, unless it is renewed: as long as a request waits whose first
+/// one died with its process. Short is safe: a first one that lives on after all can't commit.
+pub const LEASE: Duration = Duration::from_secs(15);
 
 /// The right to have the effect of one request. Without an `Idempotency-Key` it is empty and does nothing.
 #[derive(Debug, Clone, Default)]
@@ -200,7 +201,12 @@ fn found(row: &Row, asked: &Asked, now: Timestamp) -> Result<Found, Problem> {
             Ok(Found::Made { path, status, body, workspace, running })
         }
         None => {
-            Err(Problem::new(Code::KeyInUse, say!("The earlier request has not been answered yet.")).retry_after(1))
+            let left = row.timestamp("lease_until").map_err(broken)?.since(now);
+            let seconds = left.as_secs() + 1;
+            let detail = say!(
+                "The earlier request with this key has not been answered yet. Send this one again in {seconds} s: it then gets that answer, or is carried out itself if the server stopped meanwhile."
+            );
+            Err(Problem::new(Code::KeyInUse, detail).retry_after(seconds))
         }
     }
 }

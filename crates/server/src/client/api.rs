@@ -13,6 +13,9 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 const STREAM_MAX: Duration = Duration::from_secs(6 * 3_600);
 /// How often a request whose answer was lost is sent again, with the same Idempotency-Key.
 const TRIES: u32 = 3;
+/// How often a request is repeated, every two seconds, whose first one seems to be worked on: longer than an installation
+/// believes that of one that died with its process.
+const TRIES_IN_USE: u32 = 12;
 
 /// The API at one address, with one key.
 pub struct Api {
@@ -113,6 +116,10 @@ impl Api {
         loop {
             match self.send(Method::POST, path, Some(body), Some(&once)).await {
                 Err(Told::Here(_)) if tries < TRIES => tokio::time::sleep(Duration::from_millis(400)).await,
+                // The server died over the first request; it soon believes that.
+                Err(Told::Problem(problem)) if is_in_use(&problem) && tries < TRIES_IN_USE => {
+                    tokio::time::sleep(Duration::from_secs(2)).await;
+                }
                 other => return other,
             }
             tries += 1;
@@ -175,6 +182,10 @@ impl Api {
     ) -> Result<Value, Told> {
         answer(&self.address, make(&self.http, self.at(path)?).bearer_auth(self.key.expose())).await
     }
+}
+
+fn is_in_use(problem: &Value) -> bool {
+    problem["type"].as_str().is_some_and(|kind| kind.ends_with("/idempotency-key-in-use"))
 }
 
 /// Sends, and reads the answer.

@@ -19,6 +19,8 @@ const TRIES: u32 = 8;
 /// How long the installation may take to store a whole file. Proxies usually give up earlier; the request is then
 /// repeated.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// How often is asked how much is stored.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Uploads a file, showing its progress, and returns the id of the new media asset.
 ///
@@ -63,10 +65,22 @@ pub async fn upload(api: &Api, path: &Path, alt: Option<&str>) -> Result<String,
             }
         }
     }
-    say::progress(format_args!("{name}: {} sent, being stored", megabytes(size)));
-    let media = finish(api, &at).await;
+    let media = tokio::select! {
+        media = finish(api, &at) => media,
+        never = tell_storing(api, &at, &name, size) => never,
+    };
     say::progress("");
     media
+}
+
+/// Shows how much of the file is stored, as long as it is polled.
+async fn tell_storing<T>(api: &Api, at: &str, name: &str, size: u64) -> T {
+    loop {
+        let stored = api.get(at).await.ok().and_then(|upload| upload["stored_bytes"].as_u64());
+        let stored = stored.map_or_else(String::new, |bytes| format!(": {} of {}", megabytes(bytes), megabytes(size)));
+        say::progress(format_args!("{name}: sent, being stored{stored}"));
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 fn smaller(piece: u64) -> u64 {

@@ -64,6 +64,9 @@ pub(crate) struct UploadBody {
     size_bytes: Option<u64>,
     /// The number of bytes received; send the rest from this offset.
     received_bytes: u64,
+    /// How many bytes the file store has, while the file is being stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stored_bytes: Option<u64>,
     /// The alt text.
     alt: Option<String>,
     /// When it expires if it isn't finished.
@@ -73,9 +76,10 @@ pub(crate) struct UploadBody {
     media: Option<MediaId>,
 }
 
-impl From<Upload> for UploadBody {
-    fn from(upload: Upload) -> Self {
+impl UploadBody {
+    fn of(app: &App, upload: Upload) -> Self {
         Self {
+            stored_bytes: app.memory.storing.of(upload.id),
             id: upload.id,
             file_name: upload.file_name,
             size_bytes: upload.size_bytes,
@@ -100,7 +104,7 @@ async fn begin_upload(
 ) -> Result<Created<UploadBody>> {
     let new = NewUpload { file_name: body.name, alt: body.alt, size_bytes: Some(body.size_bytes) };
     let upload = uploads::begin(&app, &scope, new).await?;
-    Ok(Created { location: format!("/v1/uploads/{}", upload.id), body: upload.into() })
+    Ok(Created { location: format!("/v1/uploads/{}", upload.id), body: UploadBody::of(&app, upload) })
 }
 
 /// The state of an upload; `HEAD` returns only the headers `Upload-Offset` and `Upload-Length`.
@@ -113,7 +117,7 @@ async fn begin_upload(
 async fn get_upload(State(app): State<App>, scope: May<MediaWrite>, Path(id): Path<UploadId>) -> Result<Response> {
     let upload = uploads::get(&app, &scope, id).await?;
     let (offset, length) = (upload.received_bytes, upload.size_bytes);
-    let mut answer = Json(UploadBody::from(upload)).into_response();
+    let mut answer = Json(UploadBody::of(&app, upload)).into_response();
     put_header(&mut answer, UPLOAD_OFFSET, &offset.to_string());
     if let Some(length) = length {
         put_header(&mut answer, UPLOAD_LENGTH, &length.to_string());

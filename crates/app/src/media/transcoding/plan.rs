@@ -4,7 +4,7 @@ use base::{Text, say};
 use connector::{VideoCoding, VideoRules};
 
 use super::{Picture, Sound, Transcode, UNCONVERTED};
-use crate::media::{FileType, Plan, Probe, Refused};
+use crate::media::{FileType, Plan, Probe, Refused, renditions};
 
 /// What the sound is made into, in bits per second.
 pub(super) const SOUND_BITS: u64 = 128_000;
@@ -137,16 +137,11 @@ impl Misfits {
             reasons.push(say!("its sound ({codec}) becomes AAC", codec = name(codec)));
         }
         if self.container {
-            let mime = probe.file_type.mime();
-            reasons.push(say!("the channel doesn't accept {mime} (it accepts {known})", known = rules.mime.join(", ")));
+            reasons.push(renditions::another_type(probe.file_type, &rules.mime));
         }
         let (width, height) = (probe.width, probe.height);
         match becomes.filter(|size| *size != even((width, height))) {
-            Some((to_width, to_height)) => reasons.push(say!(
-                "{from} pixels is too large; scaled to {to}",
-                from = format!("{width}×{height}"),
-                to = format!("{to_width}×{to_height}")
-            )),
+            Some(to) => reasons.push(renditions::too_many_pixels((width, height), to)),
             None if fitted(probe, &rules.coding) != (width, height) => {
                 reasons.push(say!("{from} pixels is too large", from = format!("{width}×{height}")));
             }
@@ -164,11 +159,7 @@ impl Misfits {
             reasons.push(say!("{rate} kbit per second is too much; at most {most} are allowed"));
         }
         if probe.size_bytes > rules.bytes_max {
-            reasons.push(say!(
-                "{size_bytes} bytes is too large; at most {bytes_max} are allowed",
-                size_bytes = probe.size_bytes,
-                bytes_max = rules.bytes_max
-            ));
+            reasons.push(renditions::too_many_bytes(probe.size_bytes, rules.bytes_max));
         }
         if self.index {
             reasons.push(say!("its index must come first"));
