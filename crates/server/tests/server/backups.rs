@@ -9,7 +9,7 @@ use std::{
 
 use crate::support::{Engine, PATIENCE, Place, Process, run};
 
-const SOON: Duration = Duration::from_millis(300);
+const SOON: Duration = Duration::from_secs(3);
 
 #[tokio::test]
 async fn a_backup_is_restored_with_its_key_and_refused_without_it() {

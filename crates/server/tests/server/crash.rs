@@ -12,9 +12,9 @@ use sandbox::{Act, Network};
 use crate::support::{Engine, Place, Process};
 
 /// The longest send timeout with the first look after it, and time for two busy cores.
-pub const RECOVERED: Duration = Duration::from_secs(170);
+pub const RECOVERED: Duration = Duration::from_secs(400);
 /// Long enough for a busy machine to stop one process before it.
-const DUE_IN: Duration = Duration::from_secs(6);
+const DUE_IN: Duration = Duration::from_secs(10);
 /// How many installations at the same time: they mostly wait.
 const AT_ONCE: usize = 8;
 const EVERYWHERE: &[&str] = &["bluesky", "mastodon", "x"];
@@ -152,7 +152,7 @@ async fn a_process_that_starts_again_finishes_at_once_what_the_dead_one_was_send
         let process = place.started(&[]).await;
         let begun = tokio::time::Instant::now();
         place.until(&post, RECOVERED, |publication| publication["state"] == "published").await;
-        assert!(begun.elapsed() < Duration::from_secs(15), "after {:?} on {engine:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(25), "after {:?} on {engine:?}", begun.elapsed());
         assert_eq!(place.appearances("Sent while it died"), 1);
         assert!(process.stop().await.success());
     }

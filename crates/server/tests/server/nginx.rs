@@ -134,7 +134,7 @@ async fn behind_nginx_as_shipped_large_files_arrive_events_come_at_once_and_addr
         sent(there.post(at("/v1/posts")).json(&json!({ "text": "By way of nginx", "channels": [] }))).await.unwrap();
     let status = draft.status();
     assert!(status.is_success(), "{status} {}", draft.text().await.unwrap());
-    let told = tokio::time::timeout(Duration::from_secs(10), async {
+    let told = tokio::time::timeout(PATIENCE, async {
         let mut told = String::new();
         while !told.contains("post.") {
             told += &String::from_utf8_lossy(&events.chunk().await.unwrap().expect("the stream goes on"));

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Long enough for a busy machine to stop one process before it.
-const DUE_IN: Duration = Duration::from_secs(6);
+const DUE_IN: Duration = Duration::from_secs(10);
 /// How many installations at the same time: they mostly wait.
 const AT_ONCE: usize = 8;
 const WAYS: [Way; 2] = [Way::AppPassword, Way::OAuth];

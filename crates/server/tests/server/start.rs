@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Engine, PATIENCE, Place, Process, free_port, run};
 
-const SOON: Duration = Duration::from_millis(300);
+const SOON: Duration = Duration::from_secs(3);
 
 #[tokio::test]
 async fn a_clean_folder_becomes_an_installation_that_shows_one_owner_link() {
@@ -17,7 +17,7 @@ async fn a_clean_folder_becomes_an_installation_that_shows_one_owner_link() {
     let took = begun.elapsed();
     assert!(token.len() >= 43, "256 bits: {token}");
     // The floor is 300 ms for the release build; this one is unoptimised and may share its cores.
-    assert!(took < Duration::from_secs(10), "{took:?}");
+    assert!(took < Duration::from_secs(60), "{took:?}");
     for (path, status, words) in [
         ("/health/live", 200, "live"),
         ("/health/ready", 200, "ready"),
@@ -142,7 +142,7 @@ async fn r_27_a_stop_waits_for_posts_being_sent_but_no_longer_than_30_seconds() 
     for engine in Engine::all() {
         let place = Place::new(engine).await;
         // The network is slow, so the stop comes while the post is on its way.
-        place.sandbox.turn(sandbox::Network::Mastodon, |knobs| knobs.latency_ms = 2_500);
+        place.sandbox.turn(sandbox::Network::Mastodon, |knobs| knobs.latency_ms = 6_000);
         let process = place.started(&[]).await;
         let post = place.schedule(&["Slowly".to_owned()], &["mastodon"], SOON).await;
         place.until(&post, PATIENCE, |publication| publication["state"] == "armed").await;
@@ -151,7 +151,7 @@ async fn r_27_a_stop_waits_for_posts_being_sent_but_no_longer_than_30_seconds() 
         assert!(begun.elapsed() < Duration::from_secs(30));
         assert_eq!(place.appearances("Slowly"), 1, "it was finished, not cut off");
         let process = place.started(&[]).await;
-        place.until(&post, Duration::from_secs(5), |publication| publication["state"] == "published").await;
+        place.until(&post, PATIENCE, |publication| publication["state"] == "published").await;
         assert_eq!(place.appearances("Slowly"), 1);
         process.stop().await;
     }

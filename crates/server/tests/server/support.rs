@@ -24,10 +24,10 @@ use tokio::{
 };
 
 /// How long anything may take before a test gives up.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// How often a request is repeated that the API asks to repeat because the machine is busy.
-const TRIES_WHILE_BUSY: u32 = 5;
+const TRIES_WHILE_BUSY: u32 = 30;
 
 /// The description of every file that is posted, for people who cannot see it.
 pub const ALT: &str = "A file";

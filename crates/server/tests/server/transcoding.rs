@@ -23,7 +23,7 @@ async fn convert(folder: &Path, input: &Path, order: &str) -> (bool, u64, String
     let mut command = command(folder, &["transcode", order], &[]);
     command.stdin(File::open(input).unwrap()).stdout(file);
     let done = command.spawn().unwrap().wait_with_output();
-    let done = tokio::time::timeout(Duration::from_secs(30), done).await.expect("it ends").unwrap();
+    let done = tokio::time::timeout(Duration::from_secs(300), done).await.expect("it ends").unwrap();
     let length = std::fs::metadata(output).unwrap().len();
     (done.status.success(), length, String::from_utf8_lossy(&done.stderr).into_owned())
 }
@@ -83,7 +83,7 @@ async fn a_conversion_ends_with_the_process_that_asked_for_it() {
             .any(|process| std::fs::read(process.path().join("cmdline")).is_ok_and(|line| line == b"sleep\x007423\x00"))
     };
     let until = async |wanted: bool| {
-        for _ in 0..200 {
+        for _ in 0..4_800 {
             if sleeps() == wanted {
                 return true;
             }

@@ -18,7 +18,7 @@ use crate::support::Place;
 
 /// A post that has nothing to wait for, but is due behind one in doubt or while its network cannot be read, leaves within
 /// this time: a few starts of the program on a busy machine.
-const IN_TIME: Duration = Duration::from_secs(60);
+const IN_TIME: Duration = Duration::from_secs(120);
 /// What ends a doubt, in a publication's story.
 const DECIDED: [&str; 5] = ["accepted", "confirmed", "absence_proven", "needs_eyes", "failed"];
 
