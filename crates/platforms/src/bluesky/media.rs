@@ -105,6 +105,14 @@ async fn video(pds: &Pds<'_>, media: &Media, handles: &dyn Handles) -> Result<Va
     let begun = clock.now();
     loop {
         match judged(&status) {
+            Job::Done(blob) if is_known(&status) => {
+                handles.forget(&job_name(media)).await?;
+                return if has(pds, &blob).await? {
+                    Ok(blob)
+                } else {
+                    upload(pds, "upload file anew", Body::Media(media)).await
+                };
+            }
             Job::Done(blob) => return Ok(blob),
             Job::Failed { fix: Some(why) } => return Err(Failure::rejected(Kind::MediaRefused, why)),
             Job::Failed { fix: None } => {
@@ -125,6 +133,21 @@ async fn video(pds: &Pds<'_>, media: &Media, handles: &dyn Handles) -> Result<Va
             Job::Working => clock.sleep_until(clock.now() + LOOK_EVERY).await,
         }
         status = look(pds.call, &status.job_id, media, handles).await?;
+    }
+}
+
+/// Whether the account's server has a blob that a record uses. The video service remembers a video for good, while a server
+/// drops it with the last post that used it. One that no record uses yet is not shown by servers; putting it there again is
+/// harmless.
+async fn has(pds: &Pds<'_>, blob: &Value) -> Result<bool, Failure> {
+    let cid = blob["ref"]["$link"].as_str().unwrap_or_default().to_owned();
+    let query = vec![("did", pds.call.account_id.to_owned()), ("cid", cid)];
+    let ask = Ask::get("look whether the server has the video", "com.atproto.sync.getBlob", query);
+    let reply = ask.request(pds.call, &pds.session.pds).beginning(1).send().await?;
+    match reply.status {
+        200..=399 => Ok(true),
+        400 | 404 => Ok(false),
+        _ => Err(errors::failure(Asked::Read, &reply, pds.call.clock.now())),
     }
 }
 
@@ -246,9 +269,13 @@ enum Job {
     },
 }
 
+/// Whether the service had this video before.
+fn is_known(status: &JobStatus) -> bool {
+    status.error.as_deref() == Some("already_exists")
+}
+
 fn judged(status: &JobStatus) -> Job {
-    let is_known = status.error.as_deref() == Some("already_exists");
-    if let Some(blob) = status.blob.as_ref().filter(|_| is_known || status.state == "JOB_STATE_COMPLETED") {
+    if let Some(blob) = status.blob.as_ref().filter(|_| is_known(status) || status.state == "JOB_STATE_COMPLETED") {
         return Job::Done(blob.clone());
     }
     if status.state != "JOB_STATE_FAILED" {

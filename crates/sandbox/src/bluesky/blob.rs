@@ -74,9 +74,10 @@ pub fn sniffed(bytes: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// The bytes and type of a blob that is here.
+/// The bytes and type of a blob that a record uses. One that none uses yet is in the temporary store of a server, which the
+/// reference server doesn't serve (pds: `BlobReader.getBlob`, `DiskBlobStore.getStream`).
 pub fn read(twin: &Bluesky, did: &str, cid: &str, now: Timestamp) -> Option<(Bytes, String)> {
-    let mime = twin.data().accounts.get(did)?.blob(cid, now)?.mime.clone();
+    let mime = twin.data().accounts.get(did)?.blob(cid, now).filter(|blob| blob.uses > 0)?.mime.clone();
     Some((twin.core.blobs.get(&Cid::parse(cid)?.digest_hex())?, mime))
 }
 

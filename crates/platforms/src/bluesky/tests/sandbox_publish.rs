@@ -35,6 +35,14 @@ impl Net {
         self.world.prepare(&What::new(draft, self.clock.now()), &Journal::default()).await.expect("prepared")
     }
 
+    /// A new post, a minute after the one before.
+    async fn posted(&self, draft: &Draft) -> Sent {
+        self.pass(Duration::from_secs(60));
+        let what = What::new(draft, self.clock.now());
+        let ready = self.prepare_as_time_passes(&what, &Journal::default()).await.expect("prepared");
+        self.send(&ready).await.expect("sent")
+    }
+
     async fn looked_up(&self, ready: &Prepared) -> Finding {
         let now = self.clock.now();
         let trace = Trace { ready, armed_at: now, deadline: now, sent: None, taken: &[] };
@@ -182,6 +190,24 @@ async fn a_video_goes_through_the_video_service_and_is_waited_for() {
     assert_eq!((&record["embed"]["$type"], &record["embed"]["alt"]), (&json!("app.bsky.embed.video"), &json!("waves")));
     let uploads = net.sandbox.traffic().of(Network::Bluesky);
     assert_eq!(uploads.iter().filter(|e| e.path.ends_with("uploadVideo")).count(), 1);
+}
+
+#[tokio::test]
+async fn a_video_whose_post_was_deleted_can_be_posted_again() {
+    let net = Net::with_channel().await;
+    net.sandbox.turn(Network::Bluesky, |knobs| knobs.processing_ms = Some(0));
+    let draft = with_media(vec![film()]);
+    let (first, second) = (net.posted(&draft).await, net.posted(&draft).await);
+    let asked =
+        |path: &str| net.sandbox.traffic().of(Network::Bluesky).iter().filter(|e| e.path.ends_with(path)).count();
+    assert_eq!((asked("uploadVideo"), asked("uploadBlob")), (2, 0), "the service knew it");
+    for sent in [first, second] {
+        net.world.bluesky.delete(&net.world.call(), &sent.remote).await.expect("deleted");
+    }
+    let again = net.posted(&draft).await;
+    let record = net.world.record(&again.remote.id).await.expect("a record");
+    assert_eq!(record["embed"]["video"]["mimeType"], "video/mp4");
+    assert_eq!((asked("uploadVideo"), asked("uploadBlob")), (3, 1));
 }
 
 #[tokio::test]
