@@ -71,8 +71,7 @@ pub trait Connect: Send + Sync {
     /// New tokens for old. The engine calls it once at a time per grant and has journaled that it does (S-15). Where tokens do
     /// not expire, one that is refused was taken back.
     async fn refresh(&self, _call: &Call<'_>) -> Result<Tokens, Failure> {
-        let detail = say!("This platform's tokens can't be renewed. Reconnect the channel.");
-        Err(Failure::rejected(FailureKind::ReconnectNeeded, detail))
+        Err(Failure::rejected(FailureKind::ReconnectNeeded, crate::oauth::NOT_RENEWED))
     }
 
     /// Tells the platform that the grant ends (S-17). Nothing where a platform cannot be told.
@@ -112,9 +111,9 @@ pub struct AppCredentials {
 }
 
 impl AppCredentials {
-    /// One value; a failure that names it if it is missing.
+    /// One value; a failure that names it if it is missing or empty.
     pub fn get(&self, name: &str) -> Result<&Secret<String>, Failure> {
-        self.values.get(name).ok_or_else(|| {
+        self.values.get(name).filter(|value| !value.expose().trim().is_empty()).ok_or_else(|| {
             Failure::rejected(
                 FailureKind::AppMisconfigured,
                 say!("The platform's app has no `{name}`. An operator enters it under Settings, Installation."),
@@ -175,6 +174,11 @@ pub struct Granted {
 }
 
 impl Granted {
+    /// What a consent grants that gives one account and nothing to choose.
+    pub fn of_account(found: Found, tokens: Tokens, scopes: Vec<String>) -> Self {
+        Self { account: found.account.clone(), tokens, scopes, channels: vec![found] }
+    }
+
     /// As JSON text, for sealing.
     pub fn to_sealable(&self) -> Secret<String> {
         let Self { account, tokens, scopes, channels } = self;

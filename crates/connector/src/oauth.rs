@@ -1,8 +1,13 @@
 //! The parts of OAuth 2 that several platforms share: PKCE, and the address of a consent page.
 
-use base::{Random, Secret, random, say};
+use base::{Random, Secret, Text, random, say};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
+
+/// What a token comes to that is refused and has no successor.
+pub const NOT_RENEWED: Text = say!(
+    "The platform no longer accepts this channel's token, and such tokens can't be renewed. Reconnect the channel."
+);
 
 /// A PKCE pair (RFC 7636, method S256).
 pub struct Pkce {

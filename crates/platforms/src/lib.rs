@@ -1,6 +1,8 @@
 //! The platforms Fanfare can publish to: one folder each, and this list.
 
 pub mod bluesky;
+#[cfg(test)]
+mod canned;
 mod kit;
 mod links;
 pub mod mastodon;

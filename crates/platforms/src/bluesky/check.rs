@@ -4,7 +4,7 @@
 //! than the server. The figures are those of the lexicons that a PDS of 2026 enforces.
 
 use base::{say, words::Size};
-use connector::{Draft, Issue, Media, MediaKind, Part, PartKind, Rule};
+use connector::{Draft, Issue, Media, MediaKind, Part, Rule};
 use serde_json::Value;
 
 use super::{
@@ -12,6 +12,7 @@ use super::{
     syntax::{self, AtUri},
     text,
 };
+use crate::kit::rules::{self, Counted, Rules};
 
 /// Longest text in graphemes.
 pub(super) const TEXT_GRAPHEMES_MAX: usize = 300;
@@ -33,33 +34,26 @@ const REPLY_RULES_MAX: usize = 5;
 
 const POST: &str = "lexicon app.bsky.feed.post";
 const IMAGES: &str = "lexicon app.bsky.embed.images";
-const VIDEO: &str = "lexicon app.bsky.embed.video";
 const GATE: &str = "lexicon app.bsky.feed.threadgate";
 const CARD: &str = "lexicon app.bsky.embed.external";
 const OWN: &str = "Fanfare";
 
 /// All issues of a draft, in the order of its parts.
 pub(super) fn check(draft: &Draft, facts: &Value) -> Vec<Issue> {
-    let mut issues = Vec::new();
-    if draft.parts.is_empty() {
-        issues.push(Issue::error(
-            Rule::PartsMissing,
-            "/parts",
-            say!("Write something to publish, or add a file."),
-            OWN,
-        ));
-    }
-    if draft.parts.len() > PARTS_MAX {
-        let detail = say!(
-            "A thread can have {parts_max} parts; this one has {parts}. Split it.",
-            parts_max = PARTS_MAX,
-            parts = draft.parts.len()
-        );
-        let issue = Issue::error(Rule::PartsTooMany, "/parts", detail, OWN);
-        issues.push(issue.numbers(PARTS_MAX as u64, draft.parts.len() as u64));
-    }
     let options = Options::read(&draft.options);
     let has_card = options.as_ref().is_ok_and(|options| options.link_card.is_some());
+    // The server's own limit of files is told apart from the network's, below.
+    let limits = super::limits::limits(&Value::Null);
+    let rules = Rules { at: super::about().name, limits: &limits, source: POST, count_option: &|_| 0 };
+    let mut issues = rules::check(draft, &rules, |position, part| {
+        let reading = text::read(draft, position);
+        Counted {
+            length: reading.length,
+            bytes: text::published(&part.text, &reading.spans).0.len(),
+            says_something: part.quote.is_some() || (has_card && position == 0),
+            too_long: None,
+        }
+    });
     for (position, part) in draft.parts.iter().enumerate() {
         let at = At { position, has_card: has_card && position == 0, blob_bytes_max: facts["blob_bytes_max"].as_u64() };
         check_part(draft, part, &at, &mut issues);
@@ -89,16 +83,8 @@ impl At {
 }
 
 fn check_part(draft: &Draft, part: &Part, at: &At, issues: &mut Vec<Issue>) {
-    if at.position == 0 && part.kind == PartKind::Comment {
-        let detail = say!("A comment needs a post to reply to. Make the first part a post.");
-        issues.push(Issue::error(Rule::CommentFirst, at.pointer("/kind"), detail, OWN));
-    }
-    check_text(draft, part, at, issues);
+    issues.extend(text::read(draft, at.position).notes);
     check_media(part, at, issues);
-    if part.poll.is_some() {
-        let detail = say!("Bluesky has no polls. Remove it, or ask in the text.");
-        issues.push(Issue::error(Rule::PollUnsupported, at.pointer("/poll"), detail, POST));
-    }
     if part.quote.as_deref().is_some_and(|quote| AtUri::of_post(quote).is_none()) {
         let detail = say!(
             "This isn't the address of a Bluesky post. Paste one like https://bsky.app/profile/alice.bsky.social/post/3k… or at://…"
@@ -107,56 +93,7 @@ fn check_part(draft: &Draft, part: &Part, at: &At, issues: &mut Vec<Issue>) {
     }
 }
 
-fn check_text(draft: &Draft, part: &Part, at: &At, issues: &mut Vec<Issue>) {
-    let reading = text::read(draft, at.position);
-    let bytes = text::published(&part.text, &reading.spans).0.len();
-    let pointer = at.pointer("/text");
-    if reading.over() > 0 {
-        let detail = say!(
-            "Bluesky counts {length} characters; {text_graphemes_max} are allowed. Shorten the text by {over}, or make it a thread.",
-            length = reading.length,
-            text_graphemes_max = TEXT_GRAPHEMES_MAX,
-            over = reading.over()
-        );
-        let issue = Issue::error(Rule::TextTooLong, &pointer, detail, POST);
-        issues.push(issue.numbers(TEXT_GRAPHEMES_MAX as u64, reading.length.into()));
-    }
-    if bytes > TEXT_BYTES_MAX {
-        let detail = say!(
-            "The text takes {bytes} bytes; Bluesky allows {text_bytes_max}. Some emoji take 25 bytes or more each: use fewer.",
-            text_bytes_max = TEXT_BYTES_MAX
-        );
-        issues.push(
-            Issue::error(Rule::TextTooManyBytes, &pointer, detail, POST).numbers(TEXT_BYTES_MAX as u64, bytes as u64),
-        );
-    }
-    if base::text::is_blank(&part.text) && part.media.is_empty() && part.quote.is_none() && !at.has_card {
-        issues.push(Issue::error(Rule::TextMissing, &pointer, say!("This part is empty. Add a text or a file."), OWN));
-    }
-    issues.extend(reading.notes);
-}
-
 fn check_media(part: &Part, at: &At, issues: &mut Vec<Issue>) {
-    let videos = part.media.iter().filter(|media| media.kind == MediaKind::Video).count();
-    let images = part.media.len() - videos;
-    let pointer = at.pointer("/media");
-    if videos > 0 && images > 0 {
-        let detail = say!("Bluesky allows images or one video in a post, not both. Move one of them to the next part.");
-        issues.push(Issue::error(Rule::MediaMixed, &pointer, detail, POST));
-    }
-    if images > IMAGES_MAX {
-        let detail = say!(
-            "Bluesky allows {images_max} images in a post; there are {images}. Move the others to the next part.",
-            images_max = IMAGES_MAX
-        );
-        issues.push(
-            Issue::error(Rule::ImagesTooMany, &pointer, detail, IMAGES).numbers(IMAGES_MAX as u64, images as u64),
-        );
-    }
-    if videos > 1 {
-        let detail = say!("Bluesky allows one video in a post; there are {videos}. Move the others to the next part.");
-        issues.push(Issue::error(Rule::VideosTooMany, &pointer, detail, VIDEO).numbers(1, videos as u64));
-    }
     if at.has_card && !part.media.is_empty() {
         let detail = say!("Bluesky shows images or a link card, not both. The card will be left out.");
         issues.push(Issue::warning(Rule::LinkCardLeftOut, "/options/link_card", detail, CARD));
@@ -167,25 +104,8 @@ fn check_media(part: &Part, at: &At, issues: &mut Vec<Issue>) {
 }
 
 fn check_file(media: &Media, pointer: &str, server_max: Option<u64>, issues: &mut Vec<Issue>) {
-    let (rule, source, max, fits) = match media.kind {
-        MediaKind::Video => ("video", VIDEO, VIDEO_BYTES_MAX, media.mime == "video/mp4"),
-        _ => ("image", IMAGES, IMAGE_BYTES_MAX, media.mime.starts_with("image/")),
-    };
-    if !fits {
-        let wanted = if rule == "video" { say!("MP4") } else { say!("an image such as JPEG or PNG") };
-        let detail = say!("Bluesky doesn't accept {mime} here. Use {wanted}.", mime = media.mime);
-        issues.push(Issue::error(Rule::MediaType, pointer, detail, source));
-    }
-    if media.size_bytes > max {
-        let (size, most) = (Size(media.size_bytes), Size(max));
-        let detail = match media.kind {
-            MediaKind::Video => say!("The video is {size}; Bluesky allows {most}. Use a smaller one."),
-            _ => say!("The image is {size}; Bluesky allows {most}. Use a smaller one."),
-        };
-        issues.push(Issue::error(Rule::MediaTooLarge, pointer, detail, source).numbers(max, media.size_bytes));
-    }
     match server_max {
-        Some(limit) if media.size_bytes > limit && rule == "image" => {
+        Some(limit) if media.size_bytes > limit && media.kind != MediaKind::Video => {
             let detail = say!(
                 "The image is {size_bytes}; this account's server allows files of {limit}. Use a smaller one.",
                 size_bytes = Size(media.size_bytes),
@@ -221,15 +141,6 @@ fn check_alt(media: &Media, pointer: &str, issues: &mut Vec<Issue>) {
     if base::text::is_blank(alt) {
         let detail = say!("The alt text is missing. Add one for people who can't see the image.");
         issues.push(Issue::warning(Rule::AltMissing, format!("{pointer}/alt"), detail, OWN));
-    }
-    let length = alt.chars().count();
-    if length > ALT_CHARS_MAX {
-        let detail = say!(
-            "The alt text has {length} characters; apps show about {alt_chars_max}. Shorten it.",
-            alt_chars_max = ALT_CHARS_MAX
-        );
-        let issue = Issue::error(Rule::AltTooLong, format!("{pointer}/alt"), detail, OWN);
-        issues.push(issue.numbers(ALT_CHARS_MAX as u64, length as u64));
     }
 }
 

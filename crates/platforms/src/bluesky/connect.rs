@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base::{Secret, Text, Timestamp, say};
+use base::{Secret, Timestamp, say};
 use connector::{
     Account, AppCredentials, Call, Callback, Connect, Document, Failure, FailureKind as Kind, Found, Granted, Outcome,
     StartConnect, Started, Tokens,
@@ -21,6 +21,7 @@ use super::{
     syntax,
     wire::{RecordAnswer, ServerFacts, SessionAnswer, SessionState, TokenAnswer},
 };
+use crate::kit;
 
 /// How long a public client's session lives in all, by the protocol.
 const PUBLIC_SESSION: Duration = Duration::from_secs(14 * 24 * 3600);
@@ -69,9 +70,7 @@ impl Connect for Bluesky {
     }
 
     async fn finish(&self, call: &Call<'_>, memory: &Value, callback: &Callback) -> Result<Granted, Failure> {
-        let waiting: Waiting = serde_json::from_value(memory.clone()).map_err(|_| {
-            Failure::rejected(Kind::InputInvalid, say!("This sign-in was not started here. Start again."))
-        })?;
+        let waiting: Waiting = kit::oauth::Waiting::read(memory)?;
         let code = code_of(&waiting, callback)?;
         let session = session_of(&waiting)?;
         let answer = oauth::exchange(call, &self.nonces, &session, &waiting, code).await?;
@@ -246,21 +245,13 @@ fn scopes_for(about: &About, features: &[String]) -> String {
 
 fn code_of<'a>(waiting: &Waiting, callback: &'a Callback) -> Result<&'a str, Failure> {
     let get = |name: &str| callback.query.get(name).map(String::as_str);
-    let refused = |detail: Text| Err(Failure::rejected(Kind::InputInvalid, detail));
     // Who answers is asked before what is answered: else another server could end a sign-in (RFC 9207).
-    if get("state") != Some(&waiting.state) || get("iss") != Some(&waiting.issuer) {
-        return refused(say!(
-            "The answer doesn't belong to this sign-in, or doesn't come from the server that was asked. Start again."
-        ));
+    if get("iss") != Some(&waiting.issuer) {
+        let detail = say!("The answer doesn't come from the server that was asked. Start again.");
+        return Err(Failure::rejected(Kind::InputInvalid, detail));
     }
-    match (get("error"), get("code")) {
-        (Some("access_denied"), _) => refused(say!("Access was declined, so nothing was connected.")),
-        (Some(error), _) => {
-            refused(say!("The server did not grant access ({error}). Start again.", error = error.to_string()))
-        }
-        (None, Some(code)) => Ok(code),
-        (None, None) => refused(say!("The server sent no code. Start again.")),
-    }
+    let at = waiting.issuer.split_once("://").map_or(waiting.issuer.as_str(), |(_, host)| host);
+    kit::oauth::code(at, &waiting.state, &[], callback)
 }
 
 fn session_of(waiting: &Waiting) -> Result<OAuthSession, Failure> {
@@ -365,8 +356,7 @@ async fn with_refresh_token(
 }
 
 async fn granted(call: &Call<'_>, identity: Identity, tokens: Tokens, scopes: Vec<String>) -> Result<Granted, Failure> {
-    let channel = found(call, identity).await?;
-    Ok(Granted { account: channel.account.clone(), tokens, scopes, channels: vec![channel] })
+    Ok(Granted::of_account(found(call, identity).await?, tokens, scopes))
 }
 
 /// The channel: its account as anyone can read it, and what its server takes.

@@ -42,7 +42,7 @@ pub(super) fn limits(facts: &Value) -> Limits {
         alt_text_max: number(check::ALT_CHARS_MAX),
         poll: None,
         quote: true,
-        // See `edit` in publish.rs: likes and replies would stay with the old text.
+        // The protocol would let us overwrite a record, but likes and replies would go on pointing at the old text.
         edit: false,
         delete: true,
         text_optional: true,

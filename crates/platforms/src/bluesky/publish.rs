@@ -227,17 +227,6 @@ impl Publish for Bluesky {
         }
         Ok(what)
     }
-
-    async fn edit(
-        &self,
-        _call: &Call<'_>,
-        _remote: &Remote,
-        _job: &PartJob<'_>,
-        _handles: &dyn Handles,
-    ) -> Result<Sent, Failure> {
-        // The protocol would let us overwrite the record, but likes and replies would go on pointing at the old text.
-        Err(refused(say!("Bluesky posts can't be edited. Delete this one and publish it again.")))
-    }
 }
 
 fn refused(detail: Text) -> Failure {

@@ -5,6 +5,8 @@
 //! what only its network has. Nothing here knows a network by name.
 
 pub(crate) mod judge;
+pub(crate) mod oauth;
 pub(crate) mod parts;
 pub(crate) mod peer;
 pub(crate) mod read_back;
+pub(crate) mod rules;

@@ -1,15 +1,17 @@
 //! What an instance would refuse, found before anything is sent. Pure: it knows only the draft and the channel's facts.
 
-use base::{say, words::Size};
-use connector::{Draft, Issue, Media, MediaKind, Part, PartKind, Poll, Reading, Rule};
+use base::say;
+use connector::{Draft, Issue, Part, Poll, Reading, Rule};
 use serde_json::Value;
 
 use super::{
+    ABOUT,
     facts::Facts,
     languages::{self, Known},
     options::{self, Options, QuotePolicy, Visibility},
-    text::{self, Unit},
+    text,
 };
+use crate::kit::rules::{self, Counted, Rules};
 
 /// Where the rules that are not an instance's figures come from.
 const API: &str = "Mastodon API: POST /api/v1/statuses";
@@ -27,6 +29,10 @@ pub(crate) fn check(draft: &Draft, facts: &Value) -> Vec<Issue> {
         }
     };
     let check = Check { facts: &facts, options: &options, limits: facts.limits() };
+    let count_option = |option: &str| facts.unit().count(option);
+    let at = facts.instance.split_once("://").map_or(ABOUT.name, |(_, host)| host);
+    let rules = Rules { at, limits: &check.limits, source: API, count_option: &count_option };
+    issues.extend(rules::check(draft, &rules, |_, part| check.counted(part, at)));
     check.whole(draft, &mut issues);
     for (position, part) in draft.parts.iter().enumerate() {
         check.part(position, part, &mut issues);
@@ -66,24 +72,9 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn whole(&self, draft: &Draft, issues: &mut Vec<Issue>) {
-        if draft.parts.is_empty() {
-            issues.push(Issue::error(Rule::PartsMissing, "/parts", say!("Write something to publish."), API));
-        }
-        if draft.parts.first().is_some_and(|part| part.kind == PartKind::Comment) {
-            let detail = say!("A comment needs a post to reply to. Make the first part a post.");
-            issues.push(Issue::error(Rule::CommentFirst, "/parts/0/kind", detail, API));
-        }
-        let (max, parts) = (self.limits.parts_max as usize, draft.parts.len());
-        if parts > max {
-            let detail = say!("A thread can have {max} parts here; this one has {parts}. Split it.");
-            issues.push(
-                Issue::error(Rule::PartsTooMany, "/parts", detail, "Fanfare's own limit")
-                    .numbers(max as u64, parts as u64),
-            );
-        }
         self.language(issues);
         self.quote_policy(issues);
-        self.narrowness(parts, issues);
+        self.narrowness(draft.parts.len(), issues);
     }
 
     fn language(&self, issues: &mut Vec<Issue>) {
@@ -142,7 +133,6 @@ impl Check<'_> {
     fn part(&self, position: usize, part: &Part, issues: &mut Vec<Issue>) {
         let at = format!("/parts/{position}");
         self.text(position, part, &at, issues);
-        self.media(part, &at, issues);
         if let Some(poll) = &part.poll {
             self.poll(part, poll, &at, issues);
         }
@@ -153,26 +143,7 @@ impl Check<'_> {
 
     fn text(&self, position: usize, part: &Part, at: &str, issues: &mut Vec<Issue>) {
         let pointer = format!("{at}/text");
-        let moved = self.options.moved_warning(part, self.facts);
-        if base::text::is_blank(&part.text) && part.media.is_empty() && moved.is_none() {
-            let detail = say!("A post needs text or media; a poll or a quote alone isn't enough. Write something.");
-            issues.push(Issue::error(Rule::TextMissing, &pointer, detail, API));
-        }
         self.moved_warning(part, issues);
-        let (text, spoiler) = self.lengths(part);
-        let (sum, max) = (text.saturating_add(spoiler), self.limits.text.max);
-        if sum > max {
-            let over = sum - max;
-            let detail = if spoiler > 0 {
-                say!(
-                    "The text and its content warning have {sum} characters ({spoiler} of them the warning); this server allows {max}. Shorten them by {over}."
-                )
-            } else {
-                say!("The text has {sum} characters; this server allows {max}. Shorten it by {over}.")
-            };
-            let issue = Issue::error(Rule::TextTooLong, &pointer, detail, &self.limits.text.source);
-            issues.push(issue.numbers(max.into(), sum.into()));
-        }
         let direct = self.options.visibility_of(position, self.facts) == Visibility::Direct;
         if direct && position == 0 && !part.text.contains('@') {
             let detail = say!(
@@ -201,144 +172,36 @@ impl Check<'_> {
         }
     }
 
-    fn media(&self, part: &Part, at: &str, issues: &mut Vec<Issue>) {
-        let pointer = format!("{at}/media");
-        if part.media.len() > 1 && part.media.iter().any(|media| media.kind == MediaKind::Video) {
-            let detail = say!(
-                "A video must be the only file of a post here. Remove the other files, or move them to the next part."
-            );
-            issues.push(Issue::error(Rule::MediaMixed, &pointer, detail, API).numbers(1, part.media.len() as u64));
-        } else if let Some(rules) = &self.limits.images {
-            let (max, found) = (rules.count_max as usize, part.media.len());
-            if found > max {
-                let detail = say!(
-                    "This server allows {max} files in a post; there are {found}. Remove {max2}.",
-                    max2 = found - max
-                );
-                issues.push(
-                    Issue::error(Rule::MediaTooMany, &pointer, detail, &rules.source).numbers(max as u64, found as u64),
-                );
-            }
-        }
-        for (index, media) in part.media.iter().enumerate() {
-            self.file(media, &format!("{pointer}/{index}"), issues);
-        }
-    }
-
-    fn file(&self, media: &Media, at: &str, issues: &mut Vec<Issue>) {
-        let rules = match media.kind {
-            MediaKind::Image => self.limits.images.as_ref(),
-            MediaKind::Gif => self.limits.gif.as_ref(),
-            MediaKind::Video => None,
-        };
-        let rules = match (rules, &self.limits.video) {
-            (Some(rules), _) => Some((&rules.mime, rules.bytes_max, Some(rules.pixels_max), &rules.source)),
-            (None, Some(rules)) if media.kind == MediaKind::Video => {
-                Some((&rules.mime, rules.bytes_max, None, &rules.source))
-            }
-            _ => None,
-        };
-        let Some((mime, bytes_max, pixels_max, source)) = rules else {
-            let detail = say!("This server doesn't accept files of type {mime}. Remove it.", mime = media.mime);
-            return issues.push(Issue::error(Rule::MediaType, at, detail, API));
-        };
-        if !mime.contains(&media.mime) {
-            let detail = say!(
-                "This server doesn't accept {mime}. It accepts {mime2}. Convert the file.",
-                mime = media.mime,
-                mime2 = mime.join(", ")
-            );
-            issues.push(Issue::error(Rule::MediaType, at, detail, source));
-        }
-        if media.size_bytes > bytes_max {
-            let detail = say!(
-                "The file is {size_bytes}; this server allows {bytes_max}. Use a smaller one.",
-                size_bytes = Size(media.size_bytes),
-                bytes_max = Size(bytes_max)
-            );
-            issues.push(Issue::error(Rule::MediaTooLarge, at, detail, source).numbers(bytes_max, media.size_bytes));
-        }
-        let pixels = u64::from(media.width) * u64::from(media.height);
-        if let Some(max) = pixels_max.filter(|max| pixels > *max) {
-            let detail = say!("The image has {pixels} pixels; this server allows {max}. Scale it down.");
-            issues.push(Issue::error(Rule::MediaTooManyPixels, at, detail, source).numbers(max, pixels));
-        }
-        self.alt(media, at, issues);
-    }
-
-    fn alt(&self, media: &Media, at: &str, issues: &mut Vec<Issue>) {
-        let (max, found) = (self.limits.alt_text_max, media.alt.as_deref().map_or(0, |alt| Unit::Points.count(alt)));
-        if found > max {
-            let detail = say!("The alt text has {found} characters; this server allows {max}. Shorten it.");
-            let issue =
-                Issue::error(Rule::AltTooLong, format!("{at}/alt"), detail, "GET /api/v2/instance, description_limit");
-            issues.push(issue.numbers(max.into(), found.into()));
-        }
+    fn counted(&self, part: &Part, at: &str) -> Counted {
+        let (text, spoiler) = self.lengths(part);
+        let (sum, max) = (text.saturating_add(spoiler), self.limits.text.max);
+        let (at, over) = (at.to_owned(), sum.saturating_sub(max));
+        let too_long = (spoiler > 0).then(|| {
+            say!(
+                "The text and its content warning have {sum} characters ({spoiler} of them the warning); {at} allows {max}. Shorten them by {over}."
+            )
+        });
+        // A poll or a quote alone is not enough.
+        let says_something = self.options.moved_warning(part, self.facts).is_some();
+        Counted { too_long, says_something, ..Counted::text(sum, part) }
     }
 
     fn poll(&self, part: &Part, poll: &Poll, at: &str, issues: &mut Vec<Issue>) {
         let at = format!("{at}/poll");
-        let Some(limits) = &self.limits.poll else { return };
-        let source = "GET /api/v2/instance, configuration.polls";
         if !part.media.is_empty() {
             let detail = say!("A poll can't be combined with media here. Keep one of them.");
             issues.push(Issue::error(Rule::PollWithMedia, &at, detail, API));
         }
-        let found = poll.options.len();
-        if !(limits.options_min as usize..=limits.options_max as usize).contains(&found) {
-            let detail = say!(
-                "A poll has {options_min} to {options_max} options here; this one has {found}.",
-                options_min = limits.options_min,
-                options_max = limits.options_max
-            );
-            issues.push(
-                Issue::error(Rule::PollOptions, format!("{at}/options"), detail, source)
-                    .numbers(limits.options_max.into(), found as u64),
-            );
-        }
         for (index, option) in poll.options.iter().enumerate() {
-            let (pointer, length) = (format!("{at}/options/{index}"), self.facts.unit().count(option));
-            if base::text::is_blank(option) || poll.options[..index].contains(option) {
+            if !base::text::is_blank(option) && poll.options[..index].contains(option) {
                 let detail = say!("Each poll option needs a text of its own.");
-                issues.push(Issue::error(Rule::PollOptionText, &pointer, detail, API));
+                issues.push(Issue::error(Rule::PollOptionText, format!("{at}/options/{index}"), detail, API));
             }
-            if length > limits.option_chars_max {
-                let detail = say!(
-                    "The option has {length} characters; this server allows {option_chars_max}.",
-                    option_chars_max = limits.option_chars_max
-                );
-                issues.push(
-                    Issue::error(Rule::PollOptionLength, &pointer, detail, source)
-                        .numbers(limits.option_chars_max.into(), length.into()),
-                );
-            }
-        }
-        let (min, max) = (limits.duration_min_minutes, limits.duration_max_minutes);
-        if !(min..=max).contains(&poll.duration_minutes) {
-            let detail = say!(
-                "A poll stays open for {min} to {max} minutes here, not {duration_minutes}.",
-                duration_minutes = poll.duration_minutes
-            );
-            let limit = if poll.duration_minutes < min { min } else { max };
-            issues.push(
-                Issue::error(Rule::PollDuration, format!("{at}/duration_minutes"), detail, source)
-                    .numbers(limit.into(), poll.duration_minutes.into()),
-            );
         }
     }
 
     fn quote(&self, part: &Part, quote: &str, at: &str, issues: &mut Vec<Issue>) {
         let pointer = format!("{at}/quote");
-        if !self.facts.can_quote() {
-            let detail =
-                say!("This server can't quote (Mastodon 4.5 and later can). Put the link in the text instead.");
-            issues.push(Issue::error(
-                Rule::QuoteUnsupported,
-                &pointer,
-                detail,
-                "GET /api/v2/instance, api_versions.mastodon below 7",
-            ));
-        }
         if !url::Url::parse(quote).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host()) {
             let detail = say!("Give the address of the quoted post's page, like https://social.example/@alice/1.");
             issues.push(Issue::error(Rule::QuoteAddress, &pointer, detail, API));

@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use base::{Secret, Text, say};
 use connector::{
     AppCredentials, Call, Callback, Connect, Failure, FailureKind, Found, Granted, StartConnect, Started, Tokens,
-    oauth::{Pkce, authorize_url},
 };
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -14,13 +13,14 @@ use super::{
     Mastodon,
     address::Instance,
     discover,
-    errors::Ask,
+    errors::Asked,
     facts::Facts,
     home,
     peer::{self, Peer},
     scopes,
-    wire::{RegisteredApp, Token},
+    wire::RegisteredApp,
 };
+use crate::kit::oauth::{AppProof, Consent, Flow, Renewal, Step, Waiting};
 
 /// The name that people see on the consent page and under their posts.
 const CLIENT_NAME: &str = "Fanfare";
@@ -29,14 +29,33 @@ const CALLBACK_PATH: &str = "connect/mastodon/callback";
 /// The mark of a token that a person made by hand, in `Tokens::extra`.
 const BY_HAND: &str = "by_hand";
 
+const fn step(name: &'static str, path: &'static str, grant: &'static str, subject: &'static str) -> Step<Asked> {
+    Step { name, asked: Asked::Token, method: Method::POST, path, grant, subject, app: AppProof::Fields }
+}
+
+/// Source: Mastodon API, OAuth. Tokens do not expire.
+static FLOW: Flow<Asked> = Flow {
+    between_scopes: " ",
+    pkce: true,
+    state_max: usize::MAX,
+    // The consent page grants all or nothing.
+    needed: &[],
+    refusals: &[],
+    code: step("exchange the code", "/oauth/token", "authorization_code", "code"),
+    renewal: Renewal::Never,
+    // An ended token is answered with success too, so that a repeat is harmless.
+    revoke: Some(step("end the token", "/oauth/revoke", "", "token")),
+};
+
+/// An app signs in by itself.
+const AS_APP: Step<Asked> = step("ask whether the app is known", "/oauth/token", "client_credentials", "redirect_uri");
+
 /// What `start` keeps for `finish`.
 #[derive(Serialize, Deserialize)]
 struct Memory {
     instance: String,
-    redirect_uri: String,
-    state: String,
-    verifier: String,
-    scope: String,
+    #[serde(flatten)]
+    waiting: Waiting,
 }
 
 #[async_trait]
@@ -86,77 +105,47 @@ impl Connect for Mastodon {
         let asked = async {
             let instance = Instance::parse(call.app.instance.as_deref().unwrap_or_default())?;
             let peer = peer::at(call, &instance.origin());
-            let request = peer.request("ask whether the app is known", Method::POST, "/oauth/token").form(&[
-                ("grant_type", "client_credentials"),
-                ("client_id", call.app.get("client_id")?.expose()),
-                ("client_secret", call.app.get("client_secret")?.expose()),
-                ("redirect_uri", redirect_uri),
-            ]);
-            let token: Token = peer.read(Ask::Token, request, say!("a token")).await?;
             // Most instances refuse the scope and give none.
-            revoke(&peer, call.app, &token.access_token).await
+            let given = FLOW.given(&peer, &AS_APP, redirect_uri, &[], &[]).await?;
+            FLOW.revoke(&peer, &given.tokens).await
         };
         asked.await.map_or_else(|failure: Failure| failure.code.as_deref() != Some("invalid_client"), |()| true)
     }
 
     async fn start(&self, call: &Call<'_>, request: &StartConnect) -> Result<Started, Failure> {
         let instance = Instance::from_input(&request.input)?;
-        let client_id = call.app.get("client_id")?.expose();
         refuse_another_callback(call.app, &request.redirect_uri)?;
         let known: Vec<String> = call.app.values.get("scopes").map(|text| words(text.expose())).unwrap_or_default();
         let scope = scopes::wanted(&request.features, &known)
             .map_err(|unknown| wrong(say!("Fanfare has no feature “{unknown}” for Mastodon. Leave it out.")))?;
-        let (pkce, scope) = (Pkce::new(call.random), scope.join(" "));
-        let mut parameters = vec![
-            ("response_type", "code"),
-            ("client_id", client_id),
-            ("redirect_uri", &request.redirect_uri),
-            ("scope", &scope),
-            ("state", &request.state),
-            ("code_challenge", &pkce.challenge),
-            ("code_challenge_method", "S256"),
-        ];
         // Without it an instance takes the account that the browser is signed in to.
-        if is_yes(&request.input["force_login"]) {
-            parameters.push(("force_login", "true"));
-        }
-        let consent = format!("{}/oauth/authorize", peer::at(call, &instance.origin()).base);
-        let memory = Memory {
-            instance: instance.key(),
-            redirect_uri: request.redirect_uri.clone(),
-            state: request.state.clone(),
-            verifier: pkce.verifier.expose().clone(),
-            scope: scope.clone(),
+        let more: &[(&str, &str)] =
+            if is_yes(&request.input["force_login"]) { &[("force_login", "true")] } else { &[] };
+        let consent = Consent {
+            at: &instance.key(),
+            page: &format!("{}/oauth/authorize", peer::at(call, &instance.origin()).base),
+            redirect_uri: &request.redirect_uri,
+            state: &request.state,
+            scopes: scope,
+            more,
         };
-        Ok(Started { redirect_to: authorize_url(&consent, &parameters)?, memory: json!(memory) })
+        let (redirect_to, waiting) = FLOW.ask(call, &consent)?;
+        Ok(Started { redirect_to, memory: json!(Memory { instance: instance.key(), waiting }) })
     }
 
     async fn finish(&self, call: &Call<'_>, memory: &Value, callback: &Callback) -> Result<Granted, Failure> {
-        let memory: Memory = Memory::deserialize(memory)
-            .map_err(|_| wrong(say!("This sign-in was started too long ago, or somewhere else. Connect again.")))?;
-        let code = code_of(callback, &memory.state)?;
-        let instance = Instance::parse(&memory.instance)?;
+        let Memory { instance, waiting } = Waiting::read(memory)?;
+        let code = FLOW.code(&waiting, callback)?;
+        let instance = Instance::parse(&instance)?;
         let peer = peer::at(call, &instance.origin());
-        let request = peer.request("exchange the code", Method::POST, "/oauth/token").form(&[
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("client_id", call.app.get("client_id")?.expose()),
-            ("client_secret", call.app.get("client_secret")?.expose()),
-            ("redirect_uri", &memory.redirect_uri),
-            ("code_verifier", &memory.verifier),
-        ]);
-        let token: Token = peer.read(Ask::Token, request, say!("a token")).await?;
-        let peer = peer.signed_in(&token.access_token);
-        // An answer that names no scope grants what was asked (RFC 6749, section 5.1).
-        let granted = scopes::granted(words(token.scope.as_deref().unwrap_or(&memory.scope)));
-        match discover::whose(&peer, &instance, call).await {
+        let given = FLOW.exchange(&peer, &waiting, code).await?;
+        match discover::whose(&peer.clone().signed_in(given.tokens.bearer()?), &instance, call).await {
             Ok(found) => {
-                let access = Some(token.access_token.clone());
-                Ok(grant(found, Tokens { access, ..Tokens::default() }, granted))
+                let granted = scopes::granted(given.scopes);
+                Ok(Granted::of_account(found, given.tokens, granted))
             }
             Err(failure) => {
-                // Nobody will hold this token; ending it is a courtesy that may fail.
-                let _ = revoke(&peer, call.app, &token.access_token).await;
+                FLOW.drop_tokens(&peer, &given.tokens).await;
                 Err(failure)
             }
         }
@@ -186,14 +175,7 @@ impl Connect for Mastodon {
         })?;
         let granted = discover::token_scopes(&peer).await.map_or_else(scopes::all, scopes::granted);
         let extra = [(BY_HAND.to_owned(), Secret::from("true"))].into();
-        Ok(grant(found, Tokens { access: Some(token), extra, ..Tokens::default() }, granted))
-    }
-
-    /// There is nothing to refresh: tokens do not expire, and one that is refused was taken back.
-    async fn refresh(&self, _call: &Call<'_>) -> Result<Tokens, Failure> {
-        let detail =
-            say!("Mastodon's tokens don't expire and can't be renewed; this one was revoked. Reconnect the channel.");
-        Err(Failure::rejected(FailureKind::ReconnectNeeded, detail))
+        Ok(Granted::of_account(found, Tokens { access: Some(token), extra, ..Tokens::default() }, granted))
     }
 
     async fn revoke(&self, call: &Call<'_>) -> Result<(), Failure> {
@@ -206,8 +188,7 @@ impl Connect for Mastodon {
             return Err(Failure::rejected(FailureKind::ScopeMissing, detail));
         }
         // The app speaks here, by its secret, not the account.
-        let peer = peer::of_channel(call, &facts)?.anonymous();
-        revoke(&peer, call.app, call.tokens.bearer()?).await
+        FLOW.revoke(&peer::of_channel(call, &facts)?, call.tokens).await
     }
 
     async fn verify(&self, call: &Call<'_>) -> Result<Found, Failure> {
@@ -224,17 +205,7 @@ async fn register(peer: &Peer<'_>, redirect_uris: &Value, scopes: &str) -> Resul
         "scopes": scopes,
         "website": peer.call.public_url,
     }));
-    peer.read(Ask::Register, request, say!("the app's client_id and client_secret")).await
-}
-
-async fn revoke(peer: &Peer<'_>, app: &AppCredentials, token: &Secret<String>) -> Result<(), Failure> {
-    let request = peer.request("end the token", Method::POST, "/oauth/revoke").form(&[
-        ("client_id", app.get("client_id")?.expose()),
-        ("client_secret", app.get("client_secret")?.expose()),
-        ("token", token.expose()),
-    ]);
-    // An ended token is answered with success too, so that a repeat is harmless.
-    peer.ask(Ask::Token, request).await.map(drop)
+    peer.read(Asked::Register, request, say!("the app's client_id and client_secret")).await
 }
 
 /// Where an instance sends the browser back to: as the engine says, else our own address with a fixed path.
@@ -267,27 +238,6 @@ fn refuse_another_callback(app: &AppCredentials, wanted: &str) -> Result<(), Fai
         }
         _ => Ok(()),
     }
-}
-
-fn code_of<'a>(callback: &'a Callback, state: &str) -> Result<&'a str, Failure> {
-    let query = |name: &str| callback.query.get(name).map(String::as_str);
-    if query("state") != Some(state) {
-        return Err(wrong(say!("This answer belongs to another sign-in. Connect again, in one browser.")));
-    }
-    match (query("error"), query("code")) {
-        (Some("access_denied"), _) => Err(wrong(say!(
-            "Access was declined at the server, so nothing was connected. Connect again if that was a mistake."
-        ))),
-        (Some(_), _) => {
-            Err(wrong(say!("The server ended the sign-in with an error, so nothing was connected. Connect again.")))
-        }
-        (None, Some(code)) if !code.is_empty() => Ok(code),
-        _ => Err(wrong(say!("The server sent no code, so nothing was connected. Connect again."))),
-    }
-}
-
-fn grant(found: Found, tokens: Tokens, scopes: Vec<String>) -> Granted {
-    Granted { account: found.account.clone(), tokens, scopes, channels: vec![found] }
 }
 
 fn is_yes(value: &Value) -> bool {

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{
     address::Instance,
-    errors::{self, Ask},
+    errors::{self, Asked},
     facts::{self, Configuration, Facts},
     peer::Peer,
     wire::CredentialAccount,
@@ -16,7 +16,7 @@ use super::{
 /// The scopes that the server knows; `None` if it has no such document (Mastodon before 4.3, other software).
 pub(crate) async fn scopes(peer: &Peer<'_>) -> Result<Option<Vec<String>>, Failure> {
     let request = peer.get("read the sign-in metadata", "/.well-known/oauth-authorization-server");
-    let reply = request.send().await.map_err(|error| errors::JUDGE.lost(Ask::Register, error))?;
+    let reply = request.send().await.map_err(|error| errors::JUDGE.lost(Asked::Register, error))?;
     let list = if reply.is_success() { strings(&reply.value()["scopes_supported"]) } else { None };
     Ok(list.filter(|list| !list.is_empty()))
 }
@@ -24,7 +24,7 @@ pub(crate) async fn scopes(peer: &Peer<'_>) -> Result<Option<Vec<String>>, Failu
 /// The scopes of a token that a person made, by the app it belongs to; `None` if the server does not tell.
 pub(crate) async fn token_scopes(peer: &Peer<'_>) -> Option<Vec<String>> {
     let request = peer.get("read the token's permissions", "/api/v1/apps/verify_credentials");
-    let reply = peer.ask(Ask::Read, request).await.ok()?;
+    let reply = peer.ask(Asked::Read, request).await.ok()?;
     strings(&reply.value()["scopes"]).filter(|list| !list.is_empty())
 }
 
@@ -36,7 +36,7 @@ fn strings(list: &Value) -> Option<Vec<String>> {
 pub(crate) async fn whose(peer: &Peer<'_>, instance: &Instance, call: &Call<'_>) -> Result<Found, Failure> {
     let before = Facts::read(call.facts);
     let request = peer.get("read the account", "/api/v1/accounts/verify_credentials");
-    let reply = peer.ask(Ask::Read, request).await.map_err(|failure| no_api(failure, instance))?;
+    let reply = peer.ask(Asked::Read, request).await.map_err(|failure| no_api(failure, instance))?;
     let account: CredentialAccount = reply.json().map_err(|_| not_mastodon(&reply, instance))?;
     let mut facts = match about(peer).await {
         Ok(about) => of_instance(peer, &about, &before).await,
@@ -53,16 +53,16 @@ pub(crate) async fn whose(peer: &Peer<'_>, instance: &Instance, call: &Call<'_>)
 
 /// `GET /api/v2/instance`; v1 on servers that do not have it.
 async fn about(peer: &Peer<'_>) -> Result<Value, Failure> {
-    let first = peer.ask(Ask::Read, peer.get("read the instance's limits", "/api/v2/instance")).await;
+    let first = peer.ask(Asked::Read, peer.get("read the instance's limits", "/api/v2/instance")).await;
     let reply = match first {
         Err(failure) if failure.status.is_some_and(|status| (400..500).contains(&status) && status != 429) => {
-            peer.ask(Ask::Read, peer.get("read the instance's limits", "/api/v1/instance")).await?
+            peer.ask(Asked::Read, peer.get("read the instance's limits", "/api/v1/instance")).await?
         }
         answered => answered?,
     };
     match reply.value() {
         about @ Value::Object(_) => Ok(about),
-        _ => Err(peer.odd(Ask::Read, &reply, say!("a description of itself"))),
+        _ => Err(peer.odd(Asked::Read, &reply, say!("a description of itself"))),
     }
 }
 
@@ -82,7 +82,8 @@ async fn of_instance(peer: &Peer<'_>, about: &Value, before: &Facts) -> Facts {
 
 /// The software's name by NodeInfo; `None` if the server does not tell.
 async fn node_info(peer: &Peer<'_>) -> Option<String> {
-    let list = peer.ask(Ask::Read, peer.anonymous().get("read NodeInfo", "/.well-known/nodeinfo")).await.ok()?.value();
+    let list =
+        peer.ask(Asked::Read, peer.anonymous().get("read NodeInfo", "/.well-known/nodeinfo")).await.ok()?.value();
     let links = list["links"].as_array()?;
     let here = Url::parse(&peer.base).ok()?.origin();
     // Only what the instance says of itself is read: a link to another server would be that server's word.
@@ -91,7 +92,7 @@ async fn node_info(peer: &Peer<'_>) -> Option<String> {
         .rev()
         .filter_map(|link| Url::parse(link["href"].as_str()?).ok())
         .find(|url| url.origin() == here)?;
-    let reply = peer.ask(Ask::Read, peer.anonymous().get("read NodeInfo", href.path())).await.ok()?;
+    let reply = peer.ask(Asked::Read, peer.anonymous().get("read NodeInfo", href.path())).await.ok()?;
     reply.value()["software"]["name"].as_str().map(str::to_owned)
 }
 

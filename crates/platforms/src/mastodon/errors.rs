@@ -12,7 +12,7 @@ use crate::kit::judge::{Doubt, Judge, Row, Shape, Sign, Told, Waits};
 
 /// What was asked for; the same status means different things to different calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ask {
+pub(crate) enum Asked {
     /// A new status: the visible write.
     Post,
     /// A change of a status.
@@ -31,8 +31,8 @@ pub(crate) enum Ask {
     Register,
 }
 
-const POSTS: &[Ask] = &[Ask::Post, Ask::Edit];
-const FILES: &[Ask] = &[Ask::Upload, Ask::MediaState];
+const POSTS: &[Asked] = &[Asked::Post, Asked::Edit];
+const FILES: &[Asked] = &[Asked::Upload, Asked::MediaState];
 /// Time-outs and servers in trouble, those of a network in front of the instance too.
 const TROUBLE: &[u16] = &[408, 500, 501, 502, 503, 504, 507, 508, 520, 521, 522, 523, 524, 525, 526, 527, 530];
 const RECONNECT: Text = say!("The server no longer accepts this channel's token. Reconnect the channel.");
@@ -41,27 +41,27 @@ const TROUBLE_BEFORE: Text = say!("The server has a problem. Fanfare tries again
 
 /// Mastodon API, "Errors", and what Takahē answers instead. Statuses that no row names are in doubt.
 #[rustfmt::skip]
-const ROWS: &[Row<Ask>] = &[
+const ROWS: &[Row<Asked>] = &[
     Row::new(&[429], Sign::Any, Kind::RateLimited,
         say!("Rate limit of the server reached. Fanfare continues when it is over."))
         .by_anyone(),
     // Signing in.
     Row::new(&[400, 401, 403], Sign::Words(&["invalid_client", "unauthorized_client", "client authentication failed"]), Kind::AppMisconfigured,
         say!("The server no longer knows Fanfare's app. Connect the channel again: Fanfare registers a new app there."))
-        .of(&[Ask::Token]),
+        .of(&[Asked::Token]),
     Row::new(&[400, 401], Sign::Words(&["invalid_grant"]), Kind::InputInvalid,
         say!("The server didn't accept the sign-in: it was already used, or took too long. Connect again."))
-        .of(&[Ask::Token]),
+        .of(&[Asked::Token]),
     Row::new(&[400, 401], Sign::Words(&["invalid_scope"]), Kind::AppMisconfigured,
         say!("The server doesn't grant the permissions that Fanfare asked for. An operator must check the app's registration."))
-        .of(&[Ask::Token]),
+        .of(&[Asked::Token]),
     Row::new(&[400, 401, 403, 422], Sign::Any, Kind::AppMisconfigured,
-        say!("The server refused the sign-in of Fanfare's app. An operator must check the app's registration there.")).of(&[Ask::Token]),
+        say!("The server refused the sign-in of Fanfare's app. An operator must check the app's registration there.")).of(&[Asked::Token]),
     Row::new(&[400, 401, 403, 406, 415, 422], Sign::Any, Kind::AppMisconfigured,
-        say!("The server refused to register Fanfare as an app. Ask its administrators whether apps are allowed there.")).of(&[Ask::Register]),
+        say!("The server refused to register Fanfare as an app. Ask its administrators whether apps are allowed there.")).of(&[Asked::Register]),
     Row::new(&[404, 405, 410], Sign::Any, Kind::InputInvalid,
         say!("There is no Mastodon API at this address. Enter the address that your browser shows when you use the server."))
-        .of(&[Ask::Token, Ask::Register]).by_anyone(),
+        .of(&[Asked::Token, Asked::Register]).by_anyone(),
     // The token.
     Row::new(&[400, 401], Sign::Words(&["token", "bearer"]), Kind::ReconnectNeeded, RECONNECT),
     Row::new(&[401], Sign::Any, Kind::ReconnectNeeded, RECONNECT),
@@ -81,7 +81,7 @@ const ROWS: &[Row<Ask>] = &[
     Row::new(&[400, 422], Sign::Any, Kind::MediaRefused,
         say!("The server refused the file because of its type, size or content. Use another file or format.")).of(FILES),
     Row::new(&[404], Sign::Any, Kind::MediaNotReady,
-        say!("The server no longer has the uploaded file. Fanfare uploads it again.")).of(&[Ask::MediaState]).by_anyone().for_now(Some(PROCESSING_PAUSE)),
+        say!("The server no longer has the uploaded file. Fanfare uploads it again.")).of(&[Asked::MediaState]).by_anyone().for_now(Some(PROCESSING_PAUSE)),
     Row::new(&[500], Sign::Words(&["error processing"]), Kind::MediaRefused,
         say!("The server failed to process the file.")).of(FILES).in_doubt(),
     // Posts.
@@ -114,7 +114,7 @@ const ROWS: &[Row<Ask>] = &[
 const PROCESSING_PAUSE: Duration = Duration::from_secs(5);
 
 /// What an instance's answers mean.
-pub(crate) static JUDGE: Judge<Ask> = Judge {
+pub(crate) static JUDGE: Judge<Asked> = Judge {
     shape: Shape {
         at: &[""],
         names: &["error"],
@@ -125,7 +125,7 @@ pub(crate) static JUDGE: Judge<Ask> = Judge {
     },
     rows: ROWS,
     // Uploads and reads show nothing to anybody: a lost answer leaves no doubt about the post.
-    harmless: &[Ask::Upload, Ask::MediaState, Ask::Read],
+    harmless: &[Asked::Upload, Asked::MediaState, Asked::Read],
     trouble: |status| TROUBLE.contains(&status),
     // Mastodon tells its window in every answer, so that the window says nothing about trouble of another kind.
     waits: Waits {
@@ -139,7 +139,7 @@ pub(crate) static JUDGE: Judge<Ask> = Judge {
     inside: None,
 };
 
-fn doubt(ask: Ask, doubt: Doubt) -> Text {
+fn doubt(ask: Asked, doubt: Doubt) -> Text {
     let is_harmless = JUDGE.is_harmless(ask);
     let ask = if is_harmless {
         say!("Fanfare tries again.")

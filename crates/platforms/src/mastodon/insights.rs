@@ -6,7 +6,7 @@ use connector::{Call, Failure, FailureKind, Insights, Metric, Metrics, Remote, i
 
 use super::{
     Mastodon,
-    errors::Ask,
+    errors::Asked,
     facts::Facts,
     peer::{self, Peer, segment},
     wire::Status,
@@ -36,14 +36,14 @@ impl Insights for Mastodon {
 async fn batch(peer: &Peer<'_>, posts: &[Remote]) -> Result<Vec<Status>, Failure> {
     let request = peer.get("read the posts' numbers", "/api/v1/statuses");
     let request = posts.iter().fold(request, |request, post| request.query("id[]", &post.id));
-    peer.read(Ask::Read, request, say!("a list of posts")).await
+    peer.read(Asked::Read, request, say!("a list of posts")).await
 }
 
 async fn one_by_one(peer: &Peer<'_>, posts: &[Remote]) -> Result<Vec<Status>, Failure> {
     let mut found = Vec::with_capacity(posts.len());
     for post in posts {
         let request = peer.get("read the post's numbers", &format!("/api/v1/statuses/{}", segment(&post.id)));
-        match peer.read(Ask::Read, request, say!("a post")).await {
+        match peer.read(Asked::Read, request, say!("a post")).await {
             Ok(status) => found.push(status),
             Err(Failure { kind: FailureKind::RemoteNotFound, .. }) => {}
             Err(failure) => return Err(failure),

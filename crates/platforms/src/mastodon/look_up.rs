@@ -4,7 +4,7 @@ use base::{Text, Timestamp, say};
 use connector::{Call, Failure, FailureKind, Finding, Remote, Reply, Trace};
 
 use super::{
-    errors::Ask,
+    errors::Asked,
     facts::Facts,
     peer::{self, Peer, segment},
     publish::{Frozen, sent, status_path},
@@ -44,7 +44,7 @@ pub(crate) async fn at_address(call: &Call<'_>, frozen: &Frozen, url: &url::Url)
         )));
     };
     let request = peer.get("read the post", &status_path(id));
-    let status: Status = peer.read(Ask::Read, request, say!("a post")).await?;
+    let status: Status = peer.read(Asked::Read, request, say!("a post")).await?;
     if status.account.as_ref().is_none_or(|author| author.id != facts.account) {
         return Err(wrong(say!("This post is from another account. Give the address of a post of this channel.")));
     }
@@ -65,8 +65,8 @@ async fn own_statuses(peer: &Peer<'_>, facts: &Facts, trace: &Trace<'_>) -> Resu
         let request = peer.get("list the account's own posts", &path);
         let request = request.query("limit", PAGE).query("exclude_reblogs", true);
         let request = below.iter().fold(request, |request, id| request.query("max_id", id));
-        let reply = peer.ask(Ask::Read, request).await?;
-        let page: Vec<Status> = reply.json().map_err(|_| peer.odd(Ask::Read, &reply, say!("a list of posts")))?;
+        let reply = peer.ask(Asked::Read, request).await?;
+        let page: Vec<Status> = reply.json().map_err(|_| peer.odd(Asked::Read, &reply, say!("a list of posts")))?;
         let (size, known) = (page.len(), |status: &Status| all.iter().any(|seen| seen.id == status.id));
         let new: Vec<Status> = page.into_iter().filter(|status| !known(status)).collect();
         let is_end =

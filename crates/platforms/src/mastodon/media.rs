@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    errors::Ask,
+    errors::Asked,
     peer::{Peer, segment},
     wire::Attachment,
 };
@@ -109,11 +109,11 @@ async fn upload(
     let time = UPLOAD_BASE + Duration::from_secs(media.size_bytes / UPLOAD_BYTES_PER_SECOND);
     let request =
         peer.request("upload media", Method::POST, "/api/v2/media").multipart(&fields, Some(file)).timeout(time);
-    let reply = match peer.ask(Ask::Upload, request).await {
+    let reply = match peer.ask(Asked::Upload, request).await {
         Err(failure) => return Err(second_failure_is_final(failure, index, media, handles).await?),
         Ok(reply) => reply,
     };
-    let found: Attachment = reply.json().map_err(|_| peer.odd(Ask::Upload, &reply, say!("the file's ID")))?;
+    let found: Attachment = reply.json().map_err(|_| peer.odd(Asked::Upload, &reply, say!("the file's ID")))?;
     let file = Uploaded {
         id: found.id,
         asset: media.id.clone(),
@@ -149,7 +149,7 @@ async fn wait(peer: &Peer<'_>, handle: &Handle) -> Result<(), Failure> {
     let begun = clock.now();
     loop {
         let request = peer.get("ask whether media is ready", &format!("/api/v1/media/{}", segment(&handle.file.id)));
-        let reply = peer.ask(Ask::MediaState, request).await?;
+        let reply = peer.ask(Asked::MediaState, request).await?;
         if reply.status != 206 {
             return Ok(());
         }

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{
     Mastodon,
-    errors::Ask,
+    errors::Asked,
     facts::Facts,
     peer,
     wire::{Known, SearchAccounts},
@@ -23,7 +23,7 @@ impl Mentions for Mastodon {
         let peer = peer::at(call, &facts.instance);
         let request = peer.get("find accounts to mention", "/api/v2/search");
         let request = request.query("q", typed).query("type", "accounts").query("limit", SUGGESTIONS_MAX);
-        let found: SearchAccounts = peer.read(Ask::Read, request, say!("search results")).await?;
+        let found: SearchAccounts = peer.read(Asked::Read, request, say!("search results")).await?;
         let home =
             Url::parse(&facts.instance).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
         let suggestion = |known: Known| Suggestion { handle: in_full(known.acct, &home), name: known.display_name };

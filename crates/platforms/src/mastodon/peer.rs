@@ -4,14 +4,14 @@ use base::say;
 use connector::{Call, Failure, FailureKind};
 
 use super::{
-    errors::{self, Ask},
+    errors::{self, Asked},
     facts::Facts,
 };
 use crate::kit;
 pub(crate) use crate::kit::peer::segment;
 
 /// An instance, a token, and the way there.
-pub(crate) type Peer<'a> = kit::peer::Peer<'a, Ask>;
+pub(crate) type Peer<'a> = kit::peer::Peer<'a, Asked>;
 
 /// On every request. Some refusals can only be told apart by their words, which a server writes in the reader's language.
 const HEADERS: &[(&str, &str)] = &[("accept", "application/json"), ("accept-language", "en")];

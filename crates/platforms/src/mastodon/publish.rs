@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Mastodon, SEND_TIMEOUT_MS, check,
-    errors::Ask,
+    errors::Asked,
     facts::Facts,
     look_up,
     media::{self, Uploaded},
@@ -126,8 +126,8 @@ impl Publish for Mastodon {
             .header("idempotency-key", &frozen.key)
             .json(&frozen.body)
             .timeout(Duration::from_millis(SEND_TIMEOUT_MS));
-        let reply = peer.ask(Ask::Post, request).await?;
-        Ok(sent(&status_of(&peer, Ask::Post, &reply)?, &frozen))
+        let reply = peer.ask(Asked::Post, request).await?;
+        Ok(sent(&status_of(&peer, Asked::Post, &reply)?, &frozen))
     }
 
     async fn look_up(&self, call: &Call<'_>, trace: &Trace<'_>) -> Result<Finding, Failure> {
@@ -144,7 +144,7 @@ impl Publish for Mastodon {
         let request = peer.request("delete the post", Method::DELETE, &status_path(&remote.id));
         // Without this Mastodon keeps the files for a day, to be used in a new draft.
         let request = if facts.can_delete_media() { request.query("delete_media", true) } else { request };
-        match peer.ask(Ask::Delete, request).await {
+        match peer.ask(Asked::Delete, request).await {
             Ok(_) => Ok(Deleted::Gone),
             Err(failure) if failure.status == Some(404) => Ok(Deleted::WasGone),
             Err(failure) => Err(failure),
@@ -185,8 +185,8 @@ impl Publish for Mastodon {
             .request("change the post", Method::PUT, &frozen.path)
             .json(&frozen.body)
             .timeout(Duration::from_millis(SEND_TIMEOUT_MS));
-        let reply = peer.ask(Ask::Edit, request).await?;
-        let mut sent = sent(&status_of(&peer, Ask::Edit, &reply)?, &frozen);
+        let reply = peer.ask(Asked::Edit, request).await?;
+        let mut sent = sent(&status_of(&peer, Asked::Edit, &reply)?, &frozen);
         sent.remote.extra["visibility"] = json!(before.visibility);
         Ok(sent)
     }
@@ -242,7 +242,7 @@ async fn quoted_id(peer: &Peer<'_>, address: &str, handles: &dyn Handles) -> Res
     }
     let request = peer.get("find the quoted post", "/api/v2/search");
     let request = request.query("q", address).query("resolve", true).query("type", "statuses").query("limit", 1);
-    let found: Search = peer.read(Ask::Read, request, say!("search results")).await?;
+    let found: Search = peer.read(Asked::Read, request, say!("search results")).await?;
     let status = found.statuses.first().ok_or_else(|| {
         let detail = say!("The server can't find the quoted post. Check its address, or put the link in the text.");
         Failure::rejected(FailureKind::RemoteNotFound, detail)
@@ -258,7 +258,7 @@ async fn quoted_id(peer: &Peer<'_>, address: &str, handles: &dyn Handles) -> Res
 }
 
 /// The status in an answer. Without an id, or without any address, it is no status: a scheduled one has neither.
-fn status_of(peer: &Peer<'_>, ask: Ask, reply: &Reply) -> Result<Status, Failure> {
+fn status_of(peer: &Peer<'_>, ask: Asked, reply: &Reply) -> Result<Status, Failure> {
     let status: Status = reply.json().map_err(|_| peer.odd(ask, reply, say!("the post's ID")))?;
     if status.page().is_empty() { Err(peer.odd(ask, reply, say!("the post's address"))) } else { Ok(status) }
 }

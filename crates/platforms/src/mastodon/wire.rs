@@ -101,14 +101,6 @@ pub(crate) struct RegisteredApp {
     pub client_secret: String,
 }
 
-/// A token.
-#[derive(Deserialize)]
-pub(crate) struct Token {
-    pub access_token: base::Secret<String>,
-    #[serde(default)]
-    pub scope: Option<String>,
-}
-
 /// What a search found.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Search {

@@ -165,7 +165,8 @@ const ROWS: &[Row<Asked>] = &[
 /// The longest that Fanfare waits because X says so; what is further off is asked again by then.
 pub const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
-static JUDGE: Judge<Asked> = Judge {
+/// What X's answers mean.
+pub(crate) static JUDGE: Judge<Asked> = Judge {
     shape: Shape {
         at: &["", "/errors"],
         names: &["type", "error"],
@@ -221,7 +222,7 @@ pub fn lost(asked: Asked, error: Transport) -> Failure {
 
 /// An answer that says success and is not one: no id, no JSON, a page of HTML.
 pub fn odd_answer(asked: Asked, reply: &Reply, now: Timestamp) -> Failure {
-    let what = if reply.body.is_empty() { say!("it is empty") } else { say!("it is not what X documents") };
+    let what = if reply.body.is_empty() { say!("any content") } else { say!("what X documents") };
     JUDGE.odd(asked, reply, what, now)
 }
 
@@ -231,7 +232,7 @@ fn doubt(asked: Asked, doubt: Doubt) -> Text {
         Doubt::Foreign(status) => {
             say!("X answered {status} in a form that X doesn't document; a proxy may be in between")
         }
-        Doubt::Odd(status, what) => say!("X answered {status}, but {what}"),
+        Doubt::Odd(status, what) => say!("X answered {status}, but without {what}"),
         Doubt::Lost(why) => why,
     };
     let rest = match asked {

@@ -28,8 +28,6 @@ pub const ALT_MAX: u32 = 1000;
 /// Parts of a thread: X takes 100 posts of a person in 15 minutes, so that a thread never waits in its middle.
 pub const PARTS_MAX: u32 = 100;
 
-/// Where the rules of polls come from.
-pub const SOURCE_POLL: &str = "X API, POST /2/tweets: poll.options 2 to 4 of 1 to 25 characters, 5 to 10080 minutes";
 /// Where the rules of files come from.
 pub const SOURCE_MEDIA: &str = "X API, media best practices";
 /// Where the rules of texts come from.

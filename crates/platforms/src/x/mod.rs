@@ -24,6 +24,8 @@ use connector::{
     About, Call, Connect, Connector, DataCap, Feature, Field, Input, Insights, Publish, Recipient, Setup, Way,
 };
 
+use crate::kit::peer::Peer;
+
 /// The connector for X.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct X;
@@ -125,6 +127,11 @@ static ABOUT: About = About {
 /// The policy names no number of days; what is deleted at X must be deleted here within a day.
 const CAP_SOURCE: Text =
     say!("X developer policy: no fixed limit; what was deleted at X must be deleted within 24 hours.");
+
+/// X's API; nobody is signed in.
+fn peer<'a>(call: &'a Call<'a>) -> Peer<'a, errors::Asked> {
+    Peer::at(call, api(call, ""), &errors::JUDGE)
+}
 
 /// An address of the API.
 fn api(call: &Call<'_>, path: &str) -> String {

@@ -57,19 +57,6 @@ pub struct User {
     pub profile_image_url: Option<String>,
 }
 
-/// The answer of the token endpoint.
-#[derive(Debug, Deserialize)]
-pub struct TokenAnswer {
-    /// The new access token.
-    pub access_token: base::Secret<String>,
-    /// The new refresh token; the old one is dead.
-    pub refresh_token: Option<base::Secret<String>>,
-    /// Seconds.
-    pub expires_in: Option<u64>,
-    /// Scopes as granted, with spaces between.
-    pub scope: Option<String>,
-}
-
 /// An upload, at any of its steps.
 #[derive(Debug, Deserialize)]
 pub struct Upload {

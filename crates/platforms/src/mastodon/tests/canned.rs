@@ -12,13 +12,13 @@ use super::{Desk, secret};
 
 /// A request as it arrived.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub(super) struct Seen {
     pub(super) line: String,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Bytes,
 }
 
-impl Asked {
+impl Seen {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -43,7 +43,7 @@ struct Rule {
 #[derive(Clone, Default)]
 struct Book {
     rules: Arc<Vec<Rule>>,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    asked: Arc<Mutex<Vec<Seen>>>,
 }
 
 /// The server. It ends with the test's runtime.
@@ -67,7 +67,7 @@ impl Canned {
     }
 
     /// What was asked since the last call of this.
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(super) fn asked(&self) -> Vec<Seen> {
         std::mem::take(&mut *self.book.asked.lock().expect("unpoisoned"))
     }
 
@@ -93,7 +93,7 @@ async fn answer(State(book): State<Book>, request: Request<axum::body::Body>) ->
     let header = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
         (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned())
     };
-    let asked = Asked { line: line.clone(), headers: parts.headers.iter().map(header).collect(), body };
+    let asked = Seen { line: line.clone(), headers: parts.headers.iter().map(header).collect(), body };
     book.asked.lock().expect("unpoisoned").push(asked);
     let rule = book.rules.iter().find(|rule| line.starts_with(rule.begins));
     let (status, body) = rule.map_or((404, "{}"), |rule| (rule.status, rule.body.as_str()));

@@ -11,11 +11,13 @@ use serde_json::{Value, json};
 
 use super::{
     Journal, NOW, World, app, draft, file, job, remote, say,
-    server::{Canned, Seen, on},
     spec::{Spec, Spoken, multipart},
     text,
 };
-use crate::x::{X, media::SEGMENT_BYTES};
+use crate::{
+    canned::{Canned, Seen, on},
+    x::{X, media::SEGMENT_BYTES},
+};
 
 const TOKEN: &str = "POST /2/oauth2/token";
 const REVOKE: &str = "POST /2/oauth2/revoke";
@@ -118,7 +120,7 @@ async fn s_11_a_denial_a_foreign_state_and_a_missing_code_ask_x_nothing() {
     let memory = started(&world).await.memory;
     #[rustfmt::skip]
     let cases: [(&[(&str, &str)], K); 5] = [
-        (&[("state", "state-1"), ("error", "access_denied")], K::ReconnectNeeded),
+        (&[("state", "state-1"), ("error", "access_denied")], K::InputInvalid),
         (&[("state", "state-1"), ("error", "invalid_scope")], K::AppMisconfigured),
         (&[("state", "another"), ("code", "C")], K::InputInvalid),
         (&[("code", "C")], K::InputInvalid),

@@ -106,7 +106,8 @@ fn files_exclude_each_other() {
     let gif = file(MediaKind::Gif, "image/gif", vec![1], None);
     assert_eq!(one(with(vec![image(), video()])), ["media_mixed /parts/0/media"]);
     assert_eq!(one(with(vec![gif.clone(), image()])), ["media_mixed /parts/0/media"]);
-    assert_eq!(one(with(vec![video(), video()])), ["media_mixed /parts/0/media"]);
+    assert_eq!(one(with(vec![video(), video()])), ["videos_too_many /parts/0/media"]);
+    assert_eq!(one(with(vec![gif.clone(), gif.clone()])), ["media_too_many /parts/0/media"]);
     assert_eq!(one(with(vec![image(), image(), image(), image(), image()])), ["images_too_many /parts/0/media"]);
     assert_eq!(one(with(vec![gif])), Vec::<String>::new());
     let poll = Some(Poll { options: vec!["A".into(), "B".into()], duration_minutes: 60, multiple: false });

@@ -5,11 +5,11 @@ use std::time::Duration;
 use connector::{Failure, Finding, Prepared, ProofClass, Publish, Trace};
 use serde_json::{Value, json};
 
-use super::{
-    NOW, World,
-    server::{Canned, on},
+use super::{NOW, World};
+use crate::{
+    canned::{Canned, on},
+    x::{X, look_up::frozen},
 };
-use crate::x::{X, look_up::frozen};
 
 const OWN: &str = "GET /2/users/2244994945/tweets";
 

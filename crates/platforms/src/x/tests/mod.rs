@@ -6,7 +6,6 @@ mod checks;
 mod counting;
 mod finding;
 mod golden;
-mod server;
 mod spec;
 mod table;
 mod twin;

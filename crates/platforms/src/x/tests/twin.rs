@@ -180,7 +180,7 @@ async fn a_denial_a_wrong_verifier_a_late_code_and_a_foreign_state_connect_nobod
     let started = X.start(&world.call(), &wish(&["publish"])).await.expect("started");
     let denied = decide(&world, &started.redirect_to, LENA, "deny").await.expect("sent back");
     let failure = X.finish(&world.call(), &started.memory, &denied).await.expect_err("denied");
-    assert_eq!((failure.kind, failure.code.as_deref()), (K::ReconnectNeeded, Some("access_denied")));
+    assert_eq!((failure.kind, failure.code.as_deref()), (K::InputInvalid, Some("access_denied")));
 
     let allowed = decide(&world, &started.redirect_to, LENA, "allow").await.expect("sent back");
     let mut foreign = started.memory.clone();
