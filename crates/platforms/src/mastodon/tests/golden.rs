@@ -193,7 +193,7 @@ async fn p_057_registration_and_sign_in() {
 
     desk.take(granted);
     Mastodon.revoke(&desk.call(&desk.http())).await.expect_err("the canned server does not know it");
-    assert_eq!(server.asked().pop().expect("asked").text(), "client_id=cid&client_secret=sec&token=new");
+    assert_eq!(server.asked().pop().expect("asked").text(), "token=new&client_id=cid&client_secret=sec");
 }
 
 #[tokio::test]
@@ -224,8 +224,9 @@ async fn a_token_whose_account_cannot_be_read_is_ended_again() {
     for (name, value) in [("client_id", "cid"), ("client_secret", "sec")] {
         desk.app.values.insert(name.into(), secret(value));
     }
-    let memory =
-        json!({ "instance": server.origin, "redirect_uri": "x", "state": "st", "verifier": "v", "scope": "read" });
+    let memory = json!({
+        "instance": server.origin, "at": "s.example", "redirect_uri": "x", "state": "st", "verifier": "v", "scopes": ["read"],
+    });
     let query = [("state", "st"), ("code", "c0de")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     let http = desk.http();
     Mastodon.finish(&desk.call(&http), &memory, &Callback { query: query.into() }).await.expect_err("no account");
