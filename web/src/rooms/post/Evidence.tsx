@@ -37,7 +37,7 @@ export function Evidence({
               ? t('evidence.sentPart', { part: part + 1, count: publication.parts })
               : t('evidence.sent')}
           </dt>
-          <dd className="line-clamp-4 border-l-2 border-state-needs pl-2.5 whitespace-pre-line">
+          <dd title={text} className="line-clamp-4 border-l-2 border-state-needs pl-2.5 whitespace-pre-line">
             {text || t('content.noText')}
           </dd>
         </div>

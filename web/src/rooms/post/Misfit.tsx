@@ -18,10 +18,10 @@ export function Misfit({
   const mayWrite = useMay('posts:write');
   const canEdit = mayWrite && isEditable(post);
   return (
-    <div className="flex flex-col items-start gap-3 rounded-control border-l-3 border-state-needs bg-sunken p-4">
-      <div className="flex flex-col gap-1">
+    <div className="flex min-w-0 flex-col items-start gap-3 rounded-control border-l-3 border-state-needs bg-sunken p-4">
+      <div className="flex max-w-full min-w-0 flex-col gap-1">
         <p className="measure font-medium">{t('misfit.title', { platform })}</p>
-        {publication.detail && <p className="measure wrap-break-word">{publication.detail}</p>}
+        {publication.detail && <p className="measure wrap-anywhere">{publication.detail}</p>}
         <p className="measure text-small text-quiet">
           {t(canEdit ? 'misfit.edit' : mayWrite ? 'misfit.live' : 'misfit.mayNot')}
         </p>

@@ -48,7 +48,7 @@ export function Publication({ post, publication }: { post: PostBody; publication
     >
       <div className="flex items-center gap-3">
         {channel ? <ChannelAvatar channel={channel} /> : <Avatar name={name} />}
-        <div className="flex min-w-0 flex-1 flex-col">
+        <div title={channel ? `${name} (${channel.handle})` : name} className="flex min-w-0 flex-1 flex-col">
           <h3 className="truncate font-semibold">{name}</h3>
           <p className="truncate text-small text-quiet">
             {channel && channel.handle !== name && `${channel.handle} · `}
