@@ -38,7 +38,7 @@ pub enum Metric {
     Likes,
     /// Answers.
     Replies,
-    /// Reposts, boosts, shares.
+    /// Reposts, boosts.
     Reposts,
     /// Quotes.
     Quotes,
@@ -48,4 +48,6 @@ pub enum Metric {
     Bookmarks,
     /// Clicks on links in it.
     LinkClicks,
+    /// Times sent on to somebody.
+    Shares,
 }

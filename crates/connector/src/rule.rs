@@ -142,6 +142,20 @@ pub enum Rule {
     LinkCardMissing,
     /// A link card whose picture cannot be had.
     LinkCardWithoutPicture,
+    /// A picture whose sides have a ratio that the platform does not take.
+    ImageRatio,
+    /// The text attached to a post is too long.
+    TextAttachmentTooLong,
+    /// A text attached to a post that has files or a poll.
+    TextAttachmentWithMedia,
+    /// A post that vanishes and has more than one text.
+    GhostPostExclusive,
+    /// More hidden passages than the platform takes.
+    SpoilersTooMany,
+    /// A passage that is to be hidden is not in the text.
+    SpoilerNotFound,
+    /// A passage may be hidden in another place than meant.
+    SpoilerUncertain,
     /// A community that is none.
     CommunityInvalid,
     /// A choice that needs a community.

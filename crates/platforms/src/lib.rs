@@ -6,6 +6,8 @@ mod canned;
 mod kit;
 mod links;
 pub mod mastodon;
+mod meta;
+pub mod threads;
 pub mod x;
 
 use std::sync::Arc;

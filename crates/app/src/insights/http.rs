@@ -21,7 +21,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
 pub(crate) struct MetricBody {
     /// The platform's id of the part.
     remote_id: String,
-    /// `likes`, `replies`, `reposts`, `quotes`, `impressions`, `bookmarks` or `link_clicks`.
+    /// `likes`, `replies`, `reposts`, `quotes`, `impressions`, `bookmarks`, `link_clicks` or `shares`.
     metric: String,
     /// The number.
     value: i64,

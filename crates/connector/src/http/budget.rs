@@ -3,11 +3,15 @@
 //! Three spellings are in use: `RateLimit-*` (the IETF draft; Bluesky), `X-RateLimit-*` (Mastodon) and `x-rate-limit-*`
 //! (X). The reset is an instant in seconds since 1970, a number of seconds to wait, or RFC 3339 (Mastodon). X tells besides
 //! what the account (`x-user-limit-24hour-*`) and the whole app (`x-app-limit-24hour-*`) have left of a day.
+//!
+//! Meta tells in JSON how many percent are used, of calls and of two kinds of time: by the app (`x-app-usage`) and by each
+//! account of the business (`x-business-use-case-usage`), with the minutes until a used-up one has calls again.
 
 use std::time::Duration;
 
 use base::Timestamp;
 use http::HeaderMap;
+use serde_json::Value;
 
 /// Calls left in a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +41,14 @@ impl Budgets {
         let strictest = |families: &[&str]| {
             families.iter().filter_map(|family| Budget::of(family, headers, now)).reduce(Budget::stricter)
         };
-        Self { account: strictest(OF_ACCOUNT), app: strictest(OF_APP) }
+        let told = Self { account: strictest(OF_ACCOUNT), app: strictest(OF_APP) };
+        let json = |name: &str| serde_json::from_slice::<Value>(headers.get(name)?.as_bytes()).ok();
+        let app = json("x-app-usage").and_then(|usage| Budget::used(&usage, now));
+        let each = json("x-business-use-case-usage");
+        let each =
+            each.iter().filter_map(Value::as_object).flat_map(|by_id| by_id.values()).filter_map(Value::as_array);
+        let account = each.flatten().filter_map(|usage| Budget::used(usage, now)).reduce(Budget::stricter);
+        told.stricter(Self { account, app })
     }
 
     /// The stricter of each.
@@ -50,11 +61,25 @@ impl Budgets {
 /// A number of seconds smaller than this is a time to wait, not an instant (2001-09-09).
 const INSTANTS_BEGIN_S: i64 = 1_000_000_000;
 
+/// Meta's shares are of a rolling hour. When a used-up one ends is not always told; some of it comes back sooner.
+const ROLLING: Duration = Duration::from_secs(15 * 60);
+
 impl Budget {
     fn of(family: &str, headers: &HeaderMap, now: Timestamp) -> Option<Self> {
         let text = |name: &str| headers.get(format!("{family}-{name}")).and_then(|value| value.to_str().ok());
         let remaining = text("remaining")?.trim().parse().ok()?;
         Some(Self { remaining, reset_at: reset(text("reset")?.trim(), now)? })
+    }
+
+    /// What is left where only the used share is told, in percent.
+    fn used(usage: &Value, now: Timestamp) -> Option<Self> {
+        // One client has seen the last one with an underscore more.
+        const SHARES: &[&str] = &["call_count", "total_time", "total_cputime", "total_cpu_time"];
+        let used = SHARES.iter().filter_map(|name| usage.get(*name)?.as_u64()).max()?;
+        let minutes =
+            usage.get("estimated_time_to_regain_access").and_then(Value::as_u64).filter(|minutes| *minutes > 0);
+        let wait = minutes.map_or(ROLLING, |minutes| Duration::from_secs(minutes.min(24 * 60) * 60));
+        Some(Self { remaining: 100u64.saturating_sub(used), reset_at: now + wait })
     }
 
     /// Fewer calls left, then the later reset.
@@ -114,5 +139,21 @@ mod tests {
         assert_eq!(of_account(&x), Some((0, "2026-11-22T03:00:00Z".to_owned())));
         assert_eq!(read(&x).app.map(|budget| budget.remaining), Some(3));
         assert_eq!(read(&x).stricter(Budgets::default()), read(&x));
+    }
+
+    #[test]
+    fn r_34_meta_tells_the_used_share_of_the_app_and_of_each_account() {
+        let app = ("x-app-usage", r#"{"call_count":28,"total_time":100,"total_cputime":25}"#);
+        let of_app = read(&[app]).app.map(|budget| (budget.remaining, budget.reset_at.to_string()));
+        assert_eq!(of_app, Some((0, "2026-11-22T01:15:00Z".to_owned())));
+        let each = r#"{"314":[{"type":"threads","call_count":12,"total_cpu_time":7,"estimated_time_to_regain_access":0}],
+            "315":[{"type":"pages","call_count":104,"total_time":1,"estimated_time_to_regain_access":19}]}"#;
+        let each = each.replace('\n', "").leak();
+        let told = read(&[("x-business-use-case-usage", each), ("x-app-usage", "{}")]);
+        assert_eq!(
+            told.account.map(|b| (b.remaining, b.reset_at.to_string())),
+            Some((0, "2026-11-22T01:19:00Z".to_owned()))
+        );
+        assert_eq!((told.app, read(&[("x-app-usage", "28")])), (None, Budgets::default()));
     }
 }

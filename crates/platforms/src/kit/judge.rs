@@ -65,6 +65,8 @@ pub(crate) struct Said {
     pub names: Vec<String>,
     /// Numbers.
     pub numbers: Vec<i64>,
+    /// Fields that are `true`.
+    pub flags: Vec<String>,
     /// Words, in small letters.
     pub words: String,
     /// The first words, as written.
@@ -276,6 +278,12 @@ impl<A: Copy + PartialEq> Judge<A> {
 }
 
 impl<A: PartialEq> Row<A> {
+    /// How it is recognised.
+    #[cfg(test)]
+    pub(crate) fn sign(&self) -> Sign {
+        self.sign
+    }
+
     fn fits(&self, asked: A, status: u16, is_trouble: bool, said: &Said) -> bool {
         // A row that names no status is not for a server in trouble, whatever it says.
         let status_fits = if self.status.is_empty() { !is_trouble } else { self.status.contains(&status) };
@@ -334,6 +342,8 @@ impl Shape {
         let name = |text: &str| text.rsplit('/').next().map(str::to_owned);
         said.names.extend(self.names.iter().filter_map(text).filter_map(name).filter(|name| !name.is_empty()));
         said.numbers.extend(self.numbers.iter().filter_map(|name| error.get(*name)?.as_i64()));
+        let flags = error.as_object().into_iter().flatten().filter(|(_, value)| **value == Value::Bool(true));
+        said.flags.extend(flags.map(|(name, _)| name.clone()));
         for words in self.words.iter().filter_map(text) {
             if said.verbatim.is_empty() {
                 words.clone_into(&mut said.verbatim);

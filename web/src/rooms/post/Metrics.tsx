@@ -5,7 +5,7 @@ import { useWorkspace } from '@/app/session';
 import { Bone } from '@/design/Skeleton';
 import { When } from '@/design/When';
 
-const ORDER = ['likes', 'reposts', 'replies', 'quotes', 'bookmarks', 'impressions', 'link_clicks'] as const;
+const ORDER = ['likes', 'reposts', 'replies', 'quotes', 'shares', 'bookmarks', 'impressions', 'link_clicks'] as const;
 
 /** The numbers of what is live, over all its parts. */
 export function Metrics({ publication }: { publication: string }) {

@@ -1,0 +1,56 @@
+//! Lists that come in pages, with cursors.
+
+use base::Text;
+use connector::{Failure, Request};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::kit::peer::Peer;
+
+/// The most that one page holds.
+pub(crate) const PAGE: usize = 100;
+
+/// One page.
+#[derive(Debug, Deserialize)]
+struct Page<T> {
+    data: Vec<T>,
+    #[serde(default)]
+    paging: Paging,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Paging {
+    #[serde(default)]
+    cursors: Cursors,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Cursors {
+    after: Option<String>,
+}
+
+/// A list, page after page, and whether its end was reached. `request` makes the same request each time; reading stops early
+/// with the page after which `enough` says so. `what` must be in an answer.
+pub(crate) async fn read<A: Copy + PartialEq, T: DeserializeOwned>(
+    peer: &Peer<'_, A>,
+    asked: A,
+    request: impl Fn() -> Request,
+    (what, pages_max): (Text, usize),
+    enough: impl Fn(&[T]) -> bool,
+) -> Result<(Vec<T>, bool), Failure> {
+    let (mut all, mut after) = (Vec::new(), None);
+    for _ in 0..pages_max {
+        let mut next = request().query("limit", PAGE);
+        if let Some(cursor) = after.take() {
+            next = next.query("after", cursor);
+        }
+        let page: Page<T> = peer.read(asked, next, what.clone()).await?;
+        // A cursor may come with the last page, too: then the next one is empty.
+        let is_last = page.data.is_empty() || page.paging.cursors.after.is_none();
+        all.extend(page.data);
+        if is_last || enough(&all) {
+            return Ok((all, true));
+        }
+        after = page.paging.cursors.after;
+    }
+    Ok((all, false))
+}
