@@ -9,12 +9,15 @@ use crate::threads::{
     options::{Options, schema},
 };
 
-fn fields(part: &Part, position: usize, options: Value) -> Vec<(&'static str, String)> {
+/// A form.
+type Fields = Vec<(&'static str, String)>;
+
+fn fields(part: &Part, position: usize, options: Value) -> Fields {
     let draft = Draft { options, ..draft(vec![]) };
     container(part, position, &Options::of(&draft).expect("options")).fields
 }
 
-fn pairs(list: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
+fn pairs(list: &[(&'static str, &str)]) -> Fields {
     list.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
 }
 
@@ -35,7 +38,7 @@ fn p_057_a_container_says_what_its_part_needs_and_nothing_else() {
     });
     let entity = r#"[{"entity_type":"SPOILER","length":6,"offset":4}]"#;
     #[rustfmt::skip]
-    let cases: Vec<(Part, usize, Value, Vec<(&'static str, String)>)> = vec![
+    let cases: Vec<(Part, usize, Value, Fields)> = vec![
         (text("Hello"), 0, json!({}), pairs(&[("media_type", "TEXT"), ("text", "Hello")])),
         (with("", &[("a", MediaKind::Gif, None)]), 0, json!({}), pairs(&[("media_type", "IMAGE")])),
         (image, 0, json!({}), pairs(&[("media_type", "IMAGE"), ("text", "Hi"), ("alt_text", "A cat")])),

@@ -5,6 +5,7 @@ mod checks;
 mod fields;
 mod flows;
 mod table;
+mod twin;
 
 use std::{
     collections::BTreeMap,

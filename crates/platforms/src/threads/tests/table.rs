@@ -37,10 +37,13 @@ fn error(code: i64, subcode: i64, message: &str) -> Value {
     json!({ "error": error })
 }
 
+/// What a code means, where it was asked for each of [`ASKED`].
+type Meant = [(Outcome, K); 4];
+
 /// The table of the Threads API's troubleshooting page and of clients' reports: code, subcode, and what each means where a
 /// post is prepared, where a reply is, where one is published, and where something is read.
 #[rustfmt::skip]
-const DOCUMENTED: &[(i64, i64, [(Outcome, K); 4])] = &[
+const DOCUMENTED: &[(i64, i64, Meant)] = &[
     (1, 0, [(NOT_SENT, K::Unavailable), (NOT_SENT, K::Unavailable), (UNKNOWN, K::Unavailable), (NOT_SENT, K::Unavailable)]),
     (2, 0, [(NOT_SENT, K::Unavailable), (NOT_SENT, K::Unavailable), (UNKNOWN, K::Unavailable), (NOT_SENT, K::Unavailable)]),
     (4, 0, [RATE; 4]),
