@@ -201,9 +201,11 @@ async fn an_answer_without_a_token_is_odd_and_one_that_is_not_known_is_ended() {
     assert_eq!(META.refresh(&peer).await.expect_err("no token").kind, Kind::ReconnectNeeded);
 }
 
+type Query<'a> = &'a [(&'a str, &'a str)];
+
 #[test]
 fn s_11_what_a_consent_page_answers_says_what_to_do() {
-    let said = |query: &[(&str, &str)]| {
+    let said = |query: Query<'_>| {
         let failure = code("Meta", "s", META.refusals, &callback(query)).expect_err("no code");
         assert_eq!(failure.outcome, Outcome::Rejected);
         (failure.kind, failure.detail.english(), failure.code.unwrap_or_default())
@@ -213,7 +215,7 @@ fn s_11_what_a_consent_page_answers_says_what_to_do() {
         said(&all)
     };
     #[rustfmt::skip]
-    let rows: &[(&[(&str, &str)], Kind, &str)] = &[
+    let rows: &[(Query<'_>, Kind, &str)] = &[
         (&[("error", "access_denied"), ("error_reason", "user_denied"), ("error_code", "200")], Kind::InputInvalid, "declined at Meta"),
         (&[("error_reason", "user_denied")], Kind::InputInvalid, "declined at Meta"),
         (&[("error_code", "1349245"), ("error_message", "no invitation")], Kind::AppMisconfigured, "no tester yet"),
