@@ -64,7 +64,6 @@ pub(crate) struct Step<A: 'static> {
 }
 
 /// How the installation's app proves who it is.
-#[allow(dead_code, reason = "Threads is the first that needs all of it")]
 #[derive(Clone, Copy)]
 pub(crate) enum AppProof {
     /// By HTTP Basic; an app without a secret names itself among the fields.
@@ -78,7 +77,6 @@ pub(crate) enum AppProof {
 }
 
 /// How tokens go on.
-#[allow(dead_code, reason = "Threads is the first that needs all of it")]
 pub(crate) enum Renewal<A: 'static> {
     /// They do not end, or nothing prolongs them.
     Never,
@@ -136,7 +134,6 @@ impl Waiting {
 }
 
 /// What a token endpoint gave.
-#[allow(dead_code, reason = "Threads is the first that needs all of it")]
 #[derive(Debug)]
 pub(crate) struct Given {
     pub tokens: Tokens,
