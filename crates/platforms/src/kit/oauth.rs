@@ -5,7 +5,7 @@
 //! ```text
 //! start:   FLOW.ask(call, &Consent { .. })            the consent page's address, and what to keep
 //! finish:  FLOW.code(&waiting, callback)              the code, or why there is none
-//!          FLOW.exchange(&peer, &waiting, code)       tokens, scopes as granted, perhaps the account's id
+//!          FLOW.exchange(&peer, &waiting, code)       tokens, and scopes as granted
 //! refresh: FLOW.refresh(&peer)                        new tokens
 //! revoke:  FLOW.revoke(&peer, tokens)                 their end
 //! ```
@@ -139,8 +139,6 @@ pub(crate) struct Given {
     pub tokens: Tokens,
     /// Scopes as granted; as asked where the answer does not say (RFC 6749, section 5.1).
     pub scopes: Vec<String>,
-    /// The account's id, where the answer names it.
-    pub account: Option<String>,
 }
 
 impl<A: Copy + PartialEq> Flow<A> {
@@ -330,13 +328,7 @@ impl Given {
             ..Tokens::default()
         };
         let scopes = [&body["scope"], &body["permissions"]].into_iter().find_map(scopes_in);
-        let account = match &body["user_id"] {
-            Value::String(id) => Some(id.clone()),
-            // Meta's are larger than a number in JSON may safely be; read as it stands, nothing is lost.
-            Value::Number(id) => Some(id.to_string()),
-            _ => None,
-        };
-        Some(Self { tokens, scopes: scopes.unwrap_or_else(|| asked.to_vec()), account })
+        Some(Self { tokens, scopes: scopes.unwrap_or_else(|| asked.to_vec()) })
     }
 }
 
