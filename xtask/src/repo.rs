@@ -49,9 +49,9 @@ pub fn text(path: impl AsRef<Path>) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_default()
 }
 
-/// The ids of the platforms: a folder each, beside the room that their connectors share.
+/// The ids of the platforms: a folder each, beside the rooms that connectors share: all of them, and those of Meta's platforms.
 pub fn platforms() -> Vec<String> {
-    folders("crates/platforms/src").into_iter().filter(|name| name != "kit").collect()
+    folders("crates/platforms/src").into_iter().filter(|name| !["kit", "meta"].contains(&name.as_str())).collect()
 }
 
 /// The names of the folders directly in `folder`, in order.

@@ -13,14 +13,14 @@ pub const LIFE: Duration = Duration::from_secs(24 * 3600);
 pub enum Status {
     /// The network still works on it.
     InProgress,
-    /// It can be published.
-    Finished,
-    /// It is live.
-    Published,
     /// It cannot be published.
     Error,
     /// It waited too long.
     Expired,
+    /// It can be published.
+    Finished,
+    /// It is live.
+    Published,
 }
 
 impl Status {

@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    canned::{Canned, on},
     kit::judge::{self, Judge, Row, Shape, Sign, Told, Waits},
+    test_kit::{Canned, on},
 };
 
 const NOW: Timestamp = Timestamp::from_seconds(1_900_000_000);

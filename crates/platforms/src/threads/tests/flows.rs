@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{Journal, NOW, World, draft, file, job, remote, text};
 use crate::{
-    canned::{Canned, Ready, Seen, on},
+    test_kit::{Canned, Ready, Seen, on},
     threads::Threads,
 };
 

@@ -15,7 +15,7 @@ use super::{
     text,
 };
 use crate::{
-    canned::{Canned, Seen, on},
+    test_kit::{Canned, Seen, on},
     x::{X, media::SEGMENT_BYTES},
 };
 

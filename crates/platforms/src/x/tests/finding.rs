@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{NOW, World};
 use crate::{
-    canned::{Canned, on},
+    test_kit::{Canned, on},
     x::{X, look_up::frozen},
 };
 
