@@ -34,7 +34,7 @@ pub fn start() -> Result<Peer> {
     if let Some(user) = user {
         initdb.uid(user.uid).gid(user.gid);
     }
-    runs::quietly(&mut initdb, &folder.path().join("initdb.log"), Duration::from_secs(60))?;
+    runs::quietly(&mut initdb, &folder.path().join("initdb.log"), Duration::from_secs(300))?;
     let port = free_port()?;
     let settings = [
         "listen_addresses=127.0.0.1".to_owned(),
