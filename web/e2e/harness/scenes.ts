@@ -39,7 +39,10 @@ export async function newLimits(page: Page): Promise<void> {
     const post = (await response.json()) as Post;
     const misfits = post.publications.filter(({ state }) => state === 'scheduled');
     for (const one of misfits)
-      Object.assign(one, { reason: 'no_longer_fits', detail: 'The text has 512 characters; Bluesky allows 300. Shorten it by 212, or make it a thread.' });
+      Object.assign(one, {
+        reason: 'no_longer_fits',
+        detail: 'The text has 512 characters; Bluesky allows 300. Shorten it by 212, or make it a thread.',
+      });
     post.standing.attention = misfits.length;
     await route.fulfill({ response, json: post });
   });
