@@ -46,7 +46,8 @@ const card = (page: Page, platform: string) =>
   page
     .getByRole('listitem')
     .filter({ has: page.getByRole('heading', { level: 3 }) })
-    .filter({ has: page.getByText(platform, { exact: true }) });
+    // The handle may stand before it.
+    .filter({ has: page.getByText(new RegExp(`(^|· )${platform}$`)) });
 
 test('the list shows every state with its count, and what needs attention', { tag: '@layout' }, async ({
   page,

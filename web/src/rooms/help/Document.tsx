@@ -70,11 +70,16 @@ function Table({
       <table className="w-full border-collapse text-left">
         <thead className="bg-sunken text-small">
           <tr>
-            {keyed(head).map(([place, cell]) => (
-              <th key={place} scope="col" className="px-3 py-2 font-semibold">
-                {say(cell)}
-              </th>
-            ))}
+            {keyed(head).map(([place, cell]) =>
+              // Above the names of rows there is nothing to read, so it is no heading.
+              cell.length === 0 ? (
+                <td key={place} />
+              ) : (
+                <th key={place} scope="col" className="px-3 py-2 font-semibold">
+                  {say(cell)}
+                </th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody>
