@@ -201,6 +201,8 @@ fn limited(app: &App, identity: &Identity, client: ClientAddress) -> Option<(&'s
         Identity::Session(session) => {
             take("person", limits.person, &|rate| buckets.take("person", session.person, rate, now))
         }
+        // That there was no time to look is no fault of the caller's, who hears it as it is.
+        Identity::Refused(problem) if problem.code.status() >= 500 => None,
         Identity::Nobody | Identity::Refused(_) => {
             take("address", limits.address, &|rate| buckets.take("address", client.unit(), rate, now))
         }
