@@ -12,6 +12,8 @@ pub struct Outcome {
     pub passed: usize,
     /// Tests that failed.
     pub failed: usize,
+    /// Those of them that a test program names.
+    pub failures: Vec<String>,
     /// What was skipped and why, each reason once.
     pub skips: BTreeSet<String>,
     /// Tests that failed and passed when they were tried again.
@@ -27,6 +29,9 @@ impl Outcome {
             self.passed += count(counts, "passed");
             self.failed += count(counts, "failed");
         }
+        if let Some((name, _)) = line.strip_prefix("test ").and_then(|line| line.split_once(" ... FAILED")) {
+            self.failures.push(name.to_owned());
+        }
         // A skip may follow `test name ... ` on the same line, when a test writes past the harness.
         if let Some(at) = line.find("skipped: ") {
             self.skips.insert(line[at + "skipped: ".len()..].to_owned());
@@ -36,10 +41,19 @@ impl Outcome {
         }
     }
 
+    /// Counts a failed test, which then passed by itself, as passed, and keeps its name for the last lines.
+    pub fn passed_again(&mut self, whose: &str, name: &str) {
+        self.failures.retain(|failed| failed != name);
+        self.failed = self.failed.saturating_sub(1);
+        self.passed += 1;
+        self.retried.push(format!("{whose} {name}"));
+    }
+
     /// Adds what came of other tests.
     pub fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.failures.extend(other.failures);
         self.skips.extend(other.skips);
         self.retried.extend(other.retried);
         self.took.extend(other.took);
@@ -128,7 +142,7 @@ test result: ok. 40 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fin
     fn tests_are_added_up_and_a_reason_to_skip_counts_once() {
         let mut outcome = Outcome::default();
         PRINTED.lines().for_each(|line| outcome.read("base", line));
-        assert_eq!((outcome.passed, outcome.failed), (42, 1));
+        assert_eq!((outcome.passed, outcome.failed, outcome.failures), (42, 1, vec!["c".to_owned()]));
         assert_eq!(outcome.skips.into_iter().collect::<Vec<_>>(), ["PostgreSQL, because no server is named"]);
         let slowest = outcome.took.iter().max().map(|(took, name)| (took.as_secs_f64(), name.as_str()));
         assert_eq!((outcome.took.len(), slowest), (3, Some((12.5, "base b"))));

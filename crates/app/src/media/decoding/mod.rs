@@ -7,11 +7,9 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `child.rs` | starting that process, its input and output, its limits |
-//! | `picture.rs` | from a file to a rendition: decode, turn, scale, encode |
-//! | `ink.rs` | images in the colours of print |
+//! | `picture.rs` | from a file to a rendition: decode, turn, scale, encode, with the crate `pixels` |
 
 mod child;
-mod ink;
 pub(super) mod picture;
 
 use std::{

@@ -1,21 +1,10 @@
 //! Creates a smaller image: decodes within limits, rotates upright, scales, encodes, and reduces quality and size until it is
 //! small enough. Runs in the decoding process (S-63), but does not depend on that.
 
-use std::io::Cursor;
-
 use base::say;
-use fast_image_resize::{ResizeAlg, ResizeOptions, Resizer, images::Image};
-use image::{
-    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits, RgbaImage,
-    codecs::{
-        jpeg::JpegEncoder,
-        png::{CompressionType, FilterType, PngEncoder},
-        webp::WebPEncoder,
-    },
-    metadata::Orientation,
-};
+use pixels::{Encoding, ImageFormat, RgbaImage};
 
-use super::{Rendered, ink};
+use super::Rendered;
 use crate::media::{
     FileType, Refused, limits,
     renditions::{Convert, QUALITIES, scaled},
@@ -28,11 +17,12 @@ const SIDE_MIN: u32 = 64;
 /// How often an image is made smaller before giving up.
 const STEPS_MAX: usize = 12;
 
-/// Most memory that a decoder may take, in bytes: 64 megapixels at eight bytes each.
-const DECODE_MAX_BYTES: u64 = 512 << 20;
-
-/// What a decoder may take beside its pixels, in bytes: a colour profile, tables.
-const DECODE_ASIDE_BYTES: u64 = 16 << 20;
+const BOUNDS: pixels::Bounds = pixels::Bounds {
+    side_max: limits::SIDE_MAX,
+    profile_max_bytes: strip::PROFILE_MAX_BYTES,
+    // 64 megapixels at eight bytes each.
+    decode_max_bytes: 512 << 20,
+};
 
 /// A see-through image is made smaller down to this part of its planned size; below that it is laid on white instead,
 /// because a small picture is worse than a white edge.
@@ -46,7 +36,8 @@ pub(in crate::media) fn render(bytes: &[u8], file_type: FileType, convert: &Conv
     let mut mime = convert.mime;
     for _ in 0..STEPS_MAX {
         if (source.pixels.width(), source.pixels.height()) != size {
-            source.pixels = resize(source.pixels, size)?;
+            source.pixels =
+                pixels::resize(source.pixels, size).ok_or_else(|| Refused::damaged(say!("it cannot be scaled")))?;
         }
         let smallest = match attempt(&source, mime, convert)? {
             Ok(made) => return Ok(made),
@@ -76,7 +67,7 @@ struct Source {
 
 impl Source {
     fn alpha(&self) -> bool {
-        self.pixels.pixels().any(|pixel| pixel.0[3] != 255)
+        pixels::see_through(&self.pixels)
     }
 }
 
@@ -93,51 +84,19 @@ fn format(file_type: FileType) -> Option<ImageFormat> {
 /// The first frame, upright, in eight bits per colour.
 fn decode(bytes: &[u8], file_type: FileType) -> Result<Source, Refused> {
     let format = format(file_type).ok_or_else(|| Refused::new("S-61", say!("a video cannot become an image")))?;
-    let turned = strip::orientation(bytes, file_type);
-    let printed = if file_type == FileType::Jpeg { ink::decode(bytes) } else { None };
-    let (pixels, profile) = match printed {
-        Some(pixels) => (pixels, None),
-        None => pixels(bytes, format)?,
-    };
-    let mut picture = DynamicImage::ImageRgba8(pixels);
-    if let Some(turned) = Orientation::from_exif(turned) {
-        picture.apply_orientation(turned);
-    }
-    Ok(Source { pixels: picture.into_rgba8(), profile })
-}
-
-/// The first frame as stored, and its colour profile.
-fn pixels(bytes: &[u8], format: ImageFormat) -> Result<(RgbaImage, Option<Vec<u8>>), Refused> {
     let unreadable =
-        |error: image::ImageError| Refused::damaged(say!("it cannot be decoded: {error}", error = error.to_string()));
-    let size = ImageReader::with_format(Cursor::new(bytes), format).into_dimensions().map_err(unreadable)?;
-    limits::check_size(size.0, size.1)?;
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    let mut within = Limits::default();
-    within.max_image_width = Some(limits::SIDE_MAX);
-    within.max_image_height = Some(limits::SIDE_MAX);
-    let wanted = u64::from(size.0) * u64::from(size.1) * 12 + DECODE_ASIDE_BYTES;
-    within.max_alloc = Some(wanted.min(DECODE_MAX_BYTES));
-    reader.limits(within);
-    let mut decoder = reader.into_decoder().map_err(unreadable)?;
-    // A profile for ink or for grey would be wrong for the red, green and blue that is written.
-    let profile = decoder.icc_profile().ok().flatten().filter(|profile| profile.get(16..20) == Some(b"RGB "));
-    let profile = profile.filter(|profile| profile.len() <= strip::PROFILE_MAX_BYTES);
-    let picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
-    Ok((picture.into_rgba8(), profile))
-}
-
-fn resize(pixels: RgbaImage, (width, height): (u32, u32)) -> Result<RgbaImage, Refused> {
-    let failed = |error: &dyn std::error::Error| {
-        Refused::damaged(say!("it cannot be scaled: {error}", error = error.to_string()))
+        |error: pixels::ImageError| Refused::damaged(say!("it cannot be decoded: {error}", error = error.to_string()));
+    let is_jpeg = file_type == FileType::Jpeg;
+    let printed = is_jpeg.then(|| pixels::decode_ink(bytes, strip::jpeg::says_adobe(bytes), BOUNDS)).flatten();
+    let (stored, profile) = match printed {
+        Some(stored) => (stored, None),
+        None => {
+            let (width, height) = pixels::dimensions(bytes, format).map_err(unreadable)?;
+            limits::check_size(width, height)?;
+            pixels::decode(bytes, format, BOUNDS).map_err(unreadable)?
+        }
     };
-    let (from_width, from_height) = pixels.dimensions();
-    let kind = fast_image_resize::PixelType::U8x4;
-    let from = Image::from_vec_u8(from_width, from_height, pixels.into_raw(), kind).map_err(|error| failed(&error))?;
-    let mut to = Image::new(width, height, kind);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(fast_image_resize::FilterType::Lanczos3));
-    Resizer::new().resize(&from, &mut to, &options).map_err(|error| failed(&error))?;
-    RgbaImage::from_raw(width, height, to.into_vec()).ok_or_else(|| Refused::damaged(say!("it cannot be scaled")))
+    Ok(Source { pixels: pixels::upright(stored, strip::orientation(bytes, file_type)), profile })
 }
 
 /// Encodes at the best quality that is small enough; otherwise returns the smallest size reached.
@@ -146,7 +105,7 @@ fn attempt(source: &Source, mime: FileType, convert: &Convert) -> Result<Result<
         FileType::Jpeg => convert.qualities.iter().copied().map(Some).collect::<Vec<_>>(),
         _ => vec![None],
     };
-    let opaque = (mime == FileType::Jpeg || !source.alpha()).then(|| on_white(&source.pixels));
+    let opaque = (mime == FileType::Jpeg || !source.alpha()).then(|| pixels::on_white(&source.pixels));
     let mut smallest = u64::MAX;
     for quality in qualities {
         let bytes = encode(source, opaque.as_deref(), mime, *quality)?;
@@ -159,52 +118,15 @@ fn attempt(source: &Source, mime: FileType, convert: &Convert) -> Result<Result<
     Ok(Err(smallest))
 }
 
-/// Red, green and blue of the pixels, laid on white: JPEG cannot be see-through.
-fn on_white(pixels: &RgbaImage) -> Vec<u8> {
-    let mut opaque = Vec::with_capacity(pixels.as_raw().len() / 4 * 3);
-    for [red, green, blue, alpha] in pixels.pixels().map(|pixel| pixel.0) {
-        let over = |colour: u8| {
-            let mixed = u32::from(colour) * u32::from(alpha) + 255 * (255 - u32::from(alpha));
-            u8::try_from((mixed + 127) / 255).unwrap_or(u8::MAX)
-        };
-        opaque.extend_from_slice(&[over(red), over(green), over(blue)]);
-    }
-    opaque
-}
-
 fn encode(source: &Source, opaque: Option<&[u8]>, mime: FileType, quality: Option<u8>) -> Result<Vec<u8>, Refused> {
-    let mut out = Vec::new();
-    let pixels = opaque.unwrap_or(source.pixels.as_raw());
-    let colours = if opaque.is_some() { ExtendedColorType::Rgb8 } else { ExtendedColorType::Rgba8 };
-    let size = source.pixels.dimensions();
-    let profile = source.profile.clone();
-    let written = match mime {
-        FileType::Jpeg => {
-            let encoder = JpegEncoder::new_with_quality(&mut out, quality.unwrap_or(QUALITIES[0]));
-            write(encoder, pixels, size, colours, profile)
-        }
-        FileType::Png => {
-            let encoder = PngEncoder::new_with_quality(&mut out, CompressionType::Default, FilterType::Adaptive);
-            write(encoder, pixels, size, colours, profile)
-        }
-        FileType::Webp => write(WebPEncoder::new_lossless(&mut out), pixels, size, colours, profile),
+    let encoding = match mime {
+        FileType::Jpeg => Encoding::Jpeg(quality.unwrap_or(QUALITIES[0])),
+        FileType::Png => Encoding::Png,
+        FileType::Webp => Encoding::Webp,
         FileType::Gif | FileType::Mp4 | FileType::Mov => {
             return Err(Refused::new("S-61", say!("{mime} cannot be written", mime = mime.mime())));
         }
     };
-    written.map_err(|error| Refused::damaged(say!("it cannot be encoded: {error}", error = error.to_string())))?;
-    Ok(out)
-}
-
-fn write(
-    mut encoder: impl ImageEncoder,
-    pixels: &[u8],
-    (width, height): (u32, u32),
-    colours: ExtendedColorType,
-    profile: Option<Vec<u8>>,
-) -> image::ImageResult<()> {
-    if let Some(profile) = profile {
-        encoder.set_icc_profile(profile).map_err(image::ImageError::Unsupported)?;
-    }
-    encoder.write_image(pixels, width, height, colours)
+    pixels::encode(&source.pixels, opaque, encoding, source.profile.clone())
+        .map_err(|error| Refused::damaged(say!("it cannot be encoded: {error}", error = error.to_string())))
 }

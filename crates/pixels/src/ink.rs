@@ -9,17 +9,19 @@ use zune_jpeg::{
     zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions},
 };
 
-use crate::media::{limits, strip};
+use crate::Bounds;
 
 /// The picture in sRGB, if it is printed in four inks and has a profile that says how they look. `None` for every other
 /// image, and for a profile that cannot be used: the ordinary decoder then converts as if the inks were ideal.
-pub(super) fn decode(bytes: &[u8]) -> Option<RgbaImage> {
-    let side = limits::SIDE_MAX as usize;
+///
+/// `inverted` says that the file stores how much ink is left out, as programs of Adobe and all that followed them do.
+pub fn decode(bytes: &[u8], inverted: bool, bounds: Bounds) -> Option<RgbaImage> {
+    let side = bounds.side_max as usize;
     let options = DecoderOptions::default().set_strict_mode(false).set_max_width(side).set_max_height(side);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder.decode_headers().ok()?;
     let stored = decoder.input_colorspace().filter(|it| matches!(it, ColorSpace::CMYK | ColorSpace::YCCK))?;
-    let profile = decoder.icc_profile().filter(|profile| profile.len() <= strip::PROFILE_MAX_BYTES)?;
+    let profile = decoder.icc_profile().filter(|profile| profile.len() <= bounds.profile_max_bytes)?;
     let profile = ColorProfile::new_from_slice(&profile).ok()?;
     if profile.color_space != DataColorSpace::Cmyk {
         return None;
@@ -35,8 +37,6 @@ pub(super) fn decode(bytes: &[u8]) -> Option<RgbaImage> {
     // As it is stored, without the decoder's own idea of what the inks look like.
     decoder.set_options(decoder.options().jpeg_set_out_colorspace(stored));
     let mut inks = decoder.decode().ok()?;
-    // Programs of Adobe, and all that followed them, store how much ink is left out.
-    let inverted = strip::jpeg::says_adobe(bytes);
     for pixel in inks.chunks_exact_mut(4) {
         amounts(pixel, stored == ColorSpace::YCCK, inverted);
     }
