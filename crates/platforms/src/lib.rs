@@ -18,6 +18,7 @@ use connector::Connector;
 /// Every connector, in the order in which people see them.
 pub fn all() -> Vec<Arc<dyn Connector>> {
     base::words::add_dutch(include_str!("kit/nl.json"));
+    base::words::add_dutch(include_str!("meta/nl.json"));
     vec![Arc::new(bluesky::Bluesky::new()), Arc::new(mastodon::Mastodon), Arc::new(x::X)]
 }
 

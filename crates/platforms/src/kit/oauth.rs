@@ -179,6 +179,17 @@ impl<A: Copy + PartialEq> Flow<A> {
     /// Tokens for the code; those that live long, where the network has such. Where a scope is left out without which nothing
     /// works, the tokens are ended again.
     pub(crate) async fn exchange(&self, peer: &Peer<'_, A>, waiting: &Waiting, code: &str) -> Result<Given, Failure> {
+        self.exchange_between(peer, peer, waiting, code).await
+    }
+
+    /// The same, where another server gives the tokens that live long.
+    pub(crate) async fn exchange_between(
+        &self,
+        peer: &Peer<'_, A>,
+        lasting: &Peer<'_, A>,
+        waiting: &Waiting,
+        code: &str,
+    ) -> Result<Given, Failure> {
         let mut more = vec![("redirect_uri", waiting.redirect_uri.as_str())];
         more.extend(waiting.verifier.as_deref().map(|verifier| ("code_verifier", verifier)));
         let mut given = self.given(peer, &self.code, code, &more, &waiting.scopes).await?;
@@ -187,7 +198,7 @@ impl<A: Copy + PartialEq> Flow<A> {
             return Err(failure);
         }
         if let Renewal::Exchange { first, .. } = &self.renewal {
-            given.tokens = self.prolonged(peer, first, given.tokens.bearer()?).await?;
+            given.tokens = self.prolonged(lasting, first, given.tokens.bearer()?).await?;
         }
         Ok(given)
     }

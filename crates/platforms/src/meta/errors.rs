@@ -4,7 +4,9 @@
 //! The status is usually 400, so a code decides, its subcode before it, and `is_transient` after both. The trace id is in the
 //! recorded exchange.
 
-use crate::kit::judge::{Said, Shape, Sign};
+use base::{Text, say};
+
+use crate::kit::judge::{Doubt, Said, Shape, Sign};
 
 /// Where the error is. The token endpoints answer without the envelope: `{"error_type","code","error_message"}`.
 pub(crate) const SHAPE: Shape = Shape {
@@ -36,4 +38,17 @@ fn says(said: &Said, code: i64, subcode: i64) -> bool {
 
 fn is_transient(flag: &String) -> bool {
     flag == "is_transient"
+}
+
+/// What is known where an answer leaves something in doubt; `at` is the network, as people know it.
+pub(crate) fn doubt(at: &str, doubt: Doubt) -> Text {
+    let at = at.to_owned();
+    match doubt {
+        Doubt::Down(status) => say!("{at} answered {status}: something is wrong there"),
+        Doubt::Foreign(status) => {
+            say!("{at} answered {status} in a form that it doesn't document; a proxy may be in between")
+        }
+        Doubt::Odd(status, what) => say!("{at} answered {status}, but without {what}"),
+        Doubt::Lost(why) => why,
+    }
 }

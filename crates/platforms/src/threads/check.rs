@@ -8,9 +8,12 @@ use super::{
     ABOUT, address,
     limits::{self, POLL, SOURCE_MEDIA, SOURCE_POST},
     options::{ATTACHMENT_MAX, Options, SPOILERS_MAX, TOPIC_MAX},
-    text, wire,
+    text,
 };
-use crate::kit::rules::{self, Counted, Rules};
+use crate::{
+    kit::rules::{self, Counted, Rules},
+    meta::wire::is_id,
+};
 
 const SOURCE_LINKS: &str = "Threads API changelog, 2025-12-22";
 const SOURCE_POLL: &str = "Threads API, polls";
@@ -129,7 +132,7 @@ fn check_options(draft: &Draft, options: &Options, issues: &mut Issues) {
             issues.add(Rule::LinkCardLeftOut, format!("{pointer}/link_attachment_url"), detail, SOURCE_ATTACHMENT);
         }
     }
-    if options.location_id.as_deref().is_some_and(|id| !wire::is_id(id)) {
+    if options.location_id.as_deref().is_some_and(|id| !is_id(id)) {
         let detail = say!("The ID of a place at Threads has only digits.");
         issues.add(Rule::OptionsInvalid, "/options/location_id", detail, SOURCE_POST);
     }

@@ -10,14 +10,17 @@ use serde_json::{Value, json};
 
 use super::{
     address,
-    containers::{Held, PAUSE_CHILD, PAUSE_FILES, PAUSE_TEXT, Wanted, Workshop},
+    containers::{PAUSE_CHILD, PAUSE_FILES, PAUSE_TEXT, RULES},
     errors::{Asked, SETTLES},
     options::Options,
     peer,
     reads::List,
     text,
 };
-use crate::kit::parts;
+use crate::{
+    kit::parts,
+    meta::containers::{Held, Wanted, Workshop},
+};
 
 /// A part that is ready to be published, and what it is recognised by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,14 +56,23 @@ pub async fn ready(call: &Call<'_>, job: &PartJob<'_>, handles: &dyn Handles) ->
         None => None,
     };
     let peer = peer(call)?;
-    let workshop = Workshop { peer: &peer, handles };
-    let children = children(&workshop, part).await?;
+    let workshop = Workshop {
+        rules: &RULES,
+        peer: &peer,
+        handles,
+        path: "/v1.0/me/threads".to_owned(),
+        quota_path: "/v1.0/me/threads_publishing_limit".to_owned(),
+    };
+    let files = part.media.iter().enumerate().filter(|_| part.media.len() > 1);
+    let files: Vec<_> = files.map(|(at, file)| child(at, file)).collect();
+    let children = workshop.all_finished(&files).await?;
     let mut wanted = container(part, job.position, &options);
     if !children.is_empty() {
         wanted.fields.push(("children", children.join(",")));
     }
     if let Some(parent) = &replies_to {
-        wanted.asked = Asked::Reply;
+        (wanted.asked, wanted.is_reply) = (Asked::Reply, true);
+        // One with a video that is published at once can become a post of its own (Postiz 1441).
         wanted.rest = if part.media.is_empty() { Duration::ZERO } else { SETTLES };
         wanted.fields.push(("reply_to_id", parent.clone()));
     }
@@ -90,38 +102,23 @@ pub async fn ready(call: &Call<'_>, job: &PartJob<'_>, handles: &dyn Handles) ->
     })
 }
 
-/// The files of a carousel, all finished: their containers, in order. All are made before the first is waited for.
-async fn children(workshop: &Workshop<'_>, part: &Part) -> Result<Vec<String>, Failure> {
-    if part.media.len() < 2 {
-        return Ok(Vec::new());
-    }
-    let wanted: Vec<Wanted<'_>> = part.media.iter().enumerate().map(|(at, file)| child(at, file)).collect();
-    let mut made = Vec::new();
-    for one in &wanted {
-        made.push(workshop.made(one).await?);
-    }
-    let mut ids = Vec::new();
-    for (one, held) in wanted.iter().zip(made) {
-        ids.push(workshop.finished(one, held).await?.id);
-    }
-    Ok(ids)
-}
-
-fn child(at: usize, file: &Media) -> Wanted<'_> {
+/// A file of a carousel.
+fn child(at: usize, file: &Media) -> Wanted<'_, Asked> {
     let mut fields = vec![("media_type", kind_of(file.kind).to_owned()), ("is_carousel_item", "true".to_owned())];
     fields.extend(alt(file.alt.as_deref()));
     Wanted {
         name: format!("file_{at}"),
         asked: Asked::Container,
+        is_reply: false,
         fields,
-        file: Some(file),
+        files: vec![address_of(file)],
         pause: PAUSE_CHILD,
         rest: Duration::ZERO,
     }
 }
 
 /// The container of a part, but for its carousel's files, what it replies to and what it quotes.
-pub fn container<'a>(part: &'a Part, position: usize, options: &Options) -> Wanted<'a> {
+pub fn container<'a>(part: &'a Part, position: usize, options: &Options) -> Wanted<'a, Asked> {
     let file = part.media.first().filter(|_| part.media.len() == 1);
     let kind = match part.media.as_slice() {
         [] => "TEXT",
@@ -149,7 +146,15 @@ pub fn container<'a>(part: &'a Part, position: usize, options: &Options) -> Want
         of_first(part, options, &mut fields);
     }
     let pause = if part.media.is_empty() { PAUSE_TEXT } else { PAUSE_FILES };
-    Wanted { name: "post".to_owned(), asked: Asked::Container, fields, file, pause, rest: Duration::ZERO }
+    Wanted {
+        name: "post".to_owned(),
+        asked: Asked::Container,
+        is_reply: false,
+        fields,
+        files: file.map(address_of).into_iter().collect(),
+        pause,
+        rest: Duration::ZERO,
+    }
 }
 
 /// Who may reply, the topic and the like are facts of the conversation: its first post carries them.
@@ -169,6 +174,11 @@ fn of_first(part: &Part, options: &Options, fields: &mut Vec<(&'static str, Stri
     if options.is_ghost_post {
         fields.push(("is_ghost_post", "true".to_owned()));
     }
+}
+
+/// A file, and the field with its address.
+fn address_of(file: &Media) -> (&'static str, &Media) {
+    (if file.kind == MediaKind::Video { "video_url" } else { "image_url" }, file)
 }
 
 fn kind_of(kind: MediaKind) -> &'static str {

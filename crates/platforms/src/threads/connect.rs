@@ -7,7 +7,6 @@ use connector::{
     Account, AppCredentials, Call, Callback, Connect, Failure, FailureKind, Found, Granted, StartConnect, Started,
     Tokens,
 };
-use http::Method;
 use serde_json::{Value, json};
 
 use super::{
@@ -16,34 +15,22 @@ use super::{
     peer, web,
     wire::{Inspected, Profile},
 };
-use crate::kit::oauth::{self, AppProof, Consent, Flow, Refusal, Renewal, Step, Waiting};
+use crate::{
+    kit::oauth::{self, Consent, Flow, Refusal, Waiting},
+    meta::tokens,
+};
 
 /// Source: Threads API, get access tokens and permissions; long-lived tokens.
 static FLOW: Flow<Asked> = Flow {
     between_scopes: ",",
     pkce: false,
-    state_max: 500,
+    state_max: tokens::STATE_MAX,
     needed: SCOPES_BASE,
     refusals: &[Refusal { said: "1349245", kind: FailureKind::AppMisconfigured, detail: NOT_A_TESTER }],
-    code: Step {
-        name: "exchange the code",
-        asked: Asked::Code,
-        method: Method::POST,
-        path: "/oauth/access_token",
-        grant: "authorization_code",
-        subject: "code",
-        app: AppProof::Fields,
-    },
-    renewal: Renewal::Exchange {
-        first: exchange("exchange the token", "/access_token", "th_exchange_token", AppProof::Secret),
-        again: exchange("prolong the token", "/refresh_access_token", "th_refresh_token", AppProof::None),
-    },
+    code: tokens::code(Asked::Code),
+    renewal: tokens::renewal(Asked::Token, "th_exchange_token", "th_refresh_token"),
     revoke: None,
 };
-
-const fn exchange(name: &'static str, path: &'static str, grant: &'static str, app: AppProof) -> Step<Asked> {
-    Step { name, asked: Asked::Token, method: Method::GET, path, grant, subject: "access_token", app }
-}
 
 #[async_trait]
 impl Connect for Threads {

@@ -9,9 +9,10 @@ use std::time::Duration;
 use base::{Text, say};
 use connector::FailureKind as K;
 
+use super::ABOUT;
 use crate::{
     kit::judge::{Doubt, Judge, Row, Sign, Waits, is_trouble},
-    meta::errors::{MISSING, PERMISSION, RATE, SHAPE, TOKEN, TROUBLE},
+    meta::errors::{self, MISSING, PERMISSION, RATE, SHAPE, TOKEN, TROUBLE},
 };
 
 /// What was asked for. The same code means different things to a visible write and to a read.
@@ -135,15 +136,7 @@ pub static JUDGE: Judge<Asked> = Judge {
 };
 
 fn doubt(asked: Asked, doubt: Doubt) -> Text {
-    let what = match doubt {
-        Doubt::Down(status) => say!("Threads answered {status}: something is wrong at Threads"),
-        Doubt::Foreign(status) => {
-            say!("Threads answered {status} in a form that it doesn't document; a proxy may be in between")
-        }
-        Doubt::Odd(status, what) => say!("Threads answered {status}, but without {what}"),
-        Doubt::Lost(why) => why,
-    };
-    what.then(match asked {
+    errors::doubt(ABOUT.name, doubt).then(match asked {
         Asked::Publish => say!("The post may be live. Fanfare checks before doing anything else."),
         Asked::Delete => say!("The post may be gone. Deleting it again does no harm."),
         Asked::Code => say!("The code works only once. Connect the channel again."),

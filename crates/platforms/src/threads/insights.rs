@@ -4,13 +4,11 @@ use async_trait::async_trait;
 use base::say;
 use connector::{Call, Failure, FailureKind, Insights, Metric, Metrics, Remote, insights::POSTS_MAX};
 
-use super::{
-    Threads,
-    errors::Asked,
-    peer,
-    wire::{Insight, One},
+use super::{Threads, errors::Asked, peer};
+use crate::{
+    kit::peer::segment,
+    meta::wire::{Insight, One},
 };
-use crate::kit::peer::segment;
 
 #[async_trait]
 impl Insights for Threads {
@@ -43,5 +41,5 @@ fn number(insight: &Insight) -> Option<(Metric, u64)> {
         "shares" => Metric::Shares,
         _ => return None,
     };
-    Some((metric, insight.values.first()?.value))
+    Some((metric, insight.value()?))
 }

@@ -1,69 +1,56 @@
 //! What became of a post whose answer was lost: its container tells whether it was published, and the account's own posts
 //! which one it is. Reads only.
 
-use std::time::Duration;
-
-use base::{Timestamp, say};
-use connector::{Call, Failure, FailureKind, Finding, Sent, Trace};
+use base::say;
+use connector::{Call, Failure, Finding, Prepared, Sent, Trace};
 
 use super::{
+    ABOUT,
     compose::Frozen,
-    containers,
-    errors::{Asked, SETTLES},
+    containers::RULES,
+    errors::Asked,
     peer, publish,
     reads::{self, List},
     text,
-    wire::{Post, Status},
+    wire::Post,
 };
 use crate::{
     kit::{
         parts,
         peer::Peer,
-        read_back::{AFTER, BEFORE, Fit, decided, may_be, too_many},
+        read_back::{Fit, may_be},
     },
-    meta::pages,
+    meta::{
+        containers::{self, Status},
+        read_back,
+        text::letters,
+    },
 };
-
-/// How many pages are read. Threads takes 250 posts and 1,000 replies a day.
-const PAGES_MAX: usize = 10;
-/// How long a post that Threads has named may not be shown.
-const SHOWN_WITHIN: Duration = Duration::from_secs(5 * 60);
 
 /// What became of the post of a trace.
 pub async fn find(call: &Call<'_>, trace: &Trace<'_>) -> Result<Finding, Failure> {
     let frozen = parts::frozen::<Frozen>(trace.ready)?;
-    let (peer, now) = (peer(call)?, call.clock.now());
+    let (peer, time) = (peer(call)?, (trace, call.clock.now()));
     if let Some(sent) = trace.sent {
-        let proof = say!("the answer of Threads had its ID");
-        return match reads::post(&peer, &sent.remote.id, frozen.list).await {
-            Ok(post) => Ok(Finding::Published { sent: publish::shown(call, &frozen, &post), proof }),
-            Err(failure) if failure.kind != FailureKind::RemoteNotFound => Err(failure),
-            Err(_) if now < trace.deadline + SHOWN_WITHIN => Ok(Finding::Processing),
-            Err(_) => Ok(Finding::Published { sent: Sent { processing: false, ..sent.clone() }, proof }),
-        };
+        let read = reads::post(&peer, &sent.remote.id, frozen.list).await;
+        let shown = read.map(|post| publish::shown(call, &frozen, &post));
+        return read_back::named(ABOUT.name, shown, sent, time);
     }
-    let status = containers::state(&peer, &frozen.container).await?.map(|state| state.status);
+    let status = containers::state(&RULES, &peer, &frozen.container).await?.map(|state| state.status);
+    if status == Some(Status::InProgress) {
+        return Ok(Finding::Processing);
+    }
     let search = Search { call, peer: &peer, frozen: &frozen, trace };
-    match status {
-        Some(Status::InProgress) => Ok(Finding::Processing),
-        Some(Status::Published) => search.published().await,
-        // Threads itself says that it is no post. A post that is exactly it says otherwise, and is believed.
-        Some(Status::Finished | Status::Error | Status::Expired) => match search.among_own(false).await? {
-            Finding::Absent { .. } => Ok(Finding::Absent { certain: now >= trace.deadline + SETTLES }),
-            found => Ok(found),
-        },
-        None => search.among_own(true).await,
-    }
+    let posts = search.posts(status == Some(Status::Published)).await?;
+    read_back::finding(ABOUT.name, status, posts, time)
 }
 
 /// The post that a container became.
-pub async fn of_container(call: &Call<'_>, frozen: &Frozen, ready: &connector::Prepared) -> Result<Sent, Failure> {
-    let (peer, now) = (peer(call)?, call.clock.now());
-    let trace = Trace { ready, armed_at: frozen.made_at, deadline: now, sent: None, taken: &[] };
-    match (Search { call, peer: &peer, frozen, trace: &trace }).published().await? {
-        Finding::Published { sent, .. } => Ok(sent),
-        _ => Err(not_shown()),
-    }
+pub async fn of_container(call: &Call<'_>, frozen: &Frozen, ready: &Prepared) -> Result<Sent, Failure> {
+    let peer = peer(call)?;
+    let trace = Trace { ready, armed_at: frozen.made_at, deadline: call.clock.now(), sent: None, taken: &[] };
+    let search = Search { call, peer: &peer, frozen, trace: &trace };
+    read_back::the_published(ABOUT.name, search.posts(true).await?)
 }
 
 struct Search<'a> {
@@ -74,46 +61,19 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// It is there for certain: one post that may be it is it, and if there is none, Threads does not show it yet.
-    async fn published(&self) -> Result<Finding, Failure> {
-        let proof = say!("Threads says that it published the container, and one of the account's own posts fits");
+    /// The account's posts that may be of this attempt, and how well each fits.
+    async fn posts(&self, is_published: bool) -> Result<Vec<(Fit, Sent)>, Failure> {
         let mut posts = self.own(self.frozen.list).await?;
-        if self.frozen.list == List::Replies {
+        if is_published && self.frozen.list == List::Replies {
             // A reply with a video can become a post of its own (Postiz 1441).
             posts.extend(self.own(List::Threads).await?);
         }
-        match decided(posts.iter().map(|post| (self.fit(post), publish::shown(self.call, self.frozen, post)))) {
-            Finding::Absent { .. } => Err(not_shown()),
-            Finding::Ambiguous(mut found) if found.len() == 1 => {
-                Ok(Finding::Published { sent: Sent { remote: found.remove(0), processing: false }, proof })
-            }
-            Finding::Published { sent, .. } => Ok(Finding::Published { sent, proof }),
-            found => Ok(found),
-        }
+        Ok(posts.iter().map(|post| (self.fit(post), publish::shown(self.call, self.frozen, post))).collect())
     }
 
-    /// Only the account's own posts can tell. A mere likeness counts only where the container tells nothing.
-    async fn among_own(&self, likeness: bool) -> Result<Finding, Failure> {
-        let posts = self.own(self.frozen.list).await?;
-        let fits = posts.iter().map(|post| (self.fit(post), publish::shown(self.call, self.frozen, post)));
-        Ok(decided(fits.filter(|(fit, _)| likeness || *fit != Fit::Alike)))
-    }
-
-    /// The account's posts in the window.
     async fn own(&self, list: List) -> Result<Vec<Post>, Failure> {
-        let second = |at: Timestamp| at.as_seconds().to_string();
-        let end = self.trace.deadline + AFTER;
-        let is_over = end + BEFORE < self.call.clock.now();
-        let request = || {
-            let request = self.peer.get("look for the post", list.path()).query("fields", list.fields());
-            let request = request.query("since", second(self.trace.armed_at - BEFORE));
-            if is_over { request.query("until", second(end + Duration::from_secs(1))) } else { request }
-        };
-        let what = (say!("a list of posts"), PAGES_MAX);
-        let (posts, whole) = pages::read::<_, Post>(self.peer, Asked::Read, request, what, |_| false).await?;
-        if !whole {
-            return Err(too_many(PAGES_MAX * pages::PAGE));
-        }
+        let request = || self.peer.get("look for the post", list.path()).query("fields", list.fields());
+        let posts: Vec<Post> = read_back::around(self.peer, Asked::Read, request, self.trace).await?;
         Ok(posts.into_iter().filter(|post| may_be(self.trace, &post.id, post.made_at())).collect())
     }
 
@@ -140,16 +100,10 @@ impl Search<'_> {
         let (shown, sent) = (text::canonical(&post.text), text::canonical(&wanted.text));
         if shown == sent && !sent.is_empty() && is_placed {
             proof(say!("same text, same time, replies to the same post"))
-        } else if text::letters(&shown) == text::letters(&sent) {
+        } else if letters(&shown) == letters(&sent) {
             Fit::Alike
         } else {
             Fit::Other
         }
     }
-}
-
-/// Published, says its container, and not to be seen yet: a look that failed, never an absence.
-fn not_shown() -> Failure {
-    let detail = say!("Threads says that it is published, but doesn't show it yet. Fanfare checks again.");
-    Failure::unknown(FailureKind::Unavailable, detail)
 }

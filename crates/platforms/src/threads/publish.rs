@@ -15,9 +15,12 @@ use super::{
     compose::{self, Frozen},
     errors::Asked,
     limits, look_up, peer, reads, text, web,
-    wire::{Created, Post, Removed},
+    wire::Post,
 };
-use crate::kit::{parts, peer::segment};
+use crate::{
+    kit::{parts, peer::segment},
+    meta::wire::{Created, Removed},
+};
 
 /// The longest that publishing may take. It has taken 222 s (zernio-python 42); what takes longer than this is looked up by its
 /// container.

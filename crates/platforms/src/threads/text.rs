@@ -1,11 +1,14 @@
 //! Text as Threads counts it, and what it finds in one.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::collections::BTreeSet;
 
 use connector::{Card, Draft, Reading, Span, SpanKind};
 
 use super::{limits, options::Options};
-use crate::links::{self, Grammar};
+use crate::{
+    links::{self, Grammar},
+    meta::text::mentions,
+};
 
 /// The most different links in a post, with that of its card. A refusal above it is documented since 2025-12-22.
 pub const LINKS_MAX: u32 = 5;
@@ -52,28 +55,6 @@ fn spans(text: &str, has_topic: bool) -> Vec<Span> {
     links::spans(text, found, mentioned.chain(topic.map(|range| (range, SpanKind::Tag))))
 }
 
-/// Names after an @: letters, digits, underscores, and full stops inside, as accounts of Instagram are called.
-fn mentions(chars: &[char]) -> Vec<Range<usize>> {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
-    let (mut found, mut at) = (Vec::new(), 0);
-    while at < chars.len() {
-        let begins = chars[at] == '@' && (at == 0 || !(chars[at - 1].is_alphanumeric() || is_name(chars[at - 1])));
-        let mut end = at + 1;
-        while begins && chars.get(end).is_some_and(|c| is_name(*c)) {
-            end += 1;
-        }
-        let next = end;
-        while end > at + 1 && chars[end - 1] == '.' {
-            end -= 1;
-        }
-        if end > at + 1 {
-            found.push(at..end);
-        }
-        at = next;
-    }
-    found
-}
-
 fn with_scheme(link: &str) -> String {
     if link.contains("://") { link.to_owned() } else { format!("https://{link}") }
 }
@@ -89,9 +70,4 @@ pub fn place(text: &str, passage: &str) -> Option<(usize, usize)> {
 pub fn canonical(text: &str) -> String {
     let words = text.split_whitespace().map(|word| word.strip_prefix('#').unwrap_or(word));
     words.collect::<Vec<_>>().join(" ")
-}
-
-/// Only letters and digits, small: what no dressing up of a text changes.
-pub fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

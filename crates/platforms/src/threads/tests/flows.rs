@@ -9,7 +9,7 @@ use connector::{
 };
 use serde_json::{Value, json};
 
-use super::{Journal, NOW, World, draft, file, job, remote, text};
+use super::{Journal, NOW, World, draft, file, job, remote, text, world_of};
 use crate::{
     test_kit::{Canned, Ready, Seen, on},
     threads::Threads,
@@ -82,7 +82,7 @@ async fn ready_text(canned: Vec<Ready>) -> (Canned, World, Prepared, Journal) {
     let mut all = vec![on(QUOTA, 200, quota(1)), on(MAKE, 200, id("11")), on(STATE, 200, status("FINISHED"))];
     all.extend(canned);
     let canned = Canned::start(all).await;
-    let (world, journal) = (World::at(&canned.origin), Journal::default());
+    let (world, journal) = (world_of(&canned.origin), Journal::default());
     let ready = prepared(&world, &draft(vec![text("Hello")]), &[], &journal).await;
     (canned, world, ready, journal)
 }
@@ -111,7 +111,7 @@ async fn an_account_is_connected_with_a_token_for_sixty_days() {
         on("GET /oauth/access_token", 200, token("TH|1|x", json!({}))),
     ])
     .await;
-    let mut world = World::at(&canned.origin);
+    let mut world = world_of(&canned.origin);
     let request = StartConnect {
         input: json!({}),
         redirect_uri: "https://fanfare.example/connect/threads".into(),
@@ -187,7 +187,7 @@ async fn r_36_a_carousel_is_made_of_finished_files_and_resumed_from_its_handles(
         on(STATE, 200, status("FINISHED")),
     ])
     .await;
-    let (world, journal) = (World::at(&canned.origin), Journal::default());
+    let (world, journal) = (world_of(&canned.origin), Journal::default());
     let ready = prepared(&world, &whole, &[], &journal).await;
     assert_eq!(
         (&ready.request["children"], &ready.request["media_type"]),
@@ -343,7 +343,7 @@ async fn a_thread_answers_its_part_before_and_a_reply_that_stands_alone_is_told(
         on(STATE, 200, status("FINISHED")),
     ])
     .await;
-    let world = World::at(&canned.origin);
+    let world = world_of(&canned.origin);
     let ready = prepared(&world, &whole, &[remote("1")], &Journal::default()).await;
     // It is old enough after 30 s, and has been finished for 30 s after as many again.
     assert_eq!(world.clock.now().since(NOW), Duration::from_secs(60));
@@ -369,7 +369,7 @@ async fn a_reply_is_found_among_the_replies_and_a_ghost_among_the_ghosts() {
     answers.extend(whole(REPLIES, &[reply]));
     answers.extend(whole(OWN, &[]));
     let canned = Canned::start(answers).await;
-    let world = World::at(&canned.origin);
+    let world = world_of(&canned.origin);
     let thread = draft(vec![text("one"), text("two")]);
     let ready = prepared(&world, &thread, &[remote("1")], &Journal::default()).await;
     let found = look(&world, &ready, None).await.expect("looked");
@@ -383,7 +383,7 @@ async fn a_reply_is_found_among_the_replies_and_a_ghost_among_the_ghosts() {
     ];
     answers.extend(whole("GET /v1.0/me/ghost_posts", &[post("99", "boo")]));
     let canned = Canned::start(answers).await;
-    let world = World::at(&canned.origin);
+    let world = world_of(&canned.origin);
     let ghost = Draft { options: json!({ "is_ghost_post": true }), ..draft(vec![text("boo")]) };
     let ready = prepared(&world, &ghost, &[], &Journal::default()).await;
     assert!(matches!(look(&world, &ready, None).await.expect("looked"), Finding::Published { .. }));
@@ -403,7 +403,7 @@ async fn a_file_that_was_not_fetched_is_offered_once_more_and_then_refused() {
     for (mut answers, made) in cases {
         answers.extend([on(QUOTA, 200, quota(1)), on(QUOTA, 200, quota(1))]);
         let canned = Canned::start(answers).await;
-        let (world, journal) = (World::at(&canned.origin), Journal::default());
+        let (world, journal) = (world_of(&canned.origin), Journal::default());
         let failure = loop {
             match prepare(&world, &whole, &[], &journal).await.expect_err("never ready") {
                 failure if failure.outcome == Outcome::Throttled => world.wait_for(&failure),
@@ -418,13 +418,13 @@ async fn a_file_that_was_not_fetched_is_offered_once_more_and_then_refused() {
 #[tokio::test]
 async fn r_34_a_used_up_day_holds_the_post_back_and_a_quota_that_is_not_told_does_not() {
     let canned = Canned::start(vec![on(QUOTA, 200, quota(250))]).await;
-    let world = World::at(&canned.origin);
+    let world = world_of(&canned.origin);
     let whole = draft(vec![text("Hello")]);
     let failure = prepare(&world, &whole, &[], &Journal::default()).await.expect_err("used up");
     assert_eq!((failure.outcome, failure.kind), (Outcome::Throttled, K::RateLimited));
     assert_eq!(canned.lines(), [QUOTA]);
     let canned = Canned::start(vec![on(QUOTA, 500, ""), on(MAKE, 200, id("11"))]).await;
-    let world = World::at(&canned.origin);
+    let world = world_of(&canned.origin);
     let waits = prepare(&world, &whole, &[], &Journal::default()).await.expect_err("not ready");
     assert_eq!((waits.kind, canned.lines()), (K::MediaNotReady, vec![QUOTA.to_owned(), MAKE.to_owned()]));
 }
@@ -440,13 +440,13 @@ async fn a_quoted_post_is_found_by_its_address_once() {
         on(STATE, 200, status("FINISHED")),
     ])
     .await;
-    let (world, journal) = (World::at(&canned.origin), Journal::default());
+    let (world, journal) = (world_of(&canned.origin), Journal::default());
     let ready = prepared(&world, &own, &[], &journal).await;
     assert_eq!(ready.request["quotes"], true);
     assert_eq!(canned.seen()[2].form().pop(), Some(("quote_post_id".into(), "42".into())));
     let lookup = "GET /v1.0/profile_posts";
     let canned = Canned::start(vec![on(lookup, 400, refusal(10, 0))]).await;
-    let world = World::at(&canned.origin);
+    let world = world_of(&canned.origin);
     let other = quote("https://www.threads.net/@other/post/S");
     let failure = prepare(&world, &other, &[], &Journal::default()).await.expect_err("not told");
     assert_eq!((failure.kind, canned.seen()[0].asks("username").as_deref()), (K::ContentRefused, Some("other")));
@@ -461,7 +461,7 @@ async fn a_post_is_deleted_and_one_that_is_gone_is_gone() {
         on(line, 200, json!({ "success": false })),
     ])
     .await;
-    let world = World::at(&canned.origin);
+    let world = world_of(&canned.origin);
     let delete = async || Threads.delete(&world.call(), &remote("99")).await;
     assert_eq!(delete().await.expect("deleted"), Deleted::Gone);
     assert_eq!(delete().await.expect("deleted"), Deleted::WasGone);
@@ -475,7 +475,7 @@ async fn the_numbers_of_posts_are_read_and_posts_that_are_gone_are_left_out() {
     let canned =
         Canned::start(vec![on("GET /v1.0/1/insights", 200, answer), on("GET /v1.0/2/insights", 400, refusal(100, 33))])
             .await;
-    let world = World::at(&canned.origin);
+    let world = world_of(&canned.origin);
     let found = Threads.of_posts(&world.call(), &[remote("1"), remote("2")]).await.expect("numbers");
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].values, [(Metric::Impressions, 70), (Metric::Likes, 7), (Metric::Shares, 2)]);

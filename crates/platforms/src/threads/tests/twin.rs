@@ -11,7 +11,7 @@ use connector::{
 use sandbox::{Action, Entry, Fault, Network, Options, Rule, Running, Sandbox, When, threads::PRODUCT};
 use serde_json::{Value, json};
 
-use super::{Journal, NOW, World, app, draft, file, job, text};
+use super::{Journal, NOW, World, app, draft, file, job, text, world_at};
 use crate::threads::Threads;
 
 const LENA: &str = "lena";
@@ -36,7 +36,7 @@ impl Stage {
 
     /// A world whose app is the sandbox's, connected to nobody.
     fn world(&self) -> World {
-        let mut world = World::with_clock(self.running.origin(Network::Threads).as_str(), self.clock.clone());
+        let mut world = world_at(self.running.origin(Network::Threads).as_str(), self.clock.clone());
         world.app = app(PRODUCT.id, PRODUCT.secret);
         world.tokens = connector::Tokens::default();
         world
