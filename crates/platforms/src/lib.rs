@@ -1,6 +1,8 @@
 //! The platforms Fanfare can publish to: one folder each, and this list.
 
 pub mod bluesky;
+// Not in the list below either, for the same reason as Threads.
+pub mod instagram;
 mod kit;
 mod links;
 pub mod mastodon;
