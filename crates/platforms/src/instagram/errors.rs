@@ -212,8 +212,8 @@ fn doubt(asked: Asked, doubt: Doubt) -> Text {
 /// What is wrong with a container whose status says this ("Error: Media upload has failed with error code 2207026"), and
 /// whether it may pass.
 fn trouble(status: &str) -> (bool, Text) {
-    let numbers = status.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse::<i64>().ok());
-    let code = numbers.filter(|number| (2_207_000..2_208_000).contains(number)).next_back();
+    let mut numbers = status.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse::<i64>().ok());
+    let code = numbers.rfind(|number| (2_207_000..2_208_000).contains(number));
     let body = json!({ "error": { "error_subcode": code } }).to_string();
     let reply = Reply { status: 400, headers: http::HeaderMap::new(), body: body.into() };
     let failure = JUDGE.refused(Asked::Container, &reply, Timestamp::from_seconds(0));
