@@ -13,14 +13,15 @@ use crate::{
         read_back::{BEFORE, Fit, decided, may_be, too_many},
     },
     meta::{
-        pages::{self, PAGE},
+        pages,
         text::letters,
         wire::{Created, id, instant},
     },
 };
 
-/// How many pages of comments are read.
-const PAGES_MAX: usize = 10;
+/// How many pages of comments are read, and how many are on one at most.
+const PAGES_MAX: usize = 20;
+const PAGE: usize = 50;
 
 /// A comment, as far as it is looked for.
 #[derive(Debug, Deserialize)]

@@ -138,7 +138,7 @@ pub(super) const ROWS: &[Row<Asked>] = &[
     Row::new(&[], Sign::Number(&[36_004, 2_207_010]), K::ContentRefused,
         say!("Instagram says the text is too long. Shorten it.")),
     Row::new(&[], Sign::Number(&[110, 2_207_018]), K::ContentRefused,
-        say!("Instagram doesn't know one of the collaborators, or the account is private. Check their names.")),
+        say!("Instagram doesn't know one of the collaborators or tagged accounts, or it is private. Check their names.")),
     Row::new(&[], Sign::Number(&[2_207_028]), K::ContentRefused,
         say!("Instagram takes 2 to 10 files in a carousel. Change the files.")),
     Row::new(&[], Sign::Number(&[2_207_035, 2_207_036, 2_207_037]), K::ContentRefused, TAGS),
