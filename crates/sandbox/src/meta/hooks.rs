@@ -1,6 +1,10 @@
 //! Webhooks as Meta sends them: the handshake, the escaped body, the signature.
 
-use std::fmt::Write as _;
+use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::Value;
@@ -34,14 +38,57 @@ pub fn signature(product: Product, body: &str) -> String {
     format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
 }
 
-/// Sends events in the background, in their order, to an address of this computer.
-pub fn send(http: &reqwest::Client, address: &str, product: Product, events: Vec<Value>) {
+/// The addresses that answered the handshake. A clone is the same list.
+#[derive(Debug, Clone, Default)]
+pub struct Answered(Arc<Mutex<BTreeSet<String>>>);
+
+impl Answered {
+    fn list(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the app says that webhooks may go to this address. It is asked once, and must know the word that was agreed
+    /// on in the dashboard: then it answers with the challenge and nothing else.
+    async fn permits(&self, http: &reqwest::Client, address: &Url, word: &str) -> bool {
+        if self.list().contains(address.as_str()) {
+            return true;
+        }
+        let challenge = "1158201444";
+        let query = [("hub.mode", "subscribe"), ("hub.challenge", challenge), ("hub.verify_token", word)];
+        let request = http.get(address.clone()).query(&query).timeout(fetch::PATIENCE);
+        let said = match request.send().await {
+            Ok(answer) if answer.status() == http::StatusCode::OK => answer.text().await.ok(),
+            _ => None,
+        };
+        let permitted = said.as_deref() == Some(challenge);
+        if permitted {
+            self.list().insert(address.to_string());
+        } else {
+            tracing::warn!("the app does not answer the challenge of its webhooks");
+        }
+        permitted
+    }
+}
+
+/// Sends events in the background, in their order, to an address of this computer. With a word the app is asked first.
+pub fn send(
+    http: &reqwest::Client,
+    address: &str,
+    word: Option<(String, Answered)>,
+    product: Product,
+    events: Vec<Value>,
+) {
     let (Ok(address), Ok(runtime)) = (Url::parse(address), tokio::runtime::Handle::try_current()) else { return };
     if events.is_empty() || !fetch::is_here(&address) {
         return;
     }
     let http = http.clone();
     runtime.spawn(async move {
+        if let Some((word, answered)) = word
+            && !answered.permits(&http, &address, &word).await
+        {
+            return;
+        }
         for event in events {
             let body = body(&event);
             let request = http
