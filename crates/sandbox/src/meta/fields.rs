@@ -10,8 +10,8 @@ pub struct Field {
     pub name: String,
     /// How many items of a list.
     pub limit: Option<usize>,
-    /// What it is asked of, by the name of the parameter.
-    pub of: Option<(String, String)>,
+    /// What else stands behind it: `summary` and `true` of `.summary(true)`.
+    pub more: Vec<(String, String)>,
     /// The fields of the objects in it; all that it has by itself if absent.
     pub sub: Option<Vec<Field>>,
 }
@@ -19,7 +19,7 @@ pub struct Field {
 impl Field {
     /// A field by itself.
     pub fn plain(name: &str) -> Self {
-        Self { name: name.to_owned(), limit: None, of: None, sub: None }
+        Self { name: name.to_owned(), limit: None, more: Vec::new(), sub: None }
     }
 }
 
@@ -48,7 +48,7 @@ fn list(rest: &mut &str) -> Option<Vec<Field>> {
             *rest = after;
             match word {
                 "limit" => field.limit = Some(value.parse().ok()?),
-                word => field.of = Some((word.to_owned(), value.to_owned())),
+                word => field.more.push((word.to_owned(), value.to_owned())),
             }
         }
         if let Some(after) = rest.strip_prefix('{') {
@@ -110,7 +110,7 @@ mod tests {
         let sub = children.sub.as_ref().expect("sub-fields");
         assert_eq!(sub[1].sub.as_ref().expect("deeper")[0].name, "id");
         let named = read("mentioned_media.media_id(17).limit(2){id}").expect("reads");
-        assert_eq!((&named[0].of, named[0].limit), (&Some(("media_id".into(), "17".into())), Some(2)));
+        assert_eq!((&*named[0].more, named[0].limit), (&[("media_id".into(), "17".into())][..], Some(2)));
         for broken in ["id{", "id}", "a.limit(x)", "a b", "{}", "a.b", "a.b("] {
             assert!(read(broken).is_none(), "{broken}");
         }

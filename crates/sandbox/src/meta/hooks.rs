@@ -47,31 +47,48 @@ impl Answered {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the app says that webhooks may go to this address. It is asked once, and must know the word that was agreed
-    /// on in the dashboard: then it answers with the challenge and nothing else.
+    /// Whether the app says that webhooks may go to this address; it is asked until it does.
     async fn permits(&self, http: &reqwest::Client, address: &Url, word: &str) -> bool {
         if self.list().contains(address.as_str()) {
             return true;
         }
-        let challenge = "1158201444";
-        let query = [("hub.mode", "subscribe"), ("hub.challenge", challenge), ("hub.verify_token", word)];
-        let request = http.get(address.clone()).query(&query).timeout(fetch::PATIENCE);
-        let said = match request.send().await {
-            Ok(answer) if answer.status() == http::StatusCode::OK => answer.text().await.ok(),
-            _ => None,
-        };
-        let permitted = said.as_deref() == Some(challenge);
-        if permitted {
-            self.list().insert(address.to_string());
-        } else {
-            tracing::warn!("the app does not answer the challenge of its webhooks");
+        let answer = verify(http, address.as_str(), word, "1158201444").await;
+        match &answer {
+            Ok(()) => _ = self.list().insert(address.to_string()),
+            Err(why) => tracing::warn!(why, "the app does not want its webhooks"),
         }
-        permitted
+        answer.is_ok()
     }
 }
 
-/// Sends events in the background, in their order, to an address of this computer. With a word the app is asked first.
-pub fn send(
+/// Asks an address of this computer whether it is the app's, as is done before anything is sent there: it must give the
+/// challenge back.
+///
+/// # Errors
+/// What it did instead.
+pub async fn verify(http: &reqwest::Client, address: &str, token: &str, challenge: &str) -> Result<(), String> {
+    let mut address = Url::parse(address).map_err(|_| "the address does not read".to_owned())?;
+    if !fetch::is_here(&address) {
+        return Err("the address does not answer".to_owned());
+    }
+    let asked = [("hub.mode", "subscribe"), ("hub.challenge", challenge), ("hub.verify_token", token)];
+    address.query_pairs_mut().extend_pairs(asked);
+    let answer = http.get(address).timeout(fetch::PATIENCE).send().await;
+    let answer = answer.map_err(|_| "the address does not answer".to_owned())?;
+    if answer.status() != http::StatusCode::OK {
+        return Err(format!("HTTP Status Code = {}", answer.status().as_u16()));
+    }
+    let said = answer.text().await.unwrap_or_default();
+    if said == challenge { Ok(()) } else { Err("the challenge did not come back".to_owned()) }
+}
+
+/// Sends events in the background, in their order, to an address of this computer.
+pub fn send(http: &reqwest::Client, address: &str, product: Product, events: Vec<Value>) {
+    send_if(http, address, None, product, events);
+}
+
+/// The same, for an app that is asked first whether it knows the word.
+pub fn send_if(
     http: &reqwest::Client,
     address: &str,
     word: Option<(String, Answered)>,

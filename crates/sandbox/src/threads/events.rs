@@ -54,7 +54,7 @@ pub fn tell(state: &State, square: &Square, media: &Media, happened: Happened) {
     }
     let heard =
         |event: &Value| event["target_id"].as_str().is_some_and(|target| square.grants.has_live(target, view.now));
-    hooks::send(&state.http, &address, None, PRODUCT, events.into_iter().filter(heard).collect());
+    hooks::send(&state.http, &address, PRODUCT, events.into_iter().filter(heard).collect());
 }
 
 /// The envelope, which is another than that of the Graph API's webhooks.

@@ -75,8 +75,7 @@ impl Shows for State {
 /// The portrait of an account: its first letter.
 pub async fn picture(Shared(state): Shared<Arc<State>>, Path(name): Path<String>) -> Response {
     let square = state.square();
-    let Some(account) = square.by_username(&name) else { return shows::nothing(&*state) };
-    pages::picture(&account.name)
+    square.by_username(&name).map_or_else(|| shows::nothing(&*state), |account| pages::initial(&account.name))
 }
 
 fn shown(view: &View<'_>, media: &Media) -> PostView {
