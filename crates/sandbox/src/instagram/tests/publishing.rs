@@ -68,7 +68,7 @@ async fn every_rule_of_a_container_is_enforced() {
     let story = [("media_type", "STORIES"), ("image_url", picture.as_str())];
     let item = [("is_carousel_item", "true"), ("image_url", picture.as_str())];
     let carousel = [("media_type", "CAROUSEL")];
-    let twelve = vec!["1"; 11].join(",");
+    let eleven = ["1"; 11].join(",");
     type Broken<'a> = (&'a [(&'a str, &'a str)], &'a [(&'a str, &'a str)], &'a str);
     let broken: &[Broken<'_>] = &[
         (&[], &[], "100"),
@@ -101,7 +101,7 @@ async fn every_rule_of_a_container_is_enforced() {
         (&reel, &[("is_carousel_item", "true")], "100"),
         (&carousel, &[], "100"),
         (&carousel, &[("children", "1")], "100/2207028"),
-        (&carousel, &[("children", &twelve)], "100/2207028"),
+        (&carousel, &[("children", &eleven)], "100/2207028"),
         (&carousel, &[("children", "1,2")], "24/2207008"),
     ];
     for (form, more, wanted) in broken {
