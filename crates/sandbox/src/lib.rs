@@ -17,6 +17,7 @@ mod control;
 pub mod core;
 mod faults;
 pub mod growth;
+pub mod instagram;
 pub mod knobs;
 pub mod ledger;
 pub mod limits;

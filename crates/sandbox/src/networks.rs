@@ -147,6 +147,8 @@ networks! {
     X = x,
     /// Threads.
     Threads = threads,
+    /// Instagram.
+    Instagram = instagram,
 }
 
 #[cfg(test)]

@@ -112,6 +112,15 @@ pub(crate) mod samples {
         bytes
     }
 
+    /// A JPEG header of this size.
+    pub(crate) fn jpeg(width: u16, height: u16) -> Vec<u8> {
+        let mut bytes = vec![0xff, 0xd8, 0xff, 0xc0, 0, 11, 8];
+        bytes.extend(height.to_be_bytes());
+        bytes.extend(width.to_be_bytes());
+        bytes.extend([1, 1, 17, 0, 0xff, 0xd9]);
+        bytes
+    }
+
     /// A GIF with so many frames.
     pub(crate) fn gif(frames: usize) -> Vec<u8> {
         let mut bytes = b"GIF89a\x20\0\x10\0\0\0\0".to_vec();
@@ -141,6 +150,8 @@ mod tests {
     fn files_are_known_by_their_content() {
         let png = sniff(&samples::png(640, 480)).expect("known");
         assert_eq!((png.content_type, png.size), ("image/png", Some((640, 480))));
+        let jpeg = sniff(&samples::jpeg(1_080, 1_350)).expect("known");
+        assert_eq!((jpeg.content_type, jpeg.size), ("image/jpeg", Some((1_080, 1_350))));
         assert!(sniff(&samples::gif(2)).expect("known").animated);
         assert!(!sniff(&samples::gif(1)).expect("known").animated);
         let film = sniff(&samples::mp4(141)).expect("known");

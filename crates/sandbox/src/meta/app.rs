@@ -26,6 +26,10 @@ pub struct Product {
 pub const THREADS: Product =
     Product { name: "threads", id: "1092837465564738", secret: "5a1db0x0f7h3d3m0aPp0000000000001", prefix: "TH" };
 
+/// The Instagram product of the app.
+pub const INSTAGRAM: Product =
+    Product { name: "instagram", id: "2093847561029384", secret: "1n57a9r4mh7d3d3m0aPp000000000002", prefix: "IG" };
+
 impl Product {
     /// Its app token, which is no secret of its own: whoever has id and secret can write it down.
     pub fn app_token(&self) -> String {

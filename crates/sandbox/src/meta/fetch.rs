@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use base::Timestamp;
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use super::app::Product;
@@ -22,6 +23,15 @@ pub struct Fetched {
     pub found: Sniffed,
     /// The bytes.
     pub bytes: Bytes,
+}
+
+/// A file that is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct File {
+    /// The digest of its bytes.
+    pub blob: String,
+    /// What it is.
+    pub content_type: String,
 }
 
 /// Why there is no file.

@@ -1,4 +1,5 @@
-//! `fields=id,children.limit(5){id,media_type}`: which fields of an object are asked for, and of the objects in it.
+//! `fields=id,children.limit(5){id,media_type}`: which fields of an object are asked for, and of the objects in it. Some
+//! fields name their object: `mentioned_media.media_id(17){id}`.
 
 use serde_json::{Map, Value};
 
@@ -9,8 +10,17 @@ pub struct Field {
     pub name: String,
     /// How many items of a list.
     pub limit: Option<usize>,
+    /// What else stands behind it: `summary` and `true` of `.summary(true)`.
+    pub more: Vec<(String, String)>,
     /// The fields of the objects in it; all that it has by itself if absent.
     pub sub: Option<Vec<Field>>,
+}
+
+impl Field {
+    /// A field by itself.
+    pub fn plain(name: &str) -> Self {
+        Self { name: name.to_owned(), limit: None, more: Vec::new(), sub: None }
+    }
 }
 
 /// Reads the parameter; `None` if it does not read.
@@ -31,10 +41,15 @@ fn list(rest: &mut &str) -> Option<Vec<Field>> {
             return Some(fields);
         }
         *rest = after;
-        let mut field = Field { name: name.to_owned(), limit: None, sub: None };
-        if let Some(after) = rest.strip_prefix(".limit(") {
-            let (number, after) = after.split_once(')')?;
-            (field.limit, *rest) = (Some(number.parse().ok()?), after);
+        let mut field = Field::plain(name);
+        while let Some(after) = rest.strip_prefix('.') {
+            let (word, after) = after.split_once('(')?;
+            let (value, after) = after.split_once(')')?;
+            *rest = after;
+            match word {
+                "limit" => field.limit = Some(value.parse().ok()?),
+                word => field.more.push((word.to_owned(), value.to_owned())),
+            }
         }
         if let Some(after) = rest.strip_prefix('{') {
             *rest = after;
@@ -60,8 +75,7 @@ pub fn select(
     value: &mut dyn FnMut(&Field) -> Result<Option<Value>, String>,
 ) -> Result<Value, String> {
     let mut object = Map::new();
-    let id = Field { name: "id".into(), limit: None, sub: None };
-    for field in fields.iter().chain([&id]) {
+    for field in fields.iter().chain([&Field::plain("id")]) {
         if !known.contains(&field.name.as_str()) {
             return Err(field.name.clone());
         }
@@ -95,7 +109,9 @@ mod tests {
         assert_eq!(children.limit, Some(2));
         let sub = children.sub.as_ref().expect("sub-fields");
         assert_eq!(sub[1].sub.as_ref().expect("deeper")[0].name, "id");
-        for broken in ["id{", "id}", "a.limit(x)", "a b", "{}"] {
+        let named = read("mentioned_media.media_id(17).limit(2){id}").expect("reads");
+        assert_eq!((&*named[0].more, named[0].limit), (&[("media_id".into(), "17".into())][..], Some(2)));
+        for broken in ["id{", "id}", "a.limit(x)", "a b", "{}", "a.b", "a.b("] {
             assert!(read(broken).is_none(), "{broken}");
         }
     }

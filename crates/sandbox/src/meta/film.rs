@@ -1,4 +1,7 @@
-//! What an MP4 or QuickTime file says about itself in its boxes (ISO/IEC 14496-12).
+//! What an MP4 or QuickTime file says about itself in its boxes (ISO/IEC 14496-12), and whether a product
+//! takes it.
+
+use std::ops::RangeInclusive;
 
 /// The facts of a film; what the file does not say is absent.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -17,7 +20,63 @@ pub struct Film {
     pub sound: Option<([u8; 4], u16, u32)>,
 }
 
+/// What a product demands of a film. What all of them demand is in [`Film::breach`].
+#[derive(Debug, Clone)]
+pub struct Demands {
+    /// How long it plays, in seconds.
+    pub seconds: RangeInclusive<f64>,
+    /// The greatest width, in pixels.
+    pub widest: u32,
+    /// Width over height.
+    pub ratio: RangeInclusive<f64>,
+    /// The most bits a second.
+    pub bits: f64,
+}
+
+/// The first demand that a film does not meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Breach {
+    /// The index stands behind the data.
+    IndexLast,
+    /// The picture's codec is neither H.264 nor HEVC.
+    Codec,
+    /// The sound's codec is not AAC.
+    Sound,
+    /// It plays too long or too short.
+    Duration,
+    /// It is too wide, or of a shape that is not taken.
+    Size,
+    /// It has fewer than 23 or more than 60 pictures a second.
+    FrameRate,
+    /// It has too many bits a second.
+    BitRate,
+    /// The sound has more than two channels.
+    Channels,
+    /// The sound has more than 48,000 samples a second.
+    SoundRate,
+}
+
 impl Film {
+    /// What is wrong with a film of so many bytes. What a file does not say about itself is not held against it.
+    pub fn breach(&self, bytes: usize, demands: &Demands) -> Option<Breach> {
+        let (codecs, sounds) = ([b"avc1", b"avc3", b"hvc1", b"hev1"], [b"mp4a"]);
+        let ratio = |(wide, high): (u32, u32)| f64::from(wide) / f64::from(high.max(1));
+        let fits = |size: (u32, u32)| size.0 <= demands.widest && demands.ratio.contains(&ratio(size));
+        let bits = bytes as f64 * 8.0 / self.seconds.unwrap_or(1.0);
+        let wrong = [
+            (!self.index_first, Breach::IndexLast),
+            (self.codec.is_some_and(|codec| !codecs.contains(&&codec)), Breach::Codec),
+            (self.sound.is_some_and(|(codec, ..)| !sounds.contains(&&codec)), Breach::Sound),
+            (self.seconds.is_some_and(|seconds| !demands.seconds.contains(&seconds)), Breach::Duration),
+            (self.size.is_some_and(|size| !fits(size)), Breach::Size),
+            (self.frame_rate.is_some_and(|rate| !(23.0..=60.0).contains(&rate.round())), Breach::FrameRate),
+            (bits > demands.bits, Breach::BitRate),
+            (self.sound.is_some_and(|(_, channels, _)| !(1..=2).contains(&channels)), Breach::Channels),
+            (self.sound.is_some_and(|(.., rate)| rate > 48_000), Breach::SoundRate),
+        ];
+        wrong.into_iter().find_map(|(is_wrong, breach)| is_wrong.then_some(breach))
+    }
+
     /// Reads the boxes.
     pub fn of(bytes: &[u8]) -> Self {
         let order: Vec<[u8; 4]> = boxes(bytes).map(|(name, _)| name).collect();

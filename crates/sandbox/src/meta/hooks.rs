@@ -1,6 +1,10 @@
 //! Webhooks as Meta sends them: the handshake, the escaped body, the signature.
 
-use std::fmt::Write as _;
+use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::Value;
@@ -34,14 +38,74 @@ pub fn signature(product: Product, body: &str) -> String {
     format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
 }
 
+/// The addresses that answered the handshake. A clone is the same list.
+#[derive(Debug, Clone, Default)]
+pub struct Answered(Arc<Mutex<BTreeSet<String>>>);
+
+impl Answered {
+    fn list(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the app says that webhooks may go to this address; it is asked until it does.
+    async fn permits(&self, http: &reqwest::Client, address: &Url, word: &str) -> bool {
+        if self.list().contains(address.as_str()) {
+            return true;
+        }
+        let answer = verify(http, address.as_str(), word, "1158201444").await;
+        match &answer {
+            Ok(()) => _ = self.list().insert(address.to_string()),
+            Err(why) => tracing::warn!(why, "the app does not want its webhooks"),
+        }
+        answer.is_ok()
+    }
+}
+
+/// Asks an address of this computer whether it is the app's, as is done before anything is sent there: it must give the
+/// challenge back.
+///
+/// # Errors
+/// What it did instead.
+pub async fn verify(http: &reqwest::Client, address: &str, token: &str, challenge: &str) -> Result<(), String> {
+    let mut address = Url::parse(address).map_err(|_| "the address does not read".to_owned())?;
+    if !fetch::is_here(&address) {
+        return Err("the address does not answer".to_owned());
+    }
+    let asked = [("hub.mode", "subscribe"), ("hub.challenge", challenge), ("hub.verify_token", token)];
+    address.query_pairs_mut().extend_pairs(asked);
+    let answer = http.get(address).timeout(fetch::PATIENCE).send().await;
+    let answer = answer.map_err(|_| "the address does not answer".to_owned())?;
+    if answer.status() != http::StatusCode::OK {
+        return Err(format!("HTTP Status Code = {}", answer.status().as_u16()));
+    }
+    let said = answer.text().await.unwrap_or_default();
+    if said == challenge { Ok(()) } else { Err("the challenge did not come back".to_owned()) }
+}
+
 /// Sends events in the background, in their order, to an address of this computer.
 pub fn send(http: &reqwest::Client, address: &str, product: Product, events: Vec<Value>) {
+    send_if(http, address, None, product, events);
+}
+
+/// The same, for an app that is asked first whether it knows the word.
+pub fn send_if(
+    http: &reqwest::Client,
+    address: &str,
+    word: Option<(String, Answered)>,
+    product: Product,
+    events: Vec<Value>,
+) {
     let (Ok(address), Ok(runtime)) = (Url::parse(address), tokio::runtime::Handle::try_current()) else { return };
     if events.is_empty() || !fetch::is_here(&address) {
         return;
     }
     let http = http.clone();
     runtime.spawn(async move {
+        if let Some((word, answered)) = word
+            && !answered.permits(&http, &address, &word).await
+        {
+            return;
+        }
         for event in events {
             let body = body(&event);
             let request = http

@@ -5,6 +5,7 @@
 //! Here are the mechanics. Which words, numbers and paths a product uses stands with the product.
 
 pub mod app;
+pub mod calls;
 pub mod containers;
 pub mod error;
 pub mod fetch;
@@ -13,7 +14,9 @@ pub mod film;
 pub mod hooks;
 pub mod paging;
 pub mod params;
+pub mod places;
 pub mod quotas;
+pub mod text;
 pub mod tokens;
 
 use base::Timestamp;
@@ -30,6 +33,26 @@ pub fn read_time(text: &str) -> Option<Timestamp> {
         let day = day()?;
         Some(Timestamp::from_jiff(day.timestamp()))
     })
+}
+
+/// Whether an account can have this name.
+pub fn is_username(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'.';
+    (1..=30).contains(&name.len()) && name.bytes().all(allowed)
+}
+
+/// Letters of shortcodes.
+const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// The letters that stand for an id in the address of a post.
+pub fn shortcode(id: u64) -> String {
+    let mut rest = id;
+    let letters = std::iter::from_fn(|| {
+        let letter = (rest > 0).then(|| char::from(LETTERS[(rest % 64) as usize]));
+        rest /= 64;
+        letter
+    });
+    letters.collect::<Vec<_>>().into_iter().rev().collect()
 }
 
 /// Whether a knob that hits one in so many hits this time; 0 never does.
@@ -49,5 +72,10 @@ mod tests {
         assert_eq!(read_time("2024-09-12T23:17:39Z"), Some(at));
         assert_eq!(read_time("2024-09-12"), Some(Timestamp::from_seconds(1_726_099_200)));
         assert_eq!(read_time("yesterday-ish"), None);
+    }
+
+    #[test]
+    fn a_shortcode_is_the_id_to_the_base_of_64() {
+        assert_eq!([1, 63, 64, 64 * 64 + 2].map(shortcode), ["B", "_", "BA", "BAC"]);
     }
 }

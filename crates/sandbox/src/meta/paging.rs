@@ -4,7 +4,11 @@ use base::Timestamp;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::{error::GraphError, params::Params, read_time};
+use super::{
+    error::{GraphError, Kind},
+    params::Params,
+    read_time,
+};
 
 /// Which part of a list is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +35,8 @@ impl Page {
     ///
     /// # Errors
     /// 100 if one does not read, or both cursors are given.
-    pub fn of(params: &Params, kind: &'static str, usual: usize, most: usize) -> Result<Self, GraphError> {
-        let refuse = |name: &str| GraphError::new(kind, 100, format!("(#100) Param {name} is not valid"));
+    pub fn of(params: &Params, kind: Kind, usual: usize, most: usize) -> Result<Self, GraphError> {
+        let refuse = |name: &str| kind.invalid(format!("(#100) Param {name} is not valid"));
         let time =
             |name: &'static str| params.get(name).map(|text| read_time(text).ok_or_else(|| refuse(name))).transpose();
         let cursor = |name: &'static str| {
@@ -49,7 +53,7 @@ impl Page {
             until: time("until")?,
         };
         if page.before.is_some() && page.after.is_some() {
-            return Err(GraphError::new(kind, 100, "(#100) Cannot specify both before and after cursors"));
+            return Err(kind.invalid("(#100) Cannot specify both before and after cursors"));
         }
         Ok(page)
     }

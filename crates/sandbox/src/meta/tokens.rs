@@ -3,11 +3,20 @@
 
 use std::time::Duration;
 
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
 use base::{Random, Timestamp};
+use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{app, app::Product, error::GraphError};
-use crate::oauth::{Grants, Token, TokenRefusal};
+use super::{
+    app,
+    app::Product,
+    error::{GraphError, Kind},
+};
+use crate::oauth::{CodeRefusal, Grants, Slip, Token, TokenRefusal};
 
 /// How long the token lives that a code gives.
 pub const SHORT: Duration = Duration::from_secs(3600);
@@ -33,6 +42,25 @@ pub fn find(grants: &Grants, text: Option<&str>, now: Timestamp) -> Result<Token
     })
 }
 
+/// The refusal of a code, in an envelope that no other call has.
+pub fn refuse(slip: &Slip) -> Response {
+    let said = match slip {
+        Slip::NoClient | Slip::WrongClient => "Error validating client secret.".to_owned(),
+        Slip::Code(CodeRefusal::OtherRedirect) => {
+            "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the \
+             OAuth dialog request"
+                .to_owned()
+        }
+        Slip::Code(CodeRefusal::Expired) => "This authorization code has expired".to_owned(),
+        Slip::Code(_) => "Matching code was not found or was already used".to_owned(),
+        Slip::Missing(name) => format!("Missing required parameter {name}"),
+        Slip::GrantType => "Invalid grant_type".to_owned(),
+        _ => "Invalid request".to_owned(),
+    };
+    let body = json!({ "error_type": "OAuthException", "code": 400, "error_message": said });
+    (StatusCode::BAD_REQUEST, Json(body)).into_response()
+}
+
 /// A long token for a short one, or with `youngest` for a long one of that age and more.
 ///
 /// # Errors
@@ -41,12 +69,12 @@ pub fn exchange(
     grants: &mut Grants,
     text: Option<&str>,
     youngest: Option<Duration>,
-    kind: &'static str,
+    kind: Kind,
     now: Timestamp,
     random: &dyn Random,
 ) -> Result<Value, GraphError> {
     let held = find(grants, text, now)?;
-    let refused = |message: &str| GraphError::new(kind, 100, message);
+    let refused = |message: &str| kind.invalid(message);
     if youngest.is_none() && held.long {
         return Err(refused("(#100) The access token is not a short-lived one"));
     }

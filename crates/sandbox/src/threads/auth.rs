@@ -2,17 +2,13 @@
 
 use std::time::Duration;
 
-use axum::{
-    Json,
-    response::{IntoResponse, Response},
-};
-use http::StatusCode;
+use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{PRODUCT, State, problem};
 use crate::{
-    meta::{app, error::GraphError, params::Params, tokens},
-    oauth::{App, Authority, ClientBy, CodeRefusal, Grants, Pair, Rules, Slip, Wrong},
+    meta::{app, error::GraphError, is_username, params::Params, tokens},
+    oauth::{App, Authority, ClientBy, Grants, Pair, Rules, Slip, Wrong},
 };
 
 const SCOPES: [&str; 11] = [
@@ -89,8 +85,7 @@ impl Authority for State {
         if let Some(known) = square.by_username(name) {
             return Ok(known.id.clone());
         }
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'.';
-        if !(1..=30).contains(&name.len()) || !name.bytes().all(allowed) {
+        if !is_username(name) {
             return Err("A name has 1 to 30 small letters, digits, periods and underscores.".to_owned());
         }
         Ok(square.add_account(name, name, "New here."))
@@ -107,23 +102,8 @@ impl Authority for State {
         })
     }
 
-    /// An envelope of its own, which no other call has.
     fn refuse(&self, slip: Slip) -> Response {
-        let said = match slip {
-            Slip::NoClient | Slip::WrongClient => "Error validating client secret.".to_owned(),
-            Slip::Code(CodeRefusal::OtherRedirect) => {
-                "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in \
-                 the OAuth dialog request"
-                    .to_owned()
-            }
-            Slip::Code(CodeRefusal::Expired) => "This authorization code has expired".to_owned(),
-            Slip::Code(_) => "Matching code was not found or was already used".to_owned(),
-            Slip::Missing(name) => format!("Missing required parameter {name}"),
-            Slip::GrantType => "Invalid grant_type".to_owned(),
-            _ => "Invalid request".to_owned(),
-        };
-        let body = json!({ "error_type": "OAuthException", "code": 400, "error_message": said });
-        (StatusCode::BAD_REQUEST, Json(body)).into_response()
+        tokens::refuse(&slip)
     }
 
     fn give(&self, pair: &Pair) -> Value {
@@ -144,9 +124,9 @@ impl Authority for State {
 /// If secret, grant type or token is wrong.
 pub fn lengthen(state: &State, params: &Params) -> Result<Value, GraphError> {
     if params.get("grant_type") != Some("th_exchange_token") {
-        return Err(problem::one_of("grant_type", "th_exchange_token"));
+        return Err(problem::KIND.one_of("grant_type", "th_exchange_token"));
     }
-    if problem::need(params, "client_secret")? != PRODUCT.secret {
+    if problem::KIND.need(params, "client_secret")? != PRODUCT.secret {
         return Err(GraphError::new("OAuthException", 1, "Error validating client secret."));
     }
     exchanged(state, params, None)
@@ -158,7 +138,7 @@ pub fn lengthen(state: &State, params: &Params) -> Result<Value, GraphError> {
 /// If grant type or token is wrong.
 pub fn prolong(state: &State, params: &Params) -> Result<Value, GraphError> {
     if params.get("grant_type") != Some("th_refresh_token") {
-        return Err(problem::one_of("grant_type", "th_refresh_token"));
+        return Err(problem::KIND.one_of("grant_type", "th_refresh_token"));
     }
     exchanged(state, params, Some(tokens::RIPE))
 }
@@ -175,7 +155,7 @@ fn exchanged(state: &State, params: &Params, youngest: Option<Duration>) -> Resu
 /// # Errors
 /// If the asking token is none of these, or nothing is asked.
 pub fn inspect(state: &State, params: &Params) -> Result<Value, GraphError> {
-    let input = problem::need(params, "input_token")?;
+    let input = problem::KIND.need(params, "input_token")?;
     let (square, now) = (state.square(), state.now());
     let asking = params.get("access_token");
     if asking != Some(PRODUCT.app_token().as_str()) {

@@ -3,19 +3,24 @@
 use std::sync::Arc;
 
 use axum::{
-    Extension, Json,
+    Extension,
     extract::State as Shared,
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Uri};
-use serde_json::{Value, json};
+use http::{HeaderMap, Method, Uri};
+use serde_json::Value;
 
 use super::{State, auth, compose, containers, insights, model::Account, problem, reading, replies};
 use crate::{
     RequestDigest,
-    limits::{Limit, Standing},
-    meta::{error::GraphError, params::Params, tokens},
+    limits::Limit,
+    meta::{
+        calls::{answered, dress, steps},
+        error::GraphError,
+        params::Params,
+        tokens,
+    },
     oauth::Token,
 };
 
@@ -48,15 +53,6 @@ impl Call<'_> {
     }
 }
 
-/// The parts of a path without the version.
-pub fn steps(path: &str) -> Vec<&str> {
-    let mut steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
-    if steps.first() == Some(&"v1.0") {
-        steps.remove(0);
-    }
-    steps
-}
-
 /// Everything that is no page.
 pub async fn call(
     Shared(state): Shared<Arc<State>>,
@@ -69,7 +65,7 @@ pub async fn call(
     let path = uri.path().to_owned();
     let steps = steps(&path);
     let Some(mut params) = Params::of(&uri, &headers, body).await else {
-        return problem::invalid("The request body does not read").into_response();
+        return problem::KIND.invalid("The request body does not read").into_response();
     };
     match (&method, steps.as_slice()) {
         (&Method::GET, ["access_token"]) => return answered(auth::lengthen(&state, &params)),
@@ -91,7 +87,7 @@ pub async fn call(
         false => GraphError::too_many().into_response(),
     };
     if state.settings().usage_headers {
-        dress(&mut answer, &call.me.id, standing);
+        dress(&mut answer, "threads", &call.me.id, standing);
     }
     answer
 }
@@ -105,10 +101,6 @@ fn caller(state: &State, params: &Params) -> Result<(Token, Account), GraphError
         return Err(GraphError::permission());
     }
     Ok((token, me))
-}
-
-fn answered(result: Result<Value, GraphError>) -> Response {
-    result.map_or_else(IntoResponse::into_response, |answer| Json(answer).into_response())
 }
 
 async fn carry_out(call: &Call<'_>, method: &Method, steps: &[&str]) -> Result<Value, GraphError> {
@@ -141,23 +133,7 @@ async fn carry_out(call: &Call<'_>, method: &Method, steps: &[&str]) -> Result<V
         ("GET", [node, "pending_replies"]) => replies::pending(call, node),
         ("POST", [node, "manage_reply"]) => replies::hide(call, node),
         ("POST", [node, "manage_pending_reply"]) => replies::approve(call, node),
-        (method, [node]) => Err(problem::no_object(&method.to_lowercase(), node)),
+        (method, [node]) => Err(problem::KIND.no_object(&method.to_lowercase(), node)),
         _ => Err(GraphError::unknown_path(&format!("/{}", steps.join("/")))),
-    }
-}
-
-/// The usage headers, in percent.
-fn dress(answer: &mut Response, account: &str, standing: Standing) {
-    let used = u64::from(standing.limit - standing.remaining) * 100;
-    let percent = used.checked_div(u64::from(standing.limit)).unwrap_or(100);
-    let wait = if standing.allowed { 0 } else { standing.reset_at.as_seconds() };
-    let usage = json!({ "call_count": percent, "total_time": percent, "total_cputime": percent });
-    let mut of_case = usage.clone();
-    (of_case["type"], of_case["estimated_time_to_regain_access"]) = (json!("threads"), json!(wait));
-    let cases = json!({ account: [of_case] });
-    for (name, value) in [("x-app-usage", usage), ("x-business-use-case-usage", cases)] {
-        if let Ok(value) = HeaderValue::from_str(&value.to_string()) {
-            answer.headers_mut().insert(name, value);
-        }
     }
 }

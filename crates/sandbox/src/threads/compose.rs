@@ -11,7 +11,7 @@ use super::{
     text,
 };
 use crate::{
-    meta::{error::GraphError, params::Params},
+    meta::{error::GraphError, params::Params, places::PLACES},
     oauth::Token,
 };
 
@@ -35,13 +35,6 @@ const LONG_TEXT: usize = 10_000;
 /// What a JSON body may hold. Everything else in it is dropped without a word (seen by meta-mcp 3.1).
 pub const KEPT_OF_JSON: &[&str] =
     &["access_token", "media_type", "text", "image_url", "video_url", "children", "is_carousel_item", "creation_id"];
-
-/// Places that there are: id, name, address, city, latitude, longitude.
-pub const PLACES: [(&str, &str, &str, &str, f64, f64); 3] = [
-    ("105000000000001", "The Quay", "1 Harbour Street", "Rotterdam", 51.9050, 4.4830),
-    ("105000000000002", "Swan Bridge", "Erasmusbrug", "Rotterdam", 51.9090, 4.4870),
-    ("105000000000003", "North Workshop", "12 Northwind Lane", "Groningen", 53.2190, 6.5660),
-];
 
 /// What a container is checked against.
 pub struct Rules<'a> {
@@ -71,17 +64,17 @@ impl Rules<'_> {
             Some("IMAGE") => Kind::Image,
             Some("VIDEO") => Kind::Video,
             Some("CAROUSEL") => Kind::Carousel,
-            _ => return Err(problem::one_of("media_type", "TEXT, IMAGE, VIDEO, CAROUSEL")),
+            _ => return Err(problem::KIND.one_of("media_type", "TEXT, IMAGE, VIDEO, CAROUSEL")),
         };
         let address = match kind {
-            Kind::Image => Some(problem::need(params, "image_url")?.to_owned()),
-            Kind::Video => Some(problem::need(params, "video_url")?.to_owned()),
+            Kind::Image => Some(problem::KIND.need(params, "image_url")?.to_owned()),
+            Kind::Video => Some(problem::KIND.need(params, "video_url")?.to_owned()),
             _ => None,
         };
         let alt = self.alt(params, kind)?;
         if params.is("is_carousel_item") {
             if address.is_none() {
-                return Err(problem::param("is_carousel_item", "is only available for images and videos"));
+                return Err(problem::KIND.param("is_carousel_item", "is only available for images and videos"));
             }
             // A text on an item is tolerated and never shown.
             return Ok((Draft { kind, alt, is_item: true, ..Draft::default() }, address));
@@ -89,7 +82,7 @@ impl Rules<'_> {
         if kind != Kind::Text {
             let texts_only = ["poll_attachment", "link_attachment", "gif_attachment", "text_attachment"];
             if let Some(name) = texts_only.iter().find(|name| params.get(name).is_some()) {
-                return Err(problem::param(name, "is only available for text posts"));
+                return Err(problem::KIND.param(name, "is only available for text posts"));
             }
         }
         let draft = Draft {
@@ -121,15 +114,16 @@ impl Rules<'_> {
     fn check_whole(&self, draft: &Draft) -> Result<(), GraphError> {
         let has_more = draft.poll.is_some() || draft.gif.is_some() || draft.attachment.is_some();
         if draft.kind == Kind::Text && draft.text.trim().is_empty() && draft.link.is_none() && !has_more {
-            return Err(problem::missing("text"));
+            return Err(problem::KIND.missing("text"));
         }
         if text::length(&draft.text, self.settings.strict_bytes) > TEXT {
-            return Err(problem::invalid(format!("Param text must be at most {TEXT} characters long")));
+            return Err(problem::KIND.invalid(format!("Param text must be at most {TEXT} characters long")));
         }
         let in_attachment = draft.attachment.as_ref().and_then(|it| it["link_attachment_url"].as_str());
         let beside = draft.link.as_deref().into_iter().chain(in_attachment);
         if text::addresses(&draft.text, beside).len() > LINKS {
-            return Err(problem::invalid("THREADS_API__LINK_LIMIT_EXCEEDED")
+            return Err(problem::KIND
+                .invalid("THREADS_API__LINK_LIMIT_EXCEEDED")
                 .for_people("Too many links", format!("A post can have at most {LINKS} links.")));
         }
         let excluded = [
@@ -154,7 +148,7 @@ impl Rules<'_> {
             (draft.spoiler_media && draft.kind == Kind::Text, "is_spoiler_media", "is not available for text posts"),
         ];
         if let Some((_, name, why)) = excluded.into_iter().find(|(broken, ..)| *broken) {
-            return Err(problem::param(name, why));
+            return Err(problem::KIND.param(name, why));
         }
         let wanted = [
             (draft.approvals || draft.reply_control != ReplyControl::Everyone, "threads_manage_replies"),
@@ -170,18 +164,18 @@ impl Rules<'_> {
     fn alt(&self, params: &Params, kind: Kind) -> Result<Option<String>, GraphError> {
         let Some(alt) = params.get("alt_text") else { return Ok(None) };
         if !matches!(kind, Kind::Image | Kind::Video) {
-            return Err(problem::param("alt_text", "is only available for images and videos"));
+            return Err(problem::KIND.param("alt_text", "is only available for images and videos"));
         }
         if alt.chars().count() > ALT {
-            return Err(problem::invalid(format!("Param alt_text must be at most {ALT} characters long")));
+            return Err(problem::KIND.invalid(format!("Param alt_text must be at most {ALT} characters long")));
         }
         Ok(Some(alt.to_owned()))
     }
 
     fn children(&self, params: &Params) -> Result<Vec<u64>, GraphError> {
-        let named: Vec<&str> = problem::need(params, "children")?.split(',').map(str::trim).collect();
+        let named: Vec<&str> = problem::KIND.need(params, "children")?.split(',').map(str::trim).collect();
         if !ITEMS.contains(&named.len()) {
-            return Err(problem::invalid("Param children must have between 2 and 20 items"));
+            return Err(problem::KIND.invalid("Param children must have between 2 and 20 items"));
         }
         let mut ids = Vec::new();
         for name in named {
@@ -227,33 +221,33 @@ impl Rules<'_> {
         let Some(named) = params.get("reply_control") else { return Ok(ReplyControl::Everyone) };
         serde_json::from_value(Value::from(named)).map_err(|_| {
             let all = "everyone, accounts_you_follow, mentioned_only, parent_post_author_only, followers_only";
-            problem::one_of("reply_control", all)
+            problem::KIND.one_of("reply_control", all)
         })
     }
 
     fn location(&self, id: &str) -> Result<String, GraphError> {
         let known = PLACES.iter().any(|place| place.0 == id);
-        if known { Ok(id.to_owned()) } else { Err(problem::param("location_id", "is not a valid location")) }
+        if known { Ok(id.to_owned()) } else { Err(problem::KIND.param("location_id", "is not a valid location")) }
     }
 
     fn countries(&self, params: &Params) -> Result<Vec<String>, GraphError> {
         let Some(named) = params.get("allowlisted_country_codes") else { return Ok(Vec::new()) };
         if !self.me.geo {
-            return Err(problem::invalid("THREADS_API__FEATURE_NOT_AVAILABLE"));
+            return Err(problem::KIND.invalid("THREADS_API__FEATURE_NOT_AVAILABLE"));
         }
         let codes: Vec<String> = named.split(',').map(|code| code.trim().to_owned()).collect();
         let reads = |code: &String| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
         if codes.iter().all(reads) {
             Ok(codes)
         } else {
-            Err(problem::invalid("THREADS_API__GEO_GATING_INVALID_COUNTRY_CODES"))
+            Err(problem::KIND.invalid("THREADS_API__GEO_GATING_INVALID_COUNTRY_CODES"))
         }
     }
 }
 
 fn address_of(name: &str, text: &str) -> Result<String, GraphError> {
     let read = url::Url::parse(text).ok().filter(|url| ["http", "https"].contains(&url.scheme()));
-    read.map(|_| text.to_owned()).ok_or_else(|| problem::param(name, "must be a valid URL"))
+    read.map(|_| text.to_owned()).ok_or_else(|| problem::KIND.param(name, "must be a valid URL"))
 }
 
 fn topic(params: &Params) -> Result<Option<String>, GraphError> {
@@ -261,7 +255,7 @@ fn topic(params: &Params) -> Result<Option<String>, GraphError> {
         return Ok(params.get("text").and_then(text::topic).map(str::to_owned));
     };
     if !TOPIC.contains(&tag.chars().count()) || tag.contains(['.', '&']) {
-        return Err(problem::param("topic_tag", "must be 1 to 50 characters without periods and ampersands"));
+        return Err(problem::KIND.param("topic_tag", "must be 1 to 50 characters without periods and ampersands"));
     }
     Ok(Some(tag.to_owned()))
 }
@@ -287,7 +281,7 @@ fn poll(text: &str) -> Result<Option<Vec<String>>, GraphError> {
         options.pop();
     }
     if !options.iter().all(|option| CHOICE.contains(&option.chars().count())) {
-        return Err(problem::param("poll_attachment", "has an option that is not 1 to 25 characters long"));
+        return Err(problem::KIND.param("poll_attachment", "has an option that is not 1 to 25 characters long"));
     }
     Ok(Some(options))
 }
@@ -297,7 +291,7 @@ fn gif(text: &str) -> Result<String, GraphError> {
     match (body["gif_id"].as_str(), body["provider"].as_str()) {
         (Some(id), Some("GIPHY")) if !id.is_empty() => Ok(id.to_owned()),
         // TENOR ended on 2026-03-31.
-        _ => Err(problem::param("gif_attachment", "must have a gif_id and the provider GIPHY")),
+        _ => Err(problem::KIND.param("gif_attachment", "must have a gif_id and the provider GIPHY")),
     }
 }
 
@@ -312,7 +306,7 @@ fn entities(text: &str, params: &Params) -> Result<Value, GraphError> {
     };
     match list.as_array() {
         Some(all) if all.len() <= ENTITIES && all.iter().all(reads) => Ok(list),
-        _ => Err(problem::param("text_entities", "must be a list of at most 10 spoilers within the text")),
+        _ => Err(problem::KIND.param("text_entities", "must be a list of at most 10 spoilers within the text")),
     }
 }
 
@@ -320,7 +314,7 @@ const STYLES: [&str; 5] = ["bold", "italic", "highlight", "underline", "striketh
 
 /// Offsets and lengths count UTF-8 bytes (meta-mcp 3.7).
 fn long_text(text: &str) -> Result<Value, GraphError> {
-    let refuse = |why: &str| problem::param("text_attachment", why);
+    let refuse = |why: &str| problem::KIND.param("text_attachment", why);
     let body: Value = serde_json::from_str(text).map_err(|_| refuse("is not a JSON object"))?;
     let plain = body["plaintext"].as_str().filter(|plain| (1..=LONG_TEXT).contains(&plain.chars().count()));
     let plain = plain.ok_or_else(|| refuse("must have a plaintext of 1 to 10000 characters"))?;

@@ -9,7 +9,7 @@ use super::{
     calls::Call,
     compose::Rules,
     events::{Happened, tell},
-    model::{Container, Draft, File, Kind, Media, Square},
+    model::{Container, Draft, Kind, Media, Square},
     problem,
     settings::Restriction,
 };
@@ -18,8 +18,8 @@ use crate::{
     meta::{
         containers::{Life, Status, Work},
         error::GraphError,
-        fetch::{self, FetchError, Fetched},
-        film::Film,
+        fetch::{self, FetchError, Fetched, File},
+        film::{Breach, Demands, Film},
         strikes,
     },
 };
@@ -37,10 +37,8 @@ pub const QUOTAS: [(&str, u32, &str); 4] = [
 /// Bytes of a picture and of a film.
 const IMAGE_BYTES: usize = 8 * 1024 * 1024;
 const VIDEO_BYTES: usize = 1024 * 1024 * 1024;
-/// Seconds of a film.
-const VIDEO_SECONDS: f64 = 300.0;
-/// Bits a second of a film.
-const VIDEO_BITS: f64 = 100e6;
+/// What a film must be.
+const DEMANDS: Demands = Demands { seconds: 0.0..=300.0, widest: 1_920, ratio: 0.01..=10.0, bits: 100e6 };
 
 /// How long the network works on a container, unless the knob says otherwise: text 1 to 2 s, pictures 2 to 5 s, films 5 s
 /// and more, as clients measured it.
@@ -82,7 +80,7 @@ pub fn limits(call: &Call<'_>) -> Result<Value, GraphError> {
     }
     let wanted = call.params.get("fields").unwrap_or("quota_usage").split(',').map(str::trim);
     let shape: Result<serde_json::Map<String, Value>, GraphError> = wanted
-        .map(|name| Ok((name.to_owned(), all.get(name).cloned().ok_or_else(|| problem::no_field(name))?)))
+        .map(|name| Ok((name.to_owned(), all.get(name).cloned().ok_or_else(|| problem::KIND.no_field(name))?)))
         .collect();
     Ok(json!({ "data": [shape?] }))
 }
@@ -115,7 +113,7 @@ pub async fn create(call: &Call<'_>) -> Result<Value, GraphError> {
     };
     if call.params.is("auto_publish_text") {
         if draft.kind != Kind::Text {
-            return Err(problem::param("auto_publish_text", "is only available for text posts"));
+            return Err(problem::KIND.param("auto_publish_text", "is only available for text posts"));
         }
         let media = go_live(call, draft, None)?;
         return Ok(json!({ "id": media.to_string() }));
@@ -162,7 +160,7 @@ async fn picture(state: &State, address: &str) -> Result<File, Picture> {
     let Fetched { found, bytes } = fetch::fetch(&state.http, address, IMAGE_BYTES).await.map_err(|error| {
         Picture::Refused(match error {
             // Which refusal a large picture gets is not known.
-            FetchError::TooLarge => problem::param("image_url", "leads to an image of more than 8 MB"),
+            FetchError::TooLarge => problem::KIND.param("image_url", "leads to an image of more than 8 MB"),
             FetchError::Unreachable | FetchError::NotMedia => problem::not_fetched(),
         })
     })?;
@@ -206,22 +204,16 @@ pub fn what_is_wrong(content_type: &str, bytes: &[u8]) -> Option<&'static str> {
     if !["video/mp4", "video/quicktime"].contains(&content_type) {
         return Some("FAILED_PROCESSING_VIDEO");
     }
-    let film = Film::of(bytes);
-    let (codecs, sounds) = ([b"avc1", b"avc3", b"hvc1", b"hev1"], [b"mp4a"]);
-    let seconds = film.seconds.unwrap_or(1.0);
-    let ratio = |(wide, high): (u32, u32)| f64::from(wide) / f64::from(high.max(1));
-    let wrong = [
-        (!film.index_first, "FAILED_PROCESSING_VIDEO"),
-        (film.codec.is_some_and(|codec| !codecs.contains(&&codec)), "FAILED_PROCESSING_VIDEO"),
-        (film.sound.is_some_and(|(codec, ..)| !sounds.contains(&&codec)), "FAILED_PROCESSING_AUDIO"),
-        (seconds > VIDEO_SECONDS, "INVALID_DURATION"),
-        (film.size.is_some_and(|size| size.0 > 1_920 || !(0.01..=10.0).contains(&ratio(size))), "INVALID_ASPEC_RATIO"),
-        (film.frame_rate.is_some_and(|rate| !(23.0..=60.0).contains(&rate.round())), "INVALID_FRAME_RATE"),
-        (bytes.len() as f64 * 8.0 / seconds > VIDEO_BITS, "INVALID_BIT_RATE"),
-        (film.sound.is_some_and(|(_, channels, _)| !(1..=2).contains(&channels)), "INVALID_AUDIO_CHANNELS"),
-        (film.sound.is_some_and(|(.., rate)| rate > 48_000), "FAILED_PROCESSING_AUDIO"),
-    ];
-    wrong.into_iter().find_map(|(is_wrong, word)| is_wrong.then_some(word))
+    Film::of(bytes).breach(bytes.len(), &DEMANDS).map(|breach| match breach {
+        Breach::IndexLast | Breach::Codec => "FAILED_PROCESSING_VIDEO",
+        Breach::Sound | Breach::SoundRate => "FAILED_PROCESSING_AUDIO",
+        Breach::Duration => "INVALID_DURATION",
+        // A letter is missing on the network too.
+        Breach::Size => "INVALID_ASPEC_RATIO",
+        Breach::FrameRate => "INVALID_FRAME_RATE",
+        Breach::BitRate => "INVALID_BIT_RATE",
+        Breach::Channels => "INVALID_AUDIO_CHANNELS",
+    })
 }
 
 /// `POST /{user}/threads_publish`.
@@ -230,7 +222,7 @@ pub fn what_is_wrong(content_type: &str, bytes: &[u8]) -> Option<&'static str> {
 /// If there is no container that can be published, or a quota is used up.
 pub async fn publish(call: &Call<'_>) -> Result<Value, GraphError> {
     call.require("threads_content_publish")?;
-    let named = problem::need(call.params, "creation_id")?;
+    let named = problem::KIND.need(call.params, "creation_id")?;
     check_restriction(call.state)?;
     let (state, settings) = (call.state, call.state.settings());
     ready(call, named)?;
@@ -336,7 +328,7 @@ pub fn repost(call: &Call<'_>, node: &str) -> Result<Value, GraphError> {
     let mut square = state.square();
     let shown = node.parse().ok().and_then(|id: u64| square.media.get(&id));
     let shown = shown.filter(|media| media.is_visible(now) && media.draft.kind != Kind::Repost && !media.draft.ghost);
-    let shown = shown.ok_or_else(|| problem::no_object("post", node))?.id;
+    let shown = shown.ok_or_else(|| problem::KIND.no_object("post", node))?.id;
     spend(state, &mut square, &call.me.id, "posts")?;
     let id = square.add_media(&call.me.id, Draft { kind: Kind::Repost, ..Draft::default() }, now);
     if let Some(media) = square.media.get_mut(&id) {
@@ -357,7 +349,7 @@ pub fn delete(call: &Call<'_>, node: &str) -> Result<Value, GraphError> {
         .parse::<u64>()
         .ok()
         .filter(|id| square.media.get(id).is_some_and(|media| media.account == call.me.id && !media.draft.is_item));
-    let id = id.ok_or_else(|| problem::no_object("delete", node))?;
+    let id = id.ok_or_else(|| problem::KIND.no_object("delete", node))?;
     spend(call.state, &mut square, &call.me.id, "deletes")?;
     if let Some(media) = square.media.get(&id).cloned() {
         tell(call.state, &square, &media, Happened::Deleted);

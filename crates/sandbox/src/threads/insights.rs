@@ -27,16 +27,14 @@ const FEW: u32 = 100;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn metrics<'a>(call: &'a Call<'_>, known: &[&str]) -> Result<Vec<&'a str>, GraphError> {
-    let named: Vec<&str> = problem::need(call.params, "metric")?.split(',').map(str::trim).collect();
+    let named: Vec<&str> = problem::KIND.need(call.params, "metric")?.split(',').map(str::trim).collect();
     match named.iter().position(|name| !known.contains(name)) {
         // Asked of a post, this one is an unknown error (meta-mcp 140).
         Some(place) if named[place] == "clicks" => {
             Err(GraphError::new("OAuthException", 1, "An unknown error occurred"))
         }
-        Some(place) => Err(problem::invalid(format!(
-            "(#100) metric[{place}] must be one of the following values: {}",
-            known.join(", ")
-        ))),
+        Some(place) => Err(problem::KIND
+            .invalid(format!("(#100) metric[{place}] must be one of the following values: {}", known.join(", ")))),
         None => Ok(named),
     }
 }
@@ -67,7 +65,7 @@ pub fn of_post(call: &Call<'_>, node: &str) -> Result<Value, GraphError> {
     let names = metrics(call, &OF_POST)?;
     let (square, now) = (call.state.square(), call.state.now());
     let media = seen(call, &square, node).filter(|media| media.account == call.me.id);
-    let media = media.ok_or_else(|| problem::no_object("get", node))?;
+    let media = media.ok_or_else(|| problem::KIND.no_object("get", node))?;
     if media.draft.kind == Kind::Repost {
         return Ok(json!({ "data": [] }));
     }
@@ -90,17 +88,17 @@ struct Span {
 
 fn span(call: &Call<'_>) -> Result<Span, GraphError> {
     let time = |name: &'static str| {
-        let read = |text: &str| read_time(text).ok_or_else(|| problem::param(name, "must be a Unix timestamp"));
+        let read = |text: &str| read_time(text).ok_or_else(|| problem::KIND.param(name, "must be a Unix timestamp"));
         call.params.get(name).map(read).transpose()
     };
     let (since, until, now) = (time("since")?, time("until")?, call.state.now());
     let is_given = since.is_some() || until.is_some();
     let span = Span { since: since.unwrap_or(now - DAY), until: until.unwrap_or(now), is_given };
     if since.is_some_and(|since| since.as_seconds() < FIRST) {
-        return Err(problem::param("since", "must not be before 1712991600"));
+        return Err(problem::KIND.param("since", "must not be before 1712991600"));
     }
     if span.until < span.since {
-        return Err(problem::param("until", "must not be before since"));
+        return Err(problem::KIND.param("until", "must not be before since"));
     }
     Ok(span)
 }
@@ -114,10 +112,10 @@ pub fn of_account(call: &Call<'_>) -> Result<Value, GraphError> {
     let names = metrics(call, &OF_ACCOUNT)?;
     match call.params.get("period") {
         None if call.state.settings().wants_period => {
-            return Err(problem::invalid("(#100) The period param is required for this metric"));
+            return Err(problem::KIND.invalid("(#100) The period param is required for this metric"));
         }
         None | Some("day") => {}
-        Some(_) => return Err(problem::one_of("period", "day")),
+        Some(_) => return Err(problem::KIND.one_of("period", "day")),
     }
     let span = span(call)?;
     let square = call.state.square();
@@ -137,7 +135,7 @@ fn account_metric(call: &Call<'_>, square: &Square, name: &str, span: &Span) -> 
     match name {
         "views" => shape["values"] = json!(views(&me.id, span)),
         "followers_count" | "follower_demographics" if span.is_given => {
-            return Err(problem::invalid(format!("(#100) since and until are not supported for {name}")));
+            return Err(problem::KIND.invalid(format!("(#100) since and until are not supported for {name}")));
         }
         "followers_count" => shape["total_value"] = json!({ "value": me.followers }),
         "follower_demographics" => shape["total_value"] = demographics(call)?,
@@ -169,12 +167,12 @@ fn views(account: &str, span: &Span) -> Vec<Value> {
 }
 
 fn demographics(call: &Call<'_>) -> Result<Value, GraphError> {
-    let by = problem::need(call.params, "breakdown")?;
+    let by = problem::KIND.need(call.params, "breakdown")?;
     if !BREAKDOWNS.contains(&by) {
-        return Err(problem::one_of("breakdown", &BREAKDOWNS.join(", ")));
+        return Err(problem::KIND.one_of("breakdown", &BREAKDOWNS.join(", ")));
     }
     if call.me.followers < FEW {
-        return Err(problem::invalid("(#100) follower_demographics needs at least 100 followers"));
+        return Err(problem::KIND.invalid("(#100) follower_demographics needs at least 100 followers"));
     }
     let words: &[&str] = match by {
         "country" => &["NL", "BE", "DE"],

@@ -35,6 +35,7 @@ use crate::{
     About, AccountLine, Act, Class, Core, Platform, Shows as _, Twin,
     meta::{
         app::{self, Product},
+        calls::steps,
         fetch,
     },
     networks::nothing,
@@ -95,7 +96,7 @@ impl Twin for State {
     }
 
     fn classify(&self, method: &Method, path: &str) -> Class {
-        let path = calls::steps(path);
+        let path = steps(path);
         match (method.as_str(), path.as_slice()) {
             (_, ["oauth", "access_token"] | ["access_token" | "refresh_access_token" | "debug_token"]) => Class::Token,
             (_, [] | ["oauth", "authorize"] | ["media", _]) => Class::Page,

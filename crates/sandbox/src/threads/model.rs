@@ -9,7 +9,9 @@ use serde_json::Value;
 use crate::{
     meta::{
         containers::{Life, Status, Work},
+        fetch::File,
         quotas::Quotas,
+        shortcode,
     },
     oauth::Grants,
 };
@@ -65,15 +67,6 @@ impl Kind {
             Kind::Repost => "REPOST_FACADE",
         }
     }
-}
-
-/// A file that was fetched.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct File {
-    /// The digest of its bytes.
-    pub blob: String,
-    /// What it is.
-    pub content_type: String,
 }
 
 /// Who may reply.
@@ -218,9 +211,6 @@ pub struct Square {
     last: u64,
 }
 
-/// Letters of shortcodes.
-const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
 impl Square {
     /// The three accounts that every sandbox begins with.
     pub fn seeded() -> Self {
@@ -285,13 +275,6 @@ impl Square {
     /// Makes something live; gives its id.
     pub fn add_media(&mut self, account: &str, draft: Draft, now: Timestamp) -> u64 {
         let id = self.fresh(18_000_000_000_000_000);
-        let mut rest = id;
-        let shortcode = std::iter::from_fn(|| {
-            let letter = LETTERS[usize::try_from(rest % 64).ok()?];
-            rest /= 64;
-            (letter != b'A' || rest > 0).then_some(char::from(letter))
-        });
-        let shortcode: String = shortcode.collect::<Vec<_>>().into_iter().rev().collect();
         let parent = draft.reply_to.and_then(|parent| self.media.get(&parent));
         let root = parent.map(|parent| parent.root.unwrap_or(parent.id));
         let asks = root.and_then(|root| self.media.get(&root)).filter(|root| root.draft.approvals);
@@ -303,7 +286,7 @@ impl Square {
             id,
             account: account.to_owned(),
             at: now,
-            shortcode,
+            shortcode: shortcode(id),
             draft,
             children: Vec::new(),
             root,

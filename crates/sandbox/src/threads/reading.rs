@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::{
     State,
     calls::Call,
-    compose::PLACES,
     containers::spend,
     model::{Approval, Kind, Media, Square},
     problem,
@@ -16,7 +15,14 @@ use super::{
 };
 use crate::{
     growth::grown,
-    meta::{error::GraphError, fields, paging::Page, params::Params, read_time},
+    meta::{
+        error::GraphError,
+        fields,
+        paging::Page,
+        params::Params,
+        places::{PLACES, Place},
+        read_time,
+    },
 };
 
 /// Items of a page: usually and at most.
@@ -119,10 +125,8 @@ pub fn object(call: &Call<'_>, node: &str) -> Result<Value, GraphError> {
         return view(call, &square).media(media, &asked);
     }
     let place = PLACES.iter().find(|place| place.0 == node && call.token.has("threads_location_tagging"));
-    place.map_or_else(|| Err(problem::no_object("get", node)), |place| place_shape(place, &asked))
+    place.map_or_else(|| Err(problem::KIND.no_object("get", node)), |place| place_shape(place, &asked))
 }
-
-type Place = (&'static str, &'static str, &'static str, &'static str, f64, f64);
 
 fn place_shape(place: &Place, asked: &[fields::Field]) -> Result<Value, GraphError> {
     let known = ["id", "name", "address", "city", "country", "latitude", "longitude", "postal_code"];
@@ -132,7 +136,7 @@ fn place_shape(place: &Place, asked: &[fields::Field]) -> Result<Value, GraphErr
         "longitude": longitude, "postal_code": "3000 AA",
     });
     let mut value = |field: &fields::Field| Ok(all.get(&field.name).cloned());
-    fields::select(asked, &known, &mut value).map_err(|name| problem::no_field(&name))
+    fields::select(asked, &known, &mut value).map_err(|name| problem::KIND.no_field(&name))
 }
 
 /// `GET /location_search`.
@@ -145,7 +149,7 @@ pub fn places(call: &Call<'_>) -> Result<Value, GraphError> {
     let degrees = |name: &str| params.get(name).and_then(|text| text.parse::<f64>().ok());
     let around = degrees("latitude").zip(degrees("longitude"));
     if words.is_none() && around.is_none() {
-        return Err(problem::missing("q"));
+        return Err(problem::KIND.missing("q"));
     }
     spend(call.state, &mut call.state.square(), &call.me.id, "location_searches")?;
     let asked = asked(call.params)?;
@@ -166,18 +170,18 @@ pub fn places(call: &Call<'_>) -> Result<Value, GraphError> {
 /// If a parameter or scope is wrong.
 pub fn search(call: &Call<'_>) -> Result<Value, GraphError> {
     call.require("threads_keyword_search")?;
-    let words = problem::need(call.params, "q")?.to_lowercase();
+    let words = problem::KIND.need(call.params, "q")?.to_lowercase();
     if !matches!(call.params.get("search_type"), None | Some("TOP" | "RECENT")) {
-        return Err(problem::one_of("search_type", "TOP, RECENT"));
+        return Err(problem::KIND.one_of("search_type", "TOP, RECENT"));
     }
     let by_topic = match call.params.get("search_mode") {
         None | Some("KEYWORD") => false,
         Some("TAG") => true,
-        Some(_) => return Err(problem::one_of("search_mode", "KEYWORD, TAG")),
+        Some(_) => return Err(problem::KIND.one_of("search_mode", "KEYWORD, TAG")),
     };
     let since = call.params.get("since").and_then(read_time);
     if since.is_some_and(|since| since.as_seconds() < FIRST_SEARCH) {
-        return Err(problem::param("since", "must not be before 1688540400"));
+        return Err(problem::KIND.param("since", "must not be before 1688540400"));
     }
     let (square, now) = (call.state.square(), call.state.now());
     let all = call.state.settings().advanced_access;
@@ -197,7 +201,7 @@ pub fn search(call: &Call<'_>) -> Result<Value, GraphError> {
 pub fn profile(call: &Call<'_>) -> Result<Value, GraphError> {
     let id = public(call)?;
     let (square, now) = (call.state.square(), call.state.now());
-    let account = square.accounts.get(&id).ok_or_else(|| problem::no_object("get", &id))?;
+    let account = square.accounts.get(&id).ok_or_else(|| problem::KIND.no_object("get", &id))?;
     let week = |what: &str| grown(&id, what, now.since(base::Timestamp::from_seconds(0)), 900);
     Ok(json!({
         "username": account.username, "name": account.name, "biography": account.bio,
@@ -225,12 +229,12 @@ pub fn posts_of(call: &Call<'_>) -> Result<Value, GraphError> {
 
 fn public(call: &Call<'_>) -> Result<String, GraphError> {
     call.require("threads_profile_discovery")?;
-    let name = problem::need(call.params, "username")?;
+    let name = problem::KIND.need(call.params, "username")?;
     if !call.state.settings().advanced_access {
         return Err(GraphError::permission());
     }
     let square = call.state.square();
-    square.by_username(name).map(|account| account.id.clone()).ok_or_else(|| problem::no_object("get", name))
+    square.by_username(name).map(|account| account.id.clone()).ok_or_else(|| problem::KIND.no_object("get", name))
 }
 
 /// `GET /oembed`: without a token.
@@ -238,12 +242,12 @@ fn public(call: &Call<'_>) -> Result<String, GraphError> {
 /// # Errors
 /// If the address is not that of a post.
 pub fn oembed(state: &Arc<State>, params: &Params) -> Result<Value, GraphError> {
-    let address = problem::need(params, "url")?;
+    let address = problem::KIND.need(params, "url")?;
     let square = state.square();
     let code = address.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let media = square.media.values().find(|media| media.shortcode == code && media.draft.kind != Kind::Repost);
     let media =
-        media.filter(|media| media.is_visible(state.now())).ok_or_else(|| problem::no_object("get", address))?;
+        media.filter(|media| media.is_visible(state.now())).ok_or_else(|| problem::KIND.no_object("get", address))?;
     let view = View { core: &state.core, square: &square, viewer: "", now: state.now() };
     let link = crate::pages::link(&view.permalink(media), "View on Threads");
     Ok(json!({

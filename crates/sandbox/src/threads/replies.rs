@@ -15,7 +15,7 @@ fn ordered<'a>(mut replies: Vec<&'a Media>, params: &Params) -> Result<Vec<&'a M
     match params.get("reverse") {
         None | Some("true" | "1") => replies.reverse(),
         Some("false" | "0") => {}
-        Some(_) => return Err(problem::param("reverse", "must be a boolean")),
+        Some(_) => return Err(problem::KIND.param("reverse", "must be a boolean")),
     }
     Ok(replies)
 }
@@ -32,7 +32,7 @@ fn is_listed(reply: &&Media) -> bool {
 pub fn below(call: &Call<'_>, node: &str) -> Result<Value, GraphError> {
     call.require("threads_read_replies")?;
     let square = call.state.square();
-    let media = seen(call, &square, node).ok_or_else(|| problem::no_object("get", node))?;
+    let media = seen(call, &square, node).ok_or_else(|| problem::KIND.no_object("get", node))?;
     let replies = square.replies_to(media.id).filter(is_listed).collect();
     listed(call, &square, ordered(replies, call.params)?)
 }
@@ -45,7 +45,7 @@ pub fn conversation(call: &Call<'_>, node: &str) -> Result<Value, GraphError> {
     call.require("threads_read_replies")?;
     let square = call.state.square();
     let media = seen(call, &square, node).filter(|media| media.root.is_none() && media.account == call.me.id);
-    let media = media.ok_or_else(|| problem::no_object("get", node))?;
+    let media = media.ok_or_else(|| problem::KIND.no_object("get", node))?;
     let replies = square.conversation(media.id).filter(is_listed).collect();
     listed(call, &square, ordered(replies, call.params)?)
 }
@@ -60,24 +60,16 @@ pub fn pending(call: &Call<'_>, node: &str) -> Result<Value, GraphError> {
         None => None,
         Some("pending") => Some(Approval::Pending),
         Some("ignored") => Some(Approval::Ignored),
-        Some(_) => return Err(problem::one_of("approval_status", "pending, ignored")),
+        Some(_) => return Err(problem::KIND.one_of("approval_status", "pending, ignored")),
     };
     let square = call.state.square();
     let media = seen(call, &square, node).filter(|media| media.account == call.me.id);
-    let media = media.ok_or_else(|| problem::no_object("get", node))?;
+    let media = media.ok_or_else(|| problem::KIND.no_object("get", node))?;
     let waits = |reply: &&Media| {
         reply.approval.is_some_and(|it| it != Approval::Approved && wanted.is_none_or(|wanted| wanted == it))
     };
     let replies = square.conversation(media.id).filter(waits).collect();
     listed(call, &square, ordered(replies, call.params)?)
-}
-
-fn decision(params: &Params, name: &str) -> Result<bool, GraphError> {
-    match problem::need(params, name)? {
-        "true" | "1" => Ok(true),
-        "false" | "0" => Ok(false),
-        _ => Err(problem::param(name, "must be a boolean")),
-    }
 }
 
 /// The reply, if the post that began the conversation is the caller's.
@@ -86,7 +78,7 @@ fn below_mine<'a>(call: &Call<'_>, square: &'a mut Square, node: &str) -> Result
         let root = square.media.get(id).and_then(|media| media.root).and_then(|root| square.media.get(&root));
         root.is_some_and(|root| root.account == call.me.id)
     });
-    id.and_then(|id| square.media.get_mut(&id)).ok_or_else(|| problem::no_object("post", node))
+    id.and_then(|id| square.media.get_mut(&id)).ok_or_else(|| problem::KIND.no_object("post", node))
 }
 
 /// `POST /{reply}/manage_reply`: only for replies directly below the post that began the conversation; what is below them
@@ -96,11 +88,11 @@ fn below_mine<'a>(call: &Call<'_>, square: &'a mut Square, node: &str) -> Result
 /// If it is not a reply below a post of theirs, or a parameter or scope is wrong.
 pub fn hide(call: &Call<'_>, node: &str) -> Result<Value, GraphError> {
     call.require("threads_manage_replies")?;
-    let hide = decision(call.params, "hide")?;
+    let hide = problem::KIND.need_flag(call.params, "hide")?;
     let mut square = call.state.square();
     let reply = below_mine(call, &mut square, node)?;
     if reply.draft.reply_to != reply.root {
-        return Err(problem::invalid("(#100) Only top-level replies can be hidden or unhidden"));
+        return Err(problem::KIND.invalid("(#100) Only top-level replies can be hidden or unhidden"));
     }
     reply.hidden = Some(hide);
     Ok(json!({ "success": true }))
@@ -112,11 +104,11 @@ pub fn hide(call: &Call<'_>, node: &str) -> Result<Value, GraphError> {
 /// If it does not wait for the caller, or a parameter or scope is wrong.
 pub fn approve(call: &Call<'_>, node: &str) -> Result<Value, GraphError> {
     call.require("threads_manage_replies")?;
-    let approve = decision(call.params, "approve")?;
+    let approve = problem::KIND.need_flag(call.params, "approve")?;
     let mut square = call.state.square();
     let reply = below_mine(call, &mut square, node)?;
     if reply.approval.is_none_or(|it| it == Approval::Approved) {
-        return Err(problem::invalid("(#100) The reply is not pending approval"));
+        return Err(problem::KIND.invalid("(#100) The reply is not pending approval"));
     }
     reply.approval = Some(if approve { Approval::Approved } else { Approval::Ignored });
     Ok(json!({ "success": true }))

@@ -44,7 +44,7 @@ pub struct Settings {
     /// Whether answers carry the usage headers of the Graph API.
     pub usage_headers: bool,
     /// The code of the refusal when a daily quota is used up, which is not documented.
-    pub quota_code: u32,
+    pub quota_code: i64,
     /// What the network restricted.
     pub restriction: Option<Restriction>,
     /// People who did not accept the invitation to test the app, by username.

@@ -77,7 +77,7 @@ const PROFILE: [&str; 8] = [
 /// 100 if it does not read.
 pub fn asked(params: &Params) -> Result<Vec<Field>, GraphError> {
     let text = params.get("fields").unwrap_or("id");
-    fields::read(text).ok_or_else(|| problem::invalid(format!("Syntax error in fields: {text}")))
+    fields::read(text).ok_or_else(|| problem::KIND.invalid(format!("Syntax error in fields: {text}")))
 }
 
 /// Who looks, at what, when.
@@ -99,7 +99,7 @@ impl View<'_> {
     /// 100 for a field that posts do not have.
     pub fn media(&self, media: &Media, fields: &[Field]) -> Result<Value, GraphError> {
         let mut value = |field: &Field| self.media_field(media, field);
-        fields::select(fields, &MEDIA, &mut value).map_err(|name| problem::no_field(&name))
+        fields::select(fields, &MEDIA, &mut value).map_err(|name| problem::KIND.no_field(&name))
     }
 
     fn media_field(&self, media: &Media, field: &Field) -> Result<Option<Value>, String> {
@@ -219,8 +219,7 @@ impl View<'_> {
             all[format!("option_{letter}")] = json!(option);
             all[format!("option_{letter}_votes_percentage")] = json!(*count as f64 / total.max(1) as f64);
         }
-        let by_itself = |name: &str| Field { name: name.into(), limit: None, sub: None };
-        let usual = ["option_a", "option_b", "option_c", "option_d", "expiration_timestamp"].map(by_itself);
+        let usual = ["option_a", "option_b", "option_c", "option_d", "expiration_timestamp"].map(Field::plain);
         let sub = field.sub.clone().unwrap_or_else(|| usual.to_vec());
         Some(fields::cut(&all, &Field { sub: Some(sub), ..field.clone() }))
     }
@@ -237,7 +236,7 @@ impl View<'_> {
                 _ => container.life.failure(self.now).map(|why| json!(why)),
             })
         };
-        fields::select(fields, &CONTAINER, &mut value).map_err(|name| problem::no_field(&name))
+        fields::select(fields, &CONTAINER, &mut value).map_err(|name| problem::KIND.no_field(&name))
     }
 
     /// The account that calls.
@@ -257,6 +256,6 @@ impl View<'_> {
                 _ => None,
             })
         };
-        fields::select(fields, &PROFILE, &mut value).map_err(|name| problem::no_field(&name))
+        fields::select(fields, &PROFILE, &mut value).map_err(|name| problem::KIND.no_field(&name))
     }
 }

@@ -1,6 +1,9 @@
 //! What is counted and found in a text: its length, links, mentions and topic.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::collections::BTreeSet;
+
+use crate::meta::text::hashtags;
+pub use crate::meta::text::{links, mentions};
 
 /// How long a text is. Documented are 500 characters in which emoji count their UTF-8 bytes; refused are texts whose
 /// accented letters and punctuation push the bytes of the whole over 500. Of letters outside the Latin script neither has
@@ -16,46 +19,14 @@ fn is_of_another_script(letter: char) -> bool {
     belongs_to_cjk || (letter.is_alphabetic() && !is_latin)
 }
 
-/// Where links stand in a text. An address without a scheme counts, if it begins with `www.`.
-pub fn links(text: &str) -> Vec<Range<usize>> {
-    words(text)
-        .filter(|range| {
-            let word = text[range.clone()].to_ascii_lowercase();
-            ["http://", "https://", "www."].iter().any(|start| word.len() > start.len() && word.starts_with(start))
-        })
-        .collect()
-}
-
 /// The different addresses in a text and beside it.
 pub fn addresses<'a>(text: &'a str, beside: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     links(text).into_iter().map(|range| &text[range]).chain(beside).collect()
 }
 
-/// The names that a text mentions, with where.
-pub fn mentions(text: &str) -> Vec<(Range<usize>, &str)> {
-    let name = |range: &Range<usize>| {
-        let name = text[range.clone()].strip_prefix('@')?;
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.';
-        (!name.is_empty() && name.bytes().all(allowed)).then_some(name)
-    };
-    words(text).filter_map(|range| Some((range.clone(), name(&range)?))).collect()
-}
-
 /// The first topic in a text: `#` with a letter behind it.
 pub fn topic(text: &str) -> Option<&str> {
-    let tag = |range: Range<usize>| text[range].strip_prefix('#').filter(|tag| tag.chars().any(char::is_alphabetic));
-    words(text).find_map(tag)
-}
-
-/// Words without the punctuation at their ends.
-fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
-    text.split_whitespace().filter_map(move |word| {
-        let start = word.as_ptr() as usize - text.as_ptr() as usize;
-        let kept = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '"', '\'', ']']);
-        let opened = kept.trim_start_matches(['(', '"', '\'', '[']);
-        let start = start + (kept.len() - opened.len());
-        (!opened.is_empty()).then(|| start..start + opened.len())
-    })
+    hashtags(text).next()
 }
 
 #[cfg(test)]
