@@ -101,6 +101,7 @@ struct Inner {
     knows_app: AtomicBool,
     refresh_fails: Mutex<Option<Failure>>,
     token_life_s: AtomicU64,
+    exchanges_tokens: AtomicBool,
     same_text_refused_s: AtomicU64,
     handles: AtomicU64,
     images: Mutex<Option<ImageRules>>,
@@ -151,6 +152,7 @@ impl FakePlatform {
             knows_app: AtomicBool::new(false),
             refresh_fails: Mutex::default(),
             token_life_s: AtomicU64::new(0),
+            exchanges_tokens: AtomicBool::new(false),
             same_text_refused_s: AtomicU64::new(0),
             handles: AtomicU64::new(0),
             images: Mutex::default(),
@@ -266,6 +268,11 @@ impl FakePlatform {
     /// Tokens live so many seconds; 0 means for ever.
     pub fn token_life(&self, seconds: u64) {
         self.0.token_life_s.store(seconds, Ordering::Relaxed);
+    }
+
+    /// From now on there are no refresh tokens: an access token is exchanged for the next one, while it lives.
+    pub fn exchange_tokens(&self) {
+        self.0.exchanges_tokens.store(true, Ordering::Relaxed);
     }
 
     /// The same text is said to be refused for so many seconds; 0 means that it is taken again.
@@ -548,11 +555,12 @@ impl FakePlatform {
 
     fn tokens(&self, word: &str, now: Timestamp, count: u64) -> Tokens {
         let life = self.0.token_life_s.load(Ordering::Relaxed);
+        let ends = (life > 0).then(|| now + std::time::Duration::from_secs(life));
         Tokens {
             access: Some(Secret::from(format!("{word}-{count}"))),
-            refresh: (life > 0).then(|| Secret::from(format!("refresh-{count}"))),
-            expires_at: (life > 0).then(|| now + std::time::Duration::from_secs(life)),
-            refresh_expires_at: None,
+            refresh: ends.map(|_| Secret::from(format!("refresh-{count}"))),
+            expires_at: ends,
+            refresh_expires_at: ends.filter(|_| self.0.exchanges_tokens.load(Ordering::Relaxed)),
             extra: BTreeMap::new(),
         }
     }

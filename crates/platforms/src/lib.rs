@@ -9,7 +9,6 @@ pub mod mastodon;
 mod meta;
 #[cfg(test)]
 mod test_kit;
-// Not in the list below until it has been through the crash runs, with every kind of its posts, and the demo shows it.
 pub mod threads;
 pub mod x;
 
@@ -21,7 +20,7 @@ use connector::Connector;
 pub fn all() -> Vec<Arc<dyn Connector>> {
     base::words::add_dutch(include_str!("kit/nl.json"));
     base::words::add_dutch(include_str!("meta/nl.json"));
-    vec![Arc::new(bluesky::Bluesky::new()), Arc::new(mastodon::Mastodon), Arc::new(x::X)]
+    vec![Arc::new(bluesky::Bluesky::new()), Arc::new(mastodon::Mastodon), Arc::new(x::X), Arc::new(threads::Threads)]
 }
 
 #[cfg(test)]

@@ -28,8 +28,14 @@ const STORE_TRIES: u32 = 6;
 const WAIT_STEP: Duration = Duration::from_millis(100);
 /// How often the platform is told that a grant ends.
 const REVOKE_TRIES: u32 = 3;
-/// Tokens that live longer than this are refreshed this long before their end; shorter ones at four fifths of their life.
+/// Access tokens are refreshed this long before their end; those that live less than five times as long at four fifths of their life.
 const REFRESH_AHEAD: Duration = Duration::from_secs(10 * 60);
+/// A login whose only token lives longer than this is refreshed halfway through that life.
+const LONG_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// A refresh that failed is tried again after this share of what is left of the token's life, …
+const RETRY_SHARE: u32 = 50;
+/// … at the earliest and at the latest after so long.
+const RETRY_PAUSE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(6 * 60 * 60));
 
 /// How long a token must still be good when it is used.
 const TOKEN_LEFT_MIN: Duration = Duration::from_secs(90);
@@ -238,12 +244,33 @@ async fn seal_at(app: &App, workspace: WorkspaceId, at: &At, tokens: &Tokens) ->
 }
 
 /// When tokens that begin now are to be refreshed.
+///
+/// Where a refresh token outlives the access token, an access token that has ended costs nothing: a new one is fetched when it is
+/// needed, however long Fanfare was stopped. Where it doesn't (a platform that exchanges the access token itself), a token
+/// that ends while Fanfare is stopped takes the login with it. Such a token is refreshed halfway: Fanfare may be stopped, or the
+/// platform refuse, for half its life, and platforms that don't exchange young tokens take one of that age.
 pub(super) fn expiry(tokens: &Tokens, now: Timestamp) -> Expiry {
     let refresh_at = tokens.expires_at.filter(|_| tokens.refresh.is_some()).map(|end| {
         let life = end.since(now);
-        if life > REFRESH_AHEAD * 5 { end - REFRESH_AHEAD } else { now + life * 4 / 5 }
+        match life {
+            _ if renews_itself(tokens) && life > LONG_LIFE => now + life / 2,
+            _ if life > REFRESH_AHEAD * 5 => end - REFRESH_AHEAD,
+            _ => now + life * 4 / 5,
+        }
     });
     Expiry { expires_at: tokens.expires_at, refresh_at }
+}
+
+/// Whether the access token is exchanged itself, so that its end is that of the login.
+fn renews_itself(tokens: &Tokens) -> bool {
+    tokens.refresh_expires_at.is_some_and(|last| tokens.expires_at.is_some_and(|end| last <= end))
+}
+
+/// When a refresh that failed is tried again, if the platform doesn't say: seldom while the token lives long, so that a
+/// trouble of days is not asked about every minute.
+fn retry_at(ends_at: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let left = ends_at.map(|end| end.since(now)).unwrap_or_default();
+    now + (left / RETRY_SHARE).clamp(RETRY_PAUSE.0, RETRY_PAUSE.1)
 }
 
 /// New tokens in place of those of `seen`. One refresh at a time over all nodes: whoever comes second waits and takes
@@ -252,6 +279,25 @@ pub(super) fn expiry(tokens: &Tokens, now: Timestamp) -> Expiry {
 /// # Errors
 /// Why there are no new tokens.
 pub async fn refresh(app: &App, workspace: WorkspaceId, id: GrantId, seen: i64) -> Result<Arc<Opened>, Failure> {
+    refresh_for(app, workspace, id, seen, Need::Now).await
+}
+
+/// Why tokens are refreshed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// Nothing can be done with the ones that there are.
+    Now,
+    /// They will end.
+    Ahead,
+}
+
+async fn refresh_for(
+    app: &App,
+    workspace: WorkspaceId,
+    id: GrantId,
+    seen: i64,
+    need: Need,
+) -> Result<Arc<Opened>, Failure> {
     let patience = app.clock.now() + REFRESH_LEASE;
     loop {
         let row = row_of(app, workspace, id).await.map_err(|fault| own_trouble(&fault))?.ok_or_else(ended)?;
@@ -264,7 +310,7 @@ pub async fn refresh(app: &App, workspace: WorkspaceId, id: GrantId, seen: i64) 
         let taken =
             app.db.write(async move |tx| store::begin_refresh(tx, id, seen, now, now + REFRESH_LEASE).await).await;
         match taken.map_err(|error: db::Error| own_trouble(&Fault::Store(error)))? {
-            Some(fence) => return make(app, workspace, &row, current, fence).await,
+            Some(fence) => return make(app, workspace, &row, current, (fence, need)).await,
             None if now < patience => tokio::time::sleep(WAIT_STEP).await,
             None => {
                 let detail = say!("Another renewal of this login is still running. Fanfare tries again.");
@@ -289,7 +335,7 @@ async fn make(
     workspace: WorkspaceId,
     row: &GrantRow,
     old: Arc<Opened>,
-    fence: i64,
+    (fence, need): (i64, Need),
 ) -> Result<Arc<Opened>, Failure> {
     crash::point("refresh_journaled");
     let Some(connector) = app.connectors.get(&row.platform).cloned() else {
@@ -332,11 +378,15 @@ async fn make(
         }
         Err(failure) => {
             let doubt = failure.outcome == Outcome::Unknown;
-            let retry_at = failure.retry_at.unwrap_or(app.clock.now() + Duration::from_secs(60));
+            let retry_at = failure.retry_at.unwrap_or_else(|| retry_at(old.tokens.expires_at, app.clock.now()));
             let given_back: Result<(), db::Error> =
                 app.db.write(async move |tx| store::abandon_refresh(tx, id, fence, doubt, retry_at).await).await;
             given_back.map_err(|error| own_trouble(&Fault::Store(error)))?;
-            if failure.kind == FailureKind::ReconnectNeeded {
+            // A token that is exchanged itself is used until its end, though its renewal was refused. Whether it is dead, the next
+            // call with it tells: one a day is made.
+            let is_used = need == Need::Ahead && renews_itself(&old.tokens);
+            let still_lives = is_used && old.tokens.expires_at > Some(app.clock.now());
+            if failure.kind == FailureKind::ReconnectNeeded && !still_lives {
                 let lost = row.refresh_begun_at.is_some();
                 let why = if lost {
                     say!(
@@ -499,7 +549,7 @@ pub async fn refresh_due(app: &App) -> Result<usize, Fault> {
     use futures::StreamExt as _;
     futures::stream::iter(due)
         .for_each_concurrent(16, |(workspace, id, version)| async move {
-            if let Err(failure) = refresh(app, workspace, id, version).await {
+            if let Err(failure) = refresh_for(app, workspace, id, version, Need::Ahead).await {
                 tracing::warn!(grant = %id, kind = failure.kind.as_str(), "the login {id} could not be refreshed");
             }
         })

@@ -3,6 +3,8 @@
 //! Three things go wrong: a platform refuses a text that it saw the day before, two answers are lost so that a person must
 //! check, and a post misses its time while its channel is paused.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use base::{Clock as _, Timestamp};
 use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
 use reqwest::Method;
@@ -25,8 +27,12 @@ pub(super) const DAYS: i32 = 28;
 /// How often channels are reconnected: Bluesky ends sessions of local programs after 14 days.
 const LOGIN_DAYS: i32 = 9;
 
-/// After so many looks at a post that a network works on, the clock goes on by a second.
-const SLOWLY: u64 = 10;
+/// With each look at a post the clock goes on by so many milliseconds while something is on its way to a network, …
+const WORKING_MS: u64 = 100;
+/// … and by so many while the post only waits for a time, as where a network prepares it first; …
+const WAITING_MS: u64 = 1_000;
+/// … but by no more than this, so that the post is published in its minute.
+const WITHIN_MS: u64 = 50_000;
 
 type Outcome<T> = Result<T, NewcomerError>;
 
@@ -283,22 +289,30 @@ impl<'a> Month<'a> {
                 }
             }
         }
-        // Where a network works on a post for a while, the clock goes on, slowly enough to stay within the minute.
-        let steps = std::sync::atomic::AtomicU64::new(0);
-        until(|| {
-            let step = steps.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            self.clock.move_to(due + std::time::Duration::from_secs((step / SLOWLY).min(50)));
-            self.rests(post)
+        let gone_ms = AtomicU64::new(0);
+        until(|| async {
+            let moving = self.moving(post).await;
+            let only_waits = moving.iter().all(|state| state == "scheduled");
+            let gone = gone_ms.fetch_add(if only_waits { WAITING_MS } else { WORKING_MS }, Ordering::Relaxed);
+            self.clock.move_to(due + std::time::Duration::from_millis(gone.min(WITHIN_MS)));
+            moving.is_empty()
         })
         .await
     }
 
     async fn rests(&self, post: &str) -> bool {
+        self.moving(post).await.is_empty()
+    }
+
+    /// The states of those publications of a post that move by themselves.
+    async fn moving(&self, post: &str) -> Vec<String> {
         let found = self.newcomer.ask(Method::GET, &format!("/v1/posts/{post}"), None).await.unwrap_or_default();
-        let moves = |one: &Value| {
-            ["scheduled", "armed", "processing", "unknown"].contains(&one["state"].as_str().unwrap_or("scheduled"))
-        };
-        found["publications"].as_array().is_some_and(|all| !all.iter().any(moves))
+        let Some(all) = found["publications"].as_array() else { return vec!["scheduled".to_owned()] };
+        let states = all.iter().map(|one| one["state"].as_str().unwrap_or("scheduled"));
+        states
+            .filter(|state| ["scheduled", "armed", "processing", "unknown"].contains(state))
+            .map(str::to_owned)
+            .collect()
     }
 }
 

@@ -17,7 +17,7 @@ pub const RECOVERED: Duration = Duration::from_secs(400);
 const DUE_IN: Duration = Duration::from_secs(10);
 /// How many installations at the same time: they mostly wait.
 const AT_ONCE: usize = 8;
-const EVERYWHERE: &[&str] = &["bluesky", "mastodon", "x"];
+const EVERYWHERE: &[&str] = &["bluesky", "mastodon", "x", "threads"];
 /// Networks on which a post in doubt is decided at once: by an id or a key of our own.
 const BY_OUR_ID: &[&str] = &["bluesky", "mastodon"];
 /// Points at which the platform's yes is stored already.
@@ -75,6 +75,8 @@ fn stories() -> Vec<Story> {
         // A picture that one process uploaded is not lost to the next, and not shown twice.
         Story { point: "handle_journaled", picture: true, ..POST },
         Story { point: "handle_journaled", picture: true, ..x },
+        // What Threads has fetched already is what is published.
+        Story { point: "handle_journaled", picture: true, platforms: &["threads"], ..POST },
         Story { point: "armed", ..POST },
         Story { point: "answered", ..POST },
         // One network each, so that nothing else was on its way when the process died.

@@ -42,7 +42,10 @@ async fn the_demo_s_calendar_has_a_month_that_was_really_published() {
     assert!(
         live.iter().all(|one| one["published_at"].as_str().unwrap()[..16] == one["due_at"].as_str().unwrap()[..16])
     );
-    assert_eq!(ledger(&networks, "").await.len(), live.len(), "each is on its network once, and nothing else is");
+    let made = ledger(&networks, "").await;
+    assert_eq!(made.len(), live.len(), "each is on its network once, and nothing else is");
+    let fetched = made.iter().filter(|entry| entry["network"] == "threads" && entry["media_count"] == 1).count();
+    assert_eq!(fetched, 5, "Threads has fetched the pictures from the demo itself");
     process.stop().await;
 }
 
@@ -54,20 +57,20 @@ async fn ledger(networks: &str, text: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_newcomer_posts_to_three_platforms_and_finds_everything_after_a_restart() {
+async fn a_newcomer_posts_to_every_platform_and_finds_everything_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     let (process, address, networks) = demo(at).await;
 
     let (fine, said, told) = run(at, &["channels"], &[]).await;
-    assert!(fine && ["bluesky", "mastodon", "x "].iter().all(|name| said.contains(name)), "{said}{told}");
-    let hello = ["post", "Hello from a newcomer", "--to", "bluesky,mastodon,x", "--now"];
+    assert!(fine && ["bluesky", "mastodon", "x ", "threads"].iter().all(|name| said.contains(name)), "{said}{told}");
+    let hello = ["post", "Hello from a newcomer", "--to", "bluesky,mastodon,x,threads", "--now"];
     let (fine, said, told) = run(at, &hello, &[]).await;
-    assert!(fine && said.matches("published http://127.0.0.1:").count() == 3, "{said}{told}");
+    assert!(fine && said.matches("published http://127.0.0.1:").count() == 4, "{said}{told}");
     let entries = ledger(&networks, "Hello from a newcomer").await;
     let mut seen: Vec<&str> = entries.iter().map(|entry| entry["network"].as_str().unwrap()).collect();
     seen.sort_unstable();
-    assert_eq!(seen, ["bluesky", "mastodon", "x"], "once each");
+    assert_eq!(seen, ["bluesky", "mastodon", "threads", "x"], "once each");
 
     let link = said.lines().find_map(|line| line.split_once("published ")).unwrap().1.trim().to_owned();
     #[expect(clippy::disallowed_methods, reason = "the test's own client, which calls only what the test started")]
@@ -79,7 +82,7 @@ async fn a_newcomer_posts_to_three_platforms_and_finds_everything_after_a_restar
     let post = page["items"][0]["id"].as_str().unwrap();
     assert!(fine && page["items"][0]["state"] == "published");
     let (fine, story, told) = run(at, &["explain", post], &[]).await;
-    assert!(fine && story.matches("armed").count() >= 3 && story.contains("-> 200"), "{story}{told}");
+    assert!(fine && story.matches("armed").count() >= 4 && story.contains("-> 200"), "{story}{told}");
 
     std::fs::write(at.join("quay.png"), crate::support::picture()).unwrap();
     let picture =
@@ -102,7 +105,7 @@ async fn a_newcomer_posts_to_three_platforms_and_finds_everything_after_a_restar
     assert_eq!(again, address, "the ports are remembered");
     let (_, channels, _) = run(at, &["--json", "channels"], &[]).await;
     let channels: Value = serde_json::from_str(&channels).unwrap();
-    assert_eq!(channels.as_array().unwrap().len(), 3, "nothing is made twice");
+    assert_eq!(channels.as_array().unwrap().len(), 4, "nothing is made twice");
     assert!(channels.as_array().unwrap().iter().all(|channel| channel["state"] == "active"), "{channels:#}");
     assert_eq!(posts(at).await.len(), MONTH + 3, "the month, and the newcomer's three");
     let (fine, said, told) = run(at, &["post", "Still here", "--to", "x", "--now"], &[]).await;
@@ -120,7 +123,7 @@ async fn a_person_logs_in_with_a_password_or_a_key_and_connects_an_account_in_th
     std::fs::remove_file(at.join("login.toml")).unwrap();
 
     let (fine, said, told) = run_typing(at, &["login", &address, "--email", email], password).await;
-    assert!(fine && said.contains("3 channels"), "{said}{told}");
+    assert!(fine && said.contains("4 channels"), "{said}{told}");
     assert!(!said.contains(password) && !told.contains(password));
     let (fine, _, told) = run_typing(at, &["login", &address, "--email", email], "not the password").await;
     assert!(!fine && told.contains("e-mail address or the password is wrong"), "{told}");
@@ -144,7 +147,7 @@ async fn a_person_logs_in_with_a_password_or_a_key_and_connects_an_account_in_th
     again.hears("already connected").await;
     assert!(again.ends().await.success());
     let (fine, said, _) = run(at, &["channels"], &[]).await;
-    assert!(fine && said.lines().count() == 4, "{said}");
+    assert!(fine && said.lines().count() == 5, "{said}");
     process.stop().await;
 }
 
@@ -274,7 +277,7 @@ async fn the_command_line_covers_the_whole_life_of_a_post() {
     assert!(!fine && told.contains("`fanfare posts`"), "{told}");
 
     let (fine, said, told) = run(at, &["whoami"], &[]).await;
-    assert!(fine && said.contains("Logged in to http://127.0.0.1:") && said.contains("channels     3"), "{said}{told}");
+    assert!(fine && said.contains("Logged in to http://127.0.0.1:") && said.contains("channels     4"), "{said}{told}");
     assert!(said.contains("permissions  ") && said.contains("posts:publish"), "what the key may do: {said}");
     let (fine, said, _) = run(at, &["logout"], &[]).await;
     assert!(fine && said.contains("Logged out"), "{said}");

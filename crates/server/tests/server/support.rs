@@ -204,7 +204,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// With an owner, a key, and Lena's channels on all three networks.
+    /// With an owner, a key, and Lena's channels on all networks.
     pub async fn new(engine: Engine) -> Self {
         let (place, process) = Self::without_channels(engine, settings).await;
         place.set_up().await;

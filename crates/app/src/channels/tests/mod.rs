@@ -3,6 +3,7 @@
 mod checking;
 mod choosing;
 mod pictures;
+mod renewing;
 
 use std::{
     sync::{
