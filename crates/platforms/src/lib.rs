@@ -1,6 +1,8 @@
 //! The platforms Fanfare can publish to: one folder each, and this list.
 
 pub mod bluesky;
+// Not in the list below until it has been through the crash runs, with every kind of its posts, and the demo shows it.
+pub mod facebook;
 mod kit;
 mod links;
 pub mod mastodon;

@@ -1,4 +1,4 @@
-//! What the networks of Meta share: how the Graph API says no, and lists in pages.
+//! What the networks of Meta share: how the Graph API says no, lists in pages, times, and the proof of the app's server.
 //!
 //! Source: the Graph API's pages on errors and paging. What a network has for itself stays in its folder. Tokens that are
 //! exchanged for longer-lived ones are described to the kit (`Renewal::Exchange`); how much of a limit is used (`X-App-Usage`)
@@ -6,3 +6,32 @@
 
 pub(crate) mod errors;
 pub(crate) mod pages;
+
+use base::{Secret, Timestamp};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+/// The proof that a call with this token comes from the app's own server (`appsecret_proof`). An app can demand it.
+/// Source: Graph API, securing requests.
+pub(crate) fn proof(secret: &Secret<String>, token: &Secret<String>) -> String {
+    // A key of any length will do.
+    let mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes());
+    let signed = mac.map(|mac| mac.chain_update(token.expose().as_bytes()).finalize().into_bytes());
+    signed.map(hex::encode).unwrap_or_default()
+}
+
+/// A time, as answers have it: ISO 8601 with a short offset (`+0000`).
+pub(crate) fn time(text: &str) -> Option<Timestamp> {
+    let at = jiff::fmt::strtime::parse("%Y-%m-%dT%H:%M:%S%z", text).and_then(|time| time.to_timestamp());
+    at.map(Timestamp::from_jiff).ok().or_else(|| Timestamp::parse(text).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_proof_is_the_hex_of_the_keyed_hash_of_the_token() {
+        // RFC 4231, test case 2.
+        let proof = super::proof(&"Jefe".into(), &"what do ya want for nothing?".into());
+        assert_eq!(proof, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    }
+}

@@ -65,9 +65,7 @@ pub struct Post {
 impl Post {
     /// When it was published.
     pub fn made_at(&self) -> Option<Timestamp> {
-        let text = self.timestamp.as_deref()?;
-        let at = jiff::fmt::strtime::parse("%Y-%m-%dT%H:%M:%S%z", text).and_then(|time| time.to_timestamp());
-        at.map(Timestamp::from_jiff).ok().or_else(|| Timestamp::parse(text).ok())
+        crate::meta::time(self.timestamp.as_deref()?)
     }
 }
 
