@@ -17,7 +17,7 @@ use super::{
 };
 use crate::kit::{
     peer::{Peer, segment},
-    upload::{Begun, Stage, State, Upload},
+    upload::{Begun, Ended, Stage, State, Upload},
 };
 
 /// How long an unused file is relied on. How long Facebook keeps one is not documented.
@@ -110,8 +110,8 @@ impl Upload for ToPage<'_> {
     }
 
     /// A session may end without all its bytes, and the answer to them says nothing of that (trypost 361): the state is asked.
-    async fn end(&self, own: &mut File) -> Result<State, Failure> {
-        self.state(own).await
+    async fn end(&self, own: &mut File) -> Result<Ended, Failure> {
+        Ok(Ended { state: self.state(own).await?, life: None })
     }
 
     async fn state(&self, own: &File) -> Result<State, Failure> {

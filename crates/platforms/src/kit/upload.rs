@@ -36,12 +36,15 @@ pub(crate) trait Upload: Sync {
     }
 
     /// All bytes are there: tells the network so, where it wants to hear it.
-    async fn end(&self, _own: &mut Self::Own) -> Result<State, Failure> {
-        Ok(State::Ready)
-    }
+    async fn end(&self, own: &mut Self::Own) -> Result<Ended, Failure>;
 
     /// What the network makes of it.
     async fn state(&self, own: &Self::Own) -> Result<State, Failure>;
+
+    /// Says what the file shows, once it is ready. Whether that was news.
+    async fn describe(&self, _file: &Media, _own: &mut Self::Own) -> Result<bool, Failure> {
+        Ok(false)
+    }
 
     /// Whether a file that was ready is asked for again by the next preparation.
     fn is_asked_again(&self) -> bool {
@@ -60,6 +63,14 @@ pub(crate) struct Begun<O> {
     pub life: Duration,
     /// What follows.
     pub stage: Stage,
+}
+
+/// An upload of which all bytes are there.
+pub(crate) struct Ended {
+    /// What the network makes of it.
+    pub state: State,
+    /// How long the network keeps the file from now on, where it says so.
+    pub life: Option<Duration>,
 }
 
 /// How far a file is.
@@ -104,12 +115,10 @@ pub(crate) async fn ready<U: Upload>(
     name: &str,
 ) -> Result<U::Own, Failure> {
     let way = OnItsWay { upload, call, file, handles, name };
-    let Some(held) = way.held() else { return way.from_beginning().await };
+    let Some(held) = way.held() else { return way.anew().await };
     match way.carry_on(held, true).await {
         // The network has forgotten what we hold: once more from the beginning.
-        Err(failure) if failure.kind == FailureKind::MediaNotReady && failure.retry_at.is_none() => {
-            way.from_beginning().await
-        }
+        Err(failure) if failure.kind == FailureKind::MediaNotReady && failure.retry_at.is_none() => way.anew().await,
         result => result,
     }
 }
@@ -134,7 +143,7 @@ impl<U: Upload> OnItsWay<'_, U> {
         self.handles.put(self.name, serde_json::to_value(held).unwrap_or(Value::Null)).await
     }
 
-    async fn from_beginning(&self) -> Result<U::Own, Failure> {
+    async fn anew(&self) -> Result<U::Own, Failure> {
         let Begun { own, life, stage } = self.upload.begin(self.file).await?;
         let expires_at = self.call.clock.now() + life;
         let held = Held { own, sha256: self.file.sha256.clone(), expires_at, stage, looks: 0 };
@@ -157,13 +166,17 @@ impl<U: Upload> OnItsWay<'_, U> {
                 held.stage = Stage::Pieces { sent };
                 self.keep(&held).await?;
             }
-            let state = self.upload.end(&mut held.own).await?;
+            let Ended { state, life } = self.upload.end(&mut held.own).await?;
             held.stage = Stage::Processing;
+            held.expires_at = life.map_or(held.expires_at, |life| self.call.clock.now() + life);
             self.keep(&held).await?;
             self.judge(&mut held, state).await?;
         } else if held.stage == Stage::Processing || is_resumed && self.upload.is_asked_again() {
             let state = self.upload.state(&held.own).await?;
             self.judge(&mut held, state).await?;
+        }
+        if self.upload.describe(self.file, &mut held.own).await? {
+            self.keep(&held).await?;
         }
         Ok(held.own)
     }
