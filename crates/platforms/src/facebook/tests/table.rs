@@ -26,7 +26,10 @@ const APP: (Outcome, K) = (REJECTED, K::AppMisconfigured);
 const GONE: (Outcome, K) = (REJECTED, K::RemoteNotFound);
 const BUG: (Outcome, K) = (REJECTED, K::BadAnswer);
 const DOUBT: (Outcome, K) = (UNKNOWN, K::Unavailable);
-const TROUBLE: [(Outcome, K); 3] = [(NOT_SENT, K::Unavailable), DOUBT, (NOT_SENT, K::Unavailable)];
+const TROUBLE: Meant = [(NOT_SENT, K::Unavailable), DOUBT, (NOT_SENT, K::Unavailable)];
+
+/// What a code means for each of [`ASKED`].
+type Meant = [(Outcome, K); 3];
 
 fn reply(status: u16, body: &Value) -> Reply {
     Reply { status, headers: http::HeaderMap::new(), body: body.to_string().into() }
@@ -45,7 +48,7 @@ fn error(code: i64, subcode: i64, message: &str) -> Value {
 /// Codes and subcodes of the Graph API's table, of the reels guide and of clients' reports, and what each means where a file
 /// goes up, where a post is published, and where something is read.
 #[rustfmt::skip]
-const DOCUMENTED: &[(i64, i64, [(Outcome, K); 3])] = &[
+const DOCUMENTED: &[(i64, i64, Meant)] = &[
     (1, 0, TROUBLE), (2, 0, TROUBLE),
     (4, 0, [RATE; 3]), (17, 0, [RATE; 3]), (32, 0, [RATE; 3]), (341, 0, [RATE; 3]), (613, 0, [RATE; 3]), (613, 1996, [RATE; 3]),
     (80_000, 0, [RATE; 3]), (80_001, 0, [RATE; 3]), (80_002, 0, [RATE; 3]), (80_003, 0, [RATE; 3]), (80_004, 0, [RATE; 3]),
