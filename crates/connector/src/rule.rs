@@ -16,6 +16,8 @@ pub enum Rule {
     PartsTooMany,
     /// The first part is a comment.
     CommentFirst,
+    /// A part of a thread that becomes a comment.
+    PartBecomesComment,
     /// A part says nothing.
     TextMissing,
     /// The text is longer than the channel takes, in its own unit.
@@ -24,6 +26,8 @@ pub enum Rule {
     TextTooManyBytes,
     /// The text is too long if the platform reads it in another way than Fanfare does.
     TextMayBeTooLong,
+    /// A text that is not published.
+    TextLeftOut,
     /// An earlier part has the same text.
     TextRepeated,
     /// The text has a character that the platform refuses.
@@ -82,6 +86,8 @@ pub enum Rule {
     AltMissing,
     /// The text for people who cannot see a file is too long.
     AltTooLong,
+    /// The text for people who cannot see a file is not published.
+    AltLeftOut,
     /// The platform has no polls.
     PollUnsupported,
     /// Too few or too many options in a poll.
@@ -172,6 +178,8 @@ pub enum Rule {
     SameText,
     /// A recurring post comes back sooner than the platform takes the same text again.
     RepeatsTooOften,
+    /// The channel's login has no permission for it, or the person behind it has no right to it.
+    PermissionMissing,
     /// This installation cannot publish to the platform.
     PlatformMissing,
 }

@@ -1,7 +1,8 @@
 //! The platforms Fanfare can publish to: one folder each, and this list.
 
 pub mod bluesky;
-// Not in the list below either, for the same reason as Threads.
+// Not in the list below until they have been through the crash runs, with every kind of their posts, and the demo shows them.
+pub mod facebook;
 pub mod instagram;
 mod kit;
 mod links;

@@ -77,6 +77,11 @@ impl Canned {
         Self { origin, shelf }
     }
 
+    /// Answers to give after those that are left.
+    pub fn lay(&self, ready: Vec<Ready>) {
+        self.shelf.0.lock().expect("free").0.extend(ready);
+    }
+
     pub fn seen(&self) -> Vec<Seen> {
         self.shelf.0.lock().expect("free").1.clone()
     }

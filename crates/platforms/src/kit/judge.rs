@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use base::{Text, Timestamp};
-use connector::{Failure, FailureKind as Kind, Outcome, Reply, Transport};
+use connector::{Budgets, Failure, FailureKind as Kind, Outcome, Reply, Transport};
 use http::HeaderMap;
 use serde_json::Value;
 
@@ -190,6 +190,8 @@ pub(crate) enum Told {
     Second(&'static str),
     /// RFC 3339.
     Instant(&'static str),
+    /// All that is known of budgets ([`Budgets`]), if one is used up.
+    Budgets,
     /// Seconds since 1970, if the other header says that nothing is left.
     UsedUp {
         /// Calls left.
@@ -396,6 +398,11 @@ impl Told {
             }),
             Self::Second(name) => number(name).map(Timestamp::from_seconds),
             Self::Instant(name) => Timestamp::parse(text(name)?).ok(),
+            Self::Budgets => {
+                let told = Budgets::read(headers, now);
+                let used_up = told.account.into_iter().chain(told.app).filter(|budget| budget.remaining == 0);
+                used_up.map(|budget| budget.reset_at).max()
+            }
             Self::UsedUp { remaining, reset } => {
                 number(remaining).filter(|left| *left == 0).and_then(|_| number(reset)).map(Timestamp::from_seconds)
             }

@@ -10,3 +10,4 @@ pub(crate) mod parts;
 pub(crate) mod peer;
 pub(crate) mod read_back;
 pub(crate) mod rules;
+pub(crate) mod upload;

@@ -106,6 +106,7 @@ pub(crate) struct Consent<'a> {
     pub page: &'a str,
     pub redirect_uri: &'a str,
     pub state: &'a str,
+    /// None where the network's own parameters say what is asked for.
     pub scopes: Vec<String>,
     /// The network's own parameters.
     pub more: &'a [(&'a str, &'a str)],
@@ -154,9 +155,11 @@ impl<A: Copy + PartialEq> Flow<A> {
             ("response_type", "code"),
             ("client_id", call.app.get("client_id")?.expose()),
             ("redirect_uri", consent.redirect_uri),
-            ("scope", &scope),
             ("state", consent.state),
         ];
+        if !scope.is_empty() {
+            parameters.insert(3, ("scope", &scope));
+        }
         if let Some(pkce) = &pkce {
             parameters.extend([("code_challenge", pkce.challenge.as_str()), ("code_challenge_method", "S256")]);
         }

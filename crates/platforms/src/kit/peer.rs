@@ -16,6 +16,7 @@ pub(crate) struct Peer<'a, A: 'static> {
     pub base: String,
     http: Http,
     token: Option<&'a Secret<String>>,
+    proof: Option<(&'static str, String)>,
     headers: &'static [(&'static str, &'static str)],
     judge: &'static Judge<A>,
 }
@@ -23,7 +24,7 @@ pub(crate) struct Peer<'a, A: 'static> {
 impl<'a, A: Copy + PartialEq> Peer<'a, A> {
     /// The server at this address; nobody is signed in.
     pub(crate) fn at(call: &'a Call<'a>, base: String, judge: &'static Judge<A>) -> Self {
-        Self { call, base, http: call.http.clone(), token: None, headers: &[], judge }
+        Self { call, base, http: call.http.clone(), token: None, proof: None, headers: &[], judge }
     }
 
     /// The same server; nothing of what is asked through it reaches another (P-056).
@@ -44,19 +45,26 @@ impl<'a, A: Copy + PartialEq> Peer<'a, A> {
         self
     }
 
+    /// With this parameter on every request: a proof that whoever has the token is the app.
+    pub(crate) fn proven_by(mut self, name: &'static str, proof: String) -> Self {
+        self.proof = Some((name, proof));
+        self
+    }
+
     /// The same server, not signed in.
     pub(crate) fn anonymous(&self) -> Self {
-        Self { token: None, ..self.clone() }
+        Self { token: None, proof: None, ..self.clone() }
     }
 
     /// A request to it. `name` says in the story what is asked for.
     pub(crate) fn request(&self, name: &'static str, method: Method, path: &str) -> Request {
         let request = self.http.request(name, method, format!("{}{path}", self.base));
         let request = self.headers.iter().fold(request, |request, (name, value)| request.header(name, *value));
-        match self.token {
+        let request = match self.token {
             Some(token) => request.bearer(token),
             None => request,
-        }
+        };
+        self.proof.iter().fold(request, |request, (name, proof)| request.query(name, proof))
     }
 
     /// A read.

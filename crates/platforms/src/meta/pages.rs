@@ -2,7 +2,10 @@
 
 use base::Text;
 use connector::{Failure, Request};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 use crate::kit::peer::Peer;
 
@@ -21,6 +24,8 @@ struct Page<T> {
 struct Paging {
     #[serde(default)]
     cursors: Cursors,
+    /// The next page's whole address, with whatever token the call had in its query. Only its presence is read.
+    next: Option<IgnoredAny>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -44,13 +49,15 @@ pub(crate) async fn read<A: Copy + PartialEq, T: DeserializeOwned>(
             next = next.query("after", cursor);
         }
         let page: Page<T> = peer.read(asked, next, what.clone()).await?;
-        // A cursor may come with the last page, too: then the next one is empty.
-        let is_last = page.data.is_empty() || page.paging.cursors.after.is_none();
+        // A cursor may come with the last page, too: then the next one is empty. An empty page that names a next one is not
+        // the last.
+        let Paging { cursors, next } = page.paging;
+        let is_last = cursors.after.is_none() || page.data.is_empty() && next.is_none();
         all.extend(page.data);
         if is_last || enough(&all) {
             return Ok((all, true));
         }
-        after = page.paging.cursors.after;
+        after = cursors.after;
     }
     Ok((all, false))
 }

@@ -1,0 +1,321 @@
+//! The Graph API's JSON, as much of it as is read.
+
+use base::{Secret, Timestamp};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A page in the list of those that a person has.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Page {
+    /// Digits.
+    pub id: String,
+    pub name: String,
+    /// The name in its address; not every page has one.
+    pub username: Option<String>,
+    /// The page's own token; without the right to one it is left out.
+    pub access_token: Option<Secret<String>>,
+    #[serde(default)]
+    pub tasks: Vec<String>,
+    /// Its address.
+    pub link: Option<String>,
+    pub picture: Option<Picture>,
+}
+
+/// A picture's address, as it is wrapped.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Picture {
+    pub data: PictureData,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct PictureData {
+    pub url: Option<String>,
+}
+
+/// A person, or a business, by id and name.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Known {
+    pub id: String,
+    pub name: Option<String>,
+}
+
+/// A page's token.
+#[derive(Debug, Deserialize)]
+pub struct PageToken {
+    pub access_token: Option<Secret<String>>,
+}
+
+/// What a token is good for.
+#[derive(Debug, Deserialize)]
+pub struct Inspected {
+    pub data: Inspection,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Inspection {
+    /// As granted.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Scopes that hold for some pages only.
+    #[serde(default)]
+    pub granular_scopes: Vec<Granular>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Granular {
+    pub scope: String,
+    /// The pages; absent where it holds for all of them.
+    pub target_ids: Option<Vec<String>>,
+}
+
+impl Inspection {
+    /// The scopes that hold for this page.
+    pub fn of_page(&self, page: &str) -> Vec<String> {
+        let holds = |scope: &&String| {
+            let limits = self.granular_scopes.iter().filter(|granular| granular.scope == **scope);
+            let mut limits = limits.filter_map(|granular| granular.target_ids.as_ref());
+            limits.next().is_none_or(|pages| pages.is_empty() || pages.iter().any(|id| id == page))
+        };
+        self.scopes.iter().filter(holds).cloned().collect()
+    }
+}
+
+/// An answer to something made.
+#[derive(Debug, Deserialize)]
+pub struct Created {
+    pub id: String,
+    pub permalink_url: Option<String>,
+}
+
+/// Whether it was done.
+#[derive(Debug, Deserialize)]
+pub struct Done {
+    pub success: bool,
+    /// A story's.
+    pub post_id: Option<String>,
+}
+
+/// The beginning of an upload: of a reel or a story with an address, of a video with a session and its first piece.
+#[derive(Debug, Deserialize)]
+pub struct Begun {
+    pub video_id: String,
+    pub upload_url: Option<String>,
+    pub upload_session_id: Option<String>,
+    #[serde(flatten)]
+    pub next: Offsets,
+}
+
+/// The next piece that is wanted: numbers as text.
+#[derive(Debug, Deserialize)]
+pub struct Offsets {
+    pub start_offset: Option<String>,
+    pub end_offset: Option<String>,
+}
+
+impl Offsets {
+    /// From which byte to which.
+    pub fn range(&self) -> Option<(u64, u64)> {
+        Some((self.start_offset.as_deref()?.parse().ok()?, self.end_offset.as_deref()?.parse().ok()?))
+    }
+}
+
+/// A video, a reel, or a story's video.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Video {
+    pub id: String,
+    #[serde(default)]
+    pub status: VideoStatus,
+    pub published: Option<bool>,
+    pub permalink_url: Option<String>,
+    /// The post that shows it; may be absent for a while.
+    pub post_id: Option<String>,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct VideoStatus {
+    /// `uploading`, `upload_complete`, `processing`, `ready`, `upload_failed`, `expired`, `error`.
+    #[serde(default)]
+    pub video_status: String,
+    #[serde(default)]
+    pub uploading_phase: Phase,
+    #[serde(default)]
+    pub processing_phase: Phase,
+    #[serde(default)]
+    pub publishing_phase: Phase,
+}
+
+/// One phase of it.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Phase {
+    /// `not_started`, `in_progress`, `complete` (or `completed`), `error`.
+    #[serde(default)]
+    pub status: String,
+    bytes_transfered: Option<u64>,
+    bytes_transferred: Option<u64>,
+    /// `draft`, `scheduled`, `published`, `error`.
+    #[serde(default)]
+    pub publish_status: String,
+    #[serde(default)]
+    errors: Vec<Trouble>,
+    error: Option<Trouble>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Trouble {
+    message: Option<String>,
+}
+
+impl Phase {
+    /// How many bytes have arrived; spelt in two ways (reels_publishing_apis 47).
+    pub fn bytes(&self) -> u64 {
+        self.bytes_transferred.or(self.bytes_transfered).unwrap_or(0)
+    }
+
+    pub fn is_complete(&self) -> bool {
+        self.status.starts_with("complete")
+    }
+
+    /// Whether it went wrong, and how in Facebook's words.
+    pub fn trouble(&self) -> Option<Option<String>> {
+        let mut words = self.errors.iter().chain(&self.error).map(|trouble| trouble.message.clone());
+        let found = words.next();
+        (self.status == "error" || found.is_some()).then(|| found.flatten())
+    }
+}
+
+/// Where a photo is shown.
+#[derive(Debug, Deserialize)]
+pub struct Photo {
+    pub page_story_id: Option<String>,
+}
+
+/// A post or a comment, as far as it is looked for.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Post {
+    pub id: String,
+    /// What was written.
+    #[serde(default)]
+    pub message: String,
+    pub created_time: Option<String>,
+    pub permalink_url: Option<String>,
+    pub is_published: Option<bool>,
+    /// The app that made it.
+    pub application: Option<Known>,
+    /// Who wrote it.
+    pub from: Option<Known>,
+    /// A post's files and link.
+    #[serde(default)]
+    pub attachments: Attachments,
+    /// A comment's file.
+    pub attachment: Option<Attachment>,
+}
+
+impl Post {
+    pub fn made_at(&self) -> Option<Timestamp> {
+        crate::meta::wire::instant(self.created_time.as_deref()?)
+    }
+
+    /// All attachments, those inside an album too.
+    pub fn shows(&self) -> impl Iterator<Item = &Attachment> {
+        let all = self.attachments.data.iter().chain(&self.attachment);
+        all.flat_map(|one| std::iter::once(one).chain(&one.subattachments.data))
+    }
+}
+
+/// A list of attachments.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Attachments {
+    #[serde(default)]
+    pub data: Vec<Attachment>,
+}
+
+/// A file or a link.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Attachment {
+    /// `photo`, `album`, `video`, `link`.
+    #[serde(default)]
+    pub media_type: String,
+    pub unshimmed_url: Option<String>,
+    pub target: Option<Target>,
+    #[serde(default)]
+    pub subattachments: Attachments,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Target {
+    pub id: Option<String>,
+}
+
+/// A story in the page's list.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Story {
+    pub post_id: String,
+    /// The photo or video.
+    pub media_id: Option<String>,
+    pub url: Option<String>,
+}
+
+/// The numbers that a post itself has.
+#[derive(Debug, Default, Deserialize)]
+pub struct Counts {
+    #[serde(default)]
+    pub shares: Count,
+    #[serde(default)]
+    pub comments: Summed,
+    #[serde(default)]
+    pub reactions: Summed,
+    #[serde(default)]
+    pub likes: Summed,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Count {
+    pub count: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Summed {
+    #[serde(default)]
+    pub summary: Summary,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Summary {
+    pub total_count: Option<u64>,
+}
+
+/// Numbers by name.
+#[derive(Debug, Deserialize)]
+pub struct Numbers {
+    pub data: Vec<Number>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Number {
+    pub name: String,
+    #[serde(default)]
+    pub values: Vec<NumberValue>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct NumberValue {
+    /// A number, or numbers by kind.
+    pub value: Value,
+}
+
+impl Number {
+    /// The number of this kind, or all together.
+    pub fn of(&self, kind: Option<&str>) -> Option<u64> {
+        match (&self.values.first()?.value, kind) {
+            (Value::Object(kinds), Some(kind)) => kinds.get(kind)?.as_u64(),
+            (Value::Object(kinds), None) => Some(kinds.values().filter_map(Value::as_u64).sum()),
+            (value, _) => value.as_u64(),
+        }
+    }
+}
+
+/// Whether a text is an id: digits.
+pub fn is_id(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
