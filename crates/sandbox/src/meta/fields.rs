@@ -9,8 +9,22 @@ pub struct Field {
     pub name: String,
     /// How many items of a list.
     pub limit: Option<usize>,
+    /// Names of what else stands behind it: `summary` of `.summary(true)`.
+    pub more: Vec<String>,
     /// The fields of the objects in it; all that it has by itself if absent.
     pub sub: Option<Vec<Field>>,
+}
+
+impl Field {
+    /// A field by itself.
+    pub fn plain(name: &str) -> Self {
+        Self { name: name.to_owned(), limit: None, more: Vec::new(), sub: None }
+    }
+
+    /// Whether this stands behind it, and is not `false`.
+    pub fn has(&self, name: &str) -> bool {
+        self.more.iter().any(|known| known == name)
+    }
 }
 
 /// Reads the parameter; `None` if it does not read.
@@ -31,10 +45,16 @@ fn list(rest: &mut &str) -> Option<Vec<Field>> {
             return Some(fields);
         }
         *rest = after;
-        let mut field = Field { name: name.to_owned(), limit: None, sub: None };
-        if let Some(after) = rest.strip_prefix(".limit(") {
-            let (number, after) = after.split_once(')')?;
-            (field.limit, *rest) = (Some(number.parse().ok()?), after);
+        let mut field = Field::plain(name);
+        while let Some(after) = rest.strip_prefix('.') {
+            let (name, after) = after.split_once('(')?;
+            let (value, after) = after.split_once(')')?;
+            match (name, value) {
+                ("limit", number) => field.limit = Some(number.parse().ok()?),
+                (_, "false" | "0") => {}
+                (name, _) => field.more.push(name.to_owned()),
+            }
+            *rest = after;
         }
         if let Some(after) = rest.strip_prefix('{') {
             *rest = after;
@@ -60,7 +80,7 @@ pub fn select(
     value: &mut dyn FnMut(&Field) -> Result<Option<Value>, String>,
 ) -> Result<Value, String> {
     let mut object = Map::new();
-    let id = Field { name: "id".into(), limit: None, sub: None };
+    let id = Field::plain("id");
     for field in fields.iter().chain([&id]) {
         if !known.contains(&field.name.as_str()) {
             return Err(field.name.clone());
@@ -89,8 +109,10 @@ mod tests {
 
     #[test]
     fn fields_read_with_their_limits_and_sub_fields() {
-        let fields = read("id, children.limit(2){id,owner{id}},text,").expect("reads");
-        assert_eq!(fields.iter().map(|field| &*field.name).collect::<Vec<_>>(), ["id", "children", "text"]);
+        let fields = read("id, children.limit(2){id,owner{id}},text,a.summary(true).limit(0)").expect("reads");
+        assert_eq!(fields.iter().map(|field| &*field.name).collect::<Vec<_>>(), ["id", "children", "text", "a"]);
+        assert!(fields[3].has("summary") && fields[3].limit == Some(0));
+        assert!(!read("a.summary(false)").expect("reads")[0].has("summary"));
         let children = &fields[1];
         assert_eq!(children.limit, Some(2));
         let sub = children.sub.as_ref().expect("sub-fields");

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::{app::Product, fetch};
 
-/// The body as it is on the wire: everything outside ASCII is escaped, and so is every slash. The signature is over these
+/// The body as it is on the wire: everything outside ASCII is escaped, and so are slashes, `@` and `%`. The signature is over these
 /// bytes, so that an app that parses and writes again before it verifies fails at the first é (messenger4j 16,
 /// whatsapp-api-js 290).
 pub fn body(event: &Value) -> String {
@@ -17,6 +17,9 @@ pub fn body(event: &Value) -> String {
     for letter in event.to_string().chars() {
         match letter {
             '/' => wire.push_str("\\/"),
+            letter @ ('@' | '%') => {
+                let _ = write!(wire, "\\u{:04x}", u32::from(letter));
+            }
             letter if letter.is_ascii() => wire.push(letter),
             letter => letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
                 let _ = write!(wire, "\\u{unit:04x}");
@@ -32,6 +35,27 @@ pub fn signature(product: Product, body: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(product.secret.as_bytes()).expect("a key");
     mac.update(body.as_bytes());
     format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
+}
+
+/// Asks an address of this computer whether it is the app's, as is done before anything is sent there: it must give the
+/// challenge back.
+///
+/// # Errors
+/// What it did instead.
+pub async fn verify(http: &reqwest::Client, address: &str, token: &str, challenge: &str) -> Result<(), String> {
+    let mut address = Url::parse(address).map_err(|_| "the address does not read".to_owned())?;
+    if !fetch::is_here(&address) {
+        return Err("the address does not answer".to_owned());
+    }
+    let asked = [("hub.mode", "subscribe"), ("hub.challenge", challenge), ("hub.verify_token", token)];
+    address.query_pairs_mut().extend_pairs(asked);
+    let answer = http.get(address).timeout(fetch::PATIENCE).send().await;
+    let answer = answer.map_err(|_| "the address does not answer".to_owned())?;
+    if answer.status() != http::StatusCode::OK {
+        return Err(format!("HTTP Status Code = {}", answer.status().as_u16()));
+    }
+    let said = answer.text().await.unwrap_or_default();
+    if said == challenge { Ok(()) } else { Err("the challenge did not come back".to_owned()) }
 }
 
 /// Sends events in the background, in their order, to an address of this computer.
@@ -64,9 +88,9 @@ mod tests {
 
     #[test]
     fn the_body_is_escaped_and_still_says_the_same() {
-        let event = json!({ "text": "é 👍 a/b \"c\"" });
+        let event = json!({ "text": "é 👍 a/b \"c\" 5% @" });
         let wire = body(&event);
-        assert_eq!(wire, r#"{"text":"\u00e9 \ud83d\udc4d a\/b \"c\""}"#);
+        assert_eq!(wire, r#"{"text":"\u00e9 \ud83d\udc4d a\/b \"c\" 5\u0025 \u0040"}"#);
         assert_eq!(serde_json::from_str::<Value>(&wire).expect("JSON"), event);
     }
 }

@@ -4,10 +4,9 @@ use std::{ops::Range, sync::Arc};
 
 use axum::{
     extract::{Path, State as Shared},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use bytes::Bytes;
-use http::header;
 
 use super::{
     State,
@@ -76,13 +75,7 @@ impl Shows for State {
 /// The portrait of an account: its first letter.
 pub async fn picture(Shared(state): Shared<Arc<State>>, Path(name): Path<String>) -> Response {
     let square = state.square();
-    let Some(account) = square.by_username(&name) else { return shows::nothing(&*state) };
-    let first = pages::escape(account.name.get(..1).unwrap_or("?"));
-    let drawn = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 96 96\"><rect width=\"96\" height=\"96\" fill=\"#345\"/>\
-         <text x=\"48\" y=\"64\" font-size=\"48\" text-anchor=\"middle\" fill=\"#fff\">{first}</text></svg>"
-    );
-    ([(header::CONTENT_TYPE, "image/svg+xml")], drawn).into_response()
+    square.by_username(&name).map_or_else(|| shows::nothing(&*state), |account| pages::initial(&account.name))
 }
 
 fn shown(view: &View<'_>, media: &Media) -> PostView {

@@ -219,8 +219,7 @@ impl View<'_> {
             all[format!("option_{letter}")] = json!(option);
             all[format!("option_{letter}_votes_percentage")] = json!(*count as f64 / total.max(1) as f64);
         }
-        let by_itself = |name: &str| Field { name: name.into(), limit: None, sub: None };
-        let usual = ["option_a", "option_b", "option_c", "option_d", "expiration_timestamp"].map(by_itself);
+        let usual = ["option_a", "option_b", "option_c", "option_d", "expiration_timestamp"].map(Field::plain);
         let sub = field.sub.clone().unwrap_or_else(|| usual.to_vec());
         Some(fields::cut(&all, &Field { sub: Some(sub), ..field.clone() }))
     }
