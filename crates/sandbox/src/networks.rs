@@ -147,6 +147,8 @@ networks! {
     X = x,
     /// Threads.
     Threads = threads,
+    /// Facebook, for pages.
+    Facebook = facebook,
 }
 
 #[cfg(test)]

@@ -75,6 +75,24 @@ pub(crate) fn spec_text(path: &str) -> Option<String> {
         .ok()
 }
 
+/// Runs a client that other people wrote in Python, if the variable says which Python has it; gives the JSON that the script
+/// prints. `cargo xtask test` installs it.
+pub(crate) async fn foreign_client(variable: &str, package: &str, script: &str, args: &[&str]) -> Option<Value> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "where the client is installed is a matter of the machine that tests"
+    )]
+    let Ok(python) = std::env::var(variable) else {
+        said(&format!(
+            "skipped: a foreign client; `cargo xtask test` installs it, or set {variable} to a Python with {package}"
+        ));
+        return None;
+    };
+    let run = tokio::process::Command::new(python).args(["-c", script]).args(args).output().await.expect("it starts");
+    let told = String::from_utf8_lossy(&run.stderr).into_owned();
+    Some(serde_json::from_slice(&run.stdout).unwrap_or_else(|_| panic!("{told}")))
+}
+
 /// Tells something beside the result of a test.
 pub(crate) fn said(text: &str) {
     #[expect(clippy::print_stdout, reason = "a test tells why it skipped or how much it checked")]

@@ -1,4 +1,4 @@
-//! A Threads client that other people wrote, for the twin of Threads.
+//! Clients of networks that other people wrote in Python, for the twins of these networks.
 
 use std::path::PathBuf;
 
@@ -6,11 +6,24 @@ use anyhow::Result;
 
 use super::python;
 
-/// Where tests find the Python that has it.
-pub const VARIABLE: &str = "FANFARE_TEST_THREADS_CLIENT";
-const PACKAGE: (&str, &str) = ("threads-client", "0.2.1");
+/// A client.
+pub struct Client {
+    /// What it is a client of.
+    pub title: &'static str,
+    /// Where tests find the Python that has it.
+    pub variable: &'static str,
+    package: (&'static str, &'static str),
+}
 
-/// The Python that has it.
-pub fn install() -> Result<PathBuf> {
-    Ok(python::install(PACKAGE.0, PACKAGE.1)?.join("bin/python"))
+/// All of them.
+pub const CLIENTS: [Client; 2] = [
+    Client { title: "Threads", variable: "FANFARE_TEST_THREADS_CLIENT", package: ("threads-client", "0.2.1") },
+    Client { title: "Facebook", variable: "FANFARE_TEST_FACEBOOK_CLIENT", package: ("facebook-business", "26.0.3") },
+];
+
+impl Client {
+    /// The Python that has it.
+    pub fn install(&self) -> Result<PathBuf> {
+        Ok(python::install(self.package.0, self.package.1)?.join("bin/python"))
+    }
 }

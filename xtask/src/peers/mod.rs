@@ -3,13 +3,13 @@
 //! A server is a grandchild process: between it and us is a keeper, another run of this program, which reads from a pipe that
 //! we hold. When we end, by an error, Ctrl-C or `kill -9`, the pipe closes, and the keeper stops the server by its process id.
 
+mod clients;
 mod faketime;
 mod nginx;
 mod pds;
 mod postgres;
 mod python;
 mod schemathesis;
-mod threads_client;
 
 use std::{
     ffi::OsString,
@@ -28,12 +28,12 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use tempfile::TempDir;
 
+pub use clients::CLIENTS;
 pub use faketime::find as find_faketime;
 pub use nginx::{VARIABLE as NGINX, find as find_nginx};
 pub use postgres::start as start_postgres;
 pub use python::install as install_from_pypi;
 pub use schemathesis::run as run_schemathesis;
-pub use threads_client::{VARIABLE as THREADS_CLIENT, install as install_threads_client};
 
 use crate::runs;
 

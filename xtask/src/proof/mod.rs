@@ -92,9 +92,11 @@ fn prove(
             Ok(program) => variables.push((peers::NGINX, program.display().to_string())),
             Err(error) => println!("without nginx: {error:#}"),
         }
-        match peers::install_threads_client() {
-            Ok(python) => variables.push((peers::THREADS_CLIENT, python.display().to_string())),
-            Err(error) => println!("without a foreign Threads client: {error:#}"),
+        for client in &peers::CLIENTS {
+            match client.install() {
+                Ok(python) => variables.push((client.variable, python.display().to_string())),
+                Err(error) => println!("without a foreign {} client: {error:#}", client.title),
+            }
         }
     }
     // Its request rate is limited, so it mostly waits.

@@ -2,7 +2,7 @@
 //! program met. What it and this twin agree on was not agreed on by us.
 
 use super::*;
-use crate::{Action, test_kit::said};
+use crate::{Action, test_kit::foreign_client};
 
 /// The variable with the Python that has it; `cargo xtask test` installs it.
 const PYTHON: &str = "FANFARE_TEST_THREADS_CLIENT";
@@ -48,27 +48,12 @@ asyncio.run(main(*sys.argv[1:]))
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_foreign_client_publishes_reads_and_deletes_and_understands_the_refusals() {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "where the client is installed is a matter of the machine that tests"
-    )]
-    let Ok(python) = std::env::var(PYTHON) else {
-        said(&format!(
-            "skipped: a foreign Threads client; `cargo xtask test` installs it, or set {PYTHON} to a Python with threads-client"
-        ));
-        return;
-    };
     let place = Place::start().await;
     // The client waits five seconds of real time for a container that is not ready.
     place.world.running.turn(Network::Threads, |knobs| knobs.processing_ms = Some(0));
     let token = place.sign_in("lena").await;
-    let run = tokio::process::Command::new(python)
-        .args(["-c", SCRIPT, &place.url("v1.0"), &token, PRODUCT.secret, &place.file("a.png")])
-        .output()
-        .await
-        .expect("it starts");
-    let told = String::from_utf8_lossy(&run.stderr).into_owned();
-    let out: Value = serde_json::from_slice(&run.stdout).unwrap_or_else(|_| panic!("{told}"));
+    let args = [&*place.url("v1.0"), &token, PRODUCT.secret, &place.file("a.png")];
+    let Some(out) = foreign_client(PYTHON, "threads-client", SCRIPT, &args).await else { return };
     assert_eq!(
         (&out["expires_in"], &out["deleted"], &out["refreshed"]),
         (&json!(5_184_000), &json!(true), &json!(100)),
