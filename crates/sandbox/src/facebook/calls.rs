@@ -281,6 +281,7 @@ async fn carry_out(call: &Call<'_>, method: &Method, steps: &[&str]) -> Result<V
         ("GET", [node, "comments"]) => comments::list(call, node),
         ("POST", [node, "comments"]) => comments::create(call, node),
         ("POST" | "DELETE", [node, "likes"]) => comments::like(call, node, method == Method::POST),
+        ("POST", [node, edge @ ("thumbnails" | "captions")]) => videos::furnish(call, node, edge),
         ("GET", [node]) => reading::object(call, node),
         ("POST", [node]) => posts::change(call, node),
         ("DELETE", [node]) => posts::delete(call, node),

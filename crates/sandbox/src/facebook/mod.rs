@@ -110,7 +110,7 @@ impl Twin for State {
             (_, ["oauth", "access_token"] | ["debug_token"] | [_, "permissions", ..]) => Class::Token,
             (_, [] | ["dialog", "oauth"] | ["visit"] | ["media" | "pages", ..]) => Class::Page,
             // A picture is mostly sent ahead of its post, unseen.
-            ("POST", ["video-upload", ..] | [_, "photos"]) => Class::Upload,
+            ("POST", ["video-upload", ..] | [_, "photos" | "thumbnails" | "captions"]) => Class::Upload,
             ("POST", [_, "subscriptions" | "subscribed_apps"]) => Class::Read,
             ("POST", _) => Class::Publish,
             ("DELETE", _) => Class::Delete,

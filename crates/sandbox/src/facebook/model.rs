@@ -231,6 +231,10 @@ pub struct Video {
     pub bytes: u64,
     /// The whole.
     pub file: Option<File>,
+    /// The picture that stands for it.
+    pub thumb: Option<File>,
+    /// Subtitles, by language.
+    pub captions: BTreeMap<String, String>,
     /// How long it plays.
     pub seconds: Option<f64>,
     /// The network's work on the whole.

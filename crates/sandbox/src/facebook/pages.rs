@@ -70,7 +70,7 @@ impl Shows for State {
     fn file(&self, blob: &str) -> Option<(String, Bytes)> {
         let book = self.book();
         let photos = book.photos.values().map(|photo| &photo.file);
-        let videos = book.videos.values().filter_map(|video| video.file.as_ref());
+        let videos = book.videos.values().flat_map(|video| [video.file.as_ref(), video.thumb.as_ref()]).flatten();
         let file = photos.chain(videos).find(|file| file.blob == blob)?;
         Some((file.content_type.clone(), self.core.blobs.get(&file.blob)?))
     }
@@ -98,6 +98,10 @@ fn shown(book: &Book, post: &Post) -> PostView {
     let title = video.map(|video| video.title.clone()).filter(|title| !title.is_empty());
     let notes = [
         matches!(post.kind.as_str(), "reel" | "story").then(|| post.kind.as_str().to_owned()),
+        video.filter(|video| !video.captions.is_empty()).map(|video| {
+            let languages: Vec<&str> = video.captions.keys().map(String::as_str).collect();
+            format!("subtitles: {}", languages.join(", "))
+        }),
         title.map(|title| format!("\u{201c}{title}\u{201d}")),
         (post.updated_at > post.at).then(|| "edited".to_owned()),
         post.pinned.then(|| "pinned".to_owned()),

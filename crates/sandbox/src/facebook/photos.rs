@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Bytes of a picture.
-const BYTES: usize = 10 * 1024 * 1024;
+pub const BYTES: usize = 10 * 1024 * 1024;
 /// What is taken: the documented types, and the two that the refusal names besides.
 const TYPES: [&str; 7] =
     ["image/jpeg", "image/bmp", "image/png", "image/gif", "image/tiff", "image/webp", "image/heif"];

@@ -454,7 +454,8 @@ impl<'a> View<'a> {
                     Some(Stage::Scheduled(at)) => Some(json!(written(at))),
                     _ => None,
                 },
-                "source" | "picture" => source,
+                "source" => source,
+                "picture" => video.thumb.as_ref().map(|file| json!(self.file(&file.blob))).or(source),
                 "from" => self.author(&video.page),
                 "views" | "post_views" => post.map(|post| json!(self.count(post, "video views", 2_000))),
                 "embeddable" => Some(json!(true)),
@@ -539,7 +540,10 @@ impl<'a> View<'a> {
             "from" => self.author(&comment.author).map(|author| fields::cut(&author, field)),
             "created_time" => Some(json!(written(comment.at))),
             "parent" => comment.parent.and_then(|id| self.book.comments.get(&id)).map(|parent| {
-                json!({ "id": parent.full_id(), "message": parent.message, "created_time": written(parent.at) })
+                let whole = json!({
+                    "id": parent.full_id(), "message": parent.message, "created_time": written(parent.at),
+                });
+                fields::cut(&whole, field)
             }),
             "object" => post.map(|post| json!({ "id": post.full_id() })),
             "comment_count" => Some(json!(self.book.answers_to(comment.id).count())),
@@ -550,9 +554,7 @@ impl<'a> View<'a> {
             "can_hide" | "can_reply_privately" => Some(json!(!is_own)),
             "can_remove" | "can_like" | "can_comment" => Some(json!(true)),
             "attachment" => self.comment_attachment(comment),
-            "permalink_url" => {
-                post.map(|post| json!(format!("{}?comment_id={}", self.permalink(post), comment.id)))
-            }
+            "permalink_url" => post.map(|post| json!(format!("{}?comment_id={}", self.permalink(post), comment.id))),
             _ => None,
         })
     }

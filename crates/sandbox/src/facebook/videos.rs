@@ -1,6 +1,6 @@
 //! Films: in one call, in pieces, and as reels and stories by the host for uploads.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use super::{
     State,
     calls::Call,
-    model::{Book, File, Kind, Post, Stage, Use, Video},
-    posts, problem, reading,
+    model::{Book, File, Kind, Node, Post, Stage, Use, Video},
+    photos, posts, problem, reading,
 };
 use crate::{
     meta::{
@@ -63,6 +63,8 @@ fn begun(book: &mut Book, page: &str, use_: Use, now: Timestamp) -> Video {
         pieces: Vec::new(),
         bytes: 0,
         file: None,
+        thumb: None,
+        captions: BTreeMap::new(),
         seconds: None,
         work: None,
         wrong: None,
@@ -324,6 +326,37 @@ fn promised(book: &mut Book, video: u64) -> u64 {
         post.id = id;
     }
     id
+}
+
+/// `POST /{video}/thumbnails` and `/{video}/captions`. The language of subtitles stands in the name of their file:
+/// `name.en_US.srt`.
+///
+/// # Errors
+/// If it is not their film, or the file is of another kind.
+pub fn furnish(call: &Call<'_>, name: &str, edge: &str) -> Result<Value, GraphError> {
+    let mut book = call.state.book();
+    let Node::Video(id) = call.own(&book, "post", name)? else { return Err(problem::no_object("post", name)) };
+    if !call.may_publish() {
+        return Err(problem::missing_video_task());
+    }
+    let Some(video) = book.videos.get_mut(&id) else { return Err(problem::no_object("post", name)) };
+    if edge == "thumbnails" {
+        let bytes = call.params.file("source").ok_or_else(|| problem::param("source", "is required"))?;
+        let found =
+            sniff(bytes).filter(|found| found.content_type.starts_with("image/") && bytes.len() <= photos::BYTES);
+        let found = found.ok_or_else(problem::bad_photo)?;
+        let blob = call.state.core.blobs.put(bytes.clone());
+        video.thumb = Some(File { blob, content_type: found.content_type.to_owned(), size: found.size });
+        return Ok(json!({ "success": true }));
+    }
+    let text = call.params.file("captions_file").and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let named = call.params.file_name("captions_file").and_then(|name| name.strip_suffix(".srt")?.rsplit_once('.'));
+    let (text, (_, language)) = text
+        .filter(|text| text.contains("-->"))
+        .zip(named.filter(|(_, language)| language.len() == 5 && language.as_bytes()[2] == b'_'))
+        .ok_or_else(|| problem::param("captions_file", "must be a file like name.en_US.srt"))?;
+    video.captions.insert(language.to_owned(), text.to_owned());
+    Ok(json!({ "success": true }))
 }
 
 /// A refusal of the host for uploads. Whether it can be tried again is not always said (trypost 32).

@@ -14,7 +14,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, Default)]
 pub struct Params {
     known: BTreeMap<String, String>,
-    files: BTreeMap<String, Bytes>,
+    files: BTreeMap<String, (String, Bytes)>,
     /// Names that came in a JSON body.
     from_json: Vec<String>,
     /// Whether the token came in the query.
@@ -54,8 +54,8 @@ impl Params {
         let mut form = Multipart::from_request(request, &()).await.ok()?;
         while let Some(field) = form.next_field().await.ok()? {
             let name = field.name()?.to_owned();
-            if field.file_name().is_some() {
-                self.files.insert(name, field.bytes().await.ok()?);
+            if let Some(called) = field.file_name().map(str::to_owned) {
+                self.files.insert(name, (called, field.bytes().await.ok()?));
             } else {
                 self.known.insert(name, field.text().await.ok()?);
             }
@@ -70,7 +70,12 @@ impl Params {
 
     /// A file of a multipart body.
     pub fn file(&self, name: &str) -> Option<&Bytes> {
-        self.files.get(name)
+        self.files.get(name).map(|(_, bytes)| bytes)
+    }
+
+    /// What that file is called.
+    pub fn file_name(&self, name: &str) -> Option<&str> {
+        self.files.get(name).map(|(called, _)| called.as_str())
     }
 
     /// Whether a flag is set.

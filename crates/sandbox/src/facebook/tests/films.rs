@@ -126,6 +126,18 @@ async fn a_film_comes_by_address_or_in_pieces_and_its_post_follows() {
     assert_eq!((&told["published"], &told["title"], &told["length"]), (&json!(true), &json!("Oven"), &json!(5.0)));
     assert_eq!(refusal(&place.get(&token, &format!("{page}_{id}")).await.1).1, 33, "no such name for a film");
     place.made(&token, &format!("{id}/comments"), &[("message", "Warm")]).await;
+    let furnish = async |edge: &str, field: &'static str, called: &str, bytes: Vec<u8>| {
+        let part = reqwest::multipart::Part::bytes(bytes).file_name(called.to_owned());
+        let form = reqwest::multipart::Form::new().part(field, part);
+        let address = place.url(&format!("v26.0/{id}/{edge}"));
+        crate::test_kit::read(place.world.http.post(address).bearer_auth(&token).multipart(form)).await.0
+    };
+    let said = b"1\n00:00:00,000 --> 00:00:02,000\nHot\n".to_vec();
+    assert_eq!(furnish("captions", "captions_file", "oven.en_US.srt", said.clone()).await, 200);
+    assert_eq!(furnish("captions", "captions_file", "oven.srt", said).await, 400);
+    assert_eq!(furnish("thumbnails", "source", "a.png", samples::png(64, 64)).await, 200);
+    assert_eq!(furnish("thumbnails", "source", "a.mp4", Sample::default().bytes()).await, 400);
+    assert!(place.world.page(&place.url("pages/harbour_bakery")).await.contains("subtitles: en_US"));
     let refused = place.refused(&token, "me/videos", &[("file_url", &place.file("gone.mp4"))]).await;
     assert_eq!((refused.0, refused.1), (389, 1_363_057));
 
