@@ -15,6 +15,7 @@ pub mod blobs;
 pub mod bluesky;
 mod control;
 pub mod core;
+pub mod facebook;
 mod faults;
 pub mod growth;
 pub mod instagram;

@@ -149,6 +149,8 @@ networks! {
     Threads = threads,
     /// Instagram.
     Instagram = instagram,
+    /// Facebook, for pages.
+    Facebook = facebook,
 }
 
 #[cfg(test)]

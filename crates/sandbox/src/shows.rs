@@ -31,6 +31,10 @@ pub trait Shows: Send + Sync + Sized + 'static {
     fn core(&self) -> &Core;
     /// Who is here, each with the name that stands in addresses.
     fn people(&self) -> Vec<Choice>;
+    /// Whose pages the front page lists, where those who sign in are not those who post.
+    fn listed(&self) -> Vec<Choice> {
+        self.people()
+    }
     /// An account with its newest posts.
     fn account(&self, name: &str) -> Option<TimelineView>;
     /// A post with its answers.
@@ -52,7 +56,7 @@ pub trait Shows: Send + Sync + Sized + 'static {
         pages::landing(&pages::Landing {
             network: self.core().network.title().to_owned(),
             about: Self::INTRODUCTION.to_owned(),
-            accounts: self.people().into_iter().map(line).collect(),
+            accounts: self.listed().into_iter().map(line).collect(),
         })
     }
     /// The accounts, for the index page.

@@ -16,13 +16,14 @@ pub struct Client {
 }
 
 /// All of them.
-pub const CLIENTS: [Client; 2] = [
+pub const CLIENTS: [Client; 3] = [
     Client { title: "Threads", variable: "FANFARE_TEST_THREADS_CLIENT", package: ("threads-client", "0.2.1") },
     Client {
         title: "Instagram",
         variable: "FANFARE_TEST_INSTAGRAM_CLIENT",
         package: ("instagram-platform-sdk", "1.0.0"),
     },
+    Client { title: "Facebook", variable: "FANFARE_TEST_FACEBOOK_CLIENT", package: ("facebook-business", "26.0.3") },
 ];
 
 impl Client {

@@ -18,10 +18,13 @@ pub struct Product {
     pub id: &'static str,
     /// Its client secret, which signs its callbacks too. It opens nothing but this sandbox.
     pub secret: &'static str,
-    /// What begins its app tokens: `TH` in `TH|id|secret`.
+    /// What begins its app tokens: `TH` in `TH|id|secret`. Those of the app itself begin with the id.
     pub prefix: &'static str,
 }
 
+/// The app itself: Facebook Login and everything behind it.
+pub const FACEBOOK: Product =
+    Product { name: "facebook", id: "780234561239087", secret: "7c2fb00k0f7h3d3m0aPp000000000002", prefix: "" };
 /// The Threads product of the app.
 pub const THREADS: Product =
     Product { name: "threads", id: "1092837465564738", secret: "5a1db0x0f7h3d3m0aPp0000000000001", prefix: "TH" };
@@ -33,7 +36,8 @@ pub const INSTAGRAM: Product =
 impl Product {
     /// Its app token, which is no secret of its own: whoever has id and secret can write it down.
     pub fn app_token(&self) -> String {
-        format!("{}|{}|{}", self.prefix, self.id, self.secret)
+        let bare = format!("{}|{}", self.id, self.secret);
+        if self.prefix.is_empty() { bare } else { format!("{}|{bare}", self.prefix) }
     }
 
     /// What Meta posts as `signed_request` to the callbacks for deauthorization and deletion: signature and payload, each

@@ -79,14 +79,25 @@ pub struct GraphError {
     subcode: Option<u32>,
     transient: bool,
     /// Title and text for people.
-    user: Option<(String, String)>,
+    user: Option<Box<(String, String)>>,
+    /// `error_data`.
+    data: Option<Box<Value>>,
 }
 
 impl GraphError {
     /// A refusal with HTTP 400, which the Graph API uses for almost everything.
     pub fn new(kind: &'static str, code: i64, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { status: StatusCode::BAD_REQUEST, message, kind, code, subcode: None, transient: false, user: None }
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            message,
+            kind,
+            code,
+            subcode: None,
+            transient: false,
+            user: None,
+            data: None,
+        }
     }
 
     /// With another HTTP status.
@@ -101,7 +112,17 @@ impl GraphError {
 
     /// With `error_user_title` and `error_user_msg`.
     pub fn for_people(self, title: &str, text: impl Into<String>) -> Self {
-        Self { user: Some((title.to_owned(), text.into())), ..self }
+        Self { user: Some(Box::new((title.to_owned(), text.into()))), ..self }
+    }
+
+    /// With `error_data`.
+    pub fn with_data(self, data: Value) -> Self {
+        Self { data: Some(Box::new(data)), ..self }
+    }
+
+    /// Its code.
+    pub fn code(&self) -> i64 {
+        self.code
     }
 
     /// With `is_transient`.
@@ -139,8 +160,11 @@ impl GraphError {
         } else if self.transient {
             error["is_transient"] = json!(true);
         }
-        if let Some((title, text)) = &self.user {
+        if let Some((title, text)) = self.user.as_deref() {
             (error["error_user_title"], error["error_user_msg"]) = (json!(title), json!(text));
+        }
+        if let Some(data) = self.data.as_deref() {
+            error["error_data"] = data.clone();
         }
         // On the network it is drawn anew for each call; nothing reads it.
         error["fbtrace_id"] = json!("ASandboxTraceOfThisCall");

@@ -21,6 +21,11 @@ impl Field {
     pub fn plain(name: &str) -> Self {
         Self { name: name.to_owned(), limit: None, more: Vec::new(), sub: None }
     }
+
+    /// Whether this stands behind it, and is not `false`.
+    pub fn has(&self, name: &str) -> bool {
+        self.more.iter().any(|(known, value)| known == name && !matches!(value.as_str(), "false" | "0"))
+    }
 }
 
 /// Reads the parameter; `None` if it does not read.
@@ -75,7 +80,8 @@ pub fn select(
     value: &mut dyn FnMut(&Field) -> Result<Option<Value>, String>,
 ) -> Result<Value, String> {
     let mut object = Map::new();
-    for field in fields.iter().chain([&Field::plain("id")]) {
+    let id = Field::plain("id");
+    for field in fields.iter().chain([&id]) {
         if !known.contains(&field.name.as_str()) {
             return Err(field.name.clone());
         }
@@ -103,8 +109,10 @@ mod tests {
 
     #[test]
     fn fields_read_with_their_limits_and_sub_fields() {
-        let fields = read("id, children.limit(2){id,owner{id}},text,").expect("reads");
-        assert_eq!(fields.iter().map(|field| &*field.name).collect::<Vec<_>>(), ["id", "children", "text"]);
+        let fields = read("id, children.limit(2){id,owner{id}},text,a.summary(true).limit(0)").expect("reads");
+        assert_eq!(fields.iter().map(|field| &*field.name).collect::<Vec<_>>(), ["id", "children", "text", "a"]);
+        assert!(fields[3].has("summary") && fields[3].limit == Some(0));
+        assert!(!read("a.summary(false)").expect("reads")[0].has("summary"));
         let children = &fields[1];
         assert_eq!(children.limit, Some(2));
         let sub = children.sub.as_ref().expect("sub-fields");

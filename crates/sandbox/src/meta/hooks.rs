@@ -13,7 +13,7 @@ use url::Url;
 
 use super::{app::Product, fetch};
 
-/// The body as it is on the wire: everything outside ASCII is escaped, and so is every slash. The signature is over these
+/// The body as it is on the wire: everything outside ASCII is escaped, and so are slashes, `@` and `%`. The signature is over these
 /// bytes, so that an app that parses and writes again before it verifies fails at the first é (messenger4j 16,
 /// whatsapp-api-js 290).
 pub fn body(event: &Value) -> String {
@@ -21,6 +21,9 @@ pub fn body(event: &Value) -> String {
     for letter in event.to_string().chars() {
         match letter {
             '/' => wire.push_str("\\/"),
+            letter @ ('@' | '%') => {
+                let _ = write!(wire, "\\u{:04x}", u32::from(letter));
+            }
             letter if letter.is_ascii() => wire.push(letter),
             letter => letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
                 let _ = write!(wire, "\\u{unit:04x}");
@@ -128,9 +131,9 @@ mod tests {
 
     #[test]
     fn the_body_is_escaped_and_still_says_the_same() {
-        let event = json!({ "text": "é 👍 a/b \"c\"" });
+        let event = json!({ "text": "é 👍 a/b \"c\" 5% @" });
         let wire = body(&event);
-        assert_eq!(wire, r#"{"text":"\u00e9 \ud83d\udc4d a\/b \"c\""}"#);
+        assert_eq!(wire, r#"{"text":"\u00e9 \ud83d\udc4d a\/b \"c\" 5\u0025 \u0040"}"#);
         assert_eq!(serde_json::from_str::<Value>(&wire).expect("JSON"), event);
     }
 }

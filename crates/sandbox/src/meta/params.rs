@@ -14,6 +14,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, Default)]
 pub struct Params {
     known: BTreeMap<String, String>,
+    files: BTreeMap<String, (String, Bytes)>,
     /// Names that came in a JSON body.
     from_json: Vec<String>,
     /// Whether the token came in the query.
@@ -30,7 +31,7 @@ impl Params {
             params.from_json = body.keys().cloned().collect();
             params.known.extend(body.into_iter().map(|(name, value)| (name, as_text(value))));
         } else if kind.starts_with("multipart/form-data") {
-            params.known.extend(multipart(kind, body).await?);
+            params.multipart(kind, body).await?;
         } else {
             params.known.extend(url::form_urlencoded::parse(&body).into_owned());
         }
@@ -47,9 +48,34 @@ impl Params {
         Some(params)
     }
 
+    /// What has a file name is a file; the rest is text.
+    async fn multipart(&mut self, kind: &str, body: Bytes) -> Option<()> {
+        let request = Request::builder().header(header::CONTENT_TYPE, kind).body(Body::from(body)).ok()?;
+        let mut form = Multipart::from_request(request, &()).await.ok()?;
+        while let Some(field) = form.next_field().await.ok()? {
+            let name = field.name()?.to_owned();
+            if let Some(called) = field.file_name().map(str::to_owned) {
+                self.files.insert(name, (called, field.bytes().await.ok()?));
+            } else {
+                self.known.insert(name, field.text().await.ok()?);
+            }
+        }
+        Some(())
+    }
+
     /// A value; an empty one counts as absent.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.known.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// A file of a multipart body.
+    pub fn file(&self, name: &str) -> Option<&Bytes> {
+        self.files.get(name).map(|(_, bytes)| bytes)
+    }
+
+    /// What that file is called.
+    pub fn file_name(&self, name: &str) -> Option<&str> {
+        self.files.get(name).map(|(called, _)| called.as_str())
     }
 
     /// Whether a flag is set.
@@ -78,15 +104,4 @@ fn as_text(value: Value) -> String {
         Value::Null => String::new(),
         other => other.to_string(),
     }
-}
-
-async fn multipart(kind: &str, body: Bytes) -> Option<Vec<(String, String)>> {
-    let request = Request::builder().header(header::CONTENT_TYPE, kind).body(Body::from(body)).ok()?;
-    let mut form = Multipart::from_request(request, &()).await.ok()?;
-    let mut read = Vec::new();
-    while let Some(field) = form.next_field().await.ok()? {
-        let name = field.name()?.to_owned();
-        read.push((name, field.text().await.ok()?));
-    }
-    Some(read)
 }

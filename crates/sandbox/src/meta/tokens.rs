@@ -33,13 +33,21 @@ pub fn find(grants: &Grants, text: Option<&str>, now: Timestamp) -> Result<Token
     let Some(text) = text else {
         return Err(GraphError::token(None, "An access token is required to request this resource."));
     };
-    grants.find(text, now).cloned().map_err(|refusal| match refusal {
-        TokenRefusal::Expired => GraphError::token(
-            Some(463),
-            "Error validating access token: Session has expired. The current time is later than the end of the session.",
-        ),
-        _ => GraphError::token(None, "Invalid OAuth access token - Cannot parse access token"),
-    })
+    grants
+        .find(text, now)
+        .cloned()
+        .map_err(|refusal| if refusal == TokenRefusal::Expired { expired() } else { unknown() })
+}
+
+/// 190 / 463: its time has passed.
+pub fn expired() -> GraphError {
+    let what = "Session has expired. The current time is later than the end of the session.";
+    GraphError::token(Some(463), &format!("Error validating access token: {what}"))
+}
+
+/// 190: it was never given, or has been revoked.
+pub fn unknown() -> GraphError {
+    GraphError::token(None, "Invalid OAuth access token - Cannot parse access token")
 }
 
 /// The refusal of a code, in an envelope that no other call has.

@@ -37,7 +37,7 @@ fn asked<'a, A: Authority>(it: &A, fields: &'a Fields) -> Result<Asked<'a>, Slip
     if A::RULES.state_length.is_some_and(|most| state.is_none_or(|text| text.chars().count() > most)) {
         return Err(Slip::State);
     }
-    let scope = fields.get("scope").or(A::RULES.usual_scope).ok_or(Slip::NoScope)?;
+    let scope = it.asked_scope(fields).ok_or(Slip::NoScope)?;
     let scopes: Vec<&str> = split(scope, A::RULES.separator).collect();
     if !scopes.iter().all(|scope| it.may_ask(client_id, scope)) {
         return Err(Slip::Scope);
@@ -133,10 +133,13 @@ pub async fn answer<A: Authority>(State(it): State<Arc<A>>, body: Bytes) -> Resp
         Ok(account) => account,
         Err(problem) => return page(&*it, &asked, &fields, Some(problem)),
     };
+    let kept = kept_scopes::<A>(&asked, &fields);
+    let declined: Vec<&str> = asked.scopes.iter().copied().filter(|scope| !kept.contains(scope)).collect();
     let consent = Consent {
         client_id: asked.client_id.to_owned(),
         account,
-        scope: kept_scopes::<A>(&asked, &fields).join(" "),
+        scope: kept.join(" "),
+        declined: declined.join(" "),
         targets: kept_targets(it.people(), &name, &fields),
     };
     let (ends_at, random) = (it.core().now() + A::RULES.code_life, it.core().random.clone());

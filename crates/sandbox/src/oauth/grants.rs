@@ -37,7 +37,7 @@ pub fn s256(text: &str) -> String {
 }
 
 /// What a person agreed to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
     /// The app.
     pub client_id: String,
@@ -45,6 +45,9 @@ pub struct Consent {
     pub account: String,
     /// The scopes, separated by spaces.
     pub scope: String,
+    /// The scopes that were asked for and left out or taken back, separated by spaces.
+    #[serde(default)]
+    pub declined: String,
     /// The pages, boards or numbers of the account that the app may act for, where one consent gives several.
     #[serde(default)]
     pub targets: Vec<String>,
@@ -263,13 +266,22 @@ impl Grants {
         Ok(Pair { access, refresh: None, token })
     }
 
-    /// The token of one target of a grant, which has no end; the same one as long as the grant lives.
-    pub fn of_target(&mut self, held: &Token, target: &str, now: Timestamp, random: &dyn Random) -> String {
-        let is = |token: &Token| token.grant == held.grant && token.target.as_deref() == Some(target);
+    /// The token of one target of a grant, which ends then or never; the same one each time.
+    pub fn of_target(
+        &mut self,
+        held: &Token,
+        target: &str,
+        ends_at: Option<Timestamp>,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> String {
+        let is = |token: &Token| {
+            token.grant == held.grant && token.target.as_deref() == Some(target) && token.ends_at == ends_at
+        };
         if let Some((text, _)) = self.access.iter().find(|(_, token)| is(token)) {
             return text.clone();
         }
-        let token = Token { made_at: now, ends_at: None, target: Some(target.to_owned()), ..held.clone() };
+        let token = Token { made_at: now, ends_at, target: Some(target.to_owned()), ..held.clone() };
         let text = random_text::<32>(random);
         self.access.insert(text.clone(), token);
         text
@@ -363,6 +375,20 @@ impl Grants {
         self.refresh.retain(|_, refresh| stays(&refresh.token));
     }
 
+    /// Takes one scope back from all tokens of an account.
+    pub fn decline(&mut self, account: &str, scope: &str) {
+        let refreshing = self.refresh.values_mut().map(|refresh| &mut refresh.token);
+        for token in self.access.values_mut().chain(refreshing).filter(|token| token.consent.account == account) {
+            let consent = &mut token.consent;
+            let (gone, kept): (Vec<&str>, Vec<&str>) =
+                consent.scope.split_whitespace().partition(|held| *held == scope);
+            if !gone.is_empty() {
+                consent.declined = format!("{} {scope}", consent.declined).trim().to_owned();
+                consent.scope = kept.join(" ");
+            }
+        }
+    }
+
     /// Makes the access tokens of an account, or of all accounts, expire now.
     pub fn expire_all(&mut self, account: Option<&str>, now: Timestamp) {
         let meant = |token: &Token| account.is_none_or(|account| token.consent.account == account);
@@ -390,7 +416,7 @@ mod tests {
     const AT: Timestamp = Timestamp::from_seconds(1_900_000_000);
 
     fn consent() -> Consent {
-        Consent { client_id: "app".into(), account: "lena".into(), scope: "read write".into(), targets: Vec::new() }
+        Consent { client_id: "app".into(), account: "lena".into(), scope: "read write".into(), ..Consent::default() }
     }
 
     fn code(grants: &mut Grants) -> String {
@@ -465,9 +491,10 @@ mod tests {
     fn a_target_s_token_is_the_same_each_time_and_ends_with_its_grant() {
         let mut grants = Grants::default();
         let pair = grants.open(consent(), Some(Duration::from_secs(60)), false, AT, &OsRandom);
-        let page = grants.of_target(&pair.token, "page", AT, &OsRandom);
-        assert_eq!(grants.of_target(&pair.token, "page", AT, &OsRandom), page);
-        assert_ne!(grants.of_target(&pair.token, "other", AT, &OsRandom), page);
+        let page = grants.of_target(&pair.token, "page", None, AT, &OsRandom);
+        assert_eq!(grants.of_target(&pair.token, "page", None, AT, &OsRandom), page);
+        assert_ne!(grants.of_target(&pair.token, "other", None, AT, &OsRandom), page);
+        assert_ne!(grants.of_target(&pair.token, "page", pair.token.ends_at, AT, &OsRandom), page, "of a short one");
         let later = AT + Duration::from_secs(86_400 * 365);
         assert_eq!(grants.find(&page, later).expect("no end").target.as_deref(), Some("page"));
         grants.end_grant(pair.token.grant);

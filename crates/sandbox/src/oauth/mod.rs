@@ -110,7 +110,7 @@ pub struct Rules {
     pub query: bool,
     /// Whether it reads JSON besides forms.
     pub json: bool,
-    /// The parameters of the token endpoint; any others are refused.
+    /// The parameters of the token endpoint; any others are refused, unless `*` is among them.
     pub token_fields: &'static [&'static str],
     /// The same for revocation.
     pub revoke_fields: &'static [&'static str],
@@ -236,6 +236,10 @@ pub trait Authority: Shows {
     /// Whether the app may ask for the scope.
     fn may_ask(&self, _client_id: &str, scope: &str) -> bool {
         Self::RULES.scopes.contains(&scope)
+    }
+    /// The scopes that a request for consent names, as it names them. A network may know other ways than `scope`.
+    fn asked_scope<'a>(&self, fields: &'a Fields) -> Option<&'a str> {
+        fields.get("scope").or(Self::RULES.usual_scope)
     }
     /// What a scope says on the consent page.
     fn in_words(scope: &str) -> String {

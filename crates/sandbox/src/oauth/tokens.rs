@@ -75,7 +75,7 @@ fn read<A: Authority>(query: Option<&str>, headers: &HeaderMap, body: &[u8], kno
     if A::RULES.query {
         fields.0.extend(Fields::read(query.unwrap_or_default().as_bytes()).0);
     }
-    match fields.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+    match fields.0.iter().find(|(name, _)| ![name, "*"].iter().any(|it| known.contains(it))) {
         Some((stranger, _)) => Err(Slip::Stranger(stranger.clone())),
         None => Ok(fields),
     }
@@ -163,7 +163,7 @@ fn for_app<A: Authority>(it: &A, client_id: String, fields: &Fields) -> Result<P
     if !scopes.iter().all(|scope| it.may_ask(&client_id, scope)) {
         return Err(Slip::Scope);
     }
-    let consent = Consent { client_id, account: String::new(), scope: scopes.join(" "), targets: Vec::new() };
+    let consent = Consent { client_id, account: String::new(), scope: scopes.join(" "), ..Consent::default() };
     let (now, random) = (it.core().now(), it.core().random.clone());
     Ok(it.grants(|grants| grants.open(consent, None, false, now, &*random)))
 }
