@@ -27,7 +27,7 @@ pub const THREADS: Product =
     Product { name: "threads", id: "1092837465564738", secret: "5a1db0x0f7h3d3m0aPp0000000000001", prefix: "TH" };
 
 impl Product {
-    /// Its app token, which is no secret of its own: whoever has id and secret can write it down.
+    /// Its app token, which is no secret of its own: it consists of id and secret.
     pub fn app_token(&self) -> String {
         format!("{}|{}|{}", self.prefix, self.id, self.secret)
     }

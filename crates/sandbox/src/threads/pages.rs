@@ -4,10 +4,9 @@ use std::{ops::Range, sync::Arc};
 
 use axum::{
     extract::{Path, State as Shared},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use bytes::Bytes;
-use http::header;
 
 use super::{
     State,
@@ -19,7 +18,7 @@ use super::{
 use crate::{
     Core, Shows,
     pages::{self, Choice, MediaView, PollView, PostView, TimelineView},
-    shows,
+    portraits, shows,
 };
 
 impl Shows for State {
@@ -73,16 +72,10 @@ impl Shows for State {
     }
 }
 
-/// The portrait of an account: its first letter.
+/// The profile picture of an account.
 pub async fn picture(Shared(state): Shared<Arc<State>>, Path(name): Path<String>) -> Response {
-    let square = state.square();
-    let Some(account) = square.by_username(&name) else { return shows::nothing(&*state) };
-    let first = pages::escape(account.name.get(..1).unwrap_or("?"));
-    let drawn = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 96 96\"><rect width=\"96\" height=\"96\" fill=\"#345\"/>\
-         <text x=\"48\" y=\"64\" font-size=\"48\" text-anchor=\"middle\" fill=\"#fff\">{first}</text></svg>"
-    );
-    ([(header::CONTENT_TYPE, "image/svg+xml")], drawn).into_response()
+    let is_known = state.square().by_username(&name).is_some();
+    if is_known { portraits::served(&name) } else { shows::nothing(&*state) }
 }
 
 fn shown(view: &View<'_>, media: &Media) -> PostView {
