@@ -7,7 +7,7 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
-import { blocks } from './src/rooms/help/markdown';
+import { blocks } from './src/rooms/help/markdown.ts';
 
 /** Where `npm run dev` finds a running server; `fanfare demo` listens on this port unless it is taken. */
 const server = process.env.FANFARE_SERVER ?? 'http://127.0.0.1:4000';

@@ -54,7 +54,7 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// How far from what the machine can do? `burst`, `lone`, `create`, `calendar` or `idle`; `burst --help` has the rest.
+    /// How far from what the machine can do? `burst`, `lone`, `create`, `calendar`, `read`, `idle` or `studio`; `burst --help` has the rest.
     Bench {
         /// The workload and its options.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

@@ -28,21 +28,21 @@ macro_rules! codes {
 codes! {
     BadRequest 400 "bad-request" "The request could not be read" "Correct the part that `detail` names and send it again.";
     InvalidField 422 "invalid-field" "A field has a value that is not allowed" "`errors` names each field, the rule it breaks and what is allowed.";
-    Unauthenticated 401 "unauthenticated" "Nobody is signed in" "Sign in, or send an API key as `Authorization: Bearer fanfare_live_…`.";
+    Unauthenticated 401 "unauthenticated" "Not signed in" "Sign in, or send an API key as `Authorization: Bearer fanfare_live_…`.";
     WrongCredentials 401 "wrong-credentials" "The e-mail address or the password is wrong" "Check both and try again.";
     KeyExpired 401 "key-expired" "The API key has expired" "Make a new key in Settings, API keys.";
     Forbidden 403 "forbidden" "Not allowed" "`detail` names the permission that is missing; ask an owner of the workspace for it.";
     CrossSite 403 "cross-site" "The request comes from another site" "Browser requests that change something must come from Fanfare's own pages.";
     ConfirmIdentity 403 "confirm-identity" "Confirm that it is you" "Sign in again (`POST /v1/session`); this act wants a sign-in of the last 15 minutes.";
-    NotFound 404 "not-found" "There is no such thing here" "Check the id; things of other workspaces are not found either.";
+    NotFound 404 "not-found" "Not found" "Check the id; things of other workspaces are not found either.";
     MethodNotAllowed 405 "method-not-allowed" "That method is not allowed here" "See the API document at `/v1/openapi.json`.";
-    Conflict 409 "conflict" "It is in a state that does not allow this" "`detail` says which state it is in.";
+    Conflict 409 "conflict" "Its state does not allow this" "`detail` says which state it is in.";
     AlreadyExists 409 "already-exists" "It exists already" "Use the one that exists, or choose another name.";
     ChannelElsewhere 409 "channel-elsewhere" "The account is connected in another workspace" "Disconnect it there first, or ask an owner there to move it.";
     OtherAccount 409 "other-account" "That is another account" "Sign in at the platform as the account that this channel belongs to.";
     KeyInUse 409 "idempotency-key-in-use" "A request with this Idempotency-Key is still running" "Wait for its answer, then send the same request again to read it.";
     KeyReused 422 "idempotency-key-reused" "This Idempotency-Key was used for another request" "Use a new key for a new request.";
-    StaleRevision 412 "stale-revision" "Somebody changed it in the meantime" "Read it again, apply your change to the new revision and send it with its ETag.";
+    StaleRevision 412 "stale-revision" "It was changed in the meantime" "Read it again, apply your change to the new revision and send it with its ETag.";
     RevisionMissing 428 "revision-missing" "If-Match is missing" "Send the ETag that you read as `If-Match`.";
     TooLarge 413 "too-large" "The request is too large" "`detail` names the limit.";
     UnsupportedType 415 "unsupported-type" "The body has a type that is not taken here" "`detail` names the type; send it as `Content-Type`.";
@@ -58,7 +58,7 @@ codes! {
     TimePassed 422 "time-passed" "That time has passed" "Choose a time to come, or publish now.";
     NoSlot 422 "no-slot" "There is no free queue slot" "Add queue slots to the channel, or choose a time.";
     PostRefused 422 "post-refused" "A channel cannot take this post" "`issues` names the channel, the rule with its number, and what to do.";
-    TooLate 409 "too-late" "It is too late for that" "The post is being sent or has been; `detail` says which.";
+    TooLate 409 "too-late" "It is too late to do this" "The post is being sent or has been; `detail` says which.";
     ConnectFailed 422 "connect-failed" "The channel could not be connected" "`detail` says what the platform answered and what to do.";
     EventsGone 410 "events-gone" "The events after that number are not here" "Read what you show again, then ask for what comes after `last`.";
     ConnectExpired 410 "connect-expired" "This connection attempt has ended" "Begin again from Channels, Connect.";

@@ -107,7 +107,7 @@ impl World {
     /// Makes one, whose platform's network is at this address.
     pub async fn make(base: Base, network: SocketAddr, size: Size) -> Result<Self> {
         let app = installation(&base, network).await?;
-        let link = people::owner_link(&app).await?.context("somebody owns it already")?;
+        let link = people::owner_link(&app).await?.context("it has an owner already")?;
         let person = people::NewPerson {
             email: "owner@example.org".into(),
             password: "violet anchor mumbles twice".into(),

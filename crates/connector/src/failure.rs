@@ -83,11 +83,11 @@ pub enum FailureKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WhoActs {
-    /// Nobody: Fanfare tries again by itself.
+    /// No one: Fanfare tries again automatically.
     Fanfare,
     /// The author changes the post.
     Author,
-    /// Whoever manages the channel signs in at the platform again.
+    /// The channel's manager signs in at the platform again.
     ChannelManager,
     /// The operator of the installation.
     Operator,

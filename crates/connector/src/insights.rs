@@ -48,6 +48,6 @@ pub enum Metric {
     Bookmarks,
     /// Clicks on links in it.
     LinkClicks,
-    /// Times sent on to somebody.
+    /// Times sent on to someone.
     Shares,
 }

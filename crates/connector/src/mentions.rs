@@ -1,4 +1,4 @@
-//! Accounts to mention, suggested while somebody types a name.
+//! Accounts to mention, suggested while a person types a name.
 
 use async_trait::async_trait;
 use serde::Serialize;

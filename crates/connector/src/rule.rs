@@ -1,4 +1,4 @@
-//! The names of what a channel cannot take: a closed list, so that whoever uses the API can act on each of them.
+//! The names of what a channel cannot take: a closed list, so that users of the API can act on each of them.
 //!
 //! One fault has one name on every platform. A name never changes its meaning; a new one is added here.
 
@@ -168,7 +168,7 @@ pub enum Rule {
     CommunityMissing,
     /// A label about media on a post without any.
     MadeWithAiWithoutMedia,
-    /// Only mentioned people would see it, and nobody is mentioned.
+    /// Only mentioned people would see it, and no one is mentioned.
     DirectWithoutMention,
     /// A content warning that becomes the text.
     WarningBecomesText,

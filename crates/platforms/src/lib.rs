@@ -63,6 +63,31 @@ mod tests {
         }
     }
 
+    /// Where an object of a schema doesn't name its properties in the order in which a form shows them.
+    fn without_order(schema: &Value, at: &str) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if let Some(properties) = schema["properties"].as_object() {
+            let mut order: Vec<&str> =
+                schema["x-order"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            order.sort_unstable();
+            if !order.iter().eq(properties.keys()) {
+                wrong.push(at.to_owned());
+            }
+        }
+        let inner = schema.as_object().into_iter().flatten();
+        wrong.extend(inner.flat_map(|(name, value)| without_order(value, &format!("{at}/{name}"))));
+        wrong
+    }
+
+    #[test]
+    fn every_form_of_options_has_an_order() {
+        for connector in super::all() {
+            let about = connector.about();
+            assert_eq!(without_order(&(about.options)(), about.id), Vec::<String>::new());
+        }
+        assert_eq!(without_order(&json!({ "properties": { "a": {} } }), "x"), ["x"]);
+    }
+
     /// What is the same in both languages.
     const SAME: &[&str] = &["Community", "X Internet Unlimited Company", "Handle"];
 
@@ -106,7 +131,7 @@ mod tests {
                 assert!(one != other || is_same, "{at} is shown in English: {one}");
             }
         }
-        // What is kept is said later, to whoever looks.
+        // What is kept is said later, to each reader in their language.
         let mut kept = keep(&connectors.iter().next().expect("a platform").about().summary);
         read_by(dutch, async { tell(&mut kept) }).await;
         assert!(kept.as_str().is_some_and(|said| said.contains("berichten") || said.contains("Berichten")), "{kept}");

@@ -28,8 +28,8 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
 
 async fn index(State(sandbox): State<Sandbox>) -> Html<String> {
     let mut body = String::from(
-        "<h1>Sandbox networks</h1><p>Everything here runs on this computer only. What you publish to these accounts \
-         is seen by nobody else.</p>",
+        "<h1>Sandbox networks</h1><p>Everything here runs on this computer only. What you publish to these accounts is \
+         seen by no one else.</p>",
     );
     for Mounted { core, twin } in sandbox.networks.iter() {
         let title = core.network.title();

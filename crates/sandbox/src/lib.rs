@@ -27,6 +27,7 @@ pub mod meta;
 pub mod networks;
 pub mod oauth;
 pub mod pages;
+pub mod portraits;
 pub mod processing;
 mod server;
 pub mod shows;

@@ -277,7 +277,7 @@ fn show_poll(body: &mut String, poll: &PollView) {
 /// The hidden field that tells that the form's ticks count: without it, nothing was there to be unticked.
 pub const TICKED: &str = "ticked";
 
-/// Somebody who can say yes.
+/// An account that can give consent.
 #[derive(Debug, Clone, Default)]
 pub struct Choice {
     /// The form's value.

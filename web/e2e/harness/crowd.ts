@@ -109,6 +109,22 @@ function busyDays(channels: Channel[]): Json[] {
   );
 }
 
+/** So many posts of this month, as the calendar is answered. */
+export function manyPosts(count: number): Json[] {
+  const from = Date.parse(`${inDays(0).slice(0, 8)}01T00:00:00Z`);
+  return Array.from({ length: count }, (_, n) => ({
+    publication: `pub_${n}`,
+    post: `post_${n}`,
+    made_by: 'person_gone',
+    channel: 'channel_gone',
+    due_at: new Date(from + Math.floor((n / count) * 28 * 1440) * 60_000).toISOString(),
+    state: pick(['published', 'scheduled', 'failed', 'needs_eyes'], n),
+    text: `Post number ${n} says something of ordinary length about the harbour`,
+    media: 0,
+    parts: 1,
+  }));
+}
+
 /** Every second post of a list has a long first part and goes to all channels. */
 function wordy(channels: Channel[]) {
   return (post: Json, place: number): Json => {

@@ -277,10 +277,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The outcome of an attempt to connect, available for some minutes after it ended. While channels are to be chosen, whoever
-         *     began gets what there is to choose.
-         * @description The outcome of an attempt to connect, available for some minutes after it ended. While channels are to be chosen, whoever
-         *     began gets what there is to choose. Needs the permission `channels:read`.
+         * The outcome of an attempt to connect, available for some minutes after it ended. While channels are to be chosen, the one
+         *     who began gets the list of them.
+         * @description The outcome of an attempt to connect, available for some minutes after it ended. While channels are to be chosen, the one
+         *     who began gets the list of them. Needs the permission `channels:read`.
          */
         get: operations["get_connection"];
         put?: never;
@@ -301,10 +301,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Connects the chosen channels of an account that gives several. Only whoever began to connect can choose, once and within
+         * Connects the chosen channels of an account that gives several. Only the one who began to connect can choose, once and within
          *     an hour: a person in the same session, a program with the same key. Channels that this account connected before keep
          *     their connection, with a new login.
-         * @description Connects the chosen channels of an account that gives several. Only whoever began to connect can choose, once and within
+         * @description Connects the chosen channels of an account that gives several. Only the one who began to connect can choose, once and within
          *     an hour: a person in the same session, a program with the same key. Channels that this account connected before keep
          *     their connection, with a new login. Needs the permission `channels:manage`.
          */
@@ -1199,8 +1199,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Hands a draft in for review: somebody who may publish schedules it, or hands it back. It stays in review when it is changed.
-         * @description Hands a draft in for review: somebody who may publish schedules it, or hands it back. It stays in review when it is changed. Needs the permission `posts:write`.
+         * Hands a draft in for review: a member who may publish schedules it or hands it back. It stays in review when it is changed.
+         * @description Hands a draft in for review: a member who may publish schedules it or hands it back. It stays in review when it is changed. Needs the permission `posts:write`.
          */
         put: operations["hand_in_post"];
         post?: never;
@@ -1220,8 +1220,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hands a post back to its author: it is a draft again. That takes `posts:publish`; whoever handed it in may take it back.
-         * @description Hands a post back to its author: it is a draft again. That takes `posts:publish`; whoever handed it in may take it back. Needs the permission `posts:write`.
+         * Hands a post back to its author: it is a draft again. That takes `posts:publish`; the member who handed it in may take it back.
+         * @description Hands a post back to its author: it is a draft again. That takes `posts:publish`; the member who handed it in may take it back. Needs the permission `posts:write`.
          */
         post: operations["hand_back_post"];
         delete?: never;
@@ -1728,7 +1728,7 @@ export interface components {
             renewed: components["schemas"]["ChannelId"][];
             /** @description How far it is. */
             state: components["schemas"]["AttemptState"];
-            /** @description What can be chosen; empty for everyone but whoever began. */
+            /** @description What can be chosen; empty unless the caller began the attempt. */
             targets: components["schemas"]["TargetBody"][];
         };
         /**
@@ -2181,21 +2181,21 @@ export interface components {
              *     - `post.scheduled`: A post was scheduled. Data: `publications`.
              *     - `publication.cancelled`: A publication was unscheduled. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`.
              *     - `publication.changed_there`: A published post was edited at the platform, or the edit failed. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `done`.
-             *     - `publication.confirmed`: Somebody said that the post is live. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`.
+             *     - `publication.confirmed`: A person confirmed that the post is live. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`.
              *     - `publication.deleted_there`: A published post was deleted at the platform, or that failed. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `done`.
-             *     - `publication.dropped`: Somebody decided not to publish it. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`.
+             *     - `publication.dropped`: A person decided not to publish it. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`.
              *     - `publication.duplicate_found`: The post may be live twice. Look, and delete one. Data: `post`, `channel`, `url`, `detail`.
              *     - `publication.failed`: The platform refused it. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
              *     - `publication.in_doubt`: No answer came; Fanfare checks whether it is live. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
              *     - `publication.missed`: It could not be sent within an hour of its time. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
              *     - `publication.moved`: Its time was changed. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`.
-             *     - `publication.needs_eyes`: Somebody has to look whether it is live. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
+             *     - `publication.needs_eyes`: A person has to check whether it is live. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
              *     - `publication.no_longer_fits`: The channel's limits have changed, and it would refuse this now. Change the post before its time. Data: `publication`, `post`, `channel`, `due_at`, `detail`.
-             *     - `publication.parked`: It waits until somebody solves a problem. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
+             *     - `publication.parked`: It waits until a problem is solved. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
              *     - `publication.part_published`: A part of a thread is live. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
              *     - `publication.published`: All of it is live. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`, `reason`.
              *     - `publication.restored`: It is scheduled again after it was unscheduled. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`.
-             *     - `publication.sent_again`: Somebody asked to send it again. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`.
+             *     - `publication.sent_again`: A person asked to send it again. Data: `publication`, `post`, `channel`, `state`, `due_at`, `url`, `part`, `parts`.
              *     - `series.ended`: A series was ended. Data: `post`, `publications`.
              *     - `series.moved`: A series was moved to another time. Data: `post`, `publications`.
              *     - `series.paused`: A series was paused. Data: `post`, `publications`.
@@ -3724,7 +3724,7 @@ export interface components {
          * @enum {string}
          */
         WeekStart: "by_language" | "monday" | "saturday" | "sunday";
-        /** @description Whoever asks: a person in a session, or an API key. */
+        /** @description The caller: a person in a session, or an API key. */
         WhoBody: components["schemas"]["MeBody"] | components["schemas"]["MeAsKeyBody"];
         /** @description A workspace. */
         WorkspaceBody: {
@@ -4562,7 +4562,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -4696,7 +4696,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -4833,7 +4833,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -4970,7 +4970,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -4987,7 +4987,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -5142,7 +5142,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -5293,7 +5293,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -5443,7 +5443,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -5580,7 +5580,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -5731,7 +5731,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -5869,7 +5869,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -6042,7 +6042,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -11122,7 +11122,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -11252,7 +11252,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -11269,7 +11269,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -11407,7 +11407,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -11594,7 +11594,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -11748,7 +11748,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -13534,7 +13534,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -13681,7 +13681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -13818,7 +13818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -14284,7 +14284,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -14414,7 +14414,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -14431,7 +14431,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -14574,7 +14574,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -14591,7 +14591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -14608,7 +14608,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Somebody changed it in the meantime. */
+            /** @description It was changed in the meantime. */
             412: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -14781,7 +14781,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -14924,7 +14924,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -14941,7 +14941,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -14958,7 +14958,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Somebody changed it in the meantime. */
+            /** @description It was changed in the meantime. */
             412: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -15137,7 +15137,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -15154,7 +15154,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -15171,7 +15171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Somebody changed it in the meantime. */
+            /** @description It was changed in the meantime. */
             412: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -15350,7 +15350,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -15367,7 +15367,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -15384,7 +15384,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Somebody changed it in the meantime. */
+            /** @description It was changed in the meantime. */
             412: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -16001,7 +16001,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -16146,7 +16146,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -16163,7 +16163,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -16180,7 +16180,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Somebody changed it in the meantime. */
+            /** @description It was changed in the meantime. */
             412: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -16352,7 +16352,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -16369,7 +16369,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -16537,7 +16537,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -16554,7 +16554,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -16705,7 +16705,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -16839,7 +16839,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -16973,7 +16973,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -17118,7 +17118,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -17135,7 +17135,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -17152,7 +17152,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description Somebody changed it in the meantime. */
+            /** @description It was changed in the meantime. */
             412: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -18042,7 +18042,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -18172,7 +18172,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -18189,7 +18189,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -18328,7 +18328,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -18345,7 +18345,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -18518,7 +18518,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is no such thing here. */
+            /** @description Not found. */
             404: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -18535,7 +18535,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description It is in a state that does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
             409: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */

@@ -60,7 +60,7 @@ export function rememberInside(isInside: boolean): void {
 export function useWorkspace(): MembershipBody {
   const { workspaces } = useMe();
   const found = workspaces.find((workspace) => workspace.id === chosenWorkspace()) ?? workspaces[0];
-  if (!found) throw new Error('a page of a workspace was shown to somebody without one');
+  if (!found) throw new Error('a page of a workspace was shown to someone without one');
   return found;
 }
 

@@ -13,7 +13,7 @@ export function Table({ label, head, children }: { label: string; head: string[]
         <thead className="border-b border-line text-small text-quiet">
           <tr>
             {head.map((title) => (
-              <th key={title} scope="col" className="px-4 py-2 font-medium whitespace-nowrap">
+              <th key={title} scope="col" className="px-2.5 py-2 font-medium whitespace-nowrap first:pl-4 xl:px-4">
                 {title}
               </th>
             ))}
@@ -30,7 +30,7 @@ export function Row({ children, className }: { children: ReactNode; className?: 
 }
 
 export function Cell({ children, className }: { children: ReactNode; className?: string }) {
-  return <td className={cx('px-4 py-2.5 align-middle', className)}>{children}</td>;
+  return <td className={cx('px-2.5 py-2.5 align-middle xl:px-4', className)}>{children}</td>;
 }
 
 /** A list with hairlines between its rows. */

@@ -103,7 +103,10 @@ pub fn script(name: &str) -> Result<bool> {
 
 /// Builds the app, if its sources are not those of the last build.
 pub fn build() -> Result<bool> {
-    let files: Vec<PathBuf> = repo::files(WEB).into_iter().filter(|path| is_source(path)).collect();
+    // The documents are in the help of the app.
+    let documents = repo::files("docs").into_iter().filter(|path| path.extension().is_some_and(|end| end == "md"));
+    let sources = repo::files(WEB).into_iter().filter(|path| is_source(path));
+    let files: Vec<PathBuf> = sources.chain(documents).collect();
     let texts = files.iter().map(|path| {
         let mut text = path.to_string_lossy().into_owned().into_bytes();
         text.extend(fs::read(repo::root().join(path)).unwrap_or_default());
@@ -206,6 +209,11 @@ pub fn screenshots() -> Result<bool> {
         return Ok(false);
     }
     runs::shown(&mut in_browser("screenshots", &[])?)
+}
+
+/// `cargo xtask bench studio`: how long the app takes in a real browser, with this program.
+pub fn bench(program: &Path) -> Result<bool> {
+    runs::shown(in_browser("bench", &[])?.env("FANFARE_BIN", program))
 }
 
 fn in_browser(name: &str, arguments: &[&str]) -> Result<Command> {

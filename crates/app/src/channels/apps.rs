@@ -178,7 +178,7 @@ pub enum AppTest {
     Refused,
     /// An operator has to enter it first.
     Missing,
-    /// Nobody has to enter anything: Fanfare makes it by itself.
+    /// Nothing has to be entered: Fanfare registers it automatically.
     NotNeeded,
 }
 

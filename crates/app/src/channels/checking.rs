@@ -231,7 +231,7 @@ pub(super) fn is_channel(channel: &Channel, found: &Found) -> bool {
     channel.account_id == found.account.id && channel.target_key == found.target_key
 }
 
-/// Stores what the platform says of a channel now, and tells whoever should know.
+/// Stores what the platform says of a channel now, and notifies the features concerned.
 async fn seen(
     tx: &mut Tx,
     waiting: Waiting,

@@ -1,8 +1,8 @@
 //! Choosing among the channels that one consent gives.
 //!
-//! What a consent gave waits in its attempt, sealed, for an hour. Whoever began chooses: a person in the session in which
+//! What a consent gave waits in its attempt, sealed, for an hour. The one who began chooses: a person in the session in which
 //! they began, a program with its key, the holder of the account in the browser that opened the link. A choice is made once;
-//! what nobody chose in time is revoked at the platform and erased.
+//! what no one chose in time is revoked at the platform and erased.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -191,7 +191,7 @@ pub async fn of_browser(app: &App, browser: &Browser) -> Result<Connection, Faul
     found.ok_or_else(|| connecting::ended().into())
 }
 
-/// What there is to choose, for whoever may choose; `None` where nothing waits for a choice.
+/// The channels to choose from, for someone who may choose; `None` where no choice is waiting.
 ///
 /// # Errors
 /// Those of the database.
@@ -264,7 +264,7 @@ fn may_choose(connection: &Connection, chooser: &Chooser) -> bool {
 /// Connects what was chosen. What is connected already is renewed.
 ///
 /// # Errors
-/// A choice that was made, has ended or is somebody else's; a key that the consent does not give; a channel of another
+/// A choice that was made, has ended or belongs to someone else; a key that the consent does not give; a channel of another
 /// workspace; those of the database.
 pub async fn choose(
     app: &App,
@@ -304,7 +304,7 @@ pub async fn choose(
         .await
 }
 
-/// Revokes and erases what consents gave of which nobody chose in time; says how many.
+/// Revokes and erases consents from which no channel was chosen in time, and returns how many.
 ///
 /// # Errors
 /// Those of the database.
@@ -315,7 +315,7 @@ pub async fn end_unchosen(app: &App) -> Result<usize, Fault> {
         if connection.grant.is_none()
             && let Err(fault) = revoke(app, connection).await
         {
-            tracing::warn!(connection = %connection.id, error = %fault, "a consent that nobody used could not be revoked");
+            tracing::warn!(connection = %connection.id, error = %fault, "an unused consent could not be revoked");
         }
         let id = connection.id;
         app.write(async move |tx| store::erase_granted(tx, id).await).await?;

@@ -242,7 +242,7 @@ pub struct Browser {
 pub struct Back {
     /// The attempt, if it was one of this browser.
     pub attempt: Option<ConnectionId>,
-    /// Whether a link began it, so that nobody needs to be signed in here.
+    /// Whether a link began it, so that no one needs to be signed in here.
     pub is_by_link: bool,
     /// What was connected, or waits for a choice.
     pub outcome: Result<Came, Fault>,
@@ -280,7 +280,7 @@ pub(super) fn memory_place(id: ConnectionId) -> At {
     At::new("connections", "memory_sealed", id)
 }
 
-/// The browser is back from the consent page. What came of it is noted for whoever began.
+/// The browser is back from the consent page. The outcome is stored for the one who began.
 ///
 /// # Errors
 /// Those of the database; in [`Back::outcome`] a state that is unknown, used, ended or of another browser, a refusal, an

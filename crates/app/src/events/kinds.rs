@@ -50,9 +50,9 @@ pub const KINDS: &[Kind] = &[
         "A published post was edited at the platform, or the edit failed.",
         AT_THE_NETWORK,
     ),
-    kind("publication.confirmed", "Somebody said that the post is live.", NEWS),
+    kind("publication.confirmed", "A person confirmed that the post is live.", NEWS),
     kind("publication.deleted_there", "A published post was deleted at the platform, or that failed.", AT_THE_NETWORK),
-    kind("publication.dropped", "Somebody decided not to publish it.", NEWS),
+    kind("publication.dropped", "A person decided not to publish it.", NEWS),
     kind(
         "publication.duplicate_found",
         "The post may be live twice. Look, and delete one.",
@@ -62,17 +62,17 @@ pub const KINDS: &[Kind] = &[
     kind("publication.in_doubt", "No answer came; Fanfare checks whether it is live.", OUTCOME),
     kind("publication.missed", "It could not be sent within an hour of its time.", OUTCOME),
     kind("publication.moved", "Its time was changed.", NEWS),
-    kind("publication.needs_eyes", "Somebody has to look whether it is live.", OUTCOME),
+    kind("publication.needs_eyes", "A person has to check whether it is live.", OUTCOME),
     kind(
         "publication.no_longer_fits",
         "The channel's limits have changed, and it would refuse this now. Change the post before its time.",
         &["publication", "post", "channel", "due_at", "detail"],
     ),
-    kind("publication.parked", "It waits until somebody solves a problem.", OUTCOME),
+    kind("publication.parked", "It waits until a problem is solved.", OUTCOME),
     kind("publication.part_published", "A part of a thread is live.", OUTCOME),
     kind("publication.published", "All of it is live.", OUTCOME),
     kind("publication.restored", "It is scheduled again after it was unscheduled.", NEWS),
-    kind("publication.sent_again", "Somebody asked to send it again.", NEWS),
+    kind("publication.sent_again", "A person asked to send it again.", NEWS),
     kind("series.ended", "A series was ended.", &["post", "publications"]),
     kind("series.moved", "A series was moved to another time.", &["post", "publications"]),
     kind("series.paused", "A series was paused.", &["post", "publications"]),
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_nobody_described_is_found() {
+    fn an_event_without_a_description_is_found() {
         assert_eq!(undocumented("post.created", &json!({ "publications": 1 })), None);
         assert!(undocumented("post.imagined", &json!({})).is_some());
         assert!(undocumented("post.created", &json!({ "text": "secret" })).is_some_and(|why| why.contains("text")));

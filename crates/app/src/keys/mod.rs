@@ -356,7 +356,7 @@ pub(crate) fn forget(app: &App, ended: &[ApiKeyId]) {
     }
 }
 
-/// Revokes whatever good key this text is: whoever holds a leaked key may end it, and needs no session for it (S-27).
+/// Revokes the valid key that this text is: anyone who holds a leaked key may revoke it, without a session (S-27).
 /// Text that is no key, or one that is not good any more, is no error: the answer says nothing about which keys exist.
 ///
 /// # Errors

@@ -27,7 +27,7 @@ pub(super) const MIME: &str = "image/png";
 const KINDS: (&str, &str) = ("reachability", "reachable");
 /// How long an answer holds: it is asked for at every key that a person presses.
 const HOLDS: Duration = Duration::from_secs(5 * 60);
-/// The same for a failure, which somebody may be repairing.
+/// The same for a failure, which someone may be repairing.
 const FAILURE_HOLDS: Duration = Duration::from_secs(20);
 /// The longest that a composer waits for it.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -68,7 +68,7 @@ fn is_here(app: &App, platform: &str) -> bool {
     stand_ins.is_some_and(|endpoints| endpoints.values().all(is_loopback)) && is_loopback(&app.settings.public_url)
 }
 
-/// Whether anybody on the internet can fetch a file from here; asked anew after a while.
+/// Whether a file of this installation can be fetched from the internet; checked again after a while.
 pub async fn of_installation(app: &App) -> Option<Unreachable> {
     let mut last = app.memory.reachability.lock().await;
     let now = app.clock.now();

@@ -26,7 +26,7 @@ const ROOM_BAD: u64 = 200 << 20;
 pub enum Grade {
     /// In order.
     Good,
-    /// It works, but somebody should look.
+    /// It works, but someone should look.
     Warning,
     /// Something does not work.
     Bad,

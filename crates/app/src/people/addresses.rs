@@ -27,7 +27,7 @@ pub async fn ask_for_email(app: &App, id: PersonId, email: &Secret<String>) -> R
         .await
 }
 
-/// Whoever has the console says that the person who signs in with `present` has the address `new`, which may be the same:
+/// The operator, at the console, confirms that the person who signs in with `present` has the address `new`, which may be the same:
 /// they sign in with it from now on, and it counts as proven.
 ///
 /// # Errors

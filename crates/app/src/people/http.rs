@@ -108,7 +108,7 @@ pub(crate) struct SessionBegunBody {
 impl SessionBegunBody {
     pub(crate) async fn of(app: &App, begun: &Begun, workspace: Option<WorkspaceId>) -> Result<Self> {
         let person = super::find(app, begun.person).await?;
-        // Whoever begins a session has just shown that it is them.
+        // A person who begins a session has just proven who they are.
         let me = me_body(app, person, app.clock.now()).await?;
         Ok(Self { session: begun.id, person: begun.person, workspace, me })
     }
@@ -341,7 +341,7 @@ struct KeyWorkspaceBody {
     language: String,
 }
 
-/// Whoever asks: a person in a session, or an API key.
+/// The caller: a person in a session, or an API key.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 enum WhoBody {

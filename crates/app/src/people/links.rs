@@ -1,6 +1,6 @@
 //! A forgotten password: a link that works once, made at the console for anyone, or by an owner for a member.
 //!
-//! Whoever has the link becomes that person, so an owner gets one only where it gives them nothing that they do not have:
+//! A person with the link becomes that person, so an owner gets one only where it gives them nothing that they do not have:
 //! for someone who belongs to no other workspace and does not run the installation. That is asked again when the link is
 //! used. The address counts as unproven after an owner's link, so that it opens no invitation of another workspace.
 
@@ -32,7 +32,7 @@ pub struct PasswordLink {
 /// The owner who makes a link, and where they are one.
 type Maker = Option<(PersonId, WorkspaceId)>;
 
-/// Makes a link for whoever signs in with this address, at the console. Earlier ones end.
+/// Makes a link for the person who signs in with this address, at the console. Earlier ones end.
 ///
 /// # Errors
 /// [`PersonError::Unknown`].

@@ -123,11 +123,11 @@ pub enum PersonError {
     #[error("This link is not good any more: it was used, has ended, or the installation has an owner.")]
     LinkEnded,
     /// The console named an address that no one has.
-    #[error("Nobody signs in with this e-mail address.")]
+    #[error("No one signs in with this e-mail address.")]
     Unknown,
     /// An owner's link would give them more than they have.
     #[error(
-        "You can't reset this person's password here. Whoever runs the installation can, with \
+        "You can't reset this person's password here. The operator can, with \
          `fanfare password-link <their e-mail address>` on the server."
     )]
     ConsoleOnly,
@@ -174,7 +174,7 @@ impl From<PersonError> for Problem {
             PersonError::ConsoleOnly => Problem::new(
                 Code::Forbidden,
                 say!(
-                    "You can't reset this person's password here. Whoever runs the installation can, with `fanfare password-link <their e-mail address>` on the server."
+                    "You can't reset this person's password here. The operator can, with `fanfare password-link <their e-mail address>` on the server."
                 ),
             ),
             PersonError::Fields(errors) => Problem::fields(errors),

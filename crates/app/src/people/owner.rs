@@ -1,4 +1,4 @@
-//! The first person: whoever can read the server's console gets a link that works once (S-07).
+//! The first person: someone who can read the server's console gets a link that works once (S-07).
 
 use std::time::Duration;
 

@@ -13,7 +13,7 @@ use crate::publishing::State;
 pub enum PostState {
     /// Nothing is scheduled.
     Draft,
-    /// Its author has handed it in; somebody who may publish schedules it or hands it back.
+    /// Its author has handed it in; a member who may publish schedules it or hands it back.
     InReview,
     /// It waits for its time.
     Scheduled,

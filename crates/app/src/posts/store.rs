@@ -34,7 +34,7 @@ pub struct Post {
 }
 
 impl Post {
-    /// Whether its author has handed it in, and nobody has answered yet.
+    /// Whether its author has handed it in, and it has not been reviewed yet.
     pub fn is_handed_in(&self) -> bool {
         self.review.as_ref().is_some_and(|review| review.stands == Reviewing::HandedIn)
     }
@@ -66,7 +66,7 @@ pub struct Review {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reviewing {
-    /// Handed in: somebody who may publish schedules it or hands it back.
+    /// Handed in: a member who may publish schedules it or hands it back.
     HandedIn,
     /// Handed back: its author goes on with it.
     Returned,

@@ -9,7 +9,7 @@
 //! Unknown -> Armed: the same request once more, where the platform knows it by our id. The doubt goes with it: only an
 //!            acceptance ends it, everything else is Unknown again
 //! NeedsEyes -> a person: it is live | send again | drop
-//! Cancelled -> Scheduled, when somebody takes that back and nothing was ever sent
+//! Cancelled -> Scheduled, when a person takes that back and nothing was ever sent
 //! Published -> Deleted, when a person deletes it at the platform; so what is live of a post that was cancelled or failed
 //! ```
 //!
@@ -33,9 +33,9 @@ pub enum State {
     Published,
     /// The platform refused a part, or Fanfare did before anything was sent.
     Failed,
-    /// Nobody but a person can tell whether a part is live.
+    /// Only a person can tell whether a part is live.
     NeedsEyes,
-    /// Waits for something that somebody must mend (a login, a quota, a pause).
+    /// Waits until a problem is solved (expired access, a quota, a pause).
     Parked,
     /// Its time passed while nothing could be sent; a person decides.
     Missed,
@@ -131,7 +131,7 @@ pub enum Event {
     NoEffect,
     /// Refused for good.
     Refused,
-    /// Refused until somebody mends something.
+    /// Refused until a problem is solved.
     Blocked,
     /// No outcome is known: a time-out, a crash, a lost answer.
     Doubt,
@@ -149,9 +149,9 @@ pub enum Event {
     AskAPerson,
     /// The time to be late has passed.
     TooLate,
-    /// Somebody moved or edited it.
+    /// A person moved or edited it.
     Changed,
-    /// Somebody called it off.
+    /// A person unscheduled it.
     Cancelled,
     /// What blocked it is mended.
     Mended,
@@ -163,7 +163,7 @@ pub enum Event {
     PersonDrops,
     /// What was live of it was deleted at the platform.
     DeletedThere,
-    /// Somebody takes back that it was called off, before anything was sent.
+    /// A person schedules it again after unscheduling it, before anything was sent.
     Restored,
 }
 

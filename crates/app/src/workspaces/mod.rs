@@ -114,7 +114,7 @@ pub enum WorkspaceError {
     #[error("This person is a member of the workspace already; change their role instead.")]
     AlreadyMember,
     /// A workspace must keep an owner.
-    #[error("A workspace keeps at least one owner; make somebody else an owner first.")]
+    #[error("A workspace needs at least one owner. Make someone else an owner first.")]
     LastOwner,
     /// Only owners can change who is an owner.
     #[error("Only an owner of the workspace can do this.")]

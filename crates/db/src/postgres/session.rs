@@ -186,7 +186,7 @@ impl Session {
             State::Running | State::Refused => {
                 self.roll_back().await;
                 return Err(Error::misuse(
-                    "a statement was begun but not waited for, so nobody knows what it did: everything was rolled back",
+                    "a statement was begun but not waited for, so its effect is unknown: everything was rolled back",
                 ));
             }
         }

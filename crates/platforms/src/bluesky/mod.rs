@@ -112,7 +112,7 @@ static ABOUT: About = About {
         country: say!("United States, and where the account's server is"),
         policy_url: "https://bsky.social/about/support/privacy-policy",
         reads: say!(
-            "The account's DID, handle and display name, its server's address and upload limit, and the numbers of likes, replies, reposts, quotes and bookmarks of posts published from here. Bluesky gets what an author types after an @ and answers with accounts."
+            "The account's DID, handle, display name and picture, its server's address and upload limit, and the numbers of likes, replies, reposts, quotes and bookmarks of posts published from here. Bluesky gets what an author types after an @ and answers with accounts."
         ),
     },
     ways: &[Way { kind: "oauth", fields: &[HANDLE] }, Way { kind: "password", fields: &[HANDLE, APP_PASSWORD] }],

@@ -32,13 +32,13 @@ pub(super) struct Options {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Replier {
-    /// Nobody.
+    /// No one.
     Nobody,
-    /// Whoever the post mentions.
+    /// People the post mentions.
     Mentioned,
-    /// Whoever the account follows.
+    /// People the account follows.
     Following,
-    /// Whoever follows the account.
+    /// The account's followers.
     Followers,
 }
 
@@ -110,6 +110,9 @@ pub(super) fn schema() -> Value {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "additionalProperties": false,
+        "x-order": [
+            "langs", "tags", "labels", "who_can_reply", "reply_lists", "allow_quotes", "shorten_links", "link_preview", "link_card",
+        ],
         "properties": {
             "langs": {
                 "type": "array", "title": say!("Languages"), "maxItems": 3, "uniqueItems": true, "x-default": "workspace-language",
@@ -159,6 +162,7 @@ pub(super) fn schema() -> Value {
             "link_card": {
                 "type": "object", "title": say!("A card in your own words"), "additionalProperties": false, "required": ["uri", "title"],
                 "description": say!("A card under the first post, shown if that has no images or video."),
+                "x-order": ["uri", "title", "description"],
                 "properties": {
                     "uri": { "type": "string", "title": say!("Address"), "pattern": "^https?://" },
                     "title": { "type": "string", "title": say!("Title"), "minLength": 1, "maxLength": 300 },

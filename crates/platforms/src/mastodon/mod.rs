@@ -56,7 +56,7 @@ static ABOUT: About = About {
         country: say!("Where the server is run"),
         policy_url: "https://joinmastodon.org/privacy-policy",
         reads: say!(
-            "The account's ID, name and address, its default visibility, the limits of its server, and its own posts when the outcome of one is in doubt. The server gets what an author types after an @ and answers with accounts."
+            "The account's ID, name, address and picture, its default visibility, the limits of its server, and its own posts when the outcome of one is in doubt. The server gets what an author types after an @ and answers with accounts."
         ),
     },
     ways: &[

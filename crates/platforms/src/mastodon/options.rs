@@ -143,6 +143,9 @@ pub(crate) fn schema() -> Value {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "additionalProperties": false,
+        "x-order": [
+            "visibility", "thread_visibility", "spoiler_text", "sensitive", "language", "quote_approval_policy",
+        ],
         "properties": {
             "visibility": {
                 "title": say!("Who can see it"), "oneOf": visibilities,

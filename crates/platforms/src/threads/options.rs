@@ -80,6 +80,10 @@ pub fn schema() -> Value {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "additionalProperties": false,
+        "x-order": [
+            "reply_control", "enable_reply_approvals", "topic_tag", "link_attachment", "text_attachment", "location_id",
+            "is_spoiler_media", "spoilers", "is_ghost_post",
+        ],
         "properties": {
             "reply_control": {
                 "type": "string",
@@ -107,6 +111,7 @@ pub fn schema() -> Value {
             "text_attachment": {
                 "type": "object", "additionalProperties": false,
                 "title": say!("Attached text"), "description": say!("A long text under the first part. Not with files or a poll."),
+                "x-order": ["plaintext", "link_attachment_url"],
                 "properties": {
                     "plaintext": { "type": "string", "maxLength": ATTACHMENT_MAX, "title": say!("Text") },
                     "link_attachment_url": { "type": "string", "format": "uri", "title": say!("Link below the text") },

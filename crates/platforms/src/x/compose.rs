@@ -51,6 +51,7 @@ pub fn options_schema() -> Value {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "additionalProperties": false,
+        "x-order": ["reply_settings", "community_id", "share_with_followers", "made_with_ai", "paid_partnership"],
         "properties": {
             "reply_settings": {
                 "type": "string",

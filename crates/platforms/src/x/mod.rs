@@ -74,7 +74,7 @@ static ABOUT: About = About {
         country: say!("Ireland"),
         policy_url: "https://x.com/en/privacy",
         reads: say!(
-            "The account's ID, name, user name and subscription, whether it is protected, and the metrics and texts of its own posts."
+            "The account's ID, name, user name, picture and subscription, whether it is protected, and the metrics and texts of its own posts."
         ),
     },
     ways: &[Way { kind: "oauth", fields: &[] }],

@@ -17,7 +17,7 @@ use super::{
     syntax,
 };
 
-/// The largest upload of a server that nobody configured, in bytes.
+/// The largest upload of a server with default settings, in bytes.
 pub const BLOB_BYTES: u64 = 5 * 1024 * 1024;
 
 /// `com.atproto.repo.uploadBlob`: 1000 a day.

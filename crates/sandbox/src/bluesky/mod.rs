@@ -110,8 +110,10 @@ impl Reply {
 
 /// Makes the network on its ground.
 pub fn twin(core: Arc<Core>) -> Arc<dyn Twin> {
-    let data = core.kept::<Data>().map_or_else(|| Data::seeded(&*core.random, core.now()), Data::restored);
-    Arc::new(State { data: Mutex::new(data), proofs: dpop::Proofs::default(), http: fetcher(), core })
+    let state = State { data: Mutex::default(), proofs: dpop::Proofs::default(), http: fetcher(), core };
+    let data = state.core.kept::<Data>().map_or_else(|| state.seeded(), Data::restored);
+    *state.data() = data;
+    Arc::new(state)
 }
 
 fn fetcher() -> reqwest::Client {
@@ -124,6 +126,12 @@ fn fetcher() -> reqwest::Client {
 }
 
 impl State {
+    fn seeded(&self) -> Data {
+        let mut data = Data::seeded(&*self.core.random, self.core.now());
+        repo::portray(self, &mut data);
+        data
+    }
+
     fn data(&self) -> MutexGuard<'_, Data> {
         self.data.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -393,7 +401,8 @@ impl Twin for State {
     }
 
     fn reset(&self) {
-        *self.data() = Data::seeded(&*self.core.random, self.core.now());
+        let data = self.seeded();
+        *self.data() = data;
     }
 
     fn snapshot(&self) -> Value {

@@ -222,7 +222,7 @@ fn notes(twin: &Bluesky, data: &Data, account: &Account, rkey: &str, uri: &str, 
 fn gate_in_words(gate: &Value) -> Option<String> {
     let allow = gate["allow"].as_array()?;
     if allow.is_empty() {
-        return Some("nobody can reply".to_owned());
+        return Some("no one can reply".to_owned());
     }
     let who = allow.iter().filter_map(|rule| match rule["$type"].as_str()?.split('#').nth(1)? {
         "mentionRule" => Some("people mentioned"),

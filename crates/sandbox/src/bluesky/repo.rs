@@ -19,7 +19,7 @@ use super::{
     shapes::{self, KeyKind, POST},
     syntax,
 };
-use crate::{Action, NewEntry};
+use crate::{Action, NewEntry, portraits};
 
 /// The most writes of one `applyWrites`.
 const MOST_WRITES: usize = 200;
@@ -372,6 +372,22 @@ fn keep(account: &mut Account, collection: String, rkey: String, record: Checked
     account.records.entry(collection).or_default().insert(rkey, stored);
 }
 
+/// Gives every account a profile with a picture. Nothing is noted in the ledger: they have it from the start.
+pub fn portray(twin: &Bluesky, data: &mut Data) {
+    let now = twin.core.now();
+    let accounts: Vec<(String, String)> =
+        data.accounts.values().map(|account| (account.did.clone(), account.handle.clone())).collect();
+    for (did, handle) in accounts {
+        let picture = portraits::png(&handle).into();
+        let picture = super::blob::keep(twin, data, &did, picture, "image/png".to_owned());
+        let value = json!({"$type": shapes::PROFILE, "avatar": picture});
+        if let (Ok(cid), Some(account)) = (Cid::of_record(&value), data.accounts.get_mut(&did)) {
+            let record = Checked { value, cid: cid.to_string(), blobs: Vec::new(), status: None };
+            keep(account, shapes::PROFILE.to_owned(), "self".to_owned(), record, now);
+        }
+    }
+}
+
 #[expect(clippy::too_many_arguments, reason = "one entry is made of everything that is known about the write")]
 fn note(
     twin: &Bluesky,
@@ -405,7 +421,7 @@ fn note(
     });
 }
 
-/// What people would call it; nothing for collections that nobody sees.
+/// What people would call it; nothing for collections that aren't shown.
 fn kind(collection: &str) -> Option<&'static str> {
     Some(match collection {
         POST => "post",

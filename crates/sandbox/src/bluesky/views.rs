@@ -112,7 +112,7 @@ pub fn may_reply(data: &Data, author: &Account, root: &str, gate: &Value) -> boo
             Some("mentionRule") => mentions(&post.value, &author.did),
             Some("followingRule") => follows(owner, &author.did),
             Some("followerRule") => follows(author, &owner.did),
-            // This sandbox has no lists, so nobody is on one.
+            // This sandbox has no lists, so no one is on one.
             _ => false,
         })
 }

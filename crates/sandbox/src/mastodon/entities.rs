@@ -15,7 +15,7 @@ pub struct View<'a> {
     pub core: &'a Core,
     /// Everything.
     pub town: &'a Town,
-    /// Who looks; nobody if absent.
+    /// The viewer; absent for a visitor.
     pub viewer: Option<&'a str>,
     /// Now.
     pub now: Timestamp,
@@ -34,7 +34,7 @@ impl View<'_> {
 
     /// An account.
     pub fn account(&self, account: &Account) -> Value {
-        let avatar = self.core.url(&format!("/avatars/{}.svg", account.username));
+        let avatar = self.core.url(&format!("/avatars/{}.png", account.username));
         let ids = self.town.by_account.get(&account.id);
         let last = ids.and_then(|ids| ids.last()).and_then(|id| self.town.statuses.get(id));
         let age = self.now.since(account.at);

@@ -61,7 +61,7 @@ pub async fn v2(Shared(state): Shared<Arc<State>>) -> Json<Value> {
         "domain": domain(&state), "title": "Sandbox Mastodon",
         "description": "A small town that exists on this computer only.", "source_url": state.core.url("/"),
         "usage": { "users": { "active_month": state.town().accounts.len() } },
-        "thumbnail": { "url": state.core.url("/avatars/sandbox.svg") }, "icon": [], "languages": ["en", "nl"],
+        "thumbnail": { "url": state.core.url("/avatars/sandbox.png") }, "icon": [], "languages": ["en", "nl"],
         "registrations": { "enabled": true, "approval_required": false, "message": null },
         "contact": { "email": "town-hall@example.com", "account": null }, "rules": [],
     });
@@ -95,7 +95,7 @@ pub async fn v1(Shared(state): Shared<Arc<State>>) -> Json<Value> {
         "stats": { "user_count": town.accounts.len(), "status_count": town.statuses.len(), "domain_count": 1 },
         "languages": ["en", "nl"], "registrations": true, "approval_required": false, "invites_enabled": false,
         "configuration": if takahe { limits(&settings) } else { mastodon_limits(&settings) },
-        "contact_account": contact, "rules": [], "thumbnail": state.core.url("/avatars/sandbox.svg"),
+        "contact_account": contact, "rules": [], "thumbnail": state.core.url("/avatars/sandbox.png"),
     }))
 }
 

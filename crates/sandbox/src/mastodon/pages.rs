@@ -1,16 +1,13 @@
 //! What people see of the instance.
 
-use axum::{
-    extract::Path,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::Path, response::Response};
 use bytes::Bytes;
-use http::header;
 
 use super::{State, entities::View, model::Status};
 use crate::{
     Core, Shows,
     pages::{Choice, MediaView, PollView, PostView, TimelineView},
+    portraits,
 };
 
 impl Shows for State {
@@ -114,14 +111,7 @@ fn notes(view: &View, status: &Status) -> Vec<String> {
     notes
 }
 
-/// A round picture with a letter.
-pub async fn avatar(Path(name): Path<String>) -> Response {
-    let letter = name.chars().next().filter(char::is_ascii_alphanumeric).unwrap_or('?').to_ascii_uppercase();
-    let hue = name.bytes().fold(0u32, |sum, byte| (sum * 31 + u32::from(byte)) % 360);
-    let svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 64 64\"><circle cx=\"32\" cy=\"32\" r=\"32\" \
-         fill=\"hsl({hue} 45% 40%)\"/><text x=\"32\" y=\"43\" font-size=\"32\" font-family=\"sans-serif\" \
-         text-anchor=\"middle\" fill=\"#fff\">{letter}</text></svg>"
-    );
-    ([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response()
+/// The profile picture of an account, `NAME.png`.
+pub async fn avatar(Path(file): Path<String>) -> Response {
+    portraits::served(file.trim_end_matches(".png"))
 }

@@ -34,7 +34,7 @@ pub const INSTAGRAM: Product =
     Product { name: "instagram", id: "2093847561029384", secret: "1n57a9r4mh7d3d3m0aPp000000000002", prefix: "IG" };
 
 impl Product {
-    /// Its app token, which is no secret of its own: whoever has id and secret can write it down.
+    /// Its app token, which is no secret of its own: it consists of id and secret.
     pub fn app_token(&self) -> String {
         let bare = format!("{}|{}", self.id, self.secret);
         if self.prefix.is_empty() { bare } else { format!("{}|{bare}", self.prefix) }

@@ -64,7 +64,7 @@ fn challenge<A: Authority>(fields: &Fields) -> Result<Option<Challenge>, Slip> {
 
 fn refused<A: Authority>(it: &A, fields: &Fields, slip: &Slip) -> Response {
     match (A::wrong(slip), fields.get("redirect_uri")) {
-        // Whoever is not known, or is not this address, gets nobody sent.
+        // An unknown app, or another address, gets no browser sent.
         (Wrong::SentBack(error, description), Some(uri)) if !matches!(slip, Slip::UnknownApp | Slip::Redirect) => {
             let said = [("error", error), ("error_description", description)];
             send_back(it, uri, &said, fields.get("state"), None)

@@ -156,7 +156,7 @@ fn refresh<A: Authority>(it: &A, client_id: &str, fields: &Fields) -> Result<Pai
     pair.map_err(Slip::Refresh)
 }
 
-/// A token for the app itself, which belongs to nobody.
+/// A token for the app itself, without an account.
 fn for_app<A: Authority>(it: &A, client_id: String, fields: &Fields) -> Result<Pair, Slip> {
     let scope = fields.get("scope").or(A::RULES.usual_scope).unwrap_or_default();
     let scopes: Vec<&str> = split(scope, A::RULES.separator).collect();
@@ -173,7 +173,7 @@ fn lengthen<A: Authority>(it: &A, fields: &Fields, longer: &Longer) -> Result<Pa
     let text = need(fields, longer.field)?;
     let (now, random) = (it.core().now(), it.core().random.clone());
     let youngest: Option<Duration> = if kind == longer.exchange {
-        // Whoever exchanges must know the secret of the app that the token was given to.
+        // An exchange needs the secret of the app that the token was given to.
         let secret = need(fields, "client_secret")?;
         let held = it.grants(|grants| grants.find(text, now).cloned()).map_err(Slip::Token)?;
         let app = it.app(&held.consent.client_id);

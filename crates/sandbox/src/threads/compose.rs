@@ -185,7 +185,7 @@ impl Rules<'_> {
         Ok(ids)
     }
 
-    /// A post that people can see, as somebody who wants to answer or quote it finds it.
+    /// A visible post, as a person who answers or quotes it finds it.
     fn seen(&self, id: &str) -> Result<&Media, GraphError> {
         let media = id.parse().ok().and_then(|id: u64| self.square.media.get(&id));
         media.filter(|media| media.is_visible(self.now)).ok_or_else(|| problem::not_found(id))
@@ -209,7 +209,7 @@ impl Rules<'_> {
         let may = match root.draft.reply_control {
             ReplyControl::Everyone => true,
             ReplyControl::MentionedOnly => mentions_me(),
-            // Nobody here follows anybody.
+            // No accounts here follow each other.
             ReplyControl::AccountsYouFollow | ReplyControl::FollowersOnly | ReplyControl::ParentPostAuthorOnly => false,
         };
         let is_open = root.account == self.me.id || may;

@@ -101,7 +101,7 @@ impl Twin for State {
             (_, ["oauth", "access_token"] | ["access_token" | "refresh_access_token" | "debug_token"]) => Class::Token,
             (_, [] | ["oauth", "authorize"] | ["media", _]) => Class::Page,
             (_, [first, ..]) if first.starts_with('@') => Class::Page,
-            // What people see comes with the second step. The first makes something that nobody sees.
+            // What people see comes with the second step. The first makes something that isn't shown.
             ("POST", [_, "threads"]) => Class::Upload,
             ("POST", _) => Class::Publish,
             ("DELETE", _) => Class::Delete,

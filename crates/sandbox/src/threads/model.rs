@@ -52,7 +52,7 @@ pub enum Kind {
     Video,
     /// Several of these.
     Carousel,
-    /// A post of somebody else, shown again.
+    /// Another account's post, shown again.
     Repost,
 }
 
@@ -260,7 +260,7 @@ impl Square {
     }
 
     fn fresh(&mut self, from: u64) -> u64 {
-        // Steps that nobody would guess by adding one.
+        // Steps that can't be guessed by adding one.
         self.last += 7_919;
         from + self.last
     }

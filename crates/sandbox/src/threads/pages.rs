@@ -18,7 +18,7 @@ use crate::{
     Core, Shows,
     meta::places,
     pages::{self, Choice, MediaView, PollView, PostView, TimelineView},
-    shows,
+    portraits, shows,
 };
 
 impl Shows for State {
@@ -72,10 +72,10 @@ impl Shows for State {
     }
 }
 
-/// The portrait of an account: its first letter.
+/// The profile picture of an account.
 pub async fn picture(Shared(state): Shared<Arc<State>>, Path(name): Path<String>) -> Response {
-    let square = state.square();
-    square.by_username(&name).map_or_else(|| shows::nothing(&*state), |account| pages::initial(&account.name))
+    let is_known = state.square().by_username(&name).is_some();
+    if is_known { portraits::served(&name) } else { shows::nothing(&*state) }
 }
 
 fn shown(view: &View<'_>, media: &Media) -> PostView {

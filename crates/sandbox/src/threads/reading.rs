@@ -197,7 +197,7 @@ pub fn search(call: &Call<'_>) -> Result<Value, GraphError> {
 /// `GET /profile_lookup`: only with Advanced Access.
 ///
 /// # Errors
-/// 10 without it, 100 if nobody has the name.
+/// 10 without it, 100 if no account has the name.
 pub fn profile(call: &Call<'_>) -> Result<Value, GraphError> {
     let id = public(call)?;
     let (square, now) = (call.state.square(), call.state.now());
@@ -215,7 +215,7 @@ pub fn profile(call: &Call<'_>) -> Result<Value, GraphError> {
 /// `GET /profile_posts`: only with Advanced Access.
 ///
 /// # Errors
-/// 10 without it, 100 if nobody has the name.
+/// 10 without it, 100 if no account has the name.
 pub fn posts_of(call: &Call<'_>) -> Result<Value, GraphError> {
     let id = public(call)?;
     let (square, now) = (call.state.square(), call.state.now());

@@ -17,7 +17,7 @@ pub enum Restriction {
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Whether letters outside the Latin script count their UTF-8 bytes, too. Known is that accented letters, punctuation
-    /// and emoji do; of other scripts nobody has reported it.
+    /// and emoji do; of other scripts no one has reported it.
     pub strict_bytes: bool,
     /// Whether `user_id` in the answer to a code is text, as the documentation has it. In life it is a number larger than
     /// what a double holds.
@@ -32,7 +32,7 @@ pub struct Settings {
     pub slow_one_in: u64,
     /// How slow, in milliseconds of real time: half before the post is live, half after it.
     pub slow_ms: u64,
-    /// For how long nobody can reply to a new post (24 / 4279009), in milliseconds of the sandbox's clock.
+    /// For how long no one can reply to a new post (24 / 4279009), in milliseconds of the sandbox's clock.
     pub parent_lag_ms: u64,
     /// A video reply that is published within this time after its container is ready becomes a post of its own, in
     /// milliseconds of the sandbox's clock.

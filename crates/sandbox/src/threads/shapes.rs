@@ -157,7 +157,7 @@ impl View<'_> {
                 Some(false) => json!("UNHUSHED"),
             }),
             "reply_approval_status" => media.approval.map(|approval| json!(approval)),
-            // `location` is an object that nobody here has looked at.
+            // `location` is an object whose fields aren't known here.
             _ => None,
         })
     }

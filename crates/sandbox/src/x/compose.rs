@@ -305,7 +305,7 @@ impl Rules<'_> {
         }
         if !may_be_edited(self.plaza, post) {
             return Err(Problem::forbidden(
-                "A poll, a post in a community or a reply to somebody else cannot be edited.",
+                "A poll, a post in a community or a reply to another account cannot be edited.",
             ));
         }
         Ok(post.clone())

@@ -35,7 +35,7 @@ use crate::{
     About, AccountLine, Act, Class, Core, Platform, Shows as _, Twin,
     networks::nothing,
     oauth::{self, Token},
-    shows,
+    portraits, shows,
 };
 use model::Plaza;
 pub use model::{COMMUNITY_ID, MEDIA_LIFE_S};
@@ -97,6 +97,7 @@ fn router(state: Arc<State>) -> Router {
         .route("/i/oauth2/authorize", get(oauth::ask::<State>).post(oauth::answer::<State>))
         .route("/2/oauth2/authorize", get(oauth::ask::<State>).post(oauth::answer::<State>))
         .route("/i/status/{id}", get(by_id))
+        .route("/profile_images/{id}/{file}", get(picture))
         .merge(shows::router())
         .merge(api)
         .with_state(state)
@@ -105,6 +106,11 @@ fn router(state: Arc<State>) -> Router {
 /// A post by its id alone.
 async fn by_id(Shared(state): Shared<Arc<State>>, Path(id): Path<String>) -> Response {
     shows::post(&*state, "", &id)
+}
+
+/// The profile picture of an account. X has it in several sizes, which the end of the file's name chooses; here all are one.
+async fn picture(Path((id, _)): Path<(String, String)>) -> Response {
+    portraits::served(&id)
 }
 
 impl Twin for State {

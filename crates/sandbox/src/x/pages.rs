@@ -49,7 +49,7 @@ impl Shows for State {
         })
     }
 
-    /// The id decides; the name before it may be anybody's, as on X.
+    /// The id decides; the name before it may be any, as on X.
     fn post(&self, _: &str, id: &str) -> Option<PostView> {
         let plaza = self.plaza();
         let post = plaza.posts.get(&id.parse().ok()?)?;

@@ -244,7 +244,8 @@ impl View<'_> {
                 "verified_type" => json!(if account.is_premium() { "blue" } else { "none" }),
                 "subscription_type" => json!(account.subscription),
                 "profile_image_url" => {
-                    json!("https://abs.twimg.com/sticky/default_profile_images/default_profile_normal.png")
+                    let file = format!("/profile_images/{}/{}_normal.png", account.id, account.username);
+                    json!(self.core.url(&file))
                 }
                 "public_metrics" => self.user_metrics(account),
                 _ => continue,

@@ -96,12 +96,12 @@ pub enum ClientCommand {
         /// The id of a post, or of one of its publications.
         id: String,
     },
-    /// Hand a draft in for review, for somebody who may publish it
+    /// Hand a draft in for review
     #[command(after_help = "Example:\n  fanfare submit post_01… --note \"Is the date right?\"")]
     Submit {
         /// The post's id.
         id: String,
-        /// A note to whoever reviews it.
+        /// A note for the reviewer.
         #[arg(long)]
         note: Option<String>,
     },

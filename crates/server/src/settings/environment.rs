@@ -12,7 +12,7 @@ const OTHERS: [&str; 4] = ["FANFARE_SETTINGS", "FANFARE_LOGIN", "FANFARE_CRASH_A
 #[error("it is empty; give it a value or leave it out")]
 pub(super) struct Blank;
 
-/// Reads a text from the environment. Compose files pass on variables that nobody has filled in, so an empty one counts as
+/// Reads a text from the environment. Compose files pass on variables that are not filled in, so an empty one counts as
 /// not set.
 ///
 /// # Errors

@@ -1,10 +1,10 @@
 //! The first two minutes, as a newcomer has them.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use serde_json::Value;
 
-use crate::support::{Process, run, run_typing};
+use crate::support::{PATIENCE, Process, run, run_typing};
 
 async fn demo(folder: &Path) -> (Process, String, String) {
     let mut process = Process::start(folder, &["demo", "--data", "demo", "--any-ports"], &[]);
@@ -46,6 +46,18 @@ async fn the_demo_s_calendar_has_a_month_that_was_really_published() {
     assert_eq!(made.len(), live.len(), "each is on its network once, and nothing else is");
     let fetched = made.iter().filter(|entry| entry["network"] == "threads" && entry["media_count"] == 1).count();
     assert_eq!(fetched, 5, "Threads has fetched the pictures from the demo itself");
+
+    let shown = async || {
+        let (_, channels, told) = run(folder.path(), &["--json", "channels"], &[]).await;
+        let channels: Value = serde_json::from_str(&channels).unwrap_or_else(|_| panic!("{channels}{told}"));
+        channels.as_array().unwrap().iter().all(|channel| channel["picture"].is_string())
+    };
+    let all_shown = async {
+        while !shown().await {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, all_shown).await.expect("each channel shows the picture that its platform has of it");
     process.stop().await;
 }
 

@@ -281,7 +281,7 @@ function Over() {
 
 const REFUSED = new Problem({
   type: '/problems/too-late',
-  title: 'It is too late for that',
+  title: 'It is too late to do this',
   status: 409,
   detail: 'The post left at 09:30.',
   remedy: '',

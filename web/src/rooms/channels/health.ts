@@ -17,7 +17,7 @@ export function health(channel: ChannelBody, slots?: number): Health {
   return slots === 0 ? 'no-slots' : 'well';
 }
 
-/** Whether nothing can be published there until somebody reconnects it: its login has ended, or the platform gives it to this
+/** Whether nothing can be published there until someone reconnects it: its login has ended, or the platform gives it to this
  * account no more. */
 export function isCutOff(channel: ChannelBody): boolean {
   return channel.state === 'needs_reconnect' || channel.state === 'gone';

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { memo, useCallback, useState } from 'react';
 import { ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useMe } from '@/api/hooks';
@@ -16,6 +16,7 @@ import { useComposing } from './context';
 import { chooseChannels } from './model/draft';
 import { useNames } from './names';
 import { keepChoice } from './saving/backup';
+import { useSame } from './useSame';
 
 /** From so many on, channels are looked for by typing. */
 const MANY = 12;
@@ -23,14 +24,17 @@ const MANY = 12;
 /** Which channels it goes to. A channel that nothing can be published on is shown with the reason. */
 export function ChannelPicker({ isFixed }: { isFixed: boolean }) {
   const { t } = useTranslation('compose');
-  const { draft, apply, channels, workspace } = useComposing();
+  const { draft, apply, channels, platforms, workspace } = useComposing();
   const { id: person } = useMe();
   const [sought, seek] = useState('');
   const chosen = draft.targets.map(({ channel }) => channel);
-  function choose(ids: string[]): void {
-    apply((before) => chooseChannels(before, ids));
-    keepChoice(workspace, person, ids);
-  }
+  const choose = useCallback(
+    (ids: string[]): void => {
+      apply((before) => chooseChannels(before, ids));
+      keepChoice(workspace, person, ids);
+    },
+    [apply, workspace, person],
+  );
   // Among many, those that were chosen before stand first; they stay where they are while someone chooses.
   const [first] = useState(chosen);
   const words = sought.toLowerCase();
@@ -38,9 +42,10 @@ export function ChannelPicker({ isFixed }: { isFixed: boolean }) {
     channels.length > MANY
       ? channels.toSorted((one, other) => Number(first.includes(other.id)) - Number(first.includes(one.id)))
       : channels;
-  const shown = ordered.filter(({ name, handle, platform }) =>
-    `${name} ${handle} ${platform}`.toLowerCase().includes(words),
+  const shown = useSame(
+    ordered.filter(({ name, handle, platform }) => `${name} ${handle} ${platform}`.toLowerCase().includes(words)),
   );
+  const kept = useSame(chosen);
   if (isFixed) return <Fixed />;
   return (
     <div className="flex flex-col gap-2">
@@ -58,32 +63,47 @@ export function ChannelPicker({ isFixed }: { isFixed: boolean }) {
           lead={<Icon name="search" className="size-4" />}
         />
       )}
-      <ToggleButtonGroup
-        aria-label={t('channels.label')}
-        selectionMode="multiple"
-        selectedKeys={chosen}
-        onSelectionChange={(keys) => {
-          // What is not shown stays as it is; the order in which channels were chosen stays too.
-          const added = [...keys].map(String).filter((id) => !chosen.includes(id));
-          choose([...chosen.filter((id) => keys.has(id) || !shown.some((one) => one.id === id)), ...added]);
-        }}
-        className={cx(
-          'flex gap-2 max-sm:-mx-4 max-sm:overflow-x-auto max-sm:px-4 max-sm:[scrollbar-width:none] sm:flex-wrap',
-          channels.length > MANY && 'sm:max-h-44 sm:overflow-y-auto sm:p-0.5',
-        )}
-      >
-        {shown.map((channel) => (
-          <Chip key={channel.id} channel={channel} />
-        ))}
-      </ToggleButtonGroup>
+      <Chips shown={shown} chosen={kept} onChoose={choose} platforms={platforms} isMany={channels.length > MANY} />
       <Trouble />
     </div>
   );
 }
 
-function Chip({ channel }: { channel: ChannelBody }) {
+interface ChipsProps {
+  shown: ChannelBody[];
+  chosen: string[];
+  onChoose: (ids: string[]) => void;
+  platforms: PlatformBody[];
+  isMany: boolean;
+}
+
+/** Drawn again only when a channel or the choice has changed. */
+const Chips = memo(function Chips({ shown, chosen, onChoose, platforms, isMany }: ChipsProps) {
   const { t } = useTranslation('compose');
-  const { platforms } = useComposing();
+  return (
+    <ToggleButtonGroup
+      aria-label={t('channels.label')}
+      selectionMode="multiple"
+      selectedKeys={chosen}
+      onSelectionChange={(keys) => {
+        // What is not shown stays as it is; the order in which channels were chosen stays too.
+        const added = [...keys].map(String).filter((id) => !chosen.includes(id));
+        onChoose([...chosen.filter((id) => keys.has(id) || !shown.some((one) => one.id === id)), ...added]);
+      }}
+      className={cx(
+        'flex gap-2 max-sm:-mx-4 max-sm:overflow-x-auto max-sm:px-4 max-sm:[scrollbar-width:none] sm:flex-wrap',
+        isMany && 'sm:max-h-44 sm:overflow-y-auto sm:p-0.5',
+      )}
+    >
+      {shown.map((channel) => (
+        <Chip key={channel.id} channel={channel} platforms={platforms} />
+      ))}
+    </ToggleButtonGroup>
+  );
+});
+
+function Chip({ channel, platforms }: { channel: ChannelBody; platforms: PlatformBody[] }) {
+  const { t } = useTranslation('compose');
   const platform = platforms.find(({ id }) => id === channel.platform)?.name ?? channel.platform;
   const isWell = channel.state === 'active';
   return (

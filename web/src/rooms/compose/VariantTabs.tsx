@@ -1,61 +1,87 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import { memo, type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { ChannelBody } from '@/api/schema';
 import { Button } from '@/design/Button';
 import { cx } from '@/design/cx';
 import { Icon } from '@/design/Icon';
 import { Tab, TabList, TabPanel, Tabs } from '@/design/Tabs';
 import { ChannelName } from '@/parts/ChannelName';
 import { useChosen, useComposing } from './context';
-import { followAgain, targetOf } from './model/draft';
+import { followAgain, targetOf, type Whose } from './model/draft';
 import { isSame } from './model/inverse';
 import type { Part } from './model/parts';
 import { useNames } from './names';
 import { useAllIssues } from './useFound';
+import { useSame } from './useSame';
 
 const SHARED = 'shared';
 
 /** The shared text, and a tab for each channel: it follows until it is edited, and says whether it does. */
 export function VariantTabs({ children }: { children: ReactNode }) {
-  const { t } = useTranslation('compose');
   const { draft, whose, show } = useComposing();
   const chosen = useChosen();
   const issues = useAllIssues().filter(({ issue }) => issue.severity === 'error');
-  const missed = useMissed();
+  const missed = useSame([...useMissed()]);
+  const channels = useSame(
+    chosen.map((channel): Tabbed => {
+      const { id } = channel;
+      return { channel, isOwn: Boolean(targetOf(draft, id)?.own), isBroken: issues.some((one) => one.channel === id) };
+    }),
+  );
+  if (chosen.length < 2) return <>{children}</>;
+  return (
+    <AllTabs channels={channels} whose={whose} show={show} missed={missed}>
+      {children}
+    </AllTabs>
+  );
+}
+
+interface Tabbed {
+  channel: ChannelBody;
+  isOwn: boolean;
+  isBroken: boolean;
+}
+
+interface AllProps {
+  channels: Tabbed[];
+  whose: Whose;
+  show: (whose: Whose) => void;
+  missed: string[];
+  children: ReactNode;
+}
+
+/** Drawn again only when a tab has changed. What the panel shows follows the draft by itself. */
+const AllTabs = memo(function AllTabs({ channels, whose, show, missed, children }: AllProps) {
+  const { t } = useTranslation('compose');
   const tabs = useRef<HTMLDivElement>(null);
   // A tab that is chosen elsewhere, such as by a fix, may lie beyond the edge of a phone.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the choice is the reason to run, not what is read.
   useEffect(() => {
     tabs.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [whose]);
-  if (chosen.length < 2) return <>{children}</>;
   return (
     <Tabs selectedKey={whose ?? SHARED} onSelectionChange={(key) => show(key === SHARED ? undefined : String(key))}>
       <div ref={tabs}>
         {/* What only screen readers read is placed: in here, so that it does not make the page wider. */}
         <TabList aria-label={t('tabs.label')} className="relative">
           <Tab id={SHARED}>{t('tabs.shared')}</Tab>
-          {chosen.map((channel) => {
-            const { id } = channel;
-            const isOwn = Boolean(targetOf(draft, id)?.own);
-            const isBroken = issues.some(({ channel }) => channel === id);
-            return (
-              <Tab key={id} id={id}>
-                <ChannelName inline channel={channel} className="max-w-52" />
-                {isOwn && (
-                  <span className="flex items-center gap-1 text-small font-normal text-accent">
-                    <span className="size-1.5 rounded-full bg-brass" aria-hidden="true" />
-                    {t('tabs.differs')}
-                  </span>
-                )}
-                {isBroken && (
-                  <>
-                    <Icon name="alert" className="size-4 text-state-failed" />
-                    <span className="sr-only">{t('tabs.broken')}</span>
-                  </>
-                )}
-              </Tab>
-            );
-          })}
+          {channels.map(({ channel, isOwn, isBroken }) => (
+            <Tab key={channel.id} id={channel.id}>
+              <ChannelName inline channel={channel} className="max-w-52" />
+              {isOwn && (
+                <span className="flex items-center gap-1 text-small font-normal text-accent">
+                  <span className="size-1.5 rounded-full bg-brass" aria-hidden="true" />
+                  {t('tabs.differs')}
+                </span>
+              )}
+              {isBroken && (
+                <>
+                  <Icon name="alert" className="size-4 text-state-failed" />
+                  <span className="sr-only">{t('tabs.broken')}</span>
+                </>
+              )}
+            </Tab>
+          ))}
         </TabList>
       </div>
       <TabPanel key={whose ?? SHARED} id={whose ?? SHARED} className="flex flex-col gap-3 pt-3">
@@ -64,10 +90,10 @@ export function VariantTabs({ children }: { children: ReactNode }) {
       </TabPanel>
     </Tabs>
   );
-}
+});
 
 /** Whether the channel on the page follows the shared text, and the way back to it. */
-function Following({ missed }: { missed: Set<string> }) {
+function Following({ missed }: { missed: string[] }) {
   const { t } = useTranslation('compose');
   const { draft, whose, apply, offerUndo } = useComposing();
   const chosen = useChosen();
@@ -96,13 +122,13 @@ function Following({ missed }: { missed: Set<string> }) {
 }
 
 /** Channels that a change of the shared text does not reach. It says so more loudly once someone has changed it. */
-function Apart({ missed }: { missed: Set<string> }) {
+function Apart({ missed }: { missed: string[] }) {
   const { t } = useTranslation('compose');
   const { draft, apply, offerUndo } = useComposing();
   const nameOf = useNames();
   const apart = useChosen().filter(({ id }) => targetOf(draft, id)?.own);
   if (apart.length === 0) return null;
-  const isMissed = apart.some(({ id }) => missed.has(id));
+  const isMissed = apart.some(({ id }) => missed.includes(id));
   return (
     <div
       role="status"

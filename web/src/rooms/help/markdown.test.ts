@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Block, blocks, type Inline, wordsOf } from './markdown';
-import { FIRST, linkOf, PAGES } from './pages';
+import { FIRST, linkOf, PAGES, read } from './pages';
 
 test('a document is read as what it says', () => {
   const source = [
@@ -69,6 +69,13 @@ test('no page of the help shows a mark of Markdown, and every row of a table has
       expect(wordsOf(children.filter((one) => typeof one === 'string'))).not.toMatch(/\*\*|\]\(|`|<!--/);
     for (const block of document)
       if (block.kind === 'table') for (const row of block.rows) expect(row.length, name).toBe(block.head.length);
+  }
+});
+
+test('what people read about using Fanfare and about each platform is there in Dutch', async () => {
+  for (const { slug, group } of PAGES.filter((page) => page.group !== 'run')) {
+    const page = await read(slug, 'nl');
+    expect(page?.language, `${group}: ${slug}`).toBe('nl');
   }
 });
 

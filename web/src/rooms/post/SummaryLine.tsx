@@ -15,7 +15,7 @@ export function SummaryLine({ post }: { post: PostBody }) {
       {next && (
         <>
           {' '}
-          {t('summary.next')} <When at={next} zone={zone} />
+          {t('summary.next')} <When at={next} zone={zone} />.
         </>
       )}
       {needs > 0 && <span className="font-medium text-state-needs"> {t('summary.needs', { count: needs })}</span>}

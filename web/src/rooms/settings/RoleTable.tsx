@@ -13,7 +13,7 @@ export function RoleTable() {
       <Table label={t('roles.title')} head={[t('roles.ability'), ...ROLES.map((role) => shell(`role.${role}`))]}>
         {ABILITIES.map(([ability, permission]) => (
           <Row key={ability}>
-            <th scope="row" className="min-w-44 px-4 py-2.5 text-left font-normal">
+            <th scope="row" className="min-w-36 px-4 py-2.5 text-left font-normal xl:min-w-44">
               {t(`roles.can.${ability}`)}
             </th>
             {ROLES.map((role) => (

@@ -62,21 +62,30 @@ async function end(session: string): Promise<void> {
   await api.DELETE('/v1/sessions/{session}', { params: { path: { session } } });
 }
 
+/** A device in the language of the page. The server stores `Firefox on Linux`, one of both names, or that it is unknown. */
+function useDevice(stored: string): string {
+  const { t } = useTranslation('settings');
+  if (stored === 'unknown device') return t('sessions.unknown');
+  const [program, system] = stored.split(' on ');
+  return system === undefined ? stored : t('sessions.on', { program, system });
+}
+
 function Session({ session, onEnded }: { session: SessionBody; onEnded: () => Promise<unknown> }) {
   const { t } = useTranslation('settings');
   const { zone } = useMe();
   const { save, isPending, problem } = useSaving();
+  const device = useDevice(session.device);
   async function act() {
     if (!(await save(() => end(session.id)))) return;
     await onEnded();
-    toast({ title: t('sessions.ended', { device: session.device }) });
+    toast({ title: t('sessions.ended', { device }) });
   }
   return (
     <ListRow className="flex-wrap">
       <Icon name="system" className="text-quiet" />
       <div className="flex min-w-0 flex-1 basis-48 flex-col">
         <span className="flex flex-wrap items-center gap-2 font-medium">
-          {session.device}
+          {device}
           {session.current && <Badge tone="published">{t('sessions.this')}</Badge>}
         </span>
         <span className="text-small text-quiet">
@@ -86,12 +95,7 @@ function Session({ session, onEnded }: { session: SessionBody; onEnded: () => Pr
         </span>
       </div>
       {!session.current && (
-        <Button
-          small
-          isPending={isPending}
-          onPress={() => void act()}
-          aria-label={t('sessions.endOne', { device: session.device })}
-        >
+        <Button small isPending={isPending} onPress={() => void act()} aria-label={t('sessions.endOne', { device })}>
           {t('sessions.end')}
         </Button>
       )}

@@ -93,7 +93,7 @@ impl ConnectBody {
     }
 }
 
-/// Who asks, as whoever begins to connect and may finish.
+/// The caller, as the one who begins to connect and may finish.
 fn beginner(caller: &Caller) -> Result<Beginner> {
     match &caller.0 {
         Identity::Session(session) => Ok(Beginner::Session(session.person, session.id.to_string())),
@@ -150,7 +150,7 @@ async fn connect(
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum AttemptState {
-    /// Nobody has come back from the platform yet.
+    /// No one has come back from the platform yet.
     Waiting,
     /// The account gives several channels, of which none is chosen yet.
     Choosing,
@@ -158,7 +158,7 @@ enum AttemptState {
     Connected,
     /// It came to nothing; `problem` and `detail` say why.
     Refused,
-    /// Nobody came back, or chose, in time.
+    /// No one came back, or chose, in time.
     Expired,
 }
 
@@ -224,7 +224,7 @@ struct AttemptBody {
     state: AttemptState,
     /// Until when it can be finished.
     expires_at: Timestamp,
-    /// What can be chosen; empty for everyone but whoever began.
+    /// What can be chosen; empty unless the caller began the attempt.
     targets: Vec<TargetBody>,
     /// How many more the account gives than can be offered at once: end its access to some at the platform to be offered
     /// the others.
@@ -275,8 +275,8 @@ fn attempt_body(attempt: Connection, offers: Option<Offers>, now: Timestamp) -> 
     }
 }
 
-/// The outcome of an attempt to connect, available for some minutes after it ended. While channels are to be chosen, whoever
-/// began gets what there is to choose.
+/// The outcome of an attempt to connect, available for some minutes after it ended. While channels are to be chosen, the one
+/// who began gets the list of them.
 #[utoipa::path(
     get, path = "/v1/connections/{connection}", tag = "Channels", operation_id = "get_connection",
     params(("connection" = ConnectionId, Path, description = "The attempt.")),
@@ -303,7 +303,7 @@ struct ChooseChannels {
     channels: Vec<String>,
 }
 
-/// Connects the chosen channels of an account that gives several. Only whoever began to connect can choose, once and within
+/// Connects the chosen channels of an account that gives several. Only the one who began to connect can choose, once and within
 /// an hour: a person in the same session, a program with the same key. Channels that this account connected before keep
 /// their connection, with a new login.
 #[utoipa::path(

@@ -28,7 +28,7 @@ pub(crate) struct HandIn {
     planned: Option<Schedule>,
 }
 
-/// Hands a draft in for review: somebody who may publish schedules it, or hands it back. It stays in review when it is changed.
+/// Hands a draft in for review: a member who may publish schedules it or hands it back. It stays in review when it is changed.
 #[utoipa::path(
     put, path = "/v1/posts/{post}/review", tag = "Posts", operation_id = "hand_in_post",
     params(("post" = PostId, Path), ("If-Match" = String, Header, description = "The `ETag` that was read")),
@@ -61,7 +61,7 @@ pub(crate) struct HandBack {
     note: Option<String>,
 }
 
-/// Hands a post back to its author: it is a draft again. That takes `posts:publish`; whoever handed it in may take it back.
+/// Hands a post back to its author: it is a draft again. That takes `posts:publish`; the member who handed it in may take it back.
 #[utoipa::path(
     post, path = "/v1/posts/{post}/review/return", tag = "Posts", operation_id = "hand_back_post",
     params(("post" = PostId, Path), ("If-Match" = String, Header, description = "The `ETag` that was read")),

@@ -43,7 +43,7 @@ pub async fn hand_in(
     turn(app, scope, id, revision, Reviewing::HandedIn, checked(note)?, planned).await
 }
 
-/// Hands a post back to its author, with a note; whoever handed it in takes it back the same way.
+/// Hands a post back to its author, with a note; the author takes it back the same way.
 ///
 /// # Errors
 /// A stale revision; it was not handed in; not by someone who may not; those of the database.

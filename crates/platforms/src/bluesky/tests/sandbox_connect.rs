@@ -37,7 +37,9 @@ async fn an_app_password_connects_the_account_and_reads_only_what_a_channel_need
     net.world.adopt(granted);
     rename(&net, "Lena on the quay").await;
     let found = net.world.bluesky.verify(&net.world.call()).await.expect("alive");
-    assert_eq!(found.account, Account { name: "Lena on the quay".to_owned(), ..account });
+    // The new profile has no picture.
+    assert!(account.avatar.is_some());
+    assert_eq!(found.account, Account { name: "Lena on the quay".to_owned(), avatar: None, ..account });
 }
 
 async fn rename(net: &Net, name: &str) {

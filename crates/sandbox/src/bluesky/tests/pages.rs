@@ -34,7 +34,7 @@ async fn the_timeline_shows_a_post_as_people_see_it() {
         "&lt;b&gt;",
         "alt=\"a &quot;dot&quot;\"",
         "Content warning: graphic-media",
-        "nobody can reply",
+        "no one can reply",
         "and then",
     ] {
         assert!(page.text.contains(shown), "{shown} in {}", page.text);

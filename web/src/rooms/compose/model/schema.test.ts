@@ -41,6 +41,19 @@ describe('a schema', () => {
     expect(field('warning')).toMatchObject({ isLong: true, max: 5_000, hint: 'Shown first.' });
   });
 
+  it('is shown in the order that it names, whatever the order of its members', () => {
+    const plain = { type: 'boolean' };
+    const properties = { again: plain, late: plain, must: plain, soon: plain };
+    const names = (of: object) => fieldsOf({ type: 'object', properties, ...of }).map(({ name }) => name);
+    expect(names({ 'x-order': ['soon', 'late', 'must'], required: ['must'] })).toEqual([
+      'must',
+      'soon',
+      'late',
+      'again',
+    ]);
+    expect(names({})).toEqual(['again', 'late', 'must', 'soon']);
+  });
+
   it('gives words to what has none', () => {
     expect(field('reply')).toMatchObject({ choices: [{ title: 'Mentioned users' }, { title: 'Graphic media' }] });
     expect(words('!no-unauthenticated')).toBe('No unauthenticated');

@@ -41,7 +41,7 @@ const LONG = 200;
 const DEEP = 8;
 
 /**
- * The fields of an object's schema in its order, those that must be said first. What it says in a way that is not known
+ * The fields of an object's schema in its order (`x-order`), those that must be said first. What it says in a way that is not known
  * here is left out. Where nothing is chosen, a language is the workspace's. `value` decides about fields that depend on
  * others (`dependentRequired`, `dependentSchemas`, `if`/`then`/`else`).
  */
@@ -51,12 +51,16 @@ export function fieldsOf(whole: unknown, language?: string, value: Schema = {}):
 
 function fieldsIn(of: Schema, root: Schema, language?: string): Field[] {
   const required = list(of.required);
+  const order = list(of['x-order']);
+  const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
   const fields = Object.entries(object(of.properties)).flatMap(([name, property]) => {
     const inside = plain(object(property), root);
     const field = fieldOf(name, inside, required.includes(name), root);
     return field ? [withLanguage(field, inside, language)] : [];
   });
-  return fields.sort((one, other) => Number(other.isRequired) - Number(one.isRequired));
+  return fields.sort(
+    (one, other) => Number(other.isRequired) - Number(one.isRequired) || place(one.name) - place(other.name),
+  );
 }
 
 /** A schema with what it refers to within the document, and without `null` as one of several types. */
