@@ -60,16 +60,6 @@ pub(crate) fn style() -> Router {
     )
 }
 
-/// A portrait: the first letter of a name, drawn.
-pub fn initial(name: &str) -> Response {
-    let first = escape(&name.chars().next().unwrap_or('?').to_string());
-    let drawn = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 96 96\"><rect width=\"96\" height=\"96\" fill=\"#345\"/>\
-         <text x=\"48\" y=\"64\" font-size=\"48\" text-anchor=\"middle\" fill=\"#fff\">{first}</text></svg>"
-    );
-    ([(header::CONTENT_TYPE, "image/svg+xml")], drawn).into_response()
-}
-
 /// What a network's landing page says.
 #[derive(Debug, Clone, Default)]
 pub struct Landing {

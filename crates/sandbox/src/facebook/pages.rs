@@ -17,7 +17,7 @@ use crate::{
     Core, Shows,
     oauth::Fields,
     pages::{self, Choice, MediaView, PostView, TimelineView},
-    shows,
+    portraits, shows,
 };
 
 impl Shows for State {
@@ -76,11 +76,11 @@ impl Shows for State {
     }
 }
 
-/// The picture of a page or person: the first letter.
+/// The picture of a page or person.
 pub async fn picture(Shared(state): Shared<Arc<State>>, Path(name): Path<String>) -> Response {
     let book = state.book();
-    let known = book.page(&name).map(|page| &page.name).or_else(|| book.by_login(&name).map(|person| &person.name));
-    known.map_or_else(|| shows::nothing(&*state), |name| pages::initial(name))
+    let is_known = book.page(&name).is_some() || book.by_login(&name).is_some();
+    if is_known { portraits::served(&name) } else { shows::nothing(&*state) }
 }
 
 fn shown(book: &Book, post: &Post) -> PostView {

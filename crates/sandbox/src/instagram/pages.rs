@@ -17,7 +17,7 @@ use crate::{
     growth::grown,
     meta::{places, text},
     pages::{self, Choice, MediaView, PostView, TimelineView},
-    shows,
+    portraits, shows,
 };
 
 impl Shows for State {
@@ -65,10 +65,10 @@ impl Shows for State {
     }
 }
 
-/// The portrait of an account.
+/// The profile picture of an account.
 pub async fn picture(Shared(state): Shared<Arc<State>>, Path(name): Path<String>) -> Response {
-    let name = state.nodes.gallery().by_username(&name).map(|account| account.name.clone());
-    name.map_or_else(|| shows::nothing(&*state), |name| pages::initial(&name))
+    let is_known = state.nodes.gallery().by_username(&name).is_some();
+    if is_known { portraits::served(&name) } else { shows::nothing(&*state) }
 }
 
 /// A post by the letters alone, as permalinks have it.

@@ -57,7 +57,9 @@ async fn the_demo_s_calendar_has_a_month_that_was_really_published() {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, all_shown).await.expect("each channel shows the picture that its platform has of it");
+    tokio::time::timeout(PATIENCE, all_shown)
+        .await
+        .expect("each channel shows the picture that its platform has of it");
     process.stop().await;
 }
 
