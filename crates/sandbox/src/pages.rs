@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use axum::{
     Router,
-    response::{Html, IntoResponse, Response},
+    response::{Html, IntoResponse},
     routing::get,
 };
 use base::Timestamp;

@@ -10,7 +10,10 @@ use super::{
     shapes::{self, View},
 };
 use crate::{
-    meta::{error::GraphError, paging},
+    meta::{
+        error::{GraphError, Kind},
+        paging,
+    },
     oauth::Token,
 };
 
@@ -74,7 +77,7 @@ pub fn of_business(call: &Call<'_>, node: &str, owned: bool) -> Result<Value, Gr
 }
 
 fn listed(call: &Call<'_>, token: &Token, is_in: impl Fn(&Page) -> bool) -> Result<Value, GraphError> {
-    let part = paging::Page::of(call.params, problem::KIND, 25, 100)?;
+    let part = paging::Page::of(call.params, Kind(problem::KIND), 25, 100)?;
     let fields = shapes::asked(call.params, "access_token,category,category_list,name,id,tasks")?;
     let mut book = call.state.book();
     let pages = book.pages_of(&token.consent.account).filter(|page| is_granted(token, page) && is_in(page));

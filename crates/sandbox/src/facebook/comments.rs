@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     Action, NewEntry,
-    meta::{error::GraphError, paging::Page},
+    meta::{
+        error::{GraphError, Kind},
+        paging::Page,
+    },
 };
 
 /// UTF-16 units of a comment; not documented, what people see in the app.
@@ -56,7 +59,7 @@ pub fn summary(total: usize, order: &str) -> Value {
 /// If it is not theirs, or a parameter or scope is wrong.
 pub fn list(call: &Call<'_>, name: &str) -> Result<Value, GraphError> {
     let params = call.params;
-    let part = Page::of(params, problem::KIND, 25, 100)?;
+    let part = Page::of(params, Kind(problem::KIND), 25, 100)?;
     let fields = shapes::asked(params, "created_time,from,message,id")?;
     let flat = match params.get("filter") {
         None | Some("toplevel") => false,

@@ -9,7 +9,7 @@ use crate::meta::{error::GraphError, params::Params};
 pub const KIND: &str = "OAuthException";
 
 /// A refusal that can be turned on: its word, HTTP status, code, subcode, message, and the title for people.
-type Row = (&'static str, u16, u32, u32, &'static str, &'static str);
+type Row = (&'static str, u16, i64, u32, &'static str, &'static str);
 
 /// Refusals that a knob turns on, by word. Codes and subcodes are documented or were reported with these words; the codes
 /// around the subcodes 1404006 to 1404112 and 4854002 are not known, and stand here with that of a blocked action.

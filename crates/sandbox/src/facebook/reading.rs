@@ -11,7 +11,11 @@ use super::{
     problem,
     shapes::{self, View},
 };
-use crate::meta::{app, error::GraphError, paging::Page};
+use crate::meta::{
+    app,
+    error::{self, GraphError},
+    paging::Page,
+};
 
 /// A list of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +85,7 @@ pub fn list(call: &Call<'_>, node: &str, edge: &str) -> Result<Value, GraphError
 }
 
 fn part(call: &Call<'_>) -> Result<Page, GraphError> {
-    Page::of(call.params, problem::KIND, 25, 100)
+    Page::of(call.params, error::Kind(problem::KIND), 25, 100)
 }
 
 fn posts(call: &Call<'_>, page: &str, list: List) -> Result<Value, GraphError> {

@@ -202,8 +202,13 @@ async fn with_facebook_login_the_same_objects_can_do_more() {
     let nodes = Arc::new(crate::instagram::Nodes::new(core, PRODUCT, None, crate::Core::own));
     let me = nodes.gallery().by_username("lena").cloned().expect("seeded");
     let scope = "instagram_basic instagram_content_publish instagram_manage_insights instagram_manage_contents";
-    let consent =
-        Consent { client_id: "1".into(), account: "1".into(), scope: scope.into(), targets: vec![me.id.clone()] };
+    let consent = Consent {
+        client_id: "1".into(),
+        account: "1".into(),
+        scope: scope.into(),
+        targets: vec![me.id.clone()],
+        declined: String::new(),
+    };
     let made_at = base::Timestamp::from_seconds(0);
     let token = Token { grant: 1, consent, made_at, ends_at: None, long: true, target: Some("1".into()) };
     let call = async |method: Method, path: &str, form: &str| {
