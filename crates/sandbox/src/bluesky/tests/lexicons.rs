@@ -217,7 +217,7 @@ async fn tour(world: &World) {
     let gate = json!({"$type": "app.bsky.feed.threadgate", "post": uri, "createdAt": "2030-01-02T09:30:00Z", "allow": [{"$type": "app.bsky.feed.threadgate#followerRule"}]});
     lena.put(rkey, &gate).await.ok();
     lena.put(rkey, &json!({"$type": "app.bsky.feed.postgate", "post": uri, "createdAt": "2030-01-02T09:30:00Z", "embeddingRules": []})).await.ok();
-    lena.put("self", &json!({"$type": "app.bsky.actor.profile", "displayName": "Lena", "avatar": up})).await.ok();
+    lena.put_profile(json!({"$type": "app.bsky.actor.profile", "displayName": "Lena", "avatar": up})).await.ok();
     let apply = "com.atproto.repo.applyWrites";
     lena.post(
         "com.atproto.repo.createRecord",

@@ -183,6 +183,13 @@ impl<'w> Person<'w> {
         self.post("com.atproto.repo.putRecord", &self.put_body(rkey, record)).await
     }
 
+    /// Puts the account's profile in the place of the one that it has from the start.
+    pub async fn put_profile(&self, profile: Value) -> Answer {
+        let mut body = self.put_body("self", &profile);
+        body.as_object_mut().expect("an object").remove("swapRecord");
+        self.post("com.atproto.repo.putRecord", &body).await
+    }
+
     /// Puts a record under a new key; gives its strong ref.
     pub async fn publish(&self, record: Value) -> Value {
         let put = self.put(&self.world.tid(), &record).await.ok();

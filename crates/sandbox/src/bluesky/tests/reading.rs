@@ -223,6 +223,6 @@ async fn numbers_grow_with_time() {
 
 impl super::Person<'_> {
     async fn publish_profile(&self, name: &str) -> super::Answer {
-        self.put("self", &json!({"$type": "app.bsky.actor.profile", "displayName": name})).await
+        self.put_profile(json!({"$type": "app.bsky.actor.profile", "displayName": name})).await
     }
 }
