@@ -1,10 +1,11 @@
-//! Tests of the connector: every documented code, the fields of every kind of post, what is refused beforehand, and flows
-//! against canned answers.
+//! Tests of the connector: every documented code, the fields of every kind of post, what is refused beforehand, flows against
+//! canned answers, and the whole of it against the sandbox's twin of Instagram.
 
 mod checks;
 mod fields;
 mod flows;
 mod table;
+mod twin;
 
 use base::TestClock;
 use connector::{MediaKind, Part, PartKind, Remote};
