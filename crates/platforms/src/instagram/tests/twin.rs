@@ -291,9 +291,9 @@ async fn what_clients_met_is_met_here_too() {
     for silent in [false, true] {
         stage.own("silent_status", json!(silent));
         stage.own("container_fails", json!(2_207_026));
+        let (whole, journal) = (one("Three"), stage.journal());
         let failure = loop {
-            let whole = one("Three");
-            match Instagram.prepare(&world.call(), &job(&whole, 0, &[]), &stage.journal()).await {
+            match Instagram.prepare(&world.call(), &job(&whole, 0, &[]), &journal).await {
                 Err(failure) if failure.outcome == Outcome::Throttled => world.wait_for(&failure),
                 other => break other.expect_err("failed"),
             }
