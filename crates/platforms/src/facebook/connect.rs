@@ -23,7 +23,7 @@ use crate::{
         oauth::{self, AppProof, Consent, Flow, Renewal, Step, Waiting},
         peer::{Peer, segment},
     },
-    meta::pages,
+    meta::{self, pages},
 };
 
 /// Source: Facebook Login, manual flow; access tokens, long-lived. Proof keys are neither documented nor needed.
@@ -154,7 +154,9 @@ fn who(peer: &Peer<'_, Asked>) -> connector::Request {
 /// What was granted, for which pages: the token's answer does not say. The app may ask, with its id and secret as a token.
 async fn inspected(call: &Call<'_>) -> Result<Inspection, Failure> {
     let (peer, (id, secret)) = (anyone(call), app(call.app)?);
-    let request = peer.get("ask what was granted", "/debug_token").query("access_token", format!("{id}|{secret}"));
+    let (secret_of, token) = (call.app.get("client_secret")?, base::Secret::from(format!("{id}|{secret}")));
+    let request = peer.get("ask what was granted", "/debug_token").query("access_token", token.expose());
+    let request = request.query("appsecret_proof", meta::proof(secret_of, &token));
     let request = request.query("input_token", call.tokens.bearer()?.expose());
     Ok(peer.read::<Inspected>(Asked::App, request, say!("the scopes")).await?.data)
 }

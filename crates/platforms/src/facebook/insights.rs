@@ -56,17 +56,17 @@ async fn one(
     let id = kept.post_id.as_deref().unwrap_or(&post.id);
     let fields = match kept.kind {
         _ if is_video => "comments.summary(true).limit(0),likes.summary(true).limit(0)",
-        Some(Kind::Comment) => "comments.summary(true).limit(0),reactions.summary(true).limit(0)",
+        Some(Kind::Comment) => "comment_count,like_count",
         _ => "shares,comments.summary(true).limit(0),reactions.summary(true).limit(0)",
     };
     let request = peer.get("read the post's numbers", &format!("/{}", segment(id))).query("fields", fields);
     let counts: Counts = peer.read(Asked::Read, request, say!("a list of numbers")).await?;
-    let likes = counts.reactions.summary.total_count.or(counts.likes.summary.total_count);
+    let likes = counts.reactions.summary.total_count.or(counts.likes.summary.total_count).or(counts.like_count);
+    let replies = counts.comments.summary.total_count.or(counts.comment_count);
     // A post that was never shared has no such number.
     let is_post = !is_video && kept.kind != Some(Kind::Comment);
     let shares = counts.shares.count.or(is_post.then_some(0));
-    let known =
-        [(Metric::Likes, likes), (Metric::Replies, counts.comments.summary.total_count), (Metric::Shares, shares)];
+    let known = [(Metric::Likes, likes), (Metric::Replies, replies), (Metric::Shares, shares)];
     let mut values: Vec<(Metric, u64)> =
         known.into_iter().filter_map(|(metric, value)| Some((metric, value?))).collect();
     if has_insights && kept.kind != Some(Kind::Comment) {

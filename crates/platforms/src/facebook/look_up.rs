@@ -13,7 +13,7 @@ use super::{
     publish::sent,
     reads, text,
     uploads::unusable,
-    wire::{Photo, Post, Video},
+    wire::{Attachment, Photo, Post, Video},
 };
 use crate::kit::{
     parts,
@@ -179,7 +179,7 @@ impl Search<'_> {
         if shows_ours {
             return proof(say!("it shows the prepared files"));
         }
-        let has_files = post.shows().any(|one| matches!(one.media_type.as_str(), "photo" | "album" | "video"));
+        let has_files = post.shows().any(Attachment::is_file);
         if has_files == wanted.media.is_empty() && post.shows().next().is_some() {
             return Fit::Other;
         }

@@ -230,12 +230,23 @@ pub struct Attachments {
     pub data: Vec<Attachment>,
 }
 
+impl Attachment {
+    /// Whether it is a photo or a video, or several.
+    pub fn is_file(&self) -> bool {
+        let said = if self.media_type.is_empty() { &self.kind } else { &self.media_type };
+        ["photo", "album", "video"].iter().any(|file| said.starts_with(file))
+    }
+}
+
 /// A file or a link.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Attachment {
     /// `photo`, `album`, `video`, `link`.
     #[serde(default)]
     pub media_type: String,
+    /// The same more finely; a comment's attachment has this alone.
+    #[serde(default, rename = "type")]
+    pub kind: String,
     pub unshimmed_url: Option<String>,
     pub target: Option<Target>,
     #[serde(default)]
@@ -267,6 +278,10 @@ pub struct Counts {
     pub reactions: Summed,
     #[serde(default)]
     pub likes: Summed,
+    /// Of a comment.
+    pub comment_count: Option<u64>,
+    /// Of a comment.
+    pub like_count: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

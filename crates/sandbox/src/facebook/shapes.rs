@@ -563,7 +563,11 @@ impl<'a> View<'a> {
         let photo = comment.photo.and_then(|id| self.book.photos.get(&id));
         let address = photo.map(|photo| self.file(&photo.file.blob)).or_else(|| comment.link.clone())?;
         let kind = if photo.is_some() { "photo" } else { "animated_image_share" };
-        Some(json!({ "type": kind, "url": address, "media": { "image": { "src": address } } }))
+        let mut shape = json!({ "type": kind, "url": address, "media": { "image": { "src": address } } });
+        if let Some(id) = photo.and(comment.photo) {
+            shape["target"] = json!({ "id": id.to_string(), "url": address });
+        }
+        Some(shape)
     }
 }
 

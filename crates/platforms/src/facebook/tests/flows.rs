@@ -260,11 +260,14 @@ async fn a_first_comment_goes_under_the_post_with_its_photo() {
         json!({ "id": "1_901", "message": "First!", "created_time": "2030-01-01T09:00:20+0000", "from": { "id": from },
             "permalink_url": "https://www.facebook.com/1_901", "attachment": { "media_type": "photo", "target": { "id": target } } })
     };
+    let mut unnamed = found("1055", "");
+    unnamed["attachment"] = json!({ "type": "photo", "url": "https://www.facebook.com/photo.php?fbid=1" });
     let canned = Canned::start(vec![
         on(PHOTOS, 200, id("1")),
         on("POST /v26.0/1055_1/comments", 500, refusal(1, 0)),
         on("GET /v26.0/1055_1/comments", 200, list(&[found("33", "1")])),
         on("GET /v26.0/1055_1/comments", 200, list(&[found("1055", "1")])),
+        on("GET /v26.0/1055_1/comments", 200, list(&[unnamed])),
     ])
     .await;
     let world = World::at(&canned.origin);
@@ -273,6 +276,8 @@ async fn a_first_comment_goes_under_the_post_with_its_photo() {
     assert_eq!(failure.outcome, Outcome::Unknown);
     assert_eq!(told(&look(&world, &ready, None).await), "absent, certain: false");
     assert_eq!(told(&look(&world, &ready, None).await), "1_901 https://www.facebook.com/1_901");
+    // One that shows a photo without saying which is no proof, and forbids to send again.
+    assert_eq!(told(&look(&world, &ready, None).await), "1 alike");
     let seen = canned.seen();
     assert_eq!((seen[1].path.as_str(), seen[1].form()[1].1.as_str()), (COMMENTS, "1"));
     assert_eq!(seen[2].asks("order").as_deref(), Some("reverse_chronological"));

@@ -1,11 +1,12 @@
-//! Tests of the connector: every documented code, the fields of every kind of post, what is refused beforehand, and flows
-//! against canned answers.
+//! Tests of the connector: every documented code, the fields of every kind of post, what is refused beforehand, flows against
+//! canned answers, and the whole of it against the sandbox's twin of Facebook.
 
 mod checks;
 mod connecting;
 mod fields;
 mod flows;
 mod table;
+mod twin;
 
 use std::{
     collections::BTreeMap,
