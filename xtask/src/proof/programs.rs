@@ -28,6 +28,8 @@ const AGAIN_MAX: usize = 5;
 /// What the names of tests begin with that have to pass every time.
 const EVERY_TIME: &[&str] = &["crash::", "storm::", "real_pds::", "publishing::"];
 
+type Tell<'a> = &'a (dyn Fn(&str) + Sync);
+
 /// A test program.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Program {
@@ -62,15 +64,21 @@ fn program(line: &str) -> Option<Program> {
     Some(Program { name, file: file.into(), folder: folder.to_owned() })
 }
 
-/// Runs them with these variables and arguments, and reads what they say.
+/// Runs them with these variables and arguments, reads what they say, and prints what is worth showing.
 pub fn run(programs: &[Program], variables: &[(&str, String)], arguments: &[&str]) -> Result<Outcome> {
+    run_and(&|said| println!("{said}"), programs, variables, arguments)
+}
+
+/// What is worth showing goes to `tell`: a test that runs programs must not print what they say, or it would be read as said
+/// of itself.
+fn run_and(tell: Tell<'_>, programs: &[Program], variables: &[(&str, String)], arguments: &[&str]) -> Result<Outcome> {
     let (waiting, came) = (Mutex::new(programs.iter()), Mutex::new(Vec::new()));
     let at_once = thread::available_parallelism().map_or(2, usize::from);
     thread::scope(|scope| {
         for _ in 0..at_once {
             scope.spawn(|| {
                 while let Some(program) = waiting.lock().ok().and_then(|mut left| left.next()) {
-                    let outcome = program.run(variables, arguments);
+                    let outcome = program.run(tell, variables, arguments);
                     if let Ok(mut all) = came.lock() {
                         all.push((program, outcome));
                     }
@@ -82,7 +90,7 @@ pub fn run(programs: &[Program], variables: &[(&str, String)], arguments: &[&str
     let failed: usize = came.iter().map(|(_, outcome)| outcome.failed).sum();
     if failed <= AGAIN_MAX {
         for (program, outcome) in &mut came {
-            program.try_again(outcome, variables);
+            program.try_again(tell, outcome, variables);
         }
     }
     let mut outcome = Outcome::default();
@@ -91,28 +99,28 @@ pub fn run(programs: &[Program], variables: &[(&str, String)], arguments: &[&str
 }
 
 impl Program {
-    fn run(&self, variables: &[(&str, String)], arguments: &[&str]) -> Outcome {
-        self.started(variables, arguments).unwrap_or_else(|error| {
-            println!("{}: {error:#}", self.name);
+    fn run(&self, tell: Tell<'_>, variables: &[(&str, String)], arguments: &[&str]) -> Outcome {
+        self.started(tell, variables, arguments).unwrap_or_else(|error| {
+            tell(&format!("{}: {error:#}", self.name));
             Outcome { failed: 1, ..Outcome::default() }
         })
     }
 
     /// Runs what failed once more, one test after the other.
-    fn try_again(&self, outcome: &mut Outcome, variables: &[(&str, String)]) {
+    fn try_again(&self, tell: Tell<'_>, outcome: &mut Outcome, variables: &[(&str, String)]) {
         for name in outcome.failures.clone() {
             if EVERY_TIME.iter().any(|module| name.starts_with(module)) {
                 continue;
             }
-            println!("{}: {name} is tried again by itself", self.name);
-            let again = self.run(variables, &["--exact", &name]);
+            tell(&format!("{}: {name} is tried again by itself", self.name));
+            let again = self.run(tell, variables, &["--exact", &name]);
             if (again.passed, again.failed) == (1, 0) {
                 outcome.passed_again(&self.name, &name);
             }
         }
     }
 
-    fn started(&self, variables: &[(&str, String)], arguments: &[&str]) -> Result<Outcome> {
+    fn started(&self, tell: Tell<'_>, variables: &[(&str, String)], arguments: &[&str]) -> Result<Outcome> {
         let mut tests = Command::new(&self.file);
         tests.current_dir(&self.folder).args(["--show-output", "-Zunstable-options", "--report-time"]).args(arguments);
         tests.envs(variables.iter().map(|(name, value)| (name, value))).env("CARGO_MANIFEST_DIR", &self.folder);
@@ -132,9 +140,10 @@ impl Program {
                 told.extend([line, "\n"]);
             }
         }
-        println!("{}: {}", self.name, told.trim_end());
+        tell(&format!("{}: {}", self.name, told.trim_end()));
         if !output.status.success() && outcome.failed == 0 {
-            println!("it ended with {} though no test says that it failed; the test process has died", output.status);
+            let status = output.status;
+            tell(&format!("it ended with {status} though no test says that it failed; the test process has died"));
             outcome.failed = 1;
         }
         Ok(outcome)
@@ -175,7 +184,7 @@ mod tests {
     fn what_failed_beside_others_and_passes_by_itself_is_named_but_not_what_must_pass_every_time() {
         let folder = tempfile::tempdir().expect("a folder");
         let came = |name: &str, again: &str| {
-            let outcome = run(&[failing(folder.path(), name, again)], &[], &[]).expect("run");
+            let outcome = run_and(&|_| (), &[failing(folder.path(), name, again)], &[], &[]).expect("run");
             (outcome.passed, outcome.failed, outcome.retried)
         };
         let (ok, failed) = ("ok. 1 passed; 0 failed; 0 ignored", "FAILED. 0 passed; 1 failed; 0 ignored");
