@@ -323,7 +323,7 @@ test('the operator sees the installation’s health and tests a platform’s app
   await signIn(page, demo);
   await page.goto('/settings/instance');
   await expect(page.getByText(`${server ? 'PostgreSQL' : 'SQLite'} answers`)).toBeVisible();
-  const x = page.getByRole('listitem').filter({ hasText: 'You can connect accounts.' });
+  const x = page.getByRole('listitem').filter({ has: page.getByText('X', { exact: true }) });
   await x.getByRole('button', { name: 'Test app' }).click();
   await expect(x.getByText('The platform accepted the app')).toBeVisible();
   await x.getByRole('button', { name: 'Replace app' }).click();
