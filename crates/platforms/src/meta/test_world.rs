@@ -9,7 +9,7 @@ use std::{
 use base::{Clock as _, OsRandom, TestClock, Timestamp};
 use bytes::Bytes;
 use connector::{
-    AppCredentials, Call, Draft, Failure, Handles, Http, Media, MediaKind, Part, PartJob, Remote, Tokens,
+    AppCredentials, Call, Callback, Draft, Failure, Handles, Http, Media, MediaKind, Part, PartJob, Remote, Tokens,
     http::{AllowedRange, Guard, GuardRules, Policy},
 };
 use serde_json::{Value, json};
@@ -77,6 +77,19 @@ impl World {
 pub(crate) fn app(id: &str, secret: &str) -> AppCredentials {
     let values = [("client_id".to_owned(), id.into()), ("client_secret".to_owned(), secret.into())];
     AppCredentials { instance: None, values: values.into() }
+}
+
+/// What the person does on the consent page: the callback's query.
+pub(crate) async fn decide(world: &World, page: &url::Url, account: &str, decision: &str) -> Callback {
+    let mut fields: Vec<(String, String)> = page.query_pairs().into_owned().collect();
+    fields.extend([("account".into(), account.into()), ("decision".into(), decision.into())]);
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let mut page = page.clone();
+    page.set_query(None);
+    let reply = world.http.post("press the button", page).form(&fields).send().await.expect("an answer");
+    let back = reply.header("location").unwrap_or_else(|| panic!("sent back: {}", reply.text()));
+    let back = url::Url::parse(back).expect("an address");
+    Callback { query: back.query_pairs().into_owned().collect() }
 }
 
 /// A journal in memory. Files have addresses at `origin`.

@@ -3,7 +3,7 @@
 use connector::{Callback, Connect, Connector as _, Failure, FailureKind as K, Granted, StartConnect};
 use serde_json::{Value, json};
 
-use super::{World, app, signed_in};
+use super::{World, app, signed_in, world_of};
 use crate::{
     facebook::Facebook,
     meta,
@@ -17,7 +17,7 @@ const ACCOUNTS: &str = "GET /v26.0/me/accounts";
 const BUSINESSES: &str = "GET /v26.0/me/businesses";
 
 fn world(origin: &str) -> World {
-    World { tokens: connector::Tokens::default(), account_id: String::new(), ..World::at(origin) }
+    World { tokens: connector::Tokens::default(), account_id: String::new(), ..world_of(origin) }
 }
 
 async fn started(world: &World, features: &[&str]) -> connector::Started {
@@ -165,7 +165,7 @@ async fn a_grant_goes_on_is_asked_again_and_ends() {
         on(TOKEN, 400, json!({ "error": { "code": 1, "message": "Error validating client secret." } })),
     ])
     .await;
-    let world = World { tokens: signed_in("LONG-USER"), account_id: "33".into(), ..World::at(&canned.origin) };
+    let world = World { tokens: signed_in("LONG-USER"), account_id: "33".into(), ..world_of(&canned.origin) };
     let renewed = connect.refresh(&world.call()).await.expect("renewed");
     assert_eq!(renewed.refresh.map(|token| token.expose().clone()).as_deref(), Some("LONGER"));
     let pages = connect.targets(&world.call()).await.expect("pages");
@@ -173,7 +173,7 @@ async fn a_grant_goes_on_is_asked_again_and_ends() {
     assert_eq!(pages.iter().map(|found| found.account.id.as_str()).collect::<Vec<_>>(), ["1055", "1066"]);
     let facts = json!({ "scopes": ["pages_show_list"], "tasks": ["MODERATE"] });
     let channel =
-        World { tokens: signed_in("A"), account_id: "1055".into(), facts: facts.clone(), ..World::at(&canned.origin) };
+        World { tokens: signed_in("A"), account_id: "1055".into(), facts: facts.clone(), ..world_of(&canned.origin) };
     let found = connect.verify(&channel.call()).await.expect("found");
     assert_eq!((found.account.name.as_str(), found.account.handle.as_str(), found.facts), ("Renamed", "acme", facts));
     connect.revoke(&world.call()).await.expect("revoked");

@@ -9,7 +9,7 @@ use connector::{
 };
 use serde_json::{Value, json};
 
-use super::{Journal, NOW, World, chosen, draft, film, job, photo, text, with};
+use super::{Journal, NOW, World, chosen, draft, film, job, photo, text, with, world_of};
 use crate::{
     facebook::Facebook,
     meta,
@@ -85,7 +85,7 @@ fn remote(id: &str) -> Remote {
 /// A draft, ready and sent against these answers.
 async fn sent(draft: &Draft, answers: Vec<Ready>) -> (Canned, World, Prepared, Result<Sent, Failure>) {
     let canned = Canned::start(answers).await;
-    let world = World::at(&canned.origin);
+    let world = world_of(&canned.origin);
     let ready = prepare(&world, draft, &[], &Journal::default()).await.expect("ready");
     let sent = Facebook.send(&world.call(), &ready).await;
     (canned, world, ready, sent)
@@ -118,7 +118,7 @@ async fn photos_go_up_unpublished_once_each_and_the_post_shows_them() {
         on(FEED, 200, id("1055_5")),
     ])
     .await;
-    let (world, journal) = (World::at(&canned.origin), Journal::default());
+    let (world, journal) = (world_of(&canned.origin), Journal::default());
     let failure = prepare(&world, &whole, &[], &journal).await.expect_err("trouble");
     assert_eq!(failure.outcome, Outcome::NotSent);
     let ready = prepare(&world, &whole, &[], &journal).await.expect("ready");
@@ -152,7 +152,7 @@ async fn a_video_goes_up_in_the_pieces_that_facebook_asks_for_and_goes_on_after_
         on(VIDEO, 200, video("ready", json!({ "status": "complete", "publish_status": "published" }))),
     ])
     .await;
-    let (world, journal) = (World::at(&canned.origin), Journal::default());
+    let (world, journal) = (world_of(&canned.origin), Journal::default());
     assert_eq!(prepare(&world, &whole, &[], &journal).await.expect_err("trouble").outcome, Outcome::NotSent);
     let ready = prepare(&world, &whole, &[], &journal).await.expect("ready");
     let sent = Facebook.send(&world.call(), &ready).await.expect("sent");
@@ -191,7 +191,7 @@ async fn a_reel_goes_up_as_one_stream_and_goes_on_where_it_was_cut_off() {
     let address = format!("{}video-upload/v26.0/9", canned.origin);
     answers.insert(0, on(REELS, 200, json!({ "video_id": "9", "upload_url": address })));
     canned.lay(answers);
-    let (world, journal) = (World::at(&canned.origin), Journal::default());
+    let (world, journal) = (world_of(&canned.origin), Journal::default());
     let cut = prepare(&world, &reel(), &[], &journal).await.expect_err("cut");
     assert_eq!((cut.outcome, cut.kind), (Outcome::Throttled, K::MediaNotReady));
     let ready = prepare(&world, &reel(), &[], &journal).await.expect("ready");
@@ -208,7 +208,7 @@ async fn a_reel_goes_up_as_one_stream_and_goes_on_where_it_was_cut_off() {
 async fn p_056_a_file_is_sent_to_no_other_server_and_begins_anew_where_facebook_has_forgotten_it() {
     let elsewhere = json!({ "video_id": "9", "upload_url": "https://evil.example/video-upload/v26.0/9" });
     let canned = Canned::start(vec![on(REELS, 200, elsewhere)]).await;
-    let failure = prepare(&World::at(&canned.origin), &reel(), &[], &Journal::default()).await.expect_err("elsewhere");
+    let failure = prepare(&world_of(&canned.origin), &reel(), &[], &Journal::default()).await.expect_err("elsewhere");
     assert_eq!((failure.kind, canned.lines().len()), (K::BadAnswer, 1));
     let begun = |id: &str| {
         on(VIDEOS, 200, json!({ "upload_session_id": "S", "video_id": id, "start_offset": "0", "end_offset": "10" }))
@@ -225,7 +225,7 @@ async fn p_056_a_file_is_sent_to_no_other_server_and_begins_anew_where_facebook_
         on("GET /v26.0/10", 200, fine()),
     ])
     .await;
-    let (world, journal) = (World::at(&canned.origin), Journal::default());
+    let (world, journal) = (world_of(&canned.origin), Journal::default());
     let whole = draft(vec![with("Waves", vec![film()])]);
     prepare(&world, &whole, &[], &journal).await.expect("ready");
     let ready = prepare(&world, &whole, &[], &journal).await.expect("ready anew");
@@ -270,7 +270,7 @@ async fn a_first_comment_goes_under_the_post_with_its_photo() {
         on("GET /v26.0/1055_1/comments", 200, list(&[unnamed])),
     ])
     .await;
-    let world = World::at(&canned.origin);
+    let world = world_of(&canned.origin);
     let ready = prepare(&world, &whole, &[remote("1055_1")], &Journal::default()).await.expect("ready");
     let failure = Facebook.send(&world.call(), &ready).await.expect_err("in doubt");
     assert_eq!(failure.outcome, Outcome::Unknown);
@@ -369,7 +369,7 @@ async fn r_09_a_video_tells_itself_what_became_of_it() {
     ];
     answers.extend(cases.iter().map(|(state, _)| on(VIDEO, 200, state)));
     canned.lay(answers);
-    let world = World::at(&canned.origin);
+    let world = world_of(&canned.origin);
     let ready = prepare(&world, &reel(), &[], &Journal::default()).await.expect("ready");
     assert_eq!(Facebook.send(&world.call(), &ready).await.expect_err("in doubt").outcome, Outcome::Unknown);
     world.wait(600);
@@ -435,7 +435,7 @@ async fn the_numbers_of_posts_are_read_even_where_one_name_no_longer_holds() {
         on(NUMBERS, 400, &bad),
     ])
     .await;
-    let world = World::at(&canned.origin);
+    let world = world_of(&canned.origin);
     let of = async |ids: &[&str]| {
         let posts: Vec<Remote> = ids.iter().map(|id| remote(id)).collect();
         Facebook.of_posts(&world.call(), &posts).await.expect("numbers")

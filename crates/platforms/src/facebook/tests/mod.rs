@@ -8,76 +8,24 @@ mod flows;
 mod table;
 mod twin;
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::sync::Arc;
 
-use base::{OsRandom, TestClock, Timestamp};
+use base::TestClock;
 use bytes::Bytes;
-use connector::{
-    AppCredentials, Call, Draft, Failure, Handles, Http, Media, MediaKind, Part, PartJob, Remote, Tokens,
-    http::{AllowedRange, Guard, GuardRules, Policy},
-};
+use connector::{AppCredentials, Draft, Media, MediaKind, Part, PartJob, Remote, Tokens};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-/// 2030-01-01T09:00:00Z.
-const NOW: Timestamp = Timestamp::from_seconds(1_893_488_400);
+use crate::meta::test_world::{Journal, NOW, World, draft, text};
 
-/// All that a call needs, against one origin: a page is signed in.
-struct World {
-    http: Http,
-    app: AppCredentials,
-    tokens: Tokens,
-    account_id: String,
-    facts: Value,
-    public_url: url::Url,
-    endpoints: BTreeMap<String, url::Url>,
-    clock: TestClock,
+/// A page is signed in.
+fn world_of(origin: &str) -> World {
+    world_by(origin, TestClock::at(NOW))
 }
 
-impl World {
-    fn at(origin: &str) -> Self {
-        Self::with_clock(origin, TestClock::at(NOW))
-    }
-
-    fn with_clock(origin: &str, clock: TestClock) -> Self {
-        let origin: url::Url = origin.parse().expect("an address");
-        let loopback = AllowedRange { address: [127, 0, 0, 1].into(), prefix: 32, ports: vec![] };
-        let rules = GuardRules { allowed: vec![loopback], ..GuardRules::default() };
-        let guard = Guard::new(rules, Arc::new(clock.clone())).expect("a client");
-        let endpoints = ["graph", "www", "video"].map(|name| (name.to_owned(), origin.clone()));
-        Self {
-            http: guard.http(Policy::platform(vec!["127.0.0.1".into()])),
-            app: app(&[("client_id", "123"), ("client_secret", "secret-of-the-app")]),
-            tokens: signed_in("PAGE-TOKEN"),
-            account_id: "1055".to_owned(),
-            facts: json!({}),
-            public_url: "https://fanfare.example".parse().expect("an address"),
-            endpoints: endpoints.into(),
-            clock,
-        }
-    }
-
-    fn call(&self) -> Call<'_> {
-        Call {
-            http: &self.http,
-            app: &self.app,
-            tokens: &self.tokens,
-            account_id: &self.account_id,
-            facts: &self.facts,
-            public_url: &self.public_url,
-            endpoints: &self.endpoints,
-            clock: &self.clock,
-            random: &OsRandom,
-        }
-    }
-
-    fn wait(&self, seconds: u64) {
-        self.clock.advance(Duration::from_secs(seconds));
-    }
+fn world_by(origin: &str, clock: TestClock) -> World {
+    let world = World::at(origin, &["graph", "www", "video"], json!({}), clock);
+    World { tokens: signed_in("PAGE-TOKEN"), account_id: "1055".to_owned(), ..world }
 }
 
 fn app(values: &[(&str, &str)]) -> AppCredentials {
@@ -89,35 +37,8 @@ fn signed_in(token: &str) -> Tokens {
     Tokens { access: Some(token.into()), ..Tokens::default() }
 }
 
-/// A journal in memory.
-#[derive(Default)]
-struct Journal(Mutex<BTreeMap<String, Value>>);
-
-#[async_trait::async_trait]
-impl Handles for Journal {
-    fn get(&self, name: &str) -> Option<Value> {
-        self.0.lock().expect("free").get(name).cloned()
-    }
-    async fn put(&self, name: &str, value: Value) -> Result<(), Failure> {
-        self.0.lock().expect("free").insert(name.to_owned(), value);
-        Ok(())
-    }
-    async fn forget(&self, name: &str) -> Result<(), Failure> {
-        self.0.lock().expect("free").remove(name);
-        Ok(())
-    }
-}
-
-fn text(text: &str) -> Part {
-    Part { text: text.to_owned(), ..Part::default() }
-}
-
 fn with(text_of: &str, media: Vec<Media>) -> Part {
     Part { media, ..text(text_of) }
-}
-
-fn draft(parts: Vec<Part>) -> Draft {
-    chosen(json!({}), parts)
 }
 
 fn chosen(options: Value, parts: Vec<Part>) -> Draft {

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use base::{Clock as _, OsRandom, TestClock};
 use connector::{
-    Callback, Connect, Deleted, Draft, Failure, FailureKind as K, Finding, Found, Granted, Insights, Media, MediaKind,
-    Outcome, Prepared, Publish, Remote, Sent, Severity, StartConnect, Tokens, Trace,
+    Connect, Deleted, Draft, Failure, FailureKind as K, Finding, Found, Granted, Insights, Media, MediaKind, Outcome,
+    Prepared, Publish, Remote, Sent, Severity, StartConnect, Tokens, Trace,
 };
 use sandbox::{
     Action, Entry, Fault, Network, Options, Rule, Running, Sandbox, When,
@@ -13,8 +13,11 @@ use sandbox::{
 };
 use serde_json::{Value, json};
 
-use super::{Journal, NOW, World, app, chosen, draft, file, job, text, with};
-use crate::facebook::{Facebook, publish::SEND_TIMEOUT_MS};
+use super::{Journal, NOW, World, app, chosen, draft, file, job, text, with, world_by};
+use crate::{
+    facebook::{Facebook, publish::SEND_TIMEOUT_MS},
+    meta::test_world::decide,
+};
 
 /// A person with several pages, and one of them.
 const MIRA: &str = "mira";
@@ -36,7 +39,7 @@ impl Stage {
     /// A world whose app is the sandbox's, connected to nobody.
     fn world(&self) -> World {
         let origin = self.running.origin(Network::Facebook);
-        let mut world = World::with_clock(origin.as_str(), self.clock.clone());
+        let mut world = world_by(origin.as_str(), self.clock.clone());
         world.app = app(&[("client_id", PRODUCT.id), ("client_secret", PRODUCT.secret)]);
         world.tokens = Tokens::default();
         world
@@ -71,19 +74,6 @@ impl Stage {
 fn page(granted: Granted, handle: &str) -> Found {
     let known: Vec<String> = granted.channels.iter().map(|page| page.account.handle.clone()).collect();
     granted.channels.into_iter().find(|page| page.account.handle == handle).unwrap_or_else(|| panic!("{known:?}"))
-}
-
-/// What the person does on the consent page: the callback's query.
-async fn decide(world: &World, page: &url::Url, account: &str, decision: &str) -> Callback {
-    let mut fields: Vec<(String, String)> = page.query_pairs().into_owned().collect();
-    fields.extend([("account".into(), account.into()), ("decision".into(), decision.into())]);
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let mut page = page.clone();
-    page.set_query(None);
-    let reply = world.http.post("press the button", page).form(&fields).send().await.expect("an answer");
-    let back = reply.header("location").unwrap_or_else(|| panic!("sent back: {}", reply.text()));
-    let back = url::Url::parse(back).expect("an address");
-    Callback { query: back.query_pairs().into_owned().collect() }
 }
 
 async fn started(world: &World) -> connector::Started {

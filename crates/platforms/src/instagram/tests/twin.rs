@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::{Router, extract::Path, routing::get};
 use base::{Clock as _, OsRandom, TestClock};
 use connector::{
-    Callback, Connect, Draft, Failure, FailureKind as K, Finding, Granted, Insights, Metric, Outcome, Prepared,
-    Publish, Remote, StartConnect, Trace,
+    Connect, Draft, Failure, FailureKind as K, Finding, Granted, Insights, Metric, Outcome, Prepared, Publish, Remote,
+    StartConnect, Trace,
 };
 use sandbox::{Action, Entry, Fault, Network, Options, Rule, Running, Sandbox, When, instagram::PRODUCT};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{Journal, NOW, World, comment, draft, film, image, job, part};
 use crate::{
     instagram::{Instagram, publish::SEND_TIMEOUT_MS},
-    meta::test_world::app,
+    meta::test_world::{app, decide},
 };
 
 const LENA: &str = "lena";
@@ -113,19 +113,6 @@ async fn bytes_of(Path(name): Path<String>) -> ([(&'static str, &'static str); 1
     picture.extend([1350u16.to_be_bytes(), 1080u16.to_be_bytes()].concat());
     picture.extend([1, 1, 17, 0, 0xff, 0xd9]);
     ([("content-type", "image/jpeg")], picture)
-}
-
-/// What the person does on the consent page: the callback's query.
-async fn decide(world: &World, page: &url::Url, account: &str, decision: &str) -> Callback {
-    let mut fields: Vec<(String, String)> = page.query_pairs().into_owned().collect();
-    fields.extend([("account".into(), account.into()), ("decision".into(), decision.into())]);
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let mut page = page.clone();
-    page.set_query(None);
-    let reply = world.http.post("press the button", page).form(&fields).send().await.expect("an answer");
-    let back = reply.header("location").unwrap_or_else(|| panic!("sent back: {}", reply.text()));
-    let back = url::Url::parse(back).expect("an address");
-    Callback { query: back.query_pairs().into_owned().collect() }
 }
 
 async fn started(world: &World) -> connector::Started {
@@ -253,7 +240,7 @@ async fn r_04_whatever_is_lost_is_decided_by_reads_and_no_kind_is_doubled() {
             Instagram.send(&world.call(), &ready).await.expect_err("lost");
             let Finding::Published { sent, .. } = look(&world, &ready).await else { panic!("{kind}: it is there") };
             if at == 0 {
-                // A container that is a post is never published again, whoever asks.
+                // A container that is a post is never published again, no matter who asks.
                 let again = stage.prepared(&world, &whole, &there, &journal).await;
                 assert_eq!(Instagram.send(&world.call(), &again).await.expect("found").remote, sent.remote, "{kind}");
             }

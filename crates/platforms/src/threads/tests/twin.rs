@@ -5,14 +5,14 @@ use std::sync::Arc;
 use axum::{Router, extract::Path, routing::get};
 use base::{Clock as _, OsRandom, TestClock};
 use connector::{
-    Callback, Connect, Deleted, Draft, Failure, FailureKind as K, Finding, Granted, Insights, MediaKind, Metric,
-    Outcome, Part, PartKind, Poll, Prepared, Publish, Remote, StartConnect, Trace,
+    Connect, Deleted, Draft, Failure, FailureKind as K, Finding, Granted, Insights, MediaKind, Metric, Outcome, Part,
+    PartKind, Poll, Prepared, Publish, Remote, StartConnect, Trace,
 };
 use sandbox::{Action, Entry, Fault, Network, Options, Rule, Running, Sandbox, When, threads::PRODUCT};
 use serde_json::{Value, json};
 
 use super::{Journal, NOW, World, app, draft, file, job, text, world_at};
-use crate::threads::Threads;
+use crate::{meta::test_world::decide, threads::Threads};
 
 const LENA: &str = "lena";
 
@@ -106,19 +106,6 @@ async fn bytes_of(Path(name): Path<String>) -> ([(&'static str, &'static str); 1
     bytes.extend(480u32.to_be_bytes());
     bytes.extend([8, 6, 0, 0, 0, 1, 2, 3, 4]);
     ([("content-type", "image/png")], bytes)
-}
-
-/// What the person does on the consent page: the callback's query.
-async fn decide(world: &World, page: &url::Url, account: &str, decision: &str) -> Callback {
-    let mut fields: Vec<(String, String)> = page.query_pairs().into_owned().collect();
-    fields.extend([("account".into(), account.into()), ("decision".into(), decision.into())]);
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let mut page = page.clone();
-    page.set_query(None);
-    let reply = world.http.post("press the button", page).form(&fields).send().await.expect("an answer");
-    let back = reply.header("location").unwrap_or_else(|| panic!("sent back: {}", reply.text()));
-    let back = url::Url::parse(back).expect("an address");
-    Callback { query: back.query_pairs().into_owned().collect() }
 }
 
 async fn started(world: &World) -> connector::Started {
@@ -265,7 +252,7 @@ async fn r_04_whatever_is_lost_is_decided_by_reads_and_no_kind_is_doubled() {
             stage.fault("publish", Fault::Reset { when: When::After });
             Threads.send(&world.call(), &ready).await.expect_err("lost");
             let Finding::Published { sent, .. } = look(&world, &ready).await else { panic!("{kind}: it is there") };
-            // A container that is a post is never published again, whoever asks.
+            // A container that is a post is never published again, no matter who asks.
             let again = stage.prepared(&world, &whole, &there, &journal).await;
             assert_eq!(Threads.send(&world.call(), &again).await.expect("found").remote, sent.remote, "{kind}");
             there.push(sent.remote);
