@@ -31,7 +31,7 @@ pub enum Asked {
     Read,
     /// Exchanging the code.
     Code,
-    /// A longer-lived token for one that goes on living.
+    /// A longer-lived token for one that stays valid.
     Token,
     /// What the app is asked or told about itself and about a grant.
     App,
@@ -110,7 +110,7 @@ pub(super) const ROWS: &[Row<Asked>] = &[
     // What only holds for now.
     Row::new(&[429], Sign::Any, K::RateLimited, SLOW_DOWN).by_anyone(),
     Row::new(&[], RATE, K::RateLimited, SLOW_DOWN),
-    // The login. The token goes on living where only the right to one page is lost.
+    // The login. The token stays valid where only the right to one page is lost.
     Row::new(&[], Sign::Words(&["impersonating a user's page", "sufficient administrative permission", "no permission to publish"]), K::ScopeMissing, PAGE_LOST),
     Row::new(&[], TOKEN, K::ReconnectNeeded, RECONNECT),
     Row::new(&[], Sign::Words(&["revoked_access_token"]), K::ReconnectNeeded, RECONNECT),
@@ -129,7 +129,7 @@ pub(super) const ROWS: &[Row<Asked>] = &[
     Row::trouble(TROUBLE),
 ];
 
-/// A step of an upload that may be repeated: its own flag says so, or it is about where the file goes on.
+/// A step of an upload that may be repeated: its own flag says so, or it is about where the upload continues.
 fn is_retriable(said: &crate::kit::judge::Said) -> bool {
     said.flags.iter().any(|flag| flag == "retriable")
         || ["offsetinvaliderror", "partialrequesterror"].iter().any(|name| said.words.contains(name))
@@ -144,7 +144,7 @@ pub static JUDGE: Judge<Asked> = Judge {
         ..SHAPE
     },
     rows: ROWS,
-    // A file that nothing shows is no one's; a token that was exchanged goes on living.
+    // A file that nothing shows is no one's; a token that was exchanged stays valid.
     harmless: &[Asked::Upload, Asked::Read, Asked::Token, Asked::App],
     trouble: is_trouble,
     waits: Waits {

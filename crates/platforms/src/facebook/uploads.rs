@@ -1,5 +1,5 @@
 //! Files on their way: a photo in one piece, unpublished; a video in the pieces that Facebook asks for; the video of a reel or
-//! a story as one stream, which goes on where it was cut off. None of them is to be seen until the post is published, and each
+//! a story as one stream, which continues where it was cut off. None of them is to be seen until the post is published, and each
 //! one's id is what the post is found by afterwards.
 
 use std::time::Duration;
@@ -24,7 +24,7 @@ use crate::kit::{
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Time for a photo, or a piece of a video.
 const PIECE_TIMEOUT: Duration = Duration::from_secs(120);
-/// Time for a whole reel or story, which goes up as one stream; what is cut off goes on where it ended.
+/// Time for a whole reel or story, which goes up as one stream; what is cut off continues where it ended.
 const STREAM_TIMEOUT: Duration = Duration::from_secs(8 * 60);
 
 /// What is kept of a file.

@@ -35,7 +35,7 @@ pub enum Asked {
     Numbers,
     /// Exchanging the code.
     Code,
-    /// A longer-lived token for one that goes on living.
+    /// A longer-lived token for one that stays valid.
     Token,
 }
 
@@ -185,7 +185,7 @@ pub static JUDGE: Judge<Asked> = Judge {
     // A place that it does not know is told in the error's type, which is else of no use: it differs from host to host.
     shape: Shape { words: &["message", "error_message", "error_user_title", "error_user_msg", "type"], ..SHAPE },
     rows: ROWS,
-    // A container that nobody publishes is forgotten after a day; a token that was exchanged goes on living.
+    // A container that nobody publishes is forgotten after a day; a token that was exchanged stays valid.
     harmless: &[Asked::Container, Asked::Read, Asked::Numbers, Asked::Token],
     trouble: is_trouble,
     // There is no `Retry-After`; what the headers tell of the used share is read with every answer.

@@ -45,7 +45,7 @@ impl<'a, A: Copy + PartialEq> Peer<'a, A> {
         self
     }
 
-    /// With this parameter on every request: a proof that whoever has the token is the app.
+    /// With this parameter on every request: a proof that the one who has the token is the app.
     pub(crate) fn proven_by(mut self, name: &'static str, proof: String) -> Self {
         self.proof = Some((name, proof));
         self

@@ -21,7 +21,7 @@ pub(crate) const fn code<A>(asked: A) -> Step<A> {
     }
 }
 
-/// How tokens go on; `first` and `again` are the values of `grant_type`.
+/// How tokens are renewed; `first` and `again` are the values of `grant_type`.
 pub(crate) const fn renewal<A: Copy>(asked: A, first: &'static str, again: &'static str) -> Renewal<A> {
     Renewal::Exchange {
         first: exchange("exchange the token", asked, "/access_token", first, AppProof::Secret),

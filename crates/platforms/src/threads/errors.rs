@@ -30,7 +30,7 @@ pub enum Asked {
     Read,
     /// Exchanging the code.
     Code,
-    /// A longer-lived token for one that goes on living.
+    /// A longer-lived token for one that stays valid.
     Token,
     /// Whether the app's id and secret are right.
     App,
@@ -120,7 +120,7 @@ pub(super) const ROWS: &[Row<Asked>] = &[
 pub static JUDGE: Judge<Asked> = Judge {
     shape: SHAPE,
     rows: ROWS,
-    // A container that nobody publishes is forgotten after a day; a token that was exchanged goes on living.
+    // A container that nobody publishes is forgotten after a day; a token that was exchanged stays valid.
     harmless: &[Asked::Container, Asked::Reply, Asked::Read, Asked::Token, Asked::App],
     trouble: is_trouble,
     // There is no `Retry-After`; what the headers tell of the used share is read with every answer.

@@ -20,7 +20,7 @@ use crate::{
 /// The token of the person that the path names.
 ///
 /// # Errors
-/// 100 / 33 for somebody else.
+/// 100 / 33 for someone else.
 pub fn of_person<'a>(call: &'a Call<'_>, node: &str) -> Result<&'a Token, GraphError> {
     match &call.who {
         Who::Person(person, token) if node == "me" || node == person.id => Ok(token),

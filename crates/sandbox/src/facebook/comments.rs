@@ -183,7 +183,7 @@ pub fn change(call: &Call<'_>, id: u64) -> Result<Value, GraphError> {
     Ok(json!({ "success": true }))
 }
 
-/// `DELETE /{comment}`: of anybody, with what stands below it.
+/// `DELETE /{comment}`: of anyone, with what stands below it.
 ///
 /// # Errors
 /// Without scope or task.

@@ -335,7 +335,7 @@ pub struct Book {
 }
 
 impl Book {
-    /// What every sandbox begins with: people with one page, and somebody with several, of which one is a portfolio's.
+    /// What every sandbox begins with: people with one page, and someone with several, of which one is a portfolio's.
     pub fn seeded() -> Self {
         let mut book = Self::default();
         let lena = book.add_person("lena", "Lena Vos");

@@ -160,7 +160,7 @@ fn linked(text: &str) -> String {
     pages::linked(text, &found.into_iter().collect::<Vec<_>>())
 }
 
-/// `GET /visit`: a form on which a person writes on a page, or below a post, as somebody who has nothing to do with it.
+/// `GET /visit`: a form on which a person writes on a page, or below a post, as someone who has nothing to do with it.
 pub async fn visit(Shared(state): Shared<Arc<State>>) -> Response {
     let book = state.book();
     let mut options = String::new();

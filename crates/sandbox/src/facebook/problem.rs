@@ -166,7 +166,7 @@ pub fn wants_page_token() -> GraphError {
     GraphError::token(None, "(#190) This method must be called with a Page Access Token")
 }
 
-/// 190 without a subcode: the person has no role on this page any more; their other pages go on (Postiz 1912).
+/// 190 without a subcode: the person has no role on this page any more; their other pages keep working (Postiz 1912).
 pub fn lost_role() -> GraphError {
     GraphError::token(
         None,

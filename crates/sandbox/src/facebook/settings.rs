@@ -18,7 +18,7 @@ pub struct Settings {
     pub dead_token_status: u16,
     /// Whether `expires_in` is left out where a token is given.
     pub no_expires_in: bool,
-    /// Pages, by their word, on which the person has no role any more. Everything else goes on working.
+    /// Pages, by their word, on which the person has no role any more. Everything else keeps working.
     pub lost_roles: Vec<String>,
     /// Refusals by the kind of call that gets them, and by the word of [`super::problem::TABLE`]: `{"feed": "too_fast"}`. A
     /// kind is the last part of a path (`feed`, `comments`), or `publish`, `delete`, `upload`, `read`.

@@ -91,7 +91,7 @@ impl Place {
         text(&given["access_token"])
     }
 
-    /// Id and token of a page of somebody who agreed to these scopes.
+    /// Id and token of a page of someone who agreed to these scopes.
     async fn page_for(&self, person: &str, page: &str, scope: &str) -> (String, String) {
         let long = self.long(person, scope).await;
         let (_, listed) = self.get(&long, "me/accounts?fields=id,username,access_token").await;
@@ -135,7 +135,7 @@ impl Place {
         text(&self.made(token, "me/feed", &[("message", said)]).await["id"])
     }
 
-    /// Writes as somebody who has nothing to do with the page.
+    /// Writes as someone who has nothing to do with the page.
     async fn visit(&self, on: &str, said: &str) {
         let form = [("name", "Ann Visser"), ("on", on), ("message", said)];
         let answer = self.world.http.post(self.url("visit")).form(&form).send().await.expect("an answer");

@@ -210,7 +210,7 @@ pub fn mentioned(view: &View<'_>, me: &Account, field: &Field) -> Result<Value, 
     }
 }
 
-/// `POST /{user}/mentions`: a comment on media of somebody else that names the caller, or below a comment that does.
+/// `POST /{user}/mentions`: a comment on media of someone else that names the caller, or below a comment that does.
 ///
 /// # Errors
 /// If nothing there names them, or a parameter or scope is wrong.

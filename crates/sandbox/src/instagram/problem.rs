@@ -242,7 +242,7 @@ pub fn not_fetched(address: &str) -> GraphError {
     refusal_saying("9004/2207052", "Media download has failed", text)
 }
 
-/// 24 / 2207008: a container that is not there, not yet there, expired, or of somebody else.
+/// 24 / 2207008: a container that is not there, not yet there, expired, or of someone else.
 pub fn no_container(id: &str) -> GraphError {
     let text = format!("The media builder with creation id = {id} does not exist or has been expired.");
     refusal_saying("24/2207008", "Media builder not found", text)
