@@ -6,8 +6,9 @@
 
 use std::time::Duration;
 
-use base::{Text, say};
+use base::{Text, Timestamp, say};
 use connector::{Call, Failure, FailureKind as Kind, Handles, Media, MediaKind, Outcome, Part, Reply};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
@@ -16,6 +17,7 @@ use super::{
     rpc::{Ask, Body, Pds, understood},
     wire::{ErrorBody, JobAnswer, JobStatus, ServerFacts, ServiceToken, Uploaded},
 };
+use crate::kit::WORK_MAX;
 
 /// The service that makes videos smaller and puts them on the account's server.
 const VIDEO_SERVICE: &str = "https://video.bsky.app";
@@ -89,19 +91,26 @@ pub(super) async fn upload(pds: &Pds<'_>, name: &'static str, body: Body<'_>) ->
     Ok(uploaded.blob)
 }
 
+/// What is journaled of a video at the service.
+#[derive(Serialize, Deserialize)]
+struct HeldJob {
+    id: String,
+    since: Timestamp,
+}
+
 async fn video(pds: &Pds<'_>, media: &Media, handles: &dyn Handles) -> Result<Value, Failure> {
-    let job = handles.get(&job_name(media)).and_then(|kept| kept.as_str().map(str::to_owned));
-    let mut status = match job {
-        Some(job) => look(pds.call, &job, media, handles).await?,
+    let clock = pds.call.clock;
+    let held = handles.get(&job_name(media)).and_then(|kept| serde_json::from_value::<HeldJob>(kept).ok());
+    let (mut status, since) = match held {
+        Some(held) => (look(pds.call, &held.id, media, handles).await?, held.since),
         None => match start(pds, media).await? {
-            Some(status) => status,
+            Some(status) => (status, clock.now()),
             None => return upload(pds, "upload file", Body::Media(media)).await,
         },
     };
     if !status.job_id.is_empty() {
-        handles.put(&job_name(media), json!(status.job_id)).await?;
+        handles.put(&job_name(media), json!(HeldJob { id: status.job_id.clone(), since })).await?;
     }
-    let clock = pds.call.clock;
     let begun = clock.now();
     loop {
         match judged(&status) {
@@ -122,6 +131,15 @@ async fn video(pds: &Pds<'_>, media: &Media, handles: &dyn Handles) -> Result<Va
                     say!("The video service failed. Fanfare uploads the video again."),
                     ASK_AGAIN,
                 ));
+            }
+            Job::Working if clock.now().since(since) >= WORK_MAX => {
+                handles.forget(&job_name(media)).await?;
+                let detail = say!(
+                    "Bluesky's video service did not finish processing the video within {minutes} minutes. Publish again. If \
+                     the same happens, use another file or a smaller one.",
+                    minutes = WORK_MAX.as_secs() / 60
+                );
+                return Err(Failure::rejected(Kind::MediaRefused, detail));
             }
             Job::Working if clock.now().since(begun) >= PATIENCE => {
                 return Err(later(

@@ -134,6 +134,10 @@ impl Upload for ToPage<'_> {
     fn working(&self) -> Text {
         say!("Facebook is still taking in the file. Fanfare checks again, then publishes.")
     }
+
+    fn at(&self) -> &'static str {
+        "Facebook"
+    }
 }
 
 impl ToPage<'_> {

@@ -4,6 +4,12 @@
 //! not come to lean on how a connector works. A connector brings its network's JSON, its table of refusals, its texts and
 //! what only its network has. Nothing here knows a network by name.
 
+use std::time::Duration;
+
+/// A network may work so long on a file, or on a post before it is published, until that is given up. No network of the list
+/// documents a time; Meta's guides speak of minutes, and clients wait half an hour for long videos.
+pub(crate) const WORK_MAX: Duration = Duration::from_secs(30 * 60);
+
 pub(crate) mod judge;
 pub(crate) mod oauth;
 pub(crate) mod parts;

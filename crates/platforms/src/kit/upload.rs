@@ -8,15 +8,19 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base::{Text, Timestamp};
+use base::{Text, Timestamp, say};
 use connector::{Call, Failure, FailureKind, Handles, Media, Outcome};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
+
+use super::WORK_MAX;
 
 /// A file that a network forgets within this time is uploaded anew, so that it lives until the post is sent.
 const MARGIN: Duration = Duration::from_secs(60 * 60);
 /// The longest pause between two questions about a file that a network works on.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
+/// How often a file is begun anew because the network has lost it.
+const BEGINNINGS_MAX: u32 = 4;
 
 /// How a network takes files.
 #[async_trait]
@@ -53,6 +57,9 @@ pub(crate) trait Upload: Sync {
 
     /// The sentence for a file that the network still works on.
     fn working(&self) -> Text;
+
+    /// The network, as people know it.
+    fn at(&self) -> &'static str;
 }
 
 /// An upload that has begun.
@@ -104,6 +111,12 @@ struct Held<O> {
     stage: Stage,
     /// How often the network still worked on it when asked.
     looks: u32,
+    /// Since when it works on it.
+    #[serde(default)]
+    since: Option<Timestamp>,
+    /// How often it was begun.
+    #[serde(default)]
+    beginnings: u32,
 }
 
 /// A file, ready for a post: what the network calls it. `name` is its place in the journal.
@@ -115,12 +128,17 @@ pub(crate) async fn ready<U: Upload>(
     name: &str,
 ) -> Result<U::Own, Failure> {
     let way = OnItsWay { upload, call, file, handles, name };
-    let Some(held) = way.held() else { return way.anew().await };
+    let Some(held) = way.held() else { return way.anew(0).await };
+    let beginnings = held.beginnings;
     match way.carry_on(held, true).await {
         // The network has forgotten what we hold: once more from the beginning.
-        Err(failure) if failure.kind == FailureKind::MediaNotReady && failure.retry_at.is_none() => way.anew().await,
+        Err(failure) if is_lost(&failure) => way.anew(beginnings).await,
         result => result,
     }
+}
+
+fn is_lost(failure: &Failure) -> bool {
+    failure.kind == FailureKind::MediaNotReady && failure.retry_at.is_none()
 }
 
 struct OnItsWay<'a, U> {
@@ -143,10 +161,29 @@ impl<U: Upload> OnItsWay<'_, U> {
         self.handles.put(self.name, serde_json::to_value(held).unwrap_or(Value::Null)).await
     }
 
-    async fn anew(&self) -> Result<U::Own, Failure> {
+    /// After so many beginnings that came to nothing.
+    async fn anew(&self, before: u32) -> Result<U::Own, Failure> {
+        if before >= BEGINNINGS_MAX {
+            self.handles.forget(self.name).await?;
+            let detail = say!(
+                "{at} lost the file {times} times after Fanfare had uploaded it. Publish again later. If the same happens, \
+                 convert the file or use another one.",
+                at = self.upload.at().to_owned(),
+                times = before
+            );
+            return Err(Failure::rejected(FailureKind::MediaRefused, detail));
+        }
         let Begun { own, life, stage } = self.upload.begin(self.file).await?;
         let expires_at = self.call.clock.now() + life;
-        let held = Held { own, sha256: self.file.sha256.clone(), expires_at, stage, looks: 0 };
+        let held = Held {
+            own,
+            sha256: self.file.sha256.clone(),
+            expires_at,
+            stage,
+            looks: 0,
+            since: None,
+            beginnings: before + 1,
+        };
         self.keep(&held).await?;
         self.carry_on(held, false).await
     }
@@ -187,19 +224,103 @@ impl<U: Upload> OnItsWay<'_, U> {
                 held.stage = Stage::Ready;
                 self.keep(held).await
             }
+            // How often it was begun is remembered.
+            State::Refused(failure) if is_lost(&failure) => Err(failure),
             State::Refused(failure) => {
                 self.handles.forget(self.name).await?;
                 Err(failure)
             }
             State::Working(hint) => {
+                let now = self.call.clock.now();
+                if now.since(*held.since.get_or_insert(now)) >= WORK_MAX {
+                    self.handles.forget(self.name).await?;
+                    let detail = say!(
+                        "{at} did not finish processing the file within {minutes} minutes. Publish again. If the same happens, \
+                         convert the file or use a smaller one.",
+                        at = self.upload.at().to_owned(),
+                        minutes = WORK_MAX.as_secs() / 60
+                    );
+                    return Err(Failure::rejected(FailureKind::MediaRefused, detail));
+                }
                 // Each time twice as long: a long video is not asked about every second, a short one is not kept waiting.
                 let pause = hint.unwrap_or(Duration::from_secs(5)).max(Duration::from_secs(1));
                 let pause = pause.saturating_mul(1 << held.looks.min(6)).min(PAUSE_MAX);
                 held.looks += 1;
                 self.keep(held).await?;
                 let failure = Failure::new(Outcome::Throttled, FailureKind::MediaNotReady, self.upload.working());
-                Err(failure.not_before(Some(self.call.clock.now() + pause)))
+                Err(failure.not_before(Some(now + pause)))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use base::{Clock as _, TestClock};
+    use connector::MediaKind;
+    use serde_json::json;
+
+    use super::*;
+    use crate::meta::test_world::{Journal, NOW, World, file};
+
+    /// A network that takes every byte and never has a file ready: it works on it, or has lost it.
+    struct Never {
+        loses: bool,
+        beginnings: AtomicU32,
+    }
+
+    #[async_trait]
+    impl Upload for Never {
+        type Own = ();
+
+        async fn begin(&self, _: &Media) -> Result<Begun<()>, Failure> {
+            self.beginnings.fetch_add(1, Ordering::Relaxed);
+            Ok(Begun { own: (), life: Duration::from_secs(86_400), stage: Stage::Pieces { sent: 0 } })
+        }
+
+        async fn piece(&self, file: &Media, (): &mut (), _: u64) -> Result<u64, Failure> {
+            Ok(file.size_bytes)
+        }
+
+        async fn end(&self, (): &mut ()) -> Result<Ended, Failure> {
+            Ok(Ended { state: State::Working(None), life: None })
+        }
+
+        async fn state(&self, (): &()) -> Result<State, Failure> {
+            let lost = || State::Refused(Failure::rejected(FailureKind::MediaNotReady, "it is lost"));
+            Ok(if self.loses { lost() } else { State::Working(None) })
+        }
+
+        fn working(&self) -> Text {
+            "it is worked on".into()
+        }
+
+        fn at(&self) -> &'static str {
+            "Never"
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_never_becomes_ready_is_given_up_and_begun_anew_when_a_person_publishes_again() {
+        for (loses, words, beginnings) in [(false, "within 30 minutes", 1), (true, "4 times", BEGINNINGS_MAX)] {
+            let world = World::at("http://127.0.0.1:1/", &[], json!(null), TestClock::at(NOW));
+            let (network, journal) = (Never { loses, beginnings: AtomicU32::new(0) }, Journal::default());
+            let film = file("film", MediaKind::Video, "video/mp4", None);
+            let refused = loop {
+                let failure = ready(&network, &world.call(), &film, &journal, "file").await.expect_err("never ready");
+                if failure.outcome == Outcome::Rejected && failure.kind == FailureKind::MediaRefused {
+                    break failure;
+                }
+                world.wait(failure.retry_at.map_or(5, |at| at.since(world.clock.now()).as_secs()));
+            };
+            assert!(refused.detail.english().contains(words), "{}", refused.detail.english());
+            assert_eq!(network.beginnings.load(Ordering::Relaxed), beginnings, "{words}");
+            assert!(world.clock.now().since(NOW) <= WORK_MAX + PAUSE_MAX, "{words}");
+            let again = ready(&network, &world.call(), &film, &journal, "file").await.expect_err("never ready");
+            assert_eq!(again.kind, FailureKind::MediaNotReady, "{words}");
+            assert_eq!(network.beginnings.load(Ordering::Relaxed), beginnings + 1, "{words}");
         }
     }
 }

@@ -14,7 +14,10 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::wire::{Created, One, Quota};
-use crate::kit::peer::{Peer, segment};
+use crate::kit::{
+    WORK_MAX,
+    peer::{Peer, segment},
+};
 
 /// A network forgets one after a day; older than this it is made anew.
 const LIFE: Duration = Duration::from_secs(23 * 60 * 60);
@@ -26,6 +29,8 @@ const LOOK_PAUSE_MAX: Duration = Duration::from_secs(60);
 const SHOWN_WITHIN: Duration = Duration::from_secs(2 * 60);
 /// How often one and the same is published before another takes its place.
 const PUBLISHED_MAX: u32 = 2;
+/// How often another takes the place of one that is of no use, though nothing is wrong with it.
+const REMADE_MAX: u64 = 5;
 /// How long to wait before another takes the place of one that failed.
 const AGAIN_PAUSE: Duration = Duration::from_secs(30);
 /// How long to wait when the day's posts are used up: the window rolls, so that one may be free at any time.
@@ -236,6 +241,16 @@ impl<A: Copy + PartialEq> Workshop<'_, A> {
                     return Err(self.not_ready(rested));
                 }
             }
+            Status::InProgress if now.since(held.made_at) >= WORK_MAX => {
+                self.handles.forget(&wanted.name).await?;
+                let detail = say!(
+                    "{at} did not finish preparing the post within {minutes} minutes. Publish again. If the same happens, \
+                     convert its files or use smaller ones.",
+                    at = self.rules.at.to_owned(),
+                    minutes = WORK_MAX.as_secs() / 60
+                );
+                return Err(Failure::rejected(FailureKind::MediaRefused, detail));
+            }
             Status::InProgress => {
                 held.looks += 1;
                 self.keep(wanted, &held).await?;
@@ -263,9 +278,17 @@ impl<A: Copy + PartialEq> Workshop<'_, A> {
         self.handles.put(&wanted.name, serde_json::to_value(held).unwrap_or(Value::Null)).await
     }
 
-    /// It is of no use: another one is made at once.
+    /// It is of no use: another one is made at once, unless that did not help several times.
     async fn anew(&self, wanted: &Wanted<'_, A>) -> Result<Failure, Failure> {
         self.handles.forget(&wanted.name).await?;
+        if !self.is_worth_another(&format!("{}_remade", wanted.name), REMADE_MAX).await? {
+            let detail = say!(
+                "{at} lost the prepared post {times} times before it could be published. Publish again later.",
+                at = self.rules.at.to_owned(),
+                times = REMADE_MAX
+            );
+            return Ok(Failure::rejected(FailureKind::ContentRefused, detail));
+        }
         Ok(self.not_ready(self.peer.call.clock.now() + Duration::from_secs(1)))
     }
 
@@ -276,15 +299,24 @@ impl<A: Copy + PartialEq> Workshop<'_, A> {
 
     /// A trouble that may pass is given another try with a new container, until there were as many as the network is worth.
     async fn once_more(&self, wanted: &Wanted<'_, A>, failure: Failure) -> Result<Failure, Failure> {
-        let name = format!("{}_failed", wanted.name);
-        let failed = self.handles.get(&name).and_then(|count| count.as_u64()).unwrap_or(0) + 1;
-        if failed >= self.rules.tries {
+        if !self.is_worth_another(&format!("{}_failed", wanted.name), self.rules.tries).await? {
             return Ok(failure);
         }
-        self.handles.put(&name, json!(failed)).await?;
         let detail = failure.detail.then(say!("Fanfare tries once more."));
         let again = Failure::new(Outcome::Throttled, FailureKind::MediaNotReady, detail);
         Ok(again.not_before(Some(self.peer.call.clock.now() + AGAIN_PAUSE)))
+    }
+
+    /// Counts one that came to nothing: whether there were fewer than this. If not, the count begins anew, for the day when a
+    /// person publishes it again.
+    async fn is_worth_another(&self, count: &str, most: u64) -> Result<bool, Failure> {
+        let failed = self.handles.get(count).and_then(|count| count.as_u64()).unwrap_or(0) + 1;
+        if failed < most {
+            self.handles.put(count, json!(failed)).await?;
+        } else {
+            self.handles.forget(count).await?;
+        }
+        Ok(failed < most)
     }
 
     /// Whether the account may publish another post, or reply, in these 24 hours. Only a plain answer that it may not keeps it

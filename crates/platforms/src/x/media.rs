@@ -106,6 +106,10 @@ impl Upload for ToX<'_> {
     fn working(&self) -> Text {
         say!("X is still processing the file. Fanfare checks again, then posts.")
     }
+
+    fn at(&self) -> &'static str {
+        "X"
+    }
 }
 
 impl ToX<'_> {

@@ -193,6 +193,26 @@ async fn a_video_goes_through_the_video_service_and_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_video_that_is_processed_without_end_is_given_up_and_begun_anew_when_a_person_publishes_again() {
+    let net = Net::with_channel().await;
+    net.sandbox.turn(Network::Bluesky, |knobs| knobs.processing_ms = Some(100 * 60 * 1_000));
+    let (draft, journal) = (with_media(vec![film()]), Journal::default());
+    let begun = net.clock.now();
+    let what = What::new(&draft, begun);
+    let refused = loop {
+        let failure = net.prepare_as_time_passes(&what, &journal).await.expect_err("being processed");
+        let Some(again) = failure.retry_at else { break failure };
+        net.pass(again.since(net.clock.now()) + Duration::from_secs(60));
+    };
+    assert_eq!((refused.outcome, refused.kind), (Outcome::Rejected, Kind::MediaRefused));
+    assert!(refused.detail.english().contains("within 30 minutes"), "{}", refused.detail.english());
+    let took = net.clock.now().since(begun);
+    assert!((30..35).contains(&(took.as_secs() / 60)), "{took:?}");
+    let again = net.prepare_as_time_passes(&what, &journal).await.expect_err("being processed");
+    assert_eq!(again.kind, Kind::MediaNotReady, "it is waited for once more");
+}
+
+#[tokio::test]
 async fn a_video_whose_post_was_deleted_can_be_posted_again() {
     let net = Net::with_channel().await;
     net.sandbox.turn(Network::Bluesky, |knobs| knobs.processing_ms = Some(0));

@@ -236,6 +236,37 @@ async fn what_is_not_found_when_published_is_tried_once_more_and_then_made_anew(
 }
 
 #[tokio::test]
+async fn a_container_that_never_becomes_ready_is_given_up_and_made_anew_when_a_person_publishes_again() {
+    let again = |line: &'static str, status: u16, body: Value| (0..60).map(move |_| on(line, status, body.clone()));
+    let unseen = || refusal(24, 4_279_009);
+    let cases = [
+        (200, status("IN_PROGRESS"), K::MediaRefused, "within 30 minutes", 1),
+        (200, status("EXPIRED"), K::ContentRefused, "5 times", 5),
+        (400, unseen(), K::ContentRefused, "5 times", 5),
+    ];
+    for (code, state, kind, words, containers) in cases {
+        let mut answers: Vec<Ready> = again(QUOTA, 200, quota(1)).collect();
+        answers.extend(again(MAKE, 200, id("11")).chain(again(STATE, code, state)));
+        let canned = Canned::start(answers).await;
+        let (world, journal, whole) = (world_of(&canned.origin), Journal::default(), draft(vec![text("Hello")]));
+        let made = || canned.lines().iter().filter(|line| *line == MAKE).count();
+        let refused = loop {
+            let failure = prepare(&world, &whole, &[], &journal).await.expect_err("it is never ready");
+            if failure.outcome == Outcome::Rejected {
+                break failure;
+            }
+            world.wait_for(&failure);
+        };
+        assert_eq!((refused.kind, made()), (kind, containers), "{words}");
+        assert!(refused.detail.english().contains(words), "{}", refused.detail.english());
+        let took = world.clock.now().since(NOW).as_secs() / 60;
+        assert!(took <= 31, "{words}: {took} minutes");
+        let next = prepare(&world, &whole, &[], &journal).await.expect_err("it is begun anew");
+        assert_eq!((next.kind, made()), (K::MediaNotReady, containers + 1), "{words}");
+    }
+}
+
+#[tokio::test]
 async fn r_03_a_container_that_is_a_post_already_is_not_published_again() {
     let mut answers = vec![on(PUBLISH, 400, refusal(24, 4_279_009)), on(STATE, 200, status("PUBLISHED"))];
     answers.extend(whole(OWN, &[post("98", "Other"), post("99", "Hello")]));
