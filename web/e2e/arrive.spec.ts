@@ -277,16 +277,34 @@ test('keyboard shortcuts open the rooms and can be turned off', { tag: '@desk' }
   await expect(sheet).toBeHidden();
 });
 
-test('the first visit asks for little: the sign-in page is there after at most 12 requests', { tag: '@once' }, async ({
-  page,
-}) => {
+test('the first visit asks for little: at most 12 requests, and nothing about dates of the browser', {
+  tag: '@once',
+}, async ({ page }) => {
   const asked = new Set<string>();
   page.on('request', (request) => asked.add(new URL(request.url()).pathname));
+  await page.addInitScript(countLookUps);
   await page.goto('/');
   await expect(page.getByLabel('E-mail address')).toBeFocused();
+  expect(await page.evaluate(() => (globalThis as { lookedUp?: string[] }).lookedUp)).toEqual([]);
   await page.waitForLoadState('networkidle');
   expect([...asked].length, [...asked].join('\n')).toBeLessThanOrEqual(12);
 });
+
+/** Runs in the page. The first question about dates makes a browser read its tables of all locales, which takes longer than the page. */
+function countLookUps(): void {
+  const lookedUp: string[] = [];
+  const seen = (real: object) => {
+    lookedUp.push(String(new Error('asked').stack));
+    return real;
+  };
+  const watched = new Proxy(Intl.DateTimeFormat, {
+    construct: (real, args) => seen(Reflect.construct(real, args)),
+    apply: (real, self, args) => seen(Reflect.apply(real, self, args)),
+    get: (real, name) => (name === 'supportedLocalesOf' ? seen(Reflect.get(real, name)) : Reflect.get(real, name)),
+  });
+  Object.assign(Intl, { DateTimeFormat: watched });
+  Object.assign(globalThis, { lookedUp });
+}
 
 test.describe('with the service worker', () => {
   test.use({ serviceWorkers: 'allow' });

@@ -10,10 +10,10 @@ import { askEarly, behindTheDoor, isOutside, wasInside } from '@/app/session';
 import { trustNothing } from '@/app/trusted';
 
 trustNothing();
-// Who it is, what they will see and the words for it are asked for at the same time.
+// Who it is and what they will see are asked for at the same time.
 if (!isOutside(location.pathname)) askEarly();
 if (wasInside()) void behindTheDoor();
-await startLanguage();
+startLanguage();
 
 const place = document.getElementById('root');
 if (!place) throw new Error('index.html has no place for the app');

@@ -37,12 +37,7 @@ const initial = new Set(['index.html']);
 for (const [, file] of page.replace(/<link[^>]*apple-touch-icon[^>]*>/, '').matchAll(/(?:src|href)="\/([^"]+)"/g)) {
   withImports(file, initial);
 }
-// The words of the first page come right after the scripts, in one language; the larger one counts.
 const assets = readdirSync(join(dist, 'assets'));
-const words = assets.filter((file) => /^first-[\w-]+\.js$/.test(file)).map((file) => `assets/${file}`);
-const [largest] = words.sort((one, other) => kilobytes(other) - kilobytes(one));
-if (!largest) throw new Error('there are no words of the first page in dist/');
-initial.add(largest);
 
 const sizes = [...initial].map((file) => ({ file, kB: kilobytes(file) })).sort((one, other) => other.kB - one.kB);
 const total = sizes.reduce((sum, { kB }) => sum + kB, 0);

@@ -55,7 +55,8 @@ const isQuestion = (request: Request) => request.url.endsWith('/v1/posts/read');
 const manners: Middleware = {
   onRequest({ request }) {
     const of = request.headers.get('fanfare-workspace') ?? undefined;
-    for (const [name, value] of Object.entries(readerHeaders(of))) request.headers.set(name, value);
+    for (const [name, value] of Object.entries(readerHeaders(of, request.method !== 'GET')))
+      request.headers.set(name, value);
     for (const [name, value] of Object.entries(workspaceHeader())) {
       // A page that is being left may still store something in the workspace that it belongs to.
       if (!request.headers.has(name)) request.headers.set(name, value);

@@ -10,11 +10,16 @@ export function knowZones(workspaces: { id: string; zone: string }[]): void {
 
 /**
  * Who reads the answers: the server says its sentences in the app's language, and the times in them in the zone that the page
- * shows, which is the workspace's; in the browser's before anyone is signed in.
+ * shows, which is the workspace's. Before anyone is signed in it is the browser's, and only acts name it: what is merely read has no
+ * sentence with a time, and a browser takes longer to find its zone than to draw the sign-in page.
  */
-export function readerHeaders(workspace: string | undefined = chosenWorkspace()): Record<string, string> {
+export function readerHeaders(
+  workspace: string | undefined = chosenWorkspace(),
+  isAct: boolean = false,
+): Record<string, string> {
   const { language } = i18next;
   const [first] = zones.values();
-  const zone = zones.get(workspace ?? '') ?? first ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const known = zones.get(workspace ?? '') ?? first;
+  const zone = known ?? (isAct ? Intl.DateTimeFormat().resolvedOptions().timeZone : undefined);
   return { ...(language ? { 'accept-language': language } : {}), ...(zone ? { 'time-zone': zone } : {}) };
 }
