@@ -35,7 +35,8 @@ async function send(request: Request): Promise<Response> {
   const tries = isRepeatable(request) ? TRIES : 1;
   for (let tried = 1; ; tried += 1) {
     try {
-      const response = await fetch(request.clone());
+      // A long text is not copied for a second time that never comes.
+      const response = await fetch(tried < tries ? request.clone() : request);
       answered();
       return response;
     } catch (error) {

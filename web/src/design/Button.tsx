@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react-aria-components/Button';
 import { cx } from './cx';
 import { Icon, type IconName } from './Icon';
@@ -36,14 +36,23 @@ export interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'style'
   children: ReactNode;
 }
 
-export function Button({ look = 'plain', small, wide, icon, className, children, ...rest }: ButtonProps) {
+/** Drawn again only when what it is given changes: a widget takes longer than the letter that was typed beside it. */
+export const Button = memo(function Button({
+  look = 'plain',
+  small,
+  wide,
+  icon,
+  className,
+  children,
+  ...rest
+}: ButtonProps) {
   return (
     <AriaButton {...rest} className={cx(buttonClass(look, small, wide), 'relative', className)}>
       {rest.isPending ? <Icon name="spinner" /> : icon && <Icon name={icon} />}
       {children}
     </AriaButton>
   );
-}
+});
 
 export interface IconButtonProps extends Omit<AriaButtonProps, 'className' | 'style' | 'children' | 'aria-label'> {
   icon: IconName;
@@ -54,7 +63,15 @@ export interface IconButtonProps extends Omit<AriaButtonProps, 'className' | 'st
   className?: string;
 }
 
-export function IconButton({ icon, label, look = 'quiet', small, className, ...rest }: IconButtonProps) {
+/** Drawn again only when what it is given changes. */
+export const IconButton = memo(function IconButton({
+  icon,
+  label,
+  look = 'quiet',
+  small,
+  className,
+  ...rest
+}: IconButtonProps) {
   const size = small ? 'size-11 md:size-8' : 'size-11 md:size-9';
   return (
     <Tooltip text={label}>
@@ -73,4 +90,4 @@ export function IconButton({ icon, label, look = 'quiet', small, className, ...r
       </AriaButton>
     </Tooltip>
   );
-}
+});

@@ -3,6 +3,7 @@ import { usePlatform } from '@/api/hooks';
 import type { ChannelBody } from '@/api/schema';
 import { locale } from '@/app/language';
 import { Section } from '@/design/Card';
+import { numberWords } from '@/design/number';
 import { limitRows, type Sayer } from './limits';
 
 /** Bytes as networks state them: in powers of 1000 where that is round, or else of 1024. */
@@ -35,7 +36,7 @@ export function LimitsTable({ channel }: { channel: ChannelBody }) {
   const sayer: Sayer = {
     say: (key, values) => t(`limits.say.${key}`, values ?? {}),
     bytes,
-    number: (value) => new Intl.NumberFormat(locale()).format(value),
+    number: (value) => numberWords(value),
     duration,
   };
   return (

@@ -53,7 +53,7 @@ export function ChannelPicker({ isFixed }: { isFixed: boolean }) {
         <h2 className="text-body font-medium">
           {t(chosen.length > 0 ? 'channels.title' : 'channels.noneYet', { count: chosen.length, all: channels.length })}
         </h2>
-        {channels.length > 1 && <Choose chosen={chosen} onChoose={choose} />}
+        {channels.length > 1 && <Choose chosen={kept} onChoose={choose} channels={channels} platforms={platforms} />}
       </div>
       {channels.length > MANY && (
         <TextField
@@ -136,9 +136,11 @@ function Chip({ channel, platforms }: { channel: ChannelBody; platforms: Platfor
 }
 
 /** All at once, none, or those of one platform. */
-function Choose({ chosen, onChoose }: { chosen: string[]; onChoose: (ids: string[]) => void }) {
+type ChooseProps = Pick<ChipsProps, 'chosen' | 'onChoose' | 'platforms'> & { channels: ChannelBody[] };
+
+/** Drawn again only when a channel or the choice has changed. */
+const Choose = memo(function Choose({ chosen, onChoose, channels, platforms }: ChooseProps) {
   const { t } = useTranslation('compose');
-  const { channels, platforms } = useComposing();
   const used = platforms.filter(({ id }) => channels.some(({ platform }) => platform === id));
   const idsOf = (platform?: PlatformBody) =>
     channels.filter(({ platform: id }) => !platform || id === platform.id).map(({ id }) => id);
@@ -167,7 +169,7 @@ function Choose({ chosen, onChoose }: { chosen: string[]; onChoose: (ids: string
       </Menu>
     </MenuTrigger>
   );
-}
+});
 
 /** Chosen channels that something is wrong with: what, and the way to fix it. */
 function Trouble() {

@@ -12,9 +12,9 @@ import { ActionBar } from './ActionBar';
 import { Author } from './Author';
 import { ChannelPicker } from './ChannelPicker';
 import { type Composing, ComposingContext } from './context';
-import { Delete } from './Delete';
 import { Editor } from './Editor';
 import { focusText } from './focus';
+import { HeaderTools } from './HeaderTools';
 import { useComposerKeys } from './keys';
 import { Describe } from './media/Describe';
 import { useAssets, useUploads } from './media/useAssets';
@@ -32,6 +32,7 @@ import { endUndoables, undoable } from './undoable';
 import { useLeaving } from './useLeaving';
 import { usePublishing } from './usePublishing';
 import { useReadings } from './useReadings';
+import { useStable } from './useStable';
 import { useVerdicts } from './useVerdicts';
 import { Notice, Ways } from './Ways';
 import type { Plan } from './when/plan';
@@ -116,6 +117,10 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
     if (isBeyond) endUndoables();
   }, [isBeyond]);
 
+  const change = useCallback<Composing['change']>(
+    (how) => apply((before) => changeParts(before, shown, how)),
+    [apply, shown],
+  );
   const composing = useMemo<Composing>(
     () => ({
       workspace,
@@ -125,7 +130,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
       show,
       apply,
       rewrite,
-      change: (change) => apply((before) => changeParts(before, shown, change)),
+      change,
       offerUndo: (done, title) => undoable(title, { label: t('undo'), onPress: () => void takeBack(done) }),
       channels,
       platforms,
@@ -145,6 +150,7 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
       shown,
       apply,
       rewrite,
+      change,
       takeBack,
       t,
       channels,
@@ -171,6 +177,8 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
     show(spot.whose);
     if (byKey && spot.part) focusText(spot.part, spot.at);
   }
+  const go = useStable(travel);
+  const turn = useCallback(() => setPreview((before) => !before), []);
   const tabs: Whose[] = [undefined, ...draft.targets.map(({ channel }) => channel)];
   useComposerKeys({
     go: () =>
@@ -214,32 +222,20 @@ export function Composer({ post, initial, channels, platforms, begin, onMade, on
         <PageHeader
           title={t(isScheduled ? 'title.scheduled' : post ? 'title.draft' : 'title.new')}
           actions={
-            <>
-              <IconButton
-                look="plain"
-                icon="undo"
-                label={t('history.undo')}
-                isDisabled={!drafting.canUndo}
-                onPress={() => travel('undo', false)}
-              />
-              <IconButton
-                look="plain"
-                icon="redo"
-                label={t('history.redo')}
-                isDisabled={!drafting.canRedo}
-                className={drafting.canRedo ? '' : 'max-sm:hidden'}
-                onPress={() => travel('redo', false)}
-              />
-              <p role="status" className="sr-only">
-                {moved}
-              </p>
-              {mayDelete && (
-                <Delete workspace={workspace} saver={saver} isScheduled={isScheduled} onDeleted={onAnother} />
-              )}
-              <Button icon={isPreview ? 'draft' : 'eye'} onPress={() => setPreview(!isPreview)} className="xl:hidden">
-                <span className="max-sm:sr-only">{t(isPreview ? 'preview.close' : 'preview.title')}</span>
-              </Button>
-            </>
+            <HeaderTools
+              workspace={workspace}
+              saver={saver}
+              post={saver.stored?.id}
+              isScheduled={isScheduled}
+              mayDelete={mayDelete}
+              canUndo={drafting.canUndo}
+              canRedo={drafting.canRedo}
+              moved={moved}
+              isPreview={isPreview}
+              onTravel={go}
+              onPreview={turn}
+              onDeleted={onAnother}
+            />
           }
         />
         <div className="grid flex-1 grid-cols-1 items-start gap-8 xl:grid-cols-[minmax(0,1fr)_22rem]">

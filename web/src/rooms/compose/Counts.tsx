@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import { locale } from '@/app/language';
 import { cx } from '@/design/cx';
+import { numberWords } from '@/design/number';
 import { PlatformIcon } from '@/design/PlatformIcon';
 import { useComposing, useLengths } from './context';
 import { alike, type Length, NEAR } from './model/lengths';
@@ -40,7 +40,7 @@ function Count({ group }: { group: Length[] }) {
     >
       <PlatformIcon platform={channel.platform} className="size-3.5" />
       <Ring part={length / max} isOver={isOver} />
-      <span aria-hidden="true">{new Intl.NumberFormat(locale()).format(max - length)}</span>
+      <span aria-hidden="true">{numberWords(max - length)}</span>
       <span className="sr-only">{words}</span>
     </li>
   );

@@ -28,11 +28,11 @@ it('deletes in the workspace of the composer, and brings the post back from the 
     }) as never;
   vi.spyOn(api, 'DELETE').mockImplementation(note('DELETE'));
   vi.spyOn(api, 'POST').mockImplementation(note('POST'));
-  const saver = { stored: { id: 'post_1' }, abandon: () => {} } as unknown as Saver;
+  const saver = { abandon: () => {} } as unknown as Saver;
   const onDeleted = vi.fn();
   render(
     <Suspense>
-      <Delete workspace="one" saver={saver} isScheduled={false} onDeleted={onDeleted} />
+      <Delete workspace="one" saver={saver} post="post_1" isScheduled={false} onDeleted={onDeleted} />
       <Toasts />
     </Suspense>,
   );

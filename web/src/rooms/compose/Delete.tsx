@@ -13,22 +13,22 @@ import type { Saver } from './saving/saver';
 export function Delete({
   workspace,
   saver,
+  post,
   isScheduled,
   onDeleted,
 }: {
   workspace: string;
   saver: Saver;
+  post: string;
   isScheduled: boolean;
   onDeleted: () => void;
 }) {
   const { t } = useTranslation('compose');
-  const post = saver.stored?.id;
-  if (!post) return null;
-  async function act(id: string) {
-    const call = { params: { path: { post: id } }, headers: workspaceHeader(workspace) };
+  async function act() {
+    const call = { params: { path: { post } }, headers: workspaceHeader(workspace) };
     await api.DELETE('/v1/posts/{post}', call);
     saver.abandon();
-    forget(workspace, id);
+    forget(workspace, post);
     const back = () =>
       void api.POST('/v1/posts/{post}/restore', call).then(
         () => {
@@ -43,7 +43,7 @@ export function Delete({
   return (
     <DialogTrigger>
       <IconButton look="plain" icon="trash" label={t('delete.open')} />
-      <ConfirmDialog title={t('delete.title')} confirm={t('delete.act')} onConfirm={() => act(post)}>
+      <ConfirmDialog title={t('delete.title')} confirm={t('delete.act')} onConfirm={act}>
         <p>{t(isScheduled ? 'delete.scheduled' : 'delete.draft')}</p>
       </ConfirmDialog>
     </DialogTrigger>

@@ -1,11 +1,11 @@
-import { type DragEvent, type KeyboardEvent, useState } from 'react';
+import { type DragEvent, type KeyboardEvent, memo, useState } from 'react';
 import type { PressEvent } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Badge } from '@/design/Badge';
 import { Button, IconButton } from '@/design/Button';
 import { cx } from '@/design/cx';
 import { Counts } from './Counts';
-import { useComposing } from './context';
+import { type Composing, useComposing } from './context';
 import { focusText, textId } from './focus';
 import { IssueList } from './Issues';
 import { MediaStrip } from './media/MediaStrip';
@@ -163,8 +163,11 @@ function Head({ part, place, count }: { part: PartOf; place: number; count: numb
 
 /** Under the last part: the next one, or a comment under the post. */
 export function AddPart() {
+  return <Add change={useComposing().change} />;
+}
+
+const Add = memo(function Add({ change }: Pick<Composing, 'change'>) {
   const { t } = useTranslation('compose');
-  const { change } = useComposing();
   function add(kind: PartOf['kind']) {
     const added = emptyPart(kind);
     change((parts) => addAfter(parts, undefined, added));
@@ -180,4 +183,4 @@ export function AddPart() {
       </Button>
     </div>
   );
-}
+});

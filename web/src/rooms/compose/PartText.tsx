@@ -1,4 +1,4 @@
-import { type ClipboardEvent, type KeyboardEvent, useId, useRef } from 'react';
+import { type ClipboardEvent, type KeyboardEvent, useDeferredValue, useId, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cx } from '@/design/cx';
 import { useLengths } from './context';
@@ -22,9 +22,12 @@ interface Props {
 
 const LETTERS = 'col-start-1 row-start-1 px-4 py-3 text-read whitespace-pre-wrap break-words';
 
+/** From so many letters on, a browser takes longer to lay out a text than to do all the rest that a key wants. */
+const LONG = 3_000;
+
 /**
- * Where a part is written. Behind the letters stands the same text once more: it gives the field its height and marks
- * what is too much.
+ * Where a part is written. Behind the letters stands the same text once more: it marks what is too much, and gives the field its height
+ * where the browser cannot (`field-sizing`). Of a long text it follows after the letter is drawn.
  */
 export function PartText({
   id,
@@ -44,7 +47,9 @@ export function PartText({
   const over = worst(useLengths(part));
   const mirror = useRef<HTMLDivElement>(null);
   const mentions = useMentions(part, value, onChange);
-  const cut = over ? (over.fits ?? value.length) : value.length;
+  const later = useDeferredValue(value);
+  const mirrored = value.length > LONG ? later : value;
+  const cut = over ? (over.fits ?? mirrored.length) : mirrored.length;
   function paste(event: ClipboardEvent) {
     const files = [...event.clipboardData.files];
     if (files.length === 0) return;
@@ -54,8 +59,10 @@ export function PartText({
   return (
     <div className={cx('relative grid grid-cols-1', isLarge ? 'min-h-32' : 'min-h-20')}>
       <div ref={mirror} aria-hidden="true" dir="auto" className={cx(LETTERS, 'pointer-events-none text-transparent')}>
-        {value.slice(0, cut)}
-        {over && <mark className="rounded-[3px] bg-state-failed-tint text-transparent">{value.slice(cut)}</mark>}{' '}
+        {mirrored.slice(0, cut)}
+        {over && (
+          <mark className="rounded-[3px] bg-state-failed-tint text-transparent">{mirrored.slice(cut)}</mark>
+        )}{' '}
       </div>
       <textarea
         id={id}
@@ -76,7 +83,7 @@ export function PartText({
         rows={1}
         className={cx(
           LETTERS,
-          'resize-none overflow-hidden rounded-control bg-transparent text-ink outline-none focus-visible:outline-none',
+          'field-sizing-content resize-none overflow-hidden rounded-control bg-transparent text-ink outline-none focus-visible:outline-none',
         )}
       />
       {over && (

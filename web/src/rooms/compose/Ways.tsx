@@ -10,6 +10,7 @@ import type { Asked } from './outbox';
 import { serverNow } from './saving/clock';
 import type { Saver, SaveState } from './saving/saver';
 import type { usePublishing } from './usePublishing';
+import { useStable } from './useStable';
 import type { Plan } from './when/plan';
 import { briefWords } from './when/ScheduleDialog';
 import { commonTime, type Standing } from './when/standing';
@@ -31,6 +32,8 @@ export function Ways({ saver, publishing, state, mayPublish, isScheduled, standi
   const { draft, zone, sending } = useComposing();
   const count = draft.targets.length;
   const { isPending, waiting, isQuestion } = publishing;
+  const ask = useStable(publishing.ask);
+  const go = useStable(() => publishing.go(planned ?? { kind: 'now' }));
   if (!mayPublish && isScheduled) return <p className="text-small text-quiet">{t('act.locked')}</p>;
   if (!mayPublish) return <HandIn saver={saver} isDisabled={sending.size > 0 || !bodyOf(draft)} />;
   if (waiting && !isQuestion) {
@@ -53,17 +56,17 @@ export function Ways({ saver, publishing, state, mayPublish, isScheduled, standi
   if (planned?.kind === 'time') {
     const when = briefWords(planned.local, planned.zone, zone);
     return (
-      <Way icon="clock" isPending={isPending} onPress={() => publishing.go(planned)}>
+      <Way icon="clock" isPending={isPending} onPress={go}>
         {t(count > 0 ? 'when.schedule' : 'act.scheduleAt', { when, count })}
       </Way>
     );
   }
   return (
     <>
-      <Button icon="clock" onPress={publishing.ask} isDisabled={isPending}>
+      <Button icon="clock" onPress={ask} isDisabled={isPending}>
         {t('act.schedule')}
       </Button>
-      <Way icon="send" isPending={isPending} onPress={() => publishing.go({ kind: 'now' })}>
+      <Way icon="send" isPending={isPending} onPress={go}>
         {count > 0 ? t('act.nowOn', { count }) : t('act.now')}
       </Way>
     </>

@@ -4,10 +4,13 @@ import { latest } from './latest';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it('asks at once, then only about the latest words, one request at a time', async () => {
+it('asks at once, but not in the task of the key, then only about the latest words, one request at a time', async () => {
   const asked: string[] = [];
   const asker = latest(async (wanted: string) => asked.push(wanted) > 0, { pauseMs: 60, againMs: 5_000 });
-  for (const words of ['a', 'ab', 'abc']) asker.want(words);
+  asker.want('a');
+  expect(asked).toEqual([]);
+  await vi.advanceTimersByTimeAsync(0);
+  for (const words of ['ab', 'abc']) asker.want(words);
   expect(asked).toEqual(['a']);
   await vi.advanceTimersByTimeAsync(60);
   expect(asked).toEqual(['a', 'abc']);

@@ -1,6 +1,6 @@
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { locale } from '@/app/language';
+import { numberWords } from '@/design/number';
 import type { Read } from '../useReadings';
 import { RichText } from './RichText';
 
@@ -24,7 +24,7 @@ export const PreviewText = memo(({ read }: { read: Pick<Read, 'text' | 'spans' |
       )}
       {more > 0 && (
         <span className="block pt-1 text-small text-state-failed">
-          {t('preview.cut', { count: more, formatted: new Intl.NumberFormat(locale()).format(more) })}
+          {t('preview.cut', { count: more, formatted: numberWords(more) })}
         </span>
       )}
     </p>

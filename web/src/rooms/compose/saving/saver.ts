@@ -76,8 +76,14 @@ export class Saver {
   }
 
   private become(state: SaveState): void {
+    const before = this.state;
     this.state = state;
-    this.tell();
+    // Most keys change nothing about it, and the page was drawn for the letter already.
+    const isSame =
+      state.kind === 'changed'
+        ? before.kind === 'changed' && before.isHeld === state.isHeld
+        : state.kind === 'unstorable' && before.kind === state.kind;
+    if (!isSame) this.tell();
   }
 
   get isChanged(): boolean {
