@@ -19,10 +19,16 @@ function note(figure: string, values: number[], goal: number, unit = 'ms'): void
   test.info().annotations.push({ type: figure, description });
 }
 
-/** A page whose processor is so many times slower. */
-async function slowed(page: Page, times: number): Promise<CDPSession> {
+/** What the page's main thread has worked since it was opened, in milliseconds of a processor that is not slowed. Other programs hardly disturb it. */
+async function worked(line: CDPSession): Promise<number> {
+  const { metrics } = await line.send('Performance.getMetrics');
+  return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1_000;
+}
+
+/** Lets {@link worked} be asked. */
+async function watchWork(page: Page): Promise<CDPSession> {
   const line = await page.context().newCDPSession(page);
-  await line.send('Emulation.setCPUThrottlingRate', { rate: times });
+  await line.send('Performance.enable', { timeDomain: 'threadTicks' });
   return line;
 }
 
@@ -47,6 +53,11 @@ test('a first visit at a four times slower processor', async ({ browser, demo })
   note(
     'processor time until then, four times',
     took.map(({ busy }) => busy * 4),
+    goal,
+  );
+  note(
+    'of a form without a script, likewise',
+    bare.map(({ busy }) => busy * 4),
     goal,
   );
   note(
@@ -79,13 +90,12 @@ async function visit(browser: Browser, baseURL: string, bare?: string): Promise<
     page.on('request', () => {
       requests += 1;
     });
-    const line = await slowed(page, slower);
-    await line.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const line = await watchWork(page);
+    await line.send('Emulation.setCPUThrottlingRate', { rate: slower });
     await page.addInitScript(noteUsable);
     await page.goto('/');
     const usable = await page.waitForFunction(() => (globalThis as { usableAt?: number }).usableAt);
-    const { metrics } = await line.send('Performance.getMetrics');
-    if (slower === 1) took.busy = (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1_000;
+    if (slower === 1) took.busy = await worked(line);
     else took.usable = Number(await usable.jsonValue());
     await page.waitForLoadState('networkidle');
     took.requests = requests;
@@ -119,10 +129,14 @@ test('a key in a text of 25,000 letters for five channels', async ({ page, demo 
   await box.focus();
   await page.keyboard.press('End');
   await expect(counts.locator('li').first()).toBeVisible();
-  const [drawn, counted]: [number[], number[]] = [[], []];
+  const line = await watchWork(page);
+  const [drawn, counted, work]: [number[], number[], number[]] = [[], [], []];
   for (let key = 0; key < WARM + RUNS * 3; key += 1) {
     await page.evaluate(watchKey, await counts.getAttribute('id'));
+    const before = await worked(line);
     await page.keyboard.press('x');
+    await page.waitForFunction(() => (globalThis as { keyDrawn?: number }).keyDrawn);
+    if (key >= WARM) work.push((await worked(line)) - before);
     const took = await (await page.waitForFunction(() => (globalThis as { keyTook?: object }).keyTook)).jsonValue();
     if (key >= WARM) {
       drawn.push((took as Took).drawn);
@@ -131,6 +145,7 @@ test('a key in a text of 25,000 letters for five channels', async ({ page, demo 
     await page.waitForTimeout(120);
   }
   note('a key until its letter is painted, 25,000 letters, five channels', drawn, 50);
+  note('processor time of the page until then', work, 50);
   note('a key until the counters are painted, likewise', counted, 50);
 });
 
@@ -141,8 +156,9 @@ interface Took {
 
 /** Runs in the page: how long after the next key its letter and the new counts are painted. */
 function watchKey(counts: string | null): void {
-  const place = globalThis as { keyTook?: Took };
+  const place = globalThis as { keyTook?: Took; keyDrawn?: number };
   delete place.keyTook;
+  delete place.keyDrawn;
   const list = document.getElementById(counts ?? '');
   const painted = (then: () => void) => requestAnimationFrame(() => setTimeout(then));
   addEventListener(
@@ -151,6 +167,7 @@ function watchKey(counts: string | null): void {
       let drawn = 0;
       painted(() => {
         drawn = performance.now() - timeStamp;
+        place.keyDrawn = drawn;
       });
       const seen = new MutationObserver(() => {
         seen.disconnect();
@@ -203,17 +220,12 @@ async function busyWithData(page: Page, view: string, json: object): Promise<num
   await page.goto(`/calendar?view=${view}&date=${inDays(0).slice(0, 8)}15`);
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.waitForFunction(() => document.fonts.status === 'loaded');
-  const line = await page.context().newCDPSession(page);
-  await line.send('Performance.enable', { timeDomain: 'threadTicks' });
-  const busy = async () => {
-    const { metrics } = await line.send('Performance.getMetrics');
-    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1_000;
-  };
-  const before = await busy();
+  const line = await watchWork(page);
+  const before = await worked(line);
   release();
   await page.waitForFunction(() => document.querySelector('[data-entry]') !== null);
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
-  const after = await busy();
+  const after = await worked(line);
   await page.unroute('**/v1/calendar?**');
   await line.detach();
   return after - before;
