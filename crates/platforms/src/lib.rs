@@ -1,7 +1,6 @@
 //! The platforms Fanfare can publish to: one folder each, and this list.
 
 pub mod bluesky;
-// Not in the list below until they have been through the crash runs, with every kind of their posts, and the demo shows them.
 pub mod facebook;
 pub mod instagram;
 mod kit;
@@ -21,7 +20,14 @@ use connector::Connector;
 pub fn all() -> Vec<Arc<dyn Connector>> {
     base::words::add_dutch(include_str!("kit/nl.json"));
     base::words::add_dutch(include_str!("meta/nl.json"));
-    vec![Arc::new(bluesky::Bluesky::new()), Arc::new(mastodon::Mastodon), Arc::new(x::X), Arc::new(threads::Threads)]
+    vec![
+        Arc::new(bluesky::Bluesky::new()),
+        Arc::new(mastodon::Mastodon),
+        Arc::new(x::X),
+        Arc::new(threads::Threads),
+        Arc::new(facebook::Facebook),
+        Arc::new(instagram::Instagram),
+    ]
 }
 
 #[cfg(test)]
@@ -89,7 +95,7 @@ mod tests {
     }
 
     /// What is the same in both languages.
-    const SAME: &[&str] = &["Community", "X Internet Unlimited Company", "Handle"];
+    const SAME: &[&str] = &["Community", "X Internet Unlimited Company", "Handle", "Reel", "Story"];
 
     /// Every text that a form, the register of recipients or the setup page shows, and where.
     fn shown(value: &Value, at: &str, found: &mut Vec<(String, Value)>) {

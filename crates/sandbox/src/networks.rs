@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 
 use crate::{Core, Twin};
@@ -21,6 +21,8 @@ pub struct About {
     pub port: u16,
     /// Makes the network on its ground.
     pub make: fn(Arc<Core>) -> Arc<dyn Twin>,
+    /// What the knob `own` is set to in crash tests, name by name: what happens now and then on the network.
+    pub rough: &'static [(&'static str, u64)],
     /// The platforms that it plays. Most networks play one; one company's app can have several.
     pub platforms: &'static [Platform],
 }
@@ -51,7 +53,7 @@ impl Platform {
 
 /// For a platform at which nothing is entered.
 pub fn nothing(_: &Url, _: &str) -> Value {
-    Value::Object(serde_json::Map::new())
+    Value::Object(Map::new())
 }
 
 /// The port of the control origin in a demo, unless it is taken.
@@ -121,6 +123,13 @@ macro_rules! networks {
     };
 }
 
+impl About {
+    /// The knob `own` of a rough day; see [`About::rough`].
+    pub fn rough_day(&self) -> Map<String, Value> {
+        self.rough.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect()
+    }
+}
+
 impl Network {
     /// The word in addresses, files and JSON.
     pub const fn as_str(self) -> &'static str {
@@ -147,10 +156,10 @@ networks! {
     X = x,
     /// Threads.
     Threads = threads,
-    /// Instagram.
-    Instagram = instagram,
     /// Facebook, for pages.
     Facebook = facebook,
+    /// Instagram.
+    Instagram = instagram,
 }
 
 #[cfg(test)]

@@ -166,6 +166,14 @@ async fn the_control_origin_shows_everything_and_turns_knobs_for_another_process
 }
 
 #[tokio::test]
+async fn the_knobs_of_crash_tests_are_knobs_that_each_network_has() {
+    let world = World::start().await;
+    for network in Network::ALL.iter().copied() {
+        assert_eq!(world.running.check_own(network, &network.about().rough_day()), Ok(()), "{network:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_restart_takes_the_same_ports_and_pages_forbid_scripts() {
     let world = World::start().await;
     let page = world.http.get(world.running.origin(Network::Mastodon).as_str()).send().await.expect("a page");

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 
 /** The features that platforms name, in words. One that a platform invents later is shown as it is called there. */
-const KNOWN = [
+export const KNOWN = [
   'connect',
   'publish',
   'media',
@@ -13,6 +13,10 @@ const KNOWN = [
   'quote',
   'reply_gates',
   'quote_gates',
+  'replies',
+  'comments',
+  'place',
+  'business_pages',
 ] as const;
 
 function isKnown(name: string): name is (typeof KNOWN)[number] {

@@ -60,6 +60,9 @@ pub fn schema() -> Value {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "additionalProperties": false,
+        "x-order": [
+            "format", "link", "title", "place", "countries", "preferred_countries", "is_ai_generated",
+        ],
         "properties": {
             "format": {
                 "type": "string", "default": "post",

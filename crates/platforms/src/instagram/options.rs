@@ -117,6 +117,10 @@ pub fn schema() -> Value {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "additionalProperties": false,
+        "x-order": [
+            "kind", "collaborators", "user_tags", "location_id", "cover", "thumb_offset_ms", "reels_tab_only", "audio_name",
+            "is_ai_generated",
+        ],
         "properties": {
             "kind": {
                 "type": "string", "default": "feed",
@@ -132,6 +136,7 @@ pub fn schema() -> Value {
                 "title": say!("Tagged accounts"), "description": say!("Public accounts only."),
                 "items": {
                     "type": "object", "additionalProperties": false, "required": ["username"],
+                    "x-order": ["username", "file", "x", "y"],
                     "properties": {
                         "username": { "type": "string", "minLength": 1, "maxLength": 31, "title": say!("User name") },
                         "file": { "type": "integer", "minimum": 1, "maximum": 10, "default": 1, "title": say!("File"), "description": say!("Which file of a carousel.") },

@@ -64,6 +64,7 @@ pub const ABOUT: About = About {
     title: "Bluesky",
     port: 4001,
     make: twin,
+    rough: &[],
     platforms: &[Platform {
         id: "bluesky",
         app: &[],

@@ -58,6 +58,13 @@ pub const ABOUT: About = About {
     title: "Facebook",
     port: 4006,
     make: twin,
+    rough: &[
+        ("lost_answer_one_in", 15),
+        ("proof_one_in", 20),
+        ("cut_upload_one_in", 4),
+        ("slow_one_in", 15),
+        ("slow_ms", 3_000),
+    ],
     platforms: &[Platform {
         id: "facebook",
         app: &[("client_id", PRODUCT.id), ("client_secret", PRODUCT.secret), ("config_id", CONFIG_ID)],
@@ -66,9 +73,6 @@ pub const ABOUT: About = About {
         enters: nothing,
     }],
 };
-
-/// What `own` is set to in crash tests, name by name: what happens now and then on the network.
-pub const ROUGH: [(&str, u64); 3] = [("lost_answer_one_in", 15), ("slow_one_in", 15), ("slow_ms", 3_000)];
 
 /// The network's state.
 pub struct State {

@@ -64,6 +64,14 @@ pub const ABOUT: About = About {
     title: "Instagram",
     port: 4007,
     make: twin,
+    rough: &[
+        ("unfetched_one_in", 15),
+        ("unready_one_in", 12),
+        ("unready_ms", 3_000),
+        ("blocked_one_in", 15),
+        ("slow_one_in", 15),
+        ("slow_ms", 3_000),
+    ],
     platforms: &[Platform {
         id: "instagram",
         app: &[("client_id", PRODUCT.id), ("client_secret", PRODUCT.secret)],
@@ -72,16 +80,6 @@ pub const ABOUT: About = About {
         enters: nothing,
     }],
 };
-
-/// What `own` is set to in crash tests, name by name: what happens now and then on the network.
-pub const ROUGH: [(&str, u64); 6] = [
-    ("unfetched_one_in", 15),
-    ("unready_one_in", 12),
-    ("unready_ms", 3_000),
-    ("blocked_one_in", 15),
-    ("slow_one_in", 15),
-    ("slow_ms", 3_000),
-];
 
 /// The objects of Instagram, whatever let the app in.
 pub struct Nodes {

@@ -50,6 +50,7 @@ pub const ABOUT: About = About {
     title: "Mastodon",
     port: 4002,
     make: twin,
+    rough: &[],
     platforms: &[Platform {
         id: "mastodon",
         app: &[],

@@ -53,6 +53,13 @@ pub const ABOUT: About = About {
     title: "Threads",
     port: 4005,
     make: twin,
+    rough: &[
+        ("unseen_one_in", 12),
+        ("unseen_ms", 3_000),
+        ("permission_one_in", 15),
+        ("slow_one_in", 15),
+        ("slow_ms", 3_000),
+    ],
     platforms: &[Platform {
         id: "threads",
         app: &[("client_id", PRODUCT.id), ("client_secret", PRODUCT.secret)],
@@ -61,10 +68,6 @@ pub const ABOUT: About = About {
         enters: nothing,
     }],
 };
-
-/// What `own` is set to in crash tests, name by name: what happens now and then on the network.
-pub const ROUGH: [(&str, u64); 5] =
-    [("unseen_one_in", 12), ("unseen_ms", 3_000), ("permission_one_in", 15), ("slow_one_in", 15), ("slow_ms", 3_000)];
 
 /// The network's state.
 pub struct State {

@@ -55,6 +55,7 @@ pub const ABOUT: About = About {
     title: "X",
     port: 4003,
     make: twin,
+    rough: &[],
     platforms: &[Platform {
         id: "x",
         app: &[("client_id", DEMO_CLIENT_ID), ("client_secret", DEMO_CLIENT_SECRET)],

@@ -239,7 +239,9 @@ fn greet(address: &Url, networks: &sandbox::Running, kept: &Kept, login: Option<
     say::out("");
     say::out("Try this in another terminal:");
     say::out(format_args!("  {set}{called} channels"));
-    say::out(format_args!("  {set}{called} post \"Hello from Fanfare\" --to bluesky,mastodon,x,threads --now"));
+    say::out(format_args!(
+        "  {set}{called} post \"Hello from Fanfare\" --to bluesky,mastodon,x,threads,facebook --now"
+    ));
     say::out(format_args!("  {set}{called} post \"See you tomorrow\" --to bluesky --next-slot"));
     say::out("");
     say::out(format_args!("See what arrived on the sandbox platforms: {}", networks.control));

@@ -34,6 +34,9 @@ const WAITING_MS: u64 = 1_000;
 /// … but by no more than this, so that the post is published in its minute.
 const WITHIN_MS: u64 = 50_000;
 
+/// The platform that takes no post without a file.
+const WANTS_FILES: &str = "instagram";
+
 type Outcome<T> = Result<T, NewcomerError>;
 
 /// A post of the calendar.
@@ -94,7 +97,7 @@ const BEHIND: &[Entry] = &[
     entry(-16, "09:00", "Walk with me on Saturday: nine o'clock, the coal quay, two hours, no tripod needed.", To::All),
     entry(-14, "16:30", "Fourteen people, one dog, one heron. Thank you for walking along.", To::All),
     entry(-13, "09:00", "The studio is open today until five. There is coffee.", To::All),
-    entry(-12, "08:40", "The studio is open today until five. There is coffee.", To::All),
+    entry(-12, "08:40", "The studio is open today until five. There is coffee.", To::But("facebook")),
     shown(-10, "17:05", "Corner four, and the sky did the work.", DUSK, "Silhouettes of gabled houses against an orange and violet evening sky"),
     entry(-9, "09:00", "A reader found her grandfather's boat in last week's picture. She is coming to collect a print.", To::All),
     Entry { trouble: Trouble::Paused, ..entry(-7, "10:00", "Our server moves house today, so this may reach you late.", To::Only("mastodon")) },
@@ -183,7 +186,7 @@ impl<'a> Month<'a> {
         self.plan_thread().await?;
         self.plan_series().await?;
         for text in DRAFTS {
-            let body = json!({ "text": text, "channels": self.targets(To::All) });
+            let body = json!({ "text": text, "channels": self.targets(To::All, false) });
             self.newcomer.ask(Method::POST, "/v1/posts", Some(&body)).await?;
         }
         Ok(())
@@ -191,7 +194,7 @@ impl<'a> Month<'a> {
 
     async fn plan(&self, entry: &Entry, number: usize) -> Outcome<String> {
         let mut body = json!({
-            "text": entry.text, "channels": self.targets(entry.to), "schedule": self.at(entry.day, entry.time),
+            "text": entry.text, "channels": self.targets(entry.to, entry.picture.is_some()), "schedule": self.at(entry.day, entry.time),
         });
         if let Some((mood, alt)) = entry.picture {
             let seed = u32::try_from(number).unwrap_or_default();
@@ -209,13 +212,13 @@ impl<'a> Month<'a> {
             "And then I print it small and hang it in the kitchen. If I still look at it after a week, you see it here.",
         ];
         let parts: Vec<Value> = parts.iter().map(|text| json!({ "text": text })).collect();
-        let body = json!({ "parts": parts, "channels": self.targets(To::All), "schedule": self.at(4, "19:00") });
+        let body = json!({ "parts": parts, "channels": self.targets(To::All, false), "schedule": self.at(4, "19:00") });
         self.made(&body).await.map(drop)
     }
 
     async fn plan_series(&self) -> Outcome<()> {
         let body = json!({
-            "text": "Friday: the studio is open until eight.", "channels": self.targets(To::Only("mastodon")),
+            "text": "Friday: the studio is open until eight.", "channels": self.targets(To::Only("mastodon"), false),
             "schedule": self.at(self.days_to_friday(), "14:00"), "repeat": { "every": "week", "count": 4 },
         });
         self.made(&body).await.map(drop)
@@ -231,8 +234,9 @@ impl<'a> Month<'a> {
         1 + (3 - today).rem_euclid(7)
     }
 
-    fn targets(&self, to: To) -> Vec<Value> {
-        let of = self.channels.iter().filter(|(platform, _)| to.takes(platform));
+    fn targets(&self, to: To, has_file: bool) -> Vec<Value> {
+        let takes = |platform: &str| to.takes(platform) && (has_file || platform != WANTS_FILES);
+        let of = self.channels.iter().filter(|(platform, _)| takes(platform));
         of.map(|(_, id)| json!({ "channel": id })).collect()
     }
 

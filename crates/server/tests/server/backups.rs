@@ -13,7 +13,7 @@ const SOON: Duration = Duration::from_secs(3);
 
 #[tokio::test]
 async fn a_backup_is_restored_with_its_key_and_refused_without_it() {
-    let place = Place::new(Engine::Sqlite).await;
+    let place = Place::new(Engine::Sqlite, &["bluesky"]).await;
     let process = place.started(&[]).await;
     let post = place.schedule(&["Kept".to_owned()], &["bluesky"], SOON).await;
     place.until(&post, PATIENCE, |publication| publication["state"] == "published").await;

@@ -140,7 +140,7 @@ async fn an_unknown_crash_point_is_refused_with_the_list() {
 #[tokio::test]
 async fn r_27_a_stop_waits_for_posts_being_sent_but_no_longer_than_30_seconds() {
     for engine in Engine::all() {
-        let place = Place::new(engine).await;
+        let place = Place::new(engine, &["mastodon"]).await;
         // The network is slow, so the stop comes while the post is on its way.
         place.sandbox.turn(sandbox::Network::Mastodon, |knobs| knobs.latency_ms = 6_000);
         let process = place.started(&[]).await;

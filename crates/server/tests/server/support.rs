@@ -204,10 +204,13 @@ pub struct Place {
 }
 
 impl Place {
-    /// With an owner, a key, and Lena's channels on all networks.
-    pub async fn new(engine: Engine) -> Self {
+    /// With an owner, a key, and Lena's channels on these platforms.
+    pub async fn new(engine: Engine, platforms: &[&str]) -> Self {
         let (place, process) = Self::without_channels(engine, settings).await;
-        place.set_up().await;
+        for platform in platforms {
+            place.enter_app(plays(platform).1).await;
+            place.connect(platform, None).await;
+        }
         assert!(process.stop().await.success());
         place
     }
@@ -239,19 +242,16 @@ impl Place {
         self.owner = Some(owner);
     }
 
-    async fn set_up(&self) {
-        self.enter_apps().await;
-        for (_, platform) in played() {
-            self.connect(platform.id, None).await;
-        }
-    }
-
     /// Enters the apps with which the networks know this installation.
     pub async fn enter_apps(&self) {
         for (_, platform) in played() {
-            if let Some(app) = platform.app() {
-                self.owner().enter_app(platform.id, &app).await.unwrap();
-            }
+            self.enter_app(platform).await;
+        }
+    }
+
+    async fn enter_app(&self, platform: &sandbox::Platform) {
+        if let Some(app) = platform.app() {
+            self.owner().enter_app(platform.id, &app).await.unwrap();
         }
     }
 

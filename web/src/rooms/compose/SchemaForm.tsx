@@ -5,6 +5,7 @@ import { Button, IconButton } from '@/design/Button';
 import { Checkbox, Radio, RadioGroup } from '@/design/Choice';
 import { FieldLabel, FieldNotes, TextArea, TextField } from '@/design/Field';
 import { Option, Select } from '@/design/Select';
+import { FileField } from './media/FileField';
 import {
   type Choice,
   errorAt,
@@ -85,6 +86,8 @@ function FieldOf(props: One) {
       return <ListOf field={field} value={value} onChange={onChange} said={said} />;
     case 'number':
       return <NumberOf field={field} value={value} onChange={onChange} said={said} />;
+    case 'file':
+      return <FileField {...said} kinds={field.kinds} value={String(value ?? '')} onChange={onChange} />;
     case 'group':
       return <GroupOf {...props} field={field} error={error} />;
     case 'groups':

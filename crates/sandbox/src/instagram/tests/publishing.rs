@@ -399,13 +399,5 @@ async fn what_happens_now_and_then_happens_every_time_if_it_is_told_to() {
     place.world.clock.advance(Duration::from_secs(2));
     let (code, told) = place.status(&token, &failing).await;
     assert_eq!((code.as_str(), told.ends_with("2207085")), ("", true), "{told}");
-    place.world.running.turn(Network::Instagram, |knobs| {
-        knobs.own = super::super::ROUGH.map(|(name, value)| (name.to_owned(), value.into())).into_iter().collect();
-    });
-    let rough = place.world.running.knobs(Network::Instagram).own;
-    assert!(
-        crate::knobs::read_own::<super::super::settings::Settings>(&rough).is_ok(),
-        "the knobs of crash tests read"
-    );
     assert_eq!(place.ledger().iter().filter(|entry| entry.action == Action::Created).count(), 1);
 }

@@ -13,7 +13,22 @@ use tokio::time::Instant;
 
 use crate::support::{Place, picture};
 
-const KINDS: [&str; 7] = ["text", "thread", "comments", "image", "images", "video", "poll"];
+const KINDS: [&str; 10] =
+    ["text", "thread", "comments", "image", "images", "video", "poll", "reel", "story", "video_story"];
+
+/// Kinds that only some platforms have, and what is chosen for them there.
+fn chosen(kind: &str, platform: &str) -> Option<Value> {
+    match (kind, platform) {
+        ("reel", "facebook") => Some(json!({ "format": "reel" })),
+        // A video by itself is one.
+        ("reel", "instagram") => Some(json!({})),
+        ("story" | "video_story", "facebook") => Some(json!({ "format": "story" })),
+        ("story" | "video_story", "instagram") => Some(json!({ "kind": "story" })),
+        ("reel" | "story" | "video_story", _) => None,
+        _ => Some(json!({})),
+    }
+}
+
 /// How many publications are due per second, on average.
 const PER_SECOND: u64 = 3;
 /// The first is due so long after the making of the posts has begun, and later for each post that has to be made.
@@ -48,6 +63,8 @@ pub struct Piece {
     pub platform: String,
     pub kind: &'static str,
     pub due: Timestamp,
+    /// The account's name on its network.
+    pub account: String,
     tag: String,
     fate: Fate,
     content: Vec<Value>,
@@ -57,6 +74,11 @@ impl Piece {
     /// What only this part of it says.
     pub fn marks(&self) -> impl Iterator<Item = String> {
         (0..self.content.len()).map(|part| mark(&self.tag, part))
+    }
+
+    /// Whether it shows a file and no text, so that nothing of it says which one it is.
+    pub fn is_story(&self) -> bool {
+        self.kind.ends_with("story")
     }
 }
 
@@ -68,6 +90,7 @@ fn mark(tag: &str, part: usize) -> String {
 struct Files {
     picture: String,
     video: String,
+    upright: String,
 }
 
 impl Files {
@@ -84,9 +107,26 @@ impl Files {
             "image" => vec![with(part(0), "media", json!([file(&self.picture)]))],
             "images" => vec![with(part(0), "media", json!([file(&self.picture), file(&self.picture)]))],
             "video" => vec![with(part(0), "media", json!([file(&self.video)]))],
+            "reel" => vec![with(part(0), "media", json!([file(&self.upright)]))],
+            "story" => vec![json!({ "text": "", "media": [file(&self.picture)] })],
+            "video_story" => vec![json!({ "text": "", "media": [file(&self.upright)] })],
             "poll" => vec![with(part(0), "poll", json!({ "options": ["Tea", "Coffee"], "duration_minutes": 60 }))],
             _ => vec![part(0)],
         }
+    }
+}
+
+#[derive(Clone)]
+struct Channel {
+    id: String,
+    platform: String,
+    /// The account's name on its network.
+    account: String,
+}
+
+impl Channel {
+    fn target(&self, options: Value) -> Value {
+        json!({ "channel": self.id, "options": options })
     }
 }
 
@@ -101,18 +141,30 @@ impl Load {
         let files = Files {
             picture: place.upload(picture()).await,
             video: place.upload(include_bytes!("clip.mp4").into()).await,
+            // As a reel is: 9:16, longer than three seconds.
+            upright: place.upload(include_bytes!("upright.mp4").into()).await,
         };
         let known = place.get("v1/channels").await;
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let known = known.as_array().unwrap().iter().map(|channel| (text(&channel["id"]), text(&channel["platform"])));
-        let channels: Vec<(String, String)> = known.collect();
+        let known = known.as_array().unwrap().iter().map(|channel| Channel {
+            id: text(&channel["id"]),
+            platform: text(&channel["platform"]),
+            account: text(&channel["handle"]).trim_start_matches('@').to_owned(),
+        });
+        let channels: Vec<Channel> = known.collect();
         let mut takers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for kind in KINDS {
-            let targets: Vec<Value> = channels.iter().map(|(id, _)| json!({ "channel": id })).collect();
+            let (has_kind, targets): (Vec<usize>, Vec<Value>) = channels
+                .iter()
+                .enumerate()
+                .filter_map(|(n, one)| Some((n, one.target(chosen(kind, &one.platform)?))))
+                .unzip();
             let body = json!({ "parts": files.content(kind, "asked"), "channels": targets });
             let judged = place.post("v1/posts/validate", &body).await;
-            let verdicts = judged["channels"].as_array().unwrap().iter();
-            takers.insert(kind, verdicts.enumerate().filter(|(_, one)| one["ok"] == true).map(|(n, _)| n).collect());
+            let verdicts = judged["channels"].as_array().unwrap().iter().zip(has_kind);
+            let able: Vec<usize> = verdicts.filter(|(one, _)| one["ok"] == true).map(|(_, n)| n).collect();
+            assert!(!able.is_empty(), "no channel takes a {kind}: {judged:#}");
+            takers.insert(kind, able);
         }
         let mut plans: Vec<(&str, Vec<Plan>)> = Vec::new();
         let mut count = 0;
@@ -124,6 +176,8 @@ impl Load {
             for _ in 0..wanted {
                 let channel = takers.swap_remove(chance.below(takers.len() as u64) as usize);
                 let fate = match chance.below(CHANGED) {
+                    // Whether the right story was changed could not be told.
+                    _ if kind.ends_with("story") => Fate::Stays,
                     0 => Fate::Edited,
                     1 => Fate::Deleted,
                     _ => Fate::Stays,
@@ -145,15 +199,20 @@ impl Load {
             async move {
                 let contents: Vec<Vec<Value>> = targets.iter().map(|plan| files.content(kind, &plan.tag)).collect();
                 let said = targets.iter().zip(&contents);
-                let said = said.map(|(plan, parts)| json!({ "channel": channels[plan.channel].0, "parts": parts }));
+                let said = said.map(|(plan, parts)| {
+                    let channel = &channels[plan.channel];
+                    let mut target = channel.target(chosen(kind, &channel.platform).unwrap());
+                    target["parts"] = json!(parts);
+                    target
+                });
                 let body =
                     json!({ "parts": contents[0], "channels": said.collect::<Vec<_>>(), "schedule": { "at": due } });
                 let post = place.post("v1/posts", &body).await;
                 let made = post["publications"].as_array().unwrap().clone();
                 let pieces = targets.into_iter().zip(contents).map(move |(Plan { channel, tag, fate }, content)| {
-                    let (channel, platform) = channels[channel].clone();
+                    let Channel { id: channel, platform, account } = channels[channel].clone();
                     let id = made.iter().find(|one| one["channel"] == channel.as_str()).unwrap()["id"].as_str();
-                    Piece { id: id.unwrap().to_owned(), channel, platform, kind, due, tag, fate, content }
+                    Piece { id: id.unwrap().to_owned(), channel, platform, kind, due, account, tag, fate, content }
                 });
                 pieces.collect::<Vec<_>>()
             }

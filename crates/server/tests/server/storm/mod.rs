@@ -104,13 +104,12 @@ impl Storm {
                 knobs.rate_limits.insert("*".to_owned(), 1_000_000);
             });
         }
-        place.sandbox.turn(Network::Threads, |knobs| {
-            knobs.own =
-                sandbox::threads::ROUGH.map(|(name, value)| (name.to_owned(), value.into())).into_iter().collect();
-        });
         place.enter_apps().await;
         for (platform, account) in place.accounts() {
             place.connect_as(&account, platform, None).await;
+        }
+        for network in Network::ALL.iter().copied() {
+            place.sandbox.turn(network, |knobs| knobs.own = network.about().rough_day());
         }
         let load = load::Load::make(&place, self.publishes, &self.chance(0)).await;
         assert!(process.stop().await.success());

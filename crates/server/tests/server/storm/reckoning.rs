@@ -61,11 +61,15 @@ impl<'a> Reckoning<'a> {
         let mut sum = Self::default();
         let entries = place.sandbox.ledger().entries(None);
         let mut left: Vec<(&Piece, Timestamp)> = Vec::new();
+        let stories = stories(&entries, load, ended);
         for piece in &load.pieces {
             let told = place.get(&format!("v1/publications/{}/story", piece.id)).await;
             let story = told["story"].as_array().unwrap();
             sum.doubts.extend(doubts(piece, story));
-            let made: Vec<Vec<&Entry>> = piece.marks().map(|mark| made(&entries, &mark).collect()).collect();
+            let made: Vec<Vec<&Entry>> = match stories.get(&*piece.id) {
+                Some(made) => vec![made.clone()],
+                None => piece.marks().map(|mark| made(&entries, &mark).collect()).collect(),
+            };
             left.extend(made[0].first().map(|entry| (piece, entry.at)));
             let publication = &ended[&piece.id];
             if let Some(what) = sum.count(publication, &made) {
@@ -127,7 +131,7 @@ impl<'a> Reckoning<'a> {
             let within =
                 |from: Timestamp, to: Option<Timestamp>| from < piece.due && to.is_none_or(|to| piece.due < to);
             let waits_for_nothing =
-                !in_doubt.contains(&*piece.id) && !["image", "images", "video"].contains(&piece.kind);
+                !in_doubt.contains(&*piece.id) && ["text", "thread", "comments", "poll"].contains(&piece.kind);
             let is_behind = |doubt: &Doubt<'_>| doubt.piece.channel == piece.channel && within(doubt.from, doubt.to);
             if waits_for_nothing && self.doubts.iter().any(is_behind) {
                 self.behind_doubt.push(late);
@@ -194,6 +198,34 @@ impl<'a> Reckoning<'a> {
 /// Where a text with this mark was made.
 fn made<'a>(entries: &'a [Entry], mark: &str) -> impl Iterator<Item = &'a Entry> {
     entries.iter().filter(move |entry| entry.action == Action::Created && entry.text.contains(mark))
+}
+
+/// Which stories were made, by the publication that each is counted for. Nothing in a story says which one it is, so that they
+/// are shared out by number: first to those that are said to be published, and what is left over is the last one's.
+fn stories<'a>(
+    entries: &'a [Entry],
+    load: &'a Load,
+    ended: &BTreeMap<String, Value>,
+) -> BTreeMap<&'a str, Vec<&'a Entry>> {
+    let mut of_channel: BTreeMap<&str, Vec<&Piece>> = BTreeMap::new();
+    for piece in load.pieces.iter().filter(|piece| piece.is_story()) {
+        of_channel.entry(&piece.channel).or_default().push(piece);
+    }
+    let mut shared: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
+    for mut pieces in of_channel.into_values() {
+        pieces.sort_by_key(|piece| (ended[&piece.id]["state"] != "published", piece.due));
+        let is_theirs = |entry: &&Entry| {
+            let plays = entry.network.about().platforms.iter().any(|one| one.id == pieces[0].platform);
+            plays && entry.account == pieces[0].account
+        };
+        let is_made = |entry: &&Entry| entry.action == Action::Created && entry.kind == "story";
+        let mut made = entries.iter().filter(is_made).filter(is_theirs);
+        for piece in &pieces {
+            shared.insert(&piece.id, made.next().into_iter().collect());
+        }
+        shared.entry(&pieces[pieces.len() - 1].id).or_default().extend(made);
+    }
+    shared
 }
 
 /// Whether each part is now on the network what a change made of it.

@@ -35,12 +35,22 @@ function useLibrary() {
   });
 }
 
+interface Props {
+  onAdd: (files: FileRef[]) => void;
+  onClose: () => void;
+  /** Whether only one file is chosen. */
+  one?: boolean;
+  /** The kinds of files that can be chosen; all if absent. */
+  kinds?: string[];
+}
+
 /** Chooses files that were uploaded before. */
-export function Library({ onAdd, onClose }: { onAdd: (files: FileRef[]) => void; onClose: () => void }) {
+export function Library({ onAdd, onClose, one = false, kinds }: Props) {
   const { t } = useTranslation('compose');
   const library = useLibrary();
   const [chosen, choose] = useState<Selection>(new Set());
-  const assets = library.data?.pages.flatMap(({ items }) => items) ?? [];
+  const assets =
+    library.data?.pages.flatMap(({ items }) => items.filter(({ kind }) => kinds?.includes(kind) ?? true)) ?? [];
   const picked = assets.filter(({ id }) => chosen === 'all' || chosen.has(id));
   function add() {
     picked.forEach(knowAsset);
@@ -72,7 +82,7 @@ export function Library({ onAdd, onClose }: { onAdd: (files: FileRef[]) => void;
         <GridList
           aria-label={t('library.title')}
           layout="grid"
-          selectionMode="multiple"
+          selectionMode={one ? 'single' : 'multiple'}
           selectionBehavior="toggle"
           selectedKeys={chosen}
           onSelectionChange={choose}

@@ -45,6 +45,7 @@ describe('what can be done', () => {
 
   it('about files, polls and options', () => {
     expect(fixes({ pointer: '/parts/0/media' })).toEqual(['files-next']);
+    expect(fixes({ pointer: '/parts/0/media', rule: 'media_unusable' })).toEqual([]);
     expect(fixes({ pointer: '/parts/0/media/1/alt' })).toEqual(['alt']);
     expect(fixes({ pointer: '/parts/0/media/1' })).toEqual(['drop-file']);
     expect(fixes({ pointer: '/parts/0/poll' })).toEqual(['drop']);

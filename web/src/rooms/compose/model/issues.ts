@@ -68,6 +68,8 @@ export function fixesOf({ issue, place }: Found): Fix[] {
         { kind: 'thread', part, max: limit },
       ];
     case 'media':
+      // Where a file is missing, there is nothing to move.
+      if (issue.rule === 'media_unusable') return [];
       if (isTooMuch && limit > 0)
         return [{ kind: 'fewer-files', part, from: limit, count: (issue.actual ?? 0) - limit }];
       return [{ kind: 'files-next', part }];

@@ -54,6 +54,11 @@ describe('a schema', () => {
     expect(names({})).toEqual(['again', 'late', 'must', 'soon']);
   });
 
+  it('asks for a file where the id of one is meant', () => {
+    const cover = { type: 'string', 'x-media': ['image'] };
+    expect(fieldsOf({ type: 'object', properties: { cover } })).toMatchObject([{ kind: 'file', kinds: ['image'] }]);
+  });
+
   it('gives words to what has none', () => {
     expect(field('reply')).toMatchObject({ choices: [{ title: 'Mentioned users' }, { title: 'Graphic media' }] });
     expect(words('!no-unauthenticated')).toBe('No unauthenticated');

@@ -10,6 +10,7 @@ export type Field = {
   | { kind: 'choices'; choices: Choice[]; max?: number }
   | { kind: 'list'; max?: number; pattern?: string; byDefault?: string[] }
   | { kind: 'text'; max?: number; isLong: boolean; pattern?: string; byDefault?: string; form: Form }
+  | { kind: 'file'; kinds: string[] }
   | { kind: 'number'; min?: number; max?: number; isWhole: boolean; byDefault?: number }
   | { kind: 'group'; fields: Field[]; of: Schema }
   | { kind: 'groups'; of: Schema; max?: number }
@@ -146,7 +147,7 @@ function fieldOf(name: string, of: Schema, isRequired: boolean, root: Schema): F
     case 'boolean':
       return booleanOf(said, of);
     case 'string':
-      return textOf(said, of);
+      return of['x-media'] ? { ...said, kind: 'file', kinds: list(of['x-media']).map(String) } : textOf(said, of);
     case 'integer':
     case 'number':
       return { ...said, kind: 'number', isWhole: of.type === 'integer', ...bounds(of), ...given(number(of.default)) };
