@@ -69,7 +69,10 @@ function Events() {
     <div className="flex flex-col gap-4">
       <Filters filter={filter} onChange={setFilter} events={loaded} name={name} />
       <p role="status" className="text-small text-quiet">
-        {t('audit.shown', { count: shown.length, loaded: loaded.length })} {t('audit.zone', { zone: zoneWords(zone) })}
+        {shown.length === loaded.length
+          ? t('audit.latest', { count: loaded.length })
+          : t('audit.shown', { count: shown.length, loaded: loaded.length })}{' '}
+        {t('audit.zone', { zone: zoneWords(zone) })}
       </p>
       {shown.length > 0 ? (
         <List label={t('audit.title')}>

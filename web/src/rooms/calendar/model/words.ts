@@ -55,9 +55,11 @@ export function dayNumber(locale: string, day: number): string {
   return date === 1 ? format(locale, { day: 'numeric', month: 'short' }).format(day * DAY_MS) : String(date);
 }
 
-/** `16 – 22 November 2026`, short `16 – 22 Nov`. */
+/** `16 – 22 November 2026`, short `16 – 22 Nov`. Two months are always short, `30 Nov – 6 Dec 2026`: a title has one line. */
 export function spanWords(locale: string, first: number, last: number, isShort = false): string {
-  const shape: Intl.DateTimeFormatOptions = isShort ? { month: 'short' } : { month: 'long', year: 'numeric' };
+  const monthOf = (day: number) => new Date(day * DAY_MS).getUTCMonth();
+  const month = isShort || monthOf(first) !== monthOf(last) ? 'short' : 'long';
+  const shape: Intl.DateTimeFormatOptions = isShort ? { month } : { month, year: 'numeric' };
   return format(locale, { day: 'numeric', ...shape }).formatRange(first * DAY_MS, last * DAY_MS);
 }
 
