@@ -7,7 +7,9 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, audit, channels, events, http, insights, keys, media, ops, people, posts, publishing, workspaces};
+use crate::{
+    App, audit, channels, events, hooks, http, insights, keys, media, ops, people, posts, publishing, workspaces,
+};
 
 /// The head of the document.
 #[derive(OpenApi)]
@@ -62,6 +64,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(keys::http::router())
         .merge(audit::http::router())
         .merge(channels::http::router())
+        .merge(hooks::http::router())
         .merge(posts::http::router())
         .merge(publishing::http::router())
         .merge(media::http::router())
@@ -89,6 +92,7 @@ pub fn serve(app: App, more: Router<App>) -> Router {
         routes
             .route("/v1/openapi.json", described)
             .merge(channels::http::pages())
+            .merge(hooks::http::pages())
             .merge(media::http::pages())
             .merge(more),
         app,

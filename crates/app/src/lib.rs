@@ -9,6 +9,7 @@ pub mod channels;
 pub mod crash;
 pub mod events;
 pub mod fault;
+pub mod hooks;
 pub mod http;
 pub mod insights;
 pub mod keys;

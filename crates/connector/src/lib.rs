@@ -16,6 +16,7 @@ pub mod publish;
 pub mod reading;
 pub mod rule;
 pub mod testing;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -34,6 +35,7 @@ pub use mentions::{Mentions, Suggestion};
 pub use publish::{Call, Deleted, Finding, Handles, PartJob, Prepared, ProofClass, Publish, Remote, Sent, Trace};
 pub use reading::{Card, CardNow, Reading, Span, SpanKind};
 pub use rule::Rule;
+pub use webhooks::Webhooks;
 
 /// One platform. A missing capability is `None`; nothing is stubbed, nothing is listed twice.
 pub trait Connector: Send + Sync {
@@ -51,6 +53,10 @@ pub trait Connector: Send + Sync {
     }
     /// Accounts to mention.
     fn mentions(&self) -> Option<&dyn Mentions> {
+        None
+    }
+    /// What the platform sends on its own.
+    fn webhooks(&self) -> Option<&dyn Webhooks> {
         None
     }
 }

@@ -19,7 +19,8 @@ use crate::{
     About, Account, AppCredentials, Call, Callback, Connect, Connector, Deleted, Draft, Failure, FailureKind, Feature,
     Field, Finding, Found, Granted, Handles, ImageRules, Input, Issue, Limits, Outcome, PartJob, Prepared, ProofClass,
     Publish, Reading, Recipient, Remote, Rule, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Unit, VideoRules,
-    Way,
+    Way, Webhooks,
+    webhooks::{Answer, Heard, HookAddress, HookEvent, Incoming, Refused, in_time},
 };
 
 /// What a send does.
@@ -114,6 +115,8 @@ struct Inner {
     check_fails: Mutex<Option<Failure>>,
     revokes_all: AtomicBool,
     spoke_with: Mutex<Vec<String>>,
+    wants_subscriptions: AtomicBool,
+    subscribed: Mutex<Vec<String>>,
     files: Mutex<Vec<(String, Bytes)>>,
 }
 
@@ -165,6 +168,8 @@ impl FakePlatform {
             check_fails: Mutex::default(),
             revokes_all: AtomicBool::new(false),
             spoke_with: Mutex::default(),
+            wants_subscriptions: AtomicBool::new(false),
+            subscribed: Mutex::default(),
             files: Mutex::default(),
         }))
     }
@@ -248,6 +253,16 @@ impl FakePlatform {
     /// Revoking one grant of an account ends all of them from now on.
     pub fn revoke_all_of_account(&self) {
         self.0.revokes_all.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on it sends messages only about accounts that it was asked to send them about.
+    pub fn want_subscriptions(&self) {
+        self.0.wants_subscriptions.store(true, Ordering::Relaxed);
+    }
+
+    /// What it was asked to send and to stop, in order: `+alice access-0`, `-alice access-0`.
+    pub fn subscribed(&self) -> Vec<String> {
+        lock(&self.0.subscribed).clone()
     }
 
     /// The access tokens with which something was sent, in the order of the calls.
@@ -446,6 +461,64 @@ impl Connector for FakePlatform {
     }
     fn publish(&self) -> Option<&dyn Publish> {
         Some(self)
+    }
+    fn webhooks(&self) -> Option<&dyn Webhooks> {
+        Some(self)
+    }
+}
+
+/// What the fake sends is JSON with `asks` (`removed`, `erase`, `changed`), `account`, `post` and `at`, in seconds; proven by the
+/// header `x-fake-proof`, if that is the word.
+#[async_trait]
+impl Webhooks for FakePlatform {
+    fn addresses(&self) -> &'static [HookAddress] {
+        static ADDRESSES: [HookAddress; 1] =
+            [HookAddress { name: "", label: Text::constant("Everything"), has_word: true }];
+        &ADDRESSES
+    }
+
+    fn hear(&self, incoming: &Incoming<'_>) -> Result<Heard, Refused> {
+        let proof = incoming.headers.get("x-fake-proof").and_then(|value| value.to_str().ok());
+        if proof != Some(incoming.word.expose().as_str()) {
+            return Err(Refused::Forged);
+        }
+        if *incoming.method == http::Method::GET {
+            return Ok(Answer::Text("fake".to_owned()).alone());
+        }
+        let body: Value = serde_json::from_slice(incoming.body).map_err(|_| Refused::Malformed)?;
+        let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        let at = body["at"].as_i64().map(Timestamp::from_seconds);
+        at.map_or(Ok(()), |at| in_time(at, incoming.now))?;
+        let (account, answer) = (text("account"), Answer::Empty);
+        let (event, answer) = match body["asks"].as_str().unwrap_or_default() {
+            "removed" => (HookEvent::Removed { account, at }, answer),
+            "erase" => (HookEvent::Erase { account, at }, Answer::Receipt),
+            "changed" => (HookEvent::Changed { account, post: text("post"), at }, answer),
+            other => (HookEvent::Other(other.to_owned()), answer),
+        };
+        Ok(Heard { events: vec![event], answer })
+    }
+
+    fn receipt(&self, status: &url::Url, code: &str) -> Value {
+        json!({ "page": status, "code": code })
+    }
+
+    fn named_by(&self, granted: &Granted) -> Option<String> {
+        Some(format!("the-fake-s-{}", granted.account.id))
+    }
+
+    fn wants_subscriptions(&self) -> bool {
+        self.0.wants_subscriptions.load(Ordering::Relaxed)
+    }
+
+    async fn subscribe(&self, call: &Call<'_>) -> Result<(), Failure> {
+        lock(&self.0.subscribed).push(format!("+{} {}", call.account_id, call.tokens.bearer()?.expose()));
+        Ok(())
+    }
+
+    async fn unsubscribe(&self, call: &Call<'_>) -> Result<(), Failure> {
+        lock(&self.0.subscribed).push(format!("-{} {}", call.account_id, call.tokens.bearer()?.expose()));
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@
 //! | recompute local times | at start and daily | starts over |
 //! | refresh access tokens | every 30 s, those that are due | was journaled; the next run decides |
 //! | convert videos, one at a time, where ffmpeg is installed | when one is asked for, and every 30 s | is begun again, by any node, at most three times |
+//! | carry out requests of platforms: removed access, erasure | when one is stored, and every 30 s | begins again |
 //! | ask platforms how channels are | every minute, each account about daily | is taken over after five minutes |
 //! | judge posts by new limits | every minute, those of channels whose limits changed | starts over |
 //! | fetch pictures of channels | every 30 s, those that are due | starts over |
@@ -21,7 +22,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use app::{
     App, audit,
     channels::{self, grants},
-    insights, media, ops, people, posts,
+    hooks, insights, media, ops, people, posts,
     publishing::{self, Engine, EngineSettings},
     request, workspaces,
 };
@@ -51,6 +52,7 @@ pub fn start(app: &App, name: &str, in_flight_max: usize, seat: Option<Seat>, st
     let settings = EngineSettings { name: name.to_owned(), in_flight_max, dead, ..EngineSettings::default() };
     jobs.spawn(publish(Engine::new(app.clone(), settings), seat, stop.clone()));
     jobs.spawn(media::transcoding::work(app.clone(), stop.clone()));
+    jobs.spawn(hooks::work(app.clone(), stop.clone()));
     jobs.spawn(every(app, "local times", DAILY, stop, |app| async move {
         let moved = publishing::re_resolve(&app).await?;
         if moved > 0 {
@@ -133,6 +135,7 @@ async fn forget(app: &App) -> Result<(), app::fault::Fault> {
     while people::sweep_sessions(app, SWEEP_ROWS).await? >= u64::from(SWEEP_ROWS) {}
     workspaces::sweep(app).await?;
     media::sweep_uploads(app).await?;
+    hooks::sweep(app).await?;
     insights::sweep(app).await?;
     app.vault.forget_unused().await.map_err(base::Problem::from)?;
     Ok(())

@@ -1094,6 +1094,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/platforms/{platform}/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The addresses of this installation that a platform calls: for webhooks, removed access and requests for deletion.
+         * @description The addresses of this installation that a platform calls: for webhooks, removed access and requests for deletion. Only for the operator.
+         */
+        get: operations["get_platform_hooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/platforms/{platform}/test": {
         parameters: {
             query?: never;
@@ -2165,6 +2185,7 @@ export interface components {
              *     - `channel.changed`: The platform says something else of a channel than before: its name or its limits.
              *     - `channel.connected`: An account was connected, or connected again. Data: `platform`.
              *     - `channel.disconnected`: A channel was disconnected.
+             *     - `channel.erased`: The account's holder had its data deleted: the channel is disconnected and unnamed.
              *     - `channel.needs_reconnect`: A channel's login is no longer valid. Data: `reason`, `detail`.
              *     - `channel.paused`: A channel was paused.
              *     - `channel.resumed`: A channel's pause ended.
@@ -2202,7 +2223,7 @@ export interface components {
              *     - `series.resumed`: A series was resumed. Data: `post`, `publications`.
              * @enum {string}
              */
-            kind: "channel.changed" | "channel.connected" | "channel.disconnected" | "channel.needs_reconnect" | "channel.paused" | "channel.resumed" | "channel.slots_changed" | "media.added" | "media.changed" | "media.deleted" | "post.changed" | "post.created" | "post.deleted" | "post.handed_back" | "post.handed_in" | "post.restored" | "post.scheduled" | "publication.cancelled" | "publication.changed_there" | "publication.confirmed" | "publication.deleted_there" | "publication.dropped" | "publication.duplicate_found" | "publication.failed" | "publication.in_doubt" | "publication.missed" | "publication.moved" | "publication.needs_eyes" | "publication.no_longer_fits" | "publication.parked" | "publication.part_published" | "publication.published" | "publication.restored" | "publication.sent_again" | "series.ended" | "series.moved" | "series.paused" | "series.resumed";
+            kind: "channel.changed" | "channel.connected" | "channel.disconnected" | "channel.erased" | "channel.needs_reconnect" | "channel.paused" | "channel.resumed" | "channel.slots_changed" | "media.added" | "media.changed" | "media.deleted" | "post.changed" | "post.created" | "post.deleted" | "post.handed_back" | "post.handed_in" | "post.restored" | "post.scheduled" | "publication.cancelled" | "publication.changed_there" | "publication.confirmed" | "publication.deleted_there" | "publication.dropped" | "publication.duplicate_found" | "publication.failed" | "publication.in_doubt" | "publication.missed" | "publication.moved" | "publication.needs_eyes" | "publication.no_longer_fits" | "publication.parked" | "publication.part_published" | "publication.published" | "publication.restored" | "publication.sent_again" | "series.ended" | "series.moved" | "series.paused" | "series.resumed";
             /** @description The id of the object that it is about. */
             object: string;
             /**
@@ -2292,6 +2313,23 @@ export interface components {
             /** @description For those who look at it, 2,000 characters at most. */
             note?: string | null;
             planned?: components["schemas"]["Schedule"] | null;
+        };
+        /** @description An address of this installation that a platform calls. */
+        HookAddressBody: {
+            /**
+             * @description The address to enter there.
+             * @example https://fanfare.example/hooks/threads/deauthorize
+             */
+            address: string;
+            /** @description What the platform calls it. */
+            label: components["schemas"]["Text"];
+            /** @description The verify token to enter beside it, where the platform asks for one. It is the same every time. */
+            verify_token?: string | null;
+        };
+        /** @description What an operator enters at a platform, so that it reports removed access, requests for deletion and changed posts. */
+        HooksBody: {
+            /** @description The addresses, in the order in which the platform asks for them; none where the platform sends nothing. */
+            addresses: components["schemas"]["HookAddressBody"][];
         };
         /** @description Limits of images. Renditions are planned from these. */
         ImageRules: {
@@ -3815,6 +3853,8 @@ export type Field = components['schemas']['Field'];
 export type FieldError = components['schemas']['FieldError'];
 export type HandBack = components['schemas']['HandBack'];
 export type HandIn = components['schemas']['HandIn'];
+export type HookAddressBody = components['schemas']['HookAddressBody'];
+export type HooksBody = components['schemas']['HooksBody'];
 export type ImageRules = components['schemas']['ImageRules'];
 export type Input = components['schemas']['Input'];
 export type InstanceBody = components['schemas']['InstanceBody'];
@@ -13629,6 +13669,140 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No valid session or API key. */
+            401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not allowed, or: The request comes from another site, or: Confirm that it is you. */
+            403: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed. */
+            422: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_platform_hooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                platform: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HooksBody"];
+                };
             };
             /** @description The request could not be read. */
             400: {

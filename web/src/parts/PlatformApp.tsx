@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, Fragment, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { query } from '@/api/client';
 import { usePlatforms } from '@/api/hooks';
@@ -36,8 +36,23 @@ function Steps({ platform }: { platform: PlatformBody }) {
       )}
       <HelpLink page={platform.id}>{t('app.help', { platform: platform.name })}</HelpLink>
       <CopyField label={t('app.redirect')} value={redirect_uri} hint={t('app.redirectHint')} />
+      <Hooks platform={platform} />
     </div>
   );
+}
+
+/** What the operator enters at the platform so that it reports removed access, deletion and changes; nothing where it sends none. */
+function Hooks({ platform }: { platform: PlatformBody }) {
+  const { t } = useTranslation('connect');
+  const path = { platform: platform.id };
+  const { data, error } = query.useQuery('get', '/v1/platforms/{platform}/hooks', { params: { path } });
+  if (error) return <ProblemNote problem={error} />;
+  return data?.addresses.map(({ label, address, verify_token }) => (
+    <Fragment key={address}>
+      <CopyField label={label} value={address} />
+      {verify_token && <CopyField label={t('app.verifyToken')} value={verify_token} hint={t('app.verifyTokenHint')} />}
+    </Fragment>
+  ));
 }
 
 /** The installation's app at a platform: the steps to make it, its fields, and a test. For the operator only. */

@@ -17,6 +17,7 @@ export const KNOWN = [
   'comments',
   'place',
   'business_pages',
+  'hooks',
 ] as const;
 
 function isKnown(name: string): name is (typeof KNOWN)[number] {

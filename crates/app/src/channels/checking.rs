@@ -38,6 +38,11 @@ const AT_ONCE: usize = 2;
 /// A person who asks again sooner gets what is known.
 const FRESH: Duration = Duration::from_secs(30);
 
+/// When a grant that has new channels is asked about first: soon, where the platform wants to be asked for messages about them.
+pub(super) fn first(app: &App, connector: &dyn Connector, now: Timestamp) -> Timestamp {
+    if connector.webhooks().is_some_and(|hooks| hooks.wants_subscriptions()) { now } else { next(app, now) }
+}
+
 /// When a grant that was just seen is asked about next.
 pub(super) fn next(app: &App, now: Timestamp) -> Timestamp {
     now + EVERY - Duration::from_secs(app.random.below(SPREAD.as_secs()))
@@ -127,6 +132,7 @@ async fn check_now(app: &App, workspace: WorkspaceId, id: GrantId) -> Result<Res
             let (platform, next, waiting) = (connector.about().name, next(app, now), app.waiting);
             let said = Said { grant: id, workspace, platform, targets, now, next, waiting };
             app.write(async move |tx| said.store(tx).await).await?;
+            subscribe(app, id, &connector).await?;
             Ok(Ok(()))
         }
         Err(failure) => {
@@ -140,6 +146,23 @@ async fn check_now(app: &App, workspace: WorkspaceId, id: GrantId) -> Result<Res
             Ok(Err(failure))
         }
     }
+}
+
+/// Asks the platform to send what happens on the channels of a grant, where it wants to be asked. One that refuses is asked again
+/// with the next check.
+async fn subscribe(app: &App, id: GrantId, connector: &Arc<dyn Connector>) -> Result<(), Fault> {
+    let Some(hooks) = connector.webhooks().filter(|hooks| hooks.wants_subscriptions()) else { return Ok(()) };
+    let channels = app.read(async move |tx| store::of_grant(tx, id).await).await?;
+    for channel in channels.into_iter().filter(|channel| channel.lost.is_none()) {
+        let Ok(opened) = grants::open_for_channel(app, channel.workspace, channel.id).await? else { continue };
+        let calling = Calling::new(app, &channel.platform, opened.app.clone(), opened.tokens.clone());
+        let calling = calling.about(&channel.account_id, channel.facts);
+        if let Err(failure) = hooks.subscribe(&calling.call()).await {
+            let kind = failure.kind.as_str();
+            tracing::warn!(channel = %channel.id, kind, "{} sends nothing about {}: {failure}", channel.platform, channel.id);
+        }
+    }
+    Ok(())
 }
 
 /// One question, with new tokens where the first are refused.

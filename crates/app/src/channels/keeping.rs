@@ -104,6 +104,8 @@ pub(super) struct Ready {
     handle: String,
     grant: Grant,
     screen: String,
+    /// Whether the platform is to be asked for messages about new channels.
+    wants_check: bool,
     targets: Vec<(ChannelId, String, Target)>,
     now: Timestamp,
     waiting: Waiting,
@@ -125,6 +127,7 @@ pub(super) async fn ready(
     Consent { platform, instance, grant, granted }: Consent<'_>,
 ) -> Result<Ready, Fault> {
     let (now, workspace) = (app.clock.now(), scope.workspace());
+    let named_by = connector.webhooks().and_then(|hooks| hooks.named_by(&granted));
     let Granted { account, tokens, scopes, channels } = granted;
     let grant = match grant {
         Some(id) => Grant::There(id),
@@ -137,7 +140,8 @@ pub(super) async fn ready(
                 instance: instance.to_owned(),
                 account_id: account.id.clone(),
                 handle: account.handle.clone(),
-                check_at: checking::next(app, now),
+                named_by,
+                check_at: checking::first(app, connector, now),
                 scopes: scopes.join(" "),
                 tokens: grants::seal(app, workspace, id, &tokens).await?,
                 expiry: grants::expiry(&tokens, now),
@@ -157,6 +161,7 @@ pub(super) async fn ready(
         handle: account.handle,
         grant,
         screen: connecting::screen_hash(connector),
+        wants_check: checking::first(app, connector, now) == now,
         targets,
         now,
         waiting: app.waiting,
@@ -219,6 +224,9 @@ impl Ready {
         }
         if let Grant::There(id) = &self.grant {
             store::renewed(tx, *id).await?;
+            if self.wants_check {
+                store::end_check(tx, *id, now, 0).await?;
+            }
         }
         // Nothing of it was wanted: no grant without a channel stays.
         store::end_unused_grant(tx, grant, &say!("None of its channels was connected.")).await?;

@@ -14,6 +14,7 @@ pub mod http;
 mod keeping;
 mod mentions;
 mod pictures;
+mod removed;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -42,6 +43,7 @@ pub use fate::{Fate, Waiting};
 pub use keeping::{CHANNELS_MAX, Kept};
 pub use mentions::Suggested;
 pub use pictures::{Picture, fetch_pictures, picture};
+pub use removed::{Named, access_removed, erase, of_account};
 pub use store::{Beginner, Channel, Connection, QueueSlot};
 
 use crate::{App, audit, fault::Fault, schedule};
@@ -182,6 +184,7 @@ pub async fn end_pauses(app: &App) -> Result<usize, Fault> {
 pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Option<Text>, Fault> {
     let channel = get(app, scope, id).await?;
     let opened = grants::open(app, channel.workspace, channel.grant).await?;
+    let own = grants::open_for_channel(app, channel.workspace, channel.id).await?;
     let (now, waiting) = (app.clock.now(), app.waiting);
     let consent = base::random::token::<16>(&*app.random);
     let scope = scope.clone();
@@ -199,9 +202,15 @@ pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Optio
             Ok::<_, Fault>(was_last)
         })
         .await?;
-    let (Ok(opened), true, Some(connector)) = (opened, was_last, app.connectors.get(&channel.platform)) else {
-        return Ok(None);
-    };
+    let Some(connector) = app.connectors.get(&channel.platform) else { return Ok(None) };
+    if let (Some(hooks), Ok(own)) = (connector.webhooks().filter(|hooks| hooks.wants_subscriptions()), own) {
+        let calling = Calling::new(app, &channel.platform, own.app.clone(), own.tokens.clone());
+        let calling = calling.about(&channel.account_id, channel.facts.clone());
+        if let Err(failure) = hooks.unsubscribe(&calling.call()).await {
+            tracing::info!(kind = failure.kind.as_str(), "{} still sends what happens on {id}", channel.platform);
+        }
+    }
+    let (Ok(opened), true) = (opened, was_last) else { return Ok(None) };
     grants::revoke(app, &**connector, (&channel.platform, &channel.instance), &opened, channel.facts).await
 }
 

@@ -30,6 +30,7 @@ pub const KINDS: &[Kind] = &[
     kind("channel.changed", "The platform says something else of a channel than before: its name or its limits.", &[]),
     kind("channel.connected", "An account was connected, or connected again.", &["platform"]),
     kind("channel.disconnected", "A channel was disconnected.", &[]),
+    kind("channel.erased", "The account's holder had its data deleted: the channel is disconnected and unnamed.", &[]),
     kind("channel.needs_reconnect", "A channel's login is no longer valid.", &["reason", "detail"]),
     kind("channel.paused", "A channel was paused.", &[]),
     kind("channel.resumed", "A channel's pause ended.", &[]),

@@ -54,6 +54,14 @@ fn unreadable() -> Refusal {
     Refusal(Problem::new(Code::BadRequest, say!("The body could not be read to its end.")))
 }
 
+/// A body as it came, for routes that read it themselves.
+///
+/// # Errors
+/// One that is too large, too slow, or breaks off.
+pub async fn raw_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
+    body(request, state).await
+}
+
 async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
     match tokio::time::timeout(BODY_TIME, Bytes::from_request(request, state)).await {
         Ok(Ok(bytes)) => Ok(bytes),

@@ -31,7 +31,7 @@ pub use address::{ClientAddress, client_address, is_of_nobody_known};
 pub use cookies::OurCookie;
 pub use described::complete as describe_refusals;
 pub use door::serve_layers;
-pub use extract::{BODY_BYTES_MAX, Json, Path, Query, limit, present};
+pub use extract::{BODY_BYTES_MAX, Json, Path, Query, limit, present, raw_body};
 pub use identity::{Caller, Confirmed, Identity, May, Operator, Recent, SignedIn, WORKSPACE_HEADER};
 pub use limits::{Buckets, Rate, RateLimits};
 pub use refusal::{Created, NoContent, ProblemBody, Refusal, Refusals, Result};

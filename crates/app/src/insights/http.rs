@@ -35,7 +35,7 @@ pub(crate) struct MetricBody {
 
 impl From<Point> for MetricBody {
     fn from(point: Point) -> Self {
-        let Point { remote_id, metric, value, source, fetched_at, expires_at } = point;
+        let Point { remote_id, metric, value, source, fetched_at, expires_at, changed_at: _ } = point;
         Self { remote_id, metric, value, source, fetched_at, expires_at }
     }
 }

@@ -7,8 +7,13 @@ mod store;
 
 use std::time::Duration;
 
-use base::{Problem, Scope, Text, Timestamp, ids::PublicationId, say};
+use base::{
+    Problem, Scope, Text, Timestamp,
+    ids::{ChannelId, PublicationId},
+    say,
+};
 use connector::{Metric, Remote, insights::POSTS_MAX};
+use db::Tx;
 
 use crate::{
     App,
@@ -19,6 +24,10 @@ use crate::{
 
 /// Metrics older than this are refreshed when requested.
 const FRESH_FOR: Duration = Duration::from_secs(10 * 60);
+/// Metrics of a post that has changed since are refreshed when requested, but not more often than this.
+const SETTLED_AFTER: Duration = Duration::from_secs(60);
+/// Platforms say in whole seconds when a post changed.
+const SECOND: Duration = Duration::from_secs(1);
 /// How long numbers are kept where the platform's terms set no limit.
 const KEEP_DAYS: u32 = 90;
 
@@ -37,9 +46,36 @@ pub struct Point {
     pub fetched_at: Timestamp,
     /// When it is erased at the latest.
     pub expires_at: Timestamp,
+    /// When the platform said last that the post changed.
+    pub changed_at: Option<Timestamp>,
 }
 
-/// The metrics of a publication, refreshed if older than ten minutes. The second value says why refreshing failed.
+impl Point {
+    /// Whether it need not be read again now.
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        let has_changed = self.changed_at.is_some_and(|at| at + SECOND > self.fetched_at);
+        self.fetched_at + if has_changed { SETTLED_AFTER } else { FRESH_FOR } > now
+    }
+}
+
+/// The platform says that a post changed: its numbers are read again when someone looks next.
+///
+/// # Errors
+/// Those of the database.
+pub async fn changed(tx: &mut Tx, channel: ChannelId, remote: &str, at: Timestamp) -> Result<(), db::Error> {
+    store::changed(tx, channel, remote, at).await
+}
+
+/// Erases the numbers of a channel's posts.
+///
+/// # Errors
+/// Those of the database.
+pub async fn erase(tx: &mut Tx, channel: ChannelId) -> Result<(), db::Error> {
+    store::erase(tx, channel).await
+}
+
+/// The metrics of a publication, refreshed if older than ten minutes, or if the post has changed
+/// since. The second value says why refreshing failed.
 ///
 /// # Errors
 /// Not found; those of the database.
@@ -50,7 +86,7 @@ pub async fn of_publication(app: &App, scope: &Scope, id: PublicationId) -> Resu
     let ids: Vec<String> = remotes.iter().map(|remote| remote.id.clone()).collect();
     let now = app.clock.now();
     let stored = stored(app, &channel, ids.clone(), now).await?;
-    let fresh = !stored.is_empty() && stored.iter().all(|point| point.fetched_at + FRESH_FOR > now);
+    let fresh = !stored.is_empty() && stored.iter().all(|point| point.is_fresh(now));
     let is_gone = publication.life.state == publishing::State::Deleted;
     if fresh || is_gone || remotes.is_empty() {
         return Ok((stored, None));
@@ -100,6 +136,7 @@ async fn read(
                     source: source.clone(),
                     fetched_at,
                     expires_at: fetched_at + life,
+                    changed_at: None,
                 })
             })),
             Err(failure) => return Ok(Err(failure.detail)),
@@ -119,4 +156,30 @@ fn word(metric: Metric) -> String {
 pub async fn sweep(app: &App) -> Result<u64, Fault> {
     let now = app.clock.now();
     app.write(async move |tx| store::sweep(tx, now).await).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_again_after_ten_minutes_or_soon_if_the_post_has_changed_since() {
+        let at = |seconds: i64| Timestamp::from_seconds(1_900_000_000 + seconds);
+        let is_fresh = |changed: Option<i64>, seconds: i64| {
+            let point = Point {
+                remote_id: "1".to_owned(),
+                metric: "likes".to_owned(),
+                value: 1,
+                source: "fake".to_owned(),
+                fetched_at: at(0),
+                expires_at: at(100_000),
+                changed_at: changed.map(at),
+            };
+            point.is_fresh(at(seconds))
+        };
+        assert!(is_fresh(None, 599) && !is_fresh(None, 600));
+        assert!(is_fresh(Some(-1), 599), "it was read after that");
+        assert!(!is_fresh(Some(0), 60), "it may have been read before that, in the same second");
+        assert!(is_fresh(Some(30), 59) && !is_fresh(Some(30), 60), "not more often than once a minute");
+    }
 }

@@ -27,7 +27,7 @@ pub async fn put(tx: &mut Tx, workspace: WorkspaceId, channel: ChannelId, points
 
 /// The numbers of some parts on a channel that may still be shown.
 pub async fn of(tx: &mut Tx, channel: ChannelId, ids: &[String], now: Timestamp) -> Result<Vec<Point>, Error> {
-    let sql = "SELECT remote_id, metric, value, source, fetched_at, expires_at FROM post_metrics
+    let sql = "SELECT remote_id, metric, value, source, fetched_at, expires_at, changed_at FROM post_metrics
                 WHERE channel_id = $1 AND expires_at > $2 AND remote_id {among $3} ORDER BY remote_id, metric";
     let rows = tx.rows(sql, args![channel, now, Value::among(ids)]).await?;
     rows.iter()
@@ -39,9 +39,22 @@ pub async fn of(tx: &mut Tx, channel: ChannelId, ids: &[String], now: Timestamp)
                 source: row.text("source")?,
                 fetched_at: row.timestamp("fetched_at")?,
                 expires_at: row.timestamp("expires_at")?,
+                changed_at: row.opt_timestamp("changed_at")?,
             })
         })
         .collect()
+}
+
+/// Notes that a post changed at the platform.
+pub async fn changed(tx: &mut Tx, channel: ChannelId, remote: &str, at: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE post_metrics SET changed_at = $3
+                WHERE channel_id = $1 AND remote_id = $2 AND (changed_at IS NULL OR changed_at < $3)";
+    tx.execute(sql, args![channel, remote, at]).await.map(drop)
+}
+
+/// Erases the numbers of a channel's posts.
+pub async fn erase(tx: &mut Tx, channel: ChannelId) -> Result<(), Error> {
+    tx.execute("DELETE FROM post_metrics WHERE channel_id = $1", args![channel]).await.map(drop)
 }
 
 /// Erases what has expired.

@@ -61,7 +61,7 @@ pub use store::{
     scheduled_at,
 };
 pub use verdict::LATE_AFTER;
-pub use waking::{heed, is_carried_out, media_ready};
+pub use waking::{erase, heed, is_carried_out, media_ready};
 
 use crate::{App, fault::Fault, http::Revision, posts::Content};
 

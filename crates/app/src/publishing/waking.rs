@@ -29,6 +29,14 @@ pub fn heed(tx: &mut Tx, channel: ChannelId, fate: Fate, now: Timestamp) -> BoxF
     })
 }
 
+/// Erases what the platform said about the posts of a channel that has ended: an account's holder wants it so.
+///
+/// # Errors
+/// Those of the database.
+pub async fn erase(tx: &mut Tx, channel: ChannelId) -> Result<(), db::Error> {
+    store::erase(tx, channel).await
+}
+
 /// Something that blocked a channel's publications is fixed: what is parked for one of these reasons continues, or asks if
 /// it is late by now.
 async fn mended(tx: &mut Tx, channel: ChannelId, reasons: &[&str], now: Timestamp) -> Result<(), db::Error> {

@@ -9,6 +9,7 @@ mod check;
 mod compose;
 mod connect;
 mod errors;
+mod hooks;
 mod insights;
 mod limits;
 mod look_up;
@@ -26,6 +27,7 @@ mod tests;
 use base::{Text, say};
 use connector::{
     About, Call, Connect, Connector, DataCap, Failure, Feature, Field, Input, Insights, Publish, Recipient, Setup, Way,
+    Webhooks,
 };
 
 use self::errors::Asked;
@@ -51,6 +53,10 @@ impl Connector for Facebook {
     fn insights(&self) -> Option<&dyn Insights> {
         Some(self)
     }
+
+    fn webhooks(&self) -> Option<&dyn Webhooks> {
+        Some(self)
+    }
 }
 
 /// The version of the Graph API. Each lives for two years at least; v26.0 until July 2028 or later.
@@ -71,6 +77,7 @@ const FEATURES: &[Feature] = &[
     Feature { name: "delete", scopes: &["pages_manage_posts"] },
     Feature { name: "read", scopes: &["pages_read_engagement"] },
     Feature { name: "metrics", scopes: &["read_insights", "pages_read_engagement"] },
+    Feature { name: "hooks", scopes: &[hooks::SCOPE] },
 ];
 
 static ABOUT: About = About {
@@ -121,6 +128,9 @@ static ABOUT: About = About {
                 "Add the permissions that Fanfare lists. Under Facebook Login, Settings, add the callback address below, character by character."
             ),
             say!("Copy the app ID and the app secret from App settings, Basic."),
+            say!(
+                "Under Facebook Login, Settings, enter the deauthorize and data deletion addresses below, and under Webhooks, Page, the callback URL with its verify token; subscribe to the field feed there."
+            ),
             say!(
                 "If the app uses Facebook Login for Business, create a configuration there with the same permissions and a user access token, and copy its ID."
             ),

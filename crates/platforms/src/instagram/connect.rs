@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{ABOUT, FEATURES, Instagram, SCOPES_BASE, VERSION, anyone, errors::Asked, peer, sign_in, web};
 use crate::{
     kit::oauth::{self, Consent, Flow, Waiting},
-    meta::{tokens, wire::id},
+    meta::{hooks, tokens, wire::id},
 };
 
 /// Source: Instagram API with Instagram Login, business login.
@@ -70,6 +70,8 @@ struct Profile {
     /// The professional account, as comments and other APIs know it; `id` is another one, of the account at this app.
     #[serde(deserialize_with = "id")]
     user_id: String,
+    #[serde(default)]
+    id: Value,
     username: String,
     name: Option<String>,
     account_type: Option<String>,
@@ -79,7 +81,7 @@ struct Profile {
 async fn who_am_i(call: &Call<'_>) -> Result<Found, Failure> {
     let peer = peer(call)?;
     let request = peer.get("who am I", &format!("{VERSION}/me"));
-    let request = request.query("fields", "user_id,username,name,account_type,profile_picture_url");
+    let request = request.query("fields", "id,user_id,username,name,account_type,profile_picture_url");
     let profile: Profile = peer.read(Asked::Read, request, say!("the account")).await?;
     let account = Account {
         url: web(call, &format!("/{}/", profile.username)),
@@ -88,5 +90,10 @@ async fn who_am_i(call: &Call<'_>) -> Result<Found, Failure> {
         avatar: profile.profile_picture_url,
         handle: profile.username.clone(),
     };
-    Ok(Found::itself(account, json!({ "username": profile.username, "account_type": profile.account_type })))
+    let mut facts = json!({ "username": profile.username, "account_type": profile.account_type });
+    // By this one Instagram says that the person removed the app.
+    if let Some(id) = hooks::id(&profile.id) {
+        facts["scoped_id"] = json!(id);
+    }
+    Ok(Found::itself(account, facts))
 }

@@ -10,6 +10,7 @@ mod comments;
 mod compose;
 mod connect;
 mod errors;
+mod hooks;
 mod insights;
 mod limits;
 mod look_up;
@@ -24,10 +25,14 @@ mod tests;
 use base::{Text, say};
 use connector::{
     About, Call, Connect, Connector, DataCap, Failure, Feature, Field, Input, Insights, Publish, Recipient, Setup, Way,
+    Webhooks,
 };
 
 use self::errors::Asked;
-use crate::kit::peer::{Peer, segment};
+use crate::{
+    kit::peer::{Peer, segment},
+    meta::hooks::META_SECRET,
+};
 
 /// The connector for Instagram.
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,6 +52,10 @@ impl Connector for Instagram {
     }
 
     fn insights(&self) -> Option<&dyn Insights> {
+        Some(self)
+    }
+
+    fn webhooks(&self) -> Option<&dyn Webhooks> {
         Some(self)
     }
 }
@@ -100,6 +109,7 @@ static ABOUT: About = About {
             optional: false,
             input: Input::Text,
         },
+        META_SECRET,
     ],
     setup: Some(Setup {
         url: "https://developers.facebook.com/apps",
@@ -109,6 +119,9 @@ static ABOUT: About = About {
             ),
             say!(
                 "Choose API setup with Instagram login, and add the permissions that Fanfare lists. Under Set up Instagram business login, enter the callback address below, character by character."
+            ),
+            say!(
+                "On the same page, enter the webhook address with its verify token (field: comments), and the deauthorize and data deletion addresses below."
             ),
             say!(
                 "Copy the Instagram app ID and the Instagram app secret from the same page. The app ID and secret of the Facebook app, under App settings, don't work here."

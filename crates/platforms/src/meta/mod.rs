@@ -7,6 +7,7 @@
 
 pub(crate) mod containers;
 pub(crate) mod errors;
+pub(crate) mod hooks;
 pub(crate) mod pages;
 pub(crate) mod read_back;
 pub(crate) mod text;

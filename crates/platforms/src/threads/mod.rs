@@ -1,7 +1,7 @@
 //! Threads: posts, threads, polls, media that Threads fetches from here, and their numbers, through the Threads API.
 //!
 //! Source of every fact: the Threads API's pages, and where clients of it report otherwise, their issues, named beside the
-//! code. Left out on purpose: reposts, GIFs from GIPHY, sharing to Instagram, country lists, replies of others, webhooks.
+//! code. Left out on purpose: reposts, GIFs from GIPHY, sharing to Instagram, country lists, replies of others.
 
 mod address;
 mod check;
@@ -9,6 +9,7 @@ mod compose;
 mod connect;
 mod containers;
 mod errors;
+mod hooks;
 mod insights;
 mod limits;
 mod look_up;
@@ -24,10 +25,11 @@ mod tests;
 use base::{Text, say};
 use connector::{
     About, Call, Connect, Connector, DataCap, Failure, Feature, Field, Input, Insights, Publish, Recipient, Setup, Way,
+    Webhooks,
 };
 
 use self::errors::Asked;
-use crate::kit::peer::Peer;
+use crate::{kit::peer::Peer, meta::hooks::META_SECRET};
 
 /// The connector for Threads.
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,6 +49,10 @@ impl Connector for Threads {
     }
 
     fn insights(&self) -> Option<&dyn Insights> {
+        Some(self)
+    }
+
+    fn webhooks(&self) -> Option<&dyn Webhooks> {
         Some(self)
     }
 }
@@ -98,6 +104,7 @@ static ABOUT: About = About {
             optional: false,
             input: Input::Text,
         },
+        META_SECRET,
     ],
     setup: Some(Setup {
         url: "https://developers.facebook.com/apps",
@@ -105,6 +112,9 @@ static ABOUT: About = About {
             say!("Sign in at Meta for Developers and create an app with the use case Access the Threads API."),
             say!(
                 "Under Use cases, Threads, add the permissions that Fanfare lists, and under Settings add the callback address below, character by character."
+            ),
+            say!(
+                "On the same page, enter the webhook, uninstall and deletion addresses below, so that Fanfare hears when someone removes it or wants their data deleted."
             ),
             say!(
                 "Copy the Threads app ID and the Threads app secret from the same page. The app ID and secret of the Facebook app, under App settings, don't work here."

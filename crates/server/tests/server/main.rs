@@ -5,6 +5,7 @@ mod backups;
 mod crash;
 mod decoding;
 mod demo;
+mod hooks;
 mod nginx;
 mod real_pds;
 mod start;

@@ -423,7 +423,7 @@ impl Place {
     }
 }
 
-fn plays(platform: &str) -> (Network, &'static sandbox::Platform) {
+pub fn plays(platform: &str) -> (Network, &'static sandbox::Platform) {
     played().find(|(_, one)| one.id == platform).unwrap()
 }
 

@@ -4,8 +4,10 @@ import type { AuditEventBody } from '@/api/schema';
 
 /** Acts that have words; one that comes later is shown as it is called. */
 export const ACTS = [
+  'channel.access_removed',
   'channel.connected',
   'channel.disconnected',
+  'channel.erased',
   'channel.paused',
   'channel.resumed',
   'channel.slots_changed',

@@ -142,6 +142,8 @@ pub struct NewGrant {
     pub account_id: String,
     /// Its name after the @.
     pub handle: String,
+    /// The id by which the platform's requests name it, if that is another.
+    pub named_by: Option<String>,
     /// When the platform is asked what it gives.
     pub check_at: Timestamp,
     /// Scopes as granted.
@@ -158,8 +160,8 @@ pub struct NewGrant {
 pub async fn insert_grant(tx: &mut Tx, new: &NewGrant) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO grants (id, workspace_id, platform, instance, account_id, scopes, tokens_sealed, version, state,
-                expires_at, refresh_at, refresh_fence, made_at, handle, check_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 'active', $8, $9, 0, $10, $11, $12)",
+                expires_at, refresh_at, refresh_fence, made_at, handle, check_at, named_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 'active', $8, $9, 0, $10, $11, $12, $13)",
         args![
             new.id,
             new.workspace,
@@ -172,7 +174,8 @@ pub async fn insert_grant(tx: &mut Tx, new: &NewGrant) -> Result<(), Error> {
             new.expiry.refresh_at,
             new.now,
             new.handle.clone(),
-            new.check_at
+            new.check_at,
+            new.named_by.clone()
         ],
     )
     .await?;
@@ -320,4 +323,39 @@ pub async fn due_refreshes(tx: &mut Tx, now: Timestamp) -> Result<Vec<(Workspace
                 WHERE refresh_at <= $1 AND state = 'active' ORDER BY refresh_at LIMIT 50";
     let rows = tx.rows(sql, args![now]).await?;
     rows.iter().map(|row| Ok((row.id("workspace_id")?, row.id("id")?, row.int("version")?))).collect()
+}
+
+/// A grant, as far as an account's request is about it.
+#[derive(Debug, Clone, Copy)]
+pub struct OfAccount {
+    /// Its id.
+    pub id: GrantId,
+    /// Its pair of tokens.
+    pub version: i64,
+    /// When it was given.
+    pub made_at: Timestamp,
+}
+
+/// All grants that an account gave, in use or not, in all workspaces, by the name that the platform's requests have for it;
+/// locked, so that none is renewed or ended meanwhile.
+pub async fn grants_named(tx: &mut Tx, platform: &str, account: &str) -> Result<Vec<OfAccount>, Error> {
+    let sql = "SELECT id, version, made_at FROM grants
+                WHERE platform = $1 AND (account_id = $2 OR named_by = $2) ORDER BY id {for_update}";
+    let rows = tx.rows(sql, args![platform, account]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(OfAccount { id: row.id("id")?, version: row.int("version")?, made_at: row.timestamp("made_at")? })
+        })
+        .collect()
+}
+
+/// Erases who gave a grant, and what the platform said of the channels that have it. Their rows stay for the posts.
+pub async fn erase_grant(tx: &mut Tx, id: GrantId) -> Result<(), Error> {
+    let sql = "UPDATE channels SET account_id = '', target_key = '', handle = '', name = '', url = '', facts = '{}'
+                WHERE grant_id = $1";
+    tx.execute(sql, args![id]).await?;
+    // More of its channels may be waiting to be chosen.
+    tx.execute("UPDATE connections SET granted_sealed = NULL WHERE grant_id = $1", args![id]).await?;
+    tx.execute("UPDATE grants SET account_id = '', handle = NULL, named_by = NULL WHERE id = $1", args![id]).await?;
+    Ok(())
 }

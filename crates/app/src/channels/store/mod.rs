@@ -131,6 +131,12 @@ pub async fn of_account(tx: &mut Tx, platform: &str, account: &str, target: &str
     tx.row(&sql, args![platform, account, target]).await?.as_ref().map(channel).transpose()
 }
 
+/// The live channels of an account, whatever their targets, in all workspaces.
+pub async fn all_of_account(tx: &mut Tx, platform: &str, account: &str) -> Result<Vec<ChannelId>, Error> {
+    let sql = "SELECT id FROM channels WHERE platform = $1 AND account_id = $2 AND ended_at IS NULL";
+    tx.rows(sql, args![platform, account]).await?.iter().map(|row| row.id("id")).collect()
+}
+
 /// The live channels of a platform, in all workspaces.
 pub async fn of_platform(tx: &mut Tx, platform: &str) -> Result<Vec<ChannelId>, Error> {
     let rows = tx.rows("SELECT id FROM channels WHERE platform = $1 AND ended_at IS NULL", args![platform]).await?;
@@ -141,6 +147,12 @@ pub async fn of_platform(tx: &mut Tx, platform: &str) -> Result<Vec<ChannelId>, 
 pub async fn of_grant(tx: &mut Tx, grant: GrantId) -> Result<Vec<Channel>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE c.grant_id = $1 AND c.ended_at IS NULL");
     tx.rows(&sql, args![grant]).await?.iter().map(channel).collect()
+}
+
+/// Channels behind one grant, disconnected ones too.
+pub async fn ever_of_grant(tx: &mut Tx, grant: GrantId) -> Result<Vec<ChannelId>, Error> {
+    let rows = tx.rows("SELECT id FROM channels WHERE grant_id = $1", args![grant]).await?;
+    rows.iter().map(|row| row.id("id")).collect()
 }
 
 /// How many live channels a workspace has.

@@ -151,6 +151,21 @@ pub async fn live_parts(tx: &mut Tx, id: PublicationId) -> Result<Vec<Remote>, E
     tx.rows(sql, args![id]).await?.iter().map(|row| parse(&row.text("remote")?)).collect()
 }
 
+/// Erases what the platform said about a channel's posts, and where they are there. What was written here stays.
+pub async fn erase(tx: &mut Tx, channel: ChannelId) -> Result<(), Error> {
+    for sql in [
+        "UPDATE attempts SET prepared = '{}', remote_id = NULL, remote = NULL, exchanges = NULL
+          WHERE channel_id = $1 AND outcome IS NOT NULL",
+        "UPDATE story SET exchanges = NULL
+          WHERE exchanges IS NOT NULL AND publication_id IN (SELECT id FROM publications WHERE channel_id = $1)",
+        "DELETE FROM handles WHERE publication_id IN (SELECT id FROM publications WHERE channel_id = $1)",
+        "UPDATE publications SET url = NULL WHERE channel_id = $1 AND url IS NOT NULL",
+    ] {
+        tx.execute(sql, args![channel]).await?;
+    }
+    Ok(())
+}
+
 /// An edited post may have a new id or address at the platform.
 pub async fn replace_remote(tx: &mut Tx, attempt: AttemptId, remote: &Remote) -> Result<(), Error> {
     let sql = "UPDATE attempts SET remote_id = $2, remote = $3 WHERE id = $1";

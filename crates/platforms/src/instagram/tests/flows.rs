@@ -140,7 +140,7 @@ async fn an_account_is_connected_with_a_token_for_sixty_days() {
     let callback = Callback { query: query.into() };
     let granted = Instagram.finish(&world.call(), &started.memory, &callback).await.expect("granted");
     assert_eq!((granted.account.id.as_str(), granted.account.handle.as_str()), ("17841400000000314", "acme"));
-    assert_eq!(granted.channels[0].facts, json!({ "username": "acme", "account_type": "BUSINESS" }));
+    assert_eq!(granted.channels[0].facts, json!({ "username": "acme", "account_type": "BUSINESS", "scoped_id": "5" }));
     // As granted, not as asked: what was left out is switched off.
     assert_eq!(granted.scopes, ["instagram_business_basic", "instagram_business_content_publish"]);
     assert_eq!(granted.tokens.expires_at, Some(NOW + Duration::from_secs(5_184_000)));

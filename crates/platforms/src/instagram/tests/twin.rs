@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::{Router, extract::Path, routing::get};
 use base::{Clock as _, OsRandom, TestClock};
 use connector::{
-    Connect, Draft, Failure, FailureKind as K, Finding, Granted, Insights, Metric, Outcome, Prepared, Publish, Remote,
-    StartConnect, Trace,
+    Call, Connect, Draft, Failure, FailureKind as K, Finding, Granted, Insights, Metric, Outcome, Prepared, Publish,
+    Remote, StartConnect, Trace, Webhooks,
 };
 use sandbox::{Action, Entry, Fault, Network, Options, Rule, Running, Sandbox, When, instagram::PRODUCT};
 use serde_json::{Value, json};
@@ -169,7 +169,13 @@ async fn an_account_is_connected_verified_refreshed_and_let_go() {
     let stage = Stage::set().await;
     let mut world = stage.world();
     let granted = connect(&world, LENA).await.expect("granted");
-    assert_eq!(granted.channels[0].facts, json!({ "username": LENA, "account_type": "MEDIA_CREATOR" }));
+    let facts = &granted.channels[0].facts;
+    assert_eq!((&facts["username"], &facts["account_type"]), (&json!(LENA), &json!("MEDIA_CREATOR")));
+    assert_eq!(Webhooks::named_by(&Instagram, &granted).as_deref(), facts["scoped_id"].as_str());
+    assert_ne!(facts["scoped_id"], granted.account.id, "the app knows it by another id");
+    let subscribed = Call { tokens: &granted.tokens, account_id: &granted.account.id, ..world.call() };
+    Instagram.subscribe(&subscribed).await.expect("subscribed");
+    Instagram.unsubscribe(&subscribed).await.expect("ended");
     assert!(granted.scopes.iter().any(|scope| scope == "instagram_business_manage_insights"), "{:?}", granted.scopes);
     world.tokens = granted.tokens;
     assert_eq!(Instagram.verify(&world.call()).await.expect("alive"), granted.channels[0]);
