@@ -105,6 +105,8 @@ struct Inner {
     exchanges_tokens: AtomicBool,
     same_text_refused_s: AtomicU64,
     handles: AtomicU64,
+    lapsed: AtomicU64,
+    preparations: Mutex<VecDeque<Failure>>,
     images: Mutex<Option<ImageRules>>,
     videos: Mutex<Option<VideoRules>>,
     pages: Mutex<Vec<String>>,
@@ -158,6 +160,8 @@ impl FakePlatform {
             exchanges_tokens: AtomicBool::new(false),
             same_text_refused_s: AtomicU64::new(0),
             handles: AtomicU64::new(0),
+            lapsed: AtomicU64::new(0),
+            preparations: Mutex::default(),
             images: Mutex::default(),
             videos: Mutex::default(),
             pages: Mutex::default(),
@@ -363,6 +367,21 @@ impl FakePlatform {
     /// How many handles were made (not found in the journal).
     pub fn handles_made(&self) -> u64 {
         self.0.handles.load(Ordering::Relaxed)
+    }
+
+    /// What was uploaded so far, or stands for an upload, is forgotten: a post with it is refused until it is prepared again.
+    pub fn forget_uploads(&self) {
+        self.0.lapsed.store(self.handles_made(), Ordering::Relaxed);
+    }
+
+    /// How the next preparations fail, in order; after that they succeed.
+    pub fn next_preparations(&self, failures: impl IntoIterator<Item = Failure>) -> &Self {
+        lock(&self.0.preparations).extend(failures);
+        self
+    }
+
+    fn has(&self, upload: &Value) -> bool {
+        upload.as_u64().is_none_or(|number| number >= self.0.lapsed.load(Ordering::Relaxed))
     }
 
     fn behaviour(&self, text: &str) -> Behaviour {
@@ -695,7 +714,11 @@ impl Publish for FakePlatform {
 
     async fn prepare(&self, call: &Call<'_>, job: &PartJob<'_>, handles: &dyn Handles) -> Result<Prepared, Failure> {
         let part = &job.draft.parts[job.position];
-        if part.text.contains("[handle]") && handles.get("container").is_none() {
+        let fails = lock(&self.0.preparations).pop_front();
+        if let Some(failure) = fails {
+            return Err(failure);
+        }
+        if part.text.contains("[handle]") && handles.get("container").is_none_or(|held| !self.has(&held)) {
             let count = self.0.handles.fetch_add(1, Ordering::Relaxed);
             handles.put("container", json!(count)).await?;
         }
@@ -720,7 +743,10 @@ impl Publish for FakePlatform {
             crate::PartKind::Comment => job.earlier.first(),
         };
         Ok(Prepared {
-            request: json!({ "account": call.account_id, "text": part.text, "parent": parent.map(|remote| &remote.id) }),
+            request: json!({
+                "account": call.account_id, "text": part.text, "parent": parent.map(|remote| &remote.id),
+                "upload": handles.get("container"),
+            }),
             client_id: Some(job.op_id.to_owned()),
             proof: self.proof(job, call.facts),
         })
@@ -736,6 +762,10 @@ impl Publish for FakePlatform {
         let now = call.clock.now();
         let apply = || self.write(account, text, &client_id, parent.clone(), now);
         let lost = || Failure::unknown(FailureKind::Unavailable, say!("the answer was lost"));
+        if !self.has(&ready.request["upload"]) {
+            let detail = say!("there is no such upload");
+            return Err(Failure::rejected(FailureKind::MediaNotReady, detail).answered(400, None));
+        }
         match self.behaviour(text) {
             Behaviour::Apply => Ok(Sent { remote: apply(), processing: false }),
             Behaviour::ApplyAndLoseAnswer => {

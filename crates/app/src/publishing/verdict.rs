@@ -391,6 +391,19 @@ fn absent(certain: bool, situation: &Situation) -> Verdict {
     }
 }
 
+/// After a request in doubt, whose files the platform has lost meanwhile, could not be prepared anew. `certain` is what the
+/// look before it said of the absence.
+pub fn after_preparing_again(failure: Failure, certain: bool, situation: &Situation) -> Verdict {
+    if failure.outcome == Outcome::Rejected && grant_of(failure.kind) == Grant::Fine {
+        // It can't be sent again, so reads alone decide what became of it.
+        return absent(certain, &Situation { may_send: false, ..*situation });
+    }
+    // Nothing is known that was not known before. A limit on preparing is one on sending.
+    let mut verdict = look_failed(failure, situation);
+    verdict.sends_from = verdict.reads_from.take();
+    verdict
+}
+
 fn repeats(repeat_for_s: Option<u32>, situation: &Situation) -> bool {
     repeat_for_s.is_none_or(|seconds| {
         situation.now + situation.timeout < situation.armed_at + Duration::from_secs(u64::from(seconds))

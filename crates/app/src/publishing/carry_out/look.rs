@@ -78,6 +78,7 @@ impl Carried<'_> {
                 Err(Failure::unknown(FailureKind::Unavailable, say!("The platform did not answer the check in time.")))
             });
         crash::point("looked_up");
+        let certain = matches!(found, Ok(Finding::Absent { certain: true }));
         let mut verdict = verdict::after_look(found, &situation, processing);
         if verdict.event == Event::Repeat
             && let Some(from) = self.turn.lane.sends_from.filter(|from| *from > situation.now)
@@ -94,7 +95,23 @@ impl Carried<'_> {
             self.tell("not_settled", Some(failure.detail), Vec::new()).await?;
         }
         if verdict.event == Event::Repeat {
-            // It is not there, and the platform knows the request by our id: the very same one once more.
+            // It is not there, and the platform knows the request by our id: the very same one once more. If that was
+            // refused because the platform has lost its files, it is prepared anew under the same id.
+            let mut request = (open.prepared.clone(), open.begun_at);
+            if open.kind.as_deref() == Some(FailureKind::MediaNotReady.as_str()) {
+                let with = (&calling, &*opened.scopes);
+                match self.made_ready(&**connector, publish, with, &attempts).await? {
+                    Ok(ready) if ready.prepared.client_id == open.prepared.client_id => {
+                        request = (ready.prepared, ready.begun_at);
+                    }
+                    // Under another id it would be another post.
+                    Ok(_) => {}
+                    Err(failure) => {
+                        let verdict = verdict::after_preparing_again(failure, certain, &situation);
+                        return self.follow(verdict, end).await;
+                    }
+                }
+            }
             let delivery = Delivery {
                 connector: &**connector,
                 publish,
@@ -104,7 +121,7 @@ impl Carried<'_> {
                 first_armed_at: Some(situation.armed_at),
                 parent_live_at: None,
             };
-            return self.deliver(&delivery, &open.prepared, open.begun_at).await;
+            return self.deliver(&delivery, &request.0, request.1).await;
         }
         self.follow(verdict, end).await
     }

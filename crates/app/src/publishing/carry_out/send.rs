@@ -48,9 +48,9 @@ pub(super) struct Delivery<'a> {
 }
 
 /// A part ready to be armed.
-struct Ready {
-    prepared: Prepared,
-    begun_at: Timestamp,
+pub(super) struct Ready {
+    pub(super) prepared: Prepared,
+    pub(super) begun_at: Timestamp,
     handles: i64,
     /// What it goes without, and why.
     left_out: Vec<Text>,
@@ -81,32 +81,13 @@ impl Carried<'_> {
         let parts_before = attempts.iter().filter(|one| one.position < life.part && one.remote.is_some());
         let parent_live_at = parts_before.filter_map(|one| one.finished_at).max();
         let calling = self.calling(opened);
-
-        let preparing = self.prepare(&*connector, publish, (&calling, &opened.scopes), &attempts);
-        let prepared = tokio::time::timeout(PREPARE_MAX, preparing).await.unwrap_or_else(|_| {
-            let detail = say!("Preparing the post took longer than ten minutes.");
-            Err(Failure::new(Outcome::NotSent, FailureKind::Unavailable, detail))
-        });
-        let prepared_with = calling.http.take_exchanges();
-        if !prepared_with.is_empty() {
-            self.tell("prepared", None, prepared_with).await?;
-        }
-        // What uploads and reads may cost says nothing of what the post itself may.
-        calling.http.take_budgets();
-        let ready = match prepared {
+        let ready = match self.made_ready(&*connector, publish, (&calling, &opened.scopes), &attempts).await? {
             Ok(ready) => ready,
             Err(failure) => {
-                // What was journaled before it failed is found again.
-                self.work.handles = self.work.handles.max(1);
                 let situation = Situation { parent_live_at, ..self.situation() };
                 return self.follow(verdict::after_prepare(failure, &situation), AttemptEnd::default()).await;
             }
         };
-        self.work.handles = self.work.handles.max(ready.handles);
-        for detail in ready.left_out {
-            self.tell("left_out", Some(detail), Vec::new()).await?;
-        }
-        crash::point("prepared");
         let delivery = Delivery {
             connector: &*connector,
             publish,
@@ -169,6 +150,36 @@ impl Carried<'_> {
             crash::point("part_done");
         }
         Ok(after)
+    }
+
+    /// Prepares the part, and tells what that took.
+    pub(super) async fn made_ready(
+        &mut self,
+        connector: &dyn Connector,
+        publish: &dyn Publish,
+        (calling, granted): (&Calling, &[String]),
+        attempts: &[Attempt],
+    ) -> Result<Result<Ready, Failure>, Fault> {
+        let preparing = self.prepare(connector, publish, (calling, granted), attempts);
+        let prepared = tokio::time::timeout(PREPARE_MAX, preparing).await.unwrap_or_else(|_| {
+            let detail = say!("Preparing the post took longer than ten minutes.");
+            Err(Failure::new(Outcome::NotSent, FailureKind::Unavailable, detail))
+        });
+        let prepared_with = calling.http.take_exchanges();
+        if !prepared_with.is_empty() {
+            self.tell("prepared", None, prepared_with).await?;
+        }
+        // What uploads and reads may cost says nothing of what the post itself may.
+        calling.http.take_budgets();
+        // What was journaled before it failed is found again.
+        self.work.handles = self.work.handles.max(prepared.as_ref().map_or(1, |ready| ready.handles));
+        if let Ok(ready) = &prepared {
+            for detail in &ready.left_out {
+                self.tell("left_out", Some(detail.clone()), Vec::new()).await?;
+            }
+            crash::point("prepared");
+        }
+        Ok(prepared)
     }
 
     async fn prepare(

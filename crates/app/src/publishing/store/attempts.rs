@@ -29,9 +29,10 @@ pub struct AttemptEnd {
 }
 
 /// Stores what became of an attempt, or adds what was said to one that stays open.
-// A look without an outcome forgets nothing: where a part is being worked on was told by its answer.
-pub const END: &str =
-    "UPDATE attempts AS a SET outcome = given.outcome, finished_at = given.at, kind = given.kind, detail = given.detail,
+// A look without an outcome forgets nothing: where a part is being worked on, and what its request was refused for, was told
+// by its answer.
+pub const END: &str = "UPDATE attempts AS a SET outcome = given.outcome, finished_at = given.at, detail = given.detail,
+            kind = CASE WHEN given.outcome IS NULL THEN COALESCE(a.kind, given.kind) ELSE given.kind END,
             remote_id = COALESCE(given.remote_id, a.remote_id), remote = COALESCE(given.remote, a.remote),
             proof = COALESCE(given.proof, a.proof), exchanges = COALESCE(a.exchanges, given.exchanges)
      {given: id TEXT, outcome TEXT, at BIGINT, kind TEXT, detail TEXT, remote_id TEXT, remote TEXT, proof TEXT,
@@ -89,6 +90,8 @@ pub struct Attempt {
     pub finished_at: Option<Timestamp>,
     /// What became of it.
     pub outcome: Option<String>,
+    /// The kind of failure: of its outcome, or, while it has none, of its answer.
+    pub kind: Option<String>,
     /// For people.
     pub detail: Option<Text>,
     /// Where it is.
@@ -104,7 +107,7 @@ pub async fn attempts_of(tx: &mut Tx, id: PublicationId) -> Result<Vec<Attempt>,
     let rows = tx
         .rows(
             "SELECT id, position, n, op_id, prepared, begun_at, armed_at, deadline, finished_at, outcome,
-                    detail, remote, proof, exchanges
+                    kind, detail, remote, proof, exchanges
                FROM attempts WHERE publication_id = $1 ORDER BY position, n",
             args![id],
         )
@@ -122,6 +125,7 @@ pub async fn attempts_of(tx: &mut Tx, id: PublicationId) -> Result<Vec<Attempt>,
                 deadline: row.timestamp("deadline")?,
                 finished_at: row.opt_timestamp("finished_at")?,
                 outcome: row.opt_text("outcome")?,
+                kind: row.opt_text("kind")?,
                 detail: row.opt_text("detail")?.as_deref().map(Text::from_stored),
                 remote: row.opt_text("remote")?.map(|text| parse(&text)).transpose()?,
                 proof: row.opt_text("proof")?.as_deref().map(Text::from_stored),

@@ -2,6 +2,7 @@
 
 mod again;
 mod holding;
+mod lapsed;
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use base::{
     random::SeededRandom,
 };
 use connector::{
-    Connectors, FailureKind, Prepared, ProofClass,
+    Connectors, Failure, FailureKind, Outcome, Prepared, ProofClass,
     testing::{Behaviour as B, FakePlatform, Look},
 };
 use db::testing::TestDb;
