@@ -48,6 +48,15 @@ pub enum Behaviour {
     ApplyAndPanic,
 }
 
+/// What a preparation does.
+#[derive(Debug, Clone)]
+pub enum Preparation {
+    /// It fails like this.
+    Fail(Failure),
+    /// The connector panics.
+    Panic,
+}
+
 /// What a look-up does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
@@ -106,7 +115,7 @@ struct Inner {
     same_text_refused_s: AtomicU64,
     handles: AtomicU64,
     lapsed: AtomicU64,
-    preparations: Mutex<VecDeque<Failure>>,
+    preparations: Mutex<VecDeque<Preparation>>,
     images: Mutex<Option<ImageRules>>,
     videos: Mutex<Option<VideoRules>>,
     pages: Mutex<Vec<String>>,
@@ -374,9 +383,9 @@ impl FakePlatform {
         self.0.lapsed.store(self.handles_made(), Ordering::Relaxed);
     }
 
-    /// How the next preparations fail, in order; after that they succeed.
-    pub fn next_preparations(&self, failures: impl IntoIterator<Item = Failure>) -> &Self {
-        lock(&self.0.preparations).extend(failures);
+    /// What the next preparations do, in order; after that they succeed.
+    pub fn next_preparations(&self, preparations: impl IntoIterator<Item = Preparation>) -> &Self {
+        lock(&self.0.preparations).extend(preparations);
         self
     }
 
@@ -714,9 +723,11 @@ impl Publish for FakePlatform {
 
     async fn prepare(&self, call: &Call<'_>, job: &PartJob<'_>, handles: &dyn Handles) -> Result<Prepared, Failure> {
         let part = &job.draft.parts[job.position];
-        let fails = lock(&self.0.preparations).pop_front();
-        if let Some(failure) = fails {
-            return Err(failure);
+        let next = lock(&self.0.preparations).pop_front();
+        match next {
+            None => {}
+            Some(Preparation::Fail(failure)) => return Err(failure),
+            Some(Preparation::Panic) => panicked(),
         }
         if part.text.contains("[handle]") && handles.get("container").is_none_or(|held| !self.has(&held)) {
             let count = self.0.handles.fetch_add(1, Ordering::Relaxed);

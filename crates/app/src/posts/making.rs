@@ -141,6 +141,7 @@ fn made(new: &[NewPublication]) -> Vec<Publication> {
                 reason: None,
                 detail: None,
                 crashes: 0,
+                prepare_crashes: 0,
                 look_crashes: 0,
                 revision: 1,
                 authorised_by: n.authorised_by.clone(),

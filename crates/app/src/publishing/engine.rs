@@ -256,8 +256,8 @@ impl Engine {
                     store::empty_hands(tx, node, &batch).await?;
                 }
                 for id in left_behind {
-                    // A look that a process died with is made again, later each time, beside what goes well.
-                    let crashes = store::count_crash(tx, id).await?.looking;
+                    // What has no effect and a process died with it is done again, later each time, beside what goes well.
+                    let crashes = store::count_crash(tx, id).await?.harmless;
                     if crashes > 1 {
                         store::postpone(tx, id, now + after_crashes(crashes)).await?;
                     }
@@ -371,7 +371,7 @@ impl Engine {
             .db
             .write(async move |tx| {
                 let crashes = store::count_crash(tx, id).await?;
-                store::postpone(tx, id, now + after_crashes(crashes.sending + crashes.looking)).await
+                store::postpone(tx, id, now + after_crashes(crashes.sending + crashes.harmless)).await
             })
             .await;
         if let Err(error) = stored {

@@ -58,6 +58,8 @@ impl Turn {
 /// Whether a process died more than once while it did with this publication what comes next: then that is done alone.
 pub(super) fn is_suspect(work: &Work) -> bool {
     let p = &work.publication;
-    let crashes = if p.life.state == super::State::Scheduled { p.crashes } else { p.look_crashes };
-    crashes > 1
+    match p.life.state {
+        super::State::Scheduled => p.crashes.max(p.prepare_crashes) > 1,
+        _ => p.look_crashes > 1,
+    }
 }

@@ -32,11 +32,11 @@ const SETTLE_TRIES: u32 = 3;
 const LOOK_MAX: Duration = Duration::from_secs(60);
 /// How long a lane continues with the login it has read, before it reads it again.
 const LOGIN_BELIEVED: Duration = Duration::from_secs(2);
-/// Crashes while a publication was prepared or sent, until that is not done by itself any more (R-35).
+/// Crashes while a publication was sent, until that is not done by itself any more (R-35).
 const CRASHES_MAX: u32 = 3;
-/// Crashes while a publication was looked up, until a person is asked. A look has no effect, and each of these comes later
-/// than the one before, so there may be more of them.
-const LOOK_CRASHES_MAX: u32 = 10;
+/// Crashes while a publication was prepared or looked up, until that is not done by itself any more. Neither has an effect, and
+/// each of these comes later than the one before, so there may be more of them.
+const HARMLESS_CRASHES_MAX: u32 = 10;
 
 /// Carries a publication as far as it goes now: to its end, or to its next time.
 pub(super) async fn run(engine: &Engine, turn: &mut Turn, work: Work) -> Result<Next, Fault> {
@@ -280,12 +280,20 @@ fn keeps_from_going_on(work: &Work, now: Timestamp) -> Option<Verdict> {
             "Fanfare stopped {look_crashes} times while checking whether this is live. Check it yourself.",
             look_crashes = p.look_crashes
         );
-        return (p.look_crashes >= LOOK_CRASHES_MAX).then(|| Verdict::ask(now, detail));
+        return (p.look_crashes >= HARMLESS_CRASHES_MAX).then(|| Verdict::ask(now, detail));
     }
     if p.crashes >= CRASHES_MAX {
         let detail = say!(
             "Fanfare stopped {crashes} times while publishing this, so it doesn't try again automatically. Publish it again, or leave it.",
             crashes = p.crashes
+        );
+        return Some(Verdict::blocked(now, "poison", detail));
+    }
+    if p.prepare_crashes >= HARMLESS_CRASHES_MAX {
+        let detail = say!(
+            "Fanfare stopped {crashes} times while preparing this, so it doesn't try again automatically. Its files may be the \
+             reason. Replace them, or publish it again.",
+            crashes = p.prepare_crashes
         );
         return Some(Verdict::blocked(now, "poison", detail));
     }

@@ -24,7 +24,7 @@ use crate::{audit, events};
 /// lane, or if the login is not the one that the request was prepared with any more.
 // `given.node = (SELECT …)` and not `EXISTS`: PostgreSQL would join all lanes of a node with all given rows.
 const ARM: &str = "UPDATE publications AS p SET state = 'armed', tries = given.tries, doubts = given.doubts, looks = 0,
-            wake_at = given.deadline, reason = NULL, detail = NULL
+            wake_at = given.deadline, reason = NULL, detail = NULL, prepare_crashes = 0
      {given: publication TEXT, revision BIGINT, part BIGINT, tries BIGINT, deadline BIGINT, channel TEXT, fence BIGINT,
              node TEXT, doubts BIGINT, was TEXT, tried BIGINT, login TEXT, tokens BIGINT}
       WHERE p.id = given.publication AND p.state = given.was AND p.revision = given.revision AND p.part = given.part

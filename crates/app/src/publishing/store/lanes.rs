@@ -166,10 +166,10 @@ pub const TAKE: &str = "UPDATE lanes AS l SET current = given.publication
 /// Crashes that are counted against a publication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Crashes {
-    /// While it was prepared or sent.
+    /// While it was sent.
     pub sending: u32,
-    /// While it was looked up.
-    pub looking: u32,
+    /// While something without effect was done with it: it was prepared, or looked up.
+    pub harmless: u32,
 }
 
 /// Counts a crash against a publication, at the door of what was done with it, and says how many there are now.
@@ -177,13 +177,14 @@ pub async fn count_crash(tx: &mut Tx, id: PublicationId) -> Result<Crashes, Erro
     let row = tx
         .row(
             "UPDATE publications SET
-                    crashes = crashes + CASE WHEN state IN ('unknown', 'processing') THEN 0 ELSE 1 END,
+                    crashes = crashes + CASE state WHEN 'armed' THEN 1 ELSE 0 END,
+                    prepare_crashes = prepare_crashes + CASE state WHEN 'scheduled' THEN 1 ELSE 0 END,
                     look_crashes = look_crashes + CASE WHEN state IN ('unknown', 'processing') THEN 1 ELSE 0 END
-              WHERE id = $1 RETURNING crashes, look_crashes",
+              WHERE id = $1 RETURNING crashes, look_crashes + prepare_crashes AS harmless",
             args![id],
         )
         .await?;
-    let read = |row: Row| Ok(Crashes { sending: small(&row, "crashes")?, looking: small(&row, "look_crashes")? });
+    let read = |row: Row| Ok(Crashes { sending: small(&row, "crashes")?, harmless: small(&row, "harmless")? });
     row.map_or(Ok(Crashes::default()), read)
 }
 

@@ -81,8 +81,10 @@ pub struct Publication {
     pub reason: Option<String>,
     /// For people.
     pub detail: Option<Text>,
-    /// How often a process died while it prepared or sent a part of it.
+    /// How often a process died while it sent a part of it.
     pub crashes: u32,
+    /// How often a process died while it prepared this part, since that came to an end of its own.
+    pub prepare_crashes: u32,
     /// How often a process died while it looked what became of this part.
     pub look_crashes: u32,
     /// Grows with each change by a person.
@@ -113,7 +115,7 @@ impl Publication {
 
 const COLUMNS: &str = "p.id, p.workspace_id, p.post_id, p.variant_id, p.channel_id, p.series_id, p.due_at, p.local_time, \
      p.zone, p.wake_at, p.state, p.reason, p.detail, p.part, p.parts, p.tries, p.doubts, p.looks, p.round, p.crashes, \
-     p.look_crashes, p.revision, p.authorised_by, p.url, p.published_at, p.live_content, p.parts_gone, \
+     p.prepare_crashes, p.look_crashes, p.revision, p.authorised_by, p.url, p.published_at, p.live_content, p.parts_gone, \
      p.made_at";
 
 fn small(row: &Row, column: &str) -> Result<u32, Error> {
@@ -145,6 +147,7 @@ fn publication(row: &Row) -> Result<Publication, Error> {
         reason: row.opt_text("reason")?,
         detail: row.opt_text("detail")?.as_deref().map(Text::from_stored),
         crashes: small(row, "crashes")?,
+        prepare_crashes: small(row, "prepare_crashes")?,
         look_crashes: small(row, "look_crashes")?,
         revision: row.int("revision")?,
         authorised_by: row.text("authorised_by")?,

@@ -33,7 +33,7 @@ pub const STAND: &str =
     "UPDATE publications AS p SET state = given.state, part = given.part, tries = given.tries, doubts = given.doubts,
             looks = given.looks, round = given.round, wake_at = given.wake_at, reason = given.reason, detail = given.detail,
             url = COALESCE(p.url, given.url), published_at = COALESCE(p.published_at, given.published_at),
-            crashes = CASE WHEN given.part > given.stood THEN 0 ELSE p.crashes END,
+            crashes = CASE WHEN given.part > given.stood THEN 0 ELSE p.crashes END, prepare_crashes = 0,
             look_crashes = CASE WHEN given.state IN ('armed', 'unknown', 'processing') THEN p.look_crashes ELSE 0 END
      {given: id TEXT, revision BIGINT, was TEXT, stood BIGINT, state TEXT, part BIGINT, tries BIGINT, doubts BIGINT,
              looks BIGINT, round BIGINT, wake_at BIGINT, reason TEXT, detail TEXT, url TEXT, published_at BIGINT,
@@ -97,7 +97,8 @@ pub async fn reschedule(
     let changed = tx
         .execute(
             "UPDATE publications SET state = 'scheduled', due_at = $4, wake_at = $4, local_time = $5, zone = $6,
-                    tries = $7, doubts = $8, looks = $9, round = $10, crashes = 0, look_crashes = 0, reason = NULL, detail = NULL,
+                    tries = $7, doubts = $8, looks = $9, round = $10, crashes = 0, prepare_crashes = 0,
+                    look_crashes = 0, reason = NULL, detail = NULL,
                     revision = revision + CASE WHEN state = 'cancelled' THEN 2 ELSE 1 END, authorised_by = COALESCE($13, authorised_by)
               WHERE id = $1 AND revision = $2 AND state = $3 AND part = $11 AND tries = $12",
             args![

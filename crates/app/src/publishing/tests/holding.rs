@@ -47,6 +47,45 @@ async fn a_post_whose_sender_died_three_times_is_found_live_and_nobody_is_asked(
 }
 
 #[tokio::test]
+async fn deaths_while_a_post_is_prepared_set_nothing_aside_that_can_still_be_prepared() {
+    for mut stage in Stage::both(BY_ID).await {
+        let id = stage.schedule("Hello").await;
+        stage.world.clock.set(stage.publication(id).await.due_at);
+        for death in 1..=2 {
+            // The process dies with the post in hand, before it is sent.
+            let taken = stage.engine.take(stage.world.now(), 10).await.expect("taken").expect("nothing is stopped");
+            assert_eq!(taken.len(), 1, "death {death}");
+            stage.restart().await;
+        }
+        stage.fake.next_preparations([Preparation::Panic, Preparation::Panic, Preparation::Panic]);
+        for _ in 0..6 {
+            stage.engine.drain().await.expect("drained");
+            stage.world.advance(Duration::from_secs(5 * 60));
+        }
+        assert_eq!((stage.state(id).await, stage.fake.sends()), (State::Published, 1));
+    }
+}
+
+#[tokio::test]
+async fn r_35_a_post_whose_preparation_kills_its_worker_is_set_aside_in_the_end_and_the_others_go_on() {
+    for stage in Stage::both(BY_ID).await {
+        let id = stage.schedule("poison").await;
+        stage.fake.next_preparations(std::iter::repeat_n(Preparation::Panic, 10));
+        stage.at("09:30:00").await;
+        for minute in 31..60 {
+            stage.at(&format!("09:{minute}:00")).await;
+        }
+        let fine = stage.schedule_at("fine", "2030-01-01T10:01:00Z").await;
+        stage.at("10:00:00").await;
+        let p = stage.publication(id).await;
+        assert_eq!((p.life.state, p.reason.as_deref()), (State::Parked, Some("poison")));
+        assert!(p.detail.is_some_and(|detail| detail.english().contains("10 times while preparing")), "it says why");
+        stage.at("10:01:00").await;
+        assert_eq!((stage.state(fine).await, stage.fake.sends()), (State::Published, 1));
+    }
+}
+
+#[tokio::test]
 async fn deaths_while_a_post_is_looked_up_make_the_looks_rarer_and_only_many_of_them_ask_a_person() {
     for (deaths, ends) in [(4, State::Published), (10, State::NeedsEyes)] {
         let stage = Stage::on(TestDb::sqlite().await, FakePlatform::new(ProofClass::ReadBack)).await;

@@ -45,9 +45,13 @@ async fn a_file_that_cannot_be_prepared_again_leaves_the_decision_to_reads() {
         stage.at("09:30:00").await;
         stage.fake.forget_uploads();
         stage.fake.next_preparations([
-            Failure::new(Outcome::Throttled, FailureKind::MediaNotReady, "the file is being processed"),
-            Failure::rejected(FailureKind::MediaRefused, "the file is of no use"),
-            Failure::rejected(FailureKind::MediaRefused, "the file is of no use"),
+            Preparation::Fail(Failure::new(
+                Outcome::Throttled,
+                FailureKind::MediaNotReady,
+                "the file is being processed",
+            )),
+            Preparation::Fail(Failure::rejected(FailureKind::MediaRefused, "the file is of no use")),
+            Preparation::Fail(Failure::rejected(FailureKind::MediaRefused, "the file is of no use")),
         ]);
         stage.at("09:30:02").await;
         stage.at("09:30:45").await;

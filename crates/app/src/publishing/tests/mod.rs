@@ -13,7 +13,7 @@ use base::{
 };
 use connector::{
     Connectors, Failure, FailureKind, Outcome, Prepared, ProofClass,
-    testing::{Behaviour as B, FakePlatform, Look},
+    testing::{Behaviour as B, FakePlatform, Look, Preparation},
 };
 use db::testing::TestDb;
 use serde_json::{Value, json};
