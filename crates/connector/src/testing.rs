@@ -38,6 +38,8 @@ pub enum Behaviour {
     Throttle(u64),
     /// A documented refusal of this kind.
     Refuse(FailureKind),
+    /// It is not applied. The account is said to be restricted for so many seconds, which may be said of what was applied.
+    Restrict(u64),
     /// It is applied; the platform works on it for so many looks.
     Process(u32),
     /// It is applied and never answered: the caller's patience ends.
@@ -791,6 +793,10 @@ impl Publish for FakePlatform {
                 Err(failure.answered(429, None).not_before(Some(until)))
             }
             Behaviour::Refuse(kind) => Err(Failure::rejected(kind, say!("refused by the test")).answered(400, None)),
+            Behaviour::Restrict(seconds) => {
+                let until = now + std::time::Duration::from_secs(seconds);
+                Err(Failure::unknown(FailureKind::AccountBlocked, say!("too active")).not_before(Some(until)))
+            }
             Behaviour::Process(looks) => {
                 let remote = apply();
                 lock(&self.0.working).insert(remote.id.clone(), looks);

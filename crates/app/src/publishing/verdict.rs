@@ -220,7 +220,13 @@ pub fn after_send(result: Result<Sent, Failure>, situation: &Situation) -> Verdi
         _ if situation.repeats => still_in_doubt(failure, situation),
         Outcome::NotSent | Outcome::Throttled => no_effect(failure, situation).attempt("no_effect"),
         Outcome::Rejected => rejected(failure, situation),
-        Outcome::Unknown => doubt(situation, Some(failure.detail)),
+        Outcome::Unknown => match restricted_until(&failure, now) {
+            None => doubt(situation, Some(failure.detail)),
+            Some(until) => {
+                let verdict = doubt(situation, None).because(failure.kind.as_str(), failure.detail);
+                Verdict { sends_from: Some(until), ..verdict }
+            }
+        },
     }
 }
 
@@ -238,6 +244,14 @@ fn still_in_doubt(failure: Failure, situation: &Situation) -> Verdict {
     verdict.grant = grant;
     verdict.sends_from = (failure.kind == FailureKind::RateLimited).then_some(wake);
     verdict
+}
+
+/// Until when nothing is sent on the channel, because the platform has restricted the account.
+fn restricted_until(failure: &Failure, now: Timestamp) -> Option<Timestamp> {
+    failure
+        .retry_at
+        .filter(|at| failure.kind == FailureKind::AccountBlocked && *at > now)
+        .map(|at| at.min(now + WAIT_MAX))
 }
 
 fn grant_of(kind: FailureKind) -> Grant {
@@ -302,9 +316,8 @@ fn rejected(failure: Failure, situation: &Situation) -> Verdict {
         }
         K::TokenExpired => Verdict { grant: Grant::Refresh, ..verdict(Event::NoEffect, now + AFTER_REFRESH) },
         K::ReconnectNeeded => Verdict { grant: Grant::Dead, ..verdict(Event::Blocked, now) },
-        K::ScopeMissing | K::AccountBlocked | K::QuotaUsedUp | K::AppMisconfigured | K::AddressRefused => {
-            verdict(Event::Blocked, now)
-        }
+        K::AccountBlocked => Verdict { sends_from: restricted_until(&failure, now), ..verdict(Event::Blocked, now) },
+        K::ScopeMissing | K::QuotaUsedUp | K::AppMisconfigured | K::AddressRefused => verdict(Event::Blocked, now),
         K::RemoteNotFound if situation.parent_live_at.is_some_and(|at| now < at + PARENT_SETTLES) => {
             let why = say!(
                 "The platform doesn't find the previous part yet, which is only a moment old. Fanfare tries this part again."
@@ -417,8 +430,9 @@ fn look_failed(failure: Failure, situation: &Situation) -> Verdict {
         Grant::Refresh => now + AFTER_REFRESH,
         Grant::Dead => now + LOOK_WITHOUT_LOGIN,
         Grant::Fine => {
-            let asked = failure.retry_at.filter(|at| *at > now && *at < now + WAIT_MAX);
-            asked.unwrap_or_else(|| now + look_pause(situation))
+            // An account that is restricted can still be read.
+            let asked = failure.retry_at.filter(|at| restricted_until(&failure, now).is_none() && *at > now);
+            asked.filter(|at| *at < now + WAIT_MAX).unwrap_or_else(|| now + look_pause(situation))
         }
     };
     if now > situation.deadline + WAIT_MAX {

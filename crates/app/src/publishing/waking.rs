@@ -21,7 +21,10 @@ const MENDED_BY_OPERATOR: &[&str] = &["app_misconfigured", "quota_used_up", "add
 pub fn heed(tx: &mut Tx, channel: ChannelId, fate: Fate, now: Timestamp) -> BoxFuture<'_, Result<(), db::Error>> {
     Box::pin(async move {
         match fate {
-            Fate::Reconnected => mended(tx, channel, MENDED_BY_RECONNECT, now).await,
+            Fate::Reconnected => {
+                store::lift_restriction(tx, channel).await?;
+                mended(tx, channel, MENDED_BY_RECONNECT, now).await
+            }
             Fate::Resumed => mended(tx, channel, &["paused"], now).await,
             Fate::AppEntered => mended(tx, channel, MENDED_BY_OPERATOR, now).await,
             Fate::Ended => ended(tx, channel, now).await,

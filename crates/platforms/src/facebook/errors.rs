@@ -11,7 +11,7 @@ use connector::FailureKind as K;
 
 use crate::{
     kit::judge::{Doubt, Judge, Row, Shape, Sign, Told, Waits, is_trouble},
-    meta::errors::{MISSING, PERMISSION, RATE, SHAPE, TOKEN, TROUBLE},
+    meta::errors::{MISSING, PERMISSION, RATE, RESTRICTED, SHAPE, TOKEN, TROUBLE},
 };
 
 /// What was asked for. The same code means different things to a visible write and to a read.
@@ -88,7 +88,7 @@ pub(super) const ROWS: &[Row<Asked>] = &[
     Row::new(&[], Sign::Words(&["already posted"]), K::Duplicate, DUPLICATE),
     Row::new(&[], Sign::Number(&[1_346_003, 1_404_102, 1_349_125]), K::ContentRefused, AGAINST_RULES),
     Row::new(&[], Sign::Number(&[1_404_006, 1_404_078, 4_854_002]), K::AccountBlocked, CONFIRM),
-    Row::new(&[], Sign::Number(&[1_404_112, 368]), K::AccountBlocked, BLOCKED),
+    Row::new(&[], Sign::Number(&[1_404_112, 368]), K::AccountBlocked, BLOCKED).pausing(RESTRICTED),
     Row::new(&[], Sign::Number(&[1_609_008]), K::ContentRefused,
         say!("Facebook takes no link to its own pages here. Remove the link.")),
     Row::new(&[], Sign::Number(&[2_061_006]), K::ContentRefused, say!("Facebook says the link is no address. Correct it.")),

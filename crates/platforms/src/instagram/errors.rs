@@ -13,10 +13,10 @@ use serde_json::json;
 
 use super::{ABOUT, VERSION};
 use crate::{
-    kit::judge::{Doubt, Judge, Row, Shape, Sign, Waits, is_trouble},
+    kit::judge::{Doubt, Judge, Row, Shape, Sign, Told, Waits, is_trouble},
     meta::{
         containers::Rules,
-        errors::{self, MISSING, PERMISSION, RATE, SHAPE, TOKEN, TROUBLE},
+        errors::{self, MISSING, PERMISSION, RATE, RESTRICTED, SHAPE, TOKEN, TROUBLE},
     },
 };
 
@@ -107,10 +107,9 @@ pub(super) const ROWS: &[Row<Asked>] = &[
         say!("The account is not a professional account any more. Switch it back to a business or creator account at Instagram, then reconnect the channel.")),
     // The account. This limit is said of posts that were published, too.
     Row::new(&[], Sign::Number(&[2_207_051]), K::AccountBlocked,
-        say!("Instagram answered that the account is restricted or too active, which it also says of posts that it has published. Fanfare checks before doing anything else."))
-        .of(PUBLISH).in_doubt(),
-    Row::new(&[], Sign::Number(&[2_207_051]), K::AccountBlocked, SPAM),
-    Row::new(&[], Sign::Number(&[368]), K::AccountBlocked, SPAM),
+        say!("Instagram answered that the account is restricted or too active, which it also says of posts that it has published. Fanfare checks, and publishes nothing on this channel for three hours."))
+        .of(PUBLISH).in_doubt().pausing(RESTRICTED),
+    Row::new(&[], Sign::Number(&[368, 2_207_051]), K::AccountBlocked, SPAM).pausing(RESTRICTED),
     Row::new(&[], Sign::Number(&[25, 2_207_050]), K::AccountBlocked,
         say!("Instagram has restricted this account or finds it inactive. Log in at Instagram and settle it, then reconnect the channel.")),
     Row::new(&[], Sign::Number(&[9, 2_207_042]), K::RateLimited,
@@ -188,9 +187,9 @@ pub static JUDGE: Judge<Asked> = Judge {
     // A container that nobody publishes is forgotten after a day; a token that was exchanged stays valid.
     harmless: &[Asked::Container, Asked::Read, Asked::Numbers, Asked::Token],
     trouble: is_trouble,
-    // There is no `Retry-After`; what the headers tell of the used share is read with every answer.
+    // There is no `Retry-After`; the headers tell the used share, and when some of it comes back.
     waits: Waits {
-        told: &[],
+        told: &[Told::Budgets],
         unsaid: Duration::from_secs(15 * 60),
         min: Duration::from_secs(15),
         max: Duration::from_secs(24 * 60 * 60),

@@ -158,6 +158,12 @@ impl<A> Row<A> {
         self
     }
 
+    /// The account is to send nothing for so long.
+    pub(crate) const fn pausing(mut self, wait: Duration) -> Self {
+        self.wait = Some(wait);
+        self
+    }
+
     /// It may have been applied.
     pub(crate) const fn in_doubt(mut self) -> Self {
         self.verdict = Verdict::InDoubt;
@@ -232,13 +238,12 @@ impl<A: Copy + PartialEq> Judge<A> {
             Verdict::Throttled => Outcome::Throttled,
             Verdict::InDoubt => self.outcome_in_doubt(asked),
         };
-        let retry_at = match row.verdict {
-            Verdict::Throttled => {
-                Some(row.wait.map_or_else(|| self.waits.until(&reply.headers, now), |wait| now + wait))
-            }
+        let told = || match row.verdict {
+            Verdict::Throttled => Some(self.waits.until(&reply.headers, now)),
             Verdict::InDoubt => self.waits.retry_after(reply, now),
             Verdict::Rejected => None,
         };
+        let retry_at = row.wait.map(|wait| now + wait).or_else(told);
         let detail = match &row.detail {
             Detail::Fixed(text) => text.clone(),
             Detail::Of(write) => write(said),
@@ -445,6 +450,8 @@ mod tests {
             Row::new(&[400], Sign::Number(&[24]), Kind::MediaNotReady, say!("not ready"))
                 .of(&[Asked::Write])
                 .for_now(Some(Duration::from_secs(30))),
+            Row::new(&[400], Sign::Number(&[368]), Kind::AccountBlocked, say!("restricted"))
+                .pausing(Duration::from_secs(3 * 3_600)),
             Row::new(&[500], Sign::Number(&[10]), Kind::Unavailable, say!("perhaps published")).in_doubt(),
             Row::trouble(Sign::Words(&["try later"])),
             Row::saying(&[], Sign::Name(&["OAuthException"]), Kind::ReconnectNeeded, |said| {
@@ -516,6 +523,11 @@ mod tests {
         assert_eq!(waits(&[("retry-after", "0")], "", 429), Some(60), "clocks differ");
         assert_eq!(waits(&[("retry-after", "86400")], "", 429), Some(3_600));
         assert_eq!(waits(&[("retry-after", "90")], r#"{"error":{"code":24}}"#, 400), Some(30), "the row's own");
+        assert_eq!(
+            waits(&[("retry-after", "90")], r#"{"error":{"code":368}}"#, 400),
+            Some(10_800),
+            "the account is to rest"
+        );
         assert_eq!(waits(&[("retry-after", "90")], "", 503), Some(90));
         assert_eq!(waits(&[("retry-after", "90")], r#"{"error":{"code":2207052}}"#, 400), None);
     }

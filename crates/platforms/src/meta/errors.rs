@@ -4,9 +4,15 @@
 //! The status is usually 400, so a code decides, its subcode before it, and `is_transient` after both. The trace id is in the
 //! recorded exchange.
 
+use std::time::Duration;
+
 use base::{Text, say};
 
 use crate::kit::judge::{Doubt, Said, Shape, Sign};
+
+/// So long nothing is sent on a channel whose account is restricted for too many actions (2207051), or blocked for a while
+/// (368): both end after hours, neither says when, and trying on makes them longer (Postiz 1681).
+pub(crate) const RESTRICTED: Duration = Duration::from_secs(3 * 60 * 60);
 
 /// Where the error is. The token endpoints answer without the envelope: `{"error_type","code","error_message"}`.
 pub(crate) const SHAPE: Shape = Shape {

@@ -11,8 +11,8 @@ use connector::FailureKind as K;
 
 use super::ABOUT;
 use crate::{
-    kit::judge::{Doubt, Judge, Row, Sign, Waits, is_trouble},
-    meta::errors::{self, MISSING, PERMISSION, RATE, SHAPE, TOKEN, TROUBLE},
+    kit::judge::{Doubt, Judge, Row, Sign, Told, Waits, is_trouble},
+    meta::errors::{self, MISSING, PERMISSION, RATE, RESTRICTED, SHAPE, TOKEN, TROUBLE},
 };
 
 /// What was asked for. The same code means different things to a visible write and to a read.
@@ -79,7 +79,7 @@ pub(super) const ROWS: &[Row<Asked>] = &[
         .of(&[Asked::Code]),
     // A subcode tells more than its code, which may be any.
     Row::new(&[], Sign::Number(&[2_207_051]), K::AccountBlocked,
-        say!("Threads has restricted what this account can do, because its activity looks like spam. Settle it at Threads, then reconnect the channel.")),
+        say!("Threads has restricted what this account can do, because its activity looks like spam. Settle it at Threads, then reconnect the channel.")).pausing(RESTRICTED),
     Row::new(&[], Sign::Number(&[4_279_013]), K::AccountBlocked,
         say!("Threads has restricted this account. Settle it at Threads, then reconnect the channel.")),
     Row::new(&[], Sign::Number(&[NOT_FETCHED]), K::MediaRefused,
@@ -123,9 +123,9 @@ pub static JUDGE: Judge<Asked> = Judge {
     // A container that nobody publishes is forgotten after a day; a token that was exchanged stays valid.
     harmless: &[Asked::Container, Asked::Reply, Asked::Read, Asked::Token, Asked::App],
     trouble: is_trouble,
-    // There is no `Retry-After`; what the headers tell of the used share is read with every answer.
+    // There is no `Retry-After`; the headers tell the used share, and when some of it comes back.
     waits: Waits {
-        told: &[],
+        told: &[Told::Budgets],
         unsaid: Duration::from_secs(15 * 60),
         min: Duration::from_secs(15),
         max: Duration::from_secs(24 * 60 * 60),

@@ -1,7 +1,7 @@
 //! Storing what happened, together with everything that follows from it: one record of the journal.
 
 use base::{Text, Timestamp};
-use connector::Exchange;
+use connector::{Exchange, FailureKind};
 
 use super::{
     super::{
@@ -109,7 +109,9 @@ fn then(turn: &Turn, verdict: &Verdict, to: Life, now: Timestamp) -> Then {
 
 /// The channel's breaker and limits: `None` if nothing about them changes. Only sends count.
 fn pace_after(lane: &Lane, verdict: &Verdict, now: Timestamp) -> Option<Pace> {
-    let (mut failures, mut sends_from) = (lane.failures, verdict.sends_from.map(|from| (from, "rate_limited")));
+    let restricted = verdict.reason == Some(FailureKind::AccountBlocked.as_str());
+    let why = if restricted { "restricted" } else { "rate_limited" };
+    let (mut failures, mut sends_from) = (lane.failures, verdict.sends_from.map(|from| (from, why)));
     if verdict.sent.is_some() {
         failures = 0;
     } else if verdict.transient && sends_from.is_none() {

@@ -92,7 +92,9 @@ impl Carried<'_> {
                 self.conclude(verdict, AttemptEnd::default()).await?;
                 continue;
             }
-            if life.state == State::Scheduled && self.engine.app.memory.room.is_full() {
+            // A look may have shown that it is to be sent, on a channel that may not send yet.
+            let may_send = self.turn.lane.sends_from.is_none_or(|from| from <= now);
+            if life.state == State::Scheduled && (!may_send || self.engine.app.memory.room.is_full()) {
                 return Ok(Next::EndTurn);
             }
             let opened = match self.usable_grant().await? {

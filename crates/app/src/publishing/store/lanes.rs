@@ -31,6 +31,14 @@ pub async fn wake_lane(
     .await
 }
 
+/// Whoever reconnects a channel has settled what its account was restricted for: what is due may be sent again.
+pub async fn lift_restriction(tx: &mut Tx, channel: ChannelId) -> Result<(), Error> {
+    let sql = "UPDATE lanes SET blocked_until = NULL, blocked_reason = NULL
+                WHERE channel_id = $1 AND blocked_reason = 'restricted'";
+    tx.execute(sql, args![channel]).await?;
+    Ok(())
+}
+
 /// A lane that this node has taken.
 #[derive(Debug)]
 pub struct Lane {

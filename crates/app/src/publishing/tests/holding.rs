@@ -170,6 +170,36 @@ async fn looks_that_fail_hold_only_their_own_post_and_get_rarer() {
 }
 
 #[tokio::test]
+async fn on_a_channel_whose_account_is_restricted_nothing_is_sent_for_hours_or_until_it_is_reconnected() {
+    let stages = [Stage::both(ProofClass::Staged).await, Stage::both(ProofClass::Staged).await];
+    for (stage, reconnects) in stages
+        .into_iter()
+        .zip([false, true])
+        .flat_map(|(stages, reconnects)| stages.into_iter().map(move |stage| (stage, reconnects)))
+    {
+        stage.fake.for_text("first", [B::Restrict(3 * 3_600)]);
+        let first = stage.schedule("first").await;
+        let second = stage.schedule_at("second", "2030-01-01T09:31:00Z").await;
+        for time in ["09:30:00", "09:31:00", "09:45:00", "10:15:00"] {
+            stage.at(time).await;
+        }
+        assert_eq!((stage.fake.sends(), stage.state(first).await), (1, State::Scheduled), "a read has shown it absent");
+        let channels = stage.owner.get("/v1/channels").await.json;
+        assert_eq!(channels[0]["waits_until"], "2030-01-01T12:30:00Z");
+        let other = stage.schedule_at("other", "2030-01-01T12:29:00Z").await;
+        if reconnects {
+            assert_eq!(stage.connect("alice").await, stage.channel);
+            stage.at("10:15:01").await;
+            assert_eq!((stage.state(first).await, stage.state(second).await), (State::Published, State::Published));
+        } else {
+            stage.at("12:30:00").await;
+            assert_eq!((stage.state(first).await, stage.state(second).await), (State::Missed, State::Missed));
+            assert_eq!((stage.state(other).await, stage.fake.sends()), (State::Published, 2));
+        }
+    }
+}
+
+#[tokio::test]
 async fn looks_that_are_throttled_hold_the_looks_of_the_account_and_no_send() {
     for stage in Stage::both(ProofClass::ReadBack).await {
         for text in ["one", "two", "three"] {
