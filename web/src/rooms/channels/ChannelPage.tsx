@@ -17,6 +17,7 @@ import { When } from '@/design/When';
 import { ChannelAvatar } from '@/parts/ChannelAvatar';
 import { ChannelBadge, NextSlot, Why } from './ChannelRow';
 import { DisconnectDialog } from './DisconnectDialog';
+import { Fetching } from './Fetching';
 import { health } from './health';
 import { LimitsTable } from './LimitsTable';
 import { Mend, Reconnect } from './Mend';
@@ -83,6 +84,7 @@ function Known({ channel }: { channel: ChannelBody }) {
       </Section>
       <PermissionsTable channel={channel} />
       <LimitsTable channel={channel} />
+      <Fetching channel={channel} />
       <MoreOfAccount channel={channel} />
       <Ending channel={channel} queue={queue} />
     </Page>

@@ -8,7 +8,7 @@ mod slots;
 
 use axum::extract::State;
 use base::{Text, Timestamp, ids::ChannelId};
-use connector::Limits;
+use connector::{Limits, Severity};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -20,6 +20,7 @@ use crate::{
         Confirmed, Json, May, Path, ProblemBody, Result,
         rights::{ChannelsManage, ChannelsRead},
     },
+    media::reachability,
 };
 
 pub(crate) fn router() -> OpenApiRouter<App> {
@@ -30,6 +31,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(get, disconnect))
         .routes(routes!(pause, resume))
         .routes(routes!(refresh))
+        .routes(routes!(reachability))
         .merge(slots::router())
         .merge(mentions::router())
         .merge(pictures::router())
@@ -188,6 +190,40 @@ async fn refresh(
 ) -> Result<Json<ChannelBody>> {
     let channel = super::refresh(&app, &scope, id).await?;
     Ok(Json(shown(&app, channel)))
+}
+
+/// Whether a channel's platform can fetch the files of posts from this installation.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReachabilityBody {
+    /// Whether the platform fetches files. Other platforms are sent them, so nothing can be in the way.
+    fetches: bool,
+    /// `error` if it can't fetch them, so that posts with files fail; `warning` if this installation couldn't find out. Absent
+    /// if nothing is in the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    severity: Option<Severity>,
+    /// What is in the way, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<Text>,
+}
+
+/// Checks whether a channel's platform can fetch files from this installation: through its public address, the way a platform
+/// would. A good answer holds for five minutes, another one for twenty seconds. Takes up to eight seconds.
+#[utoipa::path(
+    get, path = "/v1/channels/{channel}/reachability", tag = "Channels", operation_id = "check_channel_reachability",
+    params(("channel" = ChannelId, Path)),
+    responses((status = 200, body = ReachabilityBody), (status = 404, body = ProblemBody)),
+    extensions(("x-permission" = json!("channels:read"))),
+)]
+async fn reachability(
+    State(app): State<App>,
+    scope: May<ChannelsRead>,
+    Path(id): Path<ChannelId>,
+) -> Result<Json<ReachabilityBody>> {
+    let channel = super::get(&app, &scope, id).await?;
+    let fetches = app.connectors.get(&channel.platform).is_some_and(|connector| connector.about().fetches);
+    let found = reachability::of_platform(&app, &channel.platform).await;
+    let (severity, why) = found.map(|found| (found.severity, found.why)).unzip();
+    Ok(Json(ReachabilityBody { fetches, severity, why }))
 }
 
 /// Why and until when.

@@ -221,6 +221,8 @@ async fn before_scheduling_a_person_reads_that_a_network_cannot_fetch_the_files(
     let words = json!({ "text": "Look", "channels": [{ "channel": channel }] });
     let said = world.owner().post("/v1/posts/validate", with.clone()).await;
     assert!(!said.text.contains("files_unreachable"), "its sandbox is on this computer: {}", said.text);
+    let check = format!("/v1/channels/{channel}/reachability");
+    assert_eq!(world.owner().get(&check).await.json, json!({ "fetches": true }));
     for (address, why) in [
         ("http://localhost:8080/", "leads to this computer only"),
         ("https://127.0.0.1/", "leads to this computer only"),
@@ -235,6 +237,9 @@ async fn before_scheduling_a_person_reads_that_a_network_cannot_fetch_the_files(
         let owner = world.owner();
         let said = owner.post("/v1/posts/validate", with.clone()).await;
         assert!(said.text.contains("files_unreachable") && said.text.contains(why), "{address}: {}", said.text);
+        let checked = owner.get(&check).await.json;
+        assert_eq!(checked["severity"], "error", "{checked}");
+        assert!(checked["why"].as_str().is_some_and(|said| said.contains(why)), "{address}: {checked}");
         let said = owner.post("/v1/posts/validate", words.clone()).await;
         assert!(!said.text.contains("files_unreachable"), "nothing is fetched: {}", said.text);
     }
