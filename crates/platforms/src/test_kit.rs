@@ -57,6 +57,21 @@ pub fn on(line: &'static str, status: u16, body: impl ToString) -> Ready {
     Ready { line, status, body: body.to_string() }
 }
 
+/// An address that refuses connections, and goes on doing so: its port is held until this is dropped.
+pub struct Nowhere(tokio::net::TcpSocket);
+
+impl Nowhere {
+    pub fn new() -> Self {
+        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+        socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+        Self(socket)
+    }
+
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.0.local_addr().expect("an address"))
+    }
+}
+
 #[derive(Clone, Default)]
 struct Shelf(Arc<Mutex<(Vec<Ready>, Vec<Seen>)>>);
 

@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 
 use crate::{
     real_pds::say,
-    support::{Engine, PATIENCE, Place, free_port},
+    support::{Engine, PATIENCE, Place, free_port, picture, settings},
 };
 
 const SHIPPED: &str = include_str!("../../../../packaging/nginx.conf");
@@ -37,7 +37,7 @@ impl Nginx {
         let temporary: String = temporary.iter().map(|kind| format!("{kind}_temp_path {kind};\n")).collect();
         let servers = servers.replace("FOLDER", &folder.path().display().to_string());
         let conf = format!(
-            "daemon off;\nmaster_process off;\npid nginx.pid;\nevents {{}}\nhttp {{\naccess_log off;\n{temporary}{servers}}}\n"
+            "daemon off;\nmaster_process off;\npid nginx.pid;\nevents {{}}\nhttp {{\naccess_log access.log;\n{temporary}{servers}}}\n"
         );
         std::fs::write(folder.path().join("nginx.conf"), conf).unwrap();
         certificate(folder.path());
@@ -50,6 +50,17 @@ impl Nginx {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Some(nginx)
+    }
+
+    /// The paths of the requests that it answered with this status.
+    fn answered(&self, status: u16) -> Vec<String> {
+        let lines = std::fs::read_to_string(self.folder.path().join("access.log")).unwrap_or_default();
+        let asked = lines.lines().filter_map(|line| {
+            let (request, rest) = line.split_once('"')?.1.split_once("\" ")?;
+            let path = request.split(' ').nth(1)?;
+            rest.starts_with(&status.to_string()).then(|| path.to_owned())
+        });
+        asked.collect()
     }
 
     fn log(&self) -> String {
@@ -79,6 +90,13 @@ fn shipped(port: u16, fanfare: u16) -> String {
     servers
         .replace("/etc/letsencrypt/live/fanfare.example", "FOLDER")
         .replace("127.0.0.1:8080", &format!("127.0.0.1:{fanfare}"))
+}
+
+/// The same without a certificate, for a sandbox that has no reason to trust the test's own.
+fn shipped_without_tls(port: u16, fanfare: u16) -> String {
+    let servers = shipped(port, fanfare);
+    let servers = servers.lines().filter(|line| !line.contains("ssl_certificate"));
+    servers.collect::<Vec<_>>().join("\n").replace(" ssl;", ";")
 }
 
 fn client() -> reqwest::ClientBuilder {
@@ -142,5 +160,43 @@ async fn behind_nginx_as_shipped_large_files_arrive_events_come_at_once_and_addr
     });
     told.await.expect("an event comes as it happens, not when there are enough of them");
     drop((events, nginx));
+    assert!(process.stop().await.success());
+}
+
+#[tokio::test]
+async fn r_37_behind_nginx_as_shipped_a_network_fetches_a_post_s_file_and_nothing_else_is_given_out() {
+    let front = free_port();
+    let mut fanfare = 0;
+    let (place, process) = Place::without_channels(Engine::Sqlite, |sandbox, port| {
+        fanfare = port;
+        let public = format!("public_url = \"http://127.0.0.1:{front}\"\ntrusted_proxies = [\"127.0.0.1/32\"]\n");
+        public + &settings(sandbox, port)
+    })
+    .await;
+    let name = "fetching through nginx";
+    let Some(nginx) = Nginx::start(&shipped_without_tls(front, fanfare), front, name).await else { return };
+    place.enter_apps().await;
+    place.connect("threads", None).await;
+    let channel = place.channel("threads").await;
+    let reachable = place.get(&format!("v1/channels/{channel}/reachability")).await;
+    assert_eq!(reachable, json!({ "fetches": true }), "the sandbox is on this computer");
+
+    let post = place.schedule_file(picture(), "Fetched through nginx", &["threads"], Duration::ZERO).await;
+    place.until(&post, PATIENCE, |publication| publication["state"] == "published").await;
+    assert_eq!(place.appearances("Fetched through nginx"), 1, "{}", nginx.log());
+    let fetched = nginx.answered(200).into_iter().find(|path| path.starts_with("/fetch/")).expect("Threads fetched it");
+
+    let there = client().build().unwrap();
+    let answer = async |method: reqwest::Method, path: &str| {
+        let answer = there.request(method, format!("http://127.0.0.1:{front}{path}")).send().await.unwrap();
+        let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).map(str::to_owned);
+        (answer.status(), kind.unwrap_or_default())
+    };
+    let gone = || (StatusCode::NOT_FOUND, "application/problem+json".to_owned());
+    let another = format!("{}x", fetched.trim_end_matches(".png"));
+    for path in [&*fetched, &another, "/fetch/nothing.png", "/fetch/self/nothing.png"] {
+        assert_eq!(answer(reqwest::Method::GET, path).await, gone(), "{path}: {}", nginx.log());
+    }
+    assert_eq!(answer(reqwest::Method::POST, &fetched).await.0, StatusCode::METHOD_NOT_ALLOWED);
     assert!(process.stop().await.success());
 }

@@ -168,13 +168,24 @@ pub fn film() -> Option<Vec<u8>> {
 }
 
 /// A port that stays free between the lives of a process. It lies below those that systems hand out by themselves (from
-/// 32768 on), so that no other test's listener or connection gets it meanwhile, and each is given once.
+/// 32768 on), so that no other test's listener or connection gets it meanwhile; each is given once, and is this process's
+/// until it ends.
 pub fn free_port() -> u16 {
     static GIVEN: AtomicU16 = AtomicU16::new(0);
     let begin = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
     let mut candidates = std::iter::repeat_with(|| begin + GIVEN.fetch_add(1, Ordering::Relaxed)).take(1_000);
     let is_free = |port: &u16| std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
-    candidates.find(is_free).expect("a free port among a thousand")
+    candidates.find(|port| is_free(port) && held(*port)).expect("a free port among a thousand")
+}
+
+/// Whether no other process that runs these tests has been given this port.
+fn held(port: u16) -> bool {
+    static HELD: Mutex<Vec<std::fs::File>> = Mutex::new(Vec::new());
+    let path = std::env::temp_dir().join(format!("fanfare-test-port-{port}"));
+    let Ok(file) = std::fs::File::create(path) else { return false };
+    let is_ours = file.try_lock().is_ok();
+    HELD.lock().unwrap().extend(Some(file).filter(|_| is_ours));
+    is_ours
 }
 
 /// On which engine an installation is.

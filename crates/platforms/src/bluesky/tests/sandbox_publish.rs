@@ -15,6 +15,7 @@ use super::{
     sandbox_world::{LENA, Net, OTHER},
     world::{Journal, What, file, png, post, thread},
 };
+use crate::test_kit::Nowhere;
 
 impl Net {
     /// Prepares while the clock, which stands still otherwise, runs two hundred times as fast as ours.
@@ -120,8 +121,8 @@ async fn r_32_whatever_goes_wrong_on_the_wire_is_doubt_and_sending_again_makes_o
 async fn a_server_that_is_not_there_proves_that_nothing_was_sent() {
     let mut net = Net::with_channel().await;
     let ready = net.prepared(&post("nobody there")).await;
-    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound");
-    net.world.tokens.extra.insert("pds".to_owned(), format!("http://{nowhere}").into());
+    let nowhere = Nowhere::new();
+    net.world.tokens.extra.insert("pds".to_owned(), nowhere.origin().into());
     assert_eq!(net.send(&ready).await.expect_err("refused").outcome, Outcome::NotSent);
 }
 
@@ -246,8 +247,8 @@ async fn a_video_that_cannot_be_processed_is_the_authors_to_change() {
 #[tokio::test]
 async fn without_a_video_service_the_video_is_uploaded_as_it_is() {
     let mut net = Net::with_channel().await;
-    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound");
-    for endpoint in [Some(format!("http://{nowhere}")), None] {
+    let nowhere = Nowhere::new();
+    for endpoint in [Some(nowhere.origin()), None] {
         net.world.endpoints.remove("video");
         net.world
             .endpoints
