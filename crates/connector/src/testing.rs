@@ -800,7 +800,9 @@ impl Publish for FakePlatform {
             Behaviour::Process(looks) => {
                 let remote = apply();
                 lock(&self.0.working).insert(remote.id.clone(), looks);
-                Ok(Sent { remote, processing: true })
+                // Its page is told when it is done.
+                let url = format!("https://fake.example/unfinished/{}", remote.id);
+                Ok(Sent { remote: Remote { url, ..remote }, processing: true })
             }
             Behaviour::ApplyAndHang => {
                 apply();
@@ -837,7 +839,8 @@ impl Publish for FakePlatform {
                 *left -= 1;
                 return Ok(Finding::Processing);
             }
-            let sent = Sent { processing: false, ..sent.clone() };
+            let url = remote(call.account_id, &sent.remote.id).url;
+            let sent = Sent { remote: Remote { url, ..sent.remote.clone() }, processing: false };
             return Ok(Finding::Published { sent, proof: say!("its own state") });
         }
         let hidden = lock(&self.0.hidden_until).is_some_and(|at| now < at);

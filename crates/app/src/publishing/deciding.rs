@@ -105,7 +105,8 @@ pub async fn decide_in(
         }
         Decision::IsLive { remote } => {
             close_open_attempt(tx, &p, "confirmed", Some(remote.clone()), now).await?;
-            stand(tx, &p, to, Some(remote.url.clone()), now).await?
+            let url = Some(remote.url.clone()).filter(|_| p.life.part == 0);
+            stand(tx, &p, to, url, now).await?
         }
         Decision::Cancel | Decision::Drop => stand(tx, &p, to, None, now).await?,
     };

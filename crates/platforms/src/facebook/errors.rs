@@ -40,7 +40,7 @@ pub enum Asked {
 const WRITES: &[Asked] = &[Asked::Publish, Asked::Comment, Asked::Edit];
 const SIGN_IN: &[Asked] = &[Asked::Code, Asked::Token, Asked::App];
 
-/// How long to wait until a file that did not arrive whole is sent again.
+/// How long to wait until what was refused by mistake is asked again, or a file that did not arrive whole is sent again.
 const AGAIN: Duration = Duration::from_secs(30);
 
 const SLOW_DOWN: Text = say!("Rate limit at Facebook reached. Fanfare tries again later.");
@@ -80,7 +80,7 @@ pub(super) const ROWS: &[Row<Asked>] = &[
     // The proof of the app's server: a right one has been refused now and then (restfb 1118), so that it is tried again.
     Row::new(&[], Sign::Number(&[104]), K::AppMisconfigured, SECRET_WRONG),
     Row::new(&[], Sign::Words(&["appsecret_proof"]), K::Unavailable,
-        say!("Facebook didn't accept the app's signature. Fanfare tries again. If it stays so, an operator must compare the app secret.")).for_now(None),
+        say!("Facebook didn't accept the app's signature. Fanfare tries again. If it stays so, an operator must compare the app secret.")).for_now(Some(AGAIN)),
     // A subcode tells more than its code, which may be any.
     Row::new(&[], Sign::Number(&[1_390_008]), K::RateLimited,
         say!("Facebook says this page is posting too fast. Fanfare tries again later.")),

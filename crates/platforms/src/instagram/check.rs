@@ -242,7 +242,11 @@ fn check_names(options: &Options, is_story: bool, issues: &mut Issues) {
     let tagged = options.user_tags.iter().enumerate();
     let tagged = tagged.map(|(at, tag)| (format!("user_tags/{at}/username"), &tag.username));
     for (at, name) in invited.chain(tagged).filter(|(_, name)| !is_name(name)) {
-        let detail = say!("`{name}` isn't a user name at Instagram.", name = name.clone());
+        let detail = if name.is_empty() {
+            say!("Enter the account to tag, or remove this entry.")
+        } else {
+            say!("`{name}` isn't a user name at Instagram.", name = name.clone())
+        };
         issues.add(Rule::OptionsInvalid, format!("/options/{at}"), detail, SOURCE_POST);
     }
     let (count, max) = (options.collaborators.len(), COLLABORATORS_MAX);

@@ -49,7 +49,8 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserTag {
-    /// Its name.
+    /// Its name; empty while it is being entered.
+    #[serde(default)]
     pub username: String,
     /// Which file of a carousel, counted from 1.
     #[serde(default = "first")]
@@ -135,10 +136,10 @@ pub fn schema() -> Value {
                 "type": "array", "maxItems": TAGS_MAX,
                 "title": say!("Tagged accounts"), "description": say!("Public accounts only."),
                 "items": {
-                    "type": "object", "additionalProperties": false, "required": ["username"],
+                    "type": "object", "additionalProperties": false,
                     "x-order": ["username", "file", "x", "y"],
                     "properties": {
-                        "username": { "type": "string", "minLength": 1, "maxLength": 31, "title": say!("User name") },
+                        "username": { "type": "string", "maxLength": 31, "title": say!("User name") },
                         "file": { "type": "integer", "minimum": 1, "maximum": 10, "default": 1, "title": say!("File"), "description": say!("Which file of a carousel.") },
                         "x": { "type": "number", "minimum": 0, "maximum": 1, "title": say!("From the left"), "description": say!("0 is the left edge, 1 the right edge. Images only.") },
                         "y": { "type": "number", "minimum": 0, "maximum": 1, "title": say!("From the top"), "description": say!("0 is the top edge, 1 the bottom edge. Images only.") },

@@ -74,7 +74,7 @@ impl Carried<'_> {
         }
         work.publication.life = to;
         work.publication.wake_at = standing.wake_at;
-        if work.publication.url.is_none() {
+        if standing.url.is_some() {
             work.publication.url = standing.url;
         }
         if written.held {

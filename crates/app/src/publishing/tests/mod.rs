@@ -669,6 +669,9 @@ async fn a_processing_post_is_asked_after_until_it_is_live() {
             stage.at(time).await;
         }
         assert_eq!((stage.state(id).await, stage.fake.writes_of("video")), (State::Published, 1));
+        let shown = stage.owner.get(&format!("/v1/publications/{id}")).await.json;
+        let url = shown["url"].as_str().expect("an address");
+        assert!(!url.contains("unfinished"), "the address that the platform told when it was done: {url}");
     }
 }
 

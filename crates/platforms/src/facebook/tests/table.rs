@@ -147,3 +147,10 @@ fn r_34_a_used_up_page_waits_as_long_as_its_header_says() {
     let failure = JUDGE.refused(Asked::Publish, &reply, NOW);
     assert_eq!(failure.retry_at.map(|at| at.since(NOW).as_secs()), Some(19 * 60));
 }
+
+#[test]
+fn a_proof_that_is_refused_by_mistake_holds_a_post_up_for_half_a_minute() {
+    let refusal = reply(400, &error(100, 0, "Invalid appsecret_proof provided in the API argument"));
+    let failure = JUDGE.refused(Asked::Upload, &refusal, NOW);
+    assert_eq!(failure.retry_at.map(|at| at.since(NOW).as_secs()), Some(30));
+}

@@ -79,6 +79,7 @@ fn what_instagram_would_refuse_is_found_before_the_post_goes_out() {
         (tagged(json!({ "username": "ann", "x": 0.1, "y": 1.0 }), one()), &[]),
         (tagged(json!({ "username": "ann", "x": 0.1 }), one()), &["options_invalid /options/user_tags/0"]),
         (tagged(json!({ "username": "ann" }), vec![film("v")]), &[]),
+        (tagged(json!({}), vec![film("v")]), &["options_invalid /options/user_tags/0/username"]),
         (tagged(json!({ "username": "ann", "file": 2 }), vec![film("v")]), &["options_invalid /options/user_tags/0/file"]),
         (with(json!({ "location_id": "here" }), vec![part("x", one())]), &["options_invalid /options/location_id"]),
         (with(json!({ "audio_name": "x", "reels_tab_only": true }), vec![part("x", one())]), &["options_invalid /options/audio_name", "options_invalid /options/reels_tab_only"]),

@@ -75,7 +75,7 @@ fn the_schema_and_the_reader_agree() {
         (json!({ "user_tags": [{ "username": "ann", "file": 2, "x": 0.5, "y": 1 }], "location_id": "1" }), true),
         (json!({ "kind": "reel" }), false),
         (json!({ "share_to_feed": true }), false),
-        (json!({ "user_tags": [{ "x": 0.5 }] }), false),
+        (json!({ "user_tags": [{ "x": 0.5 }] }), true),
         (json!({ "user_tags": [{ "username": "ann", "z": 0.5 }] }), false),
         (json!({ "collaborators": "bob" }), false),
     ] {

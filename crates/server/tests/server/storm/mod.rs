@@ -86,7 +86,8 @@ struct Refusal {
 
 impl Storm {
     fn short(engine: Engine) -> Self {
-        let (mean, patience) = (Duration::from_millis(2_000), Duration::from_secs(5));
+        // Where a network prepares a post first, it takes ten seconds and more until it is out.
+        let (mean, patience) = (Duration::from_millis(2_000), Duration::from_secs(30));
         Self { engine, publishes: 30, mean, seed: 9, patience, to_the_end: false }
     }
 
