@@ -2,7 +2,7 @@
 //!
 //! Done here and not by a crate that serves files: those bring the compressors into the program and unpack or compress at its
 //! start, while an installation is to be there within 50 ms and to rest in 32 MiB. What is made here is plain data: nothing
-//! happens at the start, and a page of the program that nobody asks for is never read.
+//! happens at the start, and a page of the program that no one asks for is never read.
 #![expect(clippy::expect_used, reason = "a build that cannot go on says why and ends")]
 
 use std::{
@@ -44,7 +44,7 @@ fn collect(top: &Path, folder: &Path, files: &mut Vec<String>) {
         if path.is_dir() {
             collect(top, &path, files);
         } else if let Some(path) = path.strip_prefix(top).ok().and_then(Path::to_str) {
-            // Maps are for those who debug; nobody who uses the app needs them.
+            // Maps are for those who debug; no one who uses the app needs them.
             if !path.ends_with(".map") {
                 files.push(path.to_owned());
             }

@@ -1,10 +1,10 @@
-//! What Fanfare says to people, in the language of whoever reads it.
+//! What Fanfare says to people, in the reader's language.
 //!
 //! A [`Text`] is a message and its values. The English sentence stands in the code and is the key: `say!("X takes {max}
 //! characters.")`. Other languages are in catalogues beside the code (`nl.json`: the English sentence and the Dutch one), and
 //! a sentence that a catalogue lacks is said in English. Who reads is known by the task ([`read_by`]); logs and what is stored are
 //! not said in anybody's language: a log has English, and the database the message with its values, so that it can be said
-//! to whoever looks at it later.
+//! to a later reader.
 //!
 //! Words that are not ours (a platform's answer, a name, an address) are a text of their own words.
 

@@ -137,7 +137,7 @@ pub trait Handles: Send + Sync {
     async fn forget(&self, name: &str) -> Result<(), Failure>;
     /// An address at which the platform can fetch this file of the draft, and nothing else. It works for an hour, while this
     /// part is being carried out; asked for again, it is the same. Only for platforms whose `About::fetches` is set, and only
-    /// for a file that must be fetched: whoever knows the address can read the file, and an installation that the internet
+    /// for a file that must be fetched: anyone who knows the address can read the file, and an installation that the internet
     /// doesn't reach has none.
     ///
     /// # Errors
@@ -146,7 +146,7 @@ pub trait Handles: Send + Sync {
         let detail = say!("This installation gives out no addresses of files here.");
         Err(Failure::rejected(FailureKind::AddressRefused, detail))
     }
-    /// A picture from elsewhere, made to fit: its bytes and type. `None` where it cannot be, or nobody is there to do it.
+    /// A picture from elsewhere, made to fit: its bytes and type. `None` where it cannot be, or no one is there to do it.
     async fn smaller(&self, _picture: Bytes, _rules: &ImageRules) -> Option<(Bytes, String)> {
         None
     }

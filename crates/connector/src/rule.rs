@@ -76,7 +76,7 @@ pub enum Rule {
     VideoTooSmall,
     /// A video whose sides have a ratio that the platform does not take.
     VideoRatio,
-    /// A video in a form that not everybody can play.
+    /// A video in a form that not everyone can play.
     VideoCodec,
     /// An animated GIF that stands still.
     GifNotAnimated,

@@ -52,7 +52,7 @@ mod tests {
             Err(Transport::Refused(refusal)) => refusal.rule == Refusal::FOREIGN_HOST,
             _ => false,
         };
-        // Port 1 answers nobody: what gets past the list of hosts is refused by the machine.
+        // Port 1 answers no one: what gets past the list of hosts is refused by the machine.
         let stand_in = [("api".to_owned(), url::Url::parse("http://127.0.0.1:1").expect("an address"))].into();
         for connector in super::all() {
             let about = connector.about();

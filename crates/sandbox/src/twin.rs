@@ -60,20 +60,20 @@ pub struct AccountLine {
 pub enum Act {
     /// All access tokens (of one account) end now; refresh tokens live on.
     ExpireTokens {
-        /// Whose; everybody's if absent.
+        /// Whose; everyone's if absent.
         #[serde(default)]
         account: Option<String>,
     },
     /// The person takes back the permission: access and refresh tokens end now.
     RevokeGrants {
-        /// Whose; everybody's if absent.
+        /// Whose; everyone's if absent.
         #[serde(default)]
         account: Option<String>,
     },
 }
 
 impl Act {
-    /// Whom it is about, without an `@`; everybody if absent.
+    /// Whom it is about, without an `@`; everyone if absent.
     pub fn account(&self) -> Option<&str> {
         let (Act::ExpireTokens { account } | Act::RevokeGrants { account }) = self;
         account.as_deref().map(|name| name.trim_start_matches('@'))

@@ -158,7 +158,7 @@ function flaws(): string[] {
     const layer = layerOf(one);
     const isFixed = parents(one).some((at) => styleOf(at).position === 'fixed');
     if (!isReached && (whole.right > width + 2 || whole.left < -2)) tell('sticks out', one);
-    if (!isReached && isFixed && (whole.bottom > height + 2 || whole.top < -2)) tell('nobody can scroll to', one);
+    if (!isReached && isFixed && (whole.bottom > height + 2 || whole.top < -2)) tell('cannot be scrolled to', one);
     if (part.right - part.left > 1 && part.bottom - part.top > 1) seen.push({ one, layer, ...part });
   }
   seen.sort((one, other) => one.top - other.top);

@@ -163,7 +163,7 @@ pub struct Keep {
     /// And group.
     #[arg(long)]
     gid: Option<u32>,
-    /// The program's own folder, deleted when it was asked to end: whoever made it may be gone.
+    /// The program's own folder, deleted when it was asked to end: the process that made it may be gone.
     #[arg(long)]
     folder: Option<PathBuf>,
     /// The program and its arguments.

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_without_dutch_with_other_values_or_that_nobody_says_is_found() {
+    fn a_sentence_without_dutch_with_other_values_or_unused_is_found() {
         let text = "fn a(max: u32) { b(say!(\"Takes {max} of \\\n     those.\"), base::say!(\"\\u{201c}{x}\\u{201d} is wrong.\", x = 1), say!(\"New.\")) }\n#[cfg(test)]\nmod tests { fn c() { say!(\"In a test.\"); } }\n";
         let source = Source::read(Path::new("crates/a/src/b.rs"), text.to_owned());
         let found: Vec<_> = said(&source).into_iter().map(|(_, sentence)| sentence).collect();

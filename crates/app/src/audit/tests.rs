@@ -143,7 +143,7 @@ async fn recompute(app: &App, chain: String) {
 }
 
 #[tokio::test]
-async fn s_94_whoever_changes_the_log_without_the_key_is_found_by_its_checkpoints() {
+async fn s_94_a_change_of_the_log_without_the_key_is_found_by_its_checkpoints() {
     const DELETED_TAIL: &str = "DELETE FROM audit_events WHERE chain = $1 AND seq > 7";
     const CHANGED: &str = "UPDATE audit_events SET act = 'thing.undone' WHERE chain = $1 AND seq = 3";
     const ANOTHER_TIME: &str = "UPDATE audit_checkpoints SET at = at + 1 WHERE chain = $1";

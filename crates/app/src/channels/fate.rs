@@ -1,6 +1,6 @@
 //! What happens to a channel, told to what waits on it.
 //!
-//! Channels know nothing of what is published on them. Whoever keeps something that waits on a channel is told here, in the
+//! Channels know nothing of what is published on them. A feature that keeps something waiting on a channel is told here, in the
 //! transaction in which it happens, through [`crate::Parts::waiting`].
 
 use base::{Timestamp, ids::ChannelId};

@@ -24,7 +24,7 @@ const REFRESH_LEASE: Duration = Duration::from_secs(45);
 const REFRESH_CALL_MAX: Duration = Duration::from_secs(18);
 /// How often new tokens are tried to be stored: losing them would lose the grant.
 const STORE_TRIES: u32 = 6;
-/// How often somebody who waits for another's refresh looks.
+/// How often someone who waits for another's refresh looks.
 const WAIT_STEP: Duration = Duration::from_millis(100);
 /// How often the platform is told that a grant ends.
 const REVOKE_TRIES: u32 = 3;
@@ -70,7 +70,7 @@ pub async fn open(app: &App, workspace: WorkspaceId, id: GrantId) -> Result<Resu
     }
 }
 
-/// Opens the grant that a channel has at this moment, for whoever calls the platform with it now: tokens that are about to
+/// Opens the grant that a channel has at this moment, for a call to the platform with it now: tokens that are about to
 /// end are renewed first.
 ///
 /// # Errors
@@ -86,7 +86,7 @@ pub async fn open_to_use(
     })
 }
 
-/// These tokens if they are still good for a while, else new ones. They are renewed ahead of their end besides; but nobody
+/// These tokens if they are still good for a while, else new ones. They are renewed ahead of their end besides; but no one
 /// did that while Fanfare was stopped.
 ///
 /// # Errors
@@ -273,7 +273,7 @@ fn retry_at(ends_at: Option<Timestamp>, now: Timestamp) -> Timestamp {
     now + (left / RETRY_SHARE).clamp(RETRY_PAUSE.0, RETRY_PAUSE.1)
 }
 
-/// New tokens in place of those of `seen`. One refresh at a time over all nodes: whoever comes second waits and takes
+/// New tokens in place of those of `seen`. One refresh at a time over all nodes: the second waits and takes
 /// what the first one got. A refresh is journaled before it is sent.
 ///
 /// # Errors
@@ -368,7 +368,7 @@ async fn make(
             let stored = store_pair(app, id, fence, (sealed, before), expiry).await?;
             crash::point("refresh_stored");
             if !stored {
-                // Somebody ended the grant, or took the right to refresh over and has a newer pair.
+                // Someone ended the grant, or took the right to refresh over and has a newer pair.
                 let row = row_of(app, workspace, id).await.map_err(|fault| own_trouble(&fault))?.ok_or_else(ended)?;
                 let current = opened(app, workspace, &row).await.map_err(|fault| own_trouble(&fault))?;
                 return current.ok_or_else(|| gone(&row));
@@ -402,7 +402,7 @@ async fn make(
     }
 }
 
-/// A refresh has to end before its lease does, or somebody else would send the same token.
+/// A refresh has to end before its lease does, or someone else would send the same token.
 async fn in_time(refresh: impl Future<Output = Result<Tokens, Failure>>) -> Result<Tokens, Failure> {
     tokio::time::timeout(REFRESH_CALL_MAX, refresh).await.unwrap_or_else(|_| {
         Err(Failure::unknown(
@@ -522,7 +522,7 @@ pub async fn refused(
     Ok(())
 }
 
-/// Somebody reconnected first: what has begun to wait for that since was not there for them to wake.
+/// Someone reconnected first: what has begun to wait for that since was not there for them to wake.
 async fn wake_if_reconnected(
     tx: &mut Tx,
     waiting: Waiting,

@@ -306,7 +306,7 @@ pub async fn put_slots(
     Ok(slots)
 }
 
-/// A channel's queue slots, inside the transaction that takes one: until its end nobody else takes one of this channel.
+/// A channel's queue slots, inside the transaction that takes one: until its end no one else takes one of this channel.
 ///
 /// # Errors
 /// Those of the database.

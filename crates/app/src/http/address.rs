@@ -38,7 +38,7 @@ const BY_PROXIES: [&str; 6] =
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
 
 /// Whether the request came through a proxy that is not among the trusted ones, so that no one knows who it is from.
-pub fn is_of_nobody_known(extensions: &Extensions, headers: &HeaderMap, proxies: &[IpNet]) -> bool {
+pub fn is_from_unknown_caller(extensions: &Extensions, headers: &HeaderMap, proxies: &[IpNet]) -> bool {
     !peer(extensions).is_in(proxies) && BY_PROXIES.iter().any(|name| headers.contains_key(*name))
 }
 

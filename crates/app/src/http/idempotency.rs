@@ -10,7 +10,7 @@
 //!   one still be alive, its `effected` fails and takes its transaction with it: a claim has a token, as a lease has.
 //!
 //! A refusal changes nothing and is not kept: the key is free for the corrected request. Requests without the header
-//! touch no database here. Callers nobody knows have no keys.
+//! touch no database here. Callers no one knows have no keys.
 
 use std::time::Duration;
 

@@ -202,7 +202,7 @@ impl<R: Right> Deref for May<R> {
     }
 }
 
-/// Whoever calls, known or not. For routes that serve both, such as the way back from a consent page.
+/// Any caller, known or not. For routes that serve both, such as the way back from a consent page.
 #[derive(Debug, Clone)]
 pub struct Caller(pub Identity);
 

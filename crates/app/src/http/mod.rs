@@ -27,7 +27,7 @@ pub mod rights;
 mod tests;
 mod texts;
 
-pub use address::{ClientAddress, client_address, is_of_nobody_known};
+pub use address::{ClientAddress, client_address, is_from_unknown_caller};
 pub use cookies::OurCookie;
 pub use described::complete as describe_refusals;
 pub use door::serve_layers;

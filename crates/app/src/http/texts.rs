@@ -5,7 +5,7 @@ use std::fmt;
 use base::{Problem, say, text::complaint};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// Looks at all strings of a JSON value, names of members among them. What is not JSON is left to whoever reads it.
+/// Looks at all strings of a JSON value, names of members among them. What is not JSON is left to its reader.
 ///
 /// # Errors
 /// Where the first wrong one is, and what is wrong with it.

@@ -57,7 +57,7 @@ async fn s_22_a_key_of_another_mode_or_installation_opens_nothing() {
 }
 
 #[tokio::test]
-async fn s_23_a_key_only_reads_unless_its_maker_says_more_and_nobody_gives_what_they_lack() {
+async fn s_23_a_key_only_reads_unless_its_maker_grants_more_and_no_one_grants_what_they_lack() {
     for world in World::both().await {
         let (key, _) = world.make_key(|_| {}).await;
         assert!(key.permissions.contains(&Permission::PostsRead));
@@ -244,7 +244,7 @@ async fn s_26_a_revoked_key_stops_here_at_once_and_on_other_nodes_within_a_secon
 }
 
 #[tokio::test]
-async fn s_27_whoever_finds_a_key_can_end_it() {
+async fn s_27_anyone_who_finds_a_key_can_revoke_it() {
     for world in World::both().await {
         let (_, text) = world.make_key(|new| new.permissions = Some([Permission::KeysManage].into())).await;
         let nobody = world.nobody();

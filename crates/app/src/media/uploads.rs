@@ -416,7 +416,7 @@ async fn erase(app: &App, workspace: WorkspaceId, id: UploadId, media: Option<Me
     app.write(async move |tx| store::forget_upload(tx, id).await).await
 }
 
-/// Cleans up: uploads that expired with their bytes, files in the spool that nobody knows, and the files of deleted
+/// Cleans up: uploads that expired with their bytes, files in the spool that no one knows, and the files of deleted
 /// media assets. Says how many there were. For an hourly job on every node; what was interrupted or failed is done again.
 ///
 /// # Errors

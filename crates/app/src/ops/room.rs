@@ -258,7 +258,7 @@ pub fn standing(app: &App) -> Option<Standing> {
 }
 
 /// The requests that are taken while the disk is full: they store nothing, or next to nothing to make room, to stop what waits,
-/// or to let in whoever does that. What deletes is always taken.
+/// or to let the person in who does that. What deletes is always taken.
 const TAKEN: &[&str] = &[
     "/v1/session",
     "/v1/keys/revoke",

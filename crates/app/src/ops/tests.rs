@@ -6,7 +6,7 @@ use db::testing::TestDb;
 use crate::testing::World;
 
 #[tokio::test]
-async fn the_operator_sees_the_installation_and_nobody_else_does() {
+async fn the_operator_sees_the_installation_and_no_one_else_does() {
     for db in TestDb::both().await {
         let world = World::on(db).await;
         world.advance(std::time::Duration::from_secs(90));
@@ -33,7 +33,7 @@ async fn the_operator_sees_the_installation_and_nobody_else_does() {
 }
 
 #[tokio::test]
-async fn the_emergency_stop_is_told_to_the_operator_and_to_everybody_in_the_shell() {
+async fn the_emergency_stop_is_told_to_the_operator_and_to_everyone_in_the_shell() {
     for db in TestDb::both().await {
         let world = World::on(db).await;
         assert_eq!(world.owner().get("/v1/me").await.json["publishing_stopped"], false);

@@ -1,6 +1,6 @@
 //! E-mail addresses: who may use one, and what makes it count.
 //!
-//! Fanfare sends no mail, so it cannot ask an address whose it is. An address is proven only by whoever runs the
+//! Fanfare sends no mail, so it cannot ask an address whose it is. An address is proven only by the person who runs the
 //! installation: at the console, or by an invitation of theirs. A change is a request until then, and gives nothing.
 
 use base::{Actor, Secret, Timestamp, ids::PersonId};

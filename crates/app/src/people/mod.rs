@@ -303,7 +303,7 @@ pub struct Credentials {
 /// What was taken out of the buckets for one attempt.
 type Taken = Vec<(&'static str, u64, Rate)>;
 
-/// Counts an attempt (S-37): against its address, against the account, and altogether, each apart. They slow down whoever tries
+/// Counts an attempt (S-37): against its address, against the account, and altogether, each apart. They slow down anyone who tries
 /// passwords; none locks an account: a device that its person has signed in on before is counted by itself, and a refused attempt
 /// is not counted at all.
 fn throttle(app: &App, client: ClientAddress, account: &[u8], known_device: bool) -> Result<Taken, Problem> {

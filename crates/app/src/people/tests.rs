@@ -362,7 +362,7 @@ fn said(mut answer: Answer) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn a_new_address_gives_nothing_until_it_is_confirmed_and_nobody_learns_who_has_it() {
+async fn a_new_address_gives_nothing_until_it_is_confirmed_and_no_one_learns_who_has_it() {
     for world in World::both().await {
         let (_, member) = world.member(Role::Editor).await;
         let before = member.get("/v1/me").await.json["email"].as_str().expect("an address").to_owned();

@@ -219,7 +219,7 @@ pub async fn update(
     Ok(())
 }
 
-/// Something of a post that is held has a new time: it has changed, is no draft any more, and nobody waits for a review.
+/// Something of a post that is held has a new time: it has changed, is no draft any more, and no one waits for a review.
 pub async fn laid_out(tx: &mut Tx, workspace: WorkspaceId, id: PostId, now: Timestamp) -> Result<(), Error> {
     let sql = "UPDATE posts SET laid_out_at = COALESCE(laid_out_at, $3), revision = revision + 1, review = NULL,
                       review_by = NULL, review_at = NULL, review_note = NULL, planned_at = NULL, planned_local = NULL,
@@ -258,7 +258,7 @@ pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: PostId) -> Result<Opti
     tx.row(&sql, args![workspace, id]).await?.as_ref().map(post).transpose()
 }
 
-/// The same, held until the transaction ends: whoever schedules, changes or deletes it takes turns.
+/// The same, held until the transaction ends: requests that schedule, change or delete it take turns.
 pub async fn hold(tx: &mut Tx, workspace: WorkspaceId, id: PostId) -> Result<Option<Post>, Error> {
     let sql = "SELECT id FROM posts WHERE workspace_id = $1 AND id = $2 AND ended_at IS NULL {for_update}";
     match tx.row(sql, args![workspace, id]).await? {

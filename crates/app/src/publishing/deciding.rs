@@ -50,7 +50,7 @@ pub async fn decide(
     app.db
         .write(async move |tx| {
             if matches!(decision, Decision::Restore) {
-                // Takes turns with whoever schedules the post: what they stored is seen below.
+                // Takes turns with a request that schedules the post: what that stored is seen below.
                 let p = in_tx(tx, &scope, id).await?;
                 posts::hold(tx, p.workspace, p.post).await?.ok_or_else(|| Problem::not_found("post"))?;
             }

@@ -74,7 +74,7 @@ pub enum Grant {
     Dead,
 }
 
-/// What must still be so when a verdict is stored: otherwise whoever fixed it has looked at the publication before it
+/// What must still be so when a verdict is stored: otherwise a fix has looked at the publication before it
 /// waited, and no one would wake it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnlyWhile {

@@ -1,4 +1,4 @@
-//! Texts as they are stored: the message with its values, so that whoever looks later reads it in their language.
+//! Texts as they are stored: the message with its values, so that a later reader gets it in their language.
 
 use std::{borrow::Cow, cell::Cell};
 

@@ -31,7 +31,7 @@ fn a_message_is_said_in_the_language_of_who_reads_it() {
 }
 
 #[test]
-fn what_is_stored_is_said_to_whoever_looks_later() {
+fn a_stored_text_is_said_in_the_later_reader_s_language() {
     let at = Timestamp::from_seconds(1_795_000_000);
     let text = say!("Again at {at}.").then(say!("Nothing was published."));
     for text in

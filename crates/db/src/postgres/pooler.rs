@@ -61,7 +61,7 @@ mod tests {
 
     struct Pooler {
         child: Child,
-        /// Bound, so that nobody else gets the port before the pooler does; kept as long as it runs.
+        /// Bound, so that no one else gets the port before the pooler does; kept as long as it runs.
         _port: tokio::net::TcpSocket,
     }
 

@@ -57,7 +57,7 @@ fn by_family(code: i32, refusal: ErrorKind) -> Error {
         ffi::SQLITE_FULL => Error::Full,
         // The index of the log could not grow: nothing was written yet, and this is how a full disk shows there.
         _ if code == ffi::SQLITE_IOERR_SHMSIZE => Error::Full,
-        // A quota that is used up is a full disk for whoever has it. SQLite knows only the disk's own word for that.
+        // A quota that is used up is a full disk for the account that has it. SQLite knows only the disk's own word for that.
         _ if code == ffi::SQLITE_IOERR_WRITE && refusal == ErrorKind::QuotaExceeded => Error::Full,
         // after these, the state on disk is unknown.
         ffi::SQLITE_IOERR | ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => Error::Fatal(text.into()),

@@ -1,7 +1,7 @@
 //! The card of a link: what its page says of itself, and its picture.
 //!
-//! Bluesky reads no pages: whoever posts a link sends the card along. A page that cannot be read in time, or says nothing
-//! of itself, gets no card: a post is not held up by somebody else's server. What was found is journaled, so that the
+//! Bluesky reads no pages: the client that posts a link sends the card along. A page that cannot be read in time, or says nothing
+//! of itself, gets no card: a post is not held up by someone else's server. What was found is journaled, so that the
 //! record stays the same on the next attempt.
 
 use std::{
@@ -93,7 +93,7 @@ pub(super) async fn forget(handles: &dyn Handles) -> Result<(), Failure> {
     handles.forget(NAME).await
 }
 
-/// What was looked at for previews: somebody who writes asks again and again about the same links.
+/// What was looked at for previews: someone who writes asks again and again about the same links.
 #[derive(Default)]
 pub(super) struct Looked(Mutex<BTreeMap<String, (Timestamp, CardNow)>>);
 
@@ -222,7 +222,7 @@ async fn read_at(call: &Call<'_>, at: &Url) -> Result<Page, Text> {
     read.map_err(|_| say!("the page can't be read"))
 }
 
-/// Why there is no answer, in words for whoever writes the post.
+/// Why there is no answer, in words for the author of the post.
 fn unread(at: &Url, trouble: &Transport) -> Text {
     match trouble {
         Transport::NotSent(_) => say!("the server of {at} can't be reached"),

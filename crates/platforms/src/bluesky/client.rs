@@ -44,7 +44,7 @@ fn declared() -> String {
 }
 
 /// The scopes as granted. The old broad scope and app passwords allow all that we know, so they are spelled out:
-/// whoever asks whether a scope was granted need not know the old one.
+/// a caller that asks whether a scope was granted need not know the old one.
 pub(super) fn granted(scope: &str) -> Vec<String> {
     let mut list: Vec<String> = scope.split_ascii_whitespace().map(str::to_owned).collect();
     if list.iter().any(|scope| scope == SCOPE_LEGACY) {

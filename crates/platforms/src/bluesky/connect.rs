@@ -82,7 +82,7 @@ impl Connect for Bluesky {
                 granted(call, identity, tokens, scopes).await
             }
             Err(failure) => {
-                // The tokens belong to somebody we did not expect: they must not stay alive. Whether the server
+                // The tokens belong to someone we did not expect: they must not stay alive. Whether the server
                 // hears it changes nothing about the refusal.
                 if let Some(refresh) = &answer.refresh_token {
                     let _ = oauth::revoke(call, &self.nonces, &session, refresh).await;

@@ -10,7 +10,7 @@ use super::{
     wire::{PostView, Posts},
 };
 
-/// The AppView that answers everybody. Its answers may be some minutes old.
+/// The AppView that answers everyone. Its answers may be some minutes old.
 pub(super) const APPVIEW: &str = "https://public.api.bsky.app";
 
 #[async_trait]

@@ -105,7 +105,7 @@ pub(super) fn assertion(key: &Key, client_id: &str, issuer: &str, clock: &dyn Cl
     )
 }
 
-/// The claims of a token that somebody else signed. Nothing in them is proved.
+/// The claims of a token that someone else signed. Nothing in them is proved.
 pub(super) fn claims(token: &Secret<String>) -> Value {
     let body = token.expose().split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
     body.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or(Value::Null)

@@ -14,7 +14,7 @@ pub(super) struct Options {
     pub tags: Vec<String>,
     /// Content warnings by the author.
     pub labels: Vec<Label>,
-    /// Who may reply to the thread; everybody if empty.
+    /// Who may reply to the thread; everyone if empty.
     pub who_can_reply: Vec<Replier>,
     /// Lists whose members may reply, as AT-URIs.
     pub reply_lists: Vec<String>,

@@ -145,7 +145,7 @@ pub(super) fn gates(options: &Options, first: bool, post: &str, created_at: Time
     gates
 }
 
-/// An empty list lets nobody reply.
+/// An empty list lets no one reply.
 fn allow(options: &Options) -> Vec<Value> {
     let rule = |name: &str| json!({ "$type": format!("{}#{name}", super::THREADGATE) });
     let people = options.who_can_reply.iter().filter_map(|who| match who {

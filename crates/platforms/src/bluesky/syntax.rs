@@ -7,13 +7,13 @@ const HANDLE_MAX: usize = 253;
 /// Last labels that never name an account on the open network. `test` is left in: it is for development servers.
 const NO_HANDLE: &[&str] = &["local", "localhost", "internal", "invalid", "onion", "alt", "arpa", "example"];
 
-/// Marks that nobody sees and that come along with what is pasted: directions of writing, joiners, soft hyphens.
+/// Marks that no one sees and that come along with what is pasted: directions of writing, joiners, soft hyphens.
 pub(super) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
         || matches!(c, '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
-/// What a person meant to enter: without marks that nobody sees, in plain letters for wide ones, without the @ before a
+/// What a person meant to enter: without marks that no one sees, in plain letters for wide ones, without the @ before a
 /// handle and the dot behind it.
 pub(super) fn plain(text: &str) -> String {
     let seen: String = text.chars().filter(|c| !is_invisible(*c)).nfkc().collect();

@@ -313,7 +313,7 @@ fn trim_sentence(link: &str) -> &str {
     }
 }
 
-/// `@` and a handle, as it may be pasted: with marks in it that nobody sees.
+/// `@` and a handle, as it may be pasted: with marks in it that no one sees.
 fn mention(rest: &str) -> Found {
     let sign = rest.chars().next()?.len_utf8();
     let (mut name, mut end, mut length) = (String::new(), sign, 0);
@@ -518,7 +518,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_sees_behind_a_link_is_no_part_of_it() {
+    fn what_is_not_visible_behind_a_link_is_no_part_of_it() {
         for mark in [
             '\u{200b}', '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{2060}', '\u{feff}', '\u{ad}', '\u{fe0f}',
             '\u{202c}', '\u{2069}', '\u{61c}',

@@ -156,7 +156,7 @@ static ABOUT: About = About {
 const CAP_SOURCE: Text =
     say!("Meta Platform Terms: no fixed limit; what a person deletes or asks to be deleted must be deleted here too.");
 
-/// The Graph API, nobody signed in.
+/// The Graph API, no one signed in.
 fn anyone<'a>(call: &'a Call<'a>) -> Peer<'a, Asked> {
     let base = format!("{}/{VERSION}", call.endpoint("graph", "https://graph.facebook.com"));
     Peer::at(call, base, &errors::JUDGE).and_no_other()

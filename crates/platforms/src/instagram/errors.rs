@@ -23,7 +23,7 @@ use crate::{
 /// What was asked for. The same code means different things to a visible write and to a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
-    /// A container; nobody sees it.
+    /// A container; no one sees it.
     Container,
     /// The visible write.
     Publish,
@@ -184,7 +184,7 @@ pub static JUDGE: Judge<Asked> = Judge {
     // A place that it does not know is told in the error's type, which is else of no use: it differs from host to host.
     shape: Shape { words: &["message", "error_message", "error_user_title", "error_user_msg", "type"], ..SHAPE },
     rows: ROWS,
-    // A container that nobody publishes is forgotten after a day; a token that was exchanged stays valid.
+    // A container that no one publishes is forgotten after a day; a token that was exchanged stays valid.
     harmless: &[Asked::Container, Asked::Read, Asked::Numbers, Asked::Token],
     trouble: is_trouble,
     // There is no `Retry-After`; the headers tell the used share, and when some of it comes back.

@@ -153,7 +153,7 @@ fn sign_in<'a>(call: &'a Call<'a>) -> Peer<'a, Asked> {
     Peer::at(call, call.endpoint("api", "https://api.instagram.com"), &errors::JUDGE).and_no_other()
 }
 
-/// Instagram, nobody signed in.
+/// Instagram, no one signed in.
 fn anyone<'a>(call: &'a Call<'a>) -> Peer<'a, Asked> {
     Peer::at(call, call.endpoint("graph", "https://graph.instagram.com"), &errors::JUDGE).and_no_other()
 }

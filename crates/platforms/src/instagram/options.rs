@@ -82,7 +82,7 @@ impl Options {
         for text in [&mut options.cover, &mut options.audio_name, &mut options.location_id] {
             *text = text.take().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         }
-        // With an @, Instagram knows nobody of that name (Postiz 1876).
+        // With an @, Instagram knows no one of that name (Postiz 1876).
         let bare = |name: &mut String| *name = name.trim().trim_start_matches('@').to_owned();
         options.collaborators.iter_mut().for_each(bare);
         options.collaborators.retain(|name| !name.is_empty());
@@ -95,7 +95,7 @@ impl Options {
         draft.files.get(self.cover.as_ref()?)
     }
 
-    /// The tags of a file, counted from 0, as Instagram takes them; `None` if it has none. In a video nobody has a place.
+    /// The tags of a file, counted from 0, as Instagram takes them; `None` if it has none. In a video no one has a place.
     pub fn tags_of(&self, file: usize, is_video: bool) -> Option<String> {
         let tags = self.user_tags.iter().filter(|tag| tag.file == file + 1).map(|tag| Tag {
             username: &tag.username,

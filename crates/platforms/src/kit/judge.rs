@@ -145,7 +145,7 @@ impl<A> Row<A> {
         self
     }
 
-    /// Whoever says so: a page of a proxy too.
+    /// From any sender, also a page of a proxy.
     pub(crate) const fn by_anyone(mut self) -> Self {
         self.foreign = true;
         self

@@ -263,7 +263,7 @@ impl<A: Copy + PartialEq> Flow<A> {
         first
     }
 
-    /// Ends tokens that nobody will hold. Whether the network hears it changes nothing; it is in the recorded exchanges.
+    /// Ends tokens that no one will hold. Whether the network hears it changes nothing; it is in the recorded exchanges.
     pub(crate) async fn drop_tokens(&self, peer: &Peer<'_, A>, tokens: &Tokens) {
         let _ = self.revoke(peer, tokens).await;
     }

@@ -22,7 +22,7 @@ pub(crate) struct Peer<'a, A: 'static> {
 }
 
 impl<'a, A: Copy + PartialEq> Peer<'a, A> {
-    /// The server at this address; nobody is signed in.
+    /// The server at this address; no one is signed in.
     pub(crate) fn at(call: &'a Call<'a>, base: String, judge: &'static Judge<A>) -> Self {
         Self { call, base, http: call.http.clone(), token: None, proof: None, headers: &[], judge }
     }

@@ -17,7 +17,7 @@ pub(crate) const AFTER: Duration = Duration::from_secs(15 * 60);
 pub(crate) enum Fit {
     /// It is what was sent; the proof.
     Same(Text),
-    /// It may be: the network may have dressed the text up, or somebody wrote much the same.
+    /// It may be: the network may have dressed the text up, or someone wrote much the same.
     Alike,
     /// It is another.
     Other,

@@ -1,7 +1,7 @@
 //! Accounts to mention, as the channel's own instance knows them.
 //!
-//! Asked without a token: `/api/v2/search` answers everybody as long as nothing is to be resolved, so no permission is
-//! needed and the account's own limit is left to publishing. An instance that is closed to the public suggests nobody.
+//! Asked without a token: `/api/v2/search` answers everyone as long as nothing is to be resolved, so no permission is
+//! needed and the account's own limit is left to publishing. An instance that is closed to the public suggests no one.
 
 use async_trait::async_trait;
 use base::say;

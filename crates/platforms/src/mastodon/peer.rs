@@ -16,7 +16,7 @@ pub(crate) type Peer<'a> = kit::peer::Peer<'a, Asked>;
 /// On every request. Some refusals can only be told apart by their words, which a server writes in the reader's language.
 const HEADERS: &[(&str, &str)] = &[("accept", "application/json"), ("accept-language", "en")];
 
-/// The instance with this origin; nobody is signed in.
+/// The instance with this origin; no one is signed in.
 pub(crate) fn at<'a>(call: &'a Call<'a>, origin: &str) -> Peer<'a> {
     Peer::at(call, call.endpoint("api", origin), &errors::JUDGE).with_headers(HEADERS).and_no_other()
 }

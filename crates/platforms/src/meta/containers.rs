@@ -1,4 +1,4 @@
-//! Containers: what a post is made of before it is published. Nobody sees one, and the network forgets it after a day, so that
+//! Containers: what a post is made of before it is published. No one sees one, and the network forgets it after a day, so that
 //! another one does no harm; each is journaled before anything builds on it.
 //!
 //! A container is made, worked on by the network, and published. Its id is what makes publishing repeatable: before it is

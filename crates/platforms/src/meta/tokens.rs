@@ -5,7 +5,7 @@ use http::Method;
 
 use crate::kit::oauth::{AppProof, Renewal, Step};
 
-/// Meta's pages take a longer state; nobody says how long.
+/// Meta's pages take a longer state; no one says how long.
 pub(crate) const STATE_MAX: usize = 500;
 
 /// The exchange of the code.

@@ -72,7 +72,7 @@ pub async fn quoted(call: &Call<'_>, address: &str) -> Result<String, Failure> {
             request.query("username", &page.username).query("fields", reads::FIELDS)
         };
         among(&peer, &page, request).await.map_err(|failure| match failure.kind {
-            // Without the review of the app that this needs, Threads refuses for lack of permission, or finds nobody.
+            // Without the review of the app that this needs, Threads refuses for lack of permission, or finds no one.
             FailureKind::ScopeMissing | FailureKind::RemoteNotFound | FailureKind::BadAnswer => unknown(),
             _ => failure,
         })?

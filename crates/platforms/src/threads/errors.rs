@@ -18,7 +18,7 @@ use crate::{
 /// What was asked for. The same code means different things to a visible write and to a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
-    /// A container for a post of its own; nobody sees it.
+    /// A container for a post of its own; no one sees it.
     Container,
     /// A container for a reply.
     Reply,
@@ -120,7 +120,7 @@ pub(super) const ROWS: &[Row<Asked>] = &[
 pub static JUDGE: Judge<Asked> = Judge {
     shape: SHAPE,
     rows: ROWS,
-    // A container that nobody publishes is forgotten after a day; a token that was exchanged stays valid.
+    // A container that no one publishes is forgotten after a day; a token that was exchanged stays valid.
     harmless: &[Asked::Container, Asked::Reply, Asked::Read, Asked::Token, Asked::App],
     trouble: is_trouble,
     // There is no `Retry-After`; the headers tell the used share, and when some of it comes back.

@@ -141,7 +141,7 @@ static ABOUT: About = About {
 const CAP_SOURCE: Text =
     say!("Meta Platform Terms: no fixed limit; what a person deletes or asks to be deleted must be deleted here too.");
 
-/// Threads, nobody signed in.
+/// Threads, no one signed in.
 fn anyone<'a>(call: &'a Call<'a>) -> Peer<'a, Asked> {
     Peer::at(call, call.endpoint("api", "https://graph.threads.net"), &errors::JUDGE).and_no_other()
 }

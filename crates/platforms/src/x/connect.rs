@@ -47,7 +47,7 @@ const BY_DEFAULT: &[&str] = &["publish", "media"];
 
 #[async_trait]
 impl Connect for X {
-    /// The token endpoint looks at the app before it looks at what the app wants: for a refresh token that nobody has, X answers
+    /// The token endpoint looks at the app before it looks at what the app wants: for a refresh token that no one has, X answers
     /// 400 to an app that it knows and 401 to one that it does not. A public app has no secret that could be wrong.
     async fn test_app(&self, call: &Call<'_>) -> Result<bool, Failure> {
         call.app.get("client_id")?;

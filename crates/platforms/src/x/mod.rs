@@ -128,7 +128,7 @@ static ABOUT: About = About {
 const CAP_SOURCE: Text =
     say!("X developer policy: no fixed limit; what was deleted at X must be deleted within 24 hours.");
 
-/// X's API; nobody is signed in.
+/// X's API; no one is signed in.
 fn peer<'a>(call: &'a Call<'a>) -> Peer<'a, errors::Asked> {
     Peer::at(call, api(call, ""), &errors::JUDGE)
 }

@@ -70,7 +70,7 @@ impl Shows for Bluesky {
     }
 }
 
-/// The posts with a hashtag, of everybody.
+/// The posts with a hashtag, of everyone.
 pub fn hashtag(twin: &Bluesky, tag: &str) -> Response {
     let data = twin.data();
     let tagged = |value: &Value| {

@@ -113,7 +113,7 @@ impl Kind {
 /// Who sees a post.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
-    /// Everybody.
+    /// Everyone.
     #[default]
     Live,
     /// Those who manage the page.
@@ -409,7 +409,7 @@ impl Book {
         person
     }
 
-    /// A number that nobody would guess by adding one to the last.
+    /// A number that no one would guess by adding one to the last.
     pub fn fresh(&mut self, from: u64) -> u64 {
         self.last += 7_919;
         from + self.last

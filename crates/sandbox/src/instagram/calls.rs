@@ -182,7 +182,7 @@ pub async fn carry_out(call: &Call<'_>, method: &Method, steps: &[&str]) -> Resu
             ("GET", ["media"]) => reading::own(call, reading::List::Media),
             ("GET", ["stories"]) => reading::own(call, reading::List::Stories),
             ("GET", ["tags"]) => reading::own(call, reading::List::Tags),
-            // Nobody here is live.
+            // No one here is live.
             ("GET", ["live_media"]) => Ok(json!({ "data": [] })),
             ("GET", ["insights"]) => insights::of_account(call),
             ("POST", ["mentions"]) => comments::answer_mention(call),

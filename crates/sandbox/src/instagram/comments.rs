@@ -19,7 +19,7 @@ use crate::{
 
 /// Items of a page: usually and at most.
 pub const PAGE: (usize, usize) = (25, 50);
-/// Limits that people remember and nobody has documented; enforced by a setting.
+/// Limits that people remember and no one has documented; enforced by a setting.
 const LETTERS: usize = 300;
 const HASHTAGS: usize = 4;
 const LINKS: usize = 1;

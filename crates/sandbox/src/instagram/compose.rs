@@ -130,7 +130,7 @@ impl Rules<'_> {
         list.iter().map(read).collect()
     }
 
-    /// Someone who can be tagged or invited. A name with `@` is nobody's (Postiz 1876).
+    /// Someone who can be tagged or invited. A name with `@` is no one's (Postiz 1876).
     fn person(&self, name: &str) -> Result<String, GraphError> {
         let text = || format!("The user {name} is private or does not exist.");
         let known = self.gallery.by_username(name).map(|account| account.username.clone());

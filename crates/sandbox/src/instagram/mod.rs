@@ -173,7 +173,7 @@ impl Twin for State {
             (_, ["oauth", "access_token"] | ["access_token" | "refresh_access_token"]) => Class::Token,
             (_, [] | ["oauth", "authorize"] | ["file" | "p" | "reel", _] | ["stories", _, _]) => Class::Page,
             (_, [first, ..]) if first.starts_with('@') => Class::Page,
-            // What people see comes with the second step. The first makes something that nobody sees.
+            // What people see comes with the second step. The first makes something that no one sees.
             ("POST", [_, "media"] | ["ig-api-upload", ..]) => Class::Upload,
             ("POST", _) => Class::Publish,
             ("DELETE", _) => Class::Delete,

@@ -265,7 +265,7 @@ impl Gallery {
     }
 
     fn fresh(&mut self, from: u64) -> u64 {
-        // Steps that nobody would guess by adding one.
+        // Steps that no one would guess by adding one.
         self.last += 7_919;
         from + self.last
     }

@@ -105,7 +105,7 @@ pub fn children(call: &Call<'_>, id: u64) -> Result<Value, GraphError> {
     Ok(json!({ "data": shapes }))
 }
 
-/// `GET /{media}/collaborators`: nobody here answers an invitation.
+/// `GET /{media}/collaborators`: no one here answers an invitation.
 ///
 /// # Errors
 /// If it is not theirs.

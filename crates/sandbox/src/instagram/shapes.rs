@@ -306,7 +306,7 @@ impl<'a> View<'a> {
             "follows_count" => Some(json!(account.followers / 3)),
             "media_count" => Some(json!(posts().count())),
             "account_type" => Some(json!(if account.creator { "MEDIA_CREATOR" } else { "BUSINESS" })),
-            // Nobody here has a website.
+            // No one here has a website.
             _ => None,
         }
     }

@@ -285,7 +285,7 @@ pub async fn account(Shared(state): Shared<Arc<State>>, Path(id): Path<String>) 
     Ok(Json(View { core: &state.core, town: &town, viewer: None, now: state.now() }.account(account)))
 }
 
-/// `GET /api/v2/search?type=accounts`: those whose name begins so. Open to everybody as long as nothing is to be resolved.
+/// `GET /api/v2/search?type=accounts`: those whose name begins so. Open to everyone as long as nothing is to be resolved.
 pub async fn search(
     Shared(state): Shared<Arc<State>>,
     RawQuery(query): RawQuery,

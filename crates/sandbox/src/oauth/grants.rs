@@ -397,7 +397,7 @@ impl Grants {
 }
 
 impl Grants {
-    /// Does to an account's tokens, or to everybody's, what the act says.
+    /// Does to an account's tokens, or to everyone's, what the act says.
     pub fn act(&mut self, act: &Act, account: Option<&str>, now: Timestamp) {
         match act {
             Act::ExpireTokens { .. } => self.expire_all(account, now),

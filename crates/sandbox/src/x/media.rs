@@ -113,7 +113,7 @@ pub async fn initialize(
     Ok(Json(json!({ "data": { "id": number, "media_key": key, "expires_after_secs": MEDIA_LIFE_S } })))
 }
 
-/// What a file of a category may weigh (X API: media best practices; 512 MB is the limit that holds for everybody).
+/// What a file of a category may weigh (X API: media best practices; 512 MB is the limit that holds for everyone).
 fn check_weight(category: &str, bytes: u64) -> Result<(), Problem> {
     let most = match category {
         "tweet_image" | "dm_image" => 5 * MEGABYTE,

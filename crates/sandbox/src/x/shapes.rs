@@ -205,7 +205,7 @@ impl View<'_> {
         }
     }
 
-    /// The numbers that everybody sees, grown with age.
+    /// The numbers that everyone sees, grown with age.
     pub fn public_metrics(&self, post: &Post) -> Value {
         let (key, age) = (post.chain[0].to_string(), self.now.since(post.first_at));
         let grow = |what: &str, most| grown(&key, what, age, most);

@@ -11,7 +11,7 @@ use std::{
 
 use app::{
     App,
-    http::{ClientAddress, is_of_nobody_known},
+    http::{ClientAddress, is_from_unknown_caller},
     ops::{self, Counted},
 };
 use axum::{
@@ -43,7 +43,7 @@ pub(super) fn router(from: Vec<IpNet>, in_flight: InFlight) -> Router<App> {
 
 async fn metrics(watched: Watched, State(app): State<App>, client: ClientAddress, request: Request) -> Response {
     // Behind a proxy on this machine, all clients look like this machine.
-    let unknown = is_of_nobody_known(request.extensions(), request.headers(), &app.settings.trusted_proxies);
+    let unknown = is_from_unknown_caller(request.extensions(), request.headers(), &app.settings.trusted_proxies);
     if unknown || !client.is_in(&watched.from) {
         return (StatusCode::NOT_FOUND, "Not found. `metrics_from` says who may read metrics.\n").into_response();
     }

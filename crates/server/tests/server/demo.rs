@@ -186,7 +186,7 @@ async fn follow(address: &str, link: &str, account: &str) {
     say_yes(&page, "new_account", account, &cookie).await;
 }
 
-/// What a browser does when somebody says yes on a consent page: the form as it stands, then the way back.
+/// What a browser does when someone says yes on a consent page: the form as it stands, then the way back.
 async fn say_yes(page: &str, field: &str, account: &str, cookie: &str) {
     let url: url::Url = page.parse().unwrap();
     let mut form: Vec<(String, String)> = url.query_pairs().into_owned().collect();

@@ -1,4 +1,4 @@
-//! The real binary beside a Bluesky server that nobody here wrote: what is scheduled arrives there once, whatever
+//! The real binary beside a Bluesky server that no one here wrote: what is scheduled arrives there once, whatever
 //! happens to the process on the way.
 //!
 //! Runs where `FANFARE_TEST_PDS` says where the server is: `{"pds":"http://localhost:2593","plc":"http://localhost:2592"}`.
@@ -54,7 +54,7 @@ const DEATHS: &[Death] = &[
     // The picture is uploaded, or the mention is found; nothing can be seen yet.
     Death { point: "handle_journaled", kinds: BOTH, seen: 0 },
     Death { point: "armed", kinds: BOTH, seen: 0 },
-    // The server has it, and nobody here knows.
+    // The server has it, and no one here knows.
     Death { point: "answered", kinds: BOTH, seen: 1 },
     Death { point: "accepted", kinds: BOTH, seen: 1 },
     Death { point: "part_done", kinds: &[Kind::Thread], seen: 1 },

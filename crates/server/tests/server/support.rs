@@ -266,7 +266,7 @@ impl Place {
         }
     }
 
-    /// Everybody who has an account on a platform of the sandbox: the platform and the account's name.
+    /// Everyone who has an account on a platform of the sandbox: the platform and the account's name.
     pub fn accounts(&self) -> Vec<(&'static str, String)> {
         let name = |handle: String| handle.trim_start_matches('@').to_owned();
         let of = |(network, platform): (Network, &'static sandbox::Platform)| {
@@ -286,7 +286,7 @@ impl Place {
         self.connect_as(plays.account, platform, reconnects).await;
     }
 
-    /// The same as somebody else.
+    /// The same as someone else.
     pub async fn connect_as(&self, account: &str, platform: &str, reconnects: Option<&str>) {
         let (network, plays) = plays(platform);
         let input = (plays.enters)(self.sandbox.origin(network), account);

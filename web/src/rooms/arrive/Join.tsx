@@ -55,7 +55,7 @@ export function Join() {
       {me.data ? (
         <AsOneself token={token} invited={looked.data} me={me.data} />
       ) : (
-        <AsSomebodyNew token={token} invited={looked.data} />
+        <AsNewcomer token={token} invited={looked.data} />
       )}
       <Decline token={token} />
     </Frame>
@@ -129,7 +129,7 @@ function AsOneself({ token, invited, me }: { token: string; invited: InvitedBody
   );
 }
 
-function AsSomebodyNew({ token, invited }: { token: string; invited: InvitedBody }) {
+function AsNewcomer({ token, invited }: { token: string; invited: InvitedBody }) {
   const { t, i18n } = useTranslation('arrive');
   const navigate = useNavigate();
   const [zone, setZone] = useState(guessZone);

@@ -306,7 +306,7 @@ pub async fn check_failures(tx: &mut Tx, id: GrantId) -> Result<i64, Error> {
     row.map_or(Ok(0), |row| row.int("check_failures"))
 }
 
-/// The grant's channels have new tokens of their own: whoever holds the old ones finds out before sending.
+/// The grant's channels have new tokens of their own: a holder of the old ones finds out before sending.
 pub async fn renewed(tx: &mut Tx, id: GrantId) -> Result<(), Error> {
     tx.execute("UPDATE grants SET version = version + 1 WHERE id = $1 AND state = 'active'", args![id]).await.map(drop)
 }

@@ -139,7 +139,7 @@ async fn only_the_session_that_began_sees_the_pages_and_chooses() {
 }
 
 #[tokio::test]
-async fn s_17_what_nobody_chose_within_an_hour_is_revoked_and_erased() {
+async fn s_17_what_no_one_chose_within_an_hour_is_revoked_and_erased() {
     for (world, fake) in worlds().await {
         fake.give_pages(&["north", "south"]);
         let owner = world.owner();
@@ -161,7 +161,7 @@ async fn s_17_what_nobody_chose_within_an_hour_is_revoked_and_erased() {
 }
 
 #[tokio::test]
-async fn a_consent_that_nobody_used_takes_nothing_from_channels_of_the_same_account() {
+async fn a_consent_that_was_never_used_takes_nothing_from_channels_of_the_same_account() {
     for (world, fake) in worlds().await {
         fake.revoke_all_of_account();
         fake.give_pages(&["north", "south"]);

@@ -86,7 +86,7 @@ async fn world() -> World {
 }
 
 #[tokio::test]
-async fn s_43_every_route_says_who_may_and_lets_nobody_else_in() {
+async fn s_43_every_route_says_who_may_use_it_and_lets_no_one_else_in() {
     let world = world().await;
     let (elsewhere, _) = world.stranger().await;
     let mut people = Vec::new();

@@ -277,7 +277,7 @@ macro_rules! row {
     };
 }
 
-/// Another of a kind: whoever asks twice wants two, unless the request has an `Idempotency-Key`.
+/// Another of a kind: asking twice makes two, unless the request has an `Idempotency-Key`.
 const ANOTHER: Second = Second::Again("it makes another one");
 /// A setting is set to what it is.
 const SET_ANEW: Second = Second::Again("it is set to the same once more, and the audit trail says who set it");

@@ -127,7 +127,7 @@ impl Row {
         since(&before, &between)
     }
 
-    /// Twice at the same moment: one effect, whoever comes first.
+    /// Twice at the same moment: one effect, whichever comes first.
     async fn at_once(&self, stage: &Stage, n: u32, once: &Effects, wrong: &mut Wrong) {
         let sample = (self.make)(stage, n).await;
         let app = sample.elsewhere.as_ref().map_or(&stage.world.app, |(app, _)| app);

@@ -34,7 +34,7 @@ const WORDS_MAX_BYTES: usize = 2_000;
 /// Why there is no result.
 #[derive(Debug)]
 pub(super) enum Failed {
-    /// This video can't be converted, whoever tries.
+    /// This video can't be converted by any process.
     Refused(Refused),
     /// It may go better another time; the text is for the log.
     Unavailable(String),

@@ -101,7 +101,7 @@ pub async fn work(app: App, stop: CancellationToken) {
     if app.db.dialect() == db::Dialect::Sqlite
         && let Err(fault) = app.write(async |tx| store::free_transcodes(tx).await).await
     {
-        // Only one process works on such a database, so whoever had begun them has ended. They wait for their leases then.
+        // Only one process works on such a database, so the one that began them has ended. They wait for their leases then.
         tracing::warn!(error = %fault, "interrupted conversions could not be freed");
     }
     let mut last = None;

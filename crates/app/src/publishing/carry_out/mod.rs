@@ -84,7 +84,7 @@ impl Carried<'_> {
                 return Ok(Next::GoOn);
             }
             if life.state == State::Armed {
-                // Whoever armed it is gone: no one will ever hear that answer (R-01, F-01).
+                // The process that armed it is gone: no one will ever hear that answer (R-01, F-01).
                 self.doubt_left_behind().await?;
                 continue;
             }

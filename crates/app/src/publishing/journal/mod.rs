@@ -1,6 +1,6 @@
 //! What lanes make durable on their way (arms, outcomes, what is in hand, giving back), written for many lanes together.
 //!
-//! A lane hands in a record and waits for its answer. Whoever finds no one writing sets the writing going; what comes in
+//! A lane hands in a record and waits for its answer. A lane that finds no writer becomes one; what comes in
 //! meanwhile is the next batch, and a batch is one transaction. Each record is a compare-and-set of its own: one that does
 //! not hold stores nothing and harms no one, and if the database refuses a batch, each of its records is written alone.
 //!
@@ -131,7 +131,7 @@ impl Journal {
 struct Writer(Option<Arc<Desk>>);
 
 impl Writer {
-    /// The next batch. With none, the place is given up under the same lock: whoever comes then sets a new writer going.
+    /// The next batch. With none, the place is given up under the same lock: the next lane starts a new writer.
     fn next(&mut self) -> Option<Vec<Entry>> {
         let desk = self.0.take()?;
         let mut waiting = desk.lock();

@@ -37,7 +37,7 @@ const ARM: &str = "UPDATE publications AS p SET state = 'armed', tries = given.t
                 AND g.id = given.login AND g.state = 'active')
         AND NOT EXISTS (SELECT 1 FROM switches WHERE name = 'emergency_stop' AND value = 'on')";
 
-/// Holds while the channel is paused, and keeps whoever resumes it waiting until the record is stored.
+/// Holds while the channel is paused, and makes a request to resume it wait until the record is stored.
 const WHILE_PAUSED: &str = "UPDATE channels SET state = state WHERE id = $1 AND state = 'paused'";
 
 /// The same for a login, and for a channel that the platform does not give any more.

@@ -34,7 +34,7 @@ async fn r_35_a_post_that_kills_its_worker_is_set_aside_and_the_others_go_on() {
 }
 
 #[tokio::test]
-async fn a_post_whose_sender_died_three_times_is_found_live_and_nobody_is_asked() {
+async fn a_post_whose_sender_died_three_times_is_found_live_and_no_one_is_asked() {
     for stage in Stage::both(BY_ID).await {
         stage.fake.for_text("Hello", [B::Panic, B::Panic, B::ApplyAndPanic]);
         let id = stage.schedule("Hello").await;
@@ -232,7 +232,7 @@ async fn what_is_to_be_sent_comes_before_what_is_to_be_looked_up() {
 }
 
 #[tokio::test]
-async fn r_06_nobody_takes_a_lane_while_a_call_that_outlasts_its_lease_is_on_its_way() {
+async fn r_06_no_node_takes_a_lane_while_a_call_that_outlasts_its_lease_is_on_its_way() {
     for stage in Stage::both(BY_ID).await {
         stage.fake.be_patient();
         stage.fake.next([B::ApplyAndHang]);
@@ -295,7 +295,7 @@ async fn a_process_that_starts_again_takes_over_what_the_dead_one_was_sending_at
 }
 
 #[tokio::test]
-async fn r_06_a_living_node_s_channels_are_nobody_else_s_whoever_starts() {
+async fn r_06_a_living_node_keeps_its_channels_when_another_starts() {
     for stage in Stage::both(BY_ID).await {
         stage.schedule("Hello").await;
         stage.world.clock.set(Timestamp::parse("2030-01-01T09:30:00Z").expect("a time"));
@@ -403,7 +403,7 @@ async fn r_25_nothing_is_armed_while_the_disk_is_full() {
 }
 
 #[tokio::test]
-async fn r_06_whoever_lost_the_lane_arms_nothing_and_keeps_nothing() {
+async fn r_06_a_node_that_lost_the_lane_arms_nothing_and_keeps_nothing() {
     for stage in Stage::both(BY_ID).await {
         stage.schedule("Hello").await;
         stage.world.clock.set(Timestamp::parse("2030-01-01T09:30:00Z").expect("a time"));

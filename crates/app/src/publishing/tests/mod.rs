@@ -505,7 +505,7 @@ async fn what_a_part_refers_to_is_waited_for_no_longer_than_ten_minutes_and_neve
 }
 
 #[tokio::test]
-async fn what_became_of_a_post_is_told_in_the_language_of_whoever_looks() {
+async fn what_became_of_a_post_is_told_in_the_reader_s_language() {
     let stage = Stage::on(TestDb::sqlite().await, FakePlatform::new(BY_ID)).await;
     stage.fake.for_text("two", [B::Refuse(FailureKind::ContentRefused)]);
     let id = stage.thread(&["one", "two"]).await;

@@ -37,7 +37,7 @@ const PATIENT: Pace = Pace {
 };
 /// A limit that a test waits for.
 const SHORT: Duration = Duration::from_millis(400);
-/// Within this time somebody who keeps to [`SHORT`] has given up, on any machine. Without a limit it takes longer.
+/// Within this time someone who keeps to [`SHORT`] has given up, on any machine. Without a limit it takes longer.
 const GIVEN_UP: Duration = Duration::from_secs(30);
 
 /// What a server saw.

@@ -23,7 +23,7 @@ const PAGE: &str = "<title>Plain</title><meta property=og:title content='The new
                     <meta property=og:description content='Opens in May.'>\
                     <meta property=og:image content='/quay.png'>";
 
-/// Somebody's web site, and how often its page was read.
+/// Someone's web site, and how often its page was read.
 async fn site() -> (String, Arc<AtomicU32>) {
     let (address, read) = site_at("127.0.0.1:0").await;
     (address.expect("a free port"), read)

@@ -22,7 +22,7 @@ fn switch(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// Tells whoever runs the tests what was compared or skipped.
+/// Tells the person who runs the tests what was compared or skipped.
 #[expect(clippy::print_stderr, reason = "a test has nobody else to tell")]
 pub(crate) fn say(what: &str) {
     eprintln!("{what}");

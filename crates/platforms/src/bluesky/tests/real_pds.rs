@@ -1,4 +1,4 @@
-//! Against a real server that nobody here wrote (`peers/pds`). Runs where `FANFARE_TEST_PDS` says where it is:
+//! Against a real server that no one here wrote (`peers/pds`). Runs where `FANFARE_TEST_PDS` says where it is:
 //! `{"pds":"http://localhost:2593","plc":"http://localhost:2592"}`.
 
 use base::{OsRandom, Secret, random};

@@ -11,7 +11,7 @@ use super::world::World;
 
 /// The account that most stories are about.
 pub const LENA: (&str, &str) = ("lena.test", "demo-lena-2222-aaaa");
-/// Somebody else there.
+/// Someone else there.
 pub const OTHER: &str = "harbour-bakery.test";
 pub const CALLBACK: &str = "http://127.0.0.1:8080/connect/bluesky/callback";
 

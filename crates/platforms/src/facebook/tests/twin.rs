@@ -36,7 +36,7 @@ impl Stage {
         Self { running: Sandbox::start(options).await.expect("started"), clock }
     }
 
-    /// A world whose app is the sandbox's, connected to nobody.
+    /// A world whose app is the sandbox's, connected to no one.
     fn world(&self) -> World {
         let origin = self.running.origin(Network::Facebook);
         let mut world = world_by(origin.as_str(), self.clock.clone());

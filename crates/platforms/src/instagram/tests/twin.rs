@@ -37,7 +37,7 @@ impl Stage {
         Self { running: Sandbox::start(options).await.expect("started"), clock, files }
     }
 
-    /// A world whose app is the sandbox's, connected to nobody.
+    /// A world whose app is the sandbox's, connected to no one.
     fn world(&self) -> World {
         let origin = self.running.origin(Network::Instagram);
         let mut world = World::at(origin.as_str(), &["www", "api", "graph"], Value::Null, self.clock.clone());

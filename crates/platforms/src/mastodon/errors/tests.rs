@@ -88,7 +88,7 @@ const CASES: &[Case] = &[
     (Asked::Delete, 401, r#"{"error":"The access token is invalid"}"#, "rejected", Kind::ReconnectNeeded),
     (Asked::Delete, 429, "", "throttled", Kind::RateLimited),
     (Asked::Delete, 500, "", "unknown", Kind::Unavailable),
-    // Files: nobody sees them, so nothing is in doubt.
+    // Files: no one sees them, so nothing is in doubt.
     (Asked::Upload, 413, HTML, "rejected", Kind::MediaRefused),
     (Asked::Upload, 422, r#"{"error":"Validation failed: File content type is invalid, File is invalid"}"#, "rejected", Kind::MediaRefused),
     (Asked::Upload, 500, r#"{"error":"Error processing thumbnail for uploaded media"}"#, "not_sent", Kind::MediaRefused),

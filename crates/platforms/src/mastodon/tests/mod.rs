@@ -163,7 +163,7 @@ pub(super) struct World {
 }
 
 impl World {
-    /// An instance; nobody is connected.
+    /// An instance; no one is connected.
     pub(super) async fn start() -> Self {
         let clock = TestClock::at(Timestamp::parse("2030-01-01T09:00:00Z").expect("an instant"));
         let options = Options { record: true, ..Options::new(Arc::new(clock.clone()), Arc::new(OsRandom)) };

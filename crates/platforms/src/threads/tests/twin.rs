@@ -34,7 +34,7 @@ impl Stage {
         Self { running: Sandbox::start(options).await.expect("started"), clock, files }
     }
 
-    /// A world whose app is the sandbox's, connected to nobody.
+    /// A world whose app is the sandbox's, connected to no one.
     fn world(&self) -> World {
         let mut world = world_at(self.running.origin(Network::Threads).as_str(), self.clock.clone());
         world.app = app(PRODUCT.id, PRODUCT.secret);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::specs;
 
-/// One exchange, whoever recorded it.
+/// One recorded exchange.
 #[derive(Debug, Clone)]
 pub struct Spoken {
     pub method: String,

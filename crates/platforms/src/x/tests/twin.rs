@@ -37,7 +37,7 @@ impl Stage {
         Self { running: Sandbox::start(options).await.expect("started"), clock }
     }
 
-    /// A world whose app is the sandbox's demo app, connected to nobody.
+    /// A world whose app is the sandbox's demo app, connected to no one.
     fn world(&self) -> World {
         let mut world = World::with_clock(self.running.origin(Network::X).as_str(), Arc::new(self.clock.clone()));
         world.app = app(sandbox::x::DEMO_CLIENT_ID, Some(sandbox::x::DEMO_CLIENT_SECRET));
@@ -174,7 +174,7 @@ async fn an_account_is_connected_verified_refreshed_and_let_go() {
 }
 
 #[tokio::test]
-async fn a_denial_a_wrong_verifier_a_late_code_and_a_foreign_state_connect_nobody() {
+async fn a_denial_a_wrong_verifier_a_late_code_and_a_foreign_state_connect_no_one() {
     let stage = Stage::set().await;
     let world = stage.world();
     let started = X.start(&world.call(), &wish(&["publish"])).await.expect("started");

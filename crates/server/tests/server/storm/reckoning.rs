@@ -22,7 +22,7 @@ const IN_TIME: Duration = Duration::from_secs(120);
 /// What ends a doubt, in a publication's story.
 const DECIDED: [&str; 5] = ["accepted", "confirmed", "absence_proven", "needs_eyes", "failed"];
 
-/// From the request nobody knows the outcome of until it was known; `None` if it is not yet.
+/// From the request no one knows the outcome of until it was known; `None` if it is not yet.
 struct Doubt<'a> {
     piece: &'a Piece,
     from: Timestamp,

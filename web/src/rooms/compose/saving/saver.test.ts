@@ -187,7 +187,7 @@ describe('without a connection', () => {
   });
 });
 
-describe('when somebody else changed it', () => {
+describe('when someone else changed it', () => {
   async function conflict() {
     const there = server();
     const saver = new Saver(there.store, empty, undefined, true, () => {});

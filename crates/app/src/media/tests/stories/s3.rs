@@ -201,7 +201,7 @@ async fn slow_line(server: &url::Url, pieces: usize) -> (url::Url, Arc<Notify>, 
 }
 
 #[tokio::test]
-async fn a_video_is_kept_once_however_slow_the_file_store_is_and_whoever_asks_again_gets_it() {
+async fn a_video_is_kept_once_however_slow_the_file_store_is_and_a_repeated_request_gets_it() {
     let mut world = World::on(db::testing::TestDb::sqlite().await).await;
     let (_folder, endpoint) = server().await;
     let (endpoint, passed, let_through) = slow_line(&endpoint, 4).await;
@@ -223,7 +223,7 @@ async fn a_video_is_kept_once_however_slow_the_file_store_is_and_whoever_asks_ag
     let first =
         tokio::spawn(async move { super::send(&client, "POST", &place, &JSON, axum::body::Body::empty()).await });
     passed.notified().await;
-    // The client gives up and asks again and again, and each time nobody waits longer than a proxy does. After the fifth
+    // The client gives up and asks again and again, and each time no one waits longer than a proxy does. After the fifth
     // time the store is quick.
     let (mut told, mut waited) = (0, Duration::ZERO);
     let kept = loop {
