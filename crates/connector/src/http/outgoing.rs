@@ -75,7 +75,7 @@ impl Progress {
     pub(super) fn failed(&self, why: &str) -> Transport {
         if self.begun() {
             let bytes = self.bytes.load(Ordering::Acquire);
-            Transport::Lost(format!("{why}; {bytes} bytes of the body had been handed over"))
+            Transport::Lost(format!("{why}, after {bytes} bytes were sent"))
         } else {
             Transport::NotSent(why.to_owned())
         }
