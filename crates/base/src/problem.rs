@@ -60,7 +60,7 @@ codes! {
     PostRefused 422 "post-refused" "A channel cannot take this post" "`issues` names the channel, the rule with its number, and what to do.";
     TooLate 409 "too-late" "It is too late to do this" "The post is being sent or has been; `detail` says which.";
     ConnectFailed 422 "connect-failed" "The channel could not be connected" "`detail` says what the platform answered and what to do.";
-    EventsGone 410 "events-gone" "The events after that number are not here" "Read what you show again, then ask for what comes after `last`.";
+    EventsGone 410 "events-gone" "These events are no longer available" "Reload what you show, then ask for the events after `last`.";
     ConnectExpired 410 "connect-expired" "This connection attempt has ended" "Begin again from Channels, Connect.";
     PlatformNotSetUp 422 "platform-not-set-up" "The platform is not set up on this installation" "The operator enters the app's client id and secret under Settings, Installation.";
     PlatformFailed 502 "platform-failed" "The platform could not do this" "`detail` says what it answered and whether to try again.";

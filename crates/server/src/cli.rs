@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_post_says_when_exactly_once() {
+    fn a_post_takes_exactly_one_time() {
         let parse = |words: &[&str]| Cli::try_parse_from([&["fanfare", "post", "-", "--to", "x"], words].concat());
         assert!(parse(&[]).is_err() && parse(&["--now", "--draft"]).is_err());
         assert!(parse(&["--zone", "Europe/Amsterdam", "--now"]).is_err());

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn r_24_a_daily_post_at_half_past_two_goes_out_once_on_the_day_of_the_gap() {
+    fn r_24_a_daily_post_at_half_past_two_is_published_once_on_the_day_of_the_gap() {
         let daily = rule("2026-03-28T02:30", Every::Day, 1, &[], 3);
         let zone = times::zone("Europe/Amsterdam").expect("zone");
         let ats: Vec<String> = daily.occurrences(&zone).map(|o| o.at.to_string()).collect();

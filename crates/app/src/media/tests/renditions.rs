@@ -244,7 +244,7 @@ fn odd_inks() -> Vec<u8> {
 }
 
 #[test]
-fn colours_of_print_are_converted_by_their_profile_and_never_go_out_as_they_are() {
+fn print_colours_are_converted_by_their_profile_and_never_published_unconverted() {
     let limits = rules(&["image/jpeg"], 1 << 20, 999, 1 << 40);
     for (stored, grey) in [([255, 255, 255, 255], 255u8), ([0, 255, 255, 255], 119), ([255, 0, 0, 255], 255)] {
         let file = printed(stored, &odd_inks());

@@ -67,7 +67,7 @@ async fn s_4_who_may_only_write_does_not_change_what_is_scheduled() {
 }
 
 #[tokio::test]
-async fn s_4_a_post_names_who_last_decided_that_it_goes_out() {
+async fn s_4_a_post_names_who_last_decided_to_publish_it() {
     let desk = Desk::sqlite().await;
     let (path, made) = desk.scheduled("first", desk.on(0)).await;
     let by = |post: &Value| post["publications"][0]["authorised_by"].as_str().expect("somebody").to_owned();

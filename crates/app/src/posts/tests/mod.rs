@@ -334,7 +334,7 @@ async fn posts_fill_queue_slots_in_order_and_each_channel_may_have_a_time_of_its
 }
 
 #[tokio::test]
-async fn r_08_a_recurring_post_keeps_its_hour_over_the_change_of_clocks_and_goes_out_once_each_time() {
+async fn r_08_a_recurring_post_keeps_its_hour_over_the_change_of_clocks_and_is_published_once_each_time() {
     for desk in Desk::both().await {
         let body = json!({
             "text": "weekly", "channels": desk.on(0),

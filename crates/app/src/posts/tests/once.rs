@@ -84,7 +84,7 @@ async fn s_1_two_clicks_at_the_same_moment_publish_once() {
 }
 
 #[tokio::test]
-async fn s_1_a_move_from_a_page_that_was_read_before_it_went_out_is_refused() {
+async fn s_1_a_move_from_a_page_that_was_read_before_publishing_is_refused() {
     for desk in Desk::both().await {
         let body = json!({ "text": "moved", "channels": desk.on(0), "schedule": { "at": "2030-01-01T10:00:00Z" } });
         let post = desk.create(body).await.json;

@@ -130,7 +130,7 @@ impl Stage {
 }
 
 #[tokio::test]
-async fn a_post_goes_out_once_at_its_time_and_not_before() {
+async fn a_post_is_published_once_at_its_time_and_not_before() {
     for stage in Stage::both(ProofClass::ReadBack).await {
         let id = stage.schedule("Hello").await;
         stage.at("09:29:59").await;
@@ -145,7 +145,7 @@ async fn a_post_goes_out_once_at_its_time_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_post_that_comes_due_while_lanes_are_looked_for_goes_out_at_once() {
+async fn a_post_that_comes_due_while_lanes_are_looked_for_is_published_immediately() {
     for stage in Stage::both(ProofClass::ReadBack).await {
         stage.schedule("Hello").await;
         let due = Timestamp::parse("2030-01-01T09:30:00Z").expect("a time");
@@ -349,7 +349,7 @@ async fn r_36_a_handle_is_journaled_and_found_again() {
 }
 
 #[tokio::test]
-async fn r_05_a_cancelled_post_is_not_sent_and_an_edit_is_what_goes_out() {
+async fn r_05_a_cancelled_post_is_not_sent_and_an_edited_text_is_published() {
     for stage in Stage::both(BY_ID).await {
         let cancelled = stage.schedule("Never").await;
         let path = format!("/v1/publications/{cancelled}/decision");
@@ -375,7 +375,7 @@ async fn r_05_a_cancelled_post_is_not_sent_and_an_edit_is_what_goes_out() {
 }
 
 #[tokio::test]
-async fn r_26_a_post_that_is_an_hour_late_asks_instead_of_going_out_silently() {
+async fn r_26_a_post_that_is_an_hour_late_asks_instead_of_being_published_silently() {
     for stage in Stage::both(BY_ID).await {
         let id = stage.schedule("Good morning").await;
         stage.at("10:30:01").await;
@@ -605,7 +605,7 @@ async fn a_paused_channel_holds_its_posts_and_a_pause_with_an_end_ends_by_itself
 }
 
 #[tokio::test]
-async fn a_post_that_meets_the_end_of_a_pause_goes_out_and_does_not_wait_for_it() {
+async fn a_post_that_meets_the_end_of_a_pause_is_published_and_does_not_wait_for_it() {
     for stage in Stage::both(BY_ID).await {
         let id = stage.schedule("Hello").await;
         let path = format!("/v1/channels/{}/pause", stage.channel);
@@ -624,7 +624,7 @@ async fn a_post_that_meets_the_end_of_a_pause_goes_out_and_does_not_wait_for_it(
 }
 
 #[tokio::test]
-async fn a_post_that_meets_a_reconnect_goes_out_and_does_not_wait_for_it() {
+async fn a_post_that_meets_a_reconnect_is_published_and_does_not_wait_for_it() {
     for stage in Stage::both(BY_ID).await {
         let id = stage.schedule("Hello").await;
         let grant =

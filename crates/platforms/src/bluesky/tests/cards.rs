@@ -112,7 +112,7 @@ async fn a_card_is_found_where_browsers_find_it() {
 }
 
 #[tokio::test]
-async fn what_keeps_a_card_away_is_told_before_the_post_goes_out() {
+async fn what_prevents_a_card_is_told_before_publishing() {
     let net = Net::with_channel().await;
     let (site, read) = site().await;
     let now = |text: String| {

@@ -11,7 +11,7 @@ fn rules(draft: &Draft, facts: &Value) -> Vec<String> {
 }
 
 #[test]
-fn what_facebook_would_refuse_or_lose_is_told_before_anything_goes_out() {
+fn what_facebook_would_refuse_or_lose_is_told_before_publishing() {
     let comment = |part: Part| Part { kind: PartKind::Comment, ..part };
     let reel = |media: Vec<Media>| chosen(json!({ "format": "reel" }), vec![with("Hi", media)]);
     let story = |media: Vec<Media>| chosen(json!({ "format": "story" }), vec![with("", media)]);

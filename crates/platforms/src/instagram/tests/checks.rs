@@ -17,7 +17,7 @@ fn with(options: Value, parts: Vec<Part>) -> Draft {
 }
 
 #[test]
-fn what_instagram_would_refuse_is_found_before_the_post_goes_out() {
+fn what_instagram_would_refuse_is_found_before_publishing() {
     let one = || vec![image("a", None)];
     let post = |words: &str| draft(vec![part(words, one())]);
     let sized = |width, height, media: Media| Media { width, height, ..media };

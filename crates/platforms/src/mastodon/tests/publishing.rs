@@ -48,7 +48,7 @@ async fn a_part_whose_predecessor_is_not_there_is_not_sent() {
 }
 
 #[tokio::test]
-async fn pictures_go_out_in_order_with_their_descriptions() {
+async fn pictures_are_published_in_order_with_their_descriptions() {
     let world = World::connected().await;
     let draft = with_media("Two bridges", vec![picture("m1", Some("A bridge")), picture("m2", None)]);
     let remote = &world.desk.publish(&draft).await[0];

@@ -15,7 +15,7 @@ fn with(options: Value, parts: Vec<Part>) -> Draft {
 }
 
 #[test]
-fn what_threads_would_refuse_is_found_before_the_first_part_goes_out() {
+fn what_threads_would_refuse_is_found_before_the_first_part_is_published() {
     let image = |id: &str| file(id, MediaKind::Image, "image/png", None);
     let pictures = |count: usize| Part { media: (0..count).map(|at| image(&at.to_string())).collect(), ..text("x") };
     let poll = |options: &[&str], minutes| {

@@ -1,4 +1,4 @@
-//! Posts of text, cards and pictures; their changes and ends; what a publisher may meet.
+//! Posts of text, cards and pictures: publishing, editing, deleting, and refusals.
 
 use super::*;
 use crate::{Fault, Rule, When};

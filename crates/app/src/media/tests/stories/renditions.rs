@@ -313,7 +313,7 @@ async fn a_quicktime_video_that_says_no_brands_goes_as_mp4_too_and_plays_what_it
 }
 
 #[tokio::test]
-async fn only_who_may_publish_changes_the_description_that_a_scheduled_post_goes_out_with() {
+async fn only_people_who_may_publish_change_the_alt_text_of_a_scheduled_post() {
     for db in TestDb::both().await {
         let fake = FakePlatform::default();
         fake.take_images(rules(&["image/png"], 1 << 20, 1_000));
