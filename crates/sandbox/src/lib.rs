@@ -39,6 +39,7 @@ mod tests;
 pub mod threads;
 pub mod traffic;
 pub mod twin;
+pub mod whatsapp;
 pub mod x;
 
 pub use crate::core::{Core, Options};

@@ -160,6 +160,8 @@ networks! {
     Facebook = facebook,
     /// Instagram.
     Instagram = instagram,
+    /// WhatsApp, for businesses.
+    Whatsapp = whatsapp,
 }
 
 #[cfg(test)]

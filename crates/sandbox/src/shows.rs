@@ -79,7 +79,7 @@ pub fn router<S: Shows>() -> Router<Arc<S>> {
             S::POST,
             get(async |State(it): State<Arc<S>>, Path((name, id)): Path<(String, String)>| post(&*it, &name, &id)),
         )
-        .route(S::FILE, get(async |State(it): State<Arc<S>>, Path(id): Path<String>| file(&*it, &id)))
+        .route(S::FILE, get(file::<S>))
 }
 
 fn account<S: Shows>(it: &S, name: &str) -> Response {
@@ -93,8 +93,9 @@ pub fn post<S: Shows>(it: &S, name: &str, id: &str) -> Response {
     it.post(name, id).map_or_else(|| nothing(it), |view| pages::single(network, &view).into_response())
 }
 
-fn file<S: Shows>(it: &S, id: &str) -> Response {
-    let Some((content_type, bytes)) = it.file(id) else { return nothing(it) };
+/// The bytes of a file.
+pub async fn file<S: Shows>(State(it): State<Arc<S>>, Path(id): Path<String>) -> Response {
+    let Some((content_type, bytes)) = it.file(&id) else { return nothing(&*it) };
     // An author's file may hold scripts; opened by itself, it can do nothing here.
     let headers = [
         (header::CONTENT_TYPE, content_type),

@@ -157,7 +157,7 @@ fn operation<'a>(spec: &'a Value, method: &str, path: &str) -> Option<&'a Value>
     };
     // An exact path goes before one with a parameter.
     let mut known: Vec<_> = paths.iter().filter(|(template, _)| fits(template)).collect();
-    known.sort_by_key(|(template, _)| template.matches('{').count());
+    known.sort_by_key(|(template, _)| (*template != path, template.matches('{').count()));
     known.into_iter().find_map(|(_, item)| item.get(method.to_lowercase()))
 }
 

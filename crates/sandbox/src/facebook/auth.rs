@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use base::Timestamp;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderValue, header};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
 use super::{CONFIG_ID, PRODUCT, State, problem};
 use crate::{
@@ -198,16 +196,8 @@ pub fn check_proof(state: &State, params: &Params, token: &str) -> Result<(), Gr
     let Some(proof) = params.get("appsecret_proof") else {
         return if settings.require_proof { Err(problem::proof(true)) } else { Ok(()) };
     };
-    let is_right = proof == proof_of(token) && !strikes(settings.proof_one_in, &*state.core.random);
+    let is_right = proof == PRODUCT.proof(token) && !strikes(settings.proof_one_in, &*state.core.random);
     if is_right { Ok(()) } else { Err(problem::proof(false)) }
-}
-
-/// The proof for a token.
-pub fn proof_of(token: &str) -> String {
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(PRODUCT.secret.as_bytes()).expect("a key");
-    mac.update(token.as_bytes());
-    hex::encode(mac.finalize().into_bytes())
 }
 
 /// `GET /debug_token`, with the app's token or one of a person.

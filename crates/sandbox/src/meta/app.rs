@@ -40,14 +40,24 @@ impl Product {
         if self.prefix.is_empty() { bare } else { format!("{}|{bare}", self.prefix) }
     }
 
+    /// The proof that a caller who has this token knows the secret: `appsecret_proof`.
+    pub fn proof(&self, token: &str) -> String {
+        hex::encode(self.mac(token))
+    }
+
+    /// The HMAC of a text under the secret.
+    pub fn mac(&self, text: &str) -> impl AsRef<[u8]> {
+        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes()).expect("a key");
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes()
+    }
+
     /// What Meta posts as `signed_request` to the callbacks for deauthorization and deletion: signature and payload, each
     /// in URL-safe base 64. The signature is over the payload as it is sent, thus over the encoded text.
     pub fn signed_request(&self, user_id: &str, now: Timestamp) -> String {
         let payload = json!({ "user_id": user_id, "algorithm": "HMAC-SHA256", "issued_at": now.as_seconds() });
         let payload = URL_SAFE_NO_PAD.encode(payload.to_string());
-        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes()).expect("a key");
-        mac.update(payload.as_bytes());
-        format!("{}.{payload}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+        format!("{}.{payload}", URL_SAFE_NO_PAD.encode(self.mac(&payload)))
     }
 }

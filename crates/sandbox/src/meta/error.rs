@@ -82,6 +82,8 @@ pub struct GraphError {
     user: Option<Box<(String, String)>>,
     /// `error_data`.
     data: Option<Box<Value>>,
+    /// What stands beside `error`.
+    beside: Option<Box<(String, Value)>>,
 }
 
 impl GraphError {
@@ -97,6 +99,7 @@ impl GraphError {
             transient: false,
             user: None,
             data: None,
+            beside: None,
         }
     }
 
@@ -118,6 +121,11 @@ impl GraphError {
     /// With `error_data`.
     pub fn with_data(self, data: Value) -> Self {
         Self { data: Some(Box::new(data)), ..self }
+    }
+
+    /// With something beside `error`.
+    pub fn beside(self, name: &str, value: Value) -> Self {
+        Self { beside: Some(Box::new((name.to_owned(), value))), ..self }
     }
 
     /// Its code.
@@ -168,7 +176,11 @@ impl GraphError {
         }
         // On the network it is drawn anew for each call; nothing reads it.
         error["fbtrace_id"] = json!("ASandboxTraceOfThisCall");
-        json!({ "error": error })
+        let mut body = json!({ "error": error });
+        if let Some((name, value)) = self.beside.as_deref() {
+            body[name.as_str()] = value.clone();
+        }
+        body
     }
 }
 

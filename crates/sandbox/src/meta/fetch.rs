@@ -71,16 +71,26 @@ pub fn is_here(address: &Url) -> bool {
 /// # Errors
 /// See [`FetchError`].
 pub async fn fetch(http: &reqwest::Client, address: &str, most: usize) -> Result<Fetched, FetchError> {
+    let (bytes, _) = bytes(http, address, most).await?;
+    let found =
+        sniff(&bytes).filter(|found| ["image/", "video/"].iter().any(|kind| found.content_type.starts_with(kind)));
+    Ok(Fetched { found: found.ok_or(FetchError::NotMedia)?, bytes })
+}
+
+/// Fetches at most so many bytes, with the type that is said of them. Redirects are not followed.
+///
+/// # Errors
+/// See [`FetchError`]; what the bytes are is not looked at.
+pub async fn bytes(http: &reqwest::Client, address: &str, most: usize) -> Result<(Bytes, String), FetchError> {
     let address = Url::parse(address).ok().filter(|url| ["http", "https"].contains(&url.scheme()) && is_here(url));
     let address = address.ok_or(FetchError::Unreachable)?;
     let answer = http.get(address).timeout(PATIENCE).send().await.map_err(|_| FetchError::Unreachable)?;
     if answer.status() != http::StatusCode::OK {
         return Err(FetchError::Unreachable);
     }
-    let bytes = limited(answer, most).await?;
-    let found =
-        sniff(&bytes).filter(|found| ["image/", "video/"].iter().any(|kind| found.content_type.starts_with(kind)));
-    Ok(Fetched { found: found.ok_or(FetchError::NotMedia)?, bytes })
+    let said = answer.headers().get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let said = said.unwrap_or_default().to_owned();
+    Ok((limited(answer, most).await?, said))
 }
 
 async fn limited(mut answer: reqwest::Response, most: usize) -> Result<Bytes, FetchError> {

@@ -6,9 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::Value;
-use sha2::Sha256;
 use url::Url;
 
 use super::{app::Product, fetch};
@@ -35,10 +33,7 @@ pub fn body(event: &Value) -> String {
 
 /// The value of `X-Hub-Signature-256`.
 pub fn signature(product: Product, body: &str) -> String {
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(product.secret.as_bytes()).expect("a key");
-    mac.update(body.as_bytes());
-    format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
+    format!("sha256={}", hex::encode(product.mac(body)))
 }
 
 /// The addresses that answered the handshake. A clone is the same list.
@@ -51,7 +46,7 @@ impl Answered {
     }
 
     /// Whether the app says that webhooks may go to this address; it is asked until it does.
-    async fn permits(&self, http: &reqwest::Client, address: &Url, word: &str) -> bool {
+    pub async fn permits(&self, http: &reqwest::Client, address: &Url, word: &str) -> bool {
         if self.list().contains(address.as_str()) {
             return true;
         }
@@ -85,6 +80,26 @@ pub async fn verify(http: &reqwest::Client, address: &str, token: &str, challeng
     if said == challenge { Ok(()) } else { Err("the challenge did not come back".to_owned()) }
 }
 
+/// Sends an event to an address of this computer; gives whether the app said that it came.
+pub async fn post(http: &reqwest::Client, address: &Url, product: Product, event: &Value) -> bool {
+    if !fetch::is_here(address) {
+        return false;
+    }
+    let body = body(event);
+    let request = http
+        .post(address.clone())
+        .timeout(fetch::PATIENCE)
+        .header("content-type", "application/json")
+        .header("x-hub-signature-256", signature(product, &body));
+    match request.body(body).send().await {
+        Ok(answer) => answer.status().is_success(),
+        Err(error) => {
+            tracing::warn!(error = %error.without_url(), "a webhook of the app does not answer");
+            false
+        }
+    }
+}
+
 /// Sends events in the background, in their order, to an address of this computer.
 pub fn send(http: &reqwest::Client, address: &str, product: Product, events: Vec<Value>) {
     send_if(http, address, None, product, events);
@@ -110,15 +125,7 @@ pub fn send_if(
             return;
         }
         for event in events {
-            let body = body(&event);
-            let request = http
-                .post(address.clone())
-                .timeout(fetch::PATIENCE)
-                .header("content-type", "application/json")
-                .header("x-hub-signature-256", signature(product, &body));
-            if let Err(error) = request.body(body).send().await {
-                tracing::warn!(error = %error.without_url(), "a webhook of the app does not answer");
-            }
+            post(&http, &address, product, &event).await;
         }
     });
 }

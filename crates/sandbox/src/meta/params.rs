@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{
     body::Body,
-    extract::{FromRequest as _, Multipart},
+    extract::{DefaultBodyLimit, FromRequest as _, Multipart},
 };
 use bytes::Bytes;
 use http::{HeaderMap, Request, Uri, header};
@@ -50,7 +50,9 @@ impl Params {
 
     /// What has a file name is a file; the rest is text.
     async fn multipart(&mut self, kind: &str, body: Bytes) -> Option<()> {
-        let request = Request::builder().header(header::CONTENT_TYPE, kind).body(Body::from(body)).ok()?;
+        let mut request = Request::builder().header(header::CONTENT_TYPE, kind).body(Body::from(body)).ok()?;
+        // It is here already; a network says itself which files are too large.
+        DefaultBodyLimit::disable().apply(&mut request);
         let mut form = Multipart::from_request(request, &()).await.ok()?;
         while let Some(field) = form.next_field().await.ok()? {
             let name = field.name()?.to_owned();

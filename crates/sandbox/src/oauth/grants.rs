@@ -173,6 +173,11 @@ impl Grants {
         text
     }
 
+    /// What was agreed to with a code.
+    pub fn consent_of(&self, code: &str) -> Option<&Consent> {
+        self.codes.get(code).map(|code| &code.consent)
+    }
+
     /// Uses a code, if everything about it is right. A verifier without a challenge is ignored.
     ///
     /// # Errors

@@ -258,6 +258,10 @@ pub trait Authority: Shows {
     fn refuse_to_revoke(&self, slip: Slip) -> Response {
         self.refuse(slip)
     }
+    /// How long an access token lives that a code gives.
+    fn access_life(&self) -> Option<Duration> {
+        Self::RULES.access_life
+    }
     /// Whether a refresh token comes with a consent, where there are any.
     fn has_refresh(_consent: &Consent) -> bool {
         true

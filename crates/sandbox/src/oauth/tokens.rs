@@ -137,18 +137,18 @@ fn redeem<A: Authority>(it: &A, client_id: &str, fields: &Fields) -> Result<Pair
         Pkce::Required => Some(need(fields, "code_verifier")?),
         _ => fields.get("code_verifier"),
     };
-    let (now, random) = (it.core().now(), it.core().random.clone());
+    let (now, random, life) = (it.core().now(), it.core().random.clone(), it.access_life());
     it.grants(|grants| {
         let consent = grants.redeem(code, client_id, uri, verifier, now).map_err(Slip::Code)?;
         let with_refresh = A::RULES.refresh != Refresh::Never && A::has_refresh(&consent);
-        Ok(grants.open(consent, A::RULES.access_life, with_refresh, now, &*random))
+        Ok(grants.open(consent, life, with_refresh, now, &*random))
     })
 }
 
 fn refresh<A: Authority>(it: &A, client_id: &str, fields: &Fields) -> Result<Pair, Slip> {
     let text = need(fields, "refresh_token")?;
     let (now, random, reuse) = (it.core().now(), it.core().random.clone(), it.core().knobs().refresh_reuse);
-    let life = A::RULES.access_life;
+    let life = it.access_life();
     let pair = it.grants(|grants| match A::RULES.refresh {
         Refresh::Stays => grants.renew(text, client_id, life, now, &*random),
         _ => grants.rotate(text, client_id, life, reuse, now, &*random),

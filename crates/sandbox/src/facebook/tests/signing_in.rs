@@ -6,7 +6,7 @@ use axum::{Form, routing::post};
 use base::Clock as _;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{super::auth::proof_of, *};
+use super::*;
 use crate::Act;
 
 #[tokio::test]
@@ -124,7 +124,7 @@ async fn pages_of_a_portfolio_stay_away_from_the_list_without_the_scope_for_port
 async fn a_proof_must_be_right_and_can_be_demanded() {
     let place = Place::start().await;
     let (_, token) = place.bakery().await;
-    let right = proof_of(&token);
+    let right = PRODUCT.proof(&token);
     let ask = async |proof: &str| place.get(&token, &format!("me?appsecret_proof={proof}")).await;
     assert_eq!(ask(&right).await.0, 200);
     let (status, wrong) = ask("00").await;
