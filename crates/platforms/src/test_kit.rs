@@ -131,3 +131,21 @@ async fn answer(State(shelf): State<Shelf>, request: Request) -> Response {
         .body(Body::from(text))
         .expect("an answer")
 }
+
+/// A request that came to an address of the installation.
+pub struct Came {
+    pub headers: http::HeaderMap,
+    pub body: bytes::Bytes,
+}
+
+/// An address of the installation, and what is posted there.
+pub async fn listener() -> (String, tokio::sync::mpsc::UnboundedReceiver<Came>) {
+    let (tell, told) = tokio::sync::mpsc::unbounded_channel();
+    let hears =
+        move |headers: http::HeaderMap, body: bytes::Bytes| async move { _ = tell.send(Came { headers, body }) };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = format!("http://{}/", listener.local_addr().expect("an address"));
+    let router = axum::Router::new().route("/", axum::routing::post(hears));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (address, told)
+}

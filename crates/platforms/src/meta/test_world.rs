@@ -11,9 +11,12 @@ use bytes::Bytes;
 use connector::{
     AppCredentials, Call, Callback, Draft, Failure, Handles, Http, Media, MediaKind, Part, PartJob, Remote, Tokens,
     http::{AllowedRange, Guard, GuardRules, Policy},
+    webhooks::{HookEvent, Incoming},
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+
+use crate::test_kit::Came;
 
 /// 2030-01-01T09:00:00Z.
 pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_893_488_400);
@@ -146,4 +149,19 @@ pub(crate) fn file(id: &str, kind: MediaKind, mime: &str, alt: Option<&str>) -> 
         sha256: hex::encode(Sha256::digest(&bytes)),
         source: Arc::new(bytes),
     }
+}
+
+/// What a connector reads in what a network sent to an address of the app.
+pub(crate) fn read_by(hooks: &dyn connector::Webhooks, world: &World, sent: &Came) -> Vec<HookEvent> {
+    let incoming = Incoming {
+        address: "",
+        method: &http::Method::POST,
+        headers: &sent.headers,
+        query: &BTreeMap::new(),
+        body: &sent.body,
+        app: &world.app,
+        word: &"the word".into(),
+        now: world.clock.now(),
+    };
+    hooks.hear(&incoming).expect("proven").events
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use base::{Clock as _, OsRandom, TestClock};
 use connector::{
     Connect, Deleted, Draft, Failure, FailureKind as K, Finding, Found, Granted, Insights, Media, MediaKind, Outcome,
-    Prepared, Publish, Remote, Sent, Severity, StartConnect, Tokens, Trace,
+    Prepared, Publish, Remote, Sent, Severity, StartConnect, Tokens, Trace, Webhooks, webhooks::HookEvent,
 };
 use sandbox::{
     Action, Entry, Fault, Network, Options, Rule, Running, Sandbox, When,
@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 use super::{Journal, NOW, World, app, chosen, draft, file, job, text, with, world_by};
 use crate::{
     facebook::{Facebook, publish::SEND_TIMEOUT_MS},
-    meta::test_world::decide,
+    meta::test_world::{decide, read_by},
+    test_kit::listener,
 };
 
 /// A person with several pages, and one of them.
@@ -206,6 +207,28 @@ async fn a_person_s_pages_are_connected_verified_refreshed_and_let_go() {
     assert_eq!(Facebook.verify(&bakery.call()).await.expect_err("ended").kind, K::ReconnectNeeded);
     world.app = app(&[("client_id", PRODUCT.id), ("client_secret", "wrong")]);
     assert_eq!(Facebook.test_app(&world.call()).await.expect_err("wrong").kind, K::AppMisconfigured);
+}
+
+#[tokio::test]
+async fn a_page_s_webhooks_come_when_they_were_asked_for_and_are_read() {
+    let stage = Stage::set().await;
+    let world = stage.connected().await;
+    let (address, mut told) = listener().await;
+    stage.own("webhook_url", json!(address));
+    assert!(Facebook.wants_subscriptions());
+    for _ in 0..2 {
+        Facebook.subscribe(&world.call()).await.expect("subscribed");
+    }
+    let whole = draft(vec![text("é 👍 a/b @ %")]);
+    let ready = prepared(&world, &whole, &[], &Journal::default()).await;
+    let sent = Facebook.send(&world.call(), &ready).await.expect("sent");
+    let webhook = told.recv().await.expect("a webhook");
+    let changed = read_by(&Facebook, &world, &webhook);
+    let (account, post) = (world.account_id.clone(), sent.remote.id);
+    assert_eq!(changed, [HookEvent::Changed { account, post, at: Some(world.clock.now()) }]);
+    for _ in 0..2 {
+        Facebook.unsubscribe(&world.call()).await.expect("ended");
+    }
 }
 
 #[tokio::test]

@@ -6,13 +6,17 @@ use axum::{Router, extract::Path, routing::get};
 use base::{Clock as _, OsRandom, TestClock};
 use connector::{
     Connect, Deleted, Draft, Failure, FailureKind as K, Finding, Granted, Insights, MediaKind, Metric, Outcome, Part,
-    PartKind, Poll, Prepared, Publish, Remote, StartConnect, Trace,
+    PartKind, Poll, Prepared, Publish, Remote, StartConnect, Trace, webhooks::HookEvent,
 };
 use sandbox::{Action, Entry, Fault, Network, Options, Rule, Running, Sandbox, When, threads::PRODUCT};
 use serde_json::{Value, json};
 
 use super::{Journal, NOW, World, app, draft, file, job, text, world_at};
-use crate::{meta::test_world::decide, threads::Threads};
+use crate::{
+    meta::test_world::{decide, read_by},
+    test_kit::listener,
+    threads::Threads,
+};
 
 const LENA: &str = "lena";
 
@@ -173,6 +177,20 @@ fn kinds() -> Vec<(&'static str, Draft)> {
             ]),
         ),
     ]
+}
+
+#[tokio::test]
+async fn what_threads_sends_about_a_post_is_proven_and_read() {
+    let stage = Stage::set().await;
+    let world = stage.connected(LENA).await;
+    let (address, mut told) = listener().await;
+    stage.own("webhook_url", json!(address));
+    let there = stage.publish(&world, &draft(vec![text("é 👍 a/b @ %")])).await;
+    let webhook = told.recv().await.expect("a webhook");
+    let heard = read_by(&Threads, &world, &webhook);
+    let [HookEvent::Changed { account, post, at: Some(_) }] = heard.as_slice() else { panic!("{heard:?}") };
+    let me = Threads.verify(&world.call()).await.expect("alive").account.id;
+    assert_eq!((account, post), (&me, &there[0].id));
 }
 
 #[tokio::test]
