@@ -80,6 +80,12 @@ pub trait Publish: Send + Sync {
     /// The one visible write. `Armed` is durable before this runs. No retry in here.
     async fn send(&self, call: &Call<'_>, ready: &Prepared) -> Result<Sent, Failure>;
 
+    /// The same where a platform takes the files only together with the post: `files` are those of the part, in order. They are
+    /// there when a part is sent for the first time; a request that is repeated from the journal has none.
+    async fn send_with(&self, call: &Call<'_>, ready: &Prepared, _files: &[Media]) -> Result<Sent, Failure> {
+        self.send(call, ready).await
+    }
+
     /// What may follow a part once it is there and is safe to repeat (Bluesky: reply gates; X: nothing).
     async fn settle(&self, _call: &Call<'_>, _ready: &Prepared, _sent: &Sent) -> Result<(), Failure> {
         Ok(())

@@ -24,7 +24,7 @@ pub(super) enum Body {
     },
     Multipart {
         fields: Vec<(String, String)>,
-        file: Option<FilePart>,
+        files: Vec<FilePart>,
     },
     /// What was given cannot be written as JSON; nothing is sent.
     Broken(String),
@@ -57,9 +57,9 @@ impl Body {
             Body::Form(fields) => exchange::shown_fields(fields),
             Body::Bytes { bytes, mime } => json!({ "file": mime, "size_bytes": bytes.len() }),
             Body::Media { mime, offset, length, .. } => json!({ "file": mime, "offset": offset, "size_bytes": length }),
-            Body::Multipart { fields, file } => {
+            Body::Multipart { fields, files } => {
                 let mut shown = exchange::shown_fields(fields);
-                if let Some(file) = file {
+                for file in files {
                     shown[&file.field] =
                         json!({ "file": file.media.mime, "offset": file.offset, "size_bytes": file.length });
                 }
@@ -106,7 +106,7 @@ impl Body {
                 headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
                 reqwest::Body::wrap_stream(open(&media, offset, length).await?)
             }
-            Body::Multipart { fields, file } => multipart(fields, file, client, headers).await?,
+            Body::Multipart { fields, files } => multipart(fields, files, client, headers).await?,
         };
         Ok(body)
     }
@@ -114,7 +114,7 @@ impl Body {
 
 async fn multipart(
     fields: Vec<(String, String)>,
-    file: Option<FilePart>,
+    files: Vec<FilePart>,
     client: &reqwest::Client,
     headers: &mut HeaderMap,
 ) -> Result<reqwest::Body, Transport> {
@@ -122,7 +122,7 @@ async fn multipart(
     for (name, value) in fields {
         form = form.text(name, value);
     }
-    if let Some(file) = file {
+    for file in files {
         let stream = reqwest::Body::wrap_stream(open(&file.media, file.offset, file.length).await?);
         let part = reqwest::multipart::Part::stream_with_length(stream, file.length)
             .file_name(file.file_name)

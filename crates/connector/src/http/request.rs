@@ -128,10 +128,17 @@ impl Request {
         self
     }
 
-    /// A multipart form, the file streamed.
-    pub fn multipart(mut self, fields: &[(&str, &str)], file: Option<FilePart>) -> Self {
+    /// A secret that stands in the address: it is not recorded, wherever it is repeated.
+    pub fn secret_in_address(mut self, value: &Secret<String>) -> Self {
+        self.credentials = true;
+        self.secrets.push(value.clone());
+        self
+    }
+
+    /// A multipart form, the files streamed.
+    pub fn multipart(mut self, fields: &[(&str, &str)], files: impl IntoIterator<Item = FilePart>) -> Self {
         let fields = fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        self.body = Body::Multipart { fields, file };
+        self.body = Body::Multipart { fields, files: files.into_iter().collect() };
         self
     }
 

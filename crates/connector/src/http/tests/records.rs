@@ -47,6 +47,19 @@ async fn s_08_no_secret_from_a_header_is_recorded() {
 }
 
 #[tokio::test]
+async fn s_08_no_secret_from_the_path_of_an_address_is_recorded() {
+    let path = format!("/bot{CANARY}/sendMessage");
+    let told = recorded(&echo(), |http, at| http.post("a", url(at, &path)).secret_in_address(&canary())).await;
+    is_clean(&told);
+    assert!(told[0].url.ends_with("/bot[secret]/sendMessage"), "{}", told[0].url);
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 1));
+    let way = http(nowhere);
+    let failed = way.get("a", url(nowhere, &path)).secret_in_address(&canary()).send().await.expect_err("no one there");
+    assert!(!format!("{failed} {failed:?}").contains(CANARY), "{failed:?}");
+    is_clean(&way.take_exchanges());
+}
+
+#[tokio::test]
 async fn s_08_no_secret_from_a_body_or_an_address_is_recorded() {
     const NAMES: &[&str] = &[
         "access_token",
