@@ -48,10 +48,9 @@ pub(super) fn check(draft: &Draft, facts: &Value) -> Vec<Issue> {
     let mut issues = rules::check(draft, &rules, |position, part| {
         let reading = text::read(draft, position);
         Counted {
-            length: reading.length,
             bytes: text::published(&part.text, &reading.spans).0.len(),
             says_something: part.quote.is_some() || (has_card && position == 0),
-            too_long: None,
+            ..Counted::text(reading.length, part)
         }
     });
     for (position, part) in draft.parts.iter().enumerate() {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use base::{Text, say};
 use connector::FailureKind as K;
 
+use super::ABOUT;
 use crate::{
     kit::judge::{Doubt, Judge, Row, Shape, Sign, Told, Waits, is_trouble},
     meta::errors::{MISSING, PERMISSION, RATE, RESTRICTED, SHAPE, TOKEN, TROUBLE},
@@ -159,15 +160,7 @@ pub static JUDGE: Judge<Asked> = Judge {
 };
 
 fn doubt(asked: Asked, doubt: Doubt) -> Text {
-    let what = match doubt {
-        Doubt::Down(status) => say!("Facebook answered {status}: something is wrong at Facebook"),
-        Doubt::Foreign(status) => {
-            say!("Facebook answered {status} in a form that it doesn't document; a proxy may be in between")
-        }
-        Doubt::Odd(status, what) => say!("Facebook answered {status}, but without {what}"),
-        Doubt::Lost(why) => why,
-    };
-    what.then(match asked {
+    doubt.told(ABOUT.name).then(match asked {
         Asked::Publish | Asked::Comment => say!("The post may be live. Fanfare checks before doing anything else."),
         Asked::Edit => say!("The change may have been made. Making it again does no harm."),
         Asked::Delete => say!("The post may be gone. Deleting it again does no harm."),

@@ -16,7 +16,7 @@ use crate::{
     kit::judge::{Doubt, Judge, Row, Shape, Sign, Told, Waits, is_trouble},
     meta::{
         containers::Rules,
-        errors::{self, MISSING, PERMISSION, RATE, RESTRICTED, SHAPE, TOKEN, TROUBLE},
+        errors::{MISSING, PERMISSION, RATE, RESTRICTED, SHAPE, TOKEN, TROUBLE},
     },
 };
 
@@ -200,7 +200,7 @@ pub static JUDGE: Judge<Asked> = Judge {
 };
 
 fn doubt(asked: Asked, doubt: Doubt) -> Text {
-    errors::doubt(ABOUT.name, doubt).then(match asked {
+    doubt.told(ABOUT.name).then(match asked {
         Asked::Publish => say!("The post may be live. Fanfare checks before doing anything else."),
         Asked::Comment => say!("The comment may be live. Fanfare checks before doing anything else."),
         Asked::Code => say!("The code works only once. Connect the channel again."),

@@ -3,9 +3,8 @@
 
 use std::time::Duration;
 
-use base::{Text, Timestamp};
+use base::{Text, Timestamp, say};
 use connector::{Budgets, Failure, FailureKind as Kind, Outcome, Reply, Transport};
-use http::HeaderMap;
 use serde_json::Value;
 
 /// How a network answers, and what its answers mean. `A` names what was asked: the same status means different things
@@ -37,6 +36,21 @@ pub(crate) enum Doubt {
     Odd(u16, Text),
     /// No whole answer came; why.
     Lost(Text),
+}
+
+impl Doubt {
+    /// What is known where an answer leaves something in doubt; `at` is the network, as people know it.
+    pub(crate) fn told(self, at: &str) -> Text {
+        let at = at.to_owned();
+        match self {
+            Self::Down(status) => say!("{at} answered {status}: something is wrong there"),
+            Self::Foreign(status) => {
+                say!("{at} answered {status} in a form that it doesn't document; a proxy may be in between")
+            }
+            Self::Odd(status, what) => say!("{at} answered {status}, but without {what}"),
+            Self::Lost(why) => why,
+        }
+    }
 }
 
 /// Where an answer says what is wrong.
@@ -185,13 +199,15 @@ pub(crate) struct Waits {
     pub past_is_now: bool,
 }
 
-/// A header that says when.
+/// What says when: a header, unless it says otherwise.
 #[derive(Clone, Copy)]
 pub(crate) enum Told {
     /// `Retry-After`: seconds, or a date.
     RetryAfter,
     /// `Retry-After`, where only seconds are believed.
     RetryAfterSeconds,
+    /// Seconds from now, at this JSON pointer in the answer.
+    InBody(&'static str),
     /// Seconds since 1970.
     Second(&'static str),
     /// RFC 3339.
@@ -239,7 +255,7 @@ impl<A: Copy + PartialEq> Judge<A> {
             Verdict::InDoubt => self.outcome_in_doubt(asked),
         };
         let told = || match row.verdict {
-            Verdict::Throttled => Some(self.waits.until(&reply.headers, now)),
+            Verdict::Throttled => Some(self.waits.until(reply, now)),
             Verdict::InDoubt => self.waits.retry_after(reply, now),
             Verdict::Rejected => None,
         };
@@ -378,25 +394,30 @@ impl Said {
 }
 
 impl Waits {
-    fn until(&self, headers: &HeaderMap, now: Timestamp) -> Timestamp {
-        let mut told = self.told.iter().filter_map(|told| told.at(headers, now));
+    fn until(&self, reply: &Reply, now: Timestamp) -> Timestamp {
+        let mut told = self.told.iter().filter_map(|told| told.at(reply, now));
         let at = told.find(|at| self.past_is_now || *at > now).unwrap_or(now + self.unsaid);
         at.clamp(now + self.min, now + self.max)
     }
 
     fn retry_after(&self, reply: &Reply, now: Timestamp) -> Option<Timestamp> {
-        let at = Told::RetryAfter.at(&reply.headers, now).filter(|at| *at > now)?;
+        let at = Told::RetryAfter.at(reply, now).filter(|at| *at > now)?;
         Some(at.clamp(now + self.min, now + self.max))
     }
 }
 
 impl Told {
-    fn at(self, headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
+    fn at(self, reply: &Reply, now: Timestamp) -> Option<Timestamp> {
+        let headers = &reply.headers;
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
         let number = |name: &str| text(name)?.parse::<i64>().ok();
         let after = || Some(now + Duration::from_secs(u64::try_from(number("retry-after")?).unwrap_or(0).min(FAR_S)));
         match self {
             Self::RetryAfterSeconds => after(),
+            Self::InBody(pointer) => {
+                let seconds = reply.json::<Value>().ok()?.pointer(pointer)?.as_f64()?;
+                Some(now + Duration::try_from_secs_f64(seconds.min(FAR_S as f64)).ok()?)
+            }
             Self::RetryAfter => after().or_else(|| {
                 let parser = jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true);
                 Some(Timestamp::from_jiff(parser.parse_timestamp(text("retry-after")?).ok()?))
@@ -426,6 +447,7 @@ pub(crate) fn is_trouble(status: u16) -> bool {
 #[cfg(test)]
 mod tests {
     use base::say;
+    use http::HeaderMap;
 
     use super::*;
 

@@ -16,6 +16,7 @@ pub(crate) struct Peer<'a, A: 'static> {
     pub base: String,
     http: Http,
     token: Option<&'a Secret<String>>,
+    hidden: Option<&'a Secret<String>>,
     proof: Option<(&'static str, String)>,
     headers: &'static [(&'static str, &'static str)],
     judge: &'static Judge<A>,
@@ -24,7 +25,7 @@ pub(crate) struct Peer<'a, A: 'static> {
 impl<'a, A: Copy + PartialEq> Peer<'a, A> {
     /// The server at this address; no one is signed in.
     pub(crate) fn at(call: &'a Call<'a>, base: String, judge: &'static Judge<A>) -> Self {
-        Self { call, base, http: call.http.clone(), token: None, proof: None, headers: &[], judge }
+        Self { call, base, http: call.http.clone(), token: None, hidden: None, proof: None, headers: &[], judge }
     }
 
     /// The same server; nothing of what is asked through it reaches another (P-056).
@@ -45,6 +46,12 @@ impl<'a, A: Copy + PartialEq> Peer<'a, A> {
         self
     }
 
+    /// With this secret in the address: it is not recorded.
+    pub(crate) fn hiding(mut self, secret: &'a Secret<String>) -> Self {
+        self.hidden = Some(secret);
+        self
+    }
+
     /// With this parameter on every request: a proof that the one who has the token is the app.
     pub(crate) fn proven_by(mut self, name: &'static str, proof: String) -> Self {
         self.proof = Some((name, proof));
@@ -60,6 +67,10 @@ impl<'a, A: Copy + PartialEq> Peer<'a, A> {
     pub(crate) fn request(&self, name: &'static str, method: Method, path: &str) -> Request {
         let request = self.http.request(name, method, format!("{}{path}", self.base));
         let request = self.headers.iter().fold(request, |request, (name, value)| request.header(name, *value));
+        let request = match self.hidden {
+            Some(secret) => request.secret_in_address(secret),
+            None => request,
+        };
         let request = match self.token {
             Some(token) => request.bearer(token),
             None => request,

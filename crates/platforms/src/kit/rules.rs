@@ -24,6 +24,8 @@ pub(crate) struct Counted {
     pub bytes: usize,
     /// Whether the part says something even without text and files: a quote, a poll, a card.
     pub says_something: bool,
+    /// How long this part's text may be, where that is less than the channel's limit.
+    pub max: Option<u32>,
     /// A better sentence where the text is too long.
     pub too_long: Option<Text>,
 }
@@ -31,7 +33,7 @@ pub(crate) struct Counted {
 impl Counted {
     /// A text of this length.
     pub(crate) fn text(length: u32, part: &Part) -> Self {
-        Self { length, bytes: part.text.len(), says_something: false, too_long: None }
+        Self { length, bytes: part.text.len(), says_something: false, max: None, too_long: None }
     }
 }
 
@@ -102,7 +104,7 @@ impl Rules<'_> {
             };
             issues.push(self.error(Rule::TextMissing, pointer, detail));
         }
-        let (length, max) = (counted.length, limit.max);
+        let (length, max) = (counted.length, counted.max.unwrap_or(limit.max));
         if length > max {
             let over = length - max;
             let usual = || match limit.unit {

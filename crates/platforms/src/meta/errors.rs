@@ -6,9 +6,7 @@
 
 use std::time::Duration;
 
-use base::{Text, say};
-
-use crate::kit::judge::{Doubt, Said, Shape, Sign};
+use crate::kit::judge::{Said, Shape, Sign};
 
 /// So long nothing is sent on a channel whose account is restricted for too many actions (2207051), or blocked for a while
 /// (368): both end after hours, neither says when, and trying on makes them longer (Postiz 1681).
@@ -44,17 +42,4 @@ fn says(said: &Said, code: i64, subcode: i64) -> bool {
 
 fn is_transient(flag: &String) -> bool {
     flag == "is_transient"
-}
-
-/// What is known where an answer leaves something in doubt; `at` is the network, as people know it.
-pub(crate) fn doubt(at: &str, doubt: Doubt) -> Text {
-    let at = at.to_owned();
-    match doubt {
-        Doubt::Down(status) => say!("{at} answered {status}: something is wrong there"),
-        Doubt::Foreign(status) => {
-            say!("{at} answered {status} in a form that it doesn't document; a proxy may be in between")
-        }
-        Doubt::Odd(status, what) => say!("{at} answered {status}, but without {what}"),
-        Doubt::Lost(why) => why,
-    }
 }

@@ -12,7 +12,7 @@ use connector::FailureKind as K;
 use super::ABOUT;
 use crate::{
     kit::judge::{Doubt, Judge, Row, Sign, Told, Waits, is_trouble},
-    meta::errors::{self, MISSING, PERMISSION, RATE, RESTRICTED, SHAPE, TOKEN, TROUBLE},
+    meta::errors::{MISSING, PERMISSION, RATE, RESTRICTED, SHAPE, TOKEN, TROUBLE},
 };
 
 /// What was asked for. The same code means different things to a visible write and to a read.
@@ -136,7 +136,7 @@ pub static JUDGE: Judge<Asked> = Judge {
 };
 
 fn doubt(asked: Asked, doubt: Doubt) -> Text {
-    errors::doubt(ABOUT.name, doubt).then(match asked {
+    doubt.told(ABOUT.name).then(match asked {
         Asked::Publish => say!("The post may be live. Fanfare checks before doing anything else."),
         Asked::Delete => say!("The post may be gone. Deleting it again does no harm."),
         Asked::Code => say!("The code works only once. Connect the channel again."),
