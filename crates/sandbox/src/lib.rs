@@ -32,6 +32,7 @@ pub mod processing;
 mod server;
 pub mod shows;
 pub mod sniff;
+pub mod telegram;
 #[cfg(test)]
 mod test_kit;
 #[cfg(test)]

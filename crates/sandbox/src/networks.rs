@@ -162,6 +162,8 @@ networks! {
     Instagram = instagram,
     /// WhatsApp, for businesses.
     Whatsapp = whatsapp,
+    /// Telegram, for bots.
+    Telegram = telegram,
 }
 
 #[cfg(test)]

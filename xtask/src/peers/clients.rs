@@ -16,7 +16,7 @@ pub struct Client {
 }
 
 /// All of them.
-pub const CLIENTS: [Client; 4] = [
+pub const CLIENTS: [Client; 5] = [
     Client { title: "Threads", variable: "FANFARE_TEST_THREADS_CLIENT", package: ("threads-client", "0.2.1") },
     Client {
         title: "Instagram",
@@ -25,6 +25,7 @@ pub const CLIENTS: [Client; 4] = [
     },
     Client { title: "Facebook", variable: "FANFARE_TEST_FACEBOOK_CLIENT", package: ("facebook-business", "26.0.3") },
     Client { title: "WhatsApp", variable: "FANFARE_TEST_WHATSAPP_CLIENT", package: ("pywa", "4.5.0") },
+    Client { title: "Telegram", variable: "FANFARE_TEST_TELEGRAM_CLIENT", package: ("python-telegram-bot", "22.8") },
 ];
 
 impl Client {
