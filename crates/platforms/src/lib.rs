@@ -7,6 +7,8 @@ mod kit;
 mod links;
 pub mod mastodon;
 mod meta;
+// Not in the list below until it has been through the crash runs, with every kind of its posts, and the demo shows it.
+pub mod telegram;
 #[cfg(test)]
 mod test_kit;
 pub mod threads;
