@@ -17,9 +17,9 @@ use serde_json::{Value, json};
 
 use crate::{
     About, Account, AppCredentials, Call, Callback, Connect, Connector, Deleted, Draft, Failure, FailureKind, Feature,
-    Field, Finding, Found, Granted, Handles, ImageRules, Input, Issue, Limits, Outcome, PartJob, Prepared, ProofClass,
-    Publish, Reading, Recipient, Remote, Rule, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Unit, VideoRules,
-    Way, Webhooks,
+    Field, Finding, Found, Granted, Handles, ImageRules, Input, Issue, Limits, Media, Outcome, PartJob, Prepared,
+    ProofClass, Publish, Reading, Recipient, Remote, Rule, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Unit,
+    VideoRules, Way, Webhooks,
     webhooks::{Answer, Heard, HookAddress, HookEvent, Incoming, Refused, in_time},
 };
 
@@ -131,6 +131,7 @@ struct Inner {
     wants_subscriptions: AtomicBool,
     subscribed: Mutex<Vec<String>>,
     files: Mutex<Vec<(String, Bytes)>>,
+    sent_with: Mutex<Vec<String>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -186,6 +187,7 @@ impl FakePlatform {
             wants_subscriptions: AtomicBool::new(false),
             subscribed: Mutex::default(),
             files: Mutex::default(),
+            sent_with: Mutex::default(),
         }))
     }
 
@@ -338,6 +340,11 @@ impl FakePlatform {
     /// The files that were uploaded, each with its type, in the order of their uploads.
     pub fn files(&self) -> Vec<(String, Bytes)> {
         lock(&self.0.files).clone()
+    }
+
+    /// The types of the files that came with posts, in the order of their sending.
+    pub fn sent_with(&self) -> Vec<String> {
+        lock(&self.0.sent_with).clone()
     }
 
     /// Someone posts by hand.
@@ -814,6 +821,11 @@ impl Publish for FakePlatform {
                 panicked()
             }
         }
+    }
+
+    async fn send_with(&self, call: &Call<'_>, ready: &Prepared, files: &[Media]) -> Result<Sent, Failure> {
+        lock(&self.0.sent_with).extend(files.iter().map(|file| file.mime.clone()));
+        self.send(call, ready).await
     }
 
     async fn look_up(&self, call: &Call<'_>, trace: &Trace<'_>) -> Result<Finding, Failure> {

@@ -120,6 +120,7 @@ impl Carried<'_> {
                 repeats: Some(open.id),
                 first_armed_at: Some(situation.armed_at),
                 parent_live_at: None,
+                files: Vec::new(),
             };
             return self.deliver(&delivery, &request.0, request.1).await;
         }

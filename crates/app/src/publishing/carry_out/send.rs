@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use base::{Code, Text, Timestamp, ids::AttemptId, say};
-use connector::{Connector, Draft, Failure, FailureKind, Outcome, PartJob, Prepared, Publish, Severity};
+use connector::{Connector, Draft, Failure, FailureKind, Media, Outcome, PartJob, Prepared, Publish, Severity};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -45,6 +45,8 @@ pub(super) struct Delivery<'a> {
     pub(super) first_armed_at: Option<Timestamp>,
     /// When the part before this one was stored as live.
     pub(super) parent_live_at: Option<Timestamp>,
+    /// The part's files, where it is sent for the first time.
+    pub(super) files: Vec<Media>,
 }
 
 /// A part ready to be armed.
@@ -52,6 +54,7 @@ pub(super) struct Ready {
     pub(super) prepared: Prepared,
     pub(super) begun_at: Timestamp,
     handles: i64,
+    files: Vec<Media>,
     /// What it goes without, and why.
     left_out: Vec<Text>,
 }
@@ -96,6 +99,7 @@ impl Carried<'_> {
             repeats: None,
             first_armed_at: None,
             parent_live_at,
+            files: ready.files,
         };
         self.deliver(&delivery, &ready.prepared, ready.begun_at).await
     }
@@ -121,7 +125,8 @@ impl Carried<'_> {
             let detail = say!("Fanfare was held up just before sending, so it did not send.");
             Err(Failure::new(Outcome::NotSent, FailureKind::Unavailable, detail))
         } else {
-            match tokio::time::timeout(left, delivery.publish.send(&delivery.calling.call(), ready)).await {
+            let call = delivery.calling.call();
+            match tokio::time::timeout(left, delivery.publish.send_with(&call, ready, &delivery.files)).await {
                 Ok(result) => result,
                 Err(_) => Err(Failure::unknown(FailureKind::Unavailable, say!("The platform did not answer in time."))),
             }
@@ -213,7 +218,8 @@ impl Carried<'_> {
         let job =
             PartJob { draft: &draft, position: p.life.part as usize, earlier: &earlier, op_id: &this_round, begun_at };
         let prepared = publish.prepare(&calling.call(), &job, &handles).await?;
-        Ok(Ready { prepared, begun_at, handles: handles.count(), left_out: handles.left_out() })
+        let files = part.media.clone();
+        Ok(Ready { prepared, begun_at, handles: handles.count(), files, left_out: handles.left_out() })
     }
 
     async fn draft(&self, publish: &dyn Publish, facts: &Value) -> Result<Draft, Failure> {

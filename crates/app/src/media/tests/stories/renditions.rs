@@ -70,6 +70,7 @@ async fn p_015_a_post_is_published_with_a_fitting_rendition_without_location_dat
         assert_eq!(said.json["state"], "published", "{}", said.text);
         let files = fake.files();
         assert_eq!(files.len(), 1);
+        assert_eq!(fake.sent_with(), ["image/jpeg"], "for platforms that take files only with the post");
         let (mime, bytes) = &files[0];
         assert_eq!((mime.as_str(), FileType::of(bytes)), ("image/jpeg", Ok(FileType::Jpeg)));
         assert!(bytes.len() <= 20_000 && !has_canary(bytes));
