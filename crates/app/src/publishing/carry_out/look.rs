@@ -97,12 +97,12 @@ impl Carried<'_> {
         if verdict.event == Event::Repeat {
             // It is not there, and the platform knows the request by our id: the very same one once more. If that was
             // refused because the platform has lost its files, it is prepared anew under the same id.
-            let mut request = (open.prepared.clone(), open.begun_at);
+            let (mut request, mut begun_at, mut files) = (open.prepared.clone(), open.begun_at, Vec::new());
             if open.kind.as_deref() == Some(FailureKind::MediaNotReady.as_str()) {
                 let with = (&calling, &*opened.scopes);
                 match self.made_ready(&**connector, publish, with, &attempts).await? {
                     Ok(ready) if ready.prepared.client_id == open.prepared.client_id => {
-                        request = (ready.prepared, ready.begun_at);
+                        (request, begun_at, files) = (ready.prepared, ready.begun_at, ready.files);
                     }
                     // Under another id it would be another post.
                     Ok(_) => {}
@@ -120,9 +120,9 @@ impl Carried<'_> {
                 repeats: Some(open.id),
                 first_armed_at: Some(situation.armed_at),
                 parent_live_at: None,
-                files: Vec::new(),
+                files,
             };
-            return self.deliver(&delivery, &request.0, request.1).await;
+            return self.deliver(&delivery, &request, begun_at).await;
         }
         self.follow(verdict, end).await
     }

@@ -45,7 +45,7 @@ pub(super) struct Delivery<'a> {
     pub(super) first_armed_at: Option<Timestamp>,
     /// When the part before this one was stored as live.
     pub(super) parent_live_at: Option<Timestamp>,
-    /// The part's files, where it is sent for the first time.
+    /// The part's files, where it was prepared for this sending.
     pub(super) files: Vec<Media>,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Ready {
     pub(super) prepared: Prepared,
     pub(super) begun_at: Timestamp,
     handles: i64,
-    files: Vec<Media>,
+    pub(super) files: Vec<Media>,
     /// What it goes without, and why.
     left_out: Vec<Text>,
 }
