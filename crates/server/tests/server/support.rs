@@ -149,6 +149,9 @@ pub fn picture() -> Vec<u8> {
     bytes.into_inner()
 }
 
+/// The owner's address and password.
+pub const OWNER: (&str, &str) = ("owner@example.org", "violet anchor mumbles twice");
+
 /// ffmpeg, where systems install it.
 pub const FFMPEG: &str = "/usr/bin/ffmpeg";
 
@@ -247,8 +250,7 @@ impl Place {
 
     async fn become_owner(&mut self, token: &str) {
         let mut owner = Newcomer::at(self.address().parse().unwrap()).unwrap();
-        let password = Secret::from("violet anchor mumbles twice");
-        owner.become_owner(token, "owner@example.org", &password, "Harbour").await.unwrap();
+        owner.become_owner(token, OWNER.0, &Secret::from(OWNER.1), "Harbour").await.unwrap();
         self.key = owner.make_key("test").await.unwrap();
         self.owner = Some(owner);
     }
