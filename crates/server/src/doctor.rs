@@ -68,7 +68,9 @@ fn word(verdict: Grade) -> &'static str {
 }
 
 fn tell(finding: &Finding) {
-    let remedy = if finding.remedy.is_empty() { String::new() } else { format!(". {}", finding.remedy) };
+    // What is wrong may be a sentence already.
+    let stop = if finding.detail.said().ends_with('.') { "" } else { "." };
+    let remedy = if finding.remedy.is_empty() { String::new() } else { format!("{stop} {}", finding.remedy) };
     say::out(format_args!("{:<8} {:<10} {}{remedy}", word(finding.verdict), finding.name, finding.detail));
 }
 

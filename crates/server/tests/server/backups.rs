@@ -13,7 +13,7 @@ const SOON: Duration = Duration::from_secs(3);
 
 #[tokio::test]
 async fn a_backup_is_restored_with_its_key_and_refused_without_it() {
-    let place = Place::new(Engine::Sqlite, &["bluesky"]).await;
+    let place = Place::new(Engine::Sqlite, &["bluesky", "x"]).await;
     let process = place.started(&[]).await;
     let post = place.schedule(&["Kept".to_owned()], &["bluesky"], SOON).await;
     place.until(&post, PATIENCE, |publication| publication["state"] == "published").await;
@@ -43,6 +43,7 @@ async fn a_backup_is_restored_with_its_key_and_refused_without_it() {
     process.stop().await;
     let (fine, said, told) = run(place.folder(), &["doctor"], &[]).await;
     assert!(fine && said.contains("every page can be read") && said.contains("X has its app"), "{said}{told}");
+    assert!(!said.contains(".."), "each sentence has one full stop: {said}");
 }
 
 /// Everything below a folder, itself included.

@@ -30,7 +30,8 @@ async fn a_clean_folder_becomes_an_installation_that_shows_one_owner_link() {
         ("/calendar", 200, "<!doctype html"),
         ("/posts/post_01", 200, "<!doctype html"),
         ("/v1/nowhere", 404, "There is no such route"),
-        ("/hooks/nowhere", 404, "There is no such route"),
+        ("/hooks/nowhere", 404, "This installation has no such platform"),
+        ("/hooks/nowhere/at/all", 404, "There is no such route"),
         ("/connect/nowhere", 404, "There is no such route"),
         ("/connect/nowhere/callback", 404, "There is no such route"),
     ] {
