@@ -22,7 +22,9 @@ pub fn heed(tx: &mut Tx, channel: ChannelId, fate: Fate, now: Timestamp) -> BoxF
     Box::pin(async move {
         match fate {
             Fate::Reconnected => {
-                store::lift_restriction(tx, channel).await?;
+                if store::lift_restriction(tx, channel, now).await? {
+                    tx.notify(ANNOUNCED, &now.as_micros().to_string()).await?;
+                }
                 mended(tx, channel, MENDED_BY_RECONNECT, now).await
             }
             Fate::Resumed => mended(tx, channel, &["paused"], now).await,

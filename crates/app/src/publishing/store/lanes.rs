@@ -31,12 +31,13 @@ pub async fn wake_lane(
     .await
 }
 
-/// Whoever reconnects a channel has settled what its account was restricted for: what is due may be sent again.
-pub async fn lift_restriction(tx: &mut Tx, channel: ChannelId) -> Result<(), Error> {
-    let sql = "UPDATE lanes SET blocked_until = NULL, blocked_reason = NULL
+/// A person who reconnects a channel has settled what its account was restricted for: what is due may be sent again. `true` if
+/// the channel was restricted.
+pub async fn lift_restriction(tx: &mut Tx, channel: ChannelId, now: Timestamp) -> Result<bool, Error> {
+    let sql = "UPDATE lanes SET blocked_until = NULL, blocked_reason = NULL,
+                      wake_at = CASE WHEN node IS NULL THEN {least}(COALESCE(wake_at, $2), $2) ELSE wake_at END
                 WHERE channel_id = $1 AND blocked_reason = 'restricted'";
-    tx.execute(sql, args![channel]).await?;
-    Ok(())
+    Ok(tx.execute(sql, args![channel, now]).await? > 0)
 }
 
 /// A lane that this node has taken.
