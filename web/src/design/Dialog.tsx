@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import {
   Dialog as AriaDialog,
   Popover as AriaPopover,
@@ -66,9 +66,7 @@ export function Dialog({
                 </Heading>
                 {!isAlert && <IconButton small icon="close" label={t('close')} onPress={close} className="-mr-2" />}
               </header>
-              <div className="min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5">
-                {typeof children === 'function' ? children(close) : children}
-              </div>
+              <Middle>{typeof children === 'function' ? children(close) : children}</Middle>
               {actions && (
                 <footer className="flex flex-wrap justify-end gap-2 border-t border-line bg-surface px-5 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
                   {typeof actions === 'function' ? actions(close) : actions}
@@ -79,6 +77,35 @@ export function Dialog({
         </AriaDialog>
       </Modal>
     </ModalOverlay>
+  );
+}
+
+const FOCUSABLE = 'a[href], button, input, select, textarea, [tabindex]';
+
+/** What scrolls in a dialog. Where nothing in it can be focused it is focusable itself, so that keys can scroll it. */
+function Middle({ children }: { children: ReactNode }) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const middle = box.current;
+    if (!middle) return;
+    const look = () => {
+      const isFocusable = middle.scrollHeight > middle.clientHeight && !middle.querySelector(FOCUSABLE);
+      if (isFocusable) middle.tabIndex = 0;
+      else middle.removeAttribute('tabindex');
+    };
+    look();
+    const changes = new MutationObserver(look);
+    changes.observe(middle, { childList: true, subtree: true });
+    window.addEventListener('resize', look);
+    return () => {
+      changes.disconnect();
+      window.removeEventListener('resize', look);
+    };
+  }, []);
+  return (
+    <div ref={box} className="min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5 -outline-offset-2">
+      {children}
+    </div>
   );
 }
 

@@ -10,6 +10,7 @@ import { TextField } from '@/design/Field';
 import { Icon } from '@/design/Icon';
 import { Link } from '@/design/Link';
 import { Menu, MenuItem, MenuLine, MenuTrigger } from '@/design/Menu';
+import { PressedStays } from '@/design/PressedStays';
 import { ChannelAvatar } from '@/parts/ChannelAvatar';
 import { ChannelName, channelWords } from '@/parts/ChannelName';
 import { useComposing } from './context';
@@ -63,7 +64,9 @@ export function ChannelPicker({ isFixed }: { isFixed: boolean }) {
           lead={<Icon name="search" className="size-4" />}
         />
       )}
-      <Chips shown={shown} chosen={kept} onChoose={choose} platforms={platforms} isMany={channels.length > MANY} />
+      <PressedStays>
+        <Chips shown={shown} chosen={kept} onChoose={choose} platforms={platforms} isMany={channels.length > MANY} />
+      </PressedStays>
       <Trouble />
     </div>
   );
