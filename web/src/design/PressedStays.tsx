@@ -9,17 +9,18 @@ const AFTER_TOUCH_MS = 500;
  */
 export function PressedStays({ children }: { children: ReactNode }) {
   const isPressing = useRef(false);
+  const over = useRef(0);
   const begin = () => {
+    window.clearTimeout(over.current);
     isPressing.current = true;
+    const presses = new AbortController();
     const end = () => {
-      window.removeEventListener('pointerup', end);
-      window.removeEventListener('pointercancel', end);
-      window.setTimeout(() => {
+      presses.abort();
+      over.current = window.setTimeout(() => {
         isPressing.current = false;
       }, AFTER_TOUCH_MS);
     };
-    window.addEventListener('pointerup', end);
-    window.addEventListener('pointercancel', end);
+    for (const way of ['pointerup', 'pointercancel']) window.addEventListener(way, end, { signal: presses.signal });
   };
   const keep = (event: FocusEvent) => {
     if (isPressing.current) event.stopPropagation();

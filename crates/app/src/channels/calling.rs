@@ -6,6 +6,7 @@ use connector::{AppCredentials, Call, Http, Tokens, http::Policy};
 use serde_json::Value;
 use url::Url;
 
+use super::{Channel, grants::Opened};
 use crate::App;
 
 static NO_ENDPOINTS: BTreeMap<String, Url> = BTreeMap::new();
@@ -49,6 +50,12 @@ impl Calling {
             account_id: String::new(),
             facts: Value::Null,
         }
+    }
+
+    /// For a call about a channel, with the login that it was opened with.
+    pub fn of(app: &App, channel: &Channel, opened: &Opened) -> Self {
+        Self::new(app, &channel.platform, opened.app.clone(), opened.tokens.clone())
+            .about(&channel.account_id, channel.facts.clone())
     }
 
     /// For a call about a channel.

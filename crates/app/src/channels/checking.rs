@@ -10,7 +10,7 @@ use base::{
     ids::{ChannelId, GrantId, WorkspaceId},
     say,
 };
-use connector::{Connector, Failure, FailureKind, Found};
+use connector::{Connector, Failure, FailureKind, Found, Webhooks};
 use db::Tx;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
@@ -40,7 +40,12 @@ const FRESH: Duration = Duration::from_secs(30);
 
 /// When a grant that has new channels is asked about first: soon, where the platform wants to be asked for messages about them.
 pub(super) fn first(app: &App, connector: &dyn Connector, now: Timestamp) -> Timestamp {
-    if connector.webhooks().is_some_and(|hooks| hooks.wants_subscriptions()) { now } else { next(app, now) }
+    if subscriptions(connector).is_some() { now } else { next(app, now) }
+}
+
+/// The door for a platform that sends messages about a channel only when asked to.
+pub(super) fn subscriptions(connector: &dyn Connector) -> Option<&dyn Webhooks> {
+    connector.webhooks().filter(|hooks| hooks.wants_subscriptions())
 }
 
 /// When a grant that was just seen is asked about next.
@@ -151,13 +156,11 @@ async fn check_now(app: &App, workspace: WorkspaceId, id: GrantId) -> Result<Res
 /// Asks the platform to send what happens on the channels of a grant, where it wants to be asked. One that refuses is asked again
 /// with the next check.
 async fn subscribe(app: &App, id: GrantId, connector: &Arc<dyn Connector>) -> Result<(), Fault> {
-    let Some(hooks) = connector.webhooks().filter(|hooks| hooks.wants_subscriptions()) else { return Ok(()) };
+    let Some(hooks) = subscriptions(&**connector) else { return Ok(()) };
     let channels = app.read(async move |tx| store::of_grant(tx, id).await).await?;
     for channel in channels.into_iter().filter(|channel| channel.lost.is_none()) {
         let Ok(opened) = grants::open_for_channel(app, channel.workspace, channel.id).await? else { continue };
-        let calling = Calling::new(app, &channel.platform, opened.app.clone(), opened.tokens.clone());
-        let calling = calling.about(&channel.account_id, channel.facts);
-        if let Err(failure) = hooks.subscribe(&calling.call()).await {
+        if let Err(failure) = hooks.subscribe(&Calling::of(app, &channel, &opened).call()).await {
             let kind = failure.kind.as_str();
             tracing::warn!(channel = %channel.id, kind, "{} sends nothing about {}: {failure}", channel.platform, channel.id);
         }

@@ -161,7 +161,7 @@ pub(super) async fn ready(
         handle: account.handle,
         grant,
         screen: connecting::screen_hash(connector),
-        wants_check: checking::first(app, connector, now) == now,
+        wants_check: checking::subscriptions(connector).is_some(),
         targets,
         now,
         waiting: app.waiting,

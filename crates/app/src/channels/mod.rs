@@ -184,7 +184,12 @@ pub async fn end_pauses(app: &App) -> Result<usize, Fault> {
 pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Option<Text>, Fault> {
     let channel = get(app, scope, id).await?;
     let opened = grants::open(app, channel.workspace, channel.grant).await?;
-    let own = grants::open_for_channel(app, channel.workspace, channel.id).await?;
+    let connector = app.connectors.get(&channel.platform);
+    // Its tokens are erased with it.
+    let subscribed = match connector.and_then(|connector| checking::subscriptions(&**connector)) {
+        Some(hooks) => grants::open_for_channel(app, channel.workspace, channel.id).await?.ok().map(|own| (hooks, own)),
+        None => None,
+    };
     let (now, waiting) = (app.clock.now(), app.waiting);
     let consent = base::random::token::<16>(&*app.random);
     let scope = scope.clone();
@@ -202,15 +207,12 @@ pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Optio
             Ok::<_, Fault>(was_last)
         })
         .await?;
-    let Some(connector) = app.connectors.get(&channel.platform) else { return Ok(None) };
-    if let (Some(hooks), Ok(own)) = (connector.webhooks().filter(|hooks| hooks.wants_subscriptions()), own) {
-        let calling = Calling::new(app, &channel.platform, own.app.clone(), own.tokens.clone());
-        let calling = calling.about(&channel.account_id, channel.facts.clone());
-        if let Err(failure) = hooks.unsubscribe(&calling.call()).await {
-            tracing::info!(kind = failure.kind.as_str(), "{} still sends what happens on {id}", channel.platform);
-        }
+    if let Some((hooks, own)) = subscribed
+        && let Err(failure) = hooks.unsubscribe(&Calling::of(app, &channel, &own).call()).await
+    {
+        tracing::info!(kind = failure.kind.as_str(), "{} still sends what happens on {id}", channel.platform);
     }
-    let (Ok(opened), true) = (opened, was_last) else { return Ok(None) };
+    let (Ok(opened), true, Some(connector)) = (opened, was_last, connector) else { return Ok(None) };
     grants::revoke(app, &**connector, (&channel.platform, &channel.instance), &opened, channel.facts).await
 }
 

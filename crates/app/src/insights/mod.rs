@@ -120,8 +120,7 @@ async fn read(
         Ok(opened) => opened,
         Err(failure) => return Ok(Err(failure.detail)),
     };
-    let calling = Calling::new(app, &channel.platform, opened.app.clone(), opened.tokens.clone())
-        .about(&channel.account_id, channel.facts.clone());
+    let calling = Calling::of(app, channel, &opened);
     let cap = connector.about().caps.iter().find(|cap| cap.class == "metrics").and_then(|cap| cap.max_days);
     let life = Duration::from_secs(86_400) * cap.unwrap_or(KEEP_DAYS).min(KEEP_DAYS);
     let mut points = Vec::new();

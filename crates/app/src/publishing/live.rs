@@ -94,8 +94,7 @@ async fn way(app: &App, scope: &Scope, channel: ChannelId) -> Result<Way, Fault>
     let opened =
         grants::open_to_use(app, scope.workspace(), channel.id).await?.map_err(|failure| channels::failed(&failure))?;
     let granted = opened.scopes.clone();
-    let calling = Calling::new(app, &channel.platform, opened.app.clone(), opened.tokens.clone())
-        .about(&channel.account_id, channel.facts);
+    let calling = Calling::of(app, &channel, &opened);
     Ok(Way { granted, calling, platform: channel.platform })
 }
 

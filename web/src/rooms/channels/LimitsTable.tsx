@@ -36,7 +36,7 @@ export function LimitsTable({ channel }: { channel: ChannelBody }) {
   const sayer: Sayer = {
     say: (key, values) => t(`limits.say.${key}`, values ?? {}),
     bytes,
-    number: (value) => numberWords(value),
+    number: numberWords,
     duration,
   };
   return (

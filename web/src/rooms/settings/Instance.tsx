@@ -8,6 +8,7 @@ import { Section } from '@/design/Card';
 import { EmptyState } from '@/design/EmptyState';
 import { ErrorState } from '@/design/ErrorState';
 import type { IconName } from '@/design/Icon';
+import { numberWords } from '@/design/number';
 import { PageHeader } from '@/design/PageHeader';
 import { Bone, Skeleton } from '@/design/Skeleton';
 import { List } from '@/design/Table';
@@ -94,15 +95,14 @@ function Figures({ instance }: { instance: InstanceBody }) {
   const { zone } = useMe();
   const alive = instance.nodes.filter((node) => node.alive).length;
   const moving = Object.values(instance.moving as Record<string, number>).reduce((sum, count) => sum + count, 0);
-  const number = new Intl.NumberFormat(locale());
   const bytes = new Intl.NumberFormat(locale(), { style: 'unit', unit: 'gigabyte', maximumFractionDigits: 1 });
   const figures: [string, React.ReactNode][] = [
     [t('figures.version'), instance.version],
     [t('figures.database'), t(instance.database === 'postgres' ? 'figures.postgres' : 'figures.sqlite')],
     [t('figures.started'), <When key="started" at={instance.started_at} zone={zone} />],
     [t('figures.nodes'), t('figures.nodesAlive', { count: alive })],
-    [t('figures.moving'), number.format(moving)],
-    [t('figures.inFlight'), number.format(instance.lanes_in_flight)],
+    [t('figures.moving'), numberWords(moving)],
+    [t('figures.inFlight'), numberWords(instance.lanes_in_flight)],
     [
       t('figures.waiting'),
       instance.waiting_since

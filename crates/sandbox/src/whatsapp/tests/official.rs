@@ -6,9 +6,6 @@ use crate::{
     test_kit::{exchanges, judge, said, spec_text},
 };
 
-#[path = "yaml.rs"]
-mod yaml;
-
 const DESCRIPTION: &str = "meta/business-messaging-api_v23.0.yaml";
 
 /// What the description has otherwise than the network, as its own documents and the clients of others show.
@@ -29,7 +26,7 @@ const PARTLY_ASKED: &str = "assigned_whatsapp_business_accounts";
 #[tokio::test]
 async fn answers_have_the_shapes_of_the_official_description() {
     let Some(text) = spec_text(DESCRIPTION) else { return };
-    let spec = yaml::read(&text);
+    let spec: Value = serde_saphyr::from_str(&text).expect("the description reads");
     let place = Place::start().await;
     let template = place.notice().await;
     place.writes("ann", "Hi!").await;
