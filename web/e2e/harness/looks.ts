@@ -3,10 +3,10 @@ import type { Project } from '@playwright/test';
 import { ZONE } from './clock';
 import type { Around } from './test';
 
-/** The browser: `CHROMIUM`, or the first one installed. Playwright's own is not needed. */
+/** The browser: `CHROMIUM`, or the first one installed; without windows if it can be. Playwright's own is not needed. */
 function chromium(): string {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
+  for (const name of ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']) {
     try {
       return execFileSync('which', [name], { encoding: 'utf8' }).trim();
     } catch {
