@@ -4,6 +4,8 @@ pub mod bluesky;
 pub mod facebook;
 pub mod instagram;
 mod kit;
+// Not in the list below until it has been through the crash runs, and the demo shows it.
+pub mod linkedin;
 mod links;
 pub mod mastodon;
 mod meta;

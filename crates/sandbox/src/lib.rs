@@ -22,6 +22,7 @@ pub mod instagram;
 pub mod knobs;
 pub mod ledger;
 pub mod limits;
+pub mod linkedin;
 pub mod mastodon;
 pub mod meta;
 pub mod networks;

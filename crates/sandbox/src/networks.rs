@@ -164,6 +164,8 @@ networks! {
     Whatsapp = whatsapp,
     /// Telegram, for bots.
     Telegram = telegram,
+    /// LinkedIn, for members and organisations.
+    Linkedin = linkedin,
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub struct Client {
 }
 
 /// All of them.
-pub const CLIENTS: [Client; 5] = [
+pub const CLIENTS: [Client; 6] = [
     Client { title: "Threads", variable: "FANFARE_TEST_THREADS_CLIENT", package: ("threads-client", "0.2.1") },
     Client {
         title: "Instagram",
@@ -26,6 +26,7 @@ pub const CLIENTS: [Client; 5] = [
     Client { title: "Facebook", variable: "FANFARE_TEST_FACEBOOK_CLIENT", package: ("facebook-business", "26.0.3") },
     Client { title: "WhatsApp", variable: "FANFARE_TEST_WHATSAPP_CLIENT", package: ("pywa", "4.5.0") },
     Client { title: "Telegram", variable: "FANFARE_TEST_TELEGRAM_CLIENT", package: ("python-telegram-bot", "22.8") },
+    Client { title: "LinkedIn", variable: "FANFARE_TEST_LINKEDIN_CLIENT", package: ("linkedin-api-client", "0.3.0") },
 ];
 
 impl Client {

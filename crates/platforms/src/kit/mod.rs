@@ -12,6 +12,7 @@ pub(crate) const WORK_MAX: Duration = Duration::from_secs(30 * 60);
 
 pub(crate) mod judge;
 pub(crate) mod oauth;
+pub(crate) mod page;
 pub(crate) mod parts;
 pub(crate) mod peer;
 pub(crate) mod read_back;

@@ -19,13 +19,24 @@ pub(crate) struct Peer<'a, A: 'static> {
     hidden: Option<&'a Secret<String>>,
     proof: Option<(&'static str, String)>,
     headers: &'static [(&'static str, &'static str)],
+    own_header: Option<(&'static str, String)>,
     judge: &'static Judge<A>,
 }
 
 impl<'a, A: Copy + PartialEq> Peer<'a, A> {
     /// The server at this address; no one is signed in.
     pub(crate) fn at(call: &'a Call<'a>, base: String, judge: &'static Judge<A>) -> Self {
-        Self { call, base, http: call.http.clone(), token: None, hidden: None, proof: None, headers: &[], judge }
+        Self {
+            call,
+            base,
+            http: call.http.clone(),
+            token: None,
+            hidden: None,
+            proof: None,
+            headers: &[],
+            own_header: None,
+            judge,
+        }
     }
 
     /// The same server; nothing of what is asked through it reaches another (P-056).
@@ -37,6 +48,12 @@ impl<'a, A: Copy + PartialEq> Peer<'a, A> {
     /// With these headers on every request.
     pub(crate) fn with_headers(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
         self.headers = headers;
+        self
+    }
+
+    /// With one more header on every request, whose value an operator chooses.
+    pub(crate) fn with_header(mut self, name: &'static str, value: String) -> Self {
+        self.own_header = Some((name, value));
         self
     }
 
@@ -67,6 +84,7 @@ impl<'a, A: Copy + PartialEq> Peer<'a, A> {
     pub(crate) fn request(&self, name: &'static str, method: Method, path: &str) -> Request {
         let request = self.http.request(name, method, format!("{}{path}", self.base));
         let request = self.headers.iter().fold(request, |request, (name, value)| request.header(name, *value));
+        let request = self.own_header.iter().fold(request, |request, (name, value)| request.header(name, value));
         let request = match self.hidden {
             Some(secret) => request.secret_in_address(secret),
             None => request,

@@ -373,6 +373,20 @@ impl Grants {
         self.refresh.retain(|_, refresh| refresh.token.grant != grant);
     }
 
+    /// Ends the account's other grants to this app that have other scopes, on networks where a new set replaces the old one.
+    pub fn end_other_scopes(&mut self, newest: &Token) {
+        let set = |token: &Token| -> std::collections::BTreeSet<String> {
+            token.consent.scope.split_whitespace().map(str::to_owned).collect()
+        };
+        let stays = |token: &Token| {
+            let is_same_side =
+                token.consent.account == newest.consent.account && token.consent.client_id == newest.consent.client_id;
+            !is_same_side || token.grant == newest.grant || set(token) == set(newest)
+        };
+        self.access.retain(|_, token| stays(token));
+        self.refresh.retain(|_, refresh| stays(&refresh.token));
+    }
+
     /// Ends all grants of an account, or of all accounts.
     pub fn revoke_all(&mut self, account: Option<&str>) {
         let stays = |token: &Token| account.is_some_and(|account| token.consent.account != account);
