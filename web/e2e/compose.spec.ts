@@ -692,7 +692,7 @@ test('a free slot keeps its time and its channel', { tag: '@time' }, async ({ pa
   await signIn(page, demo);
   const { id: channel } = await channelOn(page, 'x');
   await page.goto(`/compose?at=${inDays(120)}T09:00&channel=${channel}`);
-  await expect(page.getByText('Posting to 1 of 6 channels')).toBeVisible();
+  await expect(page.getByText('Posting to 1 of 7 channels')).toBeVisible();
   await text(page).fill(words('In its slot'));
   await page.getByRole('button', { name: /^Schedule for .*09:00 · 1 channel$/ }).click();
   await expect(page.getByRole('heading', { name: 'Scheduled' })).toBeVisible();
@@ -710,16 +710,16 @@ test('chosen channels are remembered, and choosing none is explained', async ({ 
   await page.getByRole('button', { name: 'Publish now' }).click();
   await expect(page.getByText('Choose at least one channel.')).toBeVisible();
   await page.getByRole('button', { name: /on Mastodon$/ }).click();
-  await expect(page.getByText('Posting to 1 of 6 channels')).toBeVisible();
+  await expect(page.getByText('Posting to 1 of 7 channels')).toBeVisible();
   await expect(page.getByRole('tab')).toHaveCount(0);
   await saved(page);
   const { id: channel } = await channelOn(page, 'mastodon');
   await expect.poll(async () => (await stored(page)).variants.map((variant) => variant.channel)).toEqual([channel]);
   await page.goto('/compose');
-  await expect(page.getByText('Posting to 1 of 6 channels')).toBeVisible();
+  await expect(page.getByText('Posting to 1 of 7 channels')).toBeVisible();
   await page.getByRole('button', { name: 'Choose' }).click();
   await page.getByRole('menuitem', { name: 'All channels' }).click();
-  await expect(page.getByText('Posting to 6 of 6 channels')).toBeVisible();
+  await expect(page.getByText('Posting to 7 of 7 channels')).toBeVisible();
 });
 
 test('a paused channel says why it doesn’t publish', { tag: '@layout' }, async ({ page, demo }) => {

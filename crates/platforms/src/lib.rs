@@ -9,7 +9,6 @@ pub mod linkedin;
 mod links;
 pub mod mastodon;
 mod meta;
-// Not in the list below until it has been through the crash runs, with every kind of its posts, and the demo shows it.
 pub mod telegram;
 #[cfg(test)]
 mod test_kit;
@@ -31,6 +30,7 @@ pub fn all() -> Vec<Arc<dyn Connector>> {
         Arc::new(threads::Threads),
         Arc::new(facebook::Facebook),
         Arc::new(instagram::Instagram),
+        Arc::new(telegram::Telegram),
     ]
 }
 

@@ -48,7 +48,11 @@ pub const ABOUT: About = About {
         app: &[],
         endpoints: &["api", "web"],
         account: "harbour_news",
-        enters: |_, account| json!({ "token": TOKEN, "chat": format!("@{account}") }),
+        enters: |_, account| {
+            // A chat without a name is known by its id, which is negative.
+            let at = if account.starts_with('-') { "" } else { "@" };
+            json!({ "token": TOKEN, "chat": format!("{at}{account}") })
+        },
     }],
 };
 

@@ -32,7 +32,11 @@ impl Shows for State {
 
     fn people(&self) -> Vec<Choice> {
         let town = self.town();
-        let of = |chat: &Chat| Choice::of(&chat.name(), &chat.title);
+        let of = |chat: &Chat| {
+            let choice = Choice::of(&chat.name(), &chat.title);
+            // Programs know a chat without a name by its id.
+            if chat.username.is_some() { choice } else { Choice { handle: chat.id.to_string(), ..choice } }
+        };
         town.chats.values().filter(|chat| chat.moved_to.is_none()).map(of).collect()
     }
 

@@ -240,7 +240,7 @@ fn greet(address: &Url, networks: &sandbox::Running, kept: &Kept, login: Option<
     say::out("Try this in another terminal:");
     say::out(format_args!("  {set}{called} channels"));
     say::out(format_args!(
-        "  {set}{called} post \"Hello from Fanfare\" --to bluesky,mastodon,x,threads,facebook --now"
+        "  {set}{called} post \"Hello from Fanfare\" --to bluesky,mastodon,x,threads,facebook,telegram --now"
     ));
     say::out(format_args!("  {set}{called} post \"See you tomorrow\" --to bluesky --next-slot"));
     say::out("");

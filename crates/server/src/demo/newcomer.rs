@@ -165,7 +165,8 @@ impl Newcomer {
         Ok(made["id"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Connects an account through the platform's consent page; returns the channel's id.
+    /// Connects an account in the first way that the platform offers: through its consent page, or with what is entered
+    /// alone; returns the channel's id.
     ///
     /// # Errors
     /// What the platform or Fanfare answered.
@@ -176,6 +177,13 @@ impl Newcomer {
         reconnects: Option<&str>,
         consent: Consent<'_>,
     ) -> Outcome<String> {
+        let offered = self.ask(Method::GET, "/v1/platforms", None).await?;
+        let offered = offered.as_array().into_iter().flatten().find(|one| one["id"] == platform);
+        if offered.is_some_and(|one| one["ways"][0]["kind"] == "password") {
+            let made = self.connecting(platform, "password", input, reconnects).await?;
+            let channel = made["channels"][0]["id"].as_str().map(str::to_owned);
+            return channel.ok_or_else(|| NewcomerError(format!("{platform} gave no channel")));
+        }
         let page = self.begin_connecting(platform, input, reconnects).await?;
         let back = self.consent(&page, consent).await?;
         self.come_back(platform, back).await
@@ -186,14 +194,18 @@ impl Newcomer {
     /// # Errors
     /// A problem, with its remedy.
     pub async fn begin_connecting(&self, platform: &str, input: &Value, reconnects: Option<&str>) -> Outcome<Url> {
+        let begun = self.connecting(platform, "oauth", input, reconnects).await?;
+        let page = begun["redirect_to"].as_str().and_then(|text| Url::parse(text).ok());
+        page.ok_or_else(|| NewcomerError(format!("{platform} has no consent page to go to")))
+    }
+
+    async fn connecting(&self, platform: &str, way: &str, input: &Value, reconnects: Option<&str>) -> Outcome<Value> {
         self.confirm().await?;
-        let mut body = json!({ "platform": platform, "way": "oauth", "input": input });
+        let mut body = json!({ "platform": platform, "way": way, "input": input });
         if let Some(channel) = reconnects {
             body["reconnects"] = channel.into();
         }
-        let begun = self.ask(Method::POST, "/v1/channels/connect", Some(&body)).await?;
-        let page = begun["redirect_to"].as_str().and_then(|text| Url::parse(text).ok());
-        page.ok_or_else(|| NewcomerError(format!("{platform} has no consent page to go to")))
+        self.ask(Method::POST, "/v1/channels/connect", Some(&body)).await
     }
 
     /// Follows the consent page's redirect in the same browser; returns the channel's id.

@@ -8,8 +8,9 @@ use std::{collections::BTreeSet, time::Duration};
 use app::crash::POINTS;
 use futures::StreamExt as _;
 use sandbox::{Act, Network};
+use serde_json::json;
 
-use crate::support::{Engine, Place, Process};
+use crate::support::{Engine, Place, Process, plays};
 
 /// The longest send timeout with the first look after it, and time for two busy cores.
 pub const RECOVERED: Duration = Duration::from_secs(400);
@@ -18,9 +19,11 @@ const DUE_IN: Duration = Duration::from_secs(10);
 /// How many installations at the same time: they mostly wait.
 const AT_ONCE: usize = 8;
 /// Instagram takes no post without a file.
-const EVERYWHERE: &[&str] = &["bluesky", "mastodon", "x", "threads", "facebook"];
+const EVERYWHERE: &[&str] = &["bluesky", "mastodon", "x", "threads", "facebook", "telegram"];
 /// Networks on which a post in doubt is decided at once: by an id or a key of our own.
 const BY_OUR_ID: &[&str] = &["bluesky", "mastodon"];
+/// How soon a person is asked where nothing else can tell what became of a post.
+pub const ASKED_WITHIN: Duration = Duration::from_secs(60);
 /// Points at which the platform's yes is stored already.
 const ACCEPTED: &[&str] = &["accepted", "part_done"];
 
@@ -40,6 +43,8 @@ struct Story {
     tokens_ended: bool,
     /// The platform gave new tokens that were lost with the process: only a person can sign in again.
     login_lost: bool,
+    /// Nothing can be read there, so only a person can tell what became of it.
+    asks: bool,
 }
 
 const POST: Story = Story {
@@ -51,6 +56,7 @@ const POST: Story = Story {
     film: false,
     tokens_ended: false,
     login_lost: false,
+    asks: false,
 };
 
 fn stories() -> Vec<Story> {
@@ -58,6 +64,7 @@ fn stories() -> Vec<Story> {
     // sent, would be looked for during half an hour before it is sent again.
     let x = Story { platforms: &["x"], ..POST };
     let refresh = Story { tokens_ended: true, ..x };
+    let unreadable = Story { platforms: &["telegram"], asks: true, ..POST };
     let thread = Story { parts: &["One, at #", "Two, at #", "Three, at #"], ..POST };
     vec![
         Story { point: "answered", ..x },
@@ -82,6 +89,8 @@ fn stories() -> Vec<Story> {
         Story { point: "handle_journaled", picture: true, platforms: &["instagram"], ..POST },
         Story { point: "armed", ..POST },
         Story { point: "answered", ..POST },
+        Story { point: "armed", ..unreadable },
+        Story { point: "answered", ..unreadable },
         // One network each, so that nothing else was on its way when the process died.
         Story { point: "accepted", platforms: &["bluesky"], ..POST },
         Story { point: "accepted", platforms: &["mastodon"], ..POST },
@@ -89,6 +98,7 @@ fn stories() -> Vec<Story> {
         Story { point: "part_done", platforms: &["bluesky"], ..thread },
         Story { point: "part_done", platforms: &["mastodon"], ..thread },
         Story { point: "part_done", platforms: &["x"], ..thread },
+        Story { point: "part_done", platforms: &["telegram"], ..thread },
         Story { point: "doubt_stored", after: Some("answered"), ..POST },
         Story { point: "looked_up", after: Some("answered"), ..POST },
         Story { point: "refresh_journaled", ..refresh },
@@ -194,6 +204,10 @@ async fn survive(engine: Engine, story: &Story) -> (Place, String) {
         let channel = place.channel(story.platforms[0]).await;
         place.connect(story.platforms[0], Some(&channel)).await;
     }
+    if story.asks {
+        let asked = place.until(&post, ASKED_WITHIN, |publication| publication["state"] == "needs_eyes").await;
+        look_and_decide(&place, &asked["publications"][0], story.platforms[0], &parts[0]).await;
+    }
     place.until(&post, RECOVERED, |publication| publication["state"] == "published").await;
     for text in &parts {
         let seen = place.appearances(text);
@@ -201,6 +215,20 @@ async fn survive(engine: Engine, story: &Story) -> (Place, String) {
     }
     assert!(process.stop().await.success());
     (place, post)
+}
+
+/// What a person does who is asked whether a post is there: they look, and say where it is or have it sent.
+async fn look_and_decide(place: &Place, publication: &serde_json::Value, platform: &str, text: &str) {
+    let decision = match place.made(text).as_slice() {
+        [] => json!({ "decision": "send" }),
+        [entry] => {
+            let origin = place.sandbox.origin(plays(platform).0);
+            json!({ "decision": "is_live", "url": format!("{origin}{}/{}", entry.account, entry.remote_id) })
+        }
+        more => panic!("sent {} times", more.len()),
+    };
+    let path = format!("v1/publications/{}/decision", publication["id"].as_str().unwrap());
+    place.post(&path, &decision).await;
 }
 
 /// The point was reached: the process died there, and of nothing else.

@@ -14,7 +14,7 @@ use std::{
 use base::{OsRandom, Secret, SystemClock};
 use db::testing::postgres_server;
 use reqwest::Method;
-use sandbox::{Entry, Network, Options, Running, Sandbox};
+use sandbox::{Action, Entry, Network, Options, Running, Sandbox};
 use serde_json::{Value, json};
 use server::{Consent, Newcomer, allowed, played};
 use tokio::{
@@ -431,8 +431,14 @@ impl Place {
 
     /// How often a text was made visible, on all networks.
     pub fn appearances(&self, text: &str) -> usize {
-        let entries: Vec<Entry> = self.sandbox.ledger().entries(None);
-        entries.iter().filter(|entry| entry.kind == "post" && entry.text.contains(text)).count()
+        self.made(text).len()
+    }
+
+    /// Where a text was made visible, on all networks.
+    pub fn made(&self, text: &str) -> Vec<Entry> {
+        let mut entries = self.sandbox.ledger().entries(None);
+        entries.retain(|entry| entry.action == Action::Created && entry.text.contains(text));
+        entries
     }
 }
 

@@ -14,11 +14,13 @@ use super::{
     Lives, Refusal,
     load::{EDITED, Fate, Load, Piece},
 };
-use crate::support::Place;
+use crate::{crash::ASKED_WITHIN, support::Place};
 
 /// A post that has nothing to wait for, but is due behind one in doubt or while its network cannot be read, leaves within
 /// this time: a few starts of the program on a busy machine.
 const IN_TIME: Duration = Duration::from_secs(120);
+/// Where nothing can be read, so that a person is asked whether a post in doubt is there.
+const UNREADABLE: &[&str] = &["telegram"];
 /// What ends a doubt, in a publication's story.
 const DECIDED: [&str; 5] = ["accepted", "confirmed", "absence_proven", "needs_eyes", "failed"];
 
@@ -36,6 +38,8 @@ pub struct Reckoning<'a> {
     lost: usize,
     doubled: usize,
     asked: usize,
+    /// Asked where nothing but a person's eyes can tell.
+    asked_rightly: usize,
     /// Set aside: processes died three times while they sent it, and a read cannot say whether it is to blame.
     set_aside: usize,
     undecided: usize,
@@ -72,7 +76,8 @@ impl<'a> Reckoning<'a> {
             };
             left.extend(made[0].first().map(|entry| (piece, entry.at)));
             let publication = &ended[&piece.id];
-            if let Some(what) = sum.count(publication, &made) {
+            let unreadable = UNREADABLE.contains(&&*piece.platform);
+            if let Some(what) = sum.count(publication, &made, unreadable) {
                 let acts = story.iter().map(|line| format!("{} {} {}", line["at"], line["act"], line["detail"]));
                 let (id, kind, platform) = (&piece.id, piece.kind, &piece.platform);
                 let acts = acts.collect::<Vec<_>>().join("\n    ");
@@ -91,7 +96,7 @@ impl<'a> Reckoning<'a> {
     }
 
     /// Counts one publication, of which the ledger has this part by part; says what there is to look at.
-    fn count(&mut self, publication: &Value, made: &[Vec<&Entry>]) -> Option<&'static str> {
+    fn count(&mut self, publication: &Value, made: &[Vec<&Entry>], unreadable: bool) -> Option<&'static str> {
         let live = made.iter().filter(|entries| !entries.is_empty()).count();
         let known = publication["parts_live"].as_u64().unwrap() as usize;
         if made.iter().any(|entries| entries.len() > 1) {
@@ -110,6 +115,10 @@ impl<'a> Reckoning<'a> {
             "parked" if publication["reason"] == "poison" && live == known => {
                 self.set_aside += 1;
                 Some("set aside")
+            }
+            "needs_eyes" if unreadable && (live == known || live == known + 1) => {
+                self.asked_rightly += 1;
+                None
             }
             "scheduled" | "armed" | "processing" | "unknown" => {
                 self.undecided += 1;
@@ -150,15 +159,21 @@ impl<'a> Reckoning<'a> {
         self.behind_doubt.iter().chain(&self.behind_refusal).filter(|late| **late > IN_TIME).count()
     }
 
+    /// Of whose doubt a person had not heard in time.
+    fn asked_late(&self, within: Duration) -> usize {
+        let unreadable = self.doubts.iter().filter(|doubt| UNREADABLE.contains(&&*doubt.piece.platform));
+        unreadable.filter(|doubt| doubt.to.is_none_or(|to| to.since(doubt.from) > within)).count()
+    }
+
     /// How much went wrong.
     pub fn faults(&self, to_the_end: bool) -> usize {
-        let undecided = if to_the_end { self.undecided } else { 0 };
-        self.lost + self.doubled + self.asked + self.not_kept + self.held_up() + undecided
+        let (undecided, within) = if to_the_end { (self.undecided, ASKED_WITHIN) } else { (0, IN_TIME) };
+        self.lost + self.doubled + self.asked + self.not_kept + self.held_up() + undecided + self.asked_late(within)
     }
 
     /// For people.
     pub fn report(&self, load: &Load, lives: &[Lives]) -> String {
-        let Self { published, lost, doubled, asked, set_aside, undecided, changed, not_kept, .. } = self;
+        let Self { published, lost, doubled, asked, asked_rightly, set_aside, undecided, changed, not_kept, .. } = self;
         let mut of: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for piece in &load.pieces {
             *of.entry((&piece.platform, piece.kind)).or_default() += 1;
@@ -180,6 +195,7 @@ impl<'a> Reckoning<'a> {
         line("lost", format!("{lost}"));
         line("doubled", format!("{doubled}"));
         line("asked in vain", format!("{asked}"));
+        line("asked, nothing to read", format!("{asked_rightly}, {} after a minute", self.asked_late(ASKED_WITHIN)));
         line("set aside after deaths", format!("{set_aside}"));
         line("undecided", format!("{undecided}"));
         line("edited or deleted", format!("{changed}, not kept {not_kept}"));
