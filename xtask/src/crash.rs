@@ -14,7 +14,7 @@ const TEST: &str = "storm::f_01_random_crashes_under_a_mixed_load_neither_lose_n
 /// What to run.
 #[derive(Args)]
 pub struct Crash {
-    /// How many publications, three per second.
+    /// How many publications, three per second; at least one of each kind on each network.
     #[arg(long, default_value_t = 300)]
     publishes: u32,
     /// On which database; PostgreSQL has two nodes.

@@ -1,4 +1,5 @@
-//! What is posted in a storm: every kind of post on every channel that takes it, each text once in the world.
+//! What is posted in a storm: first one post of each kind on each network that takes it, then any kind on any channel; each
+//! text once in the world.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,8 +14,8 @@ use tokio::time::Instant;
 
 use crate::support::{Place, picture};
 
-const KINDS: [&str; 10] =
-    ["text", "thread", "comments", "image", "images", "video", "poll", "reel", "story", "video_story"];
+const KINDS: [&str; 11] =
+    ["text", "thread", "comments", "image", "images", "video", "poll", "quote", "reel", "story", "video_story"];
 
 /// Kinds that only some platforms have, and what is chosen for them there.
 fn chosen(kind: &str, platform: &str) -> Option<Value> {
@@ -29,8 +30,6 @@ fn chosen(kind: &str, platform: &str) -> Option<Value> {
     }
 }
 
-/// How many publications are due per second, on average.
-const PER_SECOND: u64 = 3;
 /// The first is due so long after the making of the posts has begun, and later for each post that has to be made.
 const LEAD: Duration = Duration::from_secs(4);
 const LEAD_PER_POST: Duration = Duration::from_millis(150);
@@ -94,7 +93,7 @@ struct Files {
 }
 
 impl Files {
-    fn content(&self, kind: &str, tag: &str) -> Vec<Value> {
+    fn content(&self, kind: &str, tag: &str, channel: &Channel) -> Vec<Value> {
         let part = |n: usize| json!({ "text": format!("Storm, {kind} {}", mark(tag, n)) });
         let with = |mut part: Value, name: &str, value: Value| {
             part[name] = value;
@@ -110,6 +109,7 @@ impl Files {
             "reel" => vec![with(part(0), "media", json!([file(&self.upright)]))],
             "story" => vec![json!({ "text": "", "media": [file(&self.picture)] })],
             "video_story" => vec![json!({ "text": "", "media": [file(&self.upright)] })],
+            "quote" => vec![with(part(0), "quote", json!(channel.quotable))],
             "poll" => vec![with(part(0), "poll", json!({ "options": ["Tea", "Coffee"], "duration_minutes": 60 }))],
             _ => vec![part(0)],
         }
@@ -122,12 +122,41 @@ struct Channel {
     platform: String,
     /// The account's name on its network.
     account: String,
+    /// The address of a post that it can quote, where its network has quotes.
+    quotable: Option<String>,
 }
 
 impl Channel {
-    fn target(&self, options: Value) -> Value {
-        json!({ "channel": self.id, "options": options })
+    /// A post of this kind on it, if its platform has such a kind.
+    fn target(&self, files: &Files, kind: &str, tag: &str) -> Option<Value> {
+        let options = chosen(kind, &self.platform).filter(|_| kind != "quote" || self.quotable.is_some())?;
+        Some(json!({ "channel": self.id, "options": options, "parts": files.content(kind, tag, self) }))
     }
+}
+
+/// The addresses of posts to quote, by channel: one on each channel whose platform has quotes.
+pub async fn quotables(place: &Place) -> BTreeMap<String, String> {
+    let known = place.get("v1/channels").await;
+    let quoting = known.as_array().unwrap().iter().filter(|channel| channel["limits"]["quote"] == true);
+    let targets: Vec<Value> = quoting.map(|channel| json!({ "channel": channel["id"] })).collect();
+    let body = json!({ "parts": [{ "text": "To be quoted" }], "channels": targets, "schedule": { "now": true } });
+    let post = place.post("v1/posts", &body).await;
+    let live = |publication: &Value| publication["state"] == "published";
+    let post = place.until(post["id"].as_str().unwrap(), crate::support::PATIENCE, live).await;
+    let of = |one: &Value| (text(&one["channel"]), known_by(&text(&one["url"])));
+    post["publications"].as_array().unwrap().iter().map(of).collect()
+}
+
+/// X takes only addresses of its own for quotes.
+fn known_by(address: &str) -> String {
+    match address.split_once("/status/") {
+        Some((_, id)) => format!("https://x.com/i/status/{id}"),
+        None => address.to_owned(),
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
 
 /// All publications of a storm.
@@ -136,8 +165,14 @@ pub struct Load {
 }
 
 impl Load {
-    /// Schedules so many publications.
-    pub async fn make(place: &Place, publishes: usize, chance: &dyn Random) -> Self {
+    /// Schedules one publication of each kind on each network, and more of them until there are so many, of which so many are
+    /// due per second on average.
+    pub async fn make(
+        place: &Place,
+        quotables: &BTreeMap<String, String>,
+        (publishes, per_second): (usize, u64),
+        chance: &dyn Random,
+    ) -> Self {
         let files = Files {
             picture: place.upload(picture()).await,
             video: place.upload(include_bytes!("clip.mp4").into()).await,
@@ -145,51 +180,51 @@ impl Load {
             upright: place.upload(include_bytes!("upright.mp4").into()).await,
         };
         let known = place.get("v1/channels").await;
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
         let known = known.as_array().unwrap().iter().map(|channel| Channel {
             id: text(&channel["id"]),
             platform: text(&channel["platform"]),
             account: text(&channel["handle"]).trim_start_matches('@').to_owned(),
+            quotable: quotables.get(channel["id"].as_str().unwrap()).cloned(),
         });
         let channels: Vec<Channel> = known.collect();
         let mut takers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for kind in KINDS {
-            let (has_kind, targets): (Vec<usize>, Vec<Value>) = channels
-                .iter()
-                .enumerate()
-                .filter_map(|(n, one)| Some((n, one.target(chosen(kind, &one.platform)?))))
-                .unzip();
-            let body = json!({ "parts": files.content(kind, "asked"), "channels": targets });
-            let judged = place.post("v1/posts/validate", &body).await;
-            let verdicts = judged["channels"].as_array().unwrap().iter().zip(has_kind);
-            let able: Vec<usize> = verdicts.filter(|(one, _)| one["ok"] == true).map(|(_, n)| n).collect();
-            assert!(!able.is_empty(), "no channel takes a {kind}: {judged:#}");
-            takers.insert(kind, able);
+            takers.insert(kind, able(place, &files, &channels, kind).await);
         }
         let mut plans: Vec<(&str, Vec<Plan>)> = Vec::new();
         let mut count = 0;
-        while count < publishes {
+        let mut plan = |kind: &str, channel: usize| {
+            let fate = match chance.below(CHANGED) {
+                // Whether the right story was changed could not be told.
+                _ if kind.ends_with("story") => Fate::Stays,
+                0 => Fate::Edited,
+                1 => Fate::Deleted,
+                _ => Fate::Stays,
+            };
+            count += 1;
+            Plan { channel, tag: format!("{count}"), fate }
+        };
+        let one_of = |some: &mut Vec<usize>| some.swap_remove(chance.below(some.len() as u64) as usize);
+        let mut planned = 0;
+        for kind in KINDS {
+            let mut on: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+            for channel in &takers[kind] {
+                on.entry(&channels[*channel].platform).or_default().push(*channel);
+            }
+            let targets: Vec<Plan> = on.values_mut().map(|some| plan(kind, one_of(some))).collect();
+            planned += targets.len();
+            plans.push((kind, targets));
+        }
+        while planned < publishes {
             let kind = KINDS[chance.below(KINDS.len() as u64) as usize];
             let mut takers = takers[kind].clone();
-            let wanted = (1 + chance.below(3) as usize).min(publishes - count).min(takers.len());
-            let mut targets = Vec::new();
-            for _ in 0..wanted {
-                let channel = takers.swap_remove(chance.below(takers.len() as u64) as usize);
-                let fate = match chance.below(CHANGED) {
-                    // Whether the right story was changed could not be told.
-                    _ if kind.ends_with("story") => Fate::Stays,
-                    0 => Fate::Edited,
-                    1 => Fate::Deleted,
-                    _ => Fate::Stays,
-                };
-                targets.push(Plan { channel, tag: format!("{count}"), fate });
-                count += 1;
-            }
-            plans.push((kind, targets));
+            let wanted = (1 + chance.below(3) as usize).min(publishes - planned).min(takers.len());
+            plans.push((kind, (0..wanted).map(|_| plan(kind, one_of(&mut takers))).collect()));
+            planned += wanted;
         }
         let mut due = SystemClock.now() + LEAD + LEAD_PER_POST * u32::try_from(plans.len()).unwrap();
         let timed = plans.into_iter().filter(|(_, targets)| !targets.is_empty()).map(|(kind, targets)| {
-            let per_post = Duration::from_millis(targets.len() as u64 * 1_000 / PER_SECOND);
+            let per_post = Duration::from_millis(targets.len() as u64 * 1_000 / per_second);
             due = due + per_post.mul_f64(chance.below(200) as f64 / 100.0);
             (kind, targets, due)
         });
@@ -197,20 +232,15 @@ impl Load {
         let making = timed.into_iter().map(|(kind, targets, due)| {
             let (channels, files) = (&channels, &files);
             async move {
-                let contents: Vec<Vec<Value>> = targets.iter().map(|plan| files.content(kind, &plan.tag)).collect();
-                let said = targets.iter().zip(&contents);
-                let said = said.map(|(plan, parts)| {
-                    let channel = &channels[plan.channel];
-                    let mut target = channel.target(chosen(kind, &channel.platform).unwrap());
-                    target["parts"] = json!(parts);
-                    target
-                });
-                let body =
-                    json!({ "parts": contents[0], "channels": said.collect::<Vec<_>>(), "schedule": { "at": due } });
+                let said = targets.iter().map(|plan| channels[plan.channel].target(files, kind, &plan.tag).unwrap());
+                let said: Vec<Value> = said.collect();
+                let contents: Vec<Vec<Value>> =
+                    said.iter().map(|target| target["parts"].as_array().unwrap().clone()).collect();
+                let body = json!({ "parts": contents[0], "channels": said, "schedule": { "at": due } });
                 let post = place.post("v1/posts", &body).await;
                 let made = post["publications"].as_array().unwrap().clone();
                 let pieces = targets.into_iter().zip(contents).map(move |(Plan { channel, tag, fate }, content)| {
-                    let Channel { id: channel, platform, account } = channels[channel].clone();
+                    let Channel { id: channel, platform, account, .. } = channels[channel].clone();
                     let id = made.iter().find(|one| one["channel"] == channel.as_str()).unwrap()["id"].as_str();
                     Piece { id: id.unwrap().to_owned(), channel, platform, kind, due, account, tag, fate, content }
                 });
@@ -278,4 +308,17 @@ impl Load {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
+}
+
+/// The channels that take this kind.
+async fn able(place: &Place, files: &Files, channels: &[Channel], kind: &str) -> Vec<usize> {
+    let with_kind = channels.iter().enumerate();
+    let with_kind = with_kind.filter_map(|(n, channel)| Some((n, channel.target(files, kind, "asked")?)));
+    let (has_kind, targets): (Vec<usize>, Vec<Value>) = with_kind.unzip();
+    let body = json!({ "parts": targets[0]["parts"], "channels": targets });
+    let judged = place.post("v1/posts/validate", &body).await;
+    let verdicts = judged["channels"].as_array().unwrap().iter().zip(has_kind);
+    let able: Vec<usize> = verdicts.filter(|(one, _)| one["ok"] == true).map(|(_, n)| n).collect();
+    assert!(!able.is_empty(), "no channel takes a {kind}: {judged:#}");
+    able
 }

@@ -1,5 +1,5 @@
 //! The real program under random `kill -9`, with a mixed load on every network that has a twin: all kinds of posts that its
-//! channels take, edits and deletions of what is live, and networks that refuse to be read for a while. `cargo xtask crash`
+//! channels take, each at least once on each network, edits and deletions of what is live, and networks that refuse to be read for a while. `cargo xtask crash`
 //! runs it at any length; a short run is one of the tests.
 //!
 //! It is a test, and not a program of its own, because it needs what the other crash tests have: an installation beside a
@@ -35,7 +35,10 @@ const AFTERWARDS: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone, Copy)]
 struct Storm {
     engine: Engine,
+    /// How many publications, if that is more than one of each kind on each network.
     publishes: usize,
+    /// How many of them are due per second, on average.
+    per_second: u64,
     /// How long a process lives, on average.
     mean: Duration,
     seed: u64,
@@ -62,6 +65,7 @@ fn asked() -> Option<Storm> {
     Some(Storm {
         engine: if asked["db"] == "postgres" { Engine::Postgres } else { Engine::Sqlite },
         publishes: usize::try_from(number("publishes")).unwrap(),
+        per_second: 3,
         mean: Duration::from_millis(number("mean_ms")),
         seed: number("seed"),
         patience: Duration::from_secs(75 * 60),
@@ -88,7 +92,7 @@ impl Storm {
     fn short(engine: Engine) -> Self {
         // Where a network prepares a post first, it takes ten seconds and more until it is out.
         let (mean, patience) = (Duration::from_millis(2_000), Duration::from_secs(30));
-        Self { engine, publishes: 30, mean, seed: 9, patience, to_the_end: false }
+        Self { engine, publishes: 0, per_second: 5, mean, seed: 9, patience, to_the_end: false }
     }
 
     /// Chance for one purpose, so that one does not move the others.
@@ -109,10 +113,12 @@ impl Storm {
         for (platform, account) in place.accounts() {
             place.connect_as(&account, platform, None).await;
         }
+        let quotables = load::quotables(&place).await;
         for network in Network::ALL.iter().copied() {
             place.sandbox.turn(network, |knobs| knobs.own = network.about().rough_day());
         }
-        let load = load::Load::make(&place, self.publishes, &self.chance(0)).await;
+        let wanted = (self.publishes, self.per_second);
+        let load = load::Load::make(&place, &quotables, wanted, &self.chance(0)).await;
         assert!(process.stop().await.success());
 
         let over = Instant::now() + load.last_due().since(SystemClock.now()) + AFTERWARDS;
