@@ -11,6 +11,7 @@ pub mod failure;
 pub mod http;
 pub mod insights;
 pub mod mentions;
+pub mod messaging;
 pub mod oauth;
 pub mod publish;
 pub mod reading;
@@ -32,6 +33,7 @@ pub use failure::{Failure, FailureKind, Outcome, WhoActs};
 pub use http::{Budget, Budgets, Exchange, Http, Reply, Request, Transport};
 pub use insights::{Insights, Metric, Metrics};
 pub use mentions::{Mentions, Suggestion};
+pub use messaging::Messaging;
 pub use publish::{Call, Deleted, Finding, Handles, PartJob, Prepared, ProofClass, Publish, Remote, Sent, Trace};
 pub use reading::{Card, CardNow, Reading, Span, SpanKind};
 pub use rule::Rule;
@@ -53,6 +55,10 @@ pub trait Connector: Send + Sync {
     }
     /// Accounts to mention.
     fn mentions(&self) -> Option<&dyn Mentions> {
+        None
+    }
+    /// Messages to one person at a time.
+    fn messaging(&self) -> Option<&dyn Messaging> {
         None
     }
     /// What the platform sends on its own.

@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::{
     connect::{AppCredentials, Granted},
     failure::Failure,
+    messaging::{MessageUpdate, PersonSaid},
     publish::Call,
 };
 
@@ -126,6 +127,10 @@ pub enum HookEvent {
         /// When.
         at: Option<Timestamp>,
     },
+    /// Something became of a message ([`crate::Messaging`]).
+    Message(Box<MessageUpdate>),
+    /// A person wrote to a channel, or said what they want to get.
+    Person(PersonSaid),
     /// Something else, by the platform's name for it.
     Other(String),
 }

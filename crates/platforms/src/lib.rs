@@ -13,6 +13,7 @@ pub mod telegram;
 #[cfg(test)]
 mod test_kit;
 pub mod threads;
+pub mod whatsapp;
 pub mod x;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub fn all() -> Vec<Arc<dyn Connector>> {
         Arc::new(facebook::Facebook),
         Arc::new(instagram::Instagram),
         Arc::new(telegram::Telegram),
+        Arc::new(whatsapp::WhatsApp),
     ]
 }
 

@@ -122,6 +122,8 @@ pub async fn receive(app: &App, platform: &str, received: &Received) -> Result<R
                 *last = at.max(*last);
             }
             HookEvent::Changed { .. } => {}
+            // There is no place for messages yet: nothing of them is kept.
+            HookEvent::Message(_) | HookEvent::Person(_) => {}
             HookEvent::Other(name) => tracing::debug!(platform, name, "{platform} sent something that isn't used"),
         }
     }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{
     PRODUCT, State, accounts, analytics, auth, events, media, messages,
     model::{Admin, Book, Phone, Waba},
-    phones, problem,
+    pages, phones, problem,
     problem::KIND,
     templates,
 };
@@ -119,6 +119,11 @@ pub async fn call(
     }
     if parts == ["whatsapp_business", "attachments"] {
         return media::download(&state, &uri, &headers);
+    }
+    if let (&Method::GET, [digits]) = (&method, parts.as_slice())
+        && let Some(page) = pages::chat_with(&state, digits)
+    {
+        return page;
     }
     let Some(params) = Params::of(&uri, &headers, body).await else {
         return KIND.invalid("(#100) The request body does not read").into_response();

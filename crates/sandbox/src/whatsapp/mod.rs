@@ -71,7 +71,7 @@ pub const ABOUT: About = About {
     platforms: &[Platform {
         id: "whatsapp",
         app: &[("client_id", PRODUCT.id), ("client_secret", PRODUCT.secret), ("config_id", CONFIG_ID)],
-        endpoints: &["graph", "www"],
+        endpoints: &["graph", "www", "chat"],
         account: "lena",
         enters: nothing,
     }],
@@ -108,6 +108,7 @@ fn router(state: Arc<State>) -> Router {
         .route("/manager", get(manager::show).post(manager::set))
         .route("/phones/{name}", get(pages::phone).post(pages::turned))
         .route("/phones/{name}/picture", get(pages::picture))
+        .route("/numbers/{phone}/picture", get(pages::number_picture))
         .route("/phones/{name}/{phone}", get(pages::chat).post(pages::wrote))
         .route("/media/{id}", get(shows::file::<State>))
         .fallback(calls::call)
@@ -123,7 +124,9 @@ impl Twin for State {
     fn classify(&self, method: &Method, path: &str) -> Class {
         match (method.as_str(), steps(path).as_slice()) {
             (_, ["oauth", "access_token"] | ["debug_token"] | [_, "permissions"]) => Class::Token,
-            (_, [] | ["dialog", "oauth"] | ["manager"] | ["connect" | "phones" | "media", ..]) => Class::Page,
+            (_, [] | ["dialog", "oauth"] | ["manager"] | ["connect" | "phones" | "numbers" | "media", ..]) => {
+                Class::Page
+            }
             ("POST", [_, "messages" | "marketing_messages"]) => Class::Publish,
             ("POST", [_, "media" | "uploads"]) => Class::Upload,
             ("POST", [session]) if session.starts_with("upload:") => Class::Upload,

@@ -191,6 +191,20 @@ pub async fn picture(Shared(state): Shared<Arc<State>>, Path(name): Path<String>
     if is_known { portraits::served(&name) } else { shows::nothing(&*state) }
 }
 
+/// `GET /numbers/{phone}/picture`: the picture of a business, as its profile shows it.
+pub async fn number_picture(Shared(state): Shared<Arc<State>>, Path(phone): Path<String>) -> Response {
+    let name = state.book().phones.get(&phone).map(|phone| phone.name.clone());
+    name.map_or_else(|| shows::nothing(&*state), |name| portraits::served(&name))
+}
+
+/// `GET /{digits}`, as at wa.me: the chat with a number of a business, on the first phone here.
+pub fn chat_with(state: &State, digits: &str) -> Option<Response> {
+    let book = state.book();
+    let phone = book.phones.values().find(|phone| phone.digits == digits)?;
+    let person = book.people.keys().next()?;
+    Some(Redirect::to(&format!("/phones/{person}/{}", phone.id)).into_response())
+}
+
 /// `GET /phones/{name}/{phone}`: a chat. Who opens it has read what is in it.
 pub async fn chat(Shared(state): Shared<Arc<State>>, Path((name, phone)): Path<(String, String)>) -> Response {
     let now = state.now();

@@ -371,12 +371,16 @@ pub fn settings(call: &Call<'_>, method: &Method, id: &str) -> Result<Value, Gra
 pub fn profile(call: &Call<'_>, method: &Method, id: &str) -> Result<Value, GraphError> {
     let params = call.params;
     if *method == Method::GET {
+        let picture = call.state.core.url(&format!("/numbers/{id}/picture"));
         return with(call, id, |phone| {
             let mut shown = json!({ "messaging_product": "whatsapp" });
             let asked = params.get("fields").unwrap_or_default();
             let is_asked = |name: &str| asked.is_empty() || asked.split(',').any(|one| one.trim() == name);
             for (name, value) in phone.profile.iter().filter(|(name, _)| is_asked(name)) {
                 shown[name.as_str()] = value.clone();
+            }
+            if is_asked("profile_picture_url") {
+                shown["profile_picture_url"] = json!(picture);
             }
             Ok(json!({ "data": [shown] }))
         });
