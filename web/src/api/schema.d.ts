@@ -1980,6 +1980,7 @@ export interface components {
             picture?: string | null;
             /** @description Its platform. */
             platform: string;
+            purpose?: components["schemas"]["Purpose"] | null;
             reason?: components["schemas"]["Text"] | null;
             /** @description Scopes as granted. */
             scopes: string[];
@@ -3217,6 +3218,8 @@ export interface components {
         };
         /** @example pub_01h455vb4pex5vsknk084sn02q */
         PublicationId: string;
+        /** @description What a channel is used for. */
+        Purpose: "notices" | "conversations";
         /** @description The installation's app at a platform: the values of `app_fields`. */
         PutApp: {
             /** @description By field name; stored sealed and never shown again. */
@@ -3948,6 +3951,7 @@ export type PostState = components['schemas']['PostState'];
 export type ProblemBody = components['schemas']['ProblemBody'];
 export type PublicationBody = components['schemas']['PublicationBody'];
 export type PublicationId = components['schemas']['PublicationId'];
+export type Purpose = components['schemas']['Purpose'];
 export type PutApp = components['schemas']['PutApp'];
 export type PutSlot = components['schemas']['PutSlot'];
 export type PutSlots = components['schemas']['PutSlots'];

@@ -18,6 +18,8 @@ export const KNOWN = [
   'place',
   'business_pages',
   'hooks',
+  'messages',
+  'templates',
 ] as const;
 
 function isKnown(name: string): name is (typeof KNOWN)[number] {

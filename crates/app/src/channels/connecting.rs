@@ -386,6 +386,9 @@ pub async fn with_password(app: &App, scope: &Scope, begin: Begin) -> Result<Cam
     let calling = Calling::new(app, &begin.platform, connector::AppCredentials::default(), Tokens::default());
     let input = connector.connect().locate(&calling.call(), begin.input).await.map_err(|failure| failed(&failure))?;
     let instance = connector.connect().instance_of(&input).map_err(|failure| failed(&failure))?;
+    // Where there is an app too, a token is tested with it.
+    let credentials = apps::load(app, &begin.platform, instance.as_deref().unwrap_or_default()).await?;
+    let calling = Calling::new(app, &begin.platform, credentials.unwrap_or_default(), Tokens::default());
     let granted =
         connector.connect().with_password(&calling.call(), &input).await.map_err(|failure| failed(&failure))?;
     let (platform, instance) = (begin.platform.as_str(), instance.unwrap_or_default());

@@ -26,7 +26,7 @@ use base::{
     ids::{ChannelId, QueueSlotId, WorkspaceId},
     say,
 };
-use connector::{Failure, FailureKind};
+use connector::{Connector, Failure, FailureKind};
 use db::Tx;
 
 pub use apps::{
@@ -57,6 +57,17 @@ pub(crate) fn failed(failure: &Failure) -> Problem {
         _ => Code::PlatformFailed,
     };
     Problem::new(code, failure.detail.clone()).with("reason", failure.kind).with("who_acts", failure.kind.who_acts())
+}
+
+/// Why nothing can be published on a channel: `None` where this installation doesn't know its platform.
+pub(crate) fn takes_no_posts(connector: Option<&dyn Connector>) -> Text {
+    match connector {
+        Some(connector) => say!(
+            "{platform} takes no posts, only messages to one person. Choose other channels for this post.",
+            platform = connector.about().name
+        ),
+        None => say!("This installation can't publish to that platform."),
+    }
 }
 
 /// The channels of the scope's workspace.

@@ -158,12 +158,8 @@ pub(super) async fn judge(
 ) -> Result<Judgement, Fault> {
     let connector = app.connectors.get(&channel.platform);
     let Some(publish) = connector.and_then(|connector| connector.publish()) else {
-        let issue = Issue::error(
-            Rule::PlatformMissing,
-            "",
-            say!("This installation can't publish to that platform."),
-            "Fanfare",
-        );
+        let detail = channels::takes_no_posts(connector.map(|connector| &**connector));
+        let issue = Issue::error(Rule::PlatformMissing, "", detail, "Fanfare");
         return Ok(Judgement { channel, issues: vec![issue], lengths: Vec::new(), cards: Vec::new() });
     };
     let limits = publish.limits(&channel.facts);

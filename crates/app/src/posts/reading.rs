@@ -59,9 +59,10 @@ pub async fn read(app: &App, scope: &Scope, wanted: Vec<Texts>) -> Result<Vec<(T
             let detail = say!("there is no such channel in this workspace; GET /v1/channels lists them");
             Problem::field(format!("/channels/{place}/channel"), detail)
         })?;
-        let connector = app.connectors.get(&channel.platform).filter(|connector| connector.publish().is_some());
-        let connector = connector.cloned().ok_or_else(|| {
-            let detail = say!("this installation can't publish to that platform");
+        let connector = app.connectors.get(&channel.platform);
+        let publishing = connector.filter(|connector| connector.publish().is_some()).cloned();
+        let connector = publishing.ok_or_else(|| {
+            let detail = channels::takes_no_posts(connector.map(|connector| &**connector));
             Problem::field(format!("/channels/{place}/channel"), detail)
         })?;
         let draft = texts.content.words(app, workspace, &channel.platform).await?;

@@ -99,7 +99,7 @@ async fn way(app: &App, scope: &Scope, channel: ChannelId) -> Result<Way, Fault>
 }
 
 fn publishing(connector: Option<&dyn connector::Connector>) -> Result<&dyn connector::Publish, Problem> {
-    let missing = || Problem::new(Code::Conflict, say!("This installation can't publish to that platform."));
+    let missing = || Problem::new(Code::Conflict, channels::takes_no_posts(connector));
     connector.and_then(|connector| connector.publish()).ok_or_else(missing)
 }
 

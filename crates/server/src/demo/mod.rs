@@ -137,6 +137,11 @@ pub fn played() -> impl Iterator<Item = (Network, &'static sandbox::Platform)> {
     Network::ALL.iter().copied().flat_map(of).filter(move |(_, platform)| known.contains(&platform.id))
 }
 
+/// Whether there is a queue of posts for a channel on this platform.
+fn takes_posts(platform: &str) -> bool {
+    platforms::all().iter().any(|one| one.about().id == platform && one.publish().is_some())
+}
+
 /// The addresses of the networks, as the guard's setting takes them.
 pub fn allowed(networks: &sandbox::Running) -> String {
     let ports = networks.ports();
@@ -216,7 +221,7 @@ async fn connect_all(
         let id = newcomer
             .connect(platform, &enters(networks.origin(network), account), reconnects, Consent { account })
             .await?;
-        if channel.is_none() {
+        if channel.is_none() && takes_posts(platform) {
             let slots: Vec<Value> = (0..7)
                 .flat_map(|weekday| ["09:00", "16:30"].map(|time| json!({ "weekday": weekday, "time": time })))
                 .collect();

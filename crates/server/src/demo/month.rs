@@ -151,7 +151,9 @@ impl<'a> Month<'a> {
     ) -> Outcome<Self> {
         let known = newcomer.ask(Method::GET, "/v1/channels", None).await?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let channels = known.as_array().into_iter().flatten().map(|one| (text(&one["platform"]), text(&one["id"])));
+        // What takes no posts has no limits for them.
+        let publishing = known.as_array().into_iter().flatten().filter(|one| one["limits"].is_object());
+        let channels = publishing.map(|one| (text(&one["platform"]), text(&one["id"])));
         Ok(Self { newcomer, networks, clock, today, channels: channels.collect() })
     }
 

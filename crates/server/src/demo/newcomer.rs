@@ -221,6 +221,9 @@ impl Newcomer {
         }
         let answer = self.send(Method::GET, back, None).await?;
         let target = location(&answer);
+        if let Some(attempt) = target.as_deref().and_then(|path| path.strip_prefix("/channels?choose=")) {
+            return self.choose_first(attempt).await;
+        }
         match target.as_deref().and_then(|path| path.strip_prefix("/channels?connected=")) {
             Some(channel) => Ok(channel.to_owned()),
             None => Err(NewcomerError(format!(
@@ -229,6 +232,16 @@ impl Newcomer {
                 text_of(&answer.text().await?)
             ))),
         }
+    }
+
+    /// Of several channels that an account gives, connects the first one; returns its id.
+    async fn choose_first(&self, attempt: &str) -> Outcome<String> {
+        let path = format!("/v1/connections/{attempt}");
+        let offered = self.ask(Method::GET, &path, None).await?;
+        let body = serde_json::json!({ "channels": [offered["targets"][0]["key"]] });
+        let kept = self.ask(Method::POST, &format!("{path}/channels"), Some(&body)).await?;
+        let first = kept["channels"][0]["id"].as_str().map(str::to_owned);
+        first.ok_or_else(|| NewcomerError("none of the account's channels was connected".to_owned()))
     }
 
     /// Reads the consent page, submits its form, and returns the address of the redirect.

@@ -16,7 +16,8 @@ async fn demo(folder: &Path) -> (Process, String, String) {
 }
 
 /// Where the demo has a channel.
-const PLATFORMS: [&str; 7] = ["bluesky", "mastodon", "x ", "threads", "facebook", "instagram", "telegram"];
+const PLATFORMS: [&str; 8] =
+    ["bluesky", "mastodon", "x ", "threads", "facebook", "instagram", "telegram", "whatsapp"];
 
 /// How many posts the demo's month has.
 const MONTH: usize = 38;
@@ -144,7 +145,7 @@ async fn a_person_logs_in_with_a_password_or_a_key_and_connects_an_account_in_th
     std::fs::remove_file(at.join("login.toml")).unwrap();
 
     let (fine, said, told) = run_typing(at, &["login", &address, "--email", email], password).await;
-    assert!(fine && said.contains("7 channels"), "{said}{told}");
+    assert!(fine && said.contains(&format!("{} channels", PLATFORMS.len())), "{said}{told}");
     assert!(!said.contains(password) && !told.contains(password));
     let (fine, _, told) = run_typing(at, &["login", &address, "--email", email], "not the password").await;
     assert!(!fine && told.contains("e-mail address or the password is wrong"), "{told}");
@@ -168,7 +169,7 @@ async fn a_person_logs_in_with_a_password_or_a_key_and_connects_an_account_in_th
     again.hears("already connected").await;
     assert!(again.ends().await.success());
     let (fine, said, _) = run(at, &["channels"], &[]).await;
-    assert!(fine && said.lines().count() == 8, "{said}");
+    assert!(fine && said.lines().count() == PLATFORMS.len() + 1, "{said}");
     process.stop().await;
 }
 
@@ -298,7 +299,11 @@ async fn the_command_line_covers_the_whole_life_of_a_post() {
     assert!(!fine && told.contains("`fanfare posts`"), "{told}");
 
     let (fine, said, told) = run(at, &["whoami"], &[]).await;
-    assert!(fine && said.contains("Logged in to http://127.0.0.1:") && said.contains("channels     7"), "{said}{told}");
+    assert!(
+        fine && said.contains("Logged in to http://127.0.0.1:")
+            && said.contains(&format!("channels     {}", PLATFORMS.len())),
+        "{said}{told}"
+    );
     assert!(said.contains("permissions  ") && said.contains("posts:publish"), "what the key may do: {said}");
     let (fine, said, _) = run(at, &["logout"], &[]).await;
     assert!(fine && said.contains("Logged out"), "{said}");

@@ -6,6 +6,7 @@ import { useChannels } from '@/api/hooks';
 import type { CalendarDraft, CalendarItem, EventBody } from '@/api/schema';
 import { useLiveEvent } from '@/app/live';
 import { useMay } from '@/app/session';
+import { takesPosts } from '@/parts/posting';
 
 const NONE: CalendarItem[] = [];
 const NO_DRAFTS: CalendarDraft[] = [];
@@ -25,7 +26,10 @@ export function useItems(from: number, until: number) {
 /** The queue slots of all channels that take posts. */
 export function useSlots(isWanted: boolean) {
   const channels = useChannels().data;
-  const open = useMemo(() => channels?.filter(({ state }) => state === 'active') ?? [], [channels]);
+  const open = useMemo(
+    () => channels?.filter((channel) => channel.state === 'active' && takesPosts(channel)) ?? [],
+    [channels],
+  );
   return useQueries({
     queries: open.map(({ id }) => ({
       ...query.queryOptions('get', '/v1/channels/{channel}/slots', { params: { path: { channel: id } } }),

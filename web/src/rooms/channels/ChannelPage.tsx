@@ -15,6 +15,7 @@ import { Bone, Skeleton } from '@/design/Skeleton';
 import { toast } from '@/design/Toast';
 import { When } from '@/design/When';
 import { ChannelAvatar } from '@/parts/ChannelAvatar';
+import { takesPosts } from '@/parts/posting';
 import { ChannelBadge, NextSlot, Why } from './ChannelRow';
 import { DisconnectDialog } from './DisconnectDialog';
 import { Fetching } from './Fetching';
@@ -77,17 +78,35 @@ function Known({ channel }: { channel: ChannelBody }) {
         <Head channel={channel} queue={queue} />
         <Facts channel={channel} queue={queue} isPending={queues.isPending} />
       </div>
-      <Section title={t('slots.title')} hint={t('slots.hint')}>
-        <div id="slots" className="scroll-mt-4">
-          <SlotEditor channel={channel} />
-        </div>
-      </Section>
+      {takesPosts(channel) ? (
+        <Section title={t('slots.title')} hint={t('slots.hint')}>
+          <div id="slots" className="scroll-mt-4">
+            <SlotEditor channel={channel} />
+          </div>
+        </Section>
+      ) : (
+        <Purpose channel={channel} />
+      )}
       <PermissionsTable channel={channel} />
       <LimitsTable channel={channel} />
       <Fetching channel={channel} />
       <MoreOfAccount channel={channel} />
       <Ending channel={channel} queue={queue} />
     </Page>
+  );
+}
+
+/** What a channel for messages is used for, and what that means for what people write. */
+function Purpose({ channel: { platform: id, purpose } }: { channel: ChannelBody }) {
+  const { t } = useTranslation('channels');
+  const platform = usePlatform(id)?.name ?? id;
+  return (
+    <Section title={t('purpose.title')} hint={t('purpose.hint', { platform })}>
+      <Card className="flex flex-col gap-1 p-4">
+        <p className="font-medium">{t(`purpose.${purpose ?? 'notices'}.name`)}</p>
+        <p className="text-body text-quiet">{t(`purpose.${purpose ?? 'notices'}.means`)}</p>
+      </Card>
+    </Section>
   );
 }
 
@@ -137,7 +156,9 @@ function Head({ channel, queue }: { channel: ChannelBody; queue: Queue }) {
         <div className="flex min-w-0 flex-col items-start gap-1.5">
           <ChannelBadge channel={channel} how={how} />
           {how === 'well' || how === 'no-slots' ? (
-            <p className="text-body text-quiet">{t('well', { platform: platform?.name ?? channel.platform })}</p>
+            <p className="text-body text-quiet">
+              {t(takesPosts(channel) ? 'well' : 'wellMessages', { platform: platform?.name ?? channel.platform })}
+            </p>
           ) : (
             <Why channel={channel} how={how} className="text-body!" />
           )}
@@ -155,15 +176,19 @@ function Facts({ channel, queue, isPending }: { channel: ChannelBody; queue: Que
   const bone = <Bone className="h-5 w-24" />;
   return (
     <dl className="grid grid-cols-1 gap-x-6 gap-y-4 sm:grid-cols-3">
-      <Fact title={t('waiting.title')}>
-        {isPending ? bone : t('waiting.posts', { count: queue.waiting })}
-        {queue.asking > 0 && (
-          <span className="block text-small font-medium text-state-needs">
-            {t('waiting.asking', { count: queue.asking })}
-          </span>
-        )}
-      </Fact>
-      <Fact title={t('waiting.slot')}>{isPending ? bone : <NextSlot queue={queue} />}</Fact>
+      {takesPosts(channel) && (
+        <>
+          <Fact title={t('waiting.title')}>
+            {isPending ? bone : t('waiting.posts', { count: queue.waiting })}
+            {queue.asking > 0 && (
+              <span className="block text-small font-medium text-state-needs">
+                {t('waiting.asking', { count: queue.asking })}
+              </span>
+            )}
+          </Fact>
+          <Fact title={t('waiting.slot')}>{isPending ? bone : <NextSlot queue={queue} />}</Fact>
+        </>
+      )}
       <Fact title={t('connectedAt')}>
         <When at={channel.made_at} zone={zone} shape="date" />
         {channel.connected_by !== channel.handle && (

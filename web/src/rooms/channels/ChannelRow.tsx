@@ -10,6 +10,7 @@ import { whenText } from '@/design/When';
 import { zonePlace } from '@/design/zones';
 import { ChannelAvatar } from '@/parts/ChannelAvatar';
 import { useFeatureWords } from '@/parts/features';
+import { takesPosts } from '@/parts/posting';
 import { type Health, health, missed } from './health';
 import { Mend } from './Mend';
 import type { Queue } from './queue';
@@ -54,7 +55,7 @@ export function ChannelRow({
           </div>
         </div>
       </div>
-      <Waiting queue={queue} isPending={isPending} />
+      {takesPosts(channel) && <Waiting queue={queue} isPending={isPending} />}
     </li>
   );
 }

@@ -27,6 +27,7 @@ test('what stops posts counts more than what limits them', () => {
   expect(health(channel({ switched_off: ['media'] }), 0)).toBe('partly');
   expect(health(channel({ switched_off: ['quote'] }))).toBe('well');
   expect(health(channel(), 0)).toBe('no-slots');
+  expect(health(channel({ purpose: 'notices' }), 0), 'it has no queue').toBe('well');
   expect(health(channel(), 3)).toBe('well');
   expect(health(channel())).toBe('well');
 });

@@ -1,5 +1,6 @@
 import type { ChannelBody } from '@/api/schema';
 import { ON_WISH } from '@/parts/permissions';
+import { takesPosts } from '@/parts/posting';
 
 /**
  * How a channel is, in one word, worst first. `waits` ends without anyone doing anything; `partly` means that a permission is missing;
@@ -14,7 +15,7 @@ export function health(channel: ChannelBody, slots?: number): Health {
   if (channel.state === 'paused') return 'paused';
   if (channel.waits_until) return 'waits';
   if (missed(channel).length > 0) return 'partly';
-  return slots === 0 ? 'no-slots' : 'well';
+  return slots === 0 && takesPosts(channel) ? 'no-slots' : 'well';
 }
 
 /** Whether nothing can be published there until someone reconnects it: its login has ended, or the platform gives it to this

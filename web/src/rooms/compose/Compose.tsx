@@ -8,6 +8,7 @@ import { useMay, useWorkspace } from '@/app/session';
 import { ErrorState, Forbidden } from '@/design/ErrorState';
 import { Page, PageHeader, useTitle } from '@/design/PageHeader';
 import { toast } from '@/design/Toast';
+import { takesPosts } from '@/parts/posting';
 import { Closed } from './Closed';
 import { Composer } from './Composer';
 import { ComposerBones } from './ComposerBones';
@@ -84,7 +85,7 @@ function Reading({ post: now, onMade, onAnother }: Around) {
       copied={begun.id ? undefined : post.data}
       begin={begun.at}
       only={channelsOf(begun)}
-      channels={channels.data}
+      channels={channels.data.filter(takesPosts)}
       platforms={platforms.data}
       onMade={onMade}
       onAnother={onAnother}

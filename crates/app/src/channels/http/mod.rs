@@ -8,7 +8,7 @@ mod slots;
 
 use axum::extract::State;
 use base::{Text, Timestamp, ids::ChannelId};
-use connector::{Limits, Severity};
+use connector::{Limits, Severity, messaging::Purpose};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -76,9 +76,12 @@ pub(crate) struct ChannelBody {
     scopes: Vec<String>,
     /// Features that are switched off because a scope is missing.
     switched_off: Vec<&'static str>,
-    /// Its current limits.
+    /// Its current limits; absent where the platform takes no posts.
     #[serde(skip_serializing_if = "Option::is_none")]
     limits: Option<Limits>,
+    /// What it is used for, where the platform takes messages to one person; chosen when it was connected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<Purpose>,
     /// When it was connected.
     made_at: Timestamp,
     /// When the platform last said how it is.
@@ -118,6 +121,7 @@ fn shown(app: &App, channel: Channel) -> ChannelBody {
         expires_at: channel.expires_at,
         switched_off,
         limits: connector.and_then(|c| c.publish()).map(|publish| publish.limits(&channel.facts)),
+        purpose: connector.and_then(|c| c.messaging()).map(|messaging| messaging.purpose(&channel.facts)),
         scopes,
         platform: channel.platform,
         made_at: channel.made_at,

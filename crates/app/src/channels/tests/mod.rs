@@ -2,6 +2,7 @@
 
 mod checking;
 mod choosing;
+mod messengers;
 mod pictures;
 mod renewing;
 

@@ -20,7 +20,7 @@ use super::{
     store_failure, unknown_platform,
 };
 use crate::{
-    channels::{Calling, grants},
+    channels::{self, Calling, grants},
     crash,
     fault::Fault,
     media::library::Wanted,
@@ -74,7 +74,7 @@ impl Carried<'_> {
             return self.follow(verdict, AttemptEnd::default()).await;
         };
         let Some(publish) = connector.publish() else {
-            let verdict = Verdict::refused(self.now(), say!("This platform can't publish."));
+            let verdict = Verdict::refused(self.now(), channels::takes_no_posts(Some(&*connector)));
             return self.follow(verdict, AttemptEnd::default()).await;
         };
         let life = self.work.publication.life;
