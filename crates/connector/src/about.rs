@@ -30,7 +30,8 @@ pub struct About {
     /// What can be done, and the scopes each part needs.
     pub features: &'static [Feature],
     /// JSON Schema (2020-12) of a variant's `options`. `x-order` names the properties in the order in which a form shows them,
-    /// because members of JSON objects have none.
+    /// because members of JSON objects have none. `x-forms` marks those on which it depends in which form files go out
+    /// ([`crate::Publish::framing`]).
     pub options: fn() -> serde_json::Value,
     /// The Dutch for what it says: a JSON object of English sentences and Dutch ones.
     pub dutch: &'static str,

@@ -224,6 +224,27 @@ pub struct ImageRules {
     pub source: String,
 }
 
+/// The shape in which images go out that have another one, as a person chose. Without it they go out as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Framing {
+    /// The narrowest shape: width to height, as `(4, 5)`.
+    pub narrowest: (u32, u32),
+    /// The widest.
+    pub widest: (u32, u32),
+    /// What is done with the others.
+    pub fit: Fit,
+}
+
+/// How an image gets another shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    /// White edges are added, and all of it is seen.
+    Pad,
+    /// What is too much is cut off, on both sides alike.
+    Crop,
+}
+
 /// Limits of videos.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct VideoRules {

@@ -26,8 +26,8 @@ pub use connect::{
     Account, AppCredentials, Callback, Connect, Document, Found, Granted, StartConnect, Started, Tokens,
 };
 pub use draft::{
-    Draft, ImageRules, Issue, Limits, Media, MediaKind, MediaSource, Part, PartKind, Poll, PollLimits, Severity,
-    TextLimit, Unit, VideoCoding, VideoRules,
+    Draft, Fit, Framing, ImageRules, Issue, Limits, Media, MediaKind, MediaSource, Part, PartKind, Poll, PollLimits,
+    Severity, TextLimit, Unit, VideoCoding, VideoRules,
 };
 pub use failure::{Failure, FailureKind, Outcome, WhoActs};
 pub use http::{Budget, Budgets, Exchange, Http, Reply, Request, Transport};

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     connect::{AppCredentials, Tokens},
-    draft::{Draft, ImageRules, Issue, Limits, Media},
+    draft::{Draft, Framing, ImageRules, Issue, Limits, Media},
     failure::{Failure, FailureKind},
     http::Http,
     reading::{CardNow, Reading},
@@ -53,6 +53,11 @@ impl Call<'_> {
 pub trait Publish: Send + Sync {
     /// What the channel can take.
     fn limits(&self, facts: &Value) -> Limits;
+
+    /// The shape in which images of a post with these options go out, where a person chose one. Of options that are wrong, none.
+    fn framing(&self, _options: &Value) -> Option<Framing> {
+        None
+    }
 
     /// What the platform makes of the text of the part at `position`: its length, links, mentions and tags, and what gets
     /// lost. `check` and the request go by this very reading. Files may be missing from the draft, and options may be

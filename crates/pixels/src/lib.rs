@@ -93,6 +93,32 @@ pub fn resize(pixels: RgbaImage, (width, height): (u32, u32)) -> Option<RgbaImag
     RgbaImage::from_raw(width, height, to.into_vec())
 }
 
+/// Cuts off what is too much for the proportions of this size, on both sides alike.
+pub fn crop(pixels: &RgbaImage, (width, height): (u32, u32)) -> RgbaImage {
+    let (own_width, own_height) = pixels.dimensions();
+    let part = |of: u32, by: u32, to: u32| {
+        let side = u64::from(of) * u64::from(by) / u64::from(to.max(1));
+        u32::try_from(side).unwrap_or(u32::MAX).max(1)
+    };
+    // One of the two is as large as it was.
+    let (kept_width, kept_height) =
+        (own_width.min(part(own_height, width, height)), own_height.min(part(own_width, height, width)));
+    let (left, top) = ((own_width - kept_width) / 2, (own_height - kept_height) / 2);
+    image::imageops::crop_imm(pixels, left, top, kept_width, kept_height).to_image()
+}
+
+/// Scales it so that all of it is seen in this size, and adds white edges to the rest. `None` as for [`resize`].
+pub fn pad(pixels: RgbaImage, (width, height): (u32, u32)) -> Option<RgbaImage> {
+    let (own_width, own_height) = pixels.dimensions();
+    let scale = (f64::from(width) / f64::from(own_width)).min(f64::from(height) / f64::from(own_height));
+    let side = |own: u32, most: u32| ((f64::from(own) * scale).round() as u32).clamp(1, most.max(1));
+    let inner = resize(pixels, (side(own_width, width), side(own_height, height)))?;
+    let mut whole = RgbaImage::from_pixel(width, height, image::Rgba([u8::MAX; 4]));
+    let (left, top) = ((width - inner.width()) / 2, (height - inner.height()) / 2);
+    image::imageops::overlay(&mut whole, &inner, left.into(), top.into());
+    Some(whole)
+}
+
 /// Whether any pixel lets through what is behind it.
 pub fn see_through(pixels: &RgbaImage) -> bool {
     pixels.pixels().any(|pixel| pixel.0[3] != u8::MAX)

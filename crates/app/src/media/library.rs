@@ -8,7 +8,7 @@ use base::{
     say,
 };
 use bytes::Bytes;
-use connector::{ImageRules, Limits, Media, MediaKind};
+use connector::{Fit, Framing, ImageRules, Limits, Media, MediaKind};
 use futures::{Stream, StreamExt as _};
 
 use super::{
@@ -31,7 +31,7 @@ pub enum Wanted {
     ToSend,
 }
 
-/// The file for a channel with these limits. A video that has to be converted is asked for, and not waited for.
+/// The file for a channel with these limits, an image in the shape that was chosen. A video that has to be converted is asked for, and not waited for.
 ///
 /// # Errors
 /// No such media; a channel that cannot take it, with the rule; a video that is not ready; those of the database and the blob
@@ -41,7 +41,7 @@ pub async fn for_channel(
     workspace: WorkspaceId,
     id: MediaId,
     alt: Option<String>,
-    limits: &Limits,
+    (limits, framing): (&Limits, Option<&Framing>),
     wanted: Wanted,
 ) -> Result<Media, Fault> {
     let asset = app.read(async move |tx| store::get(tx, workspace, id).await).await?;
@@ -49,7 +49,7 @@ pub async fn for_channel(
     let kind = asset.probe.file_type.kind(asset.probe.frames);
     let alt = alt.or_else(|| asset.alt.clone());
     let plan = match (rules_for(kind, limits), &limits.video) {
-        (Some((kind, rules)), _) => plan_for(&asset.probe, kind, rules).map_err(refused)?,
+        (Some((kind, rules)), _) => plan_for(&asset.probe, kind, rules, framing).map_err(refused)?,
         // What a connector's `check` refuses, with the numbers, it is to refuse itself.
         (None, Some(rules)) => match transcoding::plan(&asset.probe, rules, converts(app)) {
             Ok(plan) => plan,
@@ -77,10 +77,10 @@ pub(super) fn converts(app: &App) -> bool {
 ///
 /// # Errors
 /// Why the channel cannot take it, with the numbers.
-pub fn planned(asset: &Asset, limits: &Limits, converts: bool) -> Result<Plan, Refused> {
+pub fn planned(asset: &Asset, (limits, framing): (&Limits, Option<&Framing>), converts: bool) -> Result<Plan, Refused> {
     let kind = asset.probe.file_type.kind(asset.probe.frames);
     match (rules_for(kind, limits), &limits.video) {
-        (Some((kind, rules)), _) => plan_for(&asset.probe, kind, rules),
+        (Some((kind, rules)), _) => plan_for(&asset.probe, kind, rules, framing),
         (None, Some(rules)) if kind == MediaKind::Video => transcoding::plan(&asset.probe, rules, converts),
         (None, _) => {
             let is_video = kind == MediaKind::Video;
@@ -137,6 +137,7 @@ fn thumbnail_of(probe: &Probe) -> Convert {
         fallback: see_through.then_some(FileType::Jpeg),
         width,
         height,
+        fit: None,
         qualities: vec![80, 68, 50],
         bytes_max: THUMBNAIL_BYTES_MAX,
         why: say!("a preview for lists"),
@@ -161,9 +162,9 @@ pub async fn is_made(app: &App, id: MediaId, convert: &Convert) -> Result<bool, 
 
 /// An animation that a channel takes but that does not fit is refused, and not made a still image behind its author's
 /// back. If the channel accepts no animations, the first frame is sent, and the plan says so.
-fn plan_for(probe: &Probe, kind: MediaKind, rules: &ImageRules) -> Result<Plan, Refused> {
+fn plan_for(probe: &Probe, kind: MediaKind, rules: &ImageRules, framing: Option<&Framing>) -> Result<Plan, Refused> {
     let would_stop = probe.frames > 1 && rules.mime.iter().any(|mime| mime == probe.file_type.mime());
-    match plan(probe, rules) {
+    match plan(probe, rules, framing) {
         Ok(Plan::Convert(convert)) if would_stop => Err(too_large_animation(&convert.why)),
         Err(_) if kind == MediaKind::Gif => Err(too_large_animation(&numbers(probe, rules))),
         Ok(Plan::Keep { .. }) if probe.frames > 1 && kind == MediaKind::Image => {
@@ -394,9 +395,10 @@ async fn found(app: &App, asset: &Asset, recipe: &str) -> Result<Option<Renditio
 
 /// A key of everything that affects the result, so that channels with the same rules share a rendition and others don't.
 fn recipe_of(convert: &Convert) -> String {
-    let Convert { mime, fallback, width, height, bytes_max, .. } = convert;
+    let Convert { mime, fallback, width, height, fit, bytes_max, .. } = convert;
     let or = fallback.map_or_else(String::new, |other| format!("-or-{}", other.extension()));
-    format!("{}{or}-{width}x{height}-{bytes_max}", mime.extension())
+    let fit = fit.map_or("", |fit| if fit == Fit::Pad { "-padded" } else { "-cropped" });
+    format!("{}{or}-{width}x{height}{fit}-{bytes_max}", mime.extension())
 }
 
 async fn known(app: &App, id: MediaId, recipe: String) -> Result<Option<RenditionRow>, Fault> {
@@ -446,7 +448,7 @@ pub async fn fit(
 ) -> Result<(Bytes, FileType), Fault> {
     let file_type = FileType::of(&picture).map_err(Problem::from)?;
     let probe = probe::image(&picture, file_type).map_err(Problem::from)?;
-    let convert = match plan(&probe, rules).map_err(Problem::from)? {
+    let convert = match plan(&probe, rules, None).map_err(Problem::from)? {
         Plan::Convert(convert) => convert,
         Plan::Keep { .. } | Plan::Rewrap { .. } | Plan::Transcode(_) => return Ok((picture, file_type)),
     };

@@ -3,7 +3,7 @@
 //! Planning is pure and says why, so that the composer can show it. The rendition is made in [`super::decoding`].
 
 use base::{Text, say};
-use connector::ImageRules;
+use connector::{Fit, Framing, ImageRules};
 use serde::{Deserialize, Serialize};
 
 use super::{FileType, Probe, Refused, transcoding::Transcode};
@@ -42,6 +42,9 @@ pub struct Convert {
     pub width: u32,
     /// Height in pixels to begin with.
     pub height: u32,
+    /// How it gets the proportions of this size, if it has others.
+    #[serde(default)]
+    pub fit: Option<Fit>,
     /// The qualities to try in turn, for types that have any.
     pub qualities: Vec<u8>,
     /// The largest file in bytes.
@@ -61,13 +64,22 @@ impl Plan {
     }
 }
 
-/// Plans the rendition of an image for these rules. Fails where no type that the channel takes can be made.
-pub fn plan(probe: &Probe, rules: &ImageRules) -> Result<Plan, Refused> {
+/// Plans the rendition of an image for these rules, in the shape that a person chose, if they did. Fails where no type that the
+/// channel takes can be made.
+pub fn plan(probe: &Probe, rules: &ImageRules, framing: Option<&Framing>) -> Result<Plan, Refused> {
     if probe.file_type.is_video() {
         return Err(Refused::new("S-61", say!("A video can't become an image. Choose an image for this channel.")));
     }
-    let (width, height) = fitted(probe.width, probe.height, rules);
-    let reasons = reasons(probe, rules, (width, height));
+    let own = (probe.width, probe.height);
+    let framed_size = framing.and_then(|framing| framed(own, framing));
+    let shape = framed_size.unwrap_or(own);
+    let fits = fitted(shape.0, shape.1, rules);
+    let mut reasons = reasons(probe, rules, shape, fits);
+    let framing = framing.filter(|_| framed_size.is_some());
+    reasons.extend(framing.map(|framing| reshaped(own, shape, framing.fit)));
+    // Scaling rounds, by which a small image may leave the shapes again.
+    let within = framing.and_then(|framing| framed(fits, &Framing { fit: Fit::Crop, ..*framing }));
+    let (width, height) = within.unwrap_or(fits);
     if reasons.is_empty() {
         return Ok(Plan::Keep { why: say!("it fits as it is") });
     }
@@ -79,6 +91,7 @@ pub fn plan(probe: &Probe, rules: &ImageRules) -> Result<Plan, Refused> {
         fallback,
         width,
         height,
+        fit: framing.map(|framing| framing.fit),
         qualities: QUALITIES.to_vec(),
         bytes_max: rules.bytes_max,
         why,
@@ -89,7 +102,40 @@ fn takes(rules: &ImageRules, file_type: FileType) -> bool {
     rules.mime.iter().any(|mime| mime == file_type.mime())
 }
 
-fn reasons(probe: &Probe, rules: &ImageRules, fitted: (u32, u32)) -> Vec<Text> {
+/// The size that an image has in the shape of a framing; `None` if it has such a shape already.
+pub fn framed((width, height): (u32, u32), framing: &Framing) -> Option<(u32, u32)> {
+    /// A little inside, so that rounding a scaled size doesn't lead out again.
+    const INSIDE: f64 = 0.0025;
+    let ratio = |(width, height): (u32, u32)| f64::from(width) / f64::from(height.max(1));
+    let (own, narrowest, widest) = (ratio((width, height)), ratio(framing.narrowest), ratio(framing.widest));
+    let wanted = match () {
+        () if own < narrowest => (narrowest * (1.0 + INSIDE)).min(widest),
+        () if own > widest => (widest * (1.0 - INSIDE)).max(narrowest),
+        () => return None,
+    };
+    let side = |side: f64| (side.round() as u32).max(1);
+    let is_narrow = own < wanted;
+    // Cutting takes from the longer side, edges are added to the shorter one.
+    Some(match (framing.fit, is_narrow) {
+        (Fit::Crop, true) | (Fit::Pad, false) => (width, side(f64::from(width) / wanted)),
+        (Fit::Crop, false) | (Fit::Pad, true) => (side(f64::from(height) * wanted), height),
+    })
+}
+
+/// Why an image gets another shape.
+pub fn reshaped(from: (u32, u32), to: (u32, u32), fit: Fit) -> Text {
+    let ((from_width, from_height), (width, height)) = (from, to);
+    match fit {
+        Fit::Pad => say!(
+            "{from_width}×{from_height} is a shape that the channel doesn't show; white edges make it {width}×{height}"
+        ),
+        Fit::Crop => say!(
+            "{from_width}×{from_height} is a shape that the channel doesn't show; it is cropped to the middle, {width}×{height}"
+        ),
+    }
+}
+
+fn reasons(probe: &Probe, rules: &ImageRules, shape: (u32, u32), fitted: (u32, u32)) -> Vec<Text> {
     let mut reasons = Vec::new();
     if !takes(rules, probe.file_type) {
         reasons.push(another_type(probe.file_type, &rules.mime));
@@ -97,8 +143,8 @@ fn reasons(probe: &Probe, rules: &ImageRules, fitted: (u32, u32)) -> Vec<Text> {
             reasons.push(say!("only the first frame of the animation is kept: it will be a still image"));
         }
     }
-    if fitted != (probe.width, probe.height) {
-        reasons.push(too_many_pixels((probe.width, probe.height), fitted));
+    if fitted != shape {
+        reasons.push(too_many_pixels(shape, fitted));
     }
     if probe.size_bytes > rules.bytes_max {
         reasons.push(too_many_bytes(probe.size_bytes, rules.bytes_max));

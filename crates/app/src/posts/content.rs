@@ -167,11 +167,15 @@ impl Content {
         limits: &Limits,
         wanted: Wanted,
     ) -> Result<Draft, Fault> {
+        let options = self.options(app, workspace, platform).await?;
+        let connector = app.connectors.get(platform);
+        let framing = connector.and_then(|connector| connector.publish()?.framing(&options));
+        let form = (limits, framing.as_ref());
         let mut parts = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
             let mut media = Vec::with_capacity(part.media.len());
             for file in &part.media {
-                media.push(for_channel(app, workspace, file.id, file.alt.clone(), limits, wanted).await?);
+                media.push(for_channel(app, workspace, file.id, file.alt.clone(), form, wanted).await?);
             }
             parts.push(Part {
                 kind: part.kind,
@@ -181,12 +185,11 @@ impl Content {
                 quote: part.quote.clone(),
             });
         }
-        let options = self.options(app, workspace, platform).await?;
-        let schema = app.connectors.get(platform).map(|connector| (connector.about().options)()).unwrap_or_default();
+        let schema = connector.map(|connector| (connector.about().options)()).unwrap_or_default();
         let mut files = BTreeMap::new();
         for id in files_in(&schema, &options) {
             let file: MediaId = id.parse().map_err(|_| Problem::not_found("media asset"))?;
-            files.insert(id.to_owned(), for_channel(app, workspace, file, None, limits, wanted).await?);
+            files.insert(id.to_owned(), for_channel(app, workspace, file, None, (limits, None), wanted).await?);
         }
         Ok(Draft { parts, options, files })
     }

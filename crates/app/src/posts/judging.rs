@@ -10,7 +10,7 @@ use base::{
     ids::{ChannelId, PostId},
     say,
 };
-use connector::{AppCredentials, CardNow, Draft, Issue, MediaKind, Rule, Severity, Tokens};
+use connector::{AppCredentials, CardNow, Draft, Framing, Issue, MediaKind, Rule, Severity, Tokens};
 use serde_json::Value;
 
 use super::{CHANNELS_MAX, Content, NewPost, Target, When, repeats};
@@ -18,7 +18,7 @@ use crate::{
     App,
     channels::{self, Calling, Channel},
     fault::Fault,
-    media::{library::Wanted, reachability},
+    media::{assets, library::Wanted, reachability, renditions},
     schedule::{Repeat, times},
 };
 
@@ -172,6 +172,9 @@ pub(super) async fn judge(
                 issues.extend(reachability::issue(app, &channel.platform).await);
             }
             surprises(&draft, &mut issues);
+            if let Some(framing) = publish.framing(&draft.options) {
+                reshaped(app, scope, content, &framing, &mut issues).await?;
+            }
             issues
         }
         Err(Fault::Problem(problem)) => vec![Issue::error(Rule::MediaUnusable, "/parts", problem.detail, "Fanfare")],
@@ -204,6 +207,28 @@ fn surprises(draft: &Draft, issues: &mut Vec<Issue>) {
             }
         }
     }
+}
+
+/// Says which images get another shape, because their author chose so.
+async fn reshaped(
+    app: &App,
+    scope: &Scope,
+    content: &Content,
+    framing: &Framing,
+    issues: &mut Vec<Issue>,
+) -> Result<(), Fault> {
+    for (place, part) in content.parts.iter().enumerate() {
+        for (file, media) in part.media.iter().enumerate() {
+            let probe = assets::get(app, scope, media.id).await?.probe;
+            let own = (probe.width, probe.height);
+            if let Some(size) = renditions::framed(own, framing).filter(|_| !probe.file_type.is_video()) {
+                let pointer = format!("/parts/{place}/media/{file}");
+                let why = renditions::reshaped(own, size, framing.fit);
+                issues.push(Issue::warning(Rule::ImageRatio, pointer, why, "Fanfare"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Refuses what one of the channels cannot take.

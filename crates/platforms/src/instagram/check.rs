@@ -167,7 +167,7 @@ fn check_image(media: &Media, pointer: &str, is_story: bool, issues: &mut Issues
     let fits = width * 5 >= height * 4 && width * 100 <= height * 191;
     if !is_story && !fits {
         let detail = say!(
-            "It is {width} by {height} pixels. Instagram takes images from 4:5 (upright) to 1.91:1 (wide). Crop it."
+            "It is {width} by {height} pixels. Instagram takes images from 4:5 (upright) to 1.91:1 (wide). Crop it, or choose under Images of another shape what is done with it."
         );
         issues.add(Rule::ImageRatio, pointer, detail, SOURCE_MEDIA);
     }

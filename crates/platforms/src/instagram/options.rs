@@ -1,7 +1,7 @@
 //! What an author can choose for a post on Instagram besides its text.
 
 use base::{Text, say};
-use connector::{Draft, Media};
+use connector::{Draft, Fit, Framing, Media};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -16,6 +16,8 @@ pub const TAGS_MAX: u32 = 20;
 pub struct Options {
     /// Where it is published.
     pub kind: Kind,
+    /// What is done with images of another shape than Instagram shows.
+    pub shape: Shape,
     /// Whether a reel is kept out of the profile's grid and the feed.
     pub reels_tab_only: bool,
     /// A reel's cover: the id of a media asset.
@@ -43,6 +45,19 @@ pub enum Kind {
     Feed,
     /// For a day, as a story.
     Story,
+}
+
+/// What is done with images of another shape than Instagram shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// Nothing: a post with one is refused, a story shows it as it is.
+    #[default]
+    Keep,
+    /// White edges are added.
+    Pad,
+    /// They are cut to the middle.
+    Crop,
 }
 
 /// An account in a file.
@@ -90,6 +105,20 @@ impl Options {
         Ok(options)
     }
 
+    /// The shape in which images go out, if one was chosen. Source: `POST /media`, image specifications; stories are best at 9:16.
+    pub fn framing(&self) -> Option<Framing> {
+        let fit = match self.shape {
+            Shape::Keep => return None,
+            Shape::Pad => Fit::Pad,
+            Shape::Crop => Fit::Crop,
+        };
+        let (narrowest, widest) = match self.kind {
+            Kind::Feed => ((4, 5), (191, 100)),
+            Kind::Story => ((9, 16), (9, 16)),
+        };
+        Some(Framing { narrowest, widest, fit })
+    }
+
     /// The file of a reel's cover.
     pub fn cover_of<'a>(&self, draft: &'a Draft) -> Option<&'a Media> {
         draft.files.get(self.cover.as_ref()?)
@@ -119,14 +148,23 @@ pub fn schema() -> Value {
         "type": "object",
         "additionalProperties": false,
         "x-order": [
-            "kind", "collaborators", "user_tags", "location_id", "cover", "thumb_offset_ms", "reels_tab_only", "audio_name",
+            "kind", "shape", "collaborators", "user_tags", "location_id", "cover", "thumb_offset_ms", "reels_tab_only", "audio_name",
             "is_ai_generated",
         ],
         "properties": {
             "kind": {
-                "type": "string", "default": "feed",
+                "type": "string", "default": "feed", "x-forms": true,
                 "oneOf": [{ "const": "feed", "title": say!("Post or reel") }, { "const": "story", "title": say!("Story") }],
                 "title": say!("Publish as"), "description": say!("A single video becomes a reel. A story has one file and no text, and disappears after 24 hours."),
+            },
+            "shape": {
+                "type": "string", "default": "keep", "x-forms": true,
+                "oneOf": [
+                    { "const": "keep", "title": say!("Leave as they are") },
+                    { "const": "pad", "title": say!("Add white edges") },
+                    { "const": "crop", "title": say!("Crop to the middle") },
+                ],
+                "title": say!("Images of another shape"), "description": say!("A post takes images from 4:5 (upright) to 1.91:1 (wide) and refuses others; a story shows 9:16 best. Places of tagged accounts count in the image as it is published."),
             },
             "collaborators": {
                 "type": "array", "maxItems": COLLABORATORS_MAX, "items": { "type": "string", "maxLength": 31 },

@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base::say;
 use connector::{
-    Call, Deleted, Draft, Failure, FailureKind, Finding, Handles, Issue, Limits, PartJob, Prepared, ProofClass,
-    Publish, Reading, Remote, Sent, Trace,
+    Call, Deleted, Draft, Failure, FailureKind, Finding, Framing, Handles, Issue, Limits, PartJob, Prepared,
+    ProofClass, Publish, Reading, Remote, Sent, Trace,
 };
 use http::Method;
 use serde_json::{Value, json};
@@ -15,7 +15,9 @@ use super::{
     Instagram, check, comments,
     compose::{self, Frozen},
     errors::Asked,
-    limits, look_up, own, peer,
+    limits, look_up,
+    options::Options,
+    own, peer,
     reads::{self, List, Post},
     text, username, web,
 };
@@ -37,6 +39,10 @@ const PAGES_MAX: usize = 10;
 impl Publish for Instagram {
     fn limits(&self, _facts: &Value) -> Limits {
         limits::all()
+    }
+
+    fn framing(&self, options: &Value) -> Option<Framing> {
+        Options::of(&Draft { options: options.clone(), ..Draft::default() }).ok()?.framing()
     }
 
     fn read(&self, draft: &Draft, position: usize, _facts: &Value) -> Reading {

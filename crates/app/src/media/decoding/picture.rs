@@ -2,6 +2,7 @@
 //! small enough. Runs in the decoding process (S-63), but does not depend on that.
 
 use base::say;
+use connector::Fit;
 use pixels::{Encoding, ImageFormat, RgbaImage};
 
 use super::Rendered;
@@ -34,10 +35,14 @@ pub(in crate::media) fn render(bytes: &[u8], file_type: FileType, convert: &Conv
     let mut source = decode(bytes, file_type)?;
     let mut size = (convert.width, convert.height);
     let mut mime = convert.mime;
+    source.pixels = match convert.fit {
+        Some(Fit::Crop) => pixels::crop(&source.pixels, size),
+        Some(Fit::Pad) => pixels::pad(source.pixels, size).ok_or_else(unscaled)?,
+        None => source.pixels,
+    };
     for _ in 0..STEPS_MAX {
         if (source.pixels.width(), source.pixels.height()) != size {
-            source.pixels =
-                pixels::resize(source.pixels, size).ok_or_else(|| Refused::damaged(say!("it cannot be scaled")))?;
+            source.pixels = pixels::resize(source.pixels, size).ok_or_else(unscaled)?;
         }
         let smallest = match attempt(&source, mime, convert)? {
             Ok(made) => return Ok(made),
@@ -58,6 +63,10 @@ pub(in crate::media) fn render(bytes: &[u8], file_type: FileType, convert: &Conv
     }
     let limit = convert.bytes_max;
     Err(Refused::new("S-62", say!("the image cannot be made smaller than {limit} bytes and still be seen")))
+}
+
+fn unscaled() -> Refused {
+    Refused::damaged(say!("it cannot be scaled"))
 }
 
 struct Source {

@@ -1,9 +1,14 @@
 //! The form in which each channel gets a file, and why.
 
 use axum::extract::State;
-use base::Text;
-use base::ids::{ChannelId, MediaId};
+use base::{
+    Problem, Text,
+    ids::{ChannelId, MediaId},
+    say,
+};
+use connector::{Framing, Limits};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -25,6 +30,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
 pub(crate) struct ListRenditions {
     /// Only this channel; by default all channels that can publish.
     channel: Option<ChannelId>,
+    /// The variant's options, as a JSON object: some platforms let their author choose the shape of images. Only with `channel`.
+    options: Option<String>,
 }
 
 /// What happens to a file for a channel.
@@ -95,6 +102,15 @@ async fn renditions(
     Query(query): Query<ListRenditions>,
 ) -> Result<Json<RenditionsBody>> {
     let asset = assets::get(&app, &scope, id).await?;
+    let options = match (&query.options, query.channel) {
+        (None, _) => Value::Null,
+        (Some(_), None) => {
+            return Err(Problem::field("options", say!("belongs to one channel: name it with channel")).into());
+        }
+        (Some(text), Some(_)) => {
+            serde_json::from_str(text).map_err(|_| Problem::field("options", say!("must be a JSON object")))?
+        }
+    };
     let channels = match query.channel {
         Some(channel) => vec![channels::get(&app, &scope, channel).await?],
         None => channels::list(&app, &scope).await?,
@@ -104,13 +120,18 @@ async fn renditions(
         let connector = app.connectors.get(&channel.platform);
         if let Some(publish) = connector.and_then(|connector| connector.publish()) {
             let limits = publish.limits(&channel.facts);
-            items.push(planned(&app, &asset, channel, &limits).await?);
+            items.push(planned(&app, &asset, channel, (&limits, publish.framing(&options).as_ref())).await?);
         }
     }
     Ok(Json(RenditionsBody { items }))
 }
 
-async fn planned(app: &App, asset: &Asset, channel: Channel, limits: &connector::Limits) -> Result<RenditionBody> {
+async fn planned(
+    app: &App,
+    asset: &Asset,
+    channel: Channel,
+    limits: (&Limits, Option<&Framing>),
+) -> Result<RenditionBody> {
     let mut body = RenditionBody {
         channel: channel.id,
         channel_name: channel.name,

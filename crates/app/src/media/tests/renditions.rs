@@ -1,10 +1,16 @@
 //! What a channel gets, and why.
 
-use connector::ImageRules;
+use connector::{Fit, Framing, ImageRules};
 use image::{Rgba, RgbaImage};
 
 use super::corpus::{animation, dirty, encoded, has_canary, picture, plain, profile};
-use crate::media::{FileType, Plan, decoding::picture::render, probe, renditions::plan, strip};
+use crate::media::{
+    FileType, Plan,
+    decoding::picture::render,
+    probe,
+    renditions::{framed, plan},
+    strip,
+};
 
 fn rules(mime: &[&str], bytes_max: u64, side_max: u32, pixels_max: u64) -> ImageRules {
     let mime = mime.iter().map(ToString::to_string).collect();
@@ -62,7 +68,7 @@ fn the_plan_says_what_happens_and_why() {
     ];
     for (file_type, rules, expected, why) in cases {
         let found = probe::image(&plain(*file_type, 200, 100), *file_type).expect("an image");
-        let plan = plan(&found, rules).expect("it can be done");
+        let plan = plan(&found, rules, None).expect("it can be done");
         assert!(plan.why().english().contains(why), "{}", plan.why());
         let made = match plan {
             Plan::Keep { .. } | Plan::Rewrap { .. } | Plan::Transcode(_) => None,
@@ -73,23 +79,71 @@ fn the_plan_says_what_happens_and_why() {
 }
 
 #[test]
+fn an_image_of_another_shape_is_cropped_or_gets_edges_as_chosen() {
+    let wide = 1u64 << 40;
+    let of = |fit| Framing { narrowest: (4, 5), widest: (191, 100), fit };
+    for (own, fit, expected) in [
+        ((1000, 2000), Fit::Crop, Some((1000, 1247))),
+        ((1000, 2000), Fit::Pad, Some((1604, 2000))),
+        ((3000, 1000), Fit::Crop, Some((1905, 1000))),
+        ((3000, 1000), Fit::Pad, Some((3000, 1575))),
+        ((800, 1000), Fit::Pad, None),
+        ((1910, 1000), Fit::Crop, None),
+    ] {
+        assert_eq!(framed(own, &of(fit)), expected, "{own:?} {fit:?}");
+    }
+    let story = Framing { narrowest: (9, 16), widest: (9, 16), fit: Fit::Pad };
+    assert_eq!((framed((1080, 1920), &story), framed((900, 900), &story)), (None, Some((900, 1600))));
+
+    let rules = rules(&["image/jpeg"], wide, 300, wide);
+    // Red at the left, green in the middle, blue at the right.
+    let striped = RgbaImage::from_fn(600, 100, |x, _| {
+        Rgba([[255, 0, 0, 255], [0, 255, 0, 255], [0, 0, 255, 255]][x as usize / 200])
+    });
+    let bytes = encoded(FileType::Png, &striped);
+    let found = probe::image(&bytes, FileType::Png).expect("an image");
+    let colour = |fit: Fit, at: fn(u32, u32) -> (u32, u32)| {
+        let framing = of(fit);
+        let Plan::Convert(convert) = plan(&found, &rules, Some(&framing)).expect("it can be done") else {
+            panic!("kept")
+        };
+        let words = if fit == Fit::Pad { "white edges" } else { "cropped" };
+        assert!(convert.why.english().contains(words), "{}", convert.why);
+        let made = render(&bytes, FileType::Png, &convert).expect("made");
+        assert_eq!((made.width, made.height), (convert.width, convert.height));
+        // What was planned is within the shapes, and made so: nothing is done to it again.
+        assert_eq!(framed((made.width, made.height), &framing), None);
+        let image = image::load_from_memory(&made.bytes).expect("an image").into_rgba8();
+        let (x, y) = at(made.width, made.height);
+        let [red, green, blue, _] = image.get_pixel(x, y).0;
+        [red, green, blue].map(|part| part > 127)
+    };
+    const GREEN: [bool; 3] = [false, true, false];
+    assert_eq!(colour(Fit::Crop, |width, height| (width / 2, height / 2)), GREEN);
+    assert_eq!(colour(Fit::Crop, |_, _| (2, 2)), GREEN, "the sides are cut off");
+    assert_eq!(colour(Fit::Pad, |_, _| (2, 2)), [true; 3], "above it is white");
+    assert_eq!(colour(Fit::Pad, |_, height| (2, height / 2)), [true, false, false], "all of it is seen");
+}
+
+#[test]
 fn an_unsupported_animation_becomes_its_first_frame_with_a_notice() {
     let file = animation(40, 30, 3);
     let found = probe::image(&file, FileType::Gif).expect("an image");
-    let Plan::Convert(convert) = plan(&found, &rules(&["image/jpeg"], 1 << 20, 999, 1 << 40)).expect("it can be done")
+    let Plan::Convert(convert) =
+        plan(&found, &rules(&["image/jpeg"], 1 << 20, 999, 1 << 40), None).expect("it can be done")
     else {
         panic!("it must be converted");
     };
     assert!(convert.why.english().contains("only the first frame"), "{}", convert.why);
     let made = render(&file, FileType::Gif, &convert).expect("made");
     assert_eq!((made.mime, made.width, made.height), (FileType::Jpeg, 40, 30));
-    assert!(matches!(plan(&found, &rules(ALL, 1 << 20, 999, 1 << 40)), Ok(Plan::Keep { .. })));
+    assert!(matches!(plan(&found, &rules(ALL, 1 << 20, 999, 1 << 40), None), Ok(Plan::Keep { .. })));
 }
 
 #[test]
 fn a_channel_that_takes_nothing_we_can_make_is_said_so() {
     let found = probe::image(&plain(FileType::Png, 20, 20), FileType::Png).expect("an image");
-    assert!(plan(&found, &rules(&["image/avif"], 1 << 20, 999, 1 << 40)).is_err());
+    assert!(plan(&found, &rules(&["image/avif"], 1 << 20, 999, 1 << 40), None).is_err());
 }
 
 #[test]
@@ -100,7 +154,9 @@ fn a_rendition_is_within_every_limit_and_without_metadata() {
         for limits in
             [rules(&["image/jpeg"], 9_000, 250, 40_000), rules(&["image/png", "image/jpeg"], 20_000, 120, 1 << 40)]
         {
-            let Plan::Convert(convert) = plan(&found, &limits).expect("it can be done") else { panic!("too large") };
+            let Plan::Convert(convert) = plan(&found, &limits, None).expect("it can be done") else {
+                panic!("too large")
+            };
             let made = render(&file, file_type, &convert).expect("made");
             assert!(made.bytes.len() as u64 <= limits.bytes_max, "{file_type:?}: {}", made.bytes.len());
             assert!(
@@ -110,7 +166,7 @@ fn a_rendition_is_within_every_limit_and_without_metadata() {
             assert!(!has_canary(&made.bytes));
             let again = probe::image(&made.bytes, FileType::of(&made.bytes).expect("known")).expect("an image");
             assert_eq!((again.width, again.height, again.file_type), (made.width, made.height, made.mime));
-            assert!(matches!(plan(&again, &limits), Ok(Plan::Keep { .. })), "a rendition fits as it is");
+            assert!(matches!(plan(&again, &limits, None), Ok(Plan::Keep { .. })), "a rendition fits as it is");
         }
     }
 }
@@ -121,7 +177,7 @@ fn quality_goes_down_before_size_does() {
     let found = probe::image(&file, FileType::Jpeg).expect("an image");
     let of_limit = |bytes_max: u64| {
         let Plan::Convert(convert) =
-            plan(&found, &rules(&["image/jpeg"], bytes_max, 9999, 1 << 40)).expect("it can be done")
+            plan(&found, &rules(&["image/jpeg"], bytes_max, 9999, 1 << 40), None).expect("it can be done")
         else {
             panic!("too large")
         };
@@ -131,7 +187,8 @@ fn quality_goes_down_before_size_does() {
     assert_eq!((little.width, little.height), (256, 256));
     assert!(little.quality < Some(92) && little.quality > Some(50), "{:?}", little.quality);
     assert!(much.width < 256 && much.bytes.len() <= 8_000);
-    let Plan::Convert(hopeless) = plan(&found, &rules(&["image/jpeg"], 20, 9999, 1 << 40)).expect("it can be tried")
+    let Plan::Convert(hopeless) =
+        plan(&found, &rules(&["image/jpeg"], 20, 9999, 1 << 40), None).expect("it can be tried")
     else {
         panic!("too large")
     };
@@ -144,7 +201,7 @@ fn a_png_that_stays_too_large_becomes_jpeg_unless_it_is_see_through() {
     let mut picture = noise(200, 200);
     let made = |file: &[u8]| {
         let found = probe::image(file, FileType::Png).expect("an image");
-        let Plan::Convert(convert) = plan(&found, &limits).expect("it can be done") else { panic!("too large") };
+        let Plan::Convert(convert) = plan(&found, &limits, None).expect("it can be done") else { panic!("too large") };
         render(file, FileType::Png, &convert).expect("made")
     };
     assert_eq!(made(&encoded(FileType::Png, &picture)).mime, FileType::Jpeg);
@@ -161,7 +218,7 @@ fn a_wide_picture_with_a_see_through_edge_stays_wide() {
     picture.pixels_mut().take(480 * 24).for_each(|pixel| pixel.0[3] = 0);
     let file = encoded(FileType::Png, &picture);
     let found = probe::image(&file, FileType::Png).expect("an image");
-    let Plan::Convert(convert) = plan(&found, &limits).expect("it can be done") else { panic!("too large") };
+    let Plan::Convert(convert) = plan(&found, &limits, None).expect("it can be done") else { panic!("too large") };
     assert!(convert.why.english().contains("white"), "{}", convert.why);
     let made = render(&file, FileType::Png, &convert).expect("made");
     assert!(made.width >= 320 && made.bytes.len() <= 100_000, "{} wide", made.width);
@@ -250,7 +307,7 @@ fn print_colours_are_converted_by_their_profile_and_never_published_unconverted(
         let file = printed(stored, &odd_inks());
         let found = probe::image(&file, FileType::Jpeg).expect("an image");
         assert!(found.cmyk);
-        let Plan::Convert(convert) = plan(&found, &limits).expect("it can be done") else { panic!("it is CMYK") };
+        let Plan::Convert(convert) = plan(&found, &limits, None).expect("it can be done") else { panic!("it is CMYK") };
         assert!(convert.why.english().contains("CMYK"), "{}", convert.why);
         let made = render(&file, FileType::Jpeg, &convert).expect("made");
         assert!(!probe::image(&made.bytes, FileType::Jpeg).expect("an image").cmyk);
@@ -260,7 +317,7 @@ fn print_colours_are_converted_by_their_profile_and_never_published_unconverted(
     // A profile that no one can read: the inks are taken as ideal, and the picture still is no CMYK.
     let file = printed([0, 255, 255, 255], b"no profile");
     let found = probe::image(&file, FileType::Jpeg).expect("an image");
-    let Plan::Convert(convert) = plan(&found, &limits).expect("it can be done") else { panic!("it is CMYK") };
+    let Plan::Convert(convert) = plan(&found, &limits, None).expect("it can be done") else { panic!("it is CMYK") };
     let made = render(&file, FileType::Jpeg, &convert).expect("made");
     let shown = *image::load_from_memory(&made.bytes).expect("it decodes").into_rgb8().get_pixel(4, 4);
     assert!(shown.0[0] < 40 && shown.0[1] > 200, "{shown:?} is cyan");
@@ -271,7 +328,8 @@ fn what_is_see_through_lies_on_white_in_a_jpeg() {
     let glass = RgbaImage::from_pixel(40, 40, Rgba([0, 0, 0, 0]));
     let file = encoded(FileType::Png, &glass);
     let found = probe::image(&file, FileType::Png).expect("an image");
-    let Plan::Convert(convert) = plan(&found, &rules(&["image/jpeg"], 1 << 20, 999, 1 << 40)).expect("it can be done")
+    let Plan::Convert(convert) =
+        plan(&found, &rules(&["image/jpeg"], 1 << 20, 999, 1 << 40), None).expect("it can be done")
     else {
         panic!("another type")
     };
@@ -286,7 +344,8 @@ fn a_picture_on_its_side_is_turned_upright() {
     for orientation in 2..=8u8 {
         let file = strip::image(&dirty(FileType::Jpeg, 60, 40, orientation), FileType::Jpeg).expect("an image");
         let found = probe::image(&file, FileType::Jpeg).expect("an image");
-        let Plan::Convert(convert) = plan(&found, &rules(ALL, 1 << 20, 999, 1 << 40)).expect("it can be done") else {
+        let Plan::Convert(convert) = plan(&found, &rules(ALL, 1 << 20, 999, 1 << 40), None).expect("it can be done")
+        else {
             panic!("it must be turned")
         };
         assert!(convert.why.english().contains("turned upright"));
@@ -308,7 +367,8 @@ fn a_picture_on_its_side_is_turned_upright() {
 fn a_colour_profile_goes_with_the_picture() {
     let file = dirty(FileType::Jpeg, 60, 40, 1);
     let found = probe::image(&file, FileType::Jpeg).expect("an image");
-    let Plan::Convert(convert) = plan(&found, &rules(&["image/jpeg"], 1 << 20, 30, 1 << 40)).expect("it can be done")
+    let Plan::Convert(convert) =
+        plan(&found, &rules(&["image/jpeg"], 1 << 20, 30, 1 << 40), None).expect("it can be done")
     else {
         panic!("too large")
     };
@@ -324,7 +384,8 @@ fn s_62_a_bomb_is_not_decoded() {
     let file =
         [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &head), chunk(b"IDAT", &[0; 20]), chunk(b"IEND", b"")].concat();
     let fine = probe::image(&plain(FileType::Png, 100, 100), FileType::Png).expect("an image");
-    let Plan::Convert(convert) = plan(&fine, &rules(&["image/jpeg"], 1 << 20, 99, 1 << 40)).expect("it can be done")
+    let Plan::Convert(convert) =
+        plan(&fine, &rules(&["image/jpeg"], 1 << 20, 99, 1 << 40), None).expect("it can be done")
     else {
         panic!("another type")
     };

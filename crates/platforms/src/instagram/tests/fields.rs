@@ -73,6 +73,8 @@ fn the_schema_and_the_reader_agree() {
         (json!({}), true),
         (json!({ "kind": "story", "collaborators": ["bob"], "cover": "x", "thumb_offset_ms": 0 }), true),
         (json!({ "user_tags": [{ "username": "ann", "file": 2, "x": 0.5, "y": 1 }], "location_id": "1" }), true),
+        (json!({ "shape": "pad" }), true),
+        (json!({ "shape": "squeeze" }), false),
         (json!({ "kind": "reel" }), false),
         (json!({ "share_to_feed": true }), false),
         (json!({ "user_tags": [{ "x": 0.5 }] }), true),

@@ -1,3 +1,4 @@
+import { useQueries } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { query } from '@/api/client';
 import type { RenditionBody } from '@/api/schema';
@@ -8,6 +9,7 @@ import { PlatformIcon } from '@/design/PlatformIcon';
 import { Skeleton } from '@/design/Skeleton';
 import { List, ListRow } from '@/design/Table';
 import { useChosen } from '../context';
+import { formsQuery, useForming } from './forms';
 
 const TONES = { keep: 'published', convert: 'scheduled', refuse: 'failed' } as const;
 
@@ -21,14 +23,25 @@ function whileConverting({ state }: { state: { data?: { items: RenditionBody[] }
 /** In what form each channel gets a file, and why. */
 export function Renditions({ media, onClose }: { media: string; onClose: () => void }) {
   const { t } = useTranslation('compose');
-  const chosen = useChosen().map(({ id }) => id);
+  const channels = useChosen();
+  const chosen = channels.map(({ id }) => id);
+  const forming = useForming();
   const asked = query.useQuery(
     'get',
     '/v1/media/{media}/renditions',
     { params: { path: { media } } },
     { refetchInterval: whileConverting },
   );
-  const shown = asked.data?.items.filter(({ channel }) => chosen.length === 0 || chosen.includes(channel));
+  // Where the author chose how, the channel is asked by itself.
+  const own = useQueries({
+    queries: channels
+      .filter((channel) => Object.keys(forming(channel)).length > 0)
+      .map((channel) => formsQuery(media, channel.id, forming(channel))),
+    combine: (results) => new Map(results.flatMap(({ data }) => data?.items.map((one) => [one.channel, one]) ?? [])),
+  });
+  const shown = asked.data?.items
+    .filter(({ channel }) => chosen.length === 0 || chosen.includes(channel))
+    .map((one) => own.get(one.channel) ?? one);
   return (
     <Dialog title={t('forms.title')} isOpen onOpenChange={(isOpen) => !isOpen && onClose()}>
       {asked.isPending && <Skeleton rows={3} />}

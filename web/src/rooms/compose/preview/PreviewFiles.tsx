@@ -1,12 +1,13 @@
 import { useQueries } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { query } from '@/api/client';
 import type { ChannelBody, MediaBody, RenditionBody } from '@/api/schema';
 import { cx } from '@/design/cx';
 import { Icon } from '@/design/Icon';
 import { useComposing } from '../context';
+import { formsQuery, useForming } from '../media/forms';
 import { Picture } from '../media/MediaStrip';
 import type { FileRef, Part } from '../model/parts';
+import type { Schema } from '../model/schema';
 import { taken } from './taken';
 
 /** How many pictures of a part are shown; the last one says how many more there are. */
@@ -21,6 +22,7 @@ export function PreviewFiles({ part, channel }: { part: Part; channel: ChannelBo
   const forms = useForms(
     go.flatMap(({ id }) => id ?? []),
     channel.id,
+    useForming()(channel),
   );
   if (part.media.length === 0) return null;
   const files = go.slice(0, SHOWN);
@@ -101,12 +103,9 @@ function ratioOf(form: RenditionBody | undefined, asset: MediaBody | undefined):
 }
 
 /** In what form a channel gets files, by their ids, as far as it is known. */
-function useForms(ids: string[], channel: string): Map<string, RenditionBody> {
+function useForms(ids: string[], channel: string, forming: Schema): Map<string, RenditionBody> {
   return useQueries({
-    queries: ids.map((media) => ({
-      ...query.queryOptions('get', '/v1/media/{media}/renditions', { params: { path: { media } } }),
-      staleTime: 300_000,
-    })),
+    queries: ids.map((media) => ({ ...formsQuery(media, channel, forming), staleTime: 300_000 })),
     combine: (results) =>
       new Map(
         results.flatMap(({ data }, place) => {

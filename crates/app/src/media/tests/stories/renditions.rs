@@ -127,8 +127,9 @@ async fn channels_that_take_different_types_do_not_share_a_rendition() {
     let bytes_max = 60_000;
     let either = limits(Some(rules(&["image/png", "image/jpeg"], bytes_max, 1_000)), None);
     let only = limits(Some(rules(&["image/png"], bytes_max, 1_000)), None);
-    let first = for_channel(&world.app, world.workspace, id, None, &either, Wanted::ToSend).await.expect("made");
-    let second = for_channel(&world.app, world.workspace, id, None, &only, Wanted::ToSend).await.expect("made");
+    let first =
+        for_channel(&world.app, world.workspace, id, None, (&either, None), Wanted::ToSend).await.expect("made");
+    let second = for_channel(&world.app, world.workspace, id, None, (&only, None), Wanted::ToSend).await.expect("made");
     assert_eq!((first.mime.as_str(), second.mime.as_str()), ("image/jpeg", "image/png"));
     assert!(first.size_bytes <= bytes_max && second.size_bytes <= bytes_max);
 }
@@ -139,8 +140,9 @@ async fn an_animation_is_sent_unchanged_or_as_its_first_frame_with_a_notice() {
         let owner = world.owner();
         let gif = animation(60, 40, 3);
         let id = upload(&owner, "a.gif", &gif).await.id();
-        let ask =
-            async |limits: &Limits| for_channel(&world.app, world.workspace, id, None, limits, Wanted::ToSend).await;
+        let ask = async |limits: &Limits| {
+            for_channel(&world.app, world.workspace, id, None, (limits, None), Wanted::ToSend).await
+        };
         let images = rules(&["image/jpeg"], 1 << 20, 1_000);
         let as_it_is =
             ask(&limits(Some(images.clone()), Some(rules(&["image/gif"], 1 << 20, 1_000)))).await.expect("fits");
@@ -182,7 +184,7 @@ async fn a_file_that_a_channel_cannot_take_is_explained_with_the_numbers() {
         source: "the test".to_owned(),
     };
     let ask = |video: Option<VideoRules>| {
-        crate::media::library::planned(&asset, &Limits { video, ..limits(None, None) }, false)
+        crate::media::library::planned(&asset, (&Limits { video, ..limits(None, None) }, None), false)
             .map(|plan| plan.why().to_owned())
     };
     assert!(ask(Some(rules(1 << 20, 60_000, 0, "video/mp4"))).expect("fits").english().contains("as it is"));
@@ -268,7 +270,8 @@ async fn a_quicktime_video_is_sent_as_mp4_if_a_channel_accepts_only_mp4() {
         let ask = async |mime: &[&str]| {
             let limits = Limits { video: Some(rules(mime)), ..limits(None, None) };
             let asset = crate::media::assets::get(&world.app, &world.scope(), film).await.expect("there");
-            let why = crate::media::library::planned(&asset, &limits, false).expect("it can go").why().to_owned();
+            let why =
+                crate::media::library::planned(&asset, (&limits, None), false).expect("it can go").why().to_owned();
             (for_channel(&world.app, world.workspace, film, None, &limits, Wanted::ToSend).await.expect("there"), why)
         };
         let (as_it_is, _) = ask(&["video/mp4", "video/quicktime"]).await;

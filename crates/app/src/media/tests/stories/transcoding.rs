@@ -143,10 +143,11 @@ async fn a_quicktime_video_that_cannot_be_rewrapped_becomes_mp4_without_a_second
     let film = upload(&world.owner(), "old.mov", &old).await.id();
     let rules = VideoRules { coding: VideoCoding::default(), ..rules() };
     let limits = Limits { video: Some(rules), ..FakePlatform::default().limits(&Value::Null) };
-    let ask = async || for_channel(&world.app, world.workspace, film, None, &limits, Wanted::ToSend).await;
+    let ask = async || for_channel(&world.app, world.workspace, film, None, (&limits, None), Wanted::ToSend).await;
     let Err(Fault::Problem(waits)) = ask().await else { panic!("nobody has made it") };
     assert_eq!(waits.members["converting"], 0);
-    let judged = for_channel(&world.app, world.workspace, film, None, &limits, Wanted::ToJudge).await.expect("planned");
+    let judged =
+        for_channel(&world.app, world.workspace, film, None, (&limits, None), Wanted::ToJudge).await.expect("planned");
     assert_eq!((judged.mime.as_str(), judged.width), ("video/mp4", 128), "as it will be");
     next(&world.app, &real(), None).await.expect("done");
     let made = ask().await.expect("made");
@@ -223,7 +224,7 @@ async fn a_conversion_that_is_cut_off_leaves_nothing_and_is_begun_again() {
     connect(&owner).await;
     let film = upload(&owner, "film.mov", &file).await.id();
     let limits = Limits { video: Some(rules()), ..FakePlatform::default().limits(&Value::Null) };
-    let ask = async || for_channel(&world.app, world.workspace, film, None, &limits, Wanted::ToSend).await;
+    let ask = async || for_channel(&world.app, world.workspace, film, None, (&limits, None), Wanted::ToSend).await;
     assert!(ask().await.is_err());
     cut_off(&world).await;
     assert!(next(&world.app, &real(), None).await.expect("read").is_none(), "nobody else takes it meanwhile");
@@ -241,7 +242,7 @@ async fn a_video_that_kills_its_converter_three_times_is_given_up_and_a_deleted_
     let owner = world.owner();
     let limits = Limits { video: Some(rules()), ..FakePlatform::default().limits(&Value::Null) };
     let film = upload(&owner, "film.mov", &file).await.id();
-    let ask = async || for_channel(&world.app, world.workspace, film, None, &limits, Wanted::ToSend).await;
+    let ask = async || for_channel(&world.app, world.workspace, film, None, (&limits, None), Wanted::ToSend).await;
     assert!(ask().await.is_err());
     for _ in 0..3 {
         cut_off(&world).await;
