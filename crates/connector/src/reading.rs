@@ -20,6 +20,8 @@ pub struct Reading {
     pub card: Option<Card>,
     /// The languages that the part is marked with, as BCP 47 tags.
     pub languages: Vec<String>,
+    /// Whether readers see nothing of the text, because this kind of post has none.
+    pub left_out: bool,
     /// What gets lost, or is published otherwise than written. `check` tells the same.
     pub notes: Vec<Issue>,
 }

@@ -1990,6 +1990,11 @@ export interface components {
             switched_off: string[];
             /** @description Its page. */
             url: string;
+            /**
+             * @description Why: `rate_limited`, `restricted` (the platform limits what this account can do; reconnecting ends the wait), or `failing`
+             *     (the platform failed several times in a row).
+             */
+            waits_for?: string | null;
             waits_until?: components["schemas"]["Timestamp"] | null;
         };
         /** @example channel_01h455vb4pex5vsknk084sn02q */
@@ -2913,6 +2918,8 @@ export interface components {
             fits?: number | null;
             /** @description The languages that the part is marked with. */
             languages: string[];
+            /** @description Whether readers see nothing of the text, because this kind of post has none; absent if they do. */
+            left_out?: boolean;
             /**
              * Format: int32
              * @description The length, counted as the platform counts.
@@ -11879,6 +11886,8 @@ export interface operations {
             query?: {
                 /** @description Only this channel; by default all channels that can publish. */
                 channel?: components["schemas"]["ChannelId"];
+                /** @description The variant's options, as a JSON object: some platforms let their author choose the shape of images. Only with `channel`. */
+                options?: string;
             };
             header?: never;
             path: {

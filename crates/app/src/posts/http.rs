@@ -578,6 +578,9 @@ pub(crate) struct PartReading {
     card: Option<connector::Card>,
     /// The languages that the part is marked with.
     languages: Vec<String>,
+    /// Whether readers see nothing of the text, because this kind of post has none; absent if they do.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    left_out: bool,
     /// What gets lost or is published differently.
     notes: Vec<Issue>,
 }
@@ -616,6 +619,7 @@ impl PartReading {
             spans: reading.spans.into_iter().zip(places.chunks(2)).map(span).collect(),
             card: reading.card,
             languages: reading.languages,
+            left_out: reading.left_out,
             notes: reading.notes,
         }
     }

@@ -31,6 +31,7 @@ pub fn read(draft: &Draft, position: usize) -> Reading {
         limit: limits::TEXT_MAX,
         card: card.map(|address| Card { address, title: None, description: None }),
         spans,
+        left_out: options.format == Format::Story,
         ..Reading::default()
     }
 }

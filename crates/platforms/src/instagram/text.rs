@@ -2,7 +2,10 @@
 
 use connector::{Draft, Reading, Span, SpanKind};
 
-use super::limits;
+use super::{
+    limits,
+    options::{Kind, Options},
+};
 use crate::{
     links::{self, Grammar},
     meta::text::mentions,
@@ -17,7 +20,8 @@ pub fn length(text: &str) -> u32 {
 pub fn read(draft: &Draft, position: usize) -> Reading {
     let text = draft.text(position);
     let spans = spans(text).into_iter().filter(|span| span.kind != SpanKind::Link).collect();
-    Reading { length: length(text), limit: limits::TEXT_MAX, spans, ..Reading::default() }
+    let is_story = position == 0 && Options::of(draft).is_ok_and(|options| options.kind == Kind::Story);
+    Reading { length: length(text), limit: limits::TEXT_MAX, spans, left_out: is_story, ..Reading::default() }
 }
 
 /// How many of a kind are in a text.

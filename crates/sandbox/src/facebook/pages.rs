@@ -76,6 +76,23 @@ impl Shows for State {
     }
 }
 
+/// The page of what an address names by ids alone, as `www.facebook.com` has it: a page, a post, a video, a reel, a story.
+pub fn at(state: &Arc<State>, steps: &[&str]) -> Response {
+    let address = {
+        let book = state.book();
+        let found = match steps {
+            [node] | [_, "videos", node] | ["reel", node] => book.node(node),
+            _ => None,
+        };
+        found.and_then(|node| {
+            let post = book.post_of(&node).and_then(|id| book.posts.get(&id)).filter(|post| post.is_seen(state.now()));
+            let page = || Some(format!("/pages/{}", book.owner(&node)?.username));
+            post.map(|post| shapes::permalink(&book, post)).or_else(page)
+        })
+    };
+    address.map_or_else(|| shows::nothing(&**state), |address| Redirect::to(&address).into_response())
+}
+
 /// The picture of a page or person.
 pub async fn picture(Shared(state): Shared<Arc<State>>, Path(name): Path<String>) -> Response {
     let book = state.book();

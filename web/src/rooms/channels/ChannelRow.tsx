@@ -11,7 +11,7 @@ import { zonePlace } from '@/design/zones';
 import { ChannelAvatar } from '@/parts/ChannelAvatar';
 import { useFeatureWords } from '@/parts/features';
 import { takesPosts } from '@/parts/posting';
-import { type Health, health, missed } from './health';
+import { type Health, health, missed, waitsFor } from './health';
 import { Mend } from './Mend';
 import type { Queue } from './queue';
 
@@ -66,7 +66,7 @@ export function ChannelBadge({ channel, how }: { channel: ChannelBody; how: Heal
   if (how === 'waits') {
     return (
       <Badge tone="scheduled" icon="clock">
-        {t('health.waits')}
+        {t(`health.${waitsFor(channel)}`)}
       </Badge>
     );
   }
@@ -93,7 +93,9 @@ export function Why({ channel, how, className }: { channel: ChannelBody; how: He
       channel.paused_until ? t('why.until', { when: whenText(channel.paused_until, zone) }) : t('why.untilAct'),
     );
   }
-  if (how === 'waits' && channel.waits_until) said.push(t('why.limit', { when: whenText(channel.waits_until, zone) }));
+  if (how === 'waits' && channel.waits_until) {
+    said.push(t(`why.${waitsFor(channel)}`, { when: whenText(channel.waits_until, zone) }));
+  }
   if (how === 'partly') said.push(...missed(channel).map((name) => words(name).without));
   if (how === 'no-slots') said.push(t('why.noSlots'));
   if (said.length === 0) return null;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ChannelBody } from '@/api/schema';
-import { health, missingScopes, worstFirst } from './health';
+import { health, missingScopes, waitsFor, worstFirst } from './health';
 
 function channel(more: Partial<ChannelBody> = {}): ChannelBody {
   return {
@@ -23,6 +23,8 @@ test('what stops posts counts more than what limits them', () => {
   expect(health(channel({ state: 'needs_reconnect', switched_off: ['media'] }))).toBe('reconnect');
   expect(health(channel({ state: 'gone' }))).toBe('reconnect');
   expect(health(channel({ state: 'paused', waits_until: '2030-01-01T01:00:00Z' }))).toBe('paused');
+  expect(waitsFor(channel({ waits_for: 'restricted' }))).toBe('restricted');
+  expect(waitsFor(channel({ waits_for: 'something new' }))).toBe('failing');
   expect(health(channel({ waits_until: '2030-01-01T01:00:00Z', switched_off: ['media'] }))).toBe('waits');
   expect(health(channel({ switched_off: ['media'] }), 0)).toBe('partly');
   expect(health(channel({ switched_off: ['quote'] }))).toBe('well');

@@ -18,6 +18,11 @@ export function health(channel: ChannelBody, slots?: number): Health {
   return slots === 0 && takesPosts(channel) ? 'no-slots' : 'well';
 }
 
+/** Why nothing is published there for a while. A reason that is not known here is a wait like any other. */
+export function waitsFor({ waits_for: why }: ChannelBody): 'rate_limited' | 'restricted' | 'failing' {
+  return why === 'restricted' || why === 'rate_limited' ? why : 'failing';
+}
+
 /** Whether nothing can be published there until someone reconnects it: its login has ended, or the platform gives it to this
  * account no more. */
 export function isCutOff(channel: ChannelBody): boolean {

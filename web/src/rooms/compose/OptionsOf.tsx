@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { Button as AriaButton, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import type { ChannelBody } from '@/api/schema';
+import type { ChannelBody, Issue } from '@/api/schema';
 import { locale } from '@/app/language';
 import { useWorkspace } from '@/app/session';
 import { Badge } from '@/design/Badge';
@@ -40,7 +40,10 @@ export function OptionsOf({ channel }: { channel: ChannelBody }) {
   const first = partsOf(draft, channel.id)[0];
   const tags = useRead(readings, channel.id, first?.key)?.languages ?? [];
   if (!platform || fieldsOf(platform.options).length === 0) return null;
-  const errors = Object.fromEntries(issues.map(({ place, issue }) => [place.option ?? '', issue.detail]));
+  const told = (wanted: Issue['severity']) =>
+    Object.fromEntries(
+      issues.flatMap(({ place, issue }) => (issue.severity === wanted ? [[place.option ?? '', issue.detail]] : [])),
+    );
   const count = Object.keys(options).length;
   const names = new Intl.DisplayNames(locale(), { type: 'language', fallback: 'code' });
   const languages = tags.map((tag) => nameOf(names, tag)).join(', ');
@@ -68,7 +71,8 @@ export function OptionsOf({ channel }: { channel: ChannelBody }) {
                 language={language}
                 value={options}
                 onChange={(next) => apply((before) => setOptions(before, channel.id, next))}
-                errors={errors}
+                errors={told('error')}
+                warnings={told('warning')}
                 idOf={(path) => optionId(channel.id, path)}
               />
             </div>

@@ -33,7 +33,7 @@ const schema = {
 };
 
 let said: Record<string, unknown> = {};
-function Around({ errors = {} }: { errors?: Record<string, string> }) {
+function Around({ errors = {}, warnings = {} }: Record<string, Record<string, string>>) {
   const [value, change] = useState<Record<string, unknown>>({});
   said = value;
   return (
@@ -44,6 +44,7 @@ function Around({ errors = {} }: { errors?: Record<string, string> }) {
         value={value}
         onChange={change}
         errors={errors}
+        warnings={warnings}
         idOf={(path) => `option-${path}`}
       />
     </Suspense>
@@ -95,4 +96,12 @@ it('shows what is wrong at the field itself, also inside of others', async () =>
   expect(document.getElementById('option-card/title')?.textContent).toContain('The card needs a title.');
   expect(screen.getByLabelText('Page').getAttribute('type')).toBe('url');
   expect(screen.getByLabelText('Page').getAttribute('aria-invalid')).toBe('true');
+});
+
+it('tells of a warning at the field without calling it wrong', async () => {
+  render(<Around warnings={{ page: 'It will be left out.', 'card/title': 'Nobody sees it.' }} />);
+  expect((await screen.findByLabelText('Page')).getAttribute('aria-invalid')).not.toBe('true');
+  expect(document.getElementById('option-page')?.textContent).toContain('It will be left out.');
+  expect(document.getElementById('option-card/title')?.textContent).toContain('Nobody sees it.');
+  expect(screen.getByLabelText('Title').getAttribute('aria-invalid')).not.toBe('true');
 });

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Button, IconButton } from '@/design/Button';
 import { Checkbox, Radio, RadioGroup } from '@/design/Choice';
 import { FieldLabel, FieldNotes, TextArea, TextField } from '@/design/Field';
+import { Icon } from '@/design/Icon';
 import { Option, Select } from '@/design/Select';
 import { FileField } from './media/FileField';
 import {
@@ -27,28 +28,33 @@ interface Props {
   onChange: (value: Schema) => void;
   /** What is wrong with a field, by its path: `tags`, or `card/title`. */
   errors: Record<string, string>;
+  /** What to know about a field that is right, by its path. */
+  warnings?: Record<string, string>;
   /** The id of a field's place on the page, by its path. */
   idOf: (path: string) => string;
 }
 
 /** A form drawn from a JSON Schema. */
-export function SchemaForm({ schema, language, value, ...rest }: Props) {
+export function SchemaForm({ schema, language, value, warnings = {}, ...rest }: Props) {
   return (
     <div className="flex flex-col gap-4">
-      <Fields fields={fieldsOf(schema, language, value)} value={value} path="" {...rest} />
+      <Fields fields={fieldsOf(schema, language, value)} value={value} path="" warnings={warnings} {...rest} />
     </div>
   );
 }
 
-interface Many extends Omit<Props, 'schema' | 'language'> {
+interface Many extends Omit<Props, 'schema' | 'language' | 'warnings'> {
   fields: Field[];
+  warnings: Record<string, string>;
   /** Where they stand: empty at the top, else with a stroke at its end. */
   path: string;
 }
 
-function Fields({ fields, value, onChange, path, errors, idOf }: Many) {
+function Fields({ fields, value, onChange, path, errors, warnings, idOf }: Many) {
   return fields.map((field) => {
     const here = `${path}${field.name}`;
+    const hasFields = field.kind === 'group' || field.kind === 'groups';
+    const warning = errorAt(errors, here, !hasFields) ? undefined : errorAt(warnings, here, !hasFields);
     return (
       <div key={field.name} id={idOf(here)}>
         <FieldOf
@@ -57,14 +63,21 @@ function Fields({ fields, value, onChange, path, errors, idOf }: Many) {
           onChange={(next) => onChange(withOption(value, field, next))}
           path={here}
           errors={errors}
+          warnings={warnings}
           idOf={idOf}
         />
+        {warning && (
+          <p className="mt-1 flex items-start gap-1.5 text-small text-quiet">
+            <Icon name="info" className="mt-px size-4" />
+            {warning}
+          </p>
+        )}
       </div>
     );
   });
 }
 
-interface One extends Pick<Props, 'errors' | 'idOf'> {
+interface One extends Pick<Many, 'errors' | 'warnings' | 'idOf'> {
   field: Field;
   value: unknown;
   onChange: (value: unknown) => void;
@@ -299,7 +312,7 @@ function ListOf({ field, value, onChange, said }: Of<'list'>) {
 
 type InGroup<K extends 'group' | 'groups'> = Omit<One, 'field'> & { field: Kind<K>; error: string | undefined };
 
-function GroupOf({ field, value, onChange, path, errors, idOf, error }: InGroup<'group'>) {
+function GroupOf({ field, value, onChange, path, errors, warnings, idOf, error }: InGroup<'group'>) {
   const inside = object(value);
   return (
     <fieldset className="flex min-w-0 flex-col gap-3 rounded-control border border-line p-3">
@@ -311,6 +324,7 @@ function GroupOf({ field, value, onChange, path, errors, idOf, error }: InGroup<
         onChange={onChange}
         path={`${path}/`}
         errors={errors}
+        warnings={warnings}
         idOf={idOf}
       />
       {error && <p className="text-small font-medium text-state-failed">{error}</p>}
@@ -319,7 +333,7 @@ function GroupOf({ field, value, onChange, path, errors, idOf, error }: InGroup<
 }
 
 /** A list whose entries have fields of their own. */
-function GroupsOf({ field, value, onChange, path, errors, idOf, error }: InGroup<'groups'>) {
+function GroupsOf({ field, value, onChange, path, errors, warnings, idOf, error }: InGroup<'groups'>) {
   const { t } = useTranslation('compose');
   const list = Array.isArray(value) ? value.map(object) : [];
   const isFull = field.max !== undefined && list.length >= field.max;
@@ -337,6 +351,7 @@ function GroupsOf({ field, value, onChange, path, errors, idOf, error }: InGroup
               onChange={(next) => onChange(list.map((other, at) => (at === place ? next : other)))}
               path={`${path}/${place}/`}
               errors={errors}
+              warnings={warnings}
               idOf={idOf}
             />
           </div>

@@ -66,9 +66,13 @@ pub(crate) struct ChannelBody {
     /// Until when it is paused.
     #[serde(skip_serializing_if = "Option::is_none")]
     paused_until: Option<Timestamp>,
-    /// Nothing is published before this time (rate limit, repeated failures).
+    /// Nothing is published before this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     waits_until: Option<Timestamp>,
+    /// Why: `rate_limited`, `restricted` (the platform limits what this account can do; reconnecting ends the wait), or `failing`
+    /// (the platform failed several times in a row).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits_for: Option<String>,
     /// When the login ends, if it is known; it is renewed ahead of that.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
@@ -102,6 +106,7 @@ fn shown(app: &App, channel: Channel) -> ChannelBody {
         // A grant by app password has no scopes and can do everything that the password can.
         features.filter(|f| !scopes.is_empty() && !f.scopes.iter().all(|scope| has(scope))).map(|f| f.name).collect()
     });
+    let waits = channel.blocked.filter(|(until, _)| *until > app.clock.now());
     let dead = channel.grant_state != "active" || channel.lost.is_some();
     let state = match () {
         () if channel.gone => "gone",
@@ -117,7 +122,8 @@ fn shown(app: &App, channel: Channel) -> ChannelBody {
         state,
         reason: if dead { channel.lost.or(channel.grant_reason) } else { channel.paused_reason.map(Text::from) },
         paused_until: channel.paused_until,
-        waits_until: channel.blocked.map(|(until, _)| until).filter(|until| *until > app.clock.now()),
+        waits_until: waits.as_ref().map(|(until, _)| *until),
+        waits_for: waits.map(|(_, why)| why),
         expires_at: channel.expires_at,
         switched_off,
         limits: connector.and_then(|c| c.publish()).map(|publish| publish.limits(&channel.facts)),

@@ -190,6 +190,27 @@ async fn the_app_hears_of_posts_and_comments_on_pages_it_subscribed_to_in_signed
 }
 
 #[tokio::test]
+async fn a_browser_gets_a_page_where_an_app_gets_json() {
+    let place = Place::start().await;
+    let (page, token) = place.bakery().await;
+    let post = place.say(&token, "Hello").await;
+    let photo =
+        text(&place.made(&token, "me/photos", &[("url", &place.file("a.png")), ("published", "false")]).await["id"]);
+    let story = text(&place.made(&token, "me/photo_stories", &[("photo_id", &photo)]).await["post_id"]);
+    let own = format!("/pages/harbour_bakery/posts/{}", post.rsplit('_').next().expect("a number"));
+    let opened = async |path: &str| {
+        let request = place.world.http.get(place.url(path)).header("accept", "text/html,application/xhtml+xml");
+        let answer = request.send().await.expect("an answer");
+        answer.headers().get("location").map(|to| to.to_str().expect("text").to_owned())
+    };
+    assert_eq!(opened(&page).await.as_deref(), Some("/pages/harbour_bakery"));
+    assert_eq!(opened(&post).await, Some(own));
+    assert_eq!(opened(&story).await, Some(format!("/pages/harbour_bakery/posts/{story}")));
+    assert_eq!(opened("12345").await, None);
+    assert_eq!(place.get(&token, &page).await.1["id"], page);
+}
+
+#[tokio::test]
 async fn everything_is_there_after_a_restart() {
     let folder = std::env::temp_dir().join(format!("facebook-{}", std::process::id()));
     let world = World::with(Some(folder.clone())).await;

@@ -85,6 +85,7 @@ function PreviewPart({ part, channel, isLast }: PartProps) {
     spans: [],
     notes: [],
     card: undefined,
+    left_out: false,
   };
   return (
     <li className="preview-part relative flex gap-2.5 px-3 py-3">
@@ -96,14 +97,19 @@ function PreviewPart({ part, channel, isLast }: PartProps) {
           <span className="preview-handle max-w-full truncate text-quiet">@{channel.handle}</span>
           <span className="preview-when text-quiet">{t('preview.now')}</span>
         </div>
-        {isEmpty(part) ? <p className="text-faint">{t('preview.empty')}</p> : <PreviewText read={read} />}
+        {isEmpty(part) ? (
+          <p className="text-faint">{t('preview.empty')}</p>
+        ) : (
+          // The remarks below say that the text is left out.
+          !read.left_out && <PreviewText read={read} />
+        )}
         <PreviewFiles part={part} channel={channel} />
         {part.media.length === 0 && <PreviewLink card={read.card} {...cardOf(verdicts.judged, channel.id, part)} />}
         {part.poll && channel.limits?.poll && <PreviewPoll options={part.poll.options} />}
         {part.quote && channel.limits?.quote && (
           <p className="rounded-card border border-line px-3 py-2 text-small break-words text-quiet">{part.quote}</p>
         )}
-        {read.spans.some(({ kind }) => kind === 'mention') && (
+        {!read.left_out && read.spans.some(({ kind }) => kind === 'mention') && (
           <p className="text-small text-quiet">{t('preview.mentions')}</p>
         )}
         <Remarks channel={channel.id} part={part.key} notes={read.notes} />
