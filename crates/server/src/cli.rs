@@ -64,6 +64,16 @@ enum Command {
         /// The new address; give the same one again to only confirm it.
         new: String,
     },
+    /// Erase what is stored about accounts of a platform, by a list of their IDs that the platform sent
+    EraseAccounts {
+        /// The platform, as `facebook`.
+        platform: String,
+        /// The list; `-` for standard input. IDs are between line breaks, spaces, commas or quotation marks.
+        file: PathBuf,
+        /// When the platform sent it, as 2030-01-31T09:30:00Z; accounts that were connected later stay. By default now.
+        #[arg(long, value_name = "TIME")]
+        sent_at: Option<String>,
+    },
     /// Manage the encryption keys
     Keys {
         #[command(subcommand)]
@@ -219,6 +229,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::PasswordLink { email } => console::password_link(&load()?, &email.into(), cli.json).await?,
         Command::ConfirmEmail { email, new } => console::confirm_email(&load()?, &email.into(), &new.into()).await?,
+        Command::EraseAccounts { platform, file, sent_at } => {
+            console::erase_accounts(&load()?, &platform, &file, sent_at.as_deref(), cli.json).await?;
+        }
         Command::Keys { act: KeysAct::Rotate } => console::rotate_keys(&load()?, cli.json).await?,
         Command::Backup { folder } => backup::backup(&load()?, &folder, cli.json).await?,
         Command::Restore { folder } => backup::restore(&load()?, &folder, cli.json).await?,

@@ -1,12 +1,12 @@
-//! Commands for the operator at the server's console: `fanfare password-link`, `fanfare confirm-email`, `fanfare keys`,
-//! `fanfare doctor checkpoints`.
+//! Commands for the operator at the server's console: `fanfare password-link`, `fanfare confirm-email`, `fanfare erase-accounts`,
+//! `fanfare keys`, `fanfare doctor checkpoints`.
 //! They can run beside a running installation.
 
-use std::{future::Future, sync::Arc};
+use std::{collections::BTreeSet, future::Future, sync::Arc};
 
 use anyhow::{Context as _, ensure};
-use app::{App, people, secrets::Rotated};
-use base::{Secret, SystemClock};
+use app::{App, hooks::Listed, people, secrets::Rotated};
+use base::{Clock as _, Secret, SystemClock, Timestamp};
 use serde_json::json;
 
 use crate::{say, settings::Settings, wiring};
@@ -55,6 +55,48 @@ pub async fn rotate_keys(settings: &Settings, as_json: bool) -> anyhow::Result<(
     Ok(())
 }
 
+/// Erases what is stored about the accounts of a list that a platform sent to the operator.
+///
+/// # Errors
+/// If the list can't be read or names no account, there is no such platform, or the installation can't be opened.
+pub async fn erase_accounts(
+    settings: &Settings,
+    platform: &str,
+    file: &std::path::Path,
+    sent_at: Option<&str>,
+    as_json: bool,
+) -> anyhow::Result<()> {
+    let text = match file.to_str() {
+        Some("-") => std::io::read_to_string(std::io::stdin()),
+        _ => std::fs::read_to_string(file),
+    };
+    let accounts = listed(&text.with_context(|| format!("{} can't be read", file.display()))?);
+    ensure!(!accounts.is_empty(), "the list names no account");
+    let sent_at = match sent_at {
+        Some(text) => {
+            Timestamp::parse(text).map_err(|_| anyhow::anyhow!("`{text}` is no time; write 2030-01-31T09:30:00Z"))?
+        }
+        None => SystemClock.now(),
+    };
+    let work = |app: App| async move { Ok(app::hooks::erase_listed(&app, platform, &accounts, sent_at).await?) };
+    let Listed { erased, unknown } = with(settings, work).await?;
+    if as_json {
+        say::out(json!({ "erased": erased, "unknown": unknown }));
+    } else {
+        say::out(format_args!("Erased: {erased} accounts. Of {unknown} accounts of the list, nothing was stored."));
+    }
+    Ok(())
+}
+
+/// The IDs in a list, whatever stands between them: lines, commas, spaces, quotation marks or the brackets of JSON. Each has a
+/// digit, so that the words of a heading are none.
+fn listed(text: &str) -> BTreeSet<String> {
+    let belongs = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.' | ':' | '/' | '@');
+    let words =
+        text.split(|letter| !belongs(letter)).filter(|word| word.contains(|letter: char| letter.is_ascii_digit()));
+    words.map(str::to_owned).collect()
+}
+
 /// Prints the newest signed checkpoint of each chain of the audit log, as JSON, one per line.
 ///
 /// # Errors
@@ -82,4 +124,18 @@ async fn with<T, F: Future<Output = anyhow::Result<T>>>(
         work(app).await.context("nothing was changed")
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_list_is_read_in_whatever_form_it_was_sent() {
+        let expected = ["218471", "218472"].map(str::to_owned).into();
+        for text in
+            ["218471\n218472\n", "user id\r\n218471,\r\n218472", "[\"218471\", \"218472\"]", "218471;218472;218471"]
+        {
+            assert_eq!(super::listed(text), expected, "{text}");
+        }
+        assert!(super::listed("no ids\n").is_empty());
+    }
 }

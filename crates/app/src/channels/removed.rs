@@ -4,7 +4,7 @@ use base::{Actor, Text, Timestamp, ids::ChannelId, say};
 use db::Tx;
 
 use super::{Fate, store};
-use crate::{App, audit, events};
+use crate::{App, audit, events, request};
 
 /// Who acts, in the audit log.
 const BY: Actor = Actor::System("hooks");
@@ -89,6 +89,7 @@ pub async fn erase(
         }
         let channels = store::ever_of_grant(tx, grant.id).await?;
         store::erase_grant(tx, grant.id).await?;
+        request::forget_answers(tx, grant.workspace).await?;
         erased.extend(channels);
     }
     Ok(any.then_some(erased))

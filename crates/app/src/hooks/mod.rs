@@ -202,6 +202,64 @@ async fn keep(
     .await
 }
 
+/// Most accounts of one list.
+pub const LIST_MAX: usize = 100_000;
+
+/// What came of a list of accounts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// Accounts of which something was stored. It is erased.
+    pub erased: usize,
+    /// Accounts of which nothing was stored.
+    pub unknown: usize,
+}
+
+/// Erases the data of accounts that a platform gave to the operator as a list, because it couldn't or wouldn't call: each like a
+/// request for deletion. `said_at`: when the platform sent the list; what was connected after that stays.
+///
+/// # Errors
+/// No such platform, a list that is too long; those of the database. What was stored before is carried out all the same.
+pub async fn erase_listed(
+    app: &App,
+    platform: &str,
+    accounts: &std::collections::BTreeSet<String>,
+    said_at: Timestamp,
+) -> Result<Listed, Fault> {
+    if app.connectors.get(platform).is_none() {
+        return Err(Problem::not_found("platform").into());
+    }
+    if accounts.len() > LIST_MAX {
+        let detail = say!("The list has more than {most} accounts. Cut it into several.", most = LIST_MAX);
+        return Err(Problem::new(Code::BadRequest, detail).into());
+    }
+    let now = app.clock.now();
+    let requests: Vec<Request> = (accounts.iter())
+        .map(|account| Request {
+            id: format!("list-{}", base::random::token::<16>(&*app.random)),
+            platform: platform.to_owned(),
+            asks: Asks::Erase,
+            account: account.clone(),
+            said_at: said_at.min(now),
+            code: None,
+        })
+        .collect();
+    let mut listed = Listed::default();
+    for some in requests.chunks(store::AT_ONCE) {
+        let ids: Vec<String> = some.iter().map(|request| request.id.clone()).collect();
+        keep(app, platform, some.to_vec(), BTreeMap::new(), now).await?;
+        // Another process may carry them out first.
+        carry_out(app).await?;
+        for outcome in app.read(async move |tx| store::outcomes(tx, &ids).await).await? {
+            match outcome {
+                Some(Outcome::Done) => listed.erased += 1,
+                Some(Outcome::Nothing) => listed.unknown += 1,
+                None => {}
+            }
+        }
+    }
+    Ok(listed)
+}
+
 /// Carries out what is stored, now and whenever something new is announced, until `stop`.
 pub async fn work(app: App, stop: CancellationToken) {
     let mut announced = app.db.listen(ANNOUNCED);

@@ -104,6 +104,17 @@ pub async fn finish(tx: &mut Tx, id: &str, outcome: Outcome, now: Timestamp) -> 
     tx.execute(sql, args![id, outcome.word(), now]).await.map(drop)
 }
 
+/// What came of these requests, so far.
+pub async fn outcomes(tx: &mut Tx, ids: &[String]) -> Result<Vec<Option<Outcome>>, Error> {
+    let mut outcomes = Vec::with_capacity(ids.len());
+    for id in ids {
+        let row = tx.row("SELECT outcome FROM hook_requests WHERE id = $1", args![id.clone()]).await?;
+        let outcome = row.map(|row| row.opt_text("outcome")).transpose()?.flatten();
+        outcomes.push(outcome.map(|word| if word == Outcome::Done.word() { Outcome::Done } else { Outcome::Nothing }));
+    }
+    Ok(outcomes)
+}
+
 /// The erasure with this code. Where several requests have it, it is done when all are.
 pub async fn of_code(tx: &mut Tx, code: &str) -> Result<Option<Receipt>, Error> {
     let sql =

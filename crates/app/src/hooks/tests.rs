@@ -6,7 +6,10 @@ use axum::{
     body::{Body, to_bytes},
     http::{Method, Request},
 };
-use connector::{Connectors, ProofClass, testing::FakePlatform};
+use connector::{
+    Connectors, ProofClass,
+    testing::{Behaviour, FakePlatform},
+};
 use db::testing::TestDb;
 use serde_json::{Value, json};
 
@@ -177,9 +180,17 @@ async fn pd_02_an_erasure_takes_what_the_platform_said_and_gives_a_receipt() {
         let alice = stage.connect("alice").await;
         let live = stage.schedule(&alice, "it was live", Duration::from_secs(60)).await;
         let later = stage.schedule(&alice, "for later", Duration::from_secs(86_400)).await;
-        stage.world.advance(Duration::from_secs(61));
+        // Its answer is kept for a client that asks again.
+        let keyed = stage.owner.clone().with("idempotency-key", "k1");
+        let body = json!({ "text": "a draft", "channels": [{ "channel": alice }] });
+        let draft = keyed.post("/v1/posts", body.clone()).await;
+        // This one is on its way: it is there, and the process that sent it died before it knew.
+        stage.fake.for_text("unanswered", [Behaviour::ApplyAndPanic]);
+        let unanswered = stage.schedule(&alice, "unanswered", Duration::from_secs(61)).await;
+        stage.world.advance(Duration::from_secs(62));
         stage.publish_due().await;
         assert_eq!(stage.publication(&live).await["state"], "published");
+        assert_eq!(stage.publication(&unanswered).await["state"], "armed");
         let said = stage.about("alice", "erase");
         let (one, other) = tokio::join!(stage.sends(&said, &stage.word), stage.sends(&said, &stage.word));
         assert_eq!((one.0, &one.1), (200, &other.1), "the same request has the same receipt");
@@ -211,6 +222,9 @@ async fn pd_02_an_erasure_takes_what_the_platform_said_and_gives_a_receipt() {
                 assert_eq!(told, "", "{table}");
             }
         }
+        assert_eq!(stage.count("SELECT COUNT(*) AS n FROM idempotency_keys WHERE answer IS NOT NULL").await, 0);
+        let again = keyed.post("/v1/posts", body).await;
+        assert_eq!((again.status, &again.json["id"]), (201, &draft.json["id"]), "and nothing is made twice");
         // What was written here stays: it is the workspace's own.
         let read = stage.owner.get(&format!("/v1/posts/{live}")).await;
         assert!(read.text.contains("it was live") && read.json["publications"][0]["state"] == "published");
@@ -286,5 +300,24 @@ async fn a_platform_is_asked_for_messages_soon_after_connecting_and_asked_to_sto
         let ended = stage.world.signed_in_again().await.delete(&format!("/v1/channels/{alice}")).await;
         assert_eq!(ended.status, 200, "{}", ended.text);
         assert!(stage.fake.subscribed()[1].starts_with("-alice "), "{:?}", stage.fake.subscribed());
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_accounts_is_erased_like_requests_that_come_by_themselves() {
+    for stage in Stage::both().await {
+        let (alice, bob) = (stage.connect("alice").await, stage.connect("bob").await);
+        let sent_at = stage.world.now();
+        stage.world.advance(Duration::from_secs(2));
+        let carol = stage.connect("carol").await;
+        let accounts = ["alice", "carol", "mallory"].map(str::to_owned).into();
+        let listed = super::erase_listed(stage.app(), "fake", &accounts, sent_at).await.expect("erased");
+        assert_eq!((listed.erased, listed.unknown), (1, 2), "one was connected after the list was sent");
+        assert_eq!(stage.owner.get(&format!("/v1/channels/{alice}")).await.status, 404);
+        for id in [bob, carol] {
+            assert_eq!(stage.channel(&id).await["state"], "active");
+        }
+        assert_eq!(stage.count("SELECT COUNT(*) AS n FROM hook_requests WHERE account_id IS NOT NULL").await, 0);
+        assert!(super::erase_listed(stage.app(), "unknown", &accounts, sent_at).await.is_err());
     }
 }

@@ -247,6 +247,15 @@ pub async fn free(app: &App, claim: &Claim) -> Result<(), Error> {
     app.db.unguarded().write(async move |tx| store::free(tx, &held).await).await
 }
 
+/// Forgets the answers that requests of this workspace were given: they may hold data of an account that has them erased. A
+/// request that comes again has no second effect; it is answered with what is there now.
+///
+/// # Errors
+/// Those of the database.
+pub async fn forget_answers(tx: &mut Tx, workspace: WorkspaceId) -> Result<(), Error> {
+    store::forget_answers(tx, workspace).await
+}
+
 /// Forgets what is older than a day; gives the number of rows. For the retention job.
 ///
 /// # Errors

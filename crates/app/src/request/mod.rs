@@ -11,7 +11,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering::Relaxed},
 };
 
-pub use claim::{Asked, Claim, Found, KEPT, LEASE, claim, finish, free, look, renew, sweep, take};
+pub use claim::{Asked, Claim, Found, KEPT, LEASE, claim, finish, forget_answers, free, look, renew, sweep, take};
 pub(crate) use claim::{answer_lost, reused};
 pub use guarded::Guarded;
 pub use standing::{Credential, Need, RIGHTS_CHANGED, Standing, rights_changed};

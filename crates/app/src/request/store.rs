@@ -133,6 +133,15 @@ pub(super) async fn free(tx: &mut Tx, held: &Held) -> Result<(), Error> {
     tx.execute(sql, args![&held.actor, &held.key, &held.token]).await.map(drop)
 }
 
+/// Forgets the answers of this workspace, and of what belongs to none. What was made stays known: a second request is answered
+/// by reading it, or refused where it can't be read.
+pub(super) async fn forget_answers(tx: &mut Tx, workspace: WorkspaceId) -> Result<(), Error> {
+    let sql = "UPDATE idempotency_keys SET answer = NULL, state = 'effected', made = COALESCE(made, ''),
+                      made_status = CASE WHEN made IS NULL THEN 409 ELSE made_status END
+                WHERE answer IS NOT NULL AND (workspace_id = $1 OR workspace_id IS NULL)";
+    tx.execute(sql, args![workspace]).await.map(drop)
+}
+
 /// Forgets what is older than a day; gives the number of rows.
 pub(super) async fn sweep(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<u64, Error> {
     tx.execute(

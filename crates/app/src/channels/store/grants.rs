@@ -334,17 +334,24 @@ pub struct OfAccount {
     pub version: i64,
     /// When it was given.
     pub made_at: Timestamp,
+    /// Where.
+    pub workspace: WorkspaceId,
 }
 
 /// All grants that an account gave, in use or not, in all workspaces, by the name that the platform's requests have for it;
 /// locked, so that none is renewed or ended meanwhile.
 pub async fn grants_named(tx: &mut Tx, platform: &str, account: &str) -> Result<Vec<OfAccount>, Error> {
-    let sql = "SELECT id, version, made_at FROM grants
+    let sql = "SELECT id, workspace_id, version, made_at FROM grants
                 WHERE platform = $1 AND (account_id = $2 OR named_by = $2) ORDER BY id {for_update}";
     let rows = tx.rows(sql, args![platform, account]).await?;
     rows.iter()
         .map(|row| {
-            Ok(OfAccount { id: row.id("id")?, version: row.int("version")?, made_at: row.timestamp("made_at")? })
+            Ok(OfAccount {
+                id: row.id("id")?,
+                workspace: row.id("workspace_id")?,
+                version: row.int("version")?,
+                made_at: row.timestamp("made_at")?,
+            })
         })
         .collect()
 }

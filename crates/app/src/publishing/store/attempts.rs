@@ -30,11 +30,13 @@ pub struct AttemptEnd {
 
 /// Stores what became of an attempt, or adds what was said to one that stays open.
 // A look without an outcome forgets nothing: where a part is being worked on, and what its request was refused for, was told
-// by its answer.
+// by its answer. One whose account's data were erased meanwhile ([`erase`]) keeps nothing of what the platform says after that.
 pub const END: &str = "UPDATE attempts AS a SET outcome = given.outcome, finished_at = given.at, detail = given.detail,
             kind = CASE WHEN given.outcome IS NULL THEN COALESCE(a.kind, given.kind) ELSE given.kind END,
-            remote_id = COALESCE(given.remote_id, a.remote_id), remote = COALESCE(given.remote, a.remote),
-            proof = COALESCE(given.proof, a.proof), exchanges = COALESCE(a.exchanges, given.exchanges)
+            remote_id = CASE WHEN a.prepared = '{}' THEN NULL ELSE COALESCE(given.remote_id, a.remote_id) END,
+            remote = CASE WHEN a.prepared = '{}' THEN NULL ELSE COALESCE(given.remote, a.remote) END,
+            proof = COALESCE(given.proof, a.proof),
+            exchanges = CASE WHEN a.prepared = '{}' THEN NULL ELSE COALESCE(a.exchanges, given.exchanges) END
      {given: id TEXT, outcome TEXT, at BIGINT, kind TEXT, detail TEXT, remote_id TEXT, remote TEXT, proof TEXT,
              exchanges TEXT}
       WHERE a.id = given.id AND a.outcome IS NULL";
@@ -155,13 +157,14 @@ pub async fn live_parts(tx: &mut Tx, id: PublicationId) -> Result<Vec<Remote>, E
     tx.rows(sql, args![id]).await?.iter().map(|row| parse(&row.text("remote")?)).collect()
 }
 
-/// Erases what the platform said about a channel's posts, and where they are there. What was written here stays.
+/// Erases what the platform said about a channel's posts, and where they are there. What was written here stays. An attempt
+/// that is on its way loses its request, too, by which its end knows that nothing is to be kept.
 pub async fn erase(tx: &mut Tx, channel: ChannelId) -> Result<(), Error> {
     for sql in [
-        "UPDATE attempts SET prepared = '{}', remote_id = NULL, remote = NULL, exchanges = NULL
-          WHERE channel_id = $1 AND outcome IS NOT NULL",
-        "UPDATE story SET exchanges = NULL
-          WHERE exchanges IS NOT NULL AND publication_id IN (SELECT id FROM publications WHERE channel_id = $1)",
+        "UPDATE attempts SET prepared = '{}', remote_id = NULL, remote = NULL, exchanges = NULL WHERE channel_id = $1",
+        "UPDATE story SET exchanges = NULL, detail = CASE WHEN act IN ('late_answer', 'duplicate_found') THEN NULL ELSE detail END
+          WHERE (exchanges IS NOT NULL OR act IN ('late_answer', 'duplicate_found'))
+            AND publication_id IN (SELECT id FROM publications WHERE channel_id = $1)",
         "DELETE FROM handles WHERE publication_id IN (SELECT id FROM publications WHERE channel_id = $1)",
         "UPDATE publications SET url = NULL WHERE channel_id = $1 AND url IS NOT NULL",
     ] {
@@ -198,9 +201,13 @@ pub async fn put_handle(
     now: Timestamp,
 ) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO handles (publication_id, position, name, workspace_id, value, at) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (publication_id, position, name) DO UPDATE SET value = $5, at = $6",
-        args![work.id, position, name, work.workspace, json(value), now],
+        // Of a channel whose data were erased meanwhile, none is kept.
+        "INSERT INTO handles (publication_id, position, name, workspace_id, value, at)
+         SELECT p.id, CAST($2 AS BIGINT), CAST($3 AS TEXT), p.workspace_id, CAST($4 AS TEXT), CAST($5 AS BIGINT)
+           FROM publications p JOIN channels c ON c.id = p.channel_id
+          WHERE p.id = $1 AND c.account_id <> ''
+         ON CONFLICT (publication_id, position, name) DO UPDATE SET value = excluded.value, at = excluded.at",
+        args![work.id, position, name, json(value), now],
     )
     .await?;
     Ok(())

@@ -32,7 +32,9 @@ pub struct Standing {
 pub const STAND: &str =
     "UPDATE publications AS p SET state = given.state, part = given.part, tries = given.tries, doubts = given.doubts,
             looks = given.looks, round = given.round, wake_at = given.wake_at, reason = given.reason, detail = given.detail,
-            url = COALESCE(given.url, p.url), published_at = COALESCE(p.published_at, given.published_at),
+            url = CASE WHEN given.url IS NOT NULL
+                        AND EXISTS (SELECT 1 FROM channels c WHERE c.id = p.channel_id AND c.account_id = '')
+                       THEN NULL ELSE COALESCE(given.url, p.url) END, published_at = COALESCE(p.published_at, given.published_at),
             crashes = CASE WHEN given.part > given.stood THEN 0 ELSE p.crashes END, prepare_crashes = 0,
             look_crashes = CASE WHEN given.state IN ('armed', 'unknown', 'processing') THEN p.look_crashes ELSE 0 END
      {given: id TEXT, revision BIGINT, was TEXT, stood BIGINT, state TEXT, part BIGINT, tries BIGINT, doubts BIGINT,

@@ -24,10 +24,16 @@ pub struct Line {
     pub exchanges: Vec<Exchange>,
 }
 
-/// Adds a line to the story.
+/// Adds a line to the story. Of an account whose data were erased, none of what the platform says is kept.
 pub const TELL: &str = "INSERT INTO story (publication_id, seq, workspace_id, at, act, actor, detail, exchanges)
      SELECT given.publication, (SELECT COALESCE(MAX(s.seq), 0) + 1 FROM story s WHERE s.publication_id = given.publication),
-            given.workspace, given.at, given.act, given.actor, given.detail, given.exchanges
+            given.workspace, given.at, given.act, given.actor,
+            CASE WHEN given.act IN ('late_answer', 'duplicate_found')
+                  AND EXISTS (SELECT 1 FROM publications p JOIN channels c ON c.id = p.channel_id
+                              WHERE p.id = given.publication AND c.account_id = '') THEN NULL ELSE given.detail END,
+            CASE WHEN given.exchanges IS NOT NULL
+                  AND EXISTS (SELECT 1 FROM publications p JOIN channels c ON c.id = p.channel_id
+                              WHERE p.id = given.publication AND c.account_id = '') THEN NULL ELSE given.exchanges END
      {given: publication TEXT, workspace TEXT, at BIGINT, act TEXT, actor TEXT, detail TEXT, exchanges TEXT}";
 
 impl Line {

@@ -462,3 +462,30 @@ async fn what_the_whole_app_has_used_up_holds_all_its_channels_and_no_other_s() 
         assert_eq!((stage.fake.writes_of("alice"), stage.fake.writes_of("bob")), (1, 1));
     }
 }
+
+#[tokio::test]
+async fn pd_02_an_answer_after_an_erasure_leaves_nothing_of_the_account() {
+    for stage in Stage::both(BY_ID).await {
+        stage.fake.for_text("Hello", [B::ApplyAndPanic]);
+        let id = stage.schedule("Hello").await;
+        stage.at("09:30:00").await;
+        let (channel, now) = (stage.publication(id).await.channel, stage.world.now());
+        let attempts = stage.world.app.db.write(async move |tx| {
+            crate::publishing::erase(tx, channel).await?;
+            let remote =
+                connector::Remote { id: "p1".into(), url: "https://fake.example/alice/1".into(), extra: Value::Null };
+            let open = store::attempts_of(tx, id).await?[0].id;
+            let end = store::AttemptEnd {
+                id: Some(open),
+                outcome: Some("confirmed"),
+                remote: Some(remote),
+                ..store::AttemptEnd::default()
+            };
+            store::end_attempt(tx, &end, now).await?;
+            store::attempts_of(tx, id).await
+        });
+        let attempts = attempts.await.map_err(|error: db::Error| error.to_string()).expect("stored");
+        assert_eq!(attempts[0].outcome.as_deref(), Some("confirmed"));
+        assert!(attempts[0].remote.is_none() && attempts[0].exchanges.is_empty(), "{:?}", attempts[0]);
+    }
+}
