@@ -3,6 +3,7 @@
 pub mod bluesky;
 pub mod facebook;
 pub mod instagram;
+pub mod instagram_pages;
 mod kit;
 // Not in the list below until it has been through the crash runs, and the demo shows it.
 pub mod linkedin;
@@ -31,6 +32,7 @@ pub fn all() -> Vec<Arc<dyn Connector>> {
         Arc::new(threads::Threads),
         Arc::new(facebook::Facebook),
         Arc::new(instagram::Instagram),
+        Arc::new(instagram_pages::InstagramPages),
         Arc::new(telegram::Telegram),
         Arc::new(whatsapp::WhatsApp),
     ]

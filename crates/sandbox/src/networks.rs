@@ -37,7 +37,7 @@ pub struct Platform {
     pub app: &'static [(&'static str, &'static str)],
     /// The names of addresses that lead to the network instead. Empty if a person enters the address.
     pub endpoints: &'static [&'static str],
-    /// The account that the demo connects.
+    /// The account that the demo connects; empty where it connects none, and a person can.
     pub account: &'static str,
     /// What a person enters to connect an account, at this origin.
     pub enters: fn(origin: &Url, account: &str) -> Value,

@@ -72,8 +72,12 @@ pub trait Shows: Send + Sync + Sized + 'static {
 
 /// The pages. A network may add its own.
 pub fn router<S: Shows>() -> Router<Arc<S>> {
+    inner::<S>().route("/", get(async |State(it): State<Arc<S>>| it.landing()))
+}
+
+/// The same without the front page: a network can show what another one has, too.
+pub fn inner<S: Shows>() -> Router<Arc<S>> {
     Router::new()
-        .route("/", get(async |State(it): State<Arc<S>>| it.landing()))
         .route(S::ACCOUNT, get(async |State(it): State<Arc<S>>, Path(name): Path<String>| account(&*it, &name)))
         .route(
             S::POST,

@@ -9,10 +9,12 @@ use super::{
     compose::Kind,
     limits::{self, SOURCE_PHOTO, SOURCE_POST, SOURCE_REEL, SOURCE_STORY, SOURCE_VIDEO},
     options::{Format, Options},
-    rights::{Need, Rights},
-    text, wire,
+    rights, text, wire,
 };
-use crate::kit::rules::{self, Counted, Rules};
+use crate::{
+    kit::rules::{self, Counted, Rules},
+    meta::rights::Rights,
+};
 
 /// Every issue of a draft, in the order of its parts.
 pub fn draft(draft: &Draft, facts: &Value) -> Vec<Issue> {
@@ -28,15 +30,15 @@ pub fn draft(draft: &Draft, facts: &Value) -> Vec<Issue> {
         let says_something = position == 0 && options.link.is_some();
         Counted { says_something, ..Counted::text(text::length(&part.text), part) }
     }));
-    let rights = Rights::of(facts);
+    let granted = Rights::of(facts);
     let mut need = |need, pointer: &str| {
-        if let Some(why) = rights.missing(need) {
+        if let Some(why) = granted.missing(need) {
             issues.error(Rule::PermissionMissing, pointer, why, SOURCE_POST);
         }
     };
-    need(Need::Publish, "/parts/0");
+    need(&rights::PUBLISH, "/parts/0");
     if draft.parts.len() > 1 {
-        need(Need::Comment, "/parts/1");
+        need(&rights::COMMENT, "/parts/1");
     }
     let Some((first, comments)) = draft.parts.split_first() else { return issues.0 };
     match options.format {

@@ -8,14 +8,16 @@ use serde_json::{Value, json};
 use super::{
     errors::Asked,
     options::{Format, Options},
-    peer,
-    rights::{Need, Rights},
+    peer, rights,
     uploads::{Edge, File, ToPage},
 };
-use crate::kit::{
-    parts,
-    peer::{Peer, segment},
-    upload,
+use crate::{
+    kit::{
+        parts,
+        peer::{Peer, segment},
+        upload,
+    },
+    meta::rights::Rights,
 };
 
 /// A part that is ready to be published, and what it is recognised by.
@@ -92,7 +94,7 @@ pub async fn ready(call: &Call<'_>, job: &PartJob<'_>, handles: &dyn Handles) ->
             return Err(Failure::rejected(FailureKind::RemoteNotFound, detail));
         }
     };
-    Rights::of(call.facts).require(if kind == Kind::Comment { Need::Comment } else { Need::Publish })?;
+    Rights::of(call.facts).require(if kind == Kind::Comment { &rights::COMMENT } else { &rights::PUBLISH })?;
     let files = uploaded(&peer(call)?, call.account_id, kind, part, handles).await?;
     let fields = fields(kind, part, &options, &files);
     let page = segment(call.account_id);

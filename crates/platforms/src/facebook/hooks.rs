@@ -9,13 +9,14 @@ use connector::{
 };
 use serde_json::Value;
 
-use super::{Facebook, errors::Asked, peer, rights::Rights};
-use crate::{kit::peer::segment, meta::hooks};
+use super::{Facebook, errors::Asked, peer};
+use crate::{
+    kit::peer::segment,
+    meta::{hooks, login::SUBSCRIBES, rights::Rights},
+};
 
 /// What is subscribed to: posts of the page and what is said below them.
 const FIELDS: &str = "feed";
-/// The scope without which a page cannot be subscribed to.
-pub(super) const SCOPE: &str = "pages_manage_metadata";
 
 #[async_trait]
 impl Webhooks for Facebook {
@@ -56,8 +57,7 @@ fn path(call: &Call<'_>) -> String {
 
 /// Whether the permission was given for this page. Without it, its posts are looked at when someone looks.
 fn is_allowed(call: &Call<'_>) -> bool {
-    let scopes = Rights::of(call.facts).scopes;
-    scopes.is_empty() || scopes.iter().any(|scope| scope == SCOPE)
+    Rights::of(call.facts).has(SUBSCRIBES)
 }
 
 /// A comment and a reaction name the post that they are below.

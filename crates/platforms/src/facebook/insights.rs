@@ -11,10 +11,13 @@ use super::{
     errors::Asked,
     peer,
     publish::Kept,
-    rights::{Need, Rights},
+    rights,
     wire::{Counts, Number, Numbers},
 };
-use crate::kit::peer::{Peer, segment};
+use crate::{
+    kit::peer::{Peer, segment},
+    meta::rights::Rights,
+};
 
 /// Times shown; and clicks by kind, of which those on the link count.
 const OF_POST: [&str; 2] = ["post_media_view", "post_clicks_by_type"];
@@ -26,7 +29,7 @@ const PLAYS: &[&str] = &["fb_reels_total_plays", "blue_reels_play_count", "total
 impl Insights for Facebook {
     async fn of_posts(&self, call: &Call<'_>, posts: &[Remote]) -> Result<Vec<Metrics>, Failure> {
         let peer = peer(call)?;
-        let has_insights = Rights::of(call.facts).missing(Need::Numbers).is_none();
+        let has_insights = Rights::of(call.facts).missing(&rights::NUMBERS).is_none();
         let mut found = Vec::new();
         for post in &posts[..posts.len().min(POSTS_MAX)] {
             let kept = Kept::of(post);

@@ -31,7 +31,10 @@ use connector::{
 };
 
 use self::errors::Asked;
-use crate::{kit::peer::Peer, meta};
+use crate::{
+    kit::peer::Peer,
+    meta::{self, login::VERSION},
+};
 
 /// The connector for Facebook Pages.
 #[derive(Debug, Clone, Copy, Default)]
@@ -59,9 +62,6 @@ impl Connector for Facebook {
     }
 }
 
-/// The version of the Graph API. Each lives for two years at least; v26.0 until July 2028 or later.
-const VERSION: &str = "v26.0";
-
 /// The scopes without which nothing works.
 const SCOPES_BASE: &[&str] = &["pages_show_list"];
 
@@ -72,12 +72,12 @@ const FEATURES: &[Feature] = &[
     Feature { name: "publish", scopes: &["pages_manage_posts", "pages_read_engagement"] },
     Feature { name: "media", scopes: &["pages_manage_posts"] },
     Feature { name: "comments", scopes: &["pages_manage_engagement"] },
-    Feature { name: "business_pages", scopes: &["business_management"] },
+    Feature { name: "business_pages", scopes: &[meta::login::OF_BUSINESSES] },
     Feature { name: "edit", scopes: &["pages_manage_posts"] },
     Feature { name: "delete", scopes: &["pages_manage_posts"] },
     Feature { name: "read", scopes: &["pages_read_engagement"] },
     Feature { name: "metrics", scopes: &["read_insights", "pages_read_engagement"] },
-    Feature { name: "hooks", scopes: &[hooks::SCOPE] },
+    Feature { name: "hooks", scopes: &[meta::login::SUBSCRIBES] },
 ];
 
 static ABOUT: About = About {

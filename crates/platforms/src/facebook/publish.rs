@@ -16,14 +16,15 @@ use super::{
     Facebook, check,
     compose::{self, Frozen, Kind},
     errors::Asked,
-    limits, look_up, peer,
-    rights::{Need, Rights},
-    text, web,
+    limits, look_up, peer, rights, text, web,
     wire::{Created, Done},
 };
-use crate::kit::{
-    parts,
-    peer::{Peer, segment},
+use crate::{
+    kit::{
+        parts,
+        peer::{Peer, segment},
+    },
+    meta::rights::Rights,
 };
 
 /// The longest that publishing may take.
@@ -138,7 +139,7 @@ impl Publish for Facebook {
                 "On Facebook only the text of a published post can be changed, not its files. Delete it and publish it again."
             ));
         }
-        Rights::of(call.facts).require(if kind == Kind::Comment { Need::Comment } else { Need::Publish })?;
+        Rights::of(call.facts).require(if kind == Kind::Comment { &rights::COMMENT } else { &rights::PUBLISH })?;
         let mut fields = Vec::new();
         if matches!(kind, Kind::Video | Kind::Reel) {
             fields.push(("description".to_owned(), part.text.clone()));

@@ -1,83 +1,13 @@
 //! The Graph API's JSON, as much of it as is read.
 
-use base::{Secret, Timestamp};
+use base::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A page in the list of those that a person has.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Page {
-    /// Digits.
-    pub id: String,
-    pub name: String,
-    /// The name in its address; not every page has one.
-    pub username: Option<String>,
-    /// The page's own token; without the right to one it is left out.
-    pub access_token: Option<Secret<String>>,
-    #[serde(default)]
-    pub tasks: Vec<String>,
-    /// Its address.
-    pub link: Option<String>,
-    pub picture: Option<Picture>,
-}
-
-/// A picture's address, as it is wrapped.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Picture {
-    pub data: PictureData,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct PictureData {
-    pub url: Option<String>,
-}
-
-/// A person, or a business, by id and name.
+/// A person, a page or an app, by its id.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Known {
     pub id: String,
-    pub name: Option<String>,
-}
-
-/// A page's token.
-#[derive(Debug, Deserialize)]
-pub struct PageToken {
-    pub access_token: Option<Secret<String>>,
-}
-
-/// What a token is good for.
-#[derive(Debug, Deserialize)]
-pub struct Inspected {
-    pub data: Inspection,
-}
-
-#[derive(Debug, Default, Deserialize)]
-pub struct Inspection {
-    /// As granted.
-    #[serde(default)]
-    pub scopes: Vec<String>,
-    /// Scopes that hold for some pages only.
-    #[serde(default)]
-    pub granular_scopes: Vec<Granular>,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Granular {
-    pub scope: String,
-    /// The pages; absent where it holds for all of them.
-    pub target_ids: Option<Vec<String>>,
-}
-
-impl Inspection {
-    /// The scopes that hold for this page.
-    pub fn of_page(&self, page: &str) -> Vec<String> {
-        let holds = |scope: &&String| {
-            let limits = self.granular_scopes.iter().filter(|granular| granular.scope == **scope);
-            let mut limits = limits.filter_map(|granular| granular.target_ids.as_ref());
-            limits.next().is_none_or(|pages| pages.is_empty() || pages.iter().any(|id| id == page))
-        };
-        self.scopes.iter().filter(holds).cloned().collect()
-    }
 }
 
 /// An answer to something made.

@@ -29,6 +29,8 @@ pub enum Asked {
     Publish,
     /// A comment, which is visible too.
     Comment,
+    /// The end of a post.
+    Delete,
     /// Any read.
     Read,
     /// Numbers about a post.
@@ -37,13 +39,18 @@ pub enum Asked {
     Code,
     /// A longer-lived token for one that stays valid.
     Token,
+    /// With Facebook's login: what the app is asked or told about itself and about a grant.
+    App,
 }
 
 const PUBLISH: &[Asked] = &[Asked::Publish];
 const COMMENT: &[Asked] = &[Asked::Comment];
 const NUMBERS: &[Asked] = &[Asked::Numbers];
-const WRITES: &[Asked] = &[Asked::Container, Asked::Publish, Asked::Comment];
-const SIGN_IN: &[Asked] = &[Asked::Code, Asked::Token];
+const WRITES: &[Asked] = &[Asked::Container, Asked::Publish, Asked::Comment, Asked::Delete];
+const SIGN_IN: &[Asked] = &[Asked::Code, Asked::Token, Asked::App];
+
+/// How long to wait until what was refused by mistake is asked again.
+const AGAIN: Duration = Duration::from_secs(30);
 
 /// How long to wait until a container that was not ready is published again.
 const SETTLES: Duration = Duration::from_secs(30);
@@ -85,7 +92,7 @@ const NOT_A_TESTER: Text = say!(
     "This account is not yet a tester of the app at Instagram. An operator must invite it, and its owner must accept under Website permissions in the Instagram settings."
 );
 const SECRET_WRONG: Text = say!(
-    "Instagram doesn't recognise the app's ID and secret. An operator must enter the Instagram app ID and Instagram app secret, not those of the Facebook app beside them."
+    "Instagram doesn't recognise the app's ID and secret. An operator must compare them. With Instagram's login they are those of the Instagram product; with Facebook's login those under App settings, Basic."
 );
 
 #[rustfmt::skip]
@@ -94,9 +101,13 @@ pub(super) const ROWS: &[Row<Asked>] = &[
     Row::new(&[], Sign::Words(&["client secret", "client_secret", "client_id", "validating application", "invalid platform app"]), K::AppMisconfigured, SECRET_WRONG)
         .of(SIGN_IN),
     Row::new(&[], Sign::Words(&["redirect_uri", "redirect uri"]), K::AppMisconfigured,
-        say!("Instagram doesn't know our callback address for this app. An operator must add it, character by character, under Set up Instagram business login."))
+        say!("Instagram doesn't know our callback address for this app. An operator must add it, character by character: with Instagram's login under Set up Instagram business login, with Facebook's login under Facebook Login, Settings."))
         .of(SIGN_IN),
     Row::new(&[], Sign::Words(&["developer role"]), K::AppMisconfigured, NOT_A_TESTER).of(SIGN_IN),
+    // The proof of the app's server, which only Facebook's login has: a right one has been refused now and then (restfb 1118).
+    Row::new(&[], Sign::Number(&[104]), K::AppMisconfigured, SECRET_WRONG),
+    Row::new(&[], Sign::Words(&["appsecret_proof"]), K::Unavailable,
+        say!("Instagram didn't accept the app's signature. Fanfare tries again. If it stays so, an operator must compare the app secret.")).for_now(Some(AGAIN)),
     Row::new(&[400, 401, 403], Sign::Any, K::ReconnectNeeded,
         say!("Instagram didn't accept the code from the consent page, which works once and for an hour. Connect the channel again."))
         .of(&[Asked::Code]),
@@ -185,7 +196,7 @@ pub static JUDGE: Judge<Asked> = Judge {
     shape: Shape { words: &["message", "error_message", "error_user_title", "error_user_msg", "type"], ..SHAPE },
     rows: ROWS,
     // A container that no one publishes is forgotten after a day; a token that was exchanged stays valid.
-    harmless: &[Asked::Container, Asked::Read, Asked::Numbers, Asked::Token],
+    harmless: &[Asked::Container, Asked::Read, Asked::Numbers, Asked::Token, Asked::App],
     trouble: is_trouble,
     // There is no `Retry-After`; the headers tell the used share, and when some of it comes back.
     waits: Waits {
@@ -203,6 +214,7 @@ fn doubt(asked: Asked, doubt: Doubt) -> Text {
     doubt.told(ABOUT.name).then(match asked {
         Asked::Publish => say!("The post may be live. Fanfare checks before doing anything else."),
         Asked::Comment => say!("The comment may be live. Fanfare checks before doing anything else."),
+        Asked::Delete => say!("The post may be gone. Deleting it again does no harm."),
         Asked::Code => say!("The code works only once. Connect the channel again."),
         _ => say!("Nothing was changed; Fanfare asks again."),
     })

@@ -14,7 +14,7 @@ use super::{Instagram, errors::Asked, own, peer};
 use crate::meta::hooks;
 
 /// What is subscribed to. Nothing tells of the account's own posts.
-const FIELDS: &str = "comments";
+pub(crate) const FIELDS: &str = "comments";
 
 #[async_trait]
 impl Webhooks for Instagram {
@@ -48,7 +48,7 @@ impl Webhooks for Instagram {
 }
 
 /// The post that was commented on, or whose story's numbers are told.
-fn post(field: &str, value: &Value) -> Option<String> {
+pub(crate) fn post(field: &str, value: &Value) -> Option<String> {
     match field {
         "comments" | "live_comments" => hooks::id(&value["media"]["id"]),
         "story_insights" => hooks::id(&value["media_id"]),

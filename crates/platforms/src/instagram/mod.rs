@@ -1,21 +1,24 @@
 //! Instagram: images, carousels, reels, stories and comments below them, which Instagram fetches from here, and their numbers,
 //! through the Instagram API with Instagram Login.
 //!
+//! Accounts that are linked to a Facebook Page can be reached with Facebook's login, too: that is a platform of its own here
+//! ([`crate::instagram_pages`]), whose channels publish through this folder, on the other server.
+//!
 //! Source of every fact: the Instagram Platform's pages, and where clients of it report otherwise, their issues, named beside
-//! the code. Left out on purpose: sign-in with Facebook, and what only that has (deletion, upload of bytes, music, product
-//! tags, polls in captions); trial reels; comments of others, messages, webhooks.
+//! the code. Left out on purpose: what only Facebook's login has (deletion is there; upload of bytes, music, product tags and
+//! polls in captions are not); trial reels; messages.
 
 mod check;
 mod comments;
 mod compose;
 mod connect;
-mod errors;
-mod hooks;
+pub(crate) mod errors;
+pub(crate) mod hooks;
 mod insights;
-mod limits;
+pub(crate) mod limits;
 mod look_up;
-mod options;
-mod publish;
+pub(crate) mod options;
+pub(crate) mod publish;
 mod reads;
 mod text;
 
@@ -30,6 +33,7 @@ use connector::{
 
 use self::errors::Asked;
 use crate::{
+    instagram_pages,
     kit::peer::{Peer, segment},
     meta::hooks::META_SECRET,
 };
@@ -158,23 +162,26 @@ fn anyone<'a>(call: &'a Call<'a>) -> Peer<'a, Asked> {
     Peer::at(call, call.endpoint("graph", "https://graph.instagram.com"), &errors::JUDGE).and_no_other()
 }
 
-/// Instagram, signed in as the channel.
+/// Instagram, signed in as the channel: where a page stands before the account, on the page's server and with its token.
 fn peer<'a>(call: &'a Call<'a>) -> Result<Peer<'a, Asked>, Failure> {
-    Ok(anyone(call).signed_in(call.tokens.bearer()?))
+    match instagram_pages::page_of(call) {
+        Some(_) => instagram_pages::peer(call),
+        None => Ok(anyone(call).signed_in(call.tokens.bearer()?)),
+    }
 }
 
 /// The path of something at Instagram.
-fn node(id: &str) -> String {
+pub(crate) fn node(id: &str) -> String {
     format!("{VERSION}/{}", segment(id))
 }
 
 /// The path of something of the account.
-fn own(call: &Call<'_>, edge: &str) -> String {
+pub(crate) fn own(call: &Call<'_>, edge: &str) -> String {
     format!("{VERSION}/{}/{edge}", segment(call.account_id))
 }
 
 /// An address of the pages that people see.
-fn web(call: &Call<'_>, path: &str) -> String {
+pub(crate) fn web(call: &Call<'_>, path: &str) -> String {
     format!("{}{path}", call.endpoint("www", "https://www.instagram.com"))
 }
 

@@ -1,5 +1,5 @@
-//! What the networks of Meta share: how the Graph API says no, lists in pages, the proof of the app's server, containers, and
-//! how a post that was made of one is found again.
+//! What the networks of Meta share: Facebook Login, how the Graph API says no, lists in pages, the proof of the app's server,
+//! containers, and how a post that was made of one is found again.
 //!
 //! Source: the Graph API's pages on errors and paging, and those of Threads and Instagram on publishing. What a network has for
 //! itself stays in its folder. Tokens that are exchanged for longer-lived ones are described to the kit (`Renewal::Exchange`);
@@ -8,8 +8,10 @@
 pub(crate) mod containers;
 pub(crate) mod errors;
 pub(crate) mod hooks;
+pub(crate) mod login;
 pub(crate) mod pages;
 pub(crate) mod read_back;
+pub(crate) mod rights;
 pub(crate) mod text;
 pub(crate) mod tokens;
 pub(crate) mod wire;

@@ -8,7 +8,7 @@ use base::Timestamp;
 use http::{HeaderValue, header};
 use serde_json::{Value, json};
 
-use super::{CONFIG_ID, PRODUCT, State, problem};
+use super::{CONFIG_ID, INSTAGRAM_CONFIG_ID, PRODUCT, State, linked, problem};
 use crate::{
     meta::{app, error::GraphError, params::Params, strikes, tokens},
     oauth::{
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-const SCOPES: [&str; 18] = [
+const SCOPES: [&str; 19] = [
     "public_profile",
     "email",
     "pages_show_list",
@@ -34,12 +34,18 @@ const SCOPES: [&str; 18] = [
     "instagram_manage_comments",
     "instagram_manage_insights",
     "instagram_manage_messages",
+    "instagram_manage_contents",
     "ads_management",
 ];
 
 /// What a configuration of Facebook Login for Business asks for.
 const CONFIGURED: &str = "pages_show_list,business_management,pages_read_engagement,pages_read_user_content,\
                           pages_manage_posts,pages_manage_engagement,pages_manage_metadata,read_insights";
+
+/// What the one for accounts at Instagram asks for.
+const CONFIGURED_INSTAGRAM: &str = "pages_show_list,business_management,pages_read_engagement,pages_manage_metadata,\
+                                    instagram_basic,instagram_content_publish,instagram_manage_comments,\
+                                    instagram_manage_insights,instagram_manage_contents";
 
 /// Scopes that are about pages, each of which is granted for some of them.
 fn is_of_pages(scope: &str) -> bool {
@@ -96,7 +102,9 @@ impl Authority for State {
     /// (laravel/socialite 716).
     fn asked_scope<'a>(&self, fields: &'a Fields) -> Option<&'a str> {
         match fields.get("config_id") {
-            Some(id) => (id == CONFIG_ID).then_some(CONFIGURED),
+            Some(CONFIG_ID) => Some(CONFIGURED),
+            Some(INSTAGRAM_CONFIG_ID) => Some(CONFIGURED_INSTAGRAM),
+            Some(_) => None,
             None if self.settings().business_login => None,
             None => fields.get("scope").or(Some("public_profile")),
         }
@@ -116,6 +124,11 @@ impl Authority for State {
             "pages_messaging" => "Read and answer messages to your pages",
             "read_insights" => "See how your pages and posts do",
             "publish_video" => "Publish videos on your pages",
+            "instagram_basic" => "See the Instagram accounts of your pages and their posts",
+            "instagram_content_publish" => "Publish on the Instagram accounts of your pages",
+            "instagram_manage_comments" => "Read, write, hide and delete comments on Instagram",
+            "instagram_manage_insights" => "See how your Instagram accounts and posts do",
+            "instagram_manage_contents" => "Delete posts on Instagram",
             other => other,
         }
         .to_owned()
@@ -210,10 +223,13 @@ pub fn inspect(state: &State, params: &Params) -> Result<Value, GraphError> {
     let mut answer = tokens::inspect(&book.grants, input, PRODUCT, now);
     if let Some(token) = book.grants.owner_of(input) {
         let scopes = token.consent.scope.split_whitespace();
+        let accounts = linked::of_pages(state, &book, &token.consent.targets);
         // A scope without targets is granted for all.
-        let granular = scopes.map(|scope| match is_of_pages(scope) {
-            true => json!({ "scope": scope, "target_ids": token.consent.targets }),
-            false => json!({ "scope": scope }),
+        let granular = scopes.map(|scope| match scope {
+            scope if is_of_pages(scope) => json!({ "scope": scope, "target_ids": token.consent.targets }),
+            // These name the accounts behind the pages.
+            scope if scope.starts_with("instagram_") => json!({ "scope": scope, "target_ids": accounts }),
+            scope => json!({ "scope": scope }),
         });
         answer["data"]["granular_scopes"] = granular.collect();
         answer["data"]["data_access_expires_at"] = json!((token.made_at + 90 * DAY).as_seconds());

@@ -9,13 +9,13 @@ use axum::{
 };
 use base::Timestamp;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use serde_json::{Value, json};
 
 use super::{
-    PRODUCT, State, accounts, auth, comments, events, insights,
+    PRODUCT, State, accounts, auth, comments, events, insights, linked,
     model::{Book, Node, Page, Person},
-    photos, posts, problem, reading, videos,
+    pages, photos, posts, problem, reading, videos,
 };
 use crate::{
     Class, RequestDigest, Twin as _,
@@ -174,6 +174,11 @@ pub async fn call(
     if version(first).is_some_and(|number| number > NEWEST) {
         return GraphError::unknown_path(&path).into_response();
     }
+    // Where the network has two hosts: a browser that opens an address without a version wants a page.
+    let is_browser = headers.get(header::ACCEPT).is_some_and(|types| types.as_bytes().starts_with(b"text/html"));
+    if is_browser && method == Method::GET && version(first).is_none() {
+        return pages::at(&state, &parts);
+    }
     let Some(params) = Params::of(&uri, &headers, body).await else {
         return problem::invalid("(#100) The request body does not read").into_response();
     };
@@ -189,12 +194,15 @@ pub async fn call(
         }
         Err(refusal) => return refusal.into_response(),
     };
+    let digest = digest.map(|Extension(RequestDigest(digest))| digest).unwrap_or_default();
+    if parts.first().is_some_and(|node| state.linked.knows(node)) {
+        return linked::call(&state, who, &params, digest, (&method, &path, &parts)).await;
+    }
     let standing = match &who {
         Who::App => state.core.spend(&CALLS, "app", 1),
         Who::Person(person, _) => state.core.spend(&CALLS, &person.id, 1),
         Who::Page(page, _) => state.core.spend(&PAGE_CALLS, &page.id, 1),
     };
-    let digest = digest.map(|Extension(RequestDigest(digest))| digest).unwrap_or_default();
     let version = if version(first).is_some() { first.to_owned() } else { "v26.0".to_owned() };
     let call = Call { state: &state, params: &params, who, address: state.core.url(&path), version, digest };
     let mut answer = match (standing.allowed, &call.who) {

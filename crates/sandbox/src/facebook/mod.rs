@@ -3,7 +3,8 @@
 //! Here: consent with pages to choose from (by scopes, and by the configuration of Facebook Login for Business), short and
 //! long tokens, pages with tokens of their own, posts of every kind (text, card, pictures, films, reels, stories) with
 //! drafts and times, comments, moderation, reading, insights, quotas and usage headers, webhooks with their handshake, the
-//! callbacks for a removed app, faults. Left out: messages, batches, places, ads. Login, API and the hosts for films have one
+//! callbacks for a removed app, faults; and the accounts at Instagram that are linked to pages, whose objects are on the same
+//! graph. They are other accounts than those that the twin of Instagram has. Left out: messages, batches, places, ads. Login, API and the hosts for films have one
 //! origin, where the network has four.
 //!
 //! Facts without a source beside them are documented at developers.facebook.com. Where people met something else than what
@@ -15,6 +16,7 @@ mod calls;
 mod comments;
 mod events;
 mod insights;
+mod linked;
 mod model;
 mod pages;
 mod photos;
@@ -35,6 +37,7 @@ use http::Method;
 
 use crate::{
     About, AccountLine, Act, Class, Core, Platform, Shows as _, Twin,
+    instagram::{self, Nodes, model::Gallery},
     meta::{
         app::{self, Product},
         fetch,
@@ -51,6 +54,8 @@ use settings::Settings;
 pub const PRODUCT: Product = app::FACEBOOK;
 /// The configuration of Facebook Login for Business.
 pub const CONFIG_ID: &str = "736251490083317";
+/// The one for accounts at Instagram.
+pub const INSTAGRAM_CONFIG_ID: &str = "736251490083318";
 
 /// What it is.
 pub const ABOUT: About = About {
@@ -65,26 +70,39 @@ pub const ABOUT: About = About {
         ("slow_one_in", 15),
         ("slow_ms", 3_000),
     ],
-    platforms: &[Platform {
-        id: "facebook",
-        app: &[("client_id", PRODUCT.id), ("client_secret", PRODUCT.secret), ("config_id", CONFIG_ID)],
-        endpoints: &["graph", "www", "video"],
-        account: "lena",
-        enters: nothing,
-    }],
+    platforms: &[
+        Platform {
+            id: "facebook",
+            app: &[("client_id", PRODUCT.id), ("client_secret", PRODUCT.secret), ("config_id", CONFIG_ID)],
+            endpoints: &["graph", "www", "video"],
+            account: "lena",
+            enters: nothing,
+        },
+        Platform {
+            id: "instagram_pages",
+            app: &[("client_id", PRODUCT.id), ("client_secret", PRODUCT.secret), ("config_id", INSTAGRAM_CONFIG_ID)],
+            endpoints: &["graph", "dialog", "www"],
+            // Of Instagram, the demo's channel is the one with the other login.
+            account: "",
+            enters: nothing,
+        },
+    ],
 };
 
 /// The network's state.
 pub struct State {
     core: Arc<Core>,
     book: Mutex<Book>,
+    /// What is at Instagram, behind the pages.
+    linked: Arc<Nodes>,
     http: reqwest::Client,
 }
 
 /// Makes the network on its ground.
 pub fn twin(core: Arc<Core>) -> Arc<dyn Twin> {
-    let book = core.kept().unwrap_or_else(Book::seeded);
-    Arc::new(State { core, book: Mutex::new(book), http: fetch::client() })
+    let mut book: Book = core.kept().unwrap_or_else(Book::seeded);
+    let linked = Nodes::new(core.clone(), PRODUCT, book.linked.take(), |core| core.own::<Settings>().instagram);
+    Arc::new(State { core, book: Mutex::new(book), linked: Arc::new(linked), http: fetch::client() })
 }
 
 fn router(state: Arc<State>) -> Router {
@@ -100,7 +118,8 @@ fn router(state: Arc<State>) -> Router {
         .merge(shows::router())
         .fallback(calls::call)
         .layer(DefaultBodyLimit::disable())
-        .with_state(state)
+        .with_state(state.clone())
+        .merge(instagram::pages::router(state.linked.clone()))
 }
 
 impl Twin for State {
@@ -113,6 +132,10 @@ impl Twin for State {
         match (method.as_str(), path.as_slice()) {
             (_, ["oauth", "access_token"] | ["debug_token"] | [_, "permissions", ..]) => Class::Token,
             (_, [] | ["dialog", "oauth"] | ["visit"] | ["media" | "pages", ..]) => Class::Page,
+            (_, ["file" | "p" | "reel", _] | ["stories", _, _]) => Class::Page,
+            (_, [first, ..]) if first.starts_with('@') => Class::Page,
+            // The container of a post at Instagram.
+            ("POST", [_, "media"]) => Class::Upload,
             // A picture is mostly sent ahead of its post, unseen.
             ("POST", ["video-upload", ..] | [_, "photos" | "thumbnails" | "captions"]) => Class::Upload,
             ("POST", [_, "subscriptions" | "subscribed_apps"]) => Class::Read,
@@ -159,15 +182,19 @@ impl Twin for State {
         let settings = crate::knobs::read_own::<Settings>(own)?;
         let words = settings.refuse.values().chain(settings.refuse_after.values());
         let unknown = words.into_iter().find(|word| problem::named(word).is_none());
-        unknown.map_or(Ok(()), |word| Err(format!("there is no refusal \u{201c}{word}\u{201d}")))
+        unknown.map_or(Ok(()), |word| Err(format!("there is no refusal \u{201c}{word}\u{201d}")))?;
+        settings.instagram.check()
     }
 
     fn reset(&self) {
         *self.book() = Book::seeded();
+        *self.linked.gallery() = Gallery::seeded();
     }
 
     fn snapshot(&self) -> serde_json::Value {
-        serde_json::to_value(&*self.book()).unwrap_or_default()
+        let mut book = self.book().clone();
+        book.linked = Some(self.linked.gallery().clone());
+        serde_json::to_value(book).unwrap_or_default()
     }
 }
 

@@ -6,7 +6,7 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{meta::quotas::Quotas, oauth::Grants, processing::Processing};
+use crate::{instagram::model::Gallery, meta::quotas::Quotas, oauth::Grants, processing::Processing};
 
 /// How long a story is seen.
 pub const STORY_LIFE: Duration = Duration::from_secs(24 * 3600);
@@ -46,6 +46,9 @@ pub struct Page {
     pub roles: BTreeMap<String, Vec<String>>,
     /// The webhook fields that the app hears of it.
     pub subscribed: Vec<String>,
+    /// The account at Instagram that is linked to it, by username.
+    #[serde(default)]
+    pub instagram: Option<String>,
 }
 
 /// A file.
@@ -331,6 +334,9 @@ pub struct Book {
     pub quotas: Quotas,
     /// Where the app hears of pages.
     pub subscription: Option<Subscription>,
+    /// What is at Instagram behind the pages, as it is kept; while the network runs it is elsewhere.
+    #[serde(default)]
+    pub linked: Option<Gallery>,
     last: u64,
 }
 
@@ -378,6 +384,11 @@ impl Book {
                 category: category.into(),
                 about: about.into(),
                 followers: if username == "harbour_bakery" { 412 } else { 137 },
+                instagram: match username {
+                    "lena_vos" => Some("lena".into()),
+                    "harbour_bakery" | "northwind" => Some(username.into()),
+                    _ => None,
+                },
                 business: business.cloned(),
                 roles: roles.into_iter().map(|(who, tasks)| (who.clone(), tasks.clone())).collect(),
                 ..book.new_page(username, name)

@@ -53,6 +53,8 @@ pub struct Settings {
     pub deletion_url: Option<String>,
     /// Where webhooks go if the app did not say so by `/{app}/subscriptions`; an address of this computer.
     pub webhook_url: Option<String>,
+    /// What Instagram is like today for the accounts behind pages. What it says of consent does not apply: people sign in here.
+    pub instagram: crate::instagram::settings::Settings,
 }
 
 impl Default for Settings {
@@ -80,6 +82,7 @@ impl Default for Settings {
             deauthorize_url: None,
             deletion_url: None,
             webhook_url: None,
+            instagram: crate::instagram::settings::Settings::default(),
         }
     }
 }

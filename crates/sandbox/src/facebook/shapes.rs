@@ -9,6 +9,7 @@ use super::{
     PRODUCT,
     calls::Call,
     comments::{self, Listed},
+    linked,
     model::{Book, Comment, Kind, Node, Page, Person, Photo, Post, Stage, Use, Video},
     problem,
     settings::Settings,
@@ -16,6 +17,7 @@ use super::{
 use crate::{
     Core,
     growth::grown,
+    instagram::Nodes,
     meta::{
         app,
         error::GraphError,
@@ -27,7 +29,7 @@ use crate::{
 };
 
 const PERSON: [&str; 5] = ["id", "name", "first_name", "last_name", "picture"];
-/// Fields of a page. Those of Instagram are there and empty until a page has an account there.
+/// Fields of a page. Those of Instagram are left out unless a page has an account there.
 const PAGE: [&str; 24] = [
     "id",
     "name",
@@ -193,6 +195,8 @@ pub struct View<'a> {
     core: &'a Core,
     /// What the network is like.
     settings: Settings,
+    /// What is at Instagram.
+    linked: &'a Nodes,
     /// Everything.
     pub book: &'a Book,
     /// What the person may do on their pages is shown to them only.
@@ -209,6 +213,7 @@ impl<'a> View<'a> {
         View {
             core: &call.state.core,
             settings: call.state.settings(),
+            linked: &call.state.linked,
             book,
             person: call.token().map_or("", |token| &token.consent.account),
             shows_people: call.has("pages_read_user_content"),
@@ -228,6 +233,7 @@ impl<'a> View<'a> {
                 "username" => Some(json!(page.username)),
                 "access_token" => token.map(|text| json!(text)),
                 "tasks" => page.roles.get(self.person).map(|tasks| json!(tasks)),
+                "instagram_business_account" => linked::shape(self.linked, page, field),
                 "category" => Some(json!(page.category)),
                 "category_list" => Some(json!([{ "id": "2214", "name": page.category }])),
                 "about" => Some(json!(page.about)),

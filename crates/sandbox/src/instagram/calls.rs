@@ -142,15 +142,20 @@ pub async fn call(
         Err(refusal) => return refusal.into_response(),
     };
     let nodes = &state.nodes;
-    let standing = nodes.core.spend(&CALLS, &me.id, 1);
     let digest = digest.map(|Extension(RequestDigest(digest))| digest).unwrap_or_default();
     let address = nodes.core.url(&path);
     let call = Call { nodes, login: Login::Instagram, params: &params, token, me, address, digest };
+    answer(&call, &method, &steps).await
+}
+
+/// The answer to a call of the graph, whatever host it came to: counted, carried out, with the usage headers.
+pub async fn answer(call: &Call<'_>, method: &Method, steps: &[&str]) -> Response {
+    let standing = call.nodes.core.spend(&CALLS, &call.me.id, 1);
     let mut answer = match standing.allowed {
-        true => answered(carry_out(&call, &method, &steps).await),
+        true => answered(carry_out(call, method, steps).await),
         false => refusal("80002").into_response(),
     };
-    if nodes.settings().usage_headers {
+    if call.nodes.settings().usage_headers {
         dress(&mut answer, "instagram", &call.me.id, standing);
     }
     answer

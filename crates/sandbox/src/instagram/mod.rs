@@ -5,7 +5,8 @@
 //! Left out: messages, and what only Facebook login has (search for hashtags and places, music, products, ads).
 //!
 //! The four hosts of the network (`www`, `api`, `graph`, `upload`) are one origin here. [`Nodes`] knows nothing of tokens,
-//! so that a host with another login can have the same objects on its graph: see [`Login`].
+//! so that a host with another login can have the same objects on its graph: see [`Login`]. The twin of Facebook is one, for
+//! accounts behind pages.
 //!
 //! Facts without a source beside them are documented at developers.facebook.com/docs/instagram-platform. Where people met
 //! something else than what is documented, the twin does what they met, and the project that met it is named.
@@ -19,7 +20,7 @@ mod events;
 mod files;
 mod insights;
 pub mod model;
-mod pages;
+pub mod pages;
 pub mod problem;
 mod reading;
 pub mod settings;
@@ -32,7 +33,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, State as Shared},
     routing::{get, post},
 };
 use base::Timestamp;
@@ -48,7 +49,6 @@ use crate::{
     },
     networks::nothing,
     oauth::{self, Grants},
-    shows,
 };
 use model::Gallery;
 use settings::Settings;
@@ -116,12 +116,18 @@ impl Nodes {
 
     /// Whether something has this id.
     pub fn knows(&self, node: &str) -> bool {
+        self.owner(node).is_some()
+    }
+
+    /// The account on whose page it is.
+    pub fn owner(&self, node: &str) -> Option<String> {
         let gallery = self.gallery();
         let id: u64 = node.parse().unwrap_or_default();
-        gallery.accounts.contains_key(node)
-            || gallery.media.contains_key(&id)
-            || gallery.containers.contains_key(&id)
-            || gallery.comments.contains_key(&id)
+        let account = gallery.accounts.get(node).map(|account| &account.id);
+        let media = |id: &u64| gallery.media.get(id).map(|media| &media.account);
+        let of_comment = || media(&gallery.comments.get(&id)?.media);
+        let container = || gallery.containers.get(&id).map(|container| &container.account);
+        account.or_else(|| media(&id)).or_else(container).or_else(of_comment).cloned()
     }
 }
 
@@ -151,15 +157,12 @@ fn router(state: Arc<State>) -> Router {
     Router::new()
         .route("/oauth/authorize", get(oauth::ask::<State>).post(oauth::answer::<State>))
         .route("/oauth/access_token", get(auth::wrong_method).post(auth::token))
-        .route("/@{name}/picture", get(pages::picture))
-        .route("/p/{code}/", get(pages::by_code))
-        .route("/reel/{code}/", get(pages::by_code))
-        .route("/stories/{name}/{id}/", get(pages::story))
         .route("/ig-api-upload/{version}/{id}", post(upload::take))
-        .merge(shows::router())
+        .route("/", get(async |Shared(state): Shared<Arc<State>>| state.landing()))
         .fallback(calls::call)
         .layer(DefaultBodyLimit::disable())
-        .with_state(state)
+        .with_state(state.clone())
+        .merge(pages::router(state.nodes.clone()))
 }
 
 impl Twin for State {
@@ -198,8 +201,7 @@ impl Twin for State {
     }
 
     fn check_own(&self, own: &serde_json::Map<String, serde_json::Value>) -> Result<(), String> {
-        let settings: Settings = crate::knobs::read_own(own)?;
-        problem::check(settings.refuse.values().chain([&settings.published_again]).map(String::as_str))
+        crate::knobs::read_own::<Settings>(own)?.check()
     }
 
     fn reset(&self) {

@@ -3,13 +3,15 @@
 use std::{ops::Range, sync::Arc};
 
 use axum::{
+    Router,
     extract::{Path, State as Shared},
     response::Response,
+    routing::get,
 };
 use bytes::Bytes;
 
 use super::{
-    State,
+    Nodes, State,
     model::{Comment, Gallery, Kind, Media},
 };
 use crate::{
@@ -20,24 +22,24 @@ use crate::{
     portraits, shows,
 };
 
-impl Shows for State {
+impl Shows for Nodes {
     const ACCOUNT: &str = "/@{name}";
     const POST: &str = "/@{name}/p/{id}";
     const FILE: &str = "/file/{id}";
     const INTRODUCTION: &str = "An Instagram that exists on this computer only. These accounts live here.";
 
     fn core(&self) -> &Core {
-        &self.nodes.core
+        &self.core
     }
 
     fn people(&self) -> Vec<Choice> {
-        let gallery = self.nodes.gallery();
+        let gallery = self.gallery();
         gallery.accounts.values().map(|account| Choice::of(&account.username, &account.name)).collect()
     }
 
     /// Stories stand among the rest, for as long as they are seen.
     fn account(&self, name: &str) -> Option<TimelineView> {
-        let (gallery, core) = (self.nodes.gallery(), &self.nodes.core);
+        let (gallery, core) = (self.gallery(), &self.core);
         let account = gallery.by_username(name)?;
         let own = gallery.posts().filter(|media| media.account == account.id && media.is_visible(core.now()));
         Some(TimelineView {
@@ -50,7 +52,7 @@ impl Shows for State {
 
     /// Addresses have the letters of the shortcode, or the id of a story.
     fn post(&self, name: &str, code: &str) -> Option<PostView> {
-        let (gallery, core) = (self.nodes.gallery(), &self.nodes.core);
+        let (gallery, core) = (self.gallery(), &self.core);
         let account = gallery.by_username(name)?;
         let media = gallery.posts().find(|media| media.shortcode == code || media.id.to_string() == code)?;
         let is_seen = media.account == account.id && media.is_visible(core.now());
@@ -58,32 +60,71 @@ impl Shows for State {
     }
 
     fn file(&self, blob: &str) -> Option<(String, Bytes)> {
-        let gallery = self.nodes.gallery();
+        let gallery = self.gallery();
         let files = gallery.media.values().flat_map(|media| [&media.draft.file, &media.draft.cover]).flatten();
         let file = files.into_iter().find(|file| file.blob == blob)?;
-        Some((file.content_type.clone(), self.nodes.core.blobs.get(&file.blob)?))
+        Some((file.content_type.clone(), self.core.blobs.get(&file.blob)?))
     }
 }
 
+/// Those who sign in with Instagram are those who post.
+impl Shows for State {
+    const ACCOUNT: &str = Nodes::ACCOUNT;
+    const POST: &str = Nodes::POST;
+    const FILE: &str = Nodes::FILE;
+    const INTRODUCTION: &str = Nodes::INTRODUCTION;
+
+    fn core(&self) -> &Core {
+        &self.nodes.core
+    }
+
+    fn people(&self) -> Vec<Choice> {
+        self.nodes.people()
+    }
+
+    fn account(&self, name: &str) -> Option<TimelineView> {
+        self.nodes.account(name)
+    }
+
+    fn post(&self, name: &str, code: &str) -> Option<PostView> {
+        self.nodes.post(name, code)
+    }
+
+    fn file(&self, blob: &str) -> Option<(String, Bytes)> {
+        self.nodes.file(blob)
+    }
+}
+
+/// Accounts and posts, at the addresses that answers name, whatever host they are on.
+pub fn router(nodes: Arc<Nodes>) -> Router {
+    Router::new()
+        .route("/@{name}/picture", get(picture))
+        .route("/p/{code}/", get(by_code))
+        .route("/reel/{code}/", get(by_code))
+        .route("/stories/{name}/{id}/", get(story))
+        .merge(shows::inner())
+        .with_state(nodes)
+}
+
 /// The profile picture of an account.
-pub async fn picture(Shared(state): Shared<Arc<State>>, Path(name): Path<String>) -> Response {
-    let is_known = state.nodes.gallery().by_username(&name).is_some();
-    if is_known { portraits::served(&name) } else { shows::nothing(&*state) }
+async fn picture(Shared(nodes): Shared<Arc<Nodes>>, Path(name): Path<String>) -> Response {
+    let is_known = nodes.gallery().by_username(&name).is_some();
+    if is_known { portraits::served(&name) } else { shows::nothing(&*nodes) }
 }
 
 /// A post by the letters alone, as permalinks have it.
-pub async fn by_code(Shared(state): Shared<Arc<State>>, Path(code): Path<String>) -> Response {
+async fn by_code(Shared(nodes): Shared<Arc<Nodes>>, Path(code): Path<String>) -> Response {
     let owner = {
-        let gallery = state.nodes.gallery();
+        let gallery = nodes.gallery();
         let media = gallery.posts().find(|media| media.shortcode == code && !media.draft.kind.is_story());
         media.map(|media| gallery.username(&media.account).to_owned())
     };
-    owner.map_or_else(|| shows::nothing(&*state), |owner| shows::post(&*state, &owner, &code))
+    owner.map_or_else(|| shows::nothing(&*nodes), |owner| shows::post(&*nodes, &owner, &code))
 }
 
 /// A story by its id.
-pub async fn story(Shared(state): Shared<Arc<State>>, Path((name, id)): Path<(String, String)>) -> Response {
-    shows::post(&*state, &name, &id)
+async fn story(Shared(nodes): Shared<Arc<Nodes>>, Path((name, id)): Path<(String, String)>) -> Response {
+    shows::post(&*nodes, &name, &id)
 }
 
 fn shown(core: &Core, gallery: &Gallery, media: &Media) -> PostView {

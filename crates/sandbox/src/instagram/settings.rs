@@ -95,3 +95,13 @@ impl Default for Settings {
         }
     }
 }
+
+impl Settings {
+    /// Whether the refusals that it names exist.
+    ///
+    /// # Errors
+    /// Which one does not.
+    pub fn check(&self) -> Result<(), String> {
+        super::problem::check(self.refuse.values().chain([&self.published_again]).map(String::as_str))
+    }
+}

@@ -215,6 +215,9 @@ async fn connect_all(
         if let Some(app) = plays.app() {
             newcomer.enter_app(platform, &app).await?;
         }
+        if account.is_empty() {
+            continue;
+        }
         // Channels are listed by the time they were connected, so each gets its own minute.
         clock.move_to(clock.now() + std::time::Duration::from_secs(60));
         let reconnects = channel.and_then(|channel| channel["id"].as_str());

@@ -274,7 +274,7 @@ impl Place {
         let of = |(network, platform): (Network, &'static sandbox::Platform)| {
             self.sandbox.accounts(network).into_iter().map(move |account| (platform.id, name(account.handle)))
         };
-        played().flat_map(of).collect()
+        played().filter(|(_, platform)| !platform.account.is_empty()).flat_map(of).collect()
     }
 
     /// The owner, at their browser.

@@ -4,7 +4,10 @@ use connector::{Connector as _, Draft, Media, MediaKind, Part, PartKind, SpanKin
 use serde_json::{Value, json};
 
 use super::{chosen, draft, film, photo, text, with};
-use crate::facebook::{Facebook, check, rights::Rights};
+use crate::{
+    facebook::{Facebook, check},
+    meta::rights::Rights,
+};
 
 fn rules(draft: &Draft, facts: &Value) -> Vec<String> {
     check::draft(draft, facts).iter().map(|issue| format!("{} {}", issue.rule, issue.pointer)).collect()
