@@ -5,6 +5,7 @@
 //! before each call and retries; a connector does one thing once and says truthfully what came of it.
 
 pub mod about;
+pub mod comments;
 pub mod connect;
 pub mod draft;
 pub mod failure;
@@ -22,6 +23,9 @@ pub mod webhooks;
 use std::sync::Arc;
 
 pub use about::{About, DataCap, Feature, Field, Input, Recipient, Setup, Way};
+pub use comments::{
+    Author, Comment, CommentAct, CommentChange, CommentState, Comments, CommentsAsked, CommentsPage, Replied,
+};
 pub use connect::{
     Account, AppCredentials, Callback, Connect, Document, Found, Granted, StartConnect, Started, Tokens,
 };
@@ -31,7 +35,7 @@ pub use draft::{
 };
 pub use failure::{Failure, FailureKind, Outcome, WhoActs};
 pub use http::{Budget, Budgets, Exchange, Http, Reply, Request, Transport};
-pub use insights::{Insights, Metric, Metrics};
+pub use insights::{AccountMetric, AccountMetrics, AccountNumber, Insights, Metric, Metrics, Period};
 pub use mentions::{Mentions, Suggestion};
 pub use messaging::Messaging;
 pub use publish::{Call, Deleted, Finding, Handles, PartJob, Prepared, ProofClass, Publish, Remote, Sent, Trace};
@@ -51,6 +55,10 @@ pub trait Connector: Send + Sync {
     }
     /// Metrics.
     fn insights(&self) -> Option<&dyn Insights> {
+        None
+    }
+    /// What people write below its posts.
+    fn comments(&self) -> Option<&dyn Comments> {
         None
     }
     /// Accounts to mention.

@@ -2,6 +2,7 @@
 //!
 //! Public, so that the tests of other crates can use it; never part of the product's list of platforms.
 
+mod comments;
 mod hooks;
 
 use std::{
@@ -18,10 +19,10 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::{
-    About, Account, AppCredentials, Call, Callback, Connect, Connector, Deleted, Draft, Failure, FailureKind, Feature,
-    Field, Finding, Found, Granted, Handles, ImageRules, Input, Issue, Limits, Media, Outcome, PartJob, Prepared,
-    ProofClass, Publish, Reading, Recipient, Remote, Rule, Sent, StartConnect, Started, TextLimit, Tokens, Trace, Unit,
-    VideoRules, Way, Webhooks,
+    About, Account, AppCredentials, Call, Callback, Comments, Connect, Connector, Deleted, Draft, Failure, FailureKind,
+    Feature, Field, Finding, Found, Granted, Handles, ImageRules, Input, Insights, Issue, Limits, Media, Outcome,
+    PartJob, Prepared, ProofClass, Publish, Reading, Recipient, Remote, Rule, Sent, StartConnect, Started, TextLimit,
+    Tokens, Trace, Unit, VideoRules, Way, Webhooks,
 };
 
 /// What a send does.
@@ -133,6 +134,7 @@ struct Inner {
     subscribed: Mutex<Vec<String>>,
     files: Mutex<Vec<(String, Bytes)>>,
     sent_with: Mutex<Vec<String>>,
+    talk: Mutex<comments::Talk>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -189,6 +191,7 @@ impl FakePlatform {
             subscribed: Mutex::default(),
             files: Mutex::default(),
             sent_with: Mutex::default(),
+            talk: Mutex::default(),
         }))
     }
 
@@ -498,6 +501,12 @@ impl Connector for FakePlatform {
         self
     }
     fn publish(&self) -> Option<&dyn Publish> {
+        Some(self)
+    }
+    fn insights(&self) -> Option<&dyn Insights> {
+        Some(self)
+    }
+    fn comments(&self) -> Option<&dyn Comments> {
         Some(self)
     }
     fn webhooks(&self) -> Option<&dyn Webhooks> {

@@ -23,6 +23,8 @@ pub(super) const SCOPE_POST: &str = "repo:app.bsky.feed.post";
 pub(super) const SCOPE_THREADGATE: &str = "repo:app.bsky.feed.threadgate";
 /// Saying whether it may be quoted.
 pub(super) const SCOPE_POSTGATE: &str = "repo:app.bsky.feed.postgate";
+/// Liking the answers of others.
+pub(super) const SCOPE_LIKE: &str = "repo:app.bsky.feed.like";
 /// Uploading images.
 pub(super) const SCOPE_IMAGES: &str = "blob:image/*";
 /// Uploading videos.
@@ -35,8 +37,16 @@ pub(super) const SCOPE_BASE: &str = "atproto";
 pub(super) const SCOPE_LEGACY: &str = "transition:generic";
 
 /// All granular scopes.
-pub(super) const SCOPES: &[&str] =
-    &[SCOPE_BASE, SCOPE_POST, SCOPE_THREADGATE, SCOPE_POSTGATE, SCOPE_IMAGES, SCOPE_VIDEOS, SCOPE_VIDEO_SERVICE];
+pub(super) const SCOPES: &[&str] = &[
+    SCOPE_BASE,
+    SCOPE_POST,
+    SCOPE_THREADGATE,
+    SCOPE_POSTGATE,
+    SCOPE_LIKE,
+    SCOPE_IMAGES,
+    SCOPE_VIDEOS,
+    SCOPE_VIDEO_SERVICE,
+];
 
 /// All scopes that our document declares: what may be asked for.
 fn declared() -> String {

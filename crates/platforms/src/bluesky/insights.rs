@@ -1,13 +1,15 @@
-//! Numbers of posts, from the public AppView: no sign-in, so no permission is asked for them.
+//! Numbers of posts and of the account, from the public AppView: no sign-in, so no permission is asked for them.
 
 use async_trait::async_trait;
-use connector::{Call, Failure, Insights, Metric, Metrics, Remote, insights::POSTS_MAX};
+use connector::{
+    AccountMetric, AccountMetrics, AccountNumber, Call, Failure, Insights, Metric, Metrics, Remote, insights::POSTS_MAX,
+};
 
 use super::{
     Bluesky,
     errors::Asked,
     rpc::{Ask, understood},
-    wire::{PostView, Posts},
+    wire::{PostView, Posts, ProfileCounts},
 };
 
 /// The AppView that answers everyone. Its answers may be some minutes old.
@@ -27,6 +29,21 @@ impl Insights for Bluesky {
         let asked = |view: &PostView| posts.iter().any(|post| post.id == view.uri);
         let metrics = |view: PostView| Metrics { values: values(&view), remote_id: view.uri, fetched_at };
         Ok(found.posts.into_iter().filter(asked).map(metrics).collect())
+    }
+
+    async fn of_account(&self, call: &Call<'_>) -> Result<AccountMetrics, Failure> {
+        let query = vec![("actor", call.account_id.to_owned())];
+        let ask = Ask::get("read the account's numbers", "app.bsky.actor.getProfile", query);
+        let reply = ask.openly(call, &call.endpoint("appview", APPVIEW)).await?;
+        let counts: ProfileCounts = understood(Asked::Read, &reply, call)?;
+        let now = call.clock.now();
+        let all = [
+            (AccountMetric::Followers, counts.followers_count),
+            (AccountMetric::Following, counts.follows_count),
+            (AccountMetric::Posts, counts.posts_count),
+        ];
+        let values = all.into_iter().filter_map(|(metric, value)| Some(AccountNumber::now(metric, value?, now)));
+        Ok(AccountMetrics { values: values.collect(), missing: None })
     }
 }
 

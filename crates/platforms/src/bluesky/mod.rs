@@ -7,6 +7,7 @@
 mod card;
 mod check;
 mod client;
+mod comments;
 mod connect;
 mod errors;
 mod identity;
@@ -30,7 +31,7 @@ mod wire;
 
 use base::say;
 use connector::{
-    About, Connect, Connector, DataCap, Feature, Field, Input, Insights, Mentions, Publish, Recipient, Way,
+    About, Comments, Connect, Connector, DataCap, Feature, Field, Input, Insights, Mentions, Publish, Recipient, Way,
 };
 
 pub use client::CALLBACK_PATH;
@@ -41,6 +42,8 @@ const POST: &str = "app.bsky.feed.post";
 const THREADGATE: &str = "app.bsky.feed.threadgate";
 /// The collection of rules about quotes.
 const POSTGATE: &str = "app.bsky.feed.postgate";
+/// The collection of likes.
+const LIKE: &str = "app.bsky.feed.like";
 /// The web app that shows posts to people.
 const WEB: &str = "https://bsky.app";
 
@@ -72,6 +75,10 @@ impl Connector for Bluesky {
     }
 
     fn insights(&self) -> Option<&dyn Insights> {
+        Some(self)
+    }
+
+    fn comments(&self) -> Option<&dyn Comments> {
         Some(self)
     }
 
@@ -112,7 +119,7 @@ static ABOUT: About = About {
         country: say!("United States, and where the account's server is"),
         policy_url: "https://bsky.social/about/support/privacy-policy",
         reads: say!(
-            "The account's DID, handle, display name and picture, its server's address and upload limit, and the numbers of likes, replies, reposts, quotes and bookmarks of posts published from here. Bluesky gets what an author types after an @ and answers with accounts."
+            "The account's DID, handle, display name and picture, its server's address and upload limit, and the numbers of likes, replies, reposts, quotes and bookmarks of posts published from here. Bluesky gets what an author types after an @ and answers with accounts. Comments below its posts, with their authors' names, are shown when someone asks for them, and never stored."
         ),
     },
     ways: &[Way { kind: "oauth", fields: &[HANDLE] }, Way { kind: "password", fields: &[HANDLE, APP_PASSWORD] }],
@@ -125,6 +132,7 @@ static ABOUT: About = About {
         Feature { name: "video", scopes: &[client::SCOPE_VIDEOS, client::SCOPE_VIDEO_SERVICE] },
         Feature { name: "reply_gates", scopes: &[client::SCOPE_THREADGATE] },
         Feature { name: "quote_gates", scopes: &[client::SCOPE_POSTGATE] },
+        Feature { name: "likes", scopes: &[client::SCOPE_LIKE] },
         Feature { name: "delete", scopes: &[client::SCOPE_BASE, client::SCOPE_POST] },
         Feature { name: "read", scopes: &[client::SCOPE_BASE] },
         Feature { name: "metrics", scopes: &[] },

@@ -44,11 +44,12 @@ struct Gate {
 
 /// What is kept of a published part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Extra {
-    cid: String,
-    root: StrongRef,
+pub(super) struct Extra {
+    pub cid: String,
+    /// The post that began the thread.
+    pub root: StrongRef,
     #[serde(default)]
-    gates: Vec<String>,
+    pub gates: Vec<String>,
 }
 
 impl Frozen {
@@ -258,7 +259,7 @@ fn answers(job: &PartJob<'_>) -> Result<Option<Reply>, Failure> {
 
 /// The DIDs of the handles that the text mentions. Each is journaled, so that the record stays the same on the next
 /// attempt even if a handle moves meanwhile.
-async fn resolve_mentions(
+pub(super) async fn resolve_mentions(
     call: &Call<'_>,
     reading: &Reading,
     handles: &dyn Handles,
@@ -307,9 +308,23 @@ async fn did_in(call: &Call<'_>, authority: String) -> Result<Option<String>, Fa
 }
 
 /// A post record; `None` if there is none. Records are public: no sign-in is needed, nor can one be in the way.
-async fn get_record(call: &Call<'_>, server: &str, did: &str, rkey: &str) -> Result<Option<RecordAnswer>, Failure> {
-    let query = vec![("repo", did.to_owned()), ("collection", POST.to_owned()), ("rkey", rkey.to_owned())];
-    let reply = Ask::get("read post", "com.atproto.repo.getRecord", query).openly(call, server).await?;
+pub(super) async fn get_record(
+    call: &Call<'_>,
+    server: &str,
+    did: &str,
+    rkey: &str,
+) -> Result<Option<RecordAnswer>, Failure> {
+    record_in(call, server, (did, POST, rkey)).await
+}
+
+/// The same of any collection.
+pub(super) async fn record_in(
+    call: &Call<'_>,
+    server: &str,
+    (did, collection, rkey): (&str, &str, &str),
+) -> Result<Option<RecordAnswer>, Failure> {
+    let query = vec![("repo", did.to_owned()), ("collection", collection.to_owned()), ("rkey", rkey.to_owned())];
+    let reply = Ask::get("read record", "com.atproto.repo.getRecord", query).openly(call, server).await?;
     match understood(Asked::Read, &reply, call) {
         Ok(found) => Ok(Some(found)),
         Err(failure) if failure.code.as_deref() == Some("RecordNotFound") => Ok(None),
@@ -334,7 +349,7 @@ async fn reconcile(pds: &Pds<'_>, frozen: &Frozen, refusal: Failure) -> Failure 
     }
 }
 
-async fn remove(pds: &Pds<'_>, did: &str, collection: &str, rkey: &str) -> Result<Deleted, Failure> {
+pub(super) async fn remove(pds: &Pds<'_>, did: &str, collection: &str, rkey: &str) -> Result<Deleted, Failure> {
     let body = json!({ "repo": did, "collection": collection, "rkey": rkey });
     let ask = Ask::post("delete record", "com.atproto.repo.deleteRecord", &body);
     let removed: Removed = pds.read(Asked::Write, &ask).await?;

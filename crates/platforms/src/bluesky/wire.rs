@@ -201,3 +201,60 @@ pub(super) struct PostView {
     pub quote_count: Option<u64>,
     pub bookmark_count: Option<u64>,
 }
+
+/// `app.bsky.feed.getPostThread`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Threads {
+    pub thread: ThreadView,
+    pub threadgate: Option<GateView>,
+}
+
+/// A post with its answers; one that is gone, or whose author blocks the reader, has no post.
+#[derive(Debug, Deserialize)]
+pub(super) struct ThreadView {
+    pub post: Option<AnswerView>,
+    #[serde(default)]
+    pub replies: Vec<ThreadView>,
+}
+
+/// The rules of a thread, as the AppView shows them.
+#[derive(Debug, Deserialize)]
+pub(super) struct GateView {
+    pub record: Option<Value>,
+}
+
+/// `app.bsky.feed.getPosts`, for the answers of others.
+#[derive(Debug, Deserialize)]
+pub(super) struct Answers {
+    pub posts: Vec<AnswerView>,
+}
+
+/// An answer, as the AppView shows it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AnswerView {
+    pub uri: String,
+    pub cid: String,
+    pub author: AnswerAuthor,
+    pub record: Value,
+    pub like_count: Option<u64>,
+    pub reply_count: Option<u64>,
+}
+
+/// Who wrote an answer.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AnswerAuthor {
+    pub did: String,
+    pub handle: String,
+    pub display_name: Option<String>,
+}
+
+/// `app.bsky.actor.getProfile`: only its numbers.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ProfileCounts {
+    pub followers_count: Option<u64>,
+    pub follows_count: Option<u64>,
+    pub posts_count: Option<u64>,
+}

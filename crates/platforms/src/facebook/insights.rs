@@ -1,9 +1,13 @@
-//! Numbers about posts. Facebook gives them one post at a time: some with the post, some as insights, whose names change from
+//! Numbers about posts and about the page. Facebook gives them one post at a time: some with the post, some as insights, whose names change from
 //! year to year; those here hold in v26.
 
 use async_trait::async_trait;
 use base::say;
-use connector::{Call, Failure, FailureKind, Insights, Metric, Metrics, Remote, insights::POSTS_MAX};
+use connector::{
+    AccountMetric, AccountMetrics, AccountNumber, Call, Failure, FailureKind, Insights, Metric, Metrics, Period,
+    Remote, insights::POSTS_MAX,
+};
+use serde::Deserialize;
 
 use super::{
     Facebook,
@@ -24,6 +28,14 @@ const OF_POST: [&str; 2] = ["post_media_view", "post_clicks_by_type"];
 /// How often a reel or video was played, under the names that its numbers have had. Asked for without names, a video gives
 /// the set that holds for it (trypost 320).
 const PLAYS: &[&str] = &["fb_reels_total_plays", "blue_reels_play_count", "total_video_views", "post_video_views"];
+
+/// Of a page, a day each, by the names that hold since June 2026.
+const OF_PAGE: [(&str, AccountMetric); 4] = [
+    ("page_total_media_view_unique", AccountMetric::Reach),
+    ("page_media_view", AccountMetric::Impressions),
+    ("page_views_total", AccountMetric::ProfileViews),
+    ("page_post_engagements", AccountMetric::Interactions),
+];
 
 #[async_trait]
 impl Insights for Facebook {
@@ -47,6 +59,32 @@ impl Insights for Facebook {
         }
         Ok(found)
     }
+
+    /// A page with fewer than a hundred followers has no insights: then they are absent.
+    async fn of_account(&self, call: &Call<'_>) -> Result<AccountMetrics, Failure> {
+        let peer = peer(call)?;
+        let request = peer.get("read the page's followers", &format!("/{}", segment(call.account_id)));
+        let read: Followers =
+            peer.read(Asked::Read, request.query("fields", "followers_count"), say!("a page")).await?;
+        let now = call.clock.now();
+        let followers = read.followers_count.map(|count| AccountNumber::now(AccountMetric::Followers, count, now));
+        let mut values: Vec<AccountNumber> = followers.into_iter().collect();
+        let missing = Rights::of(call.facts).missing(Need::Numbers);
+        if missing.is_none() {
+            let numbers = named_ones(&peer, call.account_id, &OF_PAGE.map(|(name, _)| name), "day").await?;
+            values.extend(OF_PAGE.iter().filter_map(|(name, metric)| {
+                let (value, until) = numbers.iter().find(|number| number.name == *name)?.newest()?;
+                Some(AccountNumber { metric: *metric, value, period: Period::Day { until }, fetched_at: now })
+            }));
+        }
+        Ok(AccountMetrics { values, missing })
+    }
+}
+
+/// Of a page.
+#[derive(Debug, Deserialize)]
+struct Followers {
+    followers_count: Option<u64>,
 }
 
 async fn one(
@@ -73,7 +111,8 @@ async fn one(
     let mut values: Vec<(Metric, u64)> =
         known.into_iter().filter_map(|(metric, value)| Some((metric, value?))).collect();
     if has_insights && kept.kind != Some(Kind::Comment) {
-        let numbers = if is_video { of_video(peer, id).await? } else { of_post(peer, id).await? };
+        let numbers =
+            if is_video { of_video(peer, id).await? } else { named_ones(peer, id, &OF_POST, "lifetime").await? };
         values.extend(numbers.iter().filter_map(|number| named(number, is_video)));
     }
     values.dedup_by_key(|(metric, _)| *metric);
@@ -81,12 +120,12 @@ async fn one(
 }
 
 /// One bad name fails the whole call (airbyte 84408): then each is asked for alone.
-async fn of_post(peer: &Peer<'_, Asked>, id: &str) -> Result<Vec<Number>, Failure> {
-    match asked(peer, id, "insights", Some(&OF_POST.join(","))).await {
+async fn named_ones(peer: &Peer<'_, Asked>, id: &str, names: &[&str], period: &str) -> Result<Vec<Number>, Failure> {
+    match asked(peer, id, "insights", Some((&names.join(","), period))).await {
         Err(failure) if failure.kind == FailureKind::BadAnswer => {
             let mut numbers = Vec::new();
-            for name in OF_POST {
-                match asked(peer, id, "insights", Some(name)).await {
+            for name in names {
+                match asked(peer, id, "insights", Some((*name, period))).await {
                     Ok(more) => numbers.extend(more),
                     Err(failure) if failure.kind == FailureKind::BadAnswer => {}
                     Err(failure) => return Err(failure),
@@ -106,10 +145,15 @@ async fn of_video(peer: &Peer<'_, Asked>, id: &str) -> Result<Vec<Number>, Failu
 }
 
 /// Without the right to them there are none; the other numbers stand.
-async fn asked(peer: &Peer<'_, Asked>, id: &str, edge: &str, names: Option<&str>) -> Result<Vec<Number>, Failure> {
-    let mut request = peer.get("read the post's insights", &format!("/{}/{edge}", segment(id)));
-    if let Some(names) = names {
-        request = request.query("metric", names).query("period", "lifetime");
+async fn asked(
+    peer: &Peer<'_, Asked>,
+    id: &str,
+    edge: &str,
+    names: Option<(&str, &str)>,
+) -> Result<Vec<Number>, Failure> {
+    let mut request = peer.get("read insights", &format!("/{}/{edge}", segment(id)));
+    if let Some((names, period)) = names {
+        request = request.query("metric", names).query("period", period);
     }
     match peer.read::<Numbers>(Asked::Read, request, say!("a list of numbers")).await {
         Ok(numbers) => Ok(numbers.data),

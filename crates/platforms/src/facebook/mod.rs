@@ -6,6 +6,7 @@
 //! which is done here.
 
 mod check;
+mod comments;
 mod compose;
 mod connect;
 mod errors;
@@ -26,8 +27,8 @@ mod tests;
 
 use base::{Text, say};
 use connector::{
-    About, Call, Connect, Connector, DataCap, Failure, Feature, Field, Input, Insights, Publish, Recipient, Setup, Way,
-    Webhooks,
+    About, Call, Comments, Connect, Connector, DataCap, Failure, Feature, Field, Input, Insights, Publish, Recipient,
+    Setup, Way, Webhooks,
 };
 
 use self::errors::Asked;
@@ -57,6 +58,10 @@ impl Connector for Facebook {
         Some(self)
     }
 
+    fn comments(&self) -> Option<&dyn Comments> {
+        Some(self)
+    }
+
     fn webhooks(&self) -> Option<&dyn Webhooks> {
         Some(self)
     }
@@ -72,6 +77,7 @@ const FEATURES: &[Feature] = &[
     Feature { name: "publish", scopes: &["pages_manage_posts", "pages_read_engagement"] },
     Feature { name: "media", scopes: &["pages_manage_posts"] },
     Feature { name: "comments", scopes: &["pages_manage_engagement"] },
+    Feature { name: "read_comments", scopes: &["pages_read_engagement", "pages_read_user_content"] },
     Feature { name: "business_pages", scopes: &[meta::login::OF_BUSINESSES] },
     Feature { name: "edit", scopes: &["pages_manage_posts"] },
     Feature { name: "delete", scopes: &["pages_manage_posts"] },
@@ -90,7 +96,7 @@ static ABOUT: About = About {
         country: say!("Ireland"),
         policy_url: "https://www.facebook.com/privacy/policy",
         reads: say!(
-            "The ID and name of the person who connects, the IDs, names, addresses and pictures of their pages and what they may do there, and the metrics and texts of the pages' own posts."
+            "The ID and name of the person who connects, the IDs, names, addresses and pictures of their pages and what they may do there, and the metrics and texts of the pages' own posts. Comments below them, with their authors' names, are shown when someone asks for them, and never stored."
         ),
     },
     ways: &[Way { kind: "oauth", fields: &[] }],

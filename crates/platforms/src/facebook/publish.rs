@@ -154,13 +154,19 @@ impl Publish for Facebook {
     }
 }
 
-fn write(peer: &Peer<'_, Asked>, name: &'static str, path: &str, fields: &[(String, String)]) -> connector::Request {
+/// A request that changes something, with these fields.
+pub fn write(
+    peer: &Peer<'_, Asked>,
+    name: &'static str,
+    path: &str,
+    fields: &[(String, String)],
+) -> connector::Request {
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     peer.request(name, Method::POST, path).form(&fields)
 }
 
 /// Something that is answered by whether it was done.
-async fn done(peer: &Peer<'_, Asked>, asked: Asked, request: connector::Request) -> Result<Done, Failure> {
+pub async fn done(peer: &Peer<'_, Asked>, asked: Asked, request: connector::Request) -> Result<Done, Failure> {
     let reply = peer.ask(asked, request).await?;
     let done = reply.json::<Done>().ok().filter(|done| done.success);
     done.ok_or_else(|| peer.odd(asked, &reply, say!("that it is done")))

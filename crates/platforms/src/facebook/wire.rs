@@ -247,16 +247,34 @@ pub struct Number {
 pub struct NumberValue {
     /// A number, or numbers by kind.
     pub value: Value,
+    /// When the time ended that it is about; of a number for the whole life there is none.
+    end_time: Option<String>,
 }
 
 impl Number {
+    /// The newest of several days: the number, and when its day ended.
+    pub fn newest(&self) -> Option<(u64, Timestamp)> {
+        let days = self
+            .values
+            .iter()
+            .filter_map(|day| Some((total(&day.value)?, crate::meta::wire::instant(day.end_time.as_deref()?)?)));
+        days.max_by_key(|(_, end)| *end)
+    }
+
     /// The number of this kind, or all together.
     pub fn of(&self, kind: Option<&str>) -> Option<u64> {
         match (&self.values.first()?.value, kind) {
             (Value::Object(kinds), Some(kind)) => kinds.get(kind)?.as_u64(),
-            (Value::Object(kinds), None) => Some(kinds.values().filter_map(Value::as_u64).sum()),
-            (value, _) => value.as_u64(),
+            (value, _) => total(value),
         }
+    }
+}
+
+/// All kinds together.
+fn total(value: &Value) -> Option<u64> {
+    match value {
+        Value::Object(kinds) => Some(kinds.values().filter_map(Value::as_u64).sum()),
+        value => value.as_u64(),
     }
 }
 

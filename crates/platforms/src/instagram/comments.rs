@@ -1,12 +1,17 @@
-//! Comments below an own post: made once, and found again by their text.
+//! Comments below an own post: the own ones, made once and found again by their text; and those of others, listed, answered,
+//! hidden, deleted. There is no way to like one that is documented.
 
+use async_trait::async_trait;
 use base::{Timestamp, say};
-use connector::{Call, Failure, Finding, Remote, Sent, Trace};
+use connector::{
+    Author, Call, CommentAct, CommentChange, CommentState, Comments, CommentsAsked, CommentsPage, Failure, FailureKind,
+    Finding, Remote, Replied, Sent, Trace, comments::COMMENTS_MAX,
+};
 use http::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{errors::Asked, node, peer, publish::PUBLISH_TIMEOUT, text, username};
+use super::{Instagram, errors::Asked, node, peer, publish::PUBLISH_TIMEOUT, text, username, web};
 use crate::{
     kit::{
         peer::Peer,
@@ -15,7 +20,7 @@ use crate::{
     meta::{
         pages,
         text::letters,
-        wire::{Created, id, instant},
+        wire::{Created, Known, Removed, id, instant},
     },
 };
 
@@ -101,4 +106,157 @@ fn remote(post: &Remote, id: &str) -> Remote {
     let is_page = page.contains("/p/") || page.contains("/reel/");
     let url = if is_page { format!("{page}/c/{id}/") } else { post.url.clone() };
     Remote { id: id.to_owned(), url, extra: json!({ "kind": "comment" }) }
+}
+
+/// What is asked of the comments of others, fewest last: one field that is refused fails the call, and `from` and `replies`
+/// have been (brightbean).
+const ASKED_FOR: [&str; 3] = [
+    "id,text,timestamp,username,from{id,username},like_count,hidden,parent_id,replies.limit(50){id,text,timestamp,username,from{id,username},like_count,hidden}",
+    "id,text,timestamp,username,like_count,hidden,parent_id,replies.limit(50){id,text,timestamp,username,like_count,hidden}",
+    "id,text,timestamp,username,like_count,hidden,parent_id",
+];
+
+/// A comment with what stands below it.
+#[derive(Debug, Deserialize)]
+struct Thread {
+    #[serde(flatten)]
+    comment: Comment,
+    from: Option<Known>,
+    like_count: Option<u64>,
+    #[serde(default)]
+    hidden: bool,
+    parent_id: Option<String>,
+    replies: Option<Replies>,
+}
+
+/// The answers to a comment; they have none of their own.
+#[derive(Debug, Deserialize)]
+struct Replies {
+    data: Vec<Thread>,
+}
+
+/// Where a comment stands.
+#[derive(Debug, Deserialize)]
+struct Place {
+    media: Option<Known>,
+    parent_id: Option<String>,
+}
+
+#[async_trait]
+impl Comments for Instagram {
+    fn feature(&self, act: CommentAct) -> Option<&'static str> {
+        use CommentChange::{Delete, Hide, Unhide};
+        match act {
+            CommentAct::Read | CommentAct::Reply | CommentAct::Change(Hide | Unhide | Delete) => Some("replies"),
+            CommentAct::Change(_) => None,
+        }
+    }
+
+    /// A page may hold no comments although there are some (openreply 64); the next one may.
+    async fn below(&self, call: &Call<'_>, post: &Remote, asked: &CommentsAsked) -> Result<CommentsPage, Failure> {
+        let peer = peer(call)?;
+        let edge = match post.extra["kind"].as_str() {
+            // People answer a story with messages.
+            Some("STORY") => return Ok(CommentsPage::default()),
+            Some("comment") => "replies",
+            _ => "comments",
+        };
+        let path = format!("{}/{edge}", node(&post.id));
+        let mut refused = None;
+        for fields in ASKED_FOR {
+            let request = peer.get("list the comments", &path).query("fields", fields);
+            let page = (asked.cursor.as_deref(), COMMENTS_MAX);
+            match pages::one::<_, Thread>(&peer, Asked::Read, request, page, say!("a list of comments")).await {
+                Ok((found, next)) => {
+                    let mut items = Vec::new();
+                    found.into_iter().for_each(|thread| unfold(call, post, thread, None, &mut items));
+                    return Ok(CommentsPage { items, next });
+                }
+                Err(failure) if failure.kind == FailureKind::BadAnswer => refused = Some(failure),
+                Err(failure) => return Err(failure),
+            }
+        }
+        Err(refused.unwrap_or_else(gone))
+    }
+
+    /// An answer to an answer stands below the same comment.
+    async fn reply(&self, call: &Call<'_>, post: &Remote, comment: &str, text: &str) -> Result<Replied, Failure> {
+        let peer = peer(call)?;
+        let place = place(&peer, post, comment).await?;
+        let above = place.parent_id.as_deref().unwrap_or(comment);
+        let request = peer.request("answer the comment", Method::POST, &format!("{}/replies", node(above)));
+        let request = request.form(&[("message", text)]).timeout(PUBLISH_TIMEOUT);
+        let created: Created = peer.read(Asked::Comment, request, say!("the comment's ID")).await?;
+        let Remote { id, url, .. } = remote(post, &created.id);
+        Ok(Replied { id, url: Some(url) })
+    }
+
+    async fn change(
+        &self,
+        call: &Call<'_>,
+        post: &Remote,
+        comment: &str,
+        change: CommentChange,
+    ) -> Result<(), Failure> {
+        let peer = peer(call)?;
+        place(&peer, post, comment).await?;
+        let request = if change == CommentChange::Delete {
+            peer.request("delete the comment", Method::DELETE, &node(comment))
+        } else {
+            let hide = (change == CommentChange::Hide).to_string();
+            peer.request("hide or show the comment", Method::POST, &node(comment)).form(&[("hide", hide.as_str())])
+        };
+        let reply = peer.ask(Asked::Moderate, request).await?;
+        match reply.json::<Removed>() {
+            Ok(done) if done.success => Ok(()),
+            _ => Err(peer.odd(Asked::Moderate, &reply, say!("that it is done"))),
+        }
+    }
+}
+
+/// Where the comment stands, if that is below this post: nothing else is answered or deleted under its name.
+async fn place(peer: &Peer<'_, Asked>, post: &Remote, comment: &str) -> Result<Place, Failure> {
+    let request = peer.get("look at the comment", &node(comment)).query("fields", "id,parent_id,media{id}");
+    let place = match peer.read::<Place>(Asked::Read, request, say!("a comment")).await {
+        // Only comments have these fields.
+        Err(failure) if failure.kind == FailureKind::BadAnswer => return Err(gone()),
+        asked => asked?,
+    };
+    let is_below = place.media.as_ref().is_some_and(|media| media.id == post.id)
+        || place.parent_id.as_deref() == Some(post.id.as_str());
+    if is_below { Ok(place) } else { Err(gone()) }
+}
+
+fn gone() -> Failure {
+    Failure::rejected(FailureKind::RemoteNotFound, say!("Instagram has no such comment below this post."))
+}
+
+/// A comment, and after it what stands below it.
+fn unfold(call: &Call<'_>, post: &Remote, thread: Thread, above: Option<&str>, all: &mut Vec<connector::Comment>) {
+    let Thread { comment, from, like_count, hidden, parent_id, replies } = thread;
+    let (made_at, handle) = (comment.made_at(), comment.username);
+    let is_self = handle.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(username(call)));
+    let hiding = if hidden { CommentChange::Unhide } else { CommentChange::Hide };
+    let below = replies.map(|replies| replies.data).unwrap_or_default();
+    all.push(connector::Comment {
+        parent: parent_id.filter(|parent| *parent != post.id).or_else(|| above.map(str::to_owned)),
+        author: Author {
+            id: from.map(|from| from.id),
+            url: handle.as_deref().map(|name| web(call, &format!("/{name}/"))),
+            is_self,
+            handle,
+            name: None,
+        },
+        text: comment.text,
+        made_at,
+        url: Some(remote(post, &comment.id).url),
+        state: if hidden { CommentState::Hidden } else { CommentState::Shown },
+        likes: like_count,
+        replies: above.is_none().then_some(below.len() as u64),
+        liked: None,
+        can_reply: true,
+        can: if is_self { vec![CommentChange::Delete] } else { vec![hiding, CommentChange::Delete] },
+        id: comment.id.clone(),
+    });
+    below.into_iter().for_each(|reply| unfold(call, post, reply, Some(&comment.id), all));
 }

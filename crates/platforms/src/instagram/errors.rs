@@ -35,6 +35,8 @@ pub enum Asked {
     Read,
     /// Numbers about a post.
     Numbers,
+    /// Hiding, showing or deleting a comment.
+    Moderate,
     /// Exchanging the code.
     Code,
     /// A longer-lived token for one that stays valid.
@@ -216,6 +218,7 @@ fn doubt(asked: Asked, doubt: Doubt) -> Text {
         Asked::Comment => say!("The comment may be live. Fanfare checks before doing anything else."),
         Asked::Delete => say!("The post may be gone. Deleting it again does no harm."),
         Asked::Code => say!("The code works only once. Connect the channel again."),
+        Asked::Moderate => say!("The change may have been made. Making it again does no harm."),
         _ => say!("Nothing was changed; Fanfare asks again."),
     })
 }

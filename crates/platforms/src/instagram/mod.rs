@@ -27,8 +27,8 @@ mod tests;
 
 use base::{Text, say};
 use connector::{
-    About, Call, Connect, Connector, DataCap, Failure, Feature, Field, Input, Insights, Publish, Recipient, Setup, Way,
-    Webhooks,
+    About, Call, Comments, Connect, Connector, DataCap, Failure, Feature, Field, Input, Insights, Publish, Recipient,
+    Setup, Way, Webhooks,
 };
 
 use self::errors::Asked;
@@ -56,6 +56,10 @@ impl Connector for Instagram {
     }
 
     fn insights(&self) -> Option<&dyn Insights> {
+        Some(self)
+    }
+
+    fn comments(&self) -> Option<&dyn Comments> {
         Some(self)
     }
 
@@ -92,7 +96,7 @@ static ABOUT: About = About {
         country: say!("Ireland"),
         policy_url: "https://privacycenter.instagram.com/policy",
         reads: say!(
-            "The account's ID, name, user name, kind and picture, and the metrics and texts of its own posts and comments."
+            "The account's ID, name, user name, kind and picture, and the metrics and texts of its own posts and comments. Comments below them, with their authors' names, are shown when someone asks for them, and never stored."
         ),
     },
     ways: &[Way { kind: "oauth", fields: &[] }],

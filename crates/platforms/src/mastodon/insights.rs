@@ -1,15 +1,18 @@
-//! Numbers about posts. There are no impressions on Mastodon.
+//! Numbers about posts and about the account. There are no impressions on Mastodon.
 
 use async_trait::async_trait;
 use base::say;
-use connector::{Call, Failure, FailureKind, Insights, Metric, Metrics, Remote, insights::POSTS_MAX};
+use connector::{
+    AccountMetric, AccountMetrics, AccountNumber, Call, Failure, FailureKind, Insights, Metric, Metrics, Remote,
+    insights::POSTS_MAX,
+};
 
 use super::{
     Mastodon,
     errors::Asked,
     facts::Facts,
     peer::{self, Peer, segment},
-    wire::Status,
+    wire::{CredentialAccount, Status},
 };
 
 #[async_trait]
@@ -29,6 +32,20 @@ impl Insights for Mastodon {
         let fetched_at = call.clock.now();
         let numbers = |status: Status| Metrics { remote_id: status.id.clone(), fetched_at, values: values(&status) };
         Ok(found.into_iter().filter(asked).map(numbers).collect())
+    }
+
+    async fn of_account(&self, call: &Call<'_>) -> Result<AccountMetrics, Failure> {
+        let peer = peer::of_channel(call, &Facts::read(call.facts))?;
+        let request = peer.get("read the account's numbers", "/api/v1/accounts/verify_credentials");
+        let account: CredentialAccount = peer.read(Asked::Read, request, say!("the account")).await?;
+        let now = call.clock.now();
+        let all = [
+            (AccountMetric::Followers, account.followers_count),
+            (AccountMetric::Following, account.following_count),
+            (AccountMetric::Posts, account.statuses_count),
+        ];
+        let values = all.into_iter().filter_map(|(metric, value)| Some(AccountNumber::now(metric, value?, now)));
+        Ok(AccountMetrics { values: values.collect(), missing: None })
     }
 }
 

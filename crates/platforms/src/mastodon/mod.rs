@@ -5,6 +5,7 @@
 
 mod address;
 mod check;
+mod comments;
 mod connect;
 mod discover;
 mod errors;
@@ -27,7 +28,7 @@ mod tests;
 
 use base::say;
 use connector::{
-    About, Connect, Connector, DataCap, Feature, Field, Input, Insights, Mentions, Publish, Recipient, Way,
+    About, Comments, Connect, Connector, DataCap, Feature, Field, Input, Insights, Mentions, Publish, Recipient, Way,
 };
 
 /// The connector for Mastodon.
@@ -56,7 +57,7 @@ static ABOUT: About = About {
         country: say!("Where the server is run"),
         policy_url: "https://joinmastodon.org/privacy-policy",
         reads: say!(
-            "The account's ID, name, address and picture, its default visibility, the limits of its server, and its own posts when the outcome of one is in doubt. The server gets what an author types after an @ and answers with accounts."
+            "The account's ID, name, address and picture, its default visibility, the limits of its server, and its own posts when the outcome of one is in doubt. The server gets what an author types after an @ and answers with accounts. Comments below its posts, with their authors' names, are shown when someone asks for them, and never stored."
         ),
     },
     ways: &[
@@ -99,6 +100,7 @@ static ABOUT: About = About {
         Feature { name: "delete", scopes: scopes::PUBLISH },
         Feature { name: "metrics", scopes: scopes::READ },
         Feature { name: "quote", scopes: scopes::QUOTE },
+        Feature { name: "likes", scopes: scopes::LIKES },
     ],
     options: options::schema,
     dutch: include_str!("nl.json"),
@@ -135,6 +137,10 @@ impl Connector for Mastodon {
     }
 
     fn insights(&self) -> Option<&dyn Insights> {
+        Some(self)
+    }
+
+    fn comments(&self) -> Option<&dyn Comments> {
         Some(self)
     }
 

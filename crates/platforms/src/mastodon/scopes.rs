@@ -9,6 +9,8 @@ pub(crate) const MEDIA: &[&str] = &["write:media"];
 pub(crate) const READ: &[&str] = &["read:statuses"];
 /// Finding the post to quote by its address.
 pub(crate) const QUOTE: &[&str] = &["read:search"];
+/// Liking the answers of others.
+pub(crate) const LIKES: &[&str] = &["write:favourites"];
 
 /// Who the token belongs to, the narrow way (Mastodon 4.3) and the wide one.
 const IDENTITY: [&str; 2] = ["profile", "read:accounts"];
@@ -86,7 +88,8 @@ mod tests {
         text.split_whitespace().map(str::to_owned).collect()
     }
 
-    const CURRENT: &str = "profile read write read:accounts read:statuses read:search write:statuses write:media push";
+    const CURRENT: &str =
+        "profile read write read:accounts read:statuses read:search write:favourites write:statuses write:media push";
 
     #[test]
     fn p_051_publishing_asks_for_the_least_that_the_instance_knows() {
@@ -103,7 +106,7 @@ mod tests {
     fn an_app_is_registered_with_all_that_may_be_asked_for_later() {
         assert_eq!(
             to_register(&words(CURRENT)).join(" "),
-            "profile read:search read:statuses write:media write:statuses"
+            "profile read:search read:statuses write:favourites write:media write:statuses"
         );
     }
 

@@ -35,6 +35,11 @@ pub(crate) struct Status {
     pub quotes_count: Option<u64>,
     #[serde(default)]
     pub quote_approval: Option<QuoteApproval>,
+    #[serde(default)]
+    pub visibility: Option<String>,
+    /// Whether the reader likes it.
+    #[serde(default)]
+    pub favourited: Option<bool>,
 }
 
 impl Status {
@@ -49,6 +54,20 @@ impl Status {
 pub(crate) struct Author {
     #[serde(deserialize_with = "id")]
     pub id: String,
+    /// Without a domain if the account is the instance's own.
+    #[serde(default)]
+    pub acct: String,
+    #[serde(default)]
+    pub display_name: String,
+    #[serde(default)]
+    pub url: Option<String>,
+}
+
+/// What stands around a status.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Context {
+    #[serde(default)]
+    pub descendants: Vec<Status>,
 }
 
 /// Whether we may quote a status.
@@ -85,6 +104,12 @@ pub(crate) struct CredentialAccount {
     pub avatar: Option<String>,
     #[serde(default)]
     pub source: Option<Source>,
+    #[serde(default)]
+    pub followers_count: Option<u64>,
+    #[serde(default)]
+    pub following_count: Option<u64>,
+    #[serde(default)]
+    pub statuses_count: Option<u64>,
 }
 
 /// The account's own defaults.

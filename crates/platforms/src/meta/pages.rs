@@ -61,3 +61,19 @@ pub(crate) async fn read<A: Copy + PartialEq, T: DeserializeOwned>(
     }
     Ok((all, false))
 }
+
+/// One page of a list, and where the next begins. `what` must be in the answer.
+pub(crate) async fn one<A: Copy + PartialEq, T: DeserializeOwned>(
+    peer: &Peer<'_, A>,
+    asked: A,
+    request: Request,
+    (cursor, size): (Option<&str>, usize),
+    what: Text,
+) -> Result<(Vec<T>, Option<String>), Failure> {
+    let request = request.query("limit", size);
+    let request = cursor.into_iter().fold(request, |request, cursor| request.query("after", cursor));
+    let page: Page<T> = peer.read(asked, request, what).await?;
+    // The last page has a cursor, too, but names no next one.
+    let Paging { cursors, next } = page.paging;
+    Ok((page.data, cursors.after.filter(|_| next.is_some())))
+}

@@ -24,6 +24,10 @@ pub enum Asked {
     Reply,
     /// The visible write.
     Publish,
+    /// A reply that is published at once: a visible write, too.
+    Answer,
+    /// Hiding, showing, approving or declining a reply.
+    Moderate,
     /// The end of a post.
     Delete,
     /// Any read.
@@ -36,7 +40,7 @@ pub enum Asked {
     App,
 }
 
-const CONTAINER: &[Asked] = &[Asked::Container, Asked::Reply];
+const CONTAINER: &[Asked] = &[Asked::Container, Asked::Reply, Asked::Answer];
 const PUBLISH: &[Asked] = &[Asked::Publish];
 const SIGN_IN: &[Asked] = &[Asked::Code, Asked::Token, Asked::App];
 
@@ -95,7 +99,7 @@ pub(super) const ROWS: &[Row<Asked>] = &[
     Row::new(&[], Sign::Number(&[10]), K::Unavailable, PERHAPS).of(PUBLISH).in_doubt(),
     Row::new(&[], Sign::Number(&[10]), K::ContentRefused,
         say!("Threads doesn't let this account reply here. Publish it as a post of its own."))
-        .of(&[Asked::Reply]),
+        .of(&[Asked::Reply, Asked::Answer]),
     Row::new(&[], Sign::Number(&[24, 4_279_009]), K::RemoteNotFound,
         say!("What this post replies to or quotes is no longer on Threads, or this account can't see it."))
         .of(CONTAINER),
@@ -110,7 +114,7 @@ pub(super) const ROWS: &[Row<Asked>] = &[
         say!("Threads says the text is too long. Shorten it.")).of(CONTAINER),
     Row::new(&[], Sign::Words(&["feature_not_available"]), K::ContentRefused,
         say!("Threads doesn't offer this account one of the chosen options. Change the options.")).of(CONTAINER),
-    Row::new(&[], Sign::Number(&[100]), K::ContentRefused, REFUSED).of(&[Asked::Container, Asked::Reply, Asked::Publish]),
+    Row::new(&[], Sign::Number(&[100]), K::ContentRefused, REFUSED).of(&[Asked::Container, Asked::Reply, Asked::Answer, Asked::Publish]),
     Row::new(&[], Sign::Number(&[100]), K::BadAnswer, say!("Threads doesn't understand the request.")),
     // Threads is in trouble, by its own words.
     Row::trouble(TROUBLE),
@@ -138,6 +142,8 @@ pub static JUDGE: Judge<Asked> = Judge {
 fn doubt(asked: Asked, doubt: Doubt) -> Text {
     doubt.told(ABOUT.name).then(match asked {
         Asked::Publish => say!("The post may be live. Fanfare checks before doing anything else."),
+        Asked::Answer => say!("The reply may be live."),
+        Asked::Moderate => say!("The change may have been made. Making it again does no harm."),
         Asked::Delete => say!("The post may be gone. Deleting it again does no harm."),
         Asked::Code => say!("The code works only once. Connect the channel again."),
         _ => say!("Nothing was changed; Fanfare asks again."),

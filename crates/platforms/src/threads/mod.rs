@@ -1,10 +1,11 @@
 //! Threads: posts, threads, polls, media that Threads fetches from here, and their numbers, through the Threads API.
 //!
 //! Source of every fact: the Threads API's pages, and where clients of it report otherwise, their issues, named beside the
-//! code. Left out on purpose: reposts, GIFs from GIPHY, sharing to Instagram, country lists, replies of others.
+//! code. Left out on purpose: reposts, GIFs from GIPHY, sharing to Instagram, country lists.
 
 mod address;
 mod check;
+mod comments;
 mod compose;
 mod connect;
 mod containers;
@@ -24,8 +25,8 @@ mod tests;
 
 use base::{Text, say};
 use connector::{
-    About, Call, Connect, Connector, DataCap, Failure, Feature, Field, Input, Insights, Publish, Recipient, Setup, Way,
-    Webhooks,
+    About, Call, Comments, Connect, Connector, DataCap, Failure, Feature, Field, Input, Insights, Publish, Recipient,
+    Setup, Way, Webhooks,
 };
 
 use self::errors::Asked;
@@ -49,6 +50,10 @@ impl Connector for Threads {
     }
 
     fn insights(&self) -> Option<&dyn Insights> {
+        Some(self)
+    }
+
+    fn comments(&self) -> Option<&dyn Comments> {
         Some(self)
     }
 
@@ -84,7 +89,9 @@ static ABOUT: About = About {
         name: say!("Meta Platforms Ireland Limited"),
         country: say!("Ireland"),
         policy_url: "https://privacycenter.instagram.com/policy",
-        reads: say!("The account's ID, name, user name and picture, and the metrics and texts of its own posts."),
+        reads: say!(
+            "The account's ID, name, user name and picture, and the metrics and texts of its own posts. Comments below them, with their authors' names, are shown when someone asks for them, and never stored."
+        ),
     },
     ways: &[Way { kind: "oauth", fields: &[] }],
     app_fields: &[

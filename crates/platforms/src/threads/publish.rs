@@ -24,7 +24,7 @@ use crate::{
 
 /// The longest that publishing may take. It has taken 222 s (zernio-python 42); what takes longer than this is looked up by its
 /// container.
-const PUBLISH_TIMEOUT: Duration = Duration::from_secs(60);
+pub const PUBLISH_TIMEOUT: Duration = Duration::from_secs(60);
 /// The longest that reading the new post may take.
 const SHOWN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Both, in milliseconds.

@@ -17,6 +17,8 @@ pub enum Asked {
     Post,
     /// `DELETE /2/tweets/{id}`.
     Delete,
+    /// `PUT /2/tweets/{id}/hidden`.
+    Hide,
     /// Media and its alternative text; safe to repeat.
     Upload,
     /// Any read.
@@ -238,6 +240,7 @@ fn doubt(asked: Asked, doubt: Doubt) -> Text {
     let rest = match asked {
         Asked::Post => say!("The post may be live. Fanfare checks the account's own posts before doing anything else."),
         Asked::Delete => say!("The post may be gone. Deleting it again does no harm."),
+        Asked::Hide => say!("The change may have been made. Making it again does no harm."),
         Asked::Upload => say!("The upload can be repeated."),
         Asked::Read => say!("Nothing was changed; Fanfare asks again."),
         Asked::Code => say!("The code works only once. Connect the channel again."),

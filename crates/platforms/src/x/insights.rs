@@ -1,13 +1,15 @@
-//! The public numbers of posts. Private ones (clicks) need posts younger than 30 days and are left out.
+//! The public numbers of posts and of the account. Private ones (clicks) need posts younger than 30 days and are left out.
 
 use async_trait::async_trait;
-use connector::{Call, Failure, Insights, Metric, Metrics, Remote};
+use base::{Text, say};
+use connector::{AccountMetric, AccountMetrics, AccountNumber, Call, Failure, Insights, Metric, Metrics, Remote};
 use serde_json::Value;
 
 use super::{
-    X,
+    X, api,
+    errors::{self, Asked},
     reads::{self, Read},
-    wire::{Post, PublicMetrics},
+    wire::{Answer, Counted, Post, PublicMetrics},
 };
 
 #[async_trait]
@@ -28,6 +30,30 @@ impl Insights for X {
             Some(Metrics { remote_id: post.id, fetched_at, values })
         });
         Ok(found.collect())
+    }
+
+    fn account_price(&self) -> Option<Text> {
+        Some(say!("X charges the owner of the app for this reading: 0.010 US dollars in August 2026."))
+    }
+
+    async fn of_account(&self, call: &Call<'_>) -> Result<AccountMetrics, Failure> {
+        let request = call.http.get("read the account's numbers", api(call, "/2/users/me"));
+        let request = request.query("user.fields", "public_metrics").bearer(call.tokens.bearer()?);
+        let reply = request.send().await.map_err(|error| errors::lost(Asked::Read, error))?;
+        let now = call.clock.now();
+        if !reply.is_success() {
+            return Err(errors::failure(Asked::Read, &reply, now));
+        }
+        let counted = reply.json::<Answer<Counted>>().ok().and_then(|answer| answer.data);
+        let counted = counted.ok_or_else(|| errors::odd_answer(Asked::Read, &reply, now))?;
+        let counts = counted.public_metrics.unwrap_or_default();
+        let all = [
+            (AccountMetric::Followers, counts.followers_count),
+            (AccountMetric::Following, counts.following_count),
+            (AccountMetric::Posts, counts.posts()),
+        ];
+        let values = all.into_iter().filter_map(|(metric, value)| Some(AccountNumber::now(metric, value?, now)));
+        Ok(AccountMetrics { values: values.collect(), missing: None })
     }
 }
 

@@ -4,6 +4,7 @@
 //! OAuth 1.0a, articles, direct messages, reposts, subtitles, and the app-only token, which no feature here needs.
 
 mod check;
+mod comments;
 mod compose;
 mod connect;
 mod errors;
@@ -21,7 +22,7 @@ mod tests;
 
 use base::{Text, say};
 use connector::{
-    About, Call, Connect, Connector, DataCap, Feature, Field, Input, Insights, Publish, Recipient, Setup, Way,
+    About, Call, Comments, Connect, Connector, DataCap, Feature, Field, Input, Insights, Publish, Recipient, Setup, Way,
 };
 
 use crate::kit::peer::Peer;
@@ -46,6 +47,10 @@ impl Connector for X {
     fn insights(&self) -> Option<&dyn Insights> {
         Some(self)
     }
+
+    fn comments(&self) -> Option<&dyn Comments> {
+        Some(self)
+    }
 }
 
 /// The scopes without which nothing works: who is it, and a token that can be refreshed.
@@ -60,6 +65,7 @@ const FEATURES: &[Feature] = &[
     Feature { name: "edit", scopes: &["tweet.read", "tweet.write", "users.read"] },
     Feature { name: "read", scopes: &["tweet.read", "users.read"] },
     Feature { name: "metrics", scopes: &["tweet.read", "users.read"] },
+    Feature { name: "hide_replies", scopes: &["tweet.moderate.write"] },
 ];
 
 static ABOUT: About = About {
@@ -74,7 +80,7 @@ static ABOUT: About = About {
         country: say!("Ireland"),
         policy_url: "https://x.com/en/privacy",
         reads: say!(
-            "The account's ID, name, user name, picture and subscription, whether it is protected, and the metrics and texts of its own posts."
+            "The account's ID, name, user name, picture and subscription, whether it is protected, and the metrics and texts of its own posts. Comments below them, with their authors' names, are shown when someone asks for them, and never stored."
         ),
     },
     ways: &[Way { kind: "oauth", fields: &[] }],

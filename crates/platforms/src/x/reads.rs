@@ -40,6 +40,14 @@ pub const AUTHOR: Fields =
 pub const METRICS: Fields =
     Fields { current: "public_metrics", current_expansions: "", legacy: "public_metrics", legacy_expansions: "" };
 
+/// For the answers to a post.
+pub const ANSWERS: Fields = Fields {
+    current: "conversation_id,created_at,note_post,public_metrics,text",
+    current_expansions: "author_id,referenced_posts",
+    legacy: "author_id,conversation_id,created_at,note_tweet,public_metrics,referenced_tweets,text",
+    legacy_expansions: "author_id,referenced_tweets.id",
+};
+
 /// For knowing whether a post can be edited.
 pub const EDITING: Fields =
     Fields { current: "edit_controls", current_expansions: "", legacy: "edit_controls", legacy_expansions: "" };

@@ -15,6 +15,60 @@ pub struct Answer<T> {
     /// How a list goes on.
     #[serde(default)]
     pub meta: Meta,
+    /// What the expansions put beside it.
+    #[serde(default)]
+    pub includes: Includes,
+}
+
+/// What stands beside an answer.
+#[derive(Debug, Default, Deserialize)]
+pub struct Includes {
+    /// The authors.
+    #[serde(default)]
+    pub users: Vec<Person>,
+}
+
+/// Someone who wrote something.
+#[derive(Debug, Deserialize)]
+pub struct Person {
+    /// Digits.
+    pub id: String,
+    /// The display name.
+    pub name: Option<String>,
+    /// The name after the @.
+    pub username: Option<String>,
+}
+
+/// The answer of `PUT /2/tweets/{id}/hidden`.
+#[derive(Debug, Deserialize)]
+pub struct Hidden {
+    /// Whether it is hidden now.
+    pub hidden: bool,
+}
+
+/// The account with its numbers.
+#[derive(Debug, Deserialize)]
+pub struct Counted {
+    /// Absent if it was not told.
+    pub public_metrics: Option<AccountCounts>,
+}
+
+/// The numbers of an account.
+#[derive(Debug, Default, Deserialize)]
+pub struct AccountCounts {
+    /// Accounts that follow it.
+    pub followers_count: Option<u64>,
+    /// Accounts that it follows.
+    pub following_count: Option<u64>,
+    post_count: Option<u64>,
+    tweet_count: Option<u64>,
+}
+
+impl AccountCounts {
+    /// Its posts.
+    pub fn posts(&self) -> Option<u64> {
+        self.post_count.or(self.tweet_count)
+    }
 }
 
 /// How a list goes on.
@@ -106,6 +160,8 @@ pub struct Post {
     pub attachments: Option<Attachments>,
     /// Who wrote it; only if asked for.
     pub author_id: Option<String>,
+    /// The post that began the conversation.
+    pub conversation_id: Option<String>,
     /// Whom it answers, if anyone.
     pub in_reply_to_user_id: Option<String>,
     /// Numbers.

@@ -1,5 +1,7 @@
 //! The instance's JSON: accounts, statuses, media, polls.
 
+use std::collections::BTreeSet;
+
 use base::Timestamp;
 use serde_json::{Value, json};
 
@@ -135,6 +137,7 @@ impl View<'_> {
         let name = author.map_or("", |author| author.username.as_str());
         let parent = draft.in_reply_to.and_then(|parent| self.town.statuses.get(&parent));
         let app = self.town.apps.get(&status.client_id);
+        let likers = self.town.favourites.get(id);
         let mut shape = json!({
             "id": key, "uri": self.core.url(&format!("/users/{name}/statuses/{id}")),
             "url": self.core.url(&format!("/@{name}/{id}")),
@@ -145,17 +148,18 @@ impl View<'_> {
             "in_reply_to_account_id": parent.map(|parent| parent.account.clone()),
             "reblog": null, "card": null, "emojis": [], "quote": null,
             "quote_approval": self.quote_approval(status),
-            "favourites_count": grown(&key, "favourites", age, 240),
+            "favourites_count": grown(&key, "favourites", age, 240) + likers.map_or(0, BTreeSet::len) as u64,
             "reblogs_count": grown(&key, "reblogs", age, 60),
             "replies_count": self.answers(*id),
             "quotes_count": self.town.statuses.range(id..).filter(|(_, other)| other.now.quote == Some(*id)).count(),
             "application": app.map(|app| json!({ "name": app.name, "website": app.website })),
         });
         self.put_content(&mut shape, *id, draft);
-        if self.viewer.is_some() {
-            for own in ["favourited", "reblogged", "muted", "bookmarked", "pinned"] {
+        if let Some(viewer) = self.viewer {
+            for own in ["reblogged", "muted", "bookmarked", "pinned"] {
                 shape[own] = json!(false);
             }
+            shape["favourited"] = json!(likers.is_some_and(|likers| likers.contains(viewer)));
             shape["filtered"] = json!([]);
         }
         shape

@@ -88,6 +88,8 @@ fn router(state: Arc<State>) -> Router {
         .route("/api/v1/statuses", post(statuses::create).get(statuses::read_many))
         .route("/api/v1/statuses/{id}", get(statuses::read).put(statuses::edit).delete(statuses::delete))
         .route("/api/v1/statuses/{id}/context", get(statuses::context))
+        .route("/api/v1/statuses/{id}/favourite", post(statuses::favourite))
+        .route("/api/v1/statuses/{id}/unfavourite", post(statuses::unfavourite))
         .route("/api/v1/statuses/{id}/source", get(statuses::source))
         .route("/api/v1/statuses/{id}/history", get(statuses::history))
         .route("/.well-known/oauth-authorization-server", get(auth::metadata))

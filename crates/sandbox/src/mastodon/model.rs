@@ -1,6 +1,6 @@
 //! What the instance remembers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use base::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -141,6 +141,9 @@ pub struct Town {
     pub media: BTreeMap<String, Media>,
     /// Idempotency keys, each with its account before it: the status and when it is forgotten.
     pub keys: HashMap<String, (u64, Timestamp)>,
+    /// Who likes a status, by its id.
+    #[serde(default)]
+    pub favourites: BTreeMap<u64, BTreeSet<String>>,
     last_id: u64,
 }
 
@@ -198,6 +201,7 @@ impl Town {
     /// Takes a status away. Its answers stay and lose their parent; its media become unattached.
     pub fn remove(&mut self, id: u64) -> Option<Status> {
         let gone = self.statuses.remove(&id)?;
+        self.favourites.remove(&id);
         if let Some(ids) = self.by_account.get_mut(&gone.account) {
             ids.retain(|held| *held != id);
         }

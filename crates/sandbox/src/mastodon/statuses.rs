@@ -176,6 +176,38 @@ pub async fn delete(
     Ok(Json(shape))
 }
 
+/// `POST /api/v1/statuses/:id/favourite`; once more changes nothing.
+pub async fn favourite(
+    Shared(state): Shared<Arc<State>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Refusal> {
+    likes(&state, &id, &headers, true)
+}
+
+/// `POST /api/v1/statuses/:id/unfavourite`; once more changes nothing.
+pub async fn unfavourite(
+    Shared(state): Shared<Arc<State>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Refusal> {
+    likes(&state, &id, &headers, false)
+}
+
+fn likes(state: &State, id: &str, headers: &HeaderMap, does: bool) -> Result<Json<Value>, Refusal> {
+    let token = state.caller(headers, &["write:favourites"])?;
+    let me = token.consent.account.as_str();
+    let (mut town, now) = (state.town(), state.now());
+    let status = town.status(Some(me), id).cloned().ok_or_else(Refusal::not_found)?;
+    let likers = town.favourites.entry(status.id).or_default();
+    if does {
+        likers.insert(me.to_owned())
+    } else {
+        likers.remove(me)
+    };
+    Ok(Json(View { core: &state.core, town: &town, viewer: Some(me), now }.status(&status)))
+}
+
 /// `GET /api/v1/statuses/:id`.
 pub async fn read(
     Shared(state): Shared<Arc<State>>,

@@ -1,7 +1,7 @@
 //! The twin of X: API v2 as a publisher uses it, in the words of 2.173.
 //!
-//! Here: OAuth 2.0 with PKCE, the signed-in user, posts (create, edit, read, delete), timelines, media. Left out: the
-//! inbox, analytics, communities beyond posting into one, articles, direct messages, webhooks, OAuth 1.0a and
+//! Here: OAuth 2.0 with PKCE, the signed-in user, posts (create, edit, read, delete), the search for a conversation, hiding
+//! answers, timelines, media. Left out: the inbox, analytics, communities beyond posting into one, articles, direct messages, webhooks, OAuth 1.0a and
 //! app-only tokens.
 
 mod auth;
@@ -26,7 +26,7 @@ use axum::{
     extract::{DefaultBodyLimit, Path, State as Shared},
     middleware,
     response::Response,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use base::Timestamp;
 use http::{HeaderMap, Method};
@@ -83,6 +83,8 @@ fn router(state: Arc<State>) -> Router {
         .route("/2/users/{id}/tweets", get(posts::timeline))
         .route("/2/tweets", post(posts::create).get(posts::read_many))
         .route("/2/tweets/{id}", get(posts::read).delete(posts::delete))
+        .route("/2/tweets/{id}/hidden", put(posts::hide))
+        .route("/2/tweets/search/recent", get(posts::search))
         .route("/2/media/upload", post(media::one_shot).get(media::status))
         .route("/2/media/upload/initialize", post(media::initialize))
         .route("/2/media/upload/{id}/append", post(media::append))
@@ -123,7 +125,7 @@ impl Twin for State {
         match (method.as_str(), path) {
             ("POST", "/2/oauth2/token" | "/2/oauth2/revoke") => Class::Token,
             (_, "/2/oauth2/authorize") => Class::Page,
-            ("POST", "/2/tweets") => Class::Publish,
+            ("POST", "/2/tweets") | ("PUT", _) => Class::Publish,
             ("DELETE", _) => Class::Delete,
             ("POST", path) if path.starts_with("/2/media/") => Class::Upload,
             (_, path) if path.starts_with("/2/") => Class::Read,

@@ -1,7 +1,7 @@
 //! What X remembers.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
 };
 
@@ -161,6 +161,9 @@ pub struct Plaza {
     pub posts: BTreeMap<u64, Post>,
     /// The ids of an account's posts, oldest first, the newest version of each only.
     pub by_account: HashMap<String, Vec<u64>>,
+    /// Answers that the author of the conversation hid.
+    #[serde(default)]
+    pub hidden: BTreeSet<u64>,
     /// Deleted posts and whose they were.
     pub gone: BTreeMap<u64, String>,
     /// By id.

@@ -130,5 +130,6 @@ fn notes(view: &View, post: &Post) -> Vec<String> {
     notes.extend(post.draft.community.as_ref().map(|_| "in a community".to_owned()));
     notes.extend(post.draft.paid_partnership.then(|| "paid partnership".to_owned()));
     notes.extend((post.chain.len() > 1).then(|| "edited".to_owned()));
+    notes.extend(view.plaza.hidden.contains(&post.id).then(|| "hidden by the author of the conversation".to_owned()));
     notes
 }

@@ -211,6 +211,91 @@ fn listed(view: &View, posts: &[&Post], wanted: &super::query::Wanted, errors: V
     shape
 }
 
+/// How far back the search goes.
+const SEARCHED: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// `GET /2/tweets/search/recent`, newest first: what belongs to a conversation, perhaps without what one author wrote there.
+/// No other query is understood here.
+pub async fn search(
+    Shared(state): Shared<Arc<State>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Problem> {
+    let me = state.caller(&headers, &READ)?;
+    let words = state.settings().reads;
+    let query = Query::read(query.as_deref(), words, &["query", "max_results", "next_token", "pagination_token"])?;
+    let wanted = query.wanted(false)?;
+    let asked = query.text("query").unwrap_or_default();
+    let wrong =
+        |name: &str, value: &str| Problem::invalid(name, value, format!("The `{name}` query parameter is not valid"));
+    let (mut conversation, mut without) = (None, None);
+    for word in asked.split_whitespace() {
+        match word.split_once(':') {
+            Some(("conversation_id", number)) => conversation = Some(id("query", number)?),
+            Some(("-from", who)) => without = Some(who),
+            _ => return Err(wrong("query", asked)),
+        }
+    }
+    let conversation = conversation.ok_or_else(|| wrong("query", asked))?;
+    let size = query.number("max_results", 10, 100)?.unwrap_or(10);
+    let from: usize = match query.text("next_token").or_else(|| query.text("pagination_token")) {
+        None => 0,
+        Some(token) => {
+            token.strip_prefix("page-").and_then(|text| text.parse().ok()).ok_or_else(|| wrong("next_token", token))?
+        }
+    };
+    let (plaza, now) = (state.plaza(), state.now());
+    let delay = Duration::from_millis(state.core.knobs().listing_delay_ms);
+    let is_left_out = |post: &Post| {
+        let name = plaza.accounts.get(&post.account).map_or("", |account| account.username.as_str());
+        without.is_some_and(|who| who == post.account || who.eq_ignore_ascii_case(name))
+    };
+    let fits = |post: &&Post| {
+        let is_newest = plaza.by_account.get(&post.account).is_some_and(|ids| ids.contains(&post.id));
+        let is_in_time = post.at + delay <= now && post.at + SEARCHED > now;
+        post.conversation == conversation && is_newest && is_in_time && !is_left_out(post)
+    };
+    let found: Vec<&Post> = plaza.posts.values().rev().filter(fits).collect();
+    let page: Vec<&Post> = found.iter().skip(from).take(size).copied().collect();
+    let view = View { core: &state.core, plaza: &plaza, viewer: &me, now };
+    let mut shape = listed(&view, &page, &wanted, Vec::new());
+    shape["meta"] = json!({ "result_count": page.len() });
+    if let (Some(newest), Some(oldest)) = (page.first(), page.last()) {
+        shape["meta"]["newest_id"] = json!(newest.id.to_string());
+        shape["meta"]["oldest_id"] = json!(oldest.id.to_string());
+    }
+    if found.len() > from + size {
+        shape["meta"]["next_token"] = json!(format!("page-{}", from + size));
+    }
+    Ok(answer(shape, words))
+}
+
+/// `PUT /2/tweets/:id/hidden`: an answer in a conversation that the caller began.
+pub async fn hide(
+    Shared(state): Shared<Arc<State>>,
+    Path(text): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let me = state.caller(&headers, &["tweet.read", "tweet.moderate.write", "users.read"])?;
+    require_json(&headers)?;
+    let number = id("tweet_id", &text)?;
+    let said = serde_json::from_slice::<Value>(&body).ok().and_then(|body| body["hidden"].as_bool());
+    let hidden = said.ok_or_else(|| Problem::invalid("hidden", "", "The `hidden` field must be a boolean"))?;
+    let mut plaza = state.plaza();
+    let Some(post) = plaza.posts.get(&number) else { return Err(Problem::no_post("tweet_id", &text)) };
+    let began = plaza.posts.get(&post.conversation).is_some_and(|root| root.account == me);
+    if !began || post.draft.reply_to.is_none() {
+        return Err(Problem::not_permitted());
+    }
+    if hidden {
+        plaza.hidden.insert(number)
+    } else {
+        plaza.hidden.remove(&number)
+    };
+    Ok(Json(json!({ "data": { "hidden": hidden } })))
+}
+
 /// `GET /2/users/:id/tweets`, newest first.
 pub async fn timeline(
     Shared(state): Shared<Arc<State>>,

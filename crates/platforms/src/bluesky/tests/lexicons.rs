@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use connector::{Insights as _, PartKind, Publish as _};
+use connector::{Comments as _, CommentsAsked, Insights as _, PartKind, Publish as _, Remote};
 use sandbox::{Exchange, Network};
 use serde_json::{Map, Value, json};
 
@@ -183,6 +183,21 @@ fn parameters(schema: &Value, query: &str) -> Value {
     Value::Object(found)
 }
 
+/// What is done with answers, once each: with an own one, which is below the post as well as another's.
+async fn talk(net: &Net, post: &Remote) {
+    use connector::CommentChange::{Delete, Hide, Like, Unlike};
+    let (bluesky, call) = (&net.world.bluesky, net.world.call());
+    let found = bluesky.below(&call, post, &CommentsAsked::default()).await.expect("answers").items;
+    let answer = found.first().expect("the second part").id.clone();
+    let reply = bluesky.reply(&call, post, &answer, "Thank you").await.expect("answered");
+    for change in [Like, Unlike, Hide] {
+        bluesky.change(&call, post, &answer, change).await.expect("done");
+    }
+    bluesky.change(&call, post, &reply.id, Delete).await.expect("deleted");
+    bluesky.below(&call, post, &CommentsAsked::default()).await.expect("answers, hidden ones too");
+    bluesky.of_account(&call).await.expect("numbers");
+}
+
 /// Everything the connector does, once.
 async fn tour(net: &mut Net) {
     let quoted = net.world.publish(&post("worth quoting")).await.expect("published").remove(0).remote;
@@ -198,6 +213,7 @@ async fn tour(net: &mut Net) {
     card.options = json!({ "link_card": { "uri": "https://example.com", "title": "Example" } });
     net.world.publish(&card).await.expect("published");
     net.world.bluesky.of_posts(&net.world.call(), &[sent[0].remote.clone(), quoted]).await.expect("read");
+    talk(net, &sent[0].remote).await;
     net.world.bluesky.delete(&net.world.call(), &sent[0].remote).await.expect("deleted");
     connector::Connect::verify(&net.world.bluesky, &net.world.call()).await.expect("alive");
     net.world.refresh().await.expect("refreshed");

@@ -5,8 +5,9 @@ use std::time::Duration;
 use base::Clock as _;
 use bytes::Bytes;
 use connector::{
-    Deleted, Draft, FailureKind as Kind, Finding, Insights as _, Media, MediaKind, Mentions as _, Metric, Outcome,
-    Part, PartKind, Prepared, Publish as _, Remote, Sent, Trace,
+    AccountMetric, CommentAct, CommentChange as C, CommentState, Comments as _, CommentsAsked, Deleted, Draft,
+    FailureKind as Kind, Finding, Insights as _, Media, MediaKind, Mentions as _, Metric, Outcome, Part, PartKind,
+    Prepared, Publish as _, Remote, Sent, Trace,
 };
 use sandbox::{Fault, Network, When};
 use serde_json::{Value, json};
@@ -403,4 +404,62 @@ async fn the_write_is_exactly_what_the_reference_asks_for() {
             },
         }))
     );
+}
+
+#[tokio::test]
+async fn answers_of_others_are_listed_answered_hidden_and_liked() {
+    let net = Net::with_oauth().await;
+    let other = net.beside(OTHER, "demo-harb-3333-bbbb").await;
+    let (bluesky, call) = (&net.world.bluesky, net.world.call());
+    let root = net.posted(&post("A bridge")).await.remote;
+    let say = async |words: &str| {
+        net.pass(Duration::from_secs(60));
+        let whole = thread(&["not sent", words]);
+        let what = What { position: 1, earlier: std::slice::from_ref(&root), ..What::new(&whole, net.clock.now()) };
+        let ready = other.prepare(&what, &Journal::default()).await.expect("prepared");
+        other.bluesky.send(&other.call(), &ready).await.expect("answered").remote
+    };
+    let list = async |cursor: Option<String>| {
+        let asked = CommentsAsked { cursor, waiting: false };
+        bluesky.below(&call, &root, &asked).await.expect("answers")
+    };
+    let (nice, spam) = (bluesky.id_of(&say("What a bridge").await), bluesky.id_of(&say("Cheap watches").await));
+    let reply = bluesky.reply(&call, &root, &nice, "Thank you, see https://example.com").await.expect("answered");
+    for change in [C::Like, C::Like, C::Unlike, C::Unlike] {
+        bluesky.change(&call, &root, &nice, change).await.expect("done, and done again");
+    }
+    for _ in 0..2 {
+        bluesky.change(&call, &root, &spam, C::Hide).await.expect("hidden");
+    }
+    let found = list(None).await.items;
+    let [theirs, own, hidden] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((theirs.id.as_str(), theirs.author.handle.as_deref()), (nice.as_str(), Some(OTHER)));
+    assert_eq!((theirs.text.as_str(), theirs.state), ("What a bridge", CommentState::Shown));
+    assert_eq!(
+        (own.id.as_str(), own.parent.as_deref(), own.author.is_self),
+        (reply.id.as_str(), Some(nice.as_str()), true)
+    );
+    assert_eq!((hidden.id.as_str(), hidden.state), (spam.as_str(), CommentState::Hidden));
+    assert!(hidden.can.contains(&C::Unhide) && theirs.can.contains(&C::Hide) && own.can == [C::Delete]);
+    bluesky.change(&call, &root, &spam, C::Unhide).await.expect("shown");
+    assert!(list(None).await.items.iter().all(|comment| comment.state == CommentState::Shown));
+    let kind = async |id: &str, change| bluesky.change(&call, &root, id, change).await.expect_err(id).kind;
+    assert_eq!(kind(&nice, C::Delete).await, Kind::ContentRefused);
+    for id in [bluesky.id_of(&root).as_str(), "x", "3kaaaaaaaaaaa@did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"] {
+        assert_eq!(kind(id, C::Delete).await, Kind::RemoteNotFound, "{id}");
+    }
+    bluesky.change(&call, &root, &reply.id, C::Delete).await.expect("deleted");
+    assert_eq!(list(None).await.items.len(), 2);
+    // A lost answer is decided by the record under the key.
+    net.lose_answer();
+    bluesky.reply(&call, &root, &nice, "Once more").await.expect("it is there");
+    net.fault(Fault::Reset { when: When::Before });
+    let lost = bluesky.reply(&call, &root, &nice, "Never").await.expect_err("it is not there");
+    assert_eq!(lost.outcome, Outcome::NotSent);
+    assert_eq!(list(None).await.items.len(), 3);
+    assert_eq!(bluesky.feature(CommentAct::Change(C::Approve)), None);
+
+    let numbers = bluesky.of_account(&call).await.expect("numbers");
+    let counted: Vec<AccountMetric> = numbers.values.iter().map(|number| number.metric).collect();
+    assert_eq!(counted, [AccountMetric::Followers, AccountMetric::Following, AccountMetric::Posts]);
 }

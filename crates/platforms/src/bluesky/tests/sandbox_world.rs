@@ -49,6 +49,15 @@ impl Net {
         net
     }
 
+    /// Another installation on the same network, with this account's channel.
+    pub async fn beside(&self, handle: &str, password: &str) -> World {
+        let endpoints: Vec<(&str, &str)> =
+            self.world.endpoints.iter().map(|(name, url)| (name.as_str(), url.as_str())).collect();
+        let mut world = World::new(Arc::new(self.clock.clone()), &endpoints);
+        world.connect_with_password(handle, password).await.unwrap();
+        world
+    }
+
     pub async fn start(&self) -> Result<Started, Failure> {
         let request = StartConnect {
             input: json!({ "handle": LENA.0 }),

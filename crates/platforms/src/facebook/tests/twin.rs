@@ -4,8 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use base::{Clock as _, OsRandom, TestClock};
 use connector::{
-    Connect, Deleted, Draft, Failure, FailureKind as K, Finding, Found, Granted, Insights, Media, MediaKind, Outcome,
-    Prepared, Publish, Remote, Sent, Severity, StartConnect, Tokens, Trace, Webhooks, webhooks::HookEvent,
+    AccountMetric, CommentAct, CommentChange as C, CommentState, Comments, CommentsAsked, Connect, Deleted, Draft,
+    Failure, FailureKind as K, Finding, Found, Granted, Insights, Media, MediaKind, Outcome, Prepared, Publish, Remote,
+    Sent, Severity, StartConnect, Tokens, Trace, Webhooks, webhooks::HookEvent,
 };
 use sandbox::{
     Action, Entry, Fault, Network, Options, Rule, Running, Sandbox, When,
@@ -312,4 +313,72 @@ async fn a_role_that_does_not_publish_and_a_limit_are_told_apart() {
     assert_eq!(refused("session_expired").await.1, K::ReconnectNeeded);
     assert_eq!(refused("unavailable").await.0, Outcome::Unknown);
     assert!(stage.created().is_empty());
+}
+
+#[tokio::test]
+async fn what_visitors_write_is_listed_answered_hidden_liked_and_deleted() {
+    let stage = Stage::set().await;
+    let world = stage.connected().await;
+    let ready = prepared(&world, &draft(vec![text("Open from six")]), &[], &Journal::default()).await;
+    let post = Facebook.send(&world.call(), &ready).await.expect("sent").remote;
+    let visit = format!("{}visit", stage.running.origin(Network::Facebook));
+    let say = async |on: &str, name: &str, message: &str| {
+        let form = [("name", name), ("message", message), ("on", on)];
+        world.http.post("write as a visitor", visit.as_str()).form(&form).send().await.expect("written");
+        world.wait(60);
+    };
+    say(&post.id, "Ann Visser", "Do you have rye?").await;
+    say(&post.id, "Bob Mulder", "Buy cheap watches").await;
+    let list = async || {
+        let page = Facebook.below(&world.call(), &post, &CommentsAsked::default()).await.expect("comments");
+        assert_eq!(page.next, None);
+        page.items
+    };
+    let found = list().await;
+    let [spam, question] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((question.text.as_str(), question.author.name.as_deref()), ("Do you have rye?", Some("Ann Visser")));
+    assert_eq!((question.can_reply, &question.can[..]), (true, &[C::Hide, C::Like, C::Delete][..]));
+    assert!(!question.author.is_self && question.made_at.is_some() && question.parent.is_none());
+    let reply = Facebook.reply(&world.call(), &post, &question.id, "Every morning").await.expect("answered");
+    for (change, times) in [(C::Like, 2), (C::Hide, 2)] {
+        let id = if change == C::Hide { &spam.id } else { &question.id };
+        for _ in 0..times {
+            Facebook.change(&world.call(), &post, id, change).await.expect("done, and done again");
+        }
+    }
+    let found = list().await;
+    let one = |id: &str| found.iter().find(|comment| comment.id == id).expect("listed");
+    assert_eq!(one(&spam.id).state, CommentState::Hidden);
+    assert!(one(&spam.id).can.contains(&C::Unhide) && one(&question.id).can.contains(&C::Unlike));
+    let own = one(&reply.id);
+    assert_eq!(
+        (own.parent.as_ref(), own.author.is_self, &own.can[..]),
+        (Some(&question.id), true, &[C::Like, C::Delete][..])
+    );
+    Facebook.change(&world.call(), &post, &spam.id, C::Delete).await.expect("deleted");
+    assert_eq!(list().await.len(), 2);
+    // The post itself is no comment, and is not deleted as one.
+    for id in [post.id.as_str(), "1", "../me"] {
+        let refused = Facebook.change(&world.call(), &post, id, C::Delete).await.expect_err(id);
+        assert_eq!(refused.kind, K::RemoteNotFound, "{id}");
+    }
+    assert_eq!(Facebook.feature(CommentAct::Change(C::Approve)), None);
+    // An answer that was lost is in doubt, and found among the comments.
+    stage.fault(Fault::Reset { when: When::After });
+    let lost = Facebook.reply(&world.call(), &post, &question.id, "And rolls").await.expect_err("lost");
+    assert_eq!(lost.outcome, Outcome::Unknown);
+    assert!(list().await.iter().any(|comment| comment.author.is_self && comment.text == "And rolls"));
+
+    let numbers = Facebook.of_account(&world.call()).await.expect("numbers");
+    let counted: Vec<AccountMetric> = numbers.values.iter().map(|number| number.metric).collect();
+    assert!(counted.contains(&AccountMetric::Followers) && counted.contains(&AccountMetric::Reach), "{counted:?}");
+    assert_eq!(numbers.missing, None);
+    // What the page's login doesn't cover is told, and the rest stands.
+    let mut narrow = stage.connected().await;
+    narrow.facts = json!({ "scopes": ["pages_show_list", "pages_read_engagement"], "tasks": [] });
+    let numbers = Facebook.of_account(&narrow.call()).await.expect("numbers");
+    assert_eq!(numbers.values.len(), 1);
+    assert!(numbers.missing.is_some_and(|why| why.english().contains("read_insights")));
+    let refused = Facebook.below(&narrow.call(), &post, &CommentsAsked::default()).await.expect_err("no permission");
+    assert!(refused.kind == K::ScopeMissing && refused.detail.english().contains("pages_read_user_content"));
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::{Router, extract::Path, routing::get};
 use base::{Clock as _, OsRandom, TestClock};
 use connector::{
-    Call, Connect, Draft, Failure, FailureKind as K, Finding, Granted, Insights, Metric, Outcome, Prepared, Publish,
-    Remote, StartConnect, Trace, Webhooks,
+    AccountMetric, Call, CommentAct, CommentChange as C, CommentState, Comments, CommentsAsked, Connect, Draft,
+    Failure, FailureKind as K, Finding, Granted, Insights, Metric, Outcome, Prepared, Publish, Remote, StartConnect,
+    Trace, Webhooks,
 };
 use sandbox::{Action, Entry, Fault, Network, Options, Rule, Running, Sandbox, When, instagram::PRODUCT};
 use serde_json::{Value, json};
@@ -306,4 +307,65 @@ async fn what_was_left_out_at_the_consent_page_is_told() {
     let ready = stage.prepared(&world, &whole, &first, &stage.journal()).await;
     assert_eq!(Instagram.send(&world.call(), &ready).await.expect_err("no permission").kind, K::ScopeMissing);
     assert!(Instagram.of_posts(&world.call(), &first).await.expect("none").is_empty());
+}
+
+#[tokio::test]
+async fn comments_of_others_are_listed_answered_hidden_and_deleted() {
+    let stage = Stage::set().await;
+    let world = stage.connected().await;
+    let post = stage.publish(&world, &draft(vec![part("With @northwind", vec![image("cat", None)])])).await.remove(0);
+    let mut north = stage.world();
+    let granted = connect(&north, "northwind").await.expect("granted");
+    (north.account_id, north.tokens) = (granted.account.id, granted.tokens);
+    let say = async |words: &str| {
+        let (call, id) = (north.call(), post.id.as_str());
+        let peer = crate::instagram::peer(&call).expect("signed in");
+        let path = crate::instagram::own(&call, "mentions");
+        let request = peer.request("comment as another", http::Method::POST, &path);
+        request.form(&[("media_id", id), ("message", words)]).send().await.expect("written");
+        world.wait(60);
+    };
+    say("What a bridge").await;
+    say("Buy cheap watches").await;
+    let list = async || {
+        let page = Instagram.below(&world.call(), &post, &CommentsAsked::default()).await.expect("comments");
+        page.items
+    };
+    let found = list().await;
+    let [spam, nice] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((nice.text.as_str(), nice.author.handle.as_deref()), ("What a bridge", Some("northwind")));
+    assert_eq!(nice.can, [C::Hide, C::Delete]);
+    let reply = Instagram.reply(&world.call(), &post, &nice.id, "Thank you").await.expect("answered");
+    // An answer to the answer stands beside it.
+    let second = Instagram.reply(&world.call(), &post, &reply.id, "It is old").await.expect("answered");
+    for _ in 0..2 {
+        Instagram.change(&world.call(), &post, &spam.id, C::Hide).await.expect("hidden");
+    }
+    for anonymous in [false, true] {
+        stage.own("anonymous_comments", json!(anonymous));
+        let found = list().await;
+        let ids: Vec<&str> = found.iter().map(|comment| comment.id.as_str()).collect();
+        assert_eq!(ids, [&spam.id, &nice.id, &reply.id, &second.id]);
+        assert_eq!(found[0].state, CommentState::Hidden);
+        assert!(found[2..].iter().all(|own| own.author.is_self && own.parent.as_ref() == Some(&nice.id)));
+    }
+    Instagram.change(&world.call(), &post, &spam.id, C::Delete).await.expect("deleted");
+    assert_eq!(list().await.len(), 3);
+    for id in [post.id.as_str(), "1"] {
+        let refused = Instagram.change(&world.call(), &post, id, C::Delete).await.expect_err(id);
+        assert_eq!(refused.kind, K::RemoteNotFound, "{id}");
+    }
+    assert_eq!(Instagram.feature(CommentAct::Change(C::Like)), None);
+
+    let numbers = Instagram.of_account(&world.call()).await.expect("numbers");
+    let counted: Vec<AccountMetric> = numbers.values.iter().map(|number| number.metric).collect();
+    for metric in [AccountMetric::Followers, AccountMetric::Reach, AccountMetric::Interactions, AccountMetric::Replies]
+    {
+        assert!(counted.contains(&metric), "{metric:?}");
+    }
+    stage.own("refuse", json!({ "insights": "10", "comments": "10" }));
+    let numbers = Instagram.of_account(&world.call()).await.expect("counts");
+    assert!(numbers.missing.is_some() && numbers.values.len() == 3, "{numbers:?}");
+    let refused = Instagram.below(&world.call(), &post, &CommentsAsked::default()).await.expect_err("no permission");
+    assert_eq!(refused.kind, K::ScopeMissing);
 }

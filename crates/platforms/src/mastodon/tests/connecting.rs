@@ -204,7 +204,8 @@ async fn a_personal_token_connects_the_same_account() {
     let granted = Mastodon.with_password(&other.call(&http), &input).await.expect("granted");
     assert_eq!(granted.account.id, world.desk.account_id);
     // The app of this token was registered with all that Fanfare ever asks for.
-    assert_eq!(granted.scopes, ["profile", "read:search", "read:statuses", "write:media", "write:statuses"]);
+    let all = ["profile", "read:search", "read:statuses", "write:favourites", "write:media", "write:statuses"];
+    assert_eq!(granted.scopes, all);
     other.take(granted);
     let refused = Mastodon.revoke(&other.call(&http)).await.expect_err("only its owner can end it");
     assert!(refused.detail.english().contains("/settings/applications"), "{}", refused.detail);

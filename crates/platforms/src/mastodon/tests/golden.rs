@@ -143,7 +143,7 @@ async fn p_057_deletion_and_numbers_follow_the_api_version() {
 #[tokio::test]
 async fn p_057_registration_and_sign_in() {
     let server = Canned::with(&[
-        ("GET /.well-known/oauth-authorization-server", 200, json!({ "scopes_supported": ["profile", "read", "write", "read:statuses", "read:search", "write:statuses", "write:media"] })),
+        ("GET /.well-known/oauth-authorization-server", 200, json!({ "scopes_supported": ["profile", "read", "write", "read:statuses", "read:search", "write:favourites", "write:statuses", "write:media"] })),
         ("POST /api/v1/apps", 200, json!({ "client_id": "cid", "client_secret": "sec" })),
         ("POST /oauth/token", 200, json!({ "access_token": "new", "scope": "profile write:statuses" })),
         ("GET /api/v1/accounts/verify_credentials", 200, json!({ "id": 14, "username": "a", "acct": "a", "source": { "privacy": "unlisted" } })),
@@ -161,7 +161,7 @@ async fn p_057_registration_and_sign_in() {
         server.asked()[1].json(),
         json!({
             "client_name": "Fanfare", "redirect_uris": ["http://127.0.0.1:9/connect/mastodon/callback"],
-            "scopes": "profile read:search read:statuses write:media write:statuses", "website": "http://127.0.0.1:9/",
+            "scopes": "profile read:search read:statuses write:favourites write:media write:statuses", "website": "http://127.0.0.1:9/",
         })
     );
     let request = StartConnect {

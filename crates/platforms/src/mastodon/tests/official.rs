@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use connector::{Connect as _, Insights as _, Poll, Publish as _};
+use connector::{Comments as _, Connect as _, Insights as _, Poll, Publish as _};
 use sandbox::{Exchange, Network};
 use serde_json::{Value, json};
 
@@ -39,12 +39,19 @@ async fn tour() -> Vec<Exchange> {
     let remote = world.desk.publish(&rich).await.remove(0);
     let mut talk = thread(&["one", "two"]);
     talk.parts[1].poll = Some(Poll { options: vec!["a".into(), "b".into()], duration_minutes: 60, multiple: true });
-    world.desk.publish(&talk).await;
     let http = world.desk.http();
     let call = world.desk.call(&http);
     let ready = world.desk.prepare(&post("lost"), 0, &[], &Notes::default()).await.expect("prepared");
     world.desk.look_up(&ready, &[]).await.expect("looked up");
     Mastodon.of_posts(&call, std::slice::from_ref(&remote)).await.expect("numbers");
+    let mut talked = world.desk.publish(&talk).await;
+    let (second, first) = (talked.pop().expect("two parts"), talked.pop().expect("two parts"));
+    Mastodon.below(&call, &first, &connector::CommentsAsked::default()).await.expect("answers");
+    let reply = Mastodon.reply(&call, &first, &second.id, "Thank you").await.expect("answered");
+    Mastodon.change(&call, &first, &reply.id, connector::CommentChange::Delete).await.expect("deleted");
+    // This login may not like; the call is described all the same.
+    Mastodon.change(&call, &first, &second.id, connector::CommentChange::Like).await.expect_err("no permission");
+    Mastodon.of_account(&call).await.expect("numbers");
     rich.parts[0].media[0].alt = Some("The old bridge".into());
     Mastodon
         .edit(&call, &remote, &job(&rich, 0, &[], base::Timestamp::default()), &Notes::default())

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use connector::{
-    Connect as _, Deleted, FailureKind, Insights as _, Mentions as _, Metric, Outcome, PartKind, Poll, ProofClass,
-    Publish as _, Remote,
+    AccountMetric, CommentAct, CommentChange, Comments as _, CommentsAsked, Connect as _, Deleted, FailureKind,
+    Insights as _, Mentions as _, Metric, Outcome, PartKind, Poll, ProofClass, Publish as _, Remote,
 };
 use sandbox::{Action, Fault, Network, Rule, When};
 use serde_json::json;
@@ -431,4 +431,64 @@ async fn r_32_whatever_goes_wrong_on_the_wire_is_in_doubt() {
         let lost = world.desk.send(&ready).await.expect_err("lost");
         assert_eq!(lost.outcome, Outcome::Unknown, "{fault:?}: {}", lost.detail);
     }
+}
+
+#[tokio::test]
+async fn answers_of_others_are_listed_answered_and_liked() {
+    let mut world = World::start().await;
+    world.register().await;
+    let granted = world.sign_in("lena", &["publish", "read", "delete", "likes"]).await.expect("granted");
+    world.desk.take(granted);
+    let mut north = Desk::new(world.desk.clock.clone());
+    north.app = world.desk.app.clone();
+    north.take(world.sign_in("northwind", &[]).await.expect("granted"));
+    let post = world.desk.publish(&post("A bridge")).await.remove(0);
+    let say = async |words: &str| {
+        let ready =
+            north.prepare(&thread(&["not sent", words]), 1, std::slice::from_ref(&post), &Notes::default()).await;
+        let id = north.send(&ready.expect("prepared")).await.expect("answered").remote.id;
+        north.clock.advance(Duration::from_secs(60));
+        id
+    };
+    let http = world.desk.http();
+    let call = world.desk.call(&http);
+    let list = async |cursor: Option<String>| {
+        let asked = CommentsAsked { cursor, waiting: false };
+        Mastodon.below(&call, &post, &asked).await.expect("answers")
+    };
+    let nice = say("What a <bridge> & more").await;
+    let reply = Mastodon.reply(&call, &post, &nice, "Thank you").await.expect("answered");
+    // The same answer to the same status is made once.
+    assert_eq!(Mastodon.reply(&call, &post, &nice, "Thank you").await.expect("answered").id, reply.id);
+    for _ in 0..2 {
+        Mastodon.change(&call, &post, &nice, CommentChange::Like).await.expect("liked");
+    }
+    let found = list(None).await.items;
+    let [theirs, own] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((theirs.text.as_str(), theirs.author.handle.as_deref()), ("What a <bridge> & more", Some("northwind")));
+    assert_eq!((theirs.liked, &theirs.can[..]), (Some(true), &[CommentChange::Unlike][..]));
+    assert_eq!(
+        (own.parent.as_deref(), own.author.is_self, own.id.as_str()),
+        (Some(nice.as_str()), true, reply.id.as_str())
+    );
+    assert_eq!(own.text, "@northwind Thank you", "who is named is told");
+    Mastodon.change(&call, &post, &nice, CommentChange::Unlike).await.expect("unliked");
+    assert_eq!(list(None).await.items[0].liked, Some(false));
+    let kind = async |id: &str, change| Mastodon.change(&call, &post, id, change).await.expect_err(id).kind;
+    assert_eq!(kind(&nice, CommentChange::Delete).await, FailureKind::ContentRefused);
+    assert_eq!(kind(&post.id, CommentChange::Delete).await, FailureKind::RemoteNotFound, "the post itself");
+    Mastodon.change(&call, &post, &reply.id, CommentChange::Delete).await.expect("deleted");
+    for number in 0..60 {
+        // Here a post's key goes by the length of its text.
+        say(&"x".repeat(40 + number)).await;
+    }
+    let first = list(None).await;
+    let second = list(first.next.clone()).await;
+    assert_eq!((first.items.len(), second.items.len(), second.next), (50, 11, None));
+    assert!(list(Some("nonsense".into())).await.items.is_empty());
+    assert_eq!(Mastodon.feature(CommentAct::Change(CommentChange::Hide)), None);
+
+    let numbers = Mastodon.of_account(&call).await.expect("numbers");
+    let counted: Vec<AccountMetric> = numbers.values.iter().map(|number| number.metric).collect();
+    assert_eq!(counted, [AccountMetric::Followers, AccountMetric::Following, AccountMetric::Posts]);
 }

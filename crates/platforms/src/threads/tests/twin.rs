@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::{Router, extract::Path, routing::get};
 use base::{Clock as _, OsRandom, TestClock};
 use connector::{
-    Connect, Deleted, Draft, Failure, FailureKind as K, Finding, Granted, Insights, MediaKind, Metric, Outcome, Part,
-    PartKind, Poll, Prepared, Publish, Remote, StartConnect, Trace, webhooks::HookEvent,
+    AccountMetric, CommentAct, CommentChange as C, CommentState, Comments, CommentsAsked, Connect, Deleted, Draft,
+    Failure, FailureKind as K, Finding, Granted, Insights, MediaKind, Metric, Outcome, Part, PartKind, Poll, Prepared,
+    Publish, Remote, StartConnect, Trace, webhooks::HookEvent,
 };
 use sandbox::{Action, Entry, Fault, Network, Options, Rule, Running, Sandbox, When, threads::PRODUCT};
 use serde_json::{Value, json};
@@ -328,4 +329,66 @@ async fn an_own_post_is_quoted_and_a_restricted_account_is_told() {
     let ready = stage.prepared(&world, &draft(vec![text("Two")]), &[], &stage.journal()).await;
     stage.own("restriction", json!("action"));
     assert_eq!(Threads.send(&world.call(), &ready).await.expect_err("restricted").kind, K::AccountBlocked);
+}
+
+#[tokio::test]
+async fn replies_of_others_are_listed_answered_hidden_and_approved() {
+    let stage = Stage::set().await;
+    let (world, north) = (stage.connected(LENA).await, stage.connected("northwind").await);
+    let approvals = Draft { options: json!({ "enable_reply_approvals": true }), ..draft(vec![text("Ask first")]) };
+    let open = stage.publish(&world, &draft(vec![text("A bridge")])).await.remove(0);
+    let asked = stage.publish(&world, &approvals).await.remove(0);
+    let say = async |post: &Remote, words: &str| {
+        let whole = draft(vec![text("not sent"), text(words)]);
+        let ready = stage.prepared(&north, &whole, std::slice::from_ref(post), &stage.journal()).await;
+        let id = Threads.send(&north.call(), &ready).await.expect("replied").remote.id;
+        world.wait(60);
+        id
+    };
+    let list = async |post: &Remote, waiting: bool| {
+        let asked = CommentsAsked { waiting, cursor: None };
+        Threads.below(&world.call(), post, &asked).await.expect("replies").items
+    };
+    let nice = say(&open, "What a bridge").await;
+    let reply = Threads.reply(&world.call(), &open, &nice, "Thank you").await.expect("answered");
+    for _ in 0..2 {
+        Threads.change(&world.call(), &open, &nice, C::Hide).await.expect("hidden");
+    }
+    let found = list(&open, false).await;
+    let [own, theirs] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(
+        (theirs.id.as_str(), theirs.state, &theirs.can[..]),
+        (nice.as_str(), CommentState::Hidden, &[C::Unhide][..])
+    );
+    assert_eq!((theirs.text.as_str(), theirs.author.handle.as_deref()), ("What a bridge", Some("northwind")));
+    assert_eq!((&own.id, own.parent.as_deref(), own.author.is_self), (&reply.id, Some(nice.as_str()), true));
+    let refused = Threads.change(&world.call(), &open, &nice, C::Delete).await.expect_err("of another");
+    assert_eq!(refused.kind, K::ContentRefused);
+    Threads.change(&world.call(), &open, &reply.id, C::Delete).await.expect("deleted");
+    // A reply of another conversation, and the post itself, are not below this post.
+    let (first, second) = (say(&asked, "May I?").await, say(&asked, "And I?").await);
+    for id in [first.as_str(), open.id.as_str(), "1"] {
+        let refused = Threads.change(&world.call(), &open, id, C::Hide).await.expect_err(id);
+        assert_eq!(refused.kind, K::RemoteNotFound, "{id}");
+    }
+    assert!(list(&asked, false).await.is_empty());
+    let waiting = list(&asked, true).await;
+    assert_eq!(waiting.len(), 2);
+    assert!(waiting.iter().all(|reply| reply.state == CommentState::Waiting && !reply.can_reply));
+    Threads.change(&world.call(), &asked, &first, C::Approve).await.expect("approved");
+    Threads.change(&world.call(), &asked, &second, C::Decline).await.expect("declined");
+    assert_eq!(list(&asked, false).await.iter().map(|reply| reply.id.clone()).collect::<Vec<_>>(), [first.clone()]);
+    assert_eq!(Threads.feature(CommentAct::Change(C::Like)), None);
+    // An answer that was lost is in doubt, and found among the replies.
+    stage.fault("threads", Fault::Reset { when: When::After });
+    let lost = Threads.reply(&world.call(), &asked, &first, "Of course").await.expect_err("lost");
+    assert_eq!(lost.outcome, Outcome::Unknown);
+    assert!(list(&asked, false).await.iter().any(|reply| reply.author.is_self && reply.text == "Of course"));
+
+    stage.own("wants_period", json!(true));
+    let numbers = Threads.of_account(&world.call()).await.expect("numbers");
+    let value = |metric| numbers.values.iter().find(|number| number.metric == metric).map(|number| number.value);
+    for metric in [AccountMetric::Followers, AccountMetric::Likes, AccountMetric::Replies] {
+        assert!(value(metric).is_some(), "{metric:?} in {numbers:?}");
+    }
 }

@@ -152,5 +152,6 @@ fn p_051_each_feature_adds_only_its_scopes() {
     assert_eq!(scopes("media"), format!("{base} media.write"));
     assert_eq!(scopes("delete"), format!("{base} tweet.write"));
     assert_eq!(scopes_for(&[]).expect("all").join(" "), format!("{base} tweet.write media.write"));
-    assert_eq!(FEATURES.len(), 7);
+    assert_eq!(scopes("hide_replies"), format!("{base} tweet.moderate.write"));
+    assert_eq!(FEATURES.len(), 8);
 }

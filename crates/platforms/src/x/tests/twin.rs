@@ -4,8 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use base::{OsRandom, TestClock};
 use connector::{
-    Callback, Connect, Deleted, Draft, Failure, FailureKind as K, Finding, Granted, Insights, MediaKind, Metric,
-    Outcome, Part, PartKind, Poll, Prepared, Publish, Remote, Sent, StartConnect, Trace, http::Exchange,
+    AccountMetric, Callback, CommentAct, CommentChange as C, Comments, CommentsAsked, Connect, Deleted, Draft, Failure,
+    FailureKind as K, Finding, Granted, Insights, MediaKind, Metric, Outcome, Part, PartKind, Poll, Prepared, Publish,
+    Remote, Sent, StartConnect, Trace, http::Exchange,
 };
 use sandbox::{Act, Action, Entry, Fault, Network, Options, Rule, Running, Sandbox, When};
 use serde_json::{Value, json};
@@ -608,4 +609,69 @@ async fn an_app_is_proven_without_a_person_and_a_wrong_secret_is_told() {
     assert_eq!(failure.kind, K::AppMisconfigured, "{}", failure.detail);
     world.app = app(sandbox::x::DEMO_CLIENT_ID, None);
     assert!(!X.test_app(&world.call()).await.expect("nothing is asked"), "a public app has no secret to prove");
+}
+
+#[tokio::test]
+async fn replies_of_others_are_listed_answered_and_hidden() {
+    let spec = Spec::load();
+    for words in ["post", "tweet"] {
+        let stage = Stage::set().await;
+        stage.own("reads", json!(words));
+        let mut world = stage.world();
+        let granted = connect(&world, LENA, &["publish", "hide_replies", "delete"]).await.expect("granted");
+        (world.account_id, world.facts) = (granted.account.id.clone(), granted.channels[0].facts.clone());
+        world.tokens = granted.tokens;
+        let bakery = stage.connected(BAKERY).await;
+        let post = publish(&world, &draft(vec![text("A bridge, @harbour_bakery")])).await.remove(0);
+        let say = async |words: &str| {
+            let whole = draft(vec![text("not sent"), text(words)]);
+            let ready = prepare(&bakery, &whole, 1, std::slice::from_ref(&post)).await.expect("prepared");
+            stage.clock.advance(Duration::from_secs(60));
+            X.send(&bakery.call(), &ready).await.expect("replied").remote.id
+        };
+        let (nice, spam) = (say("@lena What a <bridge>").await, say("@lena Cheap watches").await);
+        let list = async || X.below(&world.call(), &post, &CommentsAsked::default()).await.expect("replies").items;
+        assert!(X.price().is_some_and(|price| price.english().contains("0.005")));
+        let reply = X.reply(&world.call(), &post, &nice, "@harbour_bakery Thank you").await.expect("answered");
+        for _ in 0..2 {
+            X.change(&world.call(), &post, &spam, C::Hide).await.expect("hidden");
+        }
+        X.change(&world.call(), &post, &spam, C::Unhide).await.expect("shown");
+        let found = list().await;
+        let ids: Vec<&str> = found.iter().map(|comment| comment.id.as_str()).collect();
+        assert_eq!(ids, [reply.id.as_str(), &spam, &nice], "newest first, without the post");
+        assert_eq!(
+            (found[2].text.as_str(), found[2].author.handle.as_deref()),
+            ("@lena What a <bridge>", Some(BAKERY))
+        );
+        assert_eq!((found[0].parent.as_deref(), found[0].author.is_self), (Some(nice.as_str()), true));
+        assert_eq!((&found[2].can[..], &found[0].can[..]), (&[C::Hide, C::Unhide][..], &[C::Delete][..]));
+        assert_eq!(
+            X.change(&world.call(), &post, &spam, C::Delete).await.expect_err("of another").kind,
+            K::ContentRefused
+        );
+        for id in [post.id.as_str(), "1"] {
+            assert_eq!(
+                X.change(&world.call(), &post, id, C::Delete).await.expect_err(id).kind,
+                K::RemoteNotFound,
+                "{id}"
+            );
+        }
+        X.change(&world.call(), &post, &reply.id, C::Delete).await.expect("deleted");
+        assert_eq!(list().await.len(), 2);
+        assert_eq!(X.feature(CommentAct::Change(C::Like)), None);
+        // Without the permission it is told.
+        let mut narrow = stage.world();
+        narrow.tokens = connect(&narrow, LENA, &["publish"]).await.expect("granted").tokens;
+        narrow.account_id = world.account_id.clone();
+        X.change(&narrow.call(), &post, &spam, C::Hide).await.expect_err("no permission");
+
+        let numbers = X.of_account(&world.call()).await.expect("numbers");
+        let counted: Vec<AccountMetric> = numbers.values.iter().map(|number| number.metric).collect();
+        assert_eq!(counted, [AccountMetric::Followers, AccountMetric::Following, AccountMetric::Posts]);
+        if let Some(spec) = spec.as_ref().filter(|_| words == "post") {
+            let said: Vec<Spoken> = stage.running.traffic().of(Network::X).into_iter().map(spoken).collect();
+            spec.hold_against(&said);
+        }
+    }
 }
