@@ -8,7 +8,8 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    App, audit, channels, events, hooks, http, insights, keys, media, ops, people, posts, publishing, workspaces,
+    App, audit, channels, comments, events, hooks, http, insights, keys, media, ops, people, posts, publishing,
+    workspaces,
 };
 
 /// The head of the document.
@@ -26,9 +27,10 @@ use crate::{
     tags(
         (name = "Posts", description = "Posts: drafts, variants for channels, times."),
         (name = "Publications", description = "Publications: a post on one channel, and its outcome."),
+        (name = "Comments", description = "What people write below published posts, at the platforms."),
         (name = "Channels", description = "Connected accounts, and the platforms they are on."),
         (name = "Media", description = "Files: uploads, descriptions, the form in which a channel gets them."),
-        (name = "Insights", description = "Numbers that the platforms give about published posts."),
+        (name = "Insights", description = "Numbers that the platforms give about published posts and about channels."),
         (name = "Events", description = "Events, as pages and as a stream."),
         (name = "Workspaces", description = "The boundary around channels, posts and people."),
         (name = "Members", description = "Who belongs to a workspace, and who is invited."),
@@ -67,6 +69,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(hooks::http::router())
         .merge(posts::http::router())
         .merge(publishing::http::router())
+        .merge(comments::http::router())
         .merge(media::http::router())
         .merge(events::http::router())
         .merge(insights::http::router())

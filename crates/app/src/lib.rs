@@ -6,6 +6,7 @@ pub mod api;
 mod app;
 pub mod audit;
 pub mod channels;
+pub mod comments;
 pub mod crash;
 pub mod events;
 pub mod fault;

@@ -64,6 +64,8 @@ codes! {
     ConnectExpired 410 "connect-expired" "This connection attempt has ended" "Begin again from Channels, Connect.";
     PlatformNotSetUp 422 "platform-not-set-up" "The platform is not set up on this installation" "The operator enters the app's client id and secret under Settings, Installation.";
     PlatformFailed 502 "platform-failed" "The platform could not do this" "`detail` says what it answered and whether to try again.";
+    CostsMoney 402 "costs-money" "The platform charges for this" "`detail` names the price. Send it again with `at_cost` set to `true` to agree.";
+    OutcomeUnknown 502 "outcome-unknown" "It is not known whether the platform did this" "Look at the platform before you do it again.";
     RateLimited 429 "rate-limited" "Too many requests" "Wait as long as `Retry-After` says.";
     Stopped 503 "stopped" "Publishing is stopped on this installation" "An operator has used the emergency stop; an operator can lift it.";
     Unavailable 503 "unavailable" "Fanfare cannot do this right now" "Try again in a moment.";

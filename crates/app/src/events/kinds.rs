@@ -35,6 +35,12 @@ pub const KINDS: &[Kind] = &[
     kind("channel.paused", "A channel was paused.", &[]),
     kind("channel.resumed", "A channel's pause ended.", &[]),
     kind("channel.slots_changed", "A channel's queue slots were changed.", &[]),
+    kind(
+        "comment.changed",
+        "A comment below a published post was hidden, shown, liked, approved or deleted at the platform.",
+        &["post", "channel", "change"],
+    ),
+    kind("comment.replied", "A comment below a published post was answered.", &["post", "channel"]),
     kind("media.added", "A file was added.", &["mime", "size_bytes"]),
     kind("media.changed", "A file's description was changed, or a video was converted for a channel.", &[]),
     kind("media.deleted", "A file was deleted.", &[]),

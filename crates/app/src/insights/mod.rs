@@ -1,4 +1,5 @@
-//! Insights: the basic numbers of published posts, each with its source, when it was read and how long it may be kept.
+//! Insights: the basic numbers of published posts, each with its source, when it was read and how long it may be kept. Those of
+//! channels are read when someone asks, and not kept.
 //!
 //! Left out for now: audiences, reports and history; a number replaces the one before it.
 
@@ -12,12 +13,13 @@ use base::{
     ids::{ChannelId, PublicationId},
     say,
 };
-use connector::{Metric, Remote, insights::POSTS_MAX};
+use connector::{AccountMetrics, Metric, Remote, insights::POSTS_MAX};
 use db::Tx;
 
 use crate::{
     App,
     channels::{self, Calling, grants},
+    comments,
     fault::Fault,
     publishing,
 };
@@ -142,6 +144,28 @@ async fn read(
         }
     }
     Ok(Ok(points))
+}
+
+/// The numbers of a channel's account, as the platform gives them at this moment.
+///
+/// # Errors
+/// Not found; the platform charges for it; it failed; too many requests; those of the database.
+pub async fn of_channel(app: &App, scope: &Scope, id: ChannelId, at_cost: bool) -> Result<AccountMetrics, Fault> {
+    let channel = channels::get(app, scope, id).await?;
+    let connector = app.connectors.get(&channel.platform).cloned().ok_or_else(|| Problem::not_found("platform"))?;
+    let Some(insights) = connector.insights() else {
+        return Ok(AccountMetrics { values: Vec::new(), missing: Some(say!("This platform gives no metrics.")) });
+    };
+    comments::agreed(insights.account_price(), at_cost)?;
+    let now = app.clock.now();
+    app.memory
+        .buckets
+        .take("comments", scope.actor().to_string(), comments::RATE, now)
+        .check(say!("requests about comments"))?;
+    let opened =
+        grants::open_to_use(app, scope.workspace(), channel.id).await?.map_err(|failure| channels::failed(&failure))?;
+    let calling = Calling::of(app, &channel, &opened);
+    Ok(insights.of_account(&calling.call()).await.map_err(|failure| channels::failed(&failure))?)
 }
 
 fn word(metric: Metric) -> String {

@@ -49,6 +49,7 @@ pub use clocks::re_resolve;
 pub use deciding::{Decision, decide, decide_in, may_be_restored};
 pub use engine::{ANNOUNCED, Engine, EngineSettings};
 pub use explain::{Story, Telling, explain};
+pub(crate) use scopes::lacks;
 pub use state::{Event, Life, State, step};
 pub use stop::{set_stop, stopped};
 pub use store::proven::because as remark;

@@ -140,6 +140,18 @@ impl Claim {
     }
 }
 
+impl Claim {
+    /// Takes a mark back that was set before the effect: there was none, for certain. The key is free for another request then.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn took_back(&self, tx: &mut Tx) -> Result<(), Error> {
+        let Some(held) = &self.0 else { return Ok(()) };
+        held.marked.store(false, Relaxed);
+        store::took_back(tx, held).await
+    }
+}
+
 /// The refusal of a request that was carried out, and whose answer was lost.
 pub(crate) fn answer_lost() -> Problem {
     let detail = say!(

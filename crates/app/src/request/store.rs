@@ -118,6 +118,13 @@ pub(super) async fn effected(tx: &mut Tx, held: &Held, status: u16, made: &str) 
     Ok(changed == 1)
 }
 
+/// Takes the mark of an effect back.
+pub(super) async fn took_back(tx: &mut Tx, held: &Held) -> Result<(), Error> {
+    let sql = "UPDATE idempotency_keys SET state = 'running', made = NULL, made_status = NULL
+                WHERE actor = $1 AND key = $2 AND token = $3 AND state = 'effected'";
+    tx.execute(sql, args![&held.actor, &held.key, &held.token]).await.map(drop)
+}
+
 /// Keeps the answer.
 pub(super) async fn answered(tx: &mut Tx, held: &Held, sealed: &[u8]) -> Result<(), Error> {
     let sql = "UPDATE idempotency_keys SET state = 'answered', answer = $4, body_digest = $5

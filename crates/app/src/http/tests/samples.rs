@@ -169,6 +169,15 @@ impl Stage {
         made.json
     }
 
+    /// The comments of a live post, and one of them.
+    async fn commented(&self, n: u32) -> (String, String) {
+        let post = self.post(n, Some(json!({ "now": true }))).await;
+        let text = format!("post {n}");
+        let entry = self.fake.ledger().into_iter().rfind(|entry| entry.text == text).expect("live");
+        let comment = self.fake.say_below(&entry.id, "ann", "Nice", self.world.now());
+        (format!("/v1/publications/{}/comments", publication(&post)), comment)
+    }
+
     pub async fn invitation(&self, n: u32) -> (String, String) {
         let body = json!({ "email": format!("guest-{n}@example.org"), "role": "author" });
         let made = self.owner().post("/v1/members", body).await;
@@ -525,6 +534,22 @@ pub(super) fn rows() -> Vec<Row> {
                 .json(json!({ "decision": "send" }))
                 .tagged(&path)
                 .await
+        }),
+        row!("POST /v1/publications/{publication}/comments/{comment}/replies", ANOTHER, |stage, n| {
+            let (path, comment) = stage.commented(n).await;
+            Sample::of(stage.owner(), format!("{path}/{comment}/replies")).json(json!({ "text": "Thank you" }))
+        }),
+        row!(
+            "POST /v1/publications/{publication}/comments/{comment}/{change}",
+            Again("it is hidden once more, which changes nothing"),
+            |stage, n| {
+                let (path, comment) = stage.commented(n).await;
+                Sample::of(stage.owner(), format!("{path}/{comment}/hide"))
+            }
+        ),
+        row!("DELETE /v1/publications/{publication}/comments/{comment}", Refused, |stage, n| {
+            let (path, comment) = stage.commented(n).await;
+            Sample::of(stage.owner(), format!("{path}/{comment}"))
         }),
         row!("DELETE /v1/publications/{publication}/live", Same, |stage, n| {
             let post = stage.post(n, Some(json!({ "now": true }))).await;
