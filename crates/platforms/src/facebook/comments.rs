@@ -18,13 +18,12 @@ use super::{
     errors::Asked,
     peer,
     publish::{Kept, done, write},
-    rights::{Need, Rights},
-    web,
+    rights, web,
     wire::{Created, Known},
 };
 use crate::{
     kit::peer::{Peer, segment},
-    meta::{pages, wire::instant},
+    meta::{pages, rights::Rights, wire::instant},
 };
 
 const FIELDS: &str = "id,message,created_time,permalink_url,from{id,name},parent{id},comment_count,like_count,user_likes,\
@@ -68,7 +67,7 @@ impl Comments for Facebook {
     }
 
     async fn below(&self, call: &Call<'_>, post: &Remote, asked: &CommentsAsked) -> Result<CommentsPage, Failure> {
-        Rights::of(call.facts).require(Need::Comments)?;
+        Rights::of(call.facts).require(&rights::COMMENTS)?;
         // People answer a story with messages.
         let kept = Kept::of(post);
         if matches!(kept.kind, Some(Kind::PhotoStory | Kind::VideoStory)) {
@@ -80,12 +79,12 @@ impl Comments for Facebook {
         let request = request.query("fields", FIELDS).query("filter", "stream").query("order", "reverse_chronological");
         let page = (asked.cursor.as_deref(), COMMENTS_MAX);
         let (found, next) = pages::one(&peer, Asked::Read, request, page, say!("a list of comments")).await?;
-        let may_act = Rights::of(call.facts).missing(Need::Comment).is_none();
+        let may_act = Rights::of(call.facts).missing(&rights::COMMENT).is_none();
         Ok(CommentsPage { items: found.into_iter().map(|read| shown(call, read, may_act)).collect(), next })
     }
 
     async fn reply(&self, call: &Call<'_>, _post: &Remote, comment: &str, text: &str) -> Result<Replied, Failure> {
-        Rights::of(call.facts).require(Need::Comment)?;
+        Rights::of(call.facts).require(&rights::COMMENT)?;
         let peer = peer(call)?;
         is_comment(&peer, comment).await?;
         let fields = [("message".to_owned(), text.to_owned())];
@@ -102,7 +101,7 @@ impl Comments for Facebook {
         comment: &str,
         change: CommentChange,
     ) -> Result<(), Failure> {
-        Rights::of(call.facts).require(Need::Comment)?;
+        Rights::of(call.facts).require(&rights::COMMENT)?;
         let peer = peer(call)?;
         is_comment(&peer, comment).await?;
         let path = format!("/{}", segment(comment));

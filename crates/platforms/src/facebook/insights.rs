@@ -69,7 +69,7 @@ impl Insights for Facebook {
         let now = call.clock.now();
         let followers = read.followers_count.map(|count| AccountNumber::now(AccountMetric::Followers, count, now));
         let mut values: Vec<AccountNumber> = followers.into_iter().collect();
-        let missing = Rights::of(call.facts).missing(Need::Numbers);
+        let missing = Rights::of(call.facts).missing(&rights::NUMBERS);
         if missing.is_none() {
             let numbers = named_ones(&peer, call.account_id, &OF_PAGE.map(|(name, _)| name), "day").await?;
             values.extend(OF_PAGE.iter().filter_map(|(name, metric)| {

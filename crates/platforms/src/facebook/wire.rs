@@ -8,6 +8,8 @@ use serde_json::Value;
 #[derive(Debug, Clone, Deserialize)]
 pub struct Known {
     pub id: String,
+    /// Where the fields asked for name it.
+    pub name: Option<String>,
 }
 
 /// An answer to something made.

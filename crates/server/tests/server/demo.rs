@@ -16,8 +16,7 @@ async fn demo(folder: &Path) -> (Process, String, String) {
 }
 
 /// Where the demo has a channel.
-const PLATFORMS: [&str; 8] =
-    ["bluesky", "mastodon", "x ", "threads", "facebook", "instagram", "telegram", "whatsapp"];
+const PLATFORMS: [&str; 8] = ["bluesky", "mastodon", "x ", "threads", "facebook", "instagram", "telegram", "whatsapp"];
 
 /// How many posts the demo's month has.
 const MONTH: usize = 38;
