@@ -341,17 +341,7 @@ mod tests {
 
     #[test]
     fn p_062_a_word_for_stop_is_known_in_any_case_and_language() {
-        for text in [
-            "STOP",
-            " stop. ",
-            "Stoppen!",
-            "ARRÊT",
-            "arret",
-            "¡BAJA!",
-            "Opt  out",
-            "СТОП",
-            "“stop”".trim_matches(['“', '”']),
-        ] {
+        for text in ["STOP", " stop. ", "Stoppen!", "ARRÊT", "arret", "¡BAJA!", "Opt  out", "СТОП"] {
             assert!(asks_to_stop(text), "{text}");
         }
         for text in ["", "don't stop", "stop it please, I mean the noise", "nonstop", "Stop by tomorrow?"] {

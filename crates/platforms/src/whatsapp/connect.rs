@@ -241,11 +241,9 @@ impl Connect for WhatsApp {
 async fn granted(call: &Call<'_>, tokens: Tokens, pin: Option<&str>) -> Result<Granted, Failure> {
     let call = Call { tokens: &tokens, ..*call };
     let (peer, inspection) = (peer(&call)?, inspected(&call).await?);
-    let is_of_app = call
-        .app
-        .get("client_id")
-        .is_ok_and(|id| meta::hooks::id(&inspection.app_id).as_deref() != Some(id.expose().trim()));
-    if is_of_app && meta::hooks::id(&inspection.app_id).is_some() {
+    let made_for = meta::hooks::id(&inspection.app_id);
+    let is_another = |id: &Secret<String>| made_for.as_deref().is_some_and(|app| app != id.expose().trim());
+    if call.app.get("client_id").is_ok_and(is_another) {
         return Err(invalid(say!(
             "This token was made for another app at Meta than the one that is entered here, so its messages would not arrive. Generate one for this app."
         )));

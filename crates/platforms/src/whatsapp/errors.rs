@@ -224,7 +224,8 @@ fn doubt(asked: Asked, doubt: Doubt) -> Text {
 
 /// Why a message that was taken did not arrive, as the webhook's first error says it.
 pub fn undelivered(error: &Value, now: base::Timestamp) -> Undelivered {
-    let code = error["code"].as_i64().unwrap_or_default();
+    // Zero is a code of its own; a failure without one must not be taken for it.
+    let code = error["code"].as_i64().unwrap_or(-1);
     let body = json!({ "error": { "code": code } }).to_string();
     let reply = Reply { status: 400, headers: http::HeaderMap::new(), body: body.into() };
     let failure = JUDGE.refused(Asked::Delivery, &reply, now);
