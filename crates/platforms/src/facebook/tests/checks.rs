@@ -96,6 +96,8 @@ fn a_text_is_counted_in_utf_16_and_its_first_link_is_its_card() {
     assert_eq!(found, [(SpanKind::Tag, "one"), (SpanKind::Link, "www.example.com/x")]);
     assert_eq!((reading.length, reading.limit), (29, 63_206));
     assert_eq!(reading.card.map(|card| card.address).as_deref(), Some("https://www.example.com/x"));
+    let story = chosen(json!({ "format": "story" }), whole.parts.clone());
+    assert!(publish.read(&story, 0, &Value::Null).left_out && !publish.read(&whole, 0, &Value::Null).left_out);
     let other = chosen(json!({ "link": "https://example.com/y" }), whole.parts.clone());
     let card = publish.read(&other, 0, &Value::Null).card.map(|card| card.address);
     assert_eq!(card.as_deref(), Some("https://example.com/y"));

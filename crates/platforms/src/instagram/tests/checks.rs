@@ -1,6 +1,6 @@
 //! What is refused beforehand, how text is counted, and what is found in it.
 
-use connector::{Connector as _, Draft, Media, MediaKind, Part, PartKind, SpanKind};
+use connector::{Connector as _, Draft, Fit, Framing, Media, MediaKind, Part, PartKind, Publish as _, SpanKind};
 use serde_json::{Value, json};
 
 use super::{comment, draft, file, film, image, part, text, world_of};
@@ -122,4 +122,24 @@ fn an_address_of_a_post_is_read_and_nothing_else_is() {
     ] {
         assert_eq!(read(address).as_deref(), expected, "{address}");
     }
+}
+
+#[test]
+fn images_get_the_shape_that_was_chosen_and_a_story_shows_no_text() {
+    let framing = |options: Value| Instagram.framing(&options);
+    let of = |narrowest, widest, fit| Some(Framing { narrowest, widest, fit });
+    for (options, expected) in [
+        (json!({}), None),
+        (json!({ "shape": "keep" }), None),
+        (json!({ "shape": "pad" }), of((4, 5), (191, 100), Fit::Pad)),
+        (json!({ "shape": "crop", "kind": "story" }), of((9, 16), (9, 16), Fit::Crop)),
+        (json!({ "shape": "squeeze" }), None),
+    ] {
+        assert_eq!(framing(options.clone()), expected, "{options}");
+    }
+    let told = |options: Value, position: usize| {
+        let whole = Draft { options, ..draft(vec![part("Look", vec![image("cat", None)]), comment("First!")]) };
+        Instagram.read(&whole, position, &Value::Null).left_out
+    };
+    assert!(told(json!({ "kind": "story" }), 0) && !told(json!({ "kind": "story" }), 1) && !told(json!({}), 0));
 }

@@ -92,8 +92,9 @@ fn r_32_each_documented_code_has_its_outcome_and_kind() {
 
 #[test]
 fn every_number_that_the_table_knows_is_documented() {
-    // Codes that all of Meta's networks share and that Instagram does not name, and one of numbers about old posts.
-    const SHARED: &[i64] = &[32, 341, 80_000, 80_001, 80_003, 80_004, 80_005, 80_006, 80_008, 2_108_006];
+    // Codes that all of Meta's networks share and that Instagram does not name, one of numbers about old posts, and one of the
+    // proof that only Facebook's login has.
+    const SHARED: &[i64] = &[104, 32, 341, 80_000, 80_001, 80_003, 80_004, 80_005, 80_006, 80_008, 2_108_006];
     for row in ROWS {
         let Sign::Number(numbers) = row.sign() else { continue };
         for number in numbers {

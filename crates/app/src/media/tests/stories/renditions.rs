@@ -88,7 +88,7 @@ async fn a_rendition_is_created_once_and_again_if_it_was_lost() {
         let id = upload(&owner, "a.png", &plain(FileType::Png, 80, 40)).await.id();
         let limits = limits(Some(rules(&["image/jpeg"], 50_000, 40)), None);
         let ask = async || {
-            for_channel(&world.app, world.workspace, id, Some("A bridge".into()), &limits, Wanted::ToSend).await
+            for_channel(&world.app, world.workspace, id, Some("A bridge".into()), (&limits, None), Wanted::ToSend).await
         };
         let first = ask().await.expect("made");
         assert_eq!((first.kind, first.width, first.height), (MediaKind::Image, 40, 20));
@@ -272,7 +272,12 @@ async fn a_quicktime_video_is_sent_as_mp4_if_a_channel_accepts_only_mp4() {
             let asset = crate::media::assets::get(&world.app, &world.scope(), film).await.expect("there");
             let why =
                 crate::media::library::planned(&asset, (&limits, None), false).expect("it can go").why().to_owned();
-            (for_channel(&world.app, world.workspace, film, None, &limits, Wanted::ToSend).await.expect("there"), why)
+            (
+                for_channel(&world.app, world.workspace, film, None, (&limits, None), Wanted::ToSend)
+                    .await
+                    .expect("there"),
+                why,
+            )
         };
         let (as_it_is, _) = ask(&["video/mp4", "video/quicktime"]).await;
         assert_eq!((as_it_is.kind, as_it_is.mime.as_str()), (MediaKind::Video, "video/quicktime"));
@@ -307,7 +312,8 @@ async fn a_quicktime_video_that_says_no_brands_goes_as_mp4_too_and_plays_what_it
         source: "the test".to_owned(),
     };
     let limits = Limits { video: Some(mp4), ..limits(None, None) };
-    let made = for_channel(&world.app, world.workspace, film.id(), None, &limits, Wanted::ToSend).await.expect("made");
+    let made =
+        for_channel(&world.app, world.workspace, film.id(), None, (&limits, None), Wanted::ToSend).await.expect("made");
     let bytes = made.source.read().await.expect("there");
     assert_eq!((made.mime.as_str(), bytes.len(), made.size_bytes), ("video/mp4", kept.len() + 24, bytes.len() as u64));
     assert_eq!(FileType::of(&bytes[..64]), Ok(FileType::Mp4));

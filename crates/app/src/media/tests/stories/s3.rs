@@ -143,7 +143,8 @@ async fn p_015_the_whole_way_of_a_file_on_s3() {
 
         let images = super::renditions::rules(&["image/jpeg"], 10_000, 60);
         let limits = Limits { images: Some(images), ..FakePlatform::default().limits(&serde_json::Value::Null) };
-        let made = for_channel(&world.app, world.workspace, id, None, &limits, Wanted::ToSend).await.expect("made");
+        let made =
+            for_channel(&world.app, world.workspace, id, None, (&limits, None), Wanted::ToSend).await.expect("made");
         let bytes = made.source.read().await.expect("there");
         let size = image::load_from_memory(&bytes).expect("a picture");
         assert_eq!((size.width(), size.height()), (40, 60));
