@@ -78,8 +78,9 @@ pub async fn erase_accounts(
         }
         None => SystemClock.now(),
     };
-    let work = |app: App| async move { Ok(app::hooks::erase_listed(&app, platform, &accounts, sent_at).await?) };
-    let Listed { erased, unknown } = with(settings, work).await?;
+    let done =
+        with(settings, |app| async move { Ok(app::hooks::erase_listed(&app, platform, &accounts, sent_at).await?) });
+    let Listed { erased, unknown } = done.await?;
     if as_json {
         say::out(json!({ "erased": erased, "unknown": unknown }));
     } else {
