@@ -250,7 +250,9 @@ fn is_kept(entries: &[Entry], piece: &Piece, fate: Fate) -> bool {
         let Some(made) = made(entries, &mark).next() else { return false };
         match fate {
             Fate::Deleted => {
-                let of_it = |entry: &&Entry| entry.network == made.network && entry.remote_id == made.remote_id;
+                // An id may be one of the account's only.
+                let named = |entry: &Entry| (entry.network, entry.account.clone(), entry.remote_id.clone());
+                let of_it = |entry: &&Entry| named(entry) == named(made);
                 entries.iter().rev().find(of_it).is_some_and(|last| last.action == Action::Deleted)
             }
             _ => entries
