@@ -22,7 +22,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use base::{
-    Code, Problem, Scope, Text, Timestamp,
+    Actor, Code, Problem, Scope, Text, Timestamp,
     ids::{ChannelId, QueueSlotId, WorkspaceId},
     say,
 };
@@ -201,21 +201,13 @@ pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Optio
         Some(hooks) => grants::open_for_channel(app, channel.workspace, channel.id).await?.ok().map(|own| (hooks, own)),
         None => None,
     };
-    let (now, waiting) = (app.clock.now(), app.waiting);
-    let consent = base::random::token::<16>(&*app.random);
-    let scope = scope.clone();
+    let (here, scope, now) = (app.clone(), scope.clone(), app.clock.now());
     let was_last = app
         .db
         .write(async move |tx| {
             let channel = to_change(tx, &scope, id).await?;
-            let who = scope.actor().to_string();
-            store::record_consent(tx, &consent, &channel, &who, "withdrawn", "", now).await?;
-            store::end(tx, id, now).await?;
-            let reason = say!("The channel was disconnected.");
-            let was_last = store::end_unused_grant(tx, channel.grant, &reason).await?;
-            waiting(tx, id, Fate::Ended, now).await?;
-            changed(tx, &scope, channel, "channel.disconnected", now).await?;
-            Ok::<_, Fault>(was_last)
+            let why = say!("The channel was disconnected.");
+            Ok::<_, Fault>(end(tx, &here, &channel, (scope.actor(), "channel.disconnected", &why), now).await?)
         })
         .await?;
     if let Some((hooks, own)) = subscribed
@@ -225,6 +217,26 @@ pub async fn disconnect(app: &App, scope: &Scope, id: ChannelId) -> Result<Optio
     }
     let (Ok(opened), true, Some(connector)) = (opened, was_last, connector) else { return Ok(None) };
     grants::revoke(app, &**connector, (&channel.platform, &channel.instance), &opened, channel.facts).await
+}
+
+/// Ends a channel in its transaction, and says who did so, as what, and why: the consent is withdrawn, its grant ends with its
+/// last channel, and what waits on the channel is told. Whether it was the last.
+async fn end(
+    tx: &mut Tx,
+    app: &App,
+    channel: &Channel,
+    (by, act, why): (Actor, &'static str, &Text),
+    now: Timestamp,
+) -> Result<bool, db::Error> {
+    let consent = base::random::token::<16>(&*app.random);
+    store::record_consent(tx, &consent, channel, &by.to_string(), "withdrawn", "", now).await?;
+    store::end(tx, channel.id, now).await?;
+    let was_last = store::end_unused_grant(tx, channel.grant, why).await?;
+    (app.waiting)(tx, channel.id, Fate::Ended, now).await?;
+    audit::record_in(tx, channel.workspace, by, now, audit::Act::new(act, channel.id)).await?;
+    let id = channel.id.to_string();
+    crate::events::emit(tx, channel.workspace, act, &id, serde_json::json!({}), now).await?;
+    Ok(was_last)
 }
 
 /// Channels whose limits are others than before, and since when: what is scheduled on them is to be judged again.

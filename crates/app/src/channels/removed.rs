@@ -3,7 +3,7 @@
 use base::{Actor, Text, Timestamp, ids::ChannelId, say};
 use db::Tx;
 
-use super::{Fate, store};
+use super::store;
 use crate::{App, audit, events, request};
 
 /// Who acts, in the audit log.
@@ -79,13 +79,7 @@ pub async fn erase(
         any = true;
         store::end_grant(tx, grant.id, grant.version, "ended", &why).await?;
         for channel in store::of_grant(tx, grant.id).await? {
-            let consent = base::random::token::<16>(&*app.random);
-            store::record_consent(tx, &consent, &channel, &BY.to_string(), "withdrawn", "", now).await?;
-            store::end(tx, channel.id, now).await?;
-            (app.waiting)(tx, channel.id, Fate::Ended, now).await?;
-            audit::record_in(tx, channel.workspace, BY, now, audit::Act::new("channel.erased", channel.id)).await?;
-            let id = channel.id.to_string();
-            events::emit(tx, channel.workspace, "channel.erased", &id, serde_json::json!({}), now).await?;
+            super::end(tx, app, &channel, (BY, "channel.erased", &why), now).await?;
         }
         let channels = store::ever_of_grant(tx, grant.id).await?;
         store::erase_grant(tx, grant.id).await?;

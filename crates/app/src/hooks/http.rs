@@ -3,10 +3,7 @@
 //! The former is no part of the API. It is open to all: what comes is believed for its proof alone. No cookie is read, a body may
 //! have [`BODY_BYTES_MAX`] bytes, and who sends many requests that are refused has to wait.
 
-use std::{
-    collections::BTreeMap,
-    hash::{DefaultHasher, Hash as _, Hasher as _},
-};
+use std::collections::BTreeMap;
 
 use axum::{
     Router,
@@ -23,7 +20,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{Received, Reply};
 use crate::{
     App,
-    http::{ClientAddress, Json, Operator, Path, ProblemBody, Rate, Refusal, Result, raw_body},
+    http::{ClientAddress, Json, Operator, Path, ProblemBody, Rate, Refusal, Result, bucket_key, raw_body},
 };
 
 /// Refused requests of one address. Those that are proven are not counted.
@@ -65,7 +62,7 @@ async fn receive(
     address: String,
     request: Request,
 ) -> Result<Response> {
-    let counted = [("hooks", key(client), REFUSED)];
+    let counted = [("hooks", bucket_key(client.unit()), REFUSED)];
     if app.settings.limits.address.is_some() {
         app.memory.buckets.take_all(&counted, app.clock.now()).or_else(|standing| standing.check(say!("requests")))?;
     }
@@ -82,12 +79,6 @@ async fn receive(
     };
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(answer)
-}
-
-fn key(client: ClientAddress) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    client.unit().hash(&mut hasher);
-    hasher.finish()
 }
 
 async fn read(app: &App, address: String, request: Request) -> std::result::Result<Received, Refusal> {

@@ -101,11 +101,18 @@ impl Standing {
     }
 }
 
+/// What a bucket is found by: a hash, so that no address is kept.
+pub fn bucket_key(of: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// The largest number of buckets that are kept; the fullest go first, since forgetting those changes nothing.
 const BUCKETS_MAX: usize = 100_000;
 const SHARDS: usize = 16;
 
-/// All buckets of this process. Keys are hashed: no address is kept.
+/// All buckets of this process, by [`bucket_key`].
 #[derive(Debug, Default)]
 pub struct Buckets([Mutex<HashMap<u64, Bucket>>; SHARDS]);
 
@@ -122,9 +129,7 @@ impl Buckets {
     }
 
     fn with<T>(&self, class: &'static str, key: impl Hash, now: Timestamp, work: impl FnOnce(&mut Bucket) -> T) -> T {
-        let mut hasher = DefaultHasher::new();
-        (class, key).hash(&mut hasher);
-        let hash = hasher.finish();
+        let hash = bucket_key((class, key));
         let mut shard = self.0[hash as usize % SHARDS].lock().unwrap_or_else(PoisonError::into_inner);
         if shard.len() >= BUCKETS_MAX / SHARDS && !shard.contains_key(&hash) {
             prune(&mut shard, now);

@@ -33,7 +33,7 @@ pub use described::complete as describe_refusals;
 pub use door::serve_layers;
 pub use extract::{BODY_BYTES_MAX, Json, Path, Query, limit, present, raw_body};
 pub use identity::{Caller, Confirmed, Identity, May, Operator, Recent, SignedIn, WORKSPACE_HEADER};
-pub use limits::{Buckets, Rate, RateLimits};
+pub use limits::{Buckets, Rate, RateLimits, bucket_key};
 pub use refusal::{Created, NoContent, ProblemBody, Refusal, Refusals, Result};
 pub use revision::{IfMatch, Revised, Revision, Tagged};
 pub use rights::Right;

@@ -28,7 +28,7 @@ use db::Tx;
 use crate::{
     App, audit,
     fault::{internal, store_failed},
-    http::{ClientAddress, Rate},
+    http::{ClientAddress, Rate, bucket_key},
     revision::{IfMatch, Revision},
     secrets::{At, VaultError},
 };
@@ -308,13 +308,11 @@ type Taken = Vec<(&'static str, u64, Rate)>;
 /// is not counted at all.
 fn throttle(app: &App, client: ClientAddress, account: &[u8], known_device: bool) -> Result<Taken, Problem> {
     let limits = &app.settings.limits;
-    let account = digest_of(account);
+    let account = bucket_key(account);
     let of = match known_device {
         true => vec![limits.sign_in_account.map(|rate| ("sign-in-device", account, rate))],
         false => vec![
-            limits
-                .sign_in_address
-                .map(|rate| ("sign-in-address", digest_of(client.unit().to_string().as_bytes()), rate)),
+            limits.sign_in_address.map(|rate| ("sign-in-address", bucket_key(client.unit()), rate)),
             limits.sign_in_account.map(|rate| ("sign-in-account", account, rate)),
             limits.sign_in_all.map(|rate| ("sign-in-all", 0, rate)),
         ],
@@ -324,13 +322,6 @@ fn throttle(app: &App, client: ClientAddress, account: &[u8], known_device: bool
         Ok(()) => Ok(of),
         Err(standing) => standing.check(say!("sign-in attempts")).map(|()| of),
     }
-}
-
-fn digest_of(bytes: &[u8]) -> u64 {
-    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-    let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// Signs someone in. `before` is the session they come with, which ends: a new token at every sign-in (S-31). `device` is what

@@ -118,6 +118,11 @@ fn of_attempt(attempt: &store::Attempt) -> Vec<Telling> {
     all
 }
 
+/// Whether what parked it is not a problem that can be solved, but a question.
+fn nothing_mends(p: &Publication) -> bool {
+    p.reason.as_deref().is_some_and(|reason| ["poison", "stalled"].contains(&reason))
+}
+
 fn next(p: &Publication) -> Text {
     use super::State as S;
     let when = p.wake_at.map_or(say!("soon"), |at| say!("on {at}"));
@@ -133,6 +138,8 @@ fn next(p: &Publication) -> Text {
         S::Failed if has_live_parts => say!("Decide: publish the rest again, or leave it."),
         S::Failed => say!("Decide: change the post and publish it again, or leave it."),
         S::NeedsEyes => say!("Check the channel, then decide: it is live, publish it again, or leave it."),
+        S::Parked if nothing_mends(p) && has_live_parts => say!("Decide: publish the rest again, or leave it."),
+        S::Parked if nothing_mends(p) => say!("Decide: publish it again, or leave it."),
         S::Parked if has_live_parts => say!("The rest is published once the problem is solved."),
         S::Parked => say!("It is published once the problem is solved."),
         S::Missed => say!("Decide: publish it now, reschedule it, or leave it."),

@@ -19,8 +19,14 @@ pub const BREAKER_OPEN: Duration = Duration::from_secs(5 * 60);
 pub const PROCESSING_MAX: Duration = Duration::from_secs(60 * 60);
 /// How often a request in doubt is sent again under the same id before a person is asked.
 pub const REPEATS_MAX: u32 = 10;
-/// A part whose thread has begun may be tried so long before a person is told.
+/// The rest of a thread that has begun may be tried so long before a person is asked, whether it can't be prepared or isn't
+/// taken. Its first part is late after an hour, but a thread that breaks off in the middle is worse than one that goes on late.
 pub const STALLED_AFTER: Duration = Duration::from_secs(6 * 60 * 60);
+/// How long is waited, at first, after a platform has said that there were too many calls, but not until when. Each refusal
+/// that follows doubles it, …
+const UNSAID_WAIT: Duration = Duration::from_secs(60);
+/// … up to this.
+const UNSAID_WAIT_MAX: Duration = Duration::from_secs(60 * 60);
 /// How long nothing is tried after a refresh that did not help.
 const AFTER_REFRESH: Duration = Duration::from_secs(30);
 /// How long an own part made before may be unknown to the platform where the next one answers it: its copies lag behind.
@@ -111,6 +117,8 @@ pub struct Situation {
     pub may_send: bool,
     /// When the part before this one was stored as live.
     pub parent_live_at: Option<Timestamp>,
+    /// For the rest of a thread that has begun: since when it is due. A person who says "send" makes it due anew.
+    pub rest_due_at: Option<Timestamp>,
 }
 
 impl Verdict {
@@ -182,6 +190,22 @@ impl Verdict {
         self.sends_from.is_some() || self.reads_from.is_some() || self.event == Event::LookFailed
     }
 
+    /// What would be tried once more is left to a person instead, where that is the rest of a thread and has been tried for too
+    /// long. At least one try follows whatever held it up, such as a pause.
+    fn unless_stalled(self, situation: &Situation) -> Self {
+        let since = situation.rest_due_at.map(|due| situation.parent_live_at.map_or(due, |live| live.max(due)));
+        let is_stalled = since.is_some_and(|since| situation.now > since + STALLED_AFTER);
+        if self.event != Event::NoEffect || self.grant != Grant::Fine || !is_stalled {
+            return self;
+        }
+        let why = self.detail.clone().unwrap_or_else(|| Text::verbatim(""));
+        let detail = say!(
+            "Fanfare couldn't publish the next part within {hours} hours and has stopped trying. Publish the rest again, or leave it. The last reason: {why}",
+            hours = STALLED_AFTER.as_secs() / 3_600
+        );
+        Self { event: Event::Blocked, ..self.because("stalled", detail) }
+    }
+
     fn attempt(mut self, outcome: &'static str) -> Self {
         self.attempt = Some(outcome);
         self
@@ -218,8 +242,10 @@ pub fn after_send(result: Result<Sent, Failure>, situation: &Situation) -> Verdi
             .attempt("accepted")
             .at(*sent, say!("a duplicate answer that names the post")),
         _ if situation.repeats => still_in_doubt(failure, situation),
-        Outcome::NotSent | Outcome::Throttled => no_effect(failure, situation).attempt("no_effect"),
-        Outcome::Rejected => rejected(failure, situation),
+        Outcome::NotSent | Outcome::Throttled => {
+            no_effect(failure, situation).attempt("no_effect").unless_stalled(situation)
+        }
+        Outcome::Rejected => rejected(failure, situation).unless_stalled(situation),
         Outcome::Unknown => match restricted_until(&failure, now) {
             None => doubt(situation, Some(failure.detail)),
             Some(until) => {
@@ -277,20 +303,22 @@ pub fn doubt(situation: &Situation, detail: Option<Text>) -> Verdict {
 
 /// Before anything was sent: `check` or `prepare` failed.
 pub fn after_prepare(failure: Failure, situation: &Situation) -> Verdict {
-    match failure.outcome {
+    let verdict = match failure.outcome {
         // Nothing was sent, so there is nothing to be in doubt about.
         Outcome::Rejected if failure.kind == FailureKind::Duplicate => Verdict::refused(situation.now, failure.detail),
         Outcome::Rejected => Verdict { attempt: None, ..rejected(failure, situation) },
         // Preparing has no visible effect, so even a lost answer may be tried again.
         _ => no_effect(failure, situation),
-    }
+    };
+    verdict.unless_stalled(situation)
 }
 
 fn no_effect(failure: Failure, situation: &Situation) -> Verdict {
     let now = situation.now;
     let throttled = failure.kind == FailureKind::RateLimited;
     let asked = failure.retry_at.filter(|at| *at > now);
-    let wake = asked.unwrap_or_else(|| now + backoff(situation.tries, situation.jitter));
+    let pause: fn(u32, u64) -> Duration = if throttled { unsaid_wait } else { backoff };
+    let wake = asked.unwrap_or_else(|| now + pause(situation.tries, situation.jitter));
     if wake > now + WAIT_MAX {
         return Verdict::new(Event::Blocked, wake).because(
             "quota_used_up",
@@ -456,6 +484,12 @@ fn look_pause(situation: &Situation) -> Duration {
 /// 15 s, doubled with each try, at most 15 minutes.
 fn backoff(tries: u32, jitter: u64) -> Duration {
     jittered(Duration::from_secs((15u64 << tries.min(6)).min(15 * 60)), jitter)
+}
+
+/// From a minute on, doubled with each try; at most an hour.
+fn unsaid_wait(tries: u32, jitter: u64) -> Duration {
+    let least = UNSAID_WAIT.saturating_mul(1 << tries.saturating_sub(1).min(6));
+    jittered(least * 2, jitter).min(UNSAID_WAIT_MAX)
 }
 
 /// Between half of it and all of it.

@@ -22,13 +22,18 @@ pub fn heed(tx: &mut Tx, channel: ChannelId, fate: Fate, now: Timestamp) -> BoxF
     Box::pin(async move {
         match fate {
             Fate::Reconnected => {
-                if store::lift_restriction(tx, channel, now).await? {
-                    tx.notify(ANNOUNCED, &now.as_micros().to_string()).await?;
-                }
-                mended(tx, channel, MENDED_BY_RECONNECT, now).await
+                let lifted = store::lift_restriction(tx, channel, now).await?;
+                let woken = mended(tx, channel, MENDED_BY_RECONNECT, now).await?;
+                announce(tx, lifted || woken, now).await
             }
-            Fate::Resumed => mended(tx, channel, &["paused"], now).await,
-            Fate::AppEntered => mended(tx, channel, MENDED_BY_OPERATOR, now).await,
+            Fate::Resumed => {
+                let woken = mended(tx, channel, &["paused"], now).await?;
+                announce(tx, woken, now).await
+            }
+            Fate::AppEntered => {
+                let woken = mended(tx, channel, MENDED_BY_OPERATOR, now).await?;
+                announce(tx, woken, now).await
+            }
             Fate::Ended => ended(tx, channel, now).await,
         }
     })
@@ -43,8 +48,8 @@ pub async fn erase(tx: &mut Tx, channel: ChannelId) -> Result<(), db::Error> {
 }
 
 /// Something that blocked a channel's publications is fixed: what is parked for one of these reasons continues, or asks if
-/// it is late by now.
-async fn mended(tx: &mut Tx, channel: ChannelId, reasons: &[&str], now: Timestamp) -> Result<(), db::Error> {
+/// it is late by now. Whether there was any.
+async fn mended(tx: &mut Tx, channel: ChannelId, reasons: &[&str], now: Timestamp) -> Result<bool, db::Error> {
     let mut woken = false;
     for p in store::open_of_channel(tx, channel).await? {
         let reason = p.reason.as_deref().unwrap_or_default();
@@ -77,10 +82,15 @@ async fn mended(tx: &mut Tx, channel: ChannelId, reasons: &[&str], now: Timestam
         }
         woken = true;
     }
-    if woken {
-        tx.notify(ANNOUNCED, &now.as_micros().to_string()).await?;
+    Ok(woken)
+}
+
+/// Tells the dispatchers of all nodes, once in a transaction, that there is something to do.
+async fn announce(tx: &mut Tx, is_news: bool, now: Timestamp) -> Result<(), db::Error> {
+    match is_news {
+        true => tx.notify(ANNOUNCED, &now.as_micros().to_string()).await,
+        false => Ok(()),
     }
-    Ok(())
 }
 
 /// Whether a publication is being carried out exactly as it was when a network was given the address of a file for it.
@@ -110,10 +120,7 @@ pub async fn media_ready(tx: &mut Tx, workspace: WorkspaceId, now: Timestamp) ->
     for p in store::waiting_for_media(tx, workspace).await? {
         woken |= stand(tx, &p, p.life, None, now).await?;
     }
-    if woken {
-        tx.notify(ANNOUNCED, &now.as_micros().to_string()).await?;
-    }
-    Ok(())
+    announce(tx, woken, now).await
 }
 
 /// A channel has ended: what is scheduled on it waits for a person.

@@ -17,7 +17,7 @@ use super::{
     rpc::{Ask, Body, Pds, understood},
     wire::{ErrorBody, JobAnswer, JobStatus, ServerFacts, ServiceToken, Uploaded},
 };
-use crate::kit::WORK_MAX;
+use crate::kit::given_up;
 
 /// The service that makes videos smaller and puts them on the account's server.
 const VIDEO_SERVICE: &str = "https://video.bsky.app";
@@ -132,23 +132,18 @@ async fn video(pds: &Pds<'_>, media: &Media, handles: &dyn Handles) -> Result<Va
                     ASK_AGAIN,
                 ));
             }
-            Job::Working if clock.now().since(since) >= WORK_MAX => {
-                handles.forget(&job_name(media)).await?;
-                let detail = say!(
-                    "Bluesky's video service did not finish processing the video within {minutes} minutes. Publish again. If \
-                     the same happens, use another file or a smaller one.",
-                    minutes = WORK_MAX.as_secs() / 60
-                );
-                return Err(Failure::rejected(Kind::MediaRefused, detail));
+            Job::Working => {
+                let now = clock.now();
+                if let Some(failure) = given_up("Bluesky", since, now) {
+                    handles.forget(&job_name(media)).await?;
+                    return Err(failure);
+                }
+                if now.since(begun) >= PATIENCE {
+                    let detail = say!("The video is still being processed. Fanfare keeps waiting.");
+                    return Err(later(pds.call, detail, LOOK_AGAIN));
+                }
+                clock.sleep_until(now + LOOK_EVERY).await;
             }
-            Job::Working if clock.now().since(begun) >= PATIENCE => {
-                return Err(later(
-                    pds.call,
-                    say!("The video is still being processed. Fanfare keeps waiting."),
-                    LOOK_AGAIN,
-                ));
-            }
-            Job::Working => clock.sleep_until(clock.now() + LOOK_EVERY).await,
         }
         status = look(pds.call, &status.job_id, media, handles).await?;
     }

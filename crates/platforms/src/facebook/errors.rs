@@ -11,8 +11,8 @@ use connector::FailureKind as K;
 
 use super::ABOUT;
 use crate::{
-    kit::judge::{Doubt, Judge, Row, Shape, Sign, Told, Waits, is_trouble},
-    meta::errors::{MISSING, PERMISSION, RATE, RESTRICTED, SHAPE, TOKEN, TROUBLE},
+    kit::judge::{Doubt, Judge, Row, Shape, Sign, is_trouble},
+    meta::errors::{MISSING, PERMISSION, RATE, RESTRICTED, SHAPE, TOKEN, TROUBLE, WAITS},
 };
 
 /// What was asked for. The same code means different things to a visible write and to a read.
@@ -148,13 +148,7 @@ pub static JUDGE: Judge<Asked> = Judge {
     // A file that nothing shows is no one's; a token that was exchanged stays valid.
     harmless: &[Asked::Upload, Asked::Read, Asked::Token, Asked::App],
     trouble: is_trouble,
-    waits: Waits {
-        told: &[Told::Budgets],
-        unsaid: Duration::from_secs(15 * 60),
-        min: Duration::from_secs(15),
-        max: Duration::from_secs(24 * 60 * 60),
-        past_is_now: false,
-    },
+    waits: WAITS,
     doubt,
     inside: None,
 };

@@ -13,10 +13,10 @@ use serde_json::json;
 
 use super::{ABOUT, VERSION};
 use crate::{
-    kit::judge::{Doubt, Judge, Row, Shape, Sign, Told, Waits, is_trouble},
+    kit::judge::{Doubt, Judge, Row, Shape, Sign, is_trouble},
     meta::{
-        containers::Rules,
-        errors::{MISSING, PERMISSION, RATE, RESTRICTED, SHAPE, TOKEN, TROUBLE},
+        containers::{QUOTA_PAUSE, Rules},
+        errors::{MISSING, PERMISSION, RATE, RESTRICTED, SHAPE, TOKEN, TROUBLE, WAITS},
     },
 };
 
@@ -126,7 +126,8 @@ pub(super) const ROWS: &[Row<Asked>] = &[
     Row::new(&[], Sign::Number(&[25, 2_207_050]), K::AccountBlocked,
         say!("Instagram has restricted this account or finds it inactive. Log in at Instagram and settle it, then reconnect the channel.")),
     Row::new(&[], Sign::Number(&[9, 2_207_042]), K::RateLimited,
-        say!("This account has published as many posts as Instagram allows in 24 hours. Fanfare tries again as soon as there is room.")),
+        say!("This account has published as many posts as Instagram allows in 24 hours. Fanfare tries again as soon as there is room."))
+        .for_now(Some(QUOTA_PAUSE)),
     // The files.
     Row::new(&[], Sign::Number(&[2_207_003, 2_207_052, 2_207_077, 9004]), K::MediaRefused, NOT_FETCHED),
     Row::new(&[], Sign::Number(&[2_207_020]), K::MediaNotReady,
@@ -200,14 +201,7 @@ pub static JUDGE: Judge<Asked> = Judge {
     // A container that no one publishes is forgotten after a day; a token that was exchanged stays valid.
     harmless: &[Asked::Container, Asked::Read, Asked::Numbers, Asked::Token, Asked::App],
     trouble: is_trouble,
-    // There is no `Retry-After`; the headers tell the used share, and when some of it comes back.
-    waits: Waits {
-        told: &[Told::Budgets],
-        unsaid: Duration::from_secs(15 * 60),
-        min: Duration::from_secs(15),
-        max: Duration::from_secs(24 * 60 * 60),
-        past_is_now: false,
-    },
+    waits: WAITS,
     doubt,
     inside: None,
 };

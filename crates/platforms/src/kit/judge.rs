@@ -189,7 +189,7 @@ impl<A> Row<A> {
 pub(crate) struct Waits {
     /// Where the headers say it, the most telling first.
     pub told: &'static [Told],
-    /// If they do not.
+    /// If they do not. Zero leaves it to the engine, which waits a minute and then each time twice as long.
     pub unsaid: Duration,
     /// The shortest that is believed.
     pub min: Duration,
@@ -255,7 +255,7 @@ impl<A: Copy + PartialEq> Judge<A> {
             Verdict::InDoubt => self.outcome_in_doubt(asked),
         };
         let told = || match row.verdict {
-            Verdict::Throttled => Some(self.waits.until(reply, now)),
+            Verdict::Throttled => self.waits.until(reply, now),
             Verdict::InDoubt => self.waits.retry_after(reply, now),
             Verdict::Rejected => None,
         };
@@ -394,10 +394,11 @@ impl Said {
 }
 
 impl Waits {
-    fn until(&self, reply: &Reply, now: Timestamp) -> Timestamp {
+    fn until(&self, reply: &Reply, now: Timestamp) -> Option<Timestamp> {
         let mut told = self.told.iter().filter_map(|told| told.at(reply, now));
-        let at = told.find(|at| self.past_is_now || *at > now).unwrap_or(now + self.unsaid);
-        at.clamp(now + self.min, now + self.max)
+        let unsaid = || Some(now + self.unsaid).filter(|at| *at > now);
+        let at = told.find(|at| self.past_is_now || *at > now).or_else(unsaid)?;
+        Some(at.clamp(now + self.min, now + self.max))
     }
 
     fn retry_after(&self, reply: &Reply, now: Timestamp) -> Option<Timestamp> {

@@ -13,7 +13,7 @@ use connector::{Call, Failure, FailureKind, Handles, Media, Outcome};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::WORK_MAX;
+use super::given_up;
 
 /// A file that a network forgets within this time is uploaded anew, so that it lives until the post is sent.
 const MARGIN: Duration = Duration::from_secs(60 * 60);
@@ -232,15 +232,9 @@ impl<U: Upload> OnItsWay<'_, U> {
             }
             State::Working(hint) => {
                 let now = self.call.clock.now();
-                if now.since(*held.since.get_or_insert(now)) >= WORK_MAX {
+                if let Some(failure) = given_up(self.upload.at(), *held.since.get_or_insert(now), now) {
                     self.handles.forget(self.name).await?;
-                    let detail = say!(
-                        "{at} did not finish processing the file within {minutes} minutes. Publish again. If the same happens, \
-                         convert the file or use a smaller one.",
-                        at = self.upload.at().to_owned(),
-                        minutes = WORK_MAX.as_secs() / 60
-                    );
-                    return Err(Failure::rejected(FailureKind::MediaRefused, detail));
+                    return Err(failure);
                 }
                 // Each time twice as long: a long video is not asked about every second, a short one is not kept waiting.
                 let pause = hint.unwrap_or(Duration::from_secs(5)).max(Duration::from_secs(1));
@@ -262,7 +256,7 @@ mod tests {
     use connector::MediaKind;
     use serde_json::json;
 
-    use super::*;
+    use super::{super::WORK_MAX, *};
     use crate::meta::test_world::{Journal, NOW, World, file};
 
     /// A network that takes every byte and never has a file ready: it works on it, or has lost it.

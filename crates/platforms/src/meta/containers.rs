@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::wire::{Created, One, Quota};
 use crate::kit::{
-    WORK_MAX,
+    given_up,
     peer::{Peer, segment},
 };
 
@@ -34,7 +34,7 @@ const REMADE_MAX: u64 = 5;
 /// How long to wait before another takes the place of one that failed.
 const AGAIN_PAUSE: Duration = Duration::from_secs(30);
 /// How long to wait when the day's posts are used up: the window rolls, so that one may be free at any time.
-const QUOTA_PAUSE: Duration = Duration::from_secs(15 * 60);
+pub(crate) const QUOTA_PAUSE: Duration = Duration::from_secs(15 * 60);
 
 /// What differs between the networks.
 pub(crate) struct Rules<A: 'static> {
@@ -241,17 +241,11 @@ impl<A: Copy + PartialEq> Workshop<'_, A> {
                     return Err(self.not_ready(rested));
                 }
             }
-            Status::InProgress if now.since(held.made_at) >= WORK_MAX => {
-                self.handles.forget(&wanted.name).await?;
-                let detail = say!(
-                    "{at} did not finish preparing the post within {minutes} minutes. Publish again. If the same happens, \
-                     convert its files or use smaller ones.",
-                    at = self.rules.at.to_owned(),
-                    minutes = WORK_MAX.as_secs() / 60
-                );
-                return Err(Failure::rejected(FailureKind::MediaRefused, detail));
-            }
             Status::InProgress => {
+                if let Some(failure) = given_up(self.rules.at, held.made_at, now) {
+                    self.handles.forget(&wanted.name).await?;
+                    return Err(failure);
+                }
                 held.looks += 1;
                 self.keep(wanted, &held).await?;
                 let pause = Duration::from_secs(5 << held.looks.min(4));

@@ -6,11 +6,21 @@
 
 use std::time::Duration;
 
-use crate::kit::judge::{Said, Shape, Sign};
+use crate::kit::judge::{Said, Shape, Sign, Told, Waits};
 
 /// So long nothing is sent on a channel whose account is restricted for too many actions (2207051), or blocked for a while
 /// (368): both end after hours, neither says when, and trying on makes them longer (Postiz 1681).
 pub(crate) const RESTRICTED: Duration = Duration::from_secs(3 * 60 * 60);
+
+/// There is no `Retry-After`; the headers tell the used share, and when some of it comes back. Where they don't, as with code 4,
+/// which is about the whole app, Meta asks for waits that grow (graph-api, rate limiting).
+pub(crate) const WAITS: Waits = Waits {
+    told: &[Told::Budgets],
+    unsaid: Duration::ZERO,
+    min: Duration::from_secs(15),
+    max: Duration::from_secs(24 * 60 * 60),
+    past_is_now: false,
+};
 
 /// Where the error is. The token endpoints answer without the envelope: `{"error_type","code","error_message"}`.
 pub(crate) const SHAPE: Shape = Shape {

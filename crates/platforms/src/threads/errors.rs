@@ -11,8 +11,8 @@ use connector::FailureKind as K;
 
 use super::ABOUT;
 use crate::{
-    kit::judge::{Doubt, Judge, Row, Sign, Told, Waits, is_trouble},
-    meta::errors::{MISSING, PERMISSION, RATE, RESTRICTED, SHAPE, TOKEN, TROUBLE},
+    kit::judge::{Doubt, Judge, Row, Sign, is_trouble},
+    meta::errors::{MISSING, PERMISSION, RATE, RESTRICTED, SHAPE, TOKEN, TROUBLE, WAITS},
 };
 
 /// What was asked for. The same code means different things to a visible write and to a read.
@@ -127,14 +127,7 @@ pub static JUDGE: Judge<Asked> = Judge {
     // A container that no one publishes is forgotten after a day; a token that was exchanged stays valid.
     harmless: &[Asked::Container, Asked::Reply, Asked::Read, Asked::Token, Asked::App],
     trouble: is_trouble,
-    // There is no `Retry-After`; the headers tell the used share, and when some of it comes back.
-    waits: Waits {
-        told: &[Told::Budgets],
-        unsaid: Duration::from_secs(15 * 60),
-        min: Duration::from_secs(15),
-        max: Duration::from_secs(24 * 60 * 60),
-        past_is_now: false,
-    },
+    waits: WAITS,
     doubt,
     inside: None,
 };

@@ -254,6 +254,7 @@ impl Carried<'_> {
             jitter: self.engine.app.random.below(1_000_000),
             may_send: p.crashes < CRASHES_MAX,
             parent_live_at: None,
+            rest_due_at: (p.life.part > 0).then_some(p.due_at),
         }
     }
 
@@ -308,13 +309,6 @@ fn keeps_from_going_on(work: &Work, now: Timestamp) -> Option<Verdict> {
             due_at = p.due_at
         );
         return Some(Verdict::too_late(now, detail));
-    }
-    if p.life.part > 0 && p.life.tries > 0 && now > p.due_at + verdict::STALLED_AFTER {
-        return Some(Verdict::blocked(
-            now,
-            "stalled",
-            say!("The next part can't be published. Publish the rest again, or leave it."),
-        ));
     }
     None
 }

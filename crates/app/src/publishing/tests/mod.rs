@@ -3,6 +3,7 @@
 mod again;
 mod holding;
 mod lapsed;
+mod stalled;
 
 use std::time::Duration;
 
