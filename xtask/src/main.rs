@@ -8,6 +8,7 @@ mod cache;
 mod crash;
 mod demo;
 mod generate;
+mod new_platform;
 mod peers;
 mod proof;
 mod repo;
@@ -62,6 +63,8 @@ enum Task {
     },
     /// The program under random `kill -9` beside networks that outlive it: is anything lost, doubled, or asked in vain?
     Crash(crash::Crash),
+    /// Lays out a new platform: connector, sandbox twin, guide and tests, which say what to fill in. It is not offered by that.
+    NewPlatform(new_platform::NewPlatform),
     /// Renews the screenshots in docs/screenshots; with a folder in SCREENSHOTS, every page at every size and theme.
     Screenshots,
     /// Starts the servers that tests want and says how tests find them, until Ctrl-C.
@@ -82,6 +85,7 @@ fn main() -> ExitCode {
         Task::Generate { check } => generate::run(check),
         Task::Bench { workload } => bench::run(&workload),
         Task::Crash(asked) => crash::run(&asked),
+        Task::NewPlatform(asked) => new_platform::run(&asked),
         Task::Screenshots => studio::screenshots(),
         Task::Peers => peers::run(),
         Task::Keep(keep) => keep.run(),

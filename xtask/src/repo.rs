@@ -49,9 +49,14 @@ pub fn text(path: impl AsRef<Path>) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_default()
 }
 
-/// The ids of the platforms: a folder each, beside the rooms that connectors share: all of them, and those of Meta's platforms.
+/// The platform that exists nowhere, of which others are made: the name of its two folders.
+pub const TEMPLATE: &str = "noticeboard";
+
+/// The ids of the platforms: a folder each, beside the template and the rooms that connectors share: all of them, and those of
+/// Meta's platforms.
 pub fn platforms() -> Vec<String> {
-    folders("crates/platforms/src").into_iter().filter(|name| !["kit", "meta"].contains(&name.as_str())).collect()
+    let others = ["kit", "meta", TEMPLATE];
+    folders("crates/platforms/src").into_iter().filter(|name| !others.contains(&name.as_str())).collect()
 }
 
 /// The names of the folders directly in `folder`, in order.

@@ -10,6 +10,8 @@ pub mod linkedin;
 mod links;
 pub mod mastodon;
 mod meta;
+#[cfg(test)]
+mod noticeboard;
 pub mod telegram;
 #[cfg(test)]
 mod test_kit;

@@ -149,3 +149,23 @@ pub async fn listener() -> (String, tokio::sync::mpsc::UnboundedReceiver<Came>) 
     tokio::spawn(async move { axum::serve(listener, router).await });
     (address, told)
 }
+
+/// The platform that exists nowhere, of which `cargo xtask new-platform` makes others.
+const TEMPLATE: &str = "noticeboard";
+/// What marks a line of it that is to be written anew.
+const TO_FILL_IN: &str = "To fill in:";
+
+/// That no line of a platform's folder and guides is still as the template has it. Of the template all are, and there are some.
+#[track_caller]
+pub fn filled_in(platform: &str) {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = std::fs::read_dir(root.join("src").join(platform)).expect("the platform's folder");
+    let guides = ["md", "nl.md"].map(|end| root.join(format!("../../docs/platforms/{platform}.{end}")));
+    let mut left = Vec::new();
+    for file in folder.map(|entry| entry.expect("a file").path()).chain(guides) {
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        let lines = text.lines().enumerate().filter(|(_, line)| line.contains(TO_FILL_IN));
+        left.extend(lines.map(|(at, line)| format!("{}:{}: {}", file.display(), at + 1, line.trim())));
+    }
+    assert_eq!(left.is_empty(), platform != TEMPLATE, "{}", left.join("\n"));
+}

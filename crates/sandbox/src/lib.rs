@@ -26,6 +26,8 @@ pub mod linkedin;
 pub mod mastodon;
 pub mod meta;
 pub mod networks;
+#[cfg(test)]
+mod noticeboard;
 pub mod oauth;
 pub mod pages;
 pub mod portraits;

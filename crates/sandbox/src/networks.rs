@@ -101,22 +101,22 @@ impl Ports {
 }
 
 macro_rules! networks {
-    ($($(#[$doc:meta])* $name:ident = $module:ident,)*) => {
+    ($($(#[doc = $doc:literal])* $(#[cfg($when:meta)])? $name:ident = $module:ident,)*) => {
         /// A network that has a twin here.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Network {
-            $($(#[$doc])* $name,)*
+            $($(#[doc = $doc])* $(#[cfg($when)])? $name,)*
         }
 
         impl Network {
             /// All of them, in the order of the index page.
-            pub const ALL: &[Network] = &[$(Network::$name),*];
+            pub const ALL: &[Network] = &[$($(#[cfg($when)])? Network::$name),*];
 
             /// What is known of it before it runs.
             pub const fn about(self) -> &'static About {
                 match self {
-                    $(Network::$name => &crate::$module::ABOUT,)*
+                    $($(#[cfg($when)])? Network::$name => &crate::$module::ABOUT,)*
                 }
             }
         }
@@ -166,6 +166,9 @@ networks! {
     Telegram = telegram,
     /// LinkedIn, for members and organisations.
     Linkedin = linkedin,
+    /// The template for new ones, which is only tested.
+    #[cfg(test)]
+    Noticeboard = noticeboard,
 }
 
 #[cfg(test)]

@@ -175,3 +175,17 @@ fn answer_schema<'a>(spec: &'a Value, operation: &'a Value, exchange: &Exchange)
 pub(crate) fn exchanges(world: &World, network: Network) -> Vec<Exchange> {
     world.running.traffic().of(network)
 }
+
+/// That no line of a twin's folder is still as the template (`cargo xtask new-platform`) has it. Of the template some are.
+#[track_caller]
+pub(crate) fn filled_in(network: &str) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(network);
+    let files = std::fs::read_dir(folder).expect("the twin's folder").map(|entry| entry.expect("a file").path());
+    let unfilled = |file: PathBuf| -> Vec<String> {
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        let marked = text.lines().enumerate().filter(|(_, line)| line.contains("To fill in:"));
+        marked.map(|(at, line)| format!("{}:{}: {}", file.display(), at + 1, line.trim())).collect()
+    };
+    let all: Vec<String> = files.flat_map(unfilled).collect();
+    assert_eq!(all.is_empty(), network != "noticeboard", "{}", all.join("\n"));
+}
