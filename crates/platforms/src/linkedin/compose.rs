@@ -84,7 +84,8 @@ impl Kind {
 impl Frozen {
     /// What is kept of it once it is there.
     pub fn kept(&self) -> Kept {
-        Kept { kind: Some(self.kind), files: self.files.clone(), post: self.post.clone(), comment: None }
+        let link = self.body.pointer("/content/article/source").and_then(Value::as_str).map(str::to_owned);
+        Kept { kind: Some(self.kind), files: self.files.clone(), link, post: self.post.clone(), comment: None }
     }
 }
 

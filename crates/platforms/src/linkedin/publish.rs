@@ -40,6 +40,8 @@ pub const SEND_TIMEOUT_MS: u64 = 70_000;
 pub struct Kept {
     pub kind: Option<Kind>,
     pub files: Vec<String>,
+    /// The page whose card it shows.
+    pub link: Option<String>,
     /// Of a comment: the post above it.
     pub post: Option<String>,
     /// Of a comment: its number.
@@ -121,7 +123,11 @@ impl Publish for LinkedIn {
         let kind = Kind::of(part, job.position);
         let files: Vec<&str> = part.media.iter().map(|file| file.sha256.as_str()).collect();
         let asks_in_text = kind == Kind::Poll && options.poll_question.is_none();
-        if kept.kind.is_some_and(|kept| kept != kind) || kept.files != files || asks_in_text {
+        // The card stays; a text that links elsewhere now would stand above another page's.
+        let card = text::card(job.draft).map(|card| card.address);
+        let is_other_card = kind == Kind::Text && kept.link.is_some() && kept.link != card;
+        let is_other_kind = kept.kind.is_some_and(|kept| kept != kind);
+        if is_other_kind || kept.files != files || asks_in_text || is_other_card {
             let detail = say!(
                 "On LinkedIn only the text of a published post can be changed, not its files, link or poll. Delete it and publish it again."
             );

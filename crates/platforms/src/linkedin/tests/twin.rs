@@ -182,7 +182,7 @@ fn kinds(elsewhere: &str, there: &str) -> Vec<(&'static str, Draft, usize)> {
     let one = |part: Part| draft(vec![part]);
     vec![
         ("a text", one(text("Bread (warm) & #news_1 for @[Lena Vos](urn:li:person:8pLenaVos3) <b>")), 0),
-        ("a link", one(text(&format!("See {elsewhere}/page"))), 0),
+        ("a link", chosen(json!({ "link": format!("{elsewhere}/page") }), vec![text("See")]), 0),
         ("an image", one(with("Look", vec![picture(1)])), 1),
         ("images", one(with("", vec![picture(2), picture(3)])), 2),
         ("a video", one(with("Waves", vec![film()])), 1),
@@ -386,7 +386,8 @@ async fn files_go_on_where_they_were_and_bad_ones_are_refused_with_their_reason(
     assert!(refused.kind == K::MediaRefused && refused.detail.english().contains("not supported"), "{refused}");
     // A page that says nothing of itself gets no card, and a chosen picture takes the place of the page's.
     let elsewhere = page().await;
-    let silent = send(&world, &draft(vec![text(&format!("{elsewhere}/silent"))]), &[]).await.expect("sent");
+    let silent = chosen(json!({ "link": format!("{elsewhere}/silent") }), vec![text("See")]);
+    let silent = send(&world, &silent, &[]).await.expect("sent");
     assert!(!world.http.get("a page", &silent.url).send().await.expect("a page").text().contains("<img"));
     let mut own =
         chosen(json!({ "link": format!("{elsewhere}/page"), "link_title": "Ours", "thumbnail": "p7" }), vec![text("")]);
