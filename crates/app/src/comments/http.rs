@@ -251,7 +251,7 @@ impl From<ChangeWord> for CommentChange {
 #[utoipa::path(
     post, path = "/v1/publications/{publication}/comments/{comment}/{change}", tag = "Comments",
     operation_id = "change_comment",
-    params(("publication" = PublicationId, Path), ("comment" = String, Path), ("change" = ChangeWord, Path), OfPart),
+    params(("publication" = PublicationId, Path), ("comment" = String, Path), ("change" = inline(ChangeWord), Path), OfPart),
     responses(
         (status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 502, body = ProblemBody),

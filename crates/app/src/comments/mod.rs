@@ -317,7 +317,7 @@ async fn change_there(
                 claim.effected(tx, axum::http::StatusCode::NO_CONTENT, &format!("/v1/publications/{id}")).await?;
                 events::emit(tx, workspace, "comment.changed", &id.to_string(), data.clone(), now).await?;
             }
-            Ok(())
+            Ok::<_, db::Error>(())
         })
         .await?;
     outcome.map_err(|failure| refused(&failure).into())
