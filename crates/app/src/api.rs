@@ -8,7 +8,7 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    App, audit, channels, comments, events, hooks, http, insights, keys, media, ops, people, posts, publishing,
+    App, audit, channels, comments, events, hooks, http, insights, keys, media, ops, people, posts, privacy, publishing,
     workspaces,
 };
 
@@ -97,6 +97,7 @@ pub fn serve(app: App, more: Router<App>) -> Router {
             .merge(channels::http::pages())
             .merge(hooks::http::pages())
             .merge(media::http::pages())
+            .merge(privacy::http::pages())
             .merge(more),
         app,
     )

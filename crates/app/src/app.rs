@@ -108,6 +108,8 @@ pub struct Settings {
     pub uploads: media::Allowance,
     /// Where images are decoded.
     pub decoder: media::Decoder,
+    /// What the operator has decided about people's data.
+    pub profile: trust::Profile,
     /// How videos are converted; `None` where ffmpeg is not installed.
     pub transcoder: Option<media::transcoding::Transcoder>,
 }
@@ -126,6 +128,7 @@ impl Settings {
             reserve: ops::Reserve { folder: std::env::temp_dir(), bytes: 0 },
             uploads: media::Allowance::default(),
             decoder: media::Decoder::default(),
+            profile: trust::Preset::Default.profile(),
             transcoder: None,
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::http::HeaderMap;
 use axum_extra::extract::CookieJar;
+use base::say;
 use cookie::{Cookie, SameSite};
 
 use crate::App;
@@ -20,6 +21,28 @@ pub enum OurCookie {
 }
 
 impl OurCookie {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Session, Self::Device, Self::Connecting];
+
+    /// What the policy says of it.
+    pub(crate) fn fact(self, app: &App) -> trust::Cookie {
+        let (key, purpose) = match self {
+            Self::Session => ("session", say!("Keeps you signed in.")),
+            Self::Device => (
+                "device",
+                say!("Recognizes a device you signed in on, so that others who try passwords don't lock you out."),
+            ),
+            Self::Connecting => ("connect", say!("Brings you back when you connect an account by a link.")),
+        };
+        trust::Cookie {
+            key: key.to_owned(),
+            name: self.name(app).to_owned(),
+            purpose,
+            minutes: self.kept(app).as_secs() / 60,
+            essential: true,
+        }
+    }
+
     /// Its name. `__Host-` binds it to this host and to https (S-31); browsers refuse it over plain http, which we serve on
     /// the loopback only (P-130), so there it has a name of its own that https never reads.
     pub fn name(self, app: &App) -> &'static str {

@@ -10,62 +10,17 @@
 //! except.made_by = { category = "activity" }     # this one differs in the fields given
 //! ```
 
+mod facts;
+pub(crate) mod http;
 #[cfg(test)]
 mod tests;
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
+pub use trust::{Basis, Category, Subject};
 
-/// The kind of data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Category {
-    /// Names and ids that people are known by.
-    Identity,
-    /// Ways to reach a person.
-    Contact,
-    /// Credentials: passwords, tokens, keys.
-    Credential,
-    /// What people wrote, made or published.
-    Content,
-    /// Who did what, when.
-    Activity,
-    /// People's preferences.
-    Preference,
-    /// Technical data that says nothing about a person.
-    Technical,
-}
-
-/// Whose data it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Subject {
-    /// A person who signs in here.
-    Member,
-    /// The holder of a connected account, who may be another person.
-    ChannelHolder,
-    /// A third person who comments, follows or is mentioned.
-    Audience,
-    /// No one.
-    Nobody,
-}
-
-/// The legal basis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Basis {
-    /// Performance of a contract (GDPR Art. 6(1)(b)).
-    Contract,
-    /// Consent (Art. 6(1)(a)).
-    Consent,
-    /// Legal obligation (Art. 6(1)(c)).
-    LegalObligation,
-    /// Legitimate interest (Art. 6(1)(f)).
-    LegitimateInterest,
-    /// Not personal data.
-    None,
-}
+pub use facts::facts;
 
 /// How an export of a person's data treats it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +74,8 @@ pub struct Retention {
     pub days: Option<u32>,
     /// When the period starts.
     pub from: String,
+    /// The function that deletes what is over, by itself and regularly. Without one the policy promises no period.
+    pub swept_by: Option<String>,
 }
 
 /// The declarations of one table, as written.

@@ -150,3 +150,48 @@ async fn s_01_p_131_no_planted_secret_is_readable_in_the_raw_database() {
         }
     }
 }
+
+#[test]
+fn p_101_what_deletes_by_itself_is_named_and_there() {
+    let code = include_str!("../../../server/src/jobs.rs");
+    for (name, rule) in &inventory().retention {
+        if let Some(sweep) = &rule.swept_by {
+            assert!(code.contains(&format!("{sweep}(")), "{name}: no job runs {sweep}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn gp_01_the_policy_of_each_preset_is_what_the_software_does() {
+    let world = World::on(TestDb::sqlite().await).await;
+    let facts = super::facts(&world.app);
+    for preset in trust::Preset::ALL {
+        let profile = preset.profile();
+        // The controller is the operator's to fill in.
+        let found: Vec<_> =
+            trust::check(&facts, &profile).into_iter().filter(|one| !one.about.starts_with("field ")).collect();
+        assert!(found.is_empty(), "{}: {found:?}", preset.name());
+    }
+}
+
+#[test]
+fn what_the_policy_quotes_from_the_inventory_has_its_dutch() {
+    let dutch: std::collections::BTreeMap<String, String> =
+        serde_json::from_str(include_str!("nl.json")).expect("sentences");
+    let from = inventory().retention.values().map(|rule| &rule.from);
+    let said: std::collections::BTreeSet<_> = inventory().purposes.values().chain(from).collect();
+    assert_eq!(said, dutch.keys().collect());
+}
+
+#[tokio::test]
+async fn p_001_the_policy_is_read_without_signing_in_and_says_what_is_not_filled_in() {
+    let world = World::on(TestDb::sqlite().await).await;
+    let nobody = world.nobody();
+    let page = nobody.get("/privacy").await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert!(page.text.contains("has not filled in yet: the controller"), "{}", page.text);
+    assert!(page.header("content-security-policy").contains("style-src 'self'"));
+    let json = nobody.get("/privacy.json").await;
+    assert_eq!((json.status, json.json["title"].as_str()), (200, Some("Privacy policy")), "{}", json.text);
+    assert_eq!(nobody.get("/.well-known/security.txt").await.status, 404);
+}

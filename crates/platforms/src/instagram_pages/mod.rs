@@ -14,7 +14,7 @@ mod tests;
 
 use base::{Text, say};
 use connector::{
-    About, Call, Connect, Connector, DataCap, Failure, Feature, Field, Input, Insights, Publish, Recipient, Setup, Way,
+    About, Call, Comments, Connect, Connector, DataCap, Failure, Feature, Field, Input, Insights, Publish, Recipient, Setup, Way,
     Webhooks,
 };
 
@@ -49,6 +49,10 @@ impl Connector for InstagramPages {
     }
 
     fn insights(&self) -> Option<&dyn Insights> {
+        Some(&Instagram)
+    }
+
+    fn comments(&self) -> Option<&dyn Comments> {
         Some(&Instagram)
     }
 
