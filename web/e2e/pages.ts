@@ -58,6 +58,7 @@ async function write(page: Page): Promise<void> {
 export const PAGES: Shot[] = [
   { name: 'setup', path: '/setup#picture', isPublic: true },
   { name: 'sign-in', path: '/sign-in', isPublic: true, kept: ['desktop-light'] },
+  { name: 'privacy', path: '/privacy', isPublic: true },
   { name: 'start', path: '/start' },
   {
     name: 'connect',

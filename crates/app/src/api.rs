@@ -8,8 +8,8 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    App, audit, channels, comments, events, hooks, http, insights, keys, media, ops, people, posts, privacy, publishing,
-    workspaces,
+    App, audit, channels, comments, events, hooks, http, insights, keys, media, ops, people, posts, privacy,
+    publishing, workspaces,
 };
 
 /// The head of the document.

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
+use base::words::Language;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     console, demo, doctor, logs, say,
     serve::{self, Roles},
     settings::{Settings, Surroundings},
-    wiring,
+    trust, wiring,
 };
 
 /// Schedule once, publish on every platform, see what happened.
@@ -78,6 +79,11 @@ enum Command {
     Keys {
         #[command(subcommand)]
         act: KeysAct,
+    },
+    /// The privacy policy: is it what the software does?
+    Trust {
+        #[command(subcommand)]
+        act: TrustAct,
     },
     /// Write a backup to a new folder (SQLite)
     Backup {
@@ -163,6 +169,31 @@ enum KeysAct {
     Rotate,
 }
 
+#[derive(Subcommand)]
+enum TrustAct {
+    /// Compare the privacy profile with the software; exits with 1 if they differ or something is not filled in
+    Check,
+    /// Print the privacy policy as Markdown
+    Policy {
+        /// Its language: `en` or `nl`.
+        #[arg(long, default_value = "en", value_name = "LANGUAGE", value_parser = language)]
+        language: Language,
+    },
+    /// Print a privacy profile to begin with
+    Profile {
+        /// `default`, `mind`, `socialconnect` or `postr`.
+        #[arg(default_value = "default")]
+        name: String,
+    },
+}
+
+fn language(tag: &str) -> Result<Language, String> {
+    let known = Language::ALL.iter().find(|language| language.tag() == tag);
+    known.copied().ok_or_else(|| {
+        format!("use one of: {}", Language::ALL.iter().map(|one| one.tag()).collect::<Vec<_>>().join(", "))
+    })
+}
+
 /// The program.
 pub fn main() -> ExitCode {
     logs::no_core_dumps();
@@ -233,6 +264,13 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             console::erase_accounts(&load()?, &platform, &file, sent_at.as_deref(), cli.json).await?;
         }
         Command::Keys { act: KeysAct::Rotate } => console::rotate_keys(&load()?, cli.json).await?,
+        Command::Trust { act: TrustAct::Check } => {
+            if !trust::check(&load()?, cli.json)? {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Command::Trust { act: TrustAct::Policy { language } } => trust::print_policy(&load()?, language, cli.json)?,
+        Command::Trust { act: TrustAct::Profile { name } } => trust::print_profile(&name)?,
         Command::Backup { folder } => backup::backup(&load()?, &folder, cli.json).await?,
         Command::Restore { folder } => backup::restore(&load()?, &folder, cli.json).await?,
         Command::Settings if cli.json => say::out(format_args!("{:#}", Settings::described())),

@@ -25,6 +25,7 @@ mod say;
 mod seat;
 mod serve;
 mod settings;
+mod trust;
 mod web;
 mod wiring;
 

@@ -11,7 +11,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{front, jobs, say, seat::Seat, settings::Settings, web, wiring};
+use crate::{front, jobs, say, seat::Seat, settings::Settings, trust, web, wiring};
 
 /// How long a graceful stop may take.
 const STOP: Duration = Duration::from_secs(29);
@@ -80,6 +80,7 @@ impl Running {
         let listens = listener.as_ref().map(TcpListener::local_addr).transpose()?;
         let db = wiring::own_database(settings).await?;
         let app = wiring::installation(settings, db, listens, clock).await?;
+        trust::warn_of_gaps(&app);
         let stop = CancellationToken::new();
         // Before anything is taken or sent.
         app::ops::keep_room(&app).await;

@@ -20,7 +20,7 @@ use connector::{
 };
 use db::Db;
 
-use crate::{keys, settings::Settings};
+use crate::{keys, settings::Settings, trust};
 
 /// Opens the database of the settings.
 ///
@@ -135,11 +135,6 @@ pub async fn installation(
     let vault = vault(settings, &db, Arc::clone(&clock)).await?;
     let connectors = platforms::all();
     refuse_unknown_platforms(settings, &connectors)?;
-    let public_url = match (&settings.public_url, listens) {
-        (Some(url), _) => url.clone(),
-        (None, Some(address)) => format!("http://{address}/").parse()?,
-        (None, None) => format!("http://{}/", settings.listen).parse()?,
-    };
     let program = program().context("the path of this program can't be determined")?;
     Ok(App::new(Parts {
         vault,
@@ -150,19 +145,35 @@ pub async fn installation(
         random: random(),
         connectors: Connectors::new(connectors),
         settings: app::Settings {
-            endpoints: settings.endpoints(),
-            limits: settings.rate_limits(),
-            sessions: settings.session_times(),
-            trusted_proxies: settings.trusted_proxies.clone(),
-            spool: settings.data.join("spool"),
-            reserve: settings.reserve(),
             decoder: Decoder::Program(program.clone()),
             transcoder: settings.ffmpeg().map(|ffmpeg| Transcoder::new(ffmpeg, program)),
-            ..app::Settings::at(public_url)
+            ..of_app(settings, listens)?
         },
         memory: Memory::default(),
         db,
     }))
+}
+
+/// What the features are told of the settings, but for the programs they run.
+///
+/// # Errors
+/// If the privacy profile can't be read.
+pub fn of_app(settings: &Settings, listens: Option<SocketAddr>) -> anyhow::Result<app::Settings> {
+    let public_url = match (&settings.public_url, listens) {
+        (Some(url), _) => url.clone(),
+        (None, Some(address)) => format!("http://{address}/").parse()?,
+        (None, None) => format!("http://{}/", settings.listen).parse()?,
+    };
+    Ok(app::Settings {
+        endpoints: settings.endpoints(),
+        limits: settings.rate_limits(),
+        sessions: settings.session_times(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        spool: settings.data.join("spool"),
+        reserve: settings.reserve(),
+        profile: trust::profile(&settings.privacy_profile)?,
+        ..app::Settings::at(public_url)
+    })
 }
 
 /// The running program: an upgrade may have replaced the file on disk.

@@ -7,7 +7,7 @@ use axum_extra::extract::CookieJar;
 use base::say;
 use cookie::{Cookie, SameSite};
 
-use crate::App;
+use crate::{App, Settings};
 
 /// A cookie of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl OurCookie {
     pub const ALL: [Self; 3] = [Self::Session, Self::Device, Self::Connecting];
 
     /// What the policy says of it.
-    pub(crate) fn fact(self, app: &App) -> trust::Cookie {
+    pub(crate) fn fact(self, settings: &Settings) -> trust::Cookie {
         let (key, purpose) = match self {
             Self::Session => ("session", say!("Keeps you signed in.")),
             Self::Device => (
@@ -36,9 +36,9 @@ impl OurCookie {
         };
         trust::Cookie {
             key: key.to_owned(),
-            name: self.name(app).to_owned(),
+            name: self.named(is_https(settings)).to_owned(),
             purpose,
-            minutes: self.kept(app).as_secs() / 60,
+            minutes: self.kept(settings).as_secs() / 60,
             essential: true,
         }
     }
@@ -46,7 +46,11 @@ impl OurCookie {
     /// Its name. `__Host-` binds it to this host and to https (S-31); browsers refuse it over plain http, which we serve on
     /// the loopback only (P-130), so there it has a name of its own that https never reads.
     pub fn name(self, app: &App) -> &'static str {
-        match (self, is_https(app)) {
+        self.named(is_https(&app.settings))
+    }
+
+    const fn named(self, is_https: bool) -> &'static str {
+        match (self, is_https) {
             (Self::Session, true) => "__Host-session",
             (Self::Session, false) => "fanfare-loopback-session",
             (Self::Device, true) => "__Host-device",
@@ -57,9 +61,9 @@ impl OurCookie {
     }
 
     /// How long a browser keeps it.
-    fn kept(self, app: &App) -> Duration {
+    fn kept(self, settings: &Settings) -> Duration {
         match self {
-            Self::Session => app.settings.sessions.absolute,
+            Self::Session => settings.sessions.absolute,
             Self::Device => Duration::from_secs(180 * 86_400),
             // As long as an attempt to connect waits, and then a choice.
             Self::Connecting => Duration::from_secs(70 * 60),
@@ -73,7 +77,7 @@ impl OurCookie {
 
     /// The `Set-Cookie` that makes a browser say this.
     pub(crate) fn set(self, app: &App, value: &str) -> String {
-        self.baked(app, value, self.kept(app))
+        self.baked(app, value, self.kept(&app.settings))
     }
 
     /// The `Set-Cookie` that removes it.
@@ -85,10 +89,10 @@ impl OurCookie {
     fn baked(self, app: &App, value: &str, kept: Duration) -> String {
         let age = cookie::time::Duration::try_from(kept).unwrap_or(cookie::time::Duration::MAX);
         let cookie = Cookie::build((self.name(app), value)).path("/").max_age(age).http_only(true);
-        cookie.same_site(SameSite::Lax).secure(is_https(app)).build().to_string()
+        cookie.same_site(SameSite::Lax).secure(is_https(&app.settings)).build().to_string()
     }
 }
 
-fn is_https(app: &App) -> bool {
-    app.settings.public_url.scheme() == "https"
+fn is_https(settings: &Settings) -> bool {
+    settings.public_url.scheme() == "https"
 }

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base::Text;
+use connector::Connectors;
 use trust::{Ability, Class, Facts, Platform, Recipient, Rule};
 
 use super::inventory;
-use crate::{App, http::OurCookie};
+use crate::{Settings, http::OurCookie};
 
 /// What the software does with people's data here. The columns are those of the inventory, which a test compares with the schema.
-pub fn facts(app: &App) -> Facts {
+pub fn facts(connectors: &Connectors, settings: &Settings) -> Facts {
     base::words::add_dutch(include_str!("nl.json"));
     let inventory = inventory();
     let all = inventory.tables.iter().flat_map(|(table, columns)| columns.iter().map(move |column| (table, column)));
@@ -30,7 +31,7 @@ pub fn facts(app: &App) -> Facts {
         (name.clone(), Rule { days: rule.days, from, enforced: rule.swept_by.is_some() })
     });
     let mut abilities: BTreeSet<_> = Ability::ALL.into();
-    if app.settings.public_url.scheme() != "https" {
+    if settings.public_url.scheme() != "https" {
         abilities.remove(&Ability::Https);
     }
     Facts {
@@ -38,9 +39,9 @@ pub fn facts(app: &App) -> Facts {
         classes,
         purposes: inventory.purposes.iter().map(|(name, text)| (name.clone(), Text::constant(text.as_str()))).collect(),
         retention: rules.collect(),
-        platforms: app.connectors.iter().map(|connector| platform(connector.about())).collect(),
-        cookies: OurCookie::ALL.into_iter().map(|cookie| cookie.fact(app)).collect(),
-        egress: egress(app),
+        platforms: connectors.iter().map(|connector| platform(connector.about())).collect(),
+        cookies: OurCookie::ALL.into_iter().map(|cookie| cookie.fact(settings)).collect(),
+        egress: egress(connectors, settings),
         processors: BTreeSet::new(),
         abilities,
     }
@@ -63,9 +64,9 @@ fn platform(about: &'static connector::About) -> Platform {
 }
 
 /// The hosts that connectors may call: their own, and those that an operator has put in their place.
-fn egress(app: &App) -> BTreeSet<String> {
-    let own = app.connectors.iter().flat_map(|connector| connector.about().hosts).map(|host| (*host).to_owned());
-    let stand_ins = app.settings.endpoints.values().flat_map(BTreeMap::values).filter_map(|url| {
+fn egress(connectors: &Connectors, settings: &Settings) -> BTreeSet<String> {
+    let own = connectors.iter().flat_map(|connector| connector.about().hosts).map(|host| (*host).to_owned());
+    let stand_ins = settings.endpoints.values().flat_map(BTreeMap::values).filter_map(|url| {
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         Some(format!("{}{port}", url.host_str()?))
     });

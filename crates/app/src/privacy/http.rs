@@ -38,7 +38,7 @@ async fn json(State(app): State<App>) -> Response {
 }
 
 fn policy(app: &App) -> Policy {
-    Policy::of(&super::facts(app), &app.settings.profile)
+    Policy::of(&super::facts(&app.connectors, &app.settings), &app.settings.profile)
 }
 
 fn in_language(mut answer: Response) -> Response {

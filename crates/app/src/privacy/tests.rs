@@ -164,7 +164,7 @@ fn p_101_what_deletes_by_itself_is_named_and_there() {
 #[tokio::test]
 async fn gp_01_the_policy_of_each_preset_is_what_the_software_does() {
     let world = World::on(TestDb::sqlite().await).await;
-    let facts = super::facts(&world.app);
+    let facts = super::facts(&world.app.connectors, &world.app.settings);
     for preset in trust::Preset::ALL {
         let profile = preset.profile();
         // The controller is the operator's to fill in.

@@ -14,8 +14,8 @@ mod tests;
 
 use base::{Text, say};
 use connector::{
-    About, Call, Comments, Connect, Connector, DataCap, Failure, Feature, Field, Input, Insights, Publish, Recipient, Setup, Way,
-    Webhooks,
+    About, Call, Comments, Connect, Connector, DataCap, Failure, Feature, Field, Input, Insights, Publish, Recipient,
+    Setup, Way, Webhooks,
 };
 
 use crate::{

@@ -59,6 +59,10 @@ pub struct Settings {
     /// `none` converts no videos.
     #[config(env = "FANFARE_FFMPEG", parse_env = environment::text)]
     pub ffmpeg: Option<PathBuf>,
+    /// The privacy profile, from which the privacy policy at `/privacy` is made: `default`, `mind`, `socialconnect`, `postr`,
+    /// or the path of a file that began as one of them (`fanfare trust profile > profile.toml`).
+    #[config(env = "FANFARE_PRIVACY_PROFILE", parse_env = environment::text, default = "default")]
+    pub privacy_profile: PathBuf,
     /// Address ranges of your proxies, whose `X-Forwarded-For` is trusted.
     #[config(env = "FANFARE_TRUSTED_PROXIES", parse_env = confique::env::parse::list_by_comma, default = [])]
     pub trusted_proxies: Vec<IpNet>,

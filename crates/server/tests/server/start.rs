@@ -29,6 +29,8 @@ async fn a_clean_folder_becomes_an_installation_that_shows_one_owner_link() {
         ("/setup", 200, "<!doctype html"),
         ("/calendar", 200, "<!doctype html"),
         ("/posts/post_01", 200, "<!doctype html"),
+        ("/privacy", 200, "has not filled in yet"),
+        ("/privacy.json", 200, "\"sections\""),
         ("/v1/nowhere", 404, "There is no such route"),
         ("/hooks/nowhere", 404, "This installation has no such platform"),
         ("/hooks/nowhere/at/all", 404, "There is no such route"),
@@ -48,6 +50,45 @@ async fn a_clean_folder_becomes_an_installation_that_shows_one_owner_link() {
     let other = again.hears("/setup#").await;
     assert_ne!(token, other, "the earlier link has ended");
     assert!(again.stop().await.success());
+}
+
+#[tokio::test]
+async fn gp_01_the_policy_is_made_from_the_operators_profile_and_checked_against_the_software() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let (fine, profile, told) = run(at, &["trust", "profile", "mind"], &[]).await;
+    assert!(fine, "{told}");
+    let file = at.join("profile.toml");
+    std::fs::write(&file, &profile).unwrap();
+    let set = [("FANFARE_PRIVACY_PROFILE", file.to_str().unwrap())];
+
+    let (fine, said, _) = run(at, &["trust", "check"], &set).await;
+    assert!(!fine && said.contains("controller.name") && said.contains("6 differences"), "{said}");
+
+    let filled = profile
+        .replace("name = \"\"", "name = \"Harbour Post Ltd\"")
+        .replace("email = \"\"", "email = \"privacy@harbour.example\"")
+        .replace("country = \"\"", "country = \"Ireland\"")
+        .replace("authority = \"\"", "authority = \"Data Protection Commission\"")
+        .replace("authority_url = \"\"", "authority_url = \"https://www.dataprotection.ie\"")
+        .replace("storage = []", "storage = [\"Ireland\"]");
+    std::fs::write(&file, &filled).unwrap();
+    for _ in 0..2 {
+        let (fine, said, told) = run(at, &["trust", "check"], &set).await;
+        assert!(fine && said.contains("says what the software does"), "{said}{told}");
+    }
+    let (fine, policy, _) = run(at, &["trust", "policy", "--language", "nl"], &set).await;
+    assert!(fine && policy.starts_with("# Privacybeleid") && policy.contains("Harbour Post Ltd"), "{policy}");
+
+    // A cookie that the software doesn't set, a word that no profile has, and a file that isn't there.
+    std::fs::write(&file, filled.replace("\"connect\"]", "\"connect\", \"tracker\"]")).unwrap();
+    let (fine, said, _) = run(at, &["trust", "check"], &set).await;
+    assert!(!fine && said.contains("cookie tracker") && said.contains("1 difference "), "{said}");
+    std::fs::write(&file, format!("shoes = 1\n{filled}")).unwrap();
+    let (fine, _, told) = run(at, &["serve"], &set).await;
+    assert!(!fine && told.contains("profile.toml") && told.contains("shoes"), "{told}");
+    let (fine, _, told) = run(at, &["trust", "check"], &[("FANFARE_PRIVACY_PROFILE", "strict")]).await;
+    assert!(!fine && told.contains("socialconnect"), "{told}");
 }
 
 async fn get(url: &str) -> (u16, String) {

@@ -50,19 +50,23 @@ impl Preset {
         Self::ALL.into_iter().find(|preset| preset.name() == name)
     }
 
+    /// The profile as it is written, with what each part means: what an operator begins with.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Mind => include_str!("../presets/mind.toml"),
+            Self::SocialConnect => include_str!("../presets/socialconnect.toml"),
+            Self::Postr => include_str!("../presets/postr.toml"),
+            Self::Default => include_str!("../presets/default.toml"),
+        }
+    }
+
     /// The profile. It names no controller: that is the operator's to fill in.
     ///
     /// # Panics
     /// Never in a tested build: a test reads all presets.
     pub fn profile(self) -> Profile {
-        let text = match self {
-            Self::Mind => include_str!("../presets/mind.toml"),
-            Self::SocialConnect => include_str!("../presets/socialconnect.toml"),
-            Self::Postr => include_str!("../presets/postr.toml"),
-            Self::Default => include_str!("../presets/default.toml"),
-        };
         #[expect(clippy::expect_used, reason = "it is part of the binary, and a test reads it")]
-        Profile::read(text).expect("a preset can be read")
+        Profile::read(self.text()).expect("a preset can be read")
     }
 }
 

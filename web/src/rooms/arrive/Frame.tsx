@@ -17,6 +17,7 @@ export function Frame({
   children?: ReactNode;
   below?: ReactNode;
 }) {
+  const { t } = useTranslation('arrive');
   useTitle(title);
   return (
     <div className="relative flex min-h-dvh flex-col overflow-hidden">
@@ -35,6 +36,12 @@ export function Frame({
           {below && <div className="text-body text-quiet">{below}</div>}
         </div>
       </main>
+      <footer className="relative px-4 pb-5 text-center text-small text-quiet">
+        {/* A page of the server, not of the app. */}
+        <a href="/privacy" className="rounded-small underline decoration-1 underline-offset-3 hover:decoration-2">
+          {t('privacy')}
+        </a>
+      </footer>
     </div>
   );
 }
