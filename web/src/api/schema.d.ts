@@ -135,6 +135,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels/{channel}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The numbers of a channel's account, read from the platform at this moment; nothing of them is stored. Where the platform charges
+         *     for reading, `at_cost` must be `true`; without it the answer is the price.
+         * @description The numbers of a channel's account, read from the platform at this moment; nothing of them is stored. Where the platform charges
+         *     for reading, `at_cost` must be `true`; without it the answer is the price. Needs the permission `insights:read`.
+         */
+        get: operations["get_channel_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/channels/{channel}/more": {
         parameters: {
             query?: never;
@@ -1372,6 +1394,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/publications/{publication}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The comments below a published post, read from the platform at this moment. Fanfare stores nothing of them: they are other
+         *     people's words. Where the platform charges for reading, `at_cost` must be `true`; without it the answer is the price.
+         * @description The comments below a published post, read from the platform at this moment. Fanfare stores nothing of them: they are other
+         *     people's words. Where the platform charges for reading, `at_cost` must be `true`; without it the answer is the price. Needs the permission `posts:read`.
+         */
+        get: operations["list_comments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/publications/{publication}/comments/{comment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a comment at the platform, where it allows that: some let an account delete only its own.
+         * @description Deletes a comment at the platform, where it allows that: some let an account delete only its own. Needs the permission `posts:publish`.
+         */
+        delete: operations["delete_comment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/publications/{publication}/comments/{comment}/{change}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hides, shows, likes, unlikes, approves or declines a comment, where the platform has it. Doing it again changes nothing.
+         * @description Hides, shows, likes, unlikes, approves or declines a comment, where the platform has it. Doing it again changes nothing. Needs the permission `posts:publish`.
+         */
+        post: operations["change_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/publications/{publication}/comments/{comment}/replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answers a comment as the channel's account. Send an `Idempotency-Key`: the same request is never posted twice. If the platform's
+         *     answer is lost and reading the comments doesn't decide, the problem is `outcome-unknown`: look at the comments before you
+         *     send it again.
+         * @description Answers a comment as the channel's account. Send an `Idempotency-Key`: the same request is never posted twice. If the platform's
+         *     answer is lost and reading the comments doesn't decide, the problem is `outcome-unknown`: look at the comments before you
+         *     send it again. Needs the permission `posts:publish`.
+         */
+        post: operations["reply_to_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/publications/{publication}/decision": {
         parameters: {
             query?: never;
@@ -1688,6 +1796,11 @@ export interface components {
             /** @description An IANA time zone such as `Europe/Amsterdam`. */
             zone: string;
         };
+        /**
+         * @description What is counted about an account.
+         * @enum {string}
+         */
+        AccountMetric: "followers" | "following" | "posts" | "reach" | "impressions" | "profile_views" | "engaged_accounts" | "interactions" | "likes" | "replies" | "reposts" | "quotes" | "shares" | "bookmarks" | "link_clicks";
         /** @description An invitation with its link. */
         AddedBody: {
             /** @description The invitation. It doesn't reveal whether they have an account here. */
@@ -1799,6 +1912,19 @@ export interface components {
              * @description Its number in the workspace, without gaps.
              */
             seq: number;
+        };
+        /** @description The author of a comment. */
+        AuthorBody: {
+            /** @description The name after the @. */
+            handle?: string | null;
+            /** @description The platform's id. */
+            id?: string | null;
+            /** @description Whether it is the channel's own account. */
+            is_self: boolean;
+            /** @description The display name. */
+            name?: string | null;
+            /** @description The address of their page. */
+            url?: string | null;
         };
         /** @description The first person of the installation. */
         BecomeOwner: {
@@ -1999,6 +2125,27 @@ export interface components {
         };
         /** @example channel_01h455vb4pex5vsknk084sn02q */
         ChannelId: string;
+        /** @description A number of a channel's account. */
+        ChannelMetricBody: {
+            /** @description When it was read. */
+            fetched_at: components["schemas"]["Timestamp"];
+            /** @description What is counted. */
+            metric: components["schemas"]["AccountMetric"];
+            /** @description Over which time. */
+            period: components["schemas"]["PeriodBody"];
+            until?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description The number.
+             */
+            value: number;
+        };
+        /** @description A channel's numbers. */
+        ChannelMetricsBody: {
+            /** @description What the platform says; a number that it doesn't say is missing, not zero. */
+            items: components["schemas"]["ChannelMetricBody"][];
+            missing_because?: components["schemas"]["Text"] | null;
+        };
         /** @description How one channel's platform reads the texts. */
         ChannelReading: {
             /** @description The channel. */
@@ -2083,6 +2230,57 @@ export interface components {
          * @enum {string}
          */
         ClockFace: "by_language" | "twelve_hours" | "twenty_four_hours";
+        /** @description A comment. */
+        CommentBody: {
+            /** @description Who wrote it, as far as the platform says. */
+            author: components["schemas"]["AuthorBody"];
+            /** @description What can be done to it. */
+            can: components["schemas"]["CommentChange"][];
+            /** @description Whether it can be answered. */
+            can_reply: boolean;
+            /** @description Names it in the other calls. Encode it as one segment of the path. */
+            id: string;
+            /** @description Whether the channel's account likes it, where the platform says. */
+            liked?: boolean | null;
+            /**
+             * Format: int64
+             * @description How many like it, where the platform says.
+             */
+            likes?: number | null;
+            made_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The comment that it answers. */
+            parent?: string | null;
+            /**
+             * Format: int64
+             * @description How many answer it, where the platform says.
+             */
+            replies?: number | null;
+            /** @description Whether people see it. */
+            state: components["schemas"]["CommentState"];
+            /** @description What was written, as plain text. */
+            text: string;
+            /** @description Its own page. */
+            url?: string | null;
+        };
+        /**
+         * @description What can be done to a comment.
+         * @enum {string}
+         */
+        CommentChange: "hide" | "unhide" | "like" | "unlike" | "delete" | "approve" | "decline";
+        /** @description A page of comments. */
+        CommentsBody: {
+            /** @description In the platform's order. */
+            items: components["schemas"]["CommentBody"][];
+            /** @description What the platform has and this channel may not do. */
+            lacking?: components["schemas"]["LackingBody"][];
+            /** @description Where the next page begins; absent on the last. A page may be empty although there is a next one. */
+            next?: string | null;
+        };
+        /**
+         * @description Whether people see a comment.
+         * @enum {string}
+         */
+        CommentState: "shown" | "hidden" | "waiting" | "declined";
         /** @description The result: a URL to open, channels to choose, or channels. */
         ConnectBody: {
             /** @description The connected channels. */
@@ -2218,6 +2416,8 @@ export interface components {
              *     - `channel.paused`: A channel was paused.
              *     - `channel.resumed`: A channel's pause ended.
              *     - `channel.slots_changed`: A channel's queue slots were changed.
+             *     - `comment.changed`: A comment below a published post was hidden, shown, liked, approved or deleted at the platform. Data: `post`, `channel`, `change`.
+             *     - `comment.replied`: A comment below a published post was answered. Data: `post`, `channel`.
              *     - `media.added`: A file was added. Data: `mime`, `size_bytes`.
              *     - `media.changed`: A file's description was changed, or a video was converted for a channel.
              *     - `media.deleted`: A file was deleted.
@@ -2251,7 +2451,7 @@ export interface components {
              *     - `series.resumed`: A series was resumed. Data: `post`, `publications`.
              * @enum {string}
              */
-            kind: "channel.changed" | "channel.connected" | "channel.disconnected" | "channel.erased" | "channel.needs_reconnect" | "channel.paused" | "channel.resumed" | "channel.slots_changed" | "media.added" | "media.changed" | "media.deleted" | "post.changed" | "post.created" | "post.deleted" | "post.handed_back" | "post.handed_in" | "post.restored" | "post.scheduled" | "publication.cancelled" | "publication.changed_there" | "publication.confirmed" | "publication.deleted_there" | "publication.dropped" | "publication.duplicate_found" | "publication.failed" | "publication.in_doubt" | "publication.missed" | "publication.moved" | "publication.needs_eyes" | "publication.no_longer_fits" | "publication.parked" | "publication.part_published" | "publication.published" | "publication.restored" | "publication.sent_again" | "series.ended" | "series.moved" | "series.paused" | "series.resumed";
+            kind: "channel.changed" | "channel.connected" | "channel.disconnected" | "channel.erased" | "channel.needs_reconnect" | "channel.paused" | "channel.resumed" | "channel.slots_changed" | "comment.changed" | "comment.replied" | "media.added" | "media.changed" | "media.deleted" | "post.changed" | "post.created" | "post.deleted" | "post.handed_back" | "post.handed_in" | "post.restored" | "post.scheduled" | "publication.cancelled" | "publication.changed_there" | "publication.confirmed" | "publication.deleted_there" | "publication.dropped" | "publication.duplicate_found" | "publication.failed" | "publication.in_doubt" | "publication.missed" | "publication.moved" | "publication.needs_eyes" | "publication.no_longer_fits" | "publication.parked" | "publication.part_published" | "publication.published" | "publication.restored" | "publication.sent_again" | "series.ended" | "series.moved" | "series.paused" | "series.resumed";
             /** @description The id of the object that it is about. */
             object: string;
             /**
@@ -2548,6 +2748,13 @@ export interface components {
             name: string;
             /** @description The time zone its calendar is drawn in. */
             zone: string;
+        };
+        /** @description Something that this channel may not do. */
+        LackingBody: {
+            /** @description `reply`, or what can be done to a comment. */
+            act: string;
+            /** @description Why, and what to do. */
+            because: components["schemas"]["Text"];
         };
         /** @description A leaked key. */
         LeakedKey: {
@@ -2961,6 +3168,11 @@ export interface components {
             reason: string;
             until?: components["schemas"]["Timestamp"] | null;
         };
+        /**
+         * @description Over which time something is counted.
+         * @enum {string}
+         */
+        PeriodBody: "now" | "day";
         /** @example person_01h455vb4pex5vsknk084sn02q */
         PersonId: string;
         /** @description A draft's intended time. */
@@ -3225,7 +3437,10 @@ export interface components {
         };
         /** @example pub_01h455vb4pex5vsknk084sn02q */
         PublicationId: string;
-        /** @description What a channel is used for. */
+        /**
+         * @description What a channel is used for.
+         * @enum {string}
+         */
         Purpose: "notices" | "conversations";
         /** @description The installation's app at a platform: the values of `app_fields`. */
         PutApp: {
@@ -3356,6 +3571,18 @@ export interface components {
             until?: string | null;
             /** @description For `week`: 0 is Monday. Empty means the weekday of the first occurrence. */
             weekdays?: number[];
+        };
+        /** @description An answer that is posted. */
+        ReplyBody: {
+            /** @description Its id among the comments. */
+            id: string;
+            /** @description Its own page, if the platform names it. */
+            url?: string | null;
+        };
+        /** @description An answer to a comment. */
+        ReplyToComment: {
+            /** @description The text. The platform's own limits apply. */
+            text: string;
         };
         /** @description A post's review. */
         ReviewBody: {
@@ -3841,6 +4068,7 @@ export interface components {
     pathItems: never;
 }
 export type AcceptInvitation = components['schemas']['AcceptInvitation'];
+export type AccountMetric = components['schemas']['AccountMetric'];
 export type AddedBody = components['schemas']['AddedBody'];
 export type AddMediaFromUrl = components['schemas']['AddMediaFromUrl'];
 export type AddMember = components['schemas']['AddMember'];
@@ -3852,6 +4080,7 @@ export type AskForEmail = components['schemas']['AskForEmail'];
 export type AttemptBody = components['schemas']['AttemptBody'];
 export type AttemptState = components['schemas']['AttemptState'];
 export type AuditEventBody = components['schemas']['AuditEventBody'];
+export type AuthorBody = components['schemas']['AuthorBody'];
 export type BecomeOwner = components['schemas']['BecomeOwner'];
 export type BeginUpload = components['schemas']['BeginUpload'];
 export type BTreeSet = components['schemas']['BTreeSet'];
@@ -3865,6 +4094,8 @@ export type ChangeSeries = components['schemas']['ChangeSeries'];
 export type ChangingSeries = components['schemas']['ChangingSeries'];
 export type ChannelBody = components['schemas']['ChannelBody'];
 export type ChannelId = components['schemas']['ChannelId'];
+export type ChannelMetricBody = components['schemas']['ChannelMetricBody'];
+export type ChannelMetricsBody = components['schemas']['ChannelMetricsBody'];
 export type ChannelReading = components['schemas']['ChannelReading'];
 export type ChannelSchedule = components['schemas']['ChannelSchedule'];
 export type ChannelTarget = components['schemas']['ChannelTarget'];
@@ -3873,6 +4104,10 @@ export type CheckBody = components['schemas']['CheckBody'];
 export type CheckpointBody = components['schemas']['CheckpointBody'];
 export type ChooseChannels = components['schemas']['ChooseChannels'];
 export type ClockFace = components['schemas']['ClockFace'];
+export type CommentBody = components['schemas']['CommentBody'];
+export type CommentChange = components['schemas']['CommentChange'];
+export type CommentsBody = components['schemas']['CommentsBody'];
+export type CommentState = components['schemas']['CommentState'];
 export type ConnectBody = components['schemas']['ConnectBody'];
 export type ConnectChannel = components['schemas']['ConnectChannel'];
 export type ConnectionId = components['schemas']['ConnectionId'];
@@ -3907,6 +4142,7 @@ export type JoinedBody = components['schemas']['JoinedBody'];
 export type KeyBody = components['schemas']['KeyBody'];
 export type KeysBody = components['schemas']['KeysBody'];
 export type KeyWorkspaceBody = components['schemas']['KeyWorkspaceBody'];
+export type LackingBody = components['schemas']['LackingBody'];
 export type LeakedKey = components['schemas']['LeakedKey'];
 export type Limits = components['schemas']['Limits'];
 export type LinkCard = components['schemas']['LinkCard'];
@@ -3945,6 +4181,7 @@ export type PasswordLinkBody = components['schemas']['PasswordLinkBody'];
 export type PasswordLinkLookBody = components['schemas']['PasswordLinkLookBody'];
 export type PasswordLinkToken = components['schemas']['PasswordLinkToken'];
 export type PauseChannel = components['schemas']['PauseChannel'];
+export type PeriodBody = components['schemas']['PeriodBody'];
 export type PersonId = components['schemas']['PersonId'];
 export type PlannedBody = components['schemas']['PlannedBody'];
 export type PlatformBody = components['schemas']['PlatformBody'];
@@ -3971,6 +4208,8 @@ export type Recipient = components['schemas']['Recipient'];
 export type RenditionBody = components['schemas']['RenditionBody'];
 export type RenditionsBody = components['schemas']['RenditionsBody'];
 export type Repeat = components['schemas']['Repeat'];
+export type ReplyBody = components['schemas']['ReplyBody'];
+export type ReplyToComment = components['schemas']['ReplyToComment'];
 export type ReviewBody = components['schemas']['ReviewBody'];
 export type Reviewing = components['schemas']['Reviewing'];
 export type Role = components['schemas']['Role'];
@@ -4969,6 +5208,177 @@ export interface operations {
             };
         };
     };
+    get_channel_metrics: {
+        parameters: {
+            query?: {
+                /** @description That the reading may cost the owner of the platform's app money, where the platform charges for it. */
+                at_cost?: boolean;
+            };
+            header?: never;
+            path: {
+                channel: components["schemas"]["ChannelId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelMetricsBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No valid session or API key. */
+            401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The platform charges for this. */
+            402: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
+            422: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The platform could not do this, or: It is not known whether the platform did this. */
+            502: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     find_more_channels: {
         parameters: {
             query?: never;
@@ -5121,7 +5531,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The platform could not do this. */
+            /** @description The platform could not do this, or: It is not known whether the platform did this. */
             502: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -5848,7 +6258,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The platform could not do this. */
+            /** @description The platform could not do this, or: It is not known whether the platform did this. */
             502: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -6327,7 +6737,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The platform could not do this. */
+            /** @description The platform could not do this, or: It is not known whether the platform did this. */
             502: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -14222,7 +14632,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The platform could not do this. */
+            /** @description The platform could not do this, or: It is not known whether the platform did this. */
             502: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -16407,6 +16817,738 @@ export interface operations {
             };
         };
     };
+    list_comments: {
+        parameters: {
+            query?: {
+                /** @description That the reading may cost the owner of the platform's app money, where the platform charges for it. */
+                at_cost?: boolean;
+                /** @description Where the page begins: `next` of the page before. */
+                cursor?: string;
+                /** @description The part of the post that they are below, from 0. The first one if absent. */
+                part?: number;
+                /** @description Those that wait for approval or were declined, instead of those that are shown. */
+                waiting?: boolean;
+            };
+            header?: never;
+            path: {
+                publication: components["schemas"]["PublicationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentsBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No valid session or API key. */
+            401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The platform charges for this. */
+            402: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            409: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
+            422: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The platform could not do this, or: It is not known whether the platform did this. */
+            502: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_comment: {
+        parameters: {
+            query?: {
+                /** @description The part of the post, from 0. The first one if absent. */
+                part?: number;
+            };
+            header?: never;
+            path: {
+                comment: string;
+                publication: components["schemas"]["PublicationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to read. */
+            204: {
+                headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No valid session or API key. */
+            401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            409: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
+            422: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The platform could not do this, or: It is not known whether the platform did this. */
+            502: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    change_comment: {
+        parameters: {
+            query?: {
+                /** @description The part of the post, from 0. The first one if absent. */
+                part?: number;
+            };
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                change: "hide" | "unhide" | "like" | "unlike" | "approve" | "decline";
+                comment: string;
+                publication: components["schemas"]["PublicationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to read. */
+            204: {
+                headers: {
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No valid session or API key. */
+            401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            409: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
+            422: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The platform could not do this, or: It is not known whether the platform did this. */
+            502: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    reply_to_comment: {
+        parameters: {
+            query?: {
+                /** @description The part of the post, from 0. The first one if absent. */
+                part?: number;
+            };
+            header?: {
+                /** @description 1 to 255 visible characters, such as a UUID, of your choice for this act. The same request with the same key within two days has no second effect and gets the first answer again, with `Idempotency-Replayed: true`. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                comment: string;
+                publication: components["schemas"]["PublicationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplyToComment"];
+            };
+        };
+        responses: {
+            /** @description It was made. */
+            201: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description The path of what was made. */
+                    Location?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyBody"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description No valid session or API key. */
+            401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The permission is missing, or the sign-in is too old. */
+            403: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Its state does not allow this, or: It exists already, or: The account is connected in another workspace. */
+            409: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The body has an unsupported type. */
+            415: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description A field has a value that is not allowed, or: This Idempotency-Key was used for another request, or: The file cannot be used. */
+            422: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many requests. */
+            429: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The platform could not do this, or: It is not known whether the platform did this. */
+            502: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     decide_publication: {
         parameters: {
             query?: never;
@@ -16601,7 +17743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The platform could not do this. */
+            /** @description The platform could not do this, or: It is not known whether the platform did this. */
             502: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -16790,7 +17932,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The platform could not do this. */
+            /** @description The platform could not do this, or: It is not known whether the platform did this. */
             502: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
@@ -16958,7 +18100,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description The platform could not do this. */
+            /** @description The platform could not do this, or: It is not known whether the platform did this. */
             502: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
