@@ -89,7 +89,7 @@ static ABOUT: About = About {
         country: say!("Ireland"),
         policy_url: "https://privacycenter.instagram.com/policy",
         reads: say!(
-            "The ID and name of the person who connects, the IDs and names of their Facebook Pages and what they may do there, the IDs, names, user names and pictures of the linked Instagram accounts, and the metrics and texts of their own posts and comments."
+            "The ID and name of the person who connects, the IDs and names of their Facebook Pages and what they may do there, the IDs, names, user names and pictures of the linked Instagram accounts, and the metrics and texts of their own posts and comments. Comments below them, with their authors' names, are shown when someone asks for them, and never stored."
         ),
     },
     ways: &[Way { kind: "oauth", fields: &[] }],
