@@ -80,11 +80,14 @@ pub async fn erase_accounts(
     };
     let done =
         with(settings, |app| async move { Ok(app::hooks::erase_listed(&app, platform, &accounts, sent_at).await?) });
-    let Listed { erased, unknown } = done.await?;
+    let Listed { erased, unknown, waiting } = done.await?;
     if as_json {
-        say::out(json!({ "erased": erased, "unknown": unknown }));
+        say::out(json!({ "erased": erased, "unknown": unknown, "waiting": waiting }));
     } else {
         say::out(format_args!("Erased: {erased} accounts. Of {unknown} accounts of the list, nothing was stored."));
+        if waiting > 0 {
+            say::out(format_args!("{waiting} more are carried out by the running Fanfare."));
+        }
     }
     Ok(())
 }
@@ -93,9 +96,15 @@ pub async fn erase_accounts(
 /// digit, so that the words of a heading are none.
 fn listed(text: &str) -> BTreeSet<String> {
     let belongs = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.' | ':' | '/' | '@');
-    let words =
-        text.split(|letter| !belongs(letter)).filter(|word| word.contains(|letter: char| letter.is_ascii_digit()));
-    words.map(str::to_owned).collect()
+    let bare = |word: &'_ str| word.trim_matches(|letter| matches!(letter, ':' | '.' | '/'));
+    let words = text.split(|letter| !belongs(letter)).map(|word| {
+        let word = bare(word);
+        // `user_id:218471`; what is known by letters has them behind its last colon, too.
+        let number =
+            word.rsplit_once(':').map(|(_, id)| id).filter(|id| id.bytes().all(|digit| digit.is_ascii_digit()));
+        number.unwrap_or(word)
+    });
+    words.filter(|word| word.contains(|letter: char| letter.is_ascii_digit())).map(str::to_owned).collect()
 }
 
 /// Prints the newest signed checkpoint of each chain of the audit log, as JSON, one per line.
@@ -132,9 +141,14 @@ mod tests {
     #[test]
     fn a_list_is_read_in_whatever_form_it_was_sent() {
         let expected = ["218471", "218472"].map(str::to_owned).into();
-        for text in
-            ["218471\n218472\n", "user id\r\n218471,\r\n218472", "[\"218471\", \"218472\"]", "218471;218472;218471"]
-        {
+        for text in [
+            "{\"user_id\":218471,\"x\":218472}",
+            "user_id:218471 and 218472.",
+            "218471\n218472\n",
+            "user id\r\n218471,\r\n218472",
+            "[\"218471\", \"218472\"]",
+            "218471;218472;218471",
+        ] {
             assert_eq!(super::listed(text), expected, "{text}");
         }
         assert!(super::listed("no ids\n").is_empty());

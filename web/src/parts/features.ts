@@ -23,6 +23,7 @@ export const KNOWN = [
   'hooks',
   'messages',
   'templates',
+  'organizations',
 ] as const;
 
 function isKnown(name: string): name is (typeof KNOWN)[number] {

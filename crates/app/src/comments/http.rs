@@ -52,6 +52,19 @@ pub(crate) struct OfPart {
     part: u32,
 }
 
+/// Which comment is changed.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ChangeOfPart {
+    /// The part of the post, from 0. The first one if absent.
+    #[serde(default)]
+    part: u32,
+    /// That it may cost the owner of the platform's app money, where the platform charges for reading the comment first.
+    #[serde(default)]
+    at_cost: bool,
+}
+
 /// A page of comments.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CommentsBody {
@@ -201,6 +214,7 @@ pub(crate) struct ReplyBody {
     responses(
         (status = 201, body = ReplyBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 502, body = ProblemBody),
+        (status = 503, body = ProblemBody),
     ),
     extensions(("x-permission" = json!("posts:publish"))),
 )]
@@ -251,9 +265,9 @@ impl From<ChangeWord> for CommentChange {
 #[utoipa::path(
     post, path = "/v1/publications/{publication}/comments/{comment}/{change}", tag = "Comments",
     operation_id = "change_comment",
-    params(("publication" = PublicationId, Path), ("comment" = String, Path), ("change" = inline(ChangeWord), Path), OfPart),
+    params(("publication" = PublicationId, Path), ("comment" = String, Path), ("change" = inline(ChangeWord), Path), ChangeOfPart),
     responses(
-        (status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 204), (status = 402, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 502, body = ProblemBody),
     ),
     extensions(("x-permission" = json!("posts:publish"))),
@@ -262,9 +276,9 @@ async fn change(
     State(app): State<App>,
     scope: May<PostsPublish>,
     Path((id, comment, change)): Path<(PublicationId, String, ChangeWord)>,
-    Query(query): Query<OfPart>,
+    Query(query): Query<ChangeOfPart>,
 ) -> Result<NoContent> {
-    super::change(&app, &scope, (id, query.part as usize), comment, change.into()).await?;
+    super::change(&app, &scope, (id, query.part as usize), comment, (change.into(), query.at_cost)).await?;
     Ok(NoContent)
 }
 
@@ -272,9 +286,9 @@ async fn change(
 #[utoipa::path(
     delete, path = "/v1/publications/{publication}/comments/{comment}", tag = "Comments",
     operation_id = "delete_comment",
-    params(("publication" = PublicationId, Path), ("comment" = String, Path), OfPart),
+    params(("publication" = PublicationId, Path), ("comment" = String, Path), ChangeOfPart),
     responses(
-        (status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 204), (status = 402, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 502, body = ProblemBody),
     ),
     extensions(("x-permission" = json!("posts:publish"))),
@@ -283,8 +297,8 @@ async fn delete(
     State(app): State<App>,
     scope: May<PostsPublish>,
     Path((id, comment)): Path<(PublicationId, String)>,
-    Query(query): Query<OfPart>,
+    Query(query): Query<ChangeOfPart>,
 ) -> Result<NoContent> {
-    super::change(&app, &scope, (id, query.part as usize), comment, CommentChange::Delete).await?;
+    super::change(&app, &scope, (id, query.part as usize), comment, (CommentChange::Delete, query.at_cost)).await?;
     Ok(NoContent)
 }

@@ -40,8 +40,8 @@ const TEXT_MAX: usize = 10_000;
 pub(crate) const RATE: Rate = Rate::per(60, 60);
 /// How many pages are read back for an answer that was lost.
 const PAGES_MAX: usize = 3;
-/// How long before its request an answer may carry as its time: clocks differ, and platforms cut seconds.
-const BEFORE: Duration = Duration::from_secs(2 * 60);
+/// How long before its request an answer may carry as its time: clocks differ a little, and platforms cut seconds.
+const BEFORE: Duration = Duration::from_secs(5);
 
 /// Which comments, and how.
 #[derive(Debug, Clone, Default)]
@@ -66,6 +66,7 @@ pub struct Listed {
 /// The comments of one part, and the way to them.
 struct Place {
     post: PostId,
+    publication: PublicationId,
     channel: ChannelId,
     part: Remote,
     /// All parts that are live.
@@ -86,8 +87,12 @@ impl Place {
         })?;
         let connector = app.connectors.get(&channel.platform).cloned().ok_or_else(|| Problem::not_found("platform"))?;
         let now = app.clock.now();
-        if let Some((until, _)) = channel.blocked.as_ref().filter(|(until, _)| *until > now) {
-            let limited = Problem::new(Code::RateLimited, say!("The platform limits this channel right now."));
+        if let Some((until, why)) = channel.blocked.as_ref().filter(|(until, _)| *until > now) {
+            let detail = match why.as_str() {
+                "failing" => say!("The platform failed several times in a row. Fanfare waits before it asks again."),
+                _ => say!("The platform limits this channel right now."),
+            };
+            let limited = Problem::new(Code::RateLimited, detail);
             return Err(limited.retry_after(until.since(now).as_secs().max(1)).into());
         }
         app.memory
@@ -99,7 +104,16 @@ impl Place {
             .map_err(|failure| channels::failed(&failure))?;
         let granted = opened.scopes.clone();
         let calling = Calling::of(app, &channel, &opened);
-        Ok(Self { post: publication.post, channel: channel.id, part, parts, connector, granted, calling })
+        Ok(Self {
+            post: publication.post,
+            publication: id,
+            channel: channel.id,
+            part,
+            parts,
+            connector,
+            granted,
+            calling,
+        })
     }
 
     fn comments(&self) -> Result<&dyn Comments, Problem> {
@@ -123,6 +137,14 @@ impl Place {
     fn is_part(&self, comment: &str) -> Result<bool, Problem> {
         let comments = self.comments()?;
         Ok(self.parts.iter().any(|part| comments.id_of(part) == comment))
+    }
+
+    /// Refuses what other publications of the channel are known by: not every platform says below which post a comment is.
+    async fn leave_others(&self, app: &App, comment: &str) -> Result<(), Fault> {
+        let (channel, publication) = (self.channel, self.publication);
+        let others = app.read(async move |tx| publishing::taken(tx, channel, publication, 0).await).await?;
+        let is_other = |known: &String| known == comment && !self.parts.iter().any(|part| part.id == *known);
+        if others.iter().any(is_other) { Err(Problem::not_found("comment").into()) } else { Ok(()) }
     }
 }
 
@@ -178,7 +200,7 @@ pub async fn list(app: &App, scope: &Scope, id: PublicationId, wanted: &Wanted) 
 /// Answers a comment as the channel's account.
 ///
 /// # Errors
-/// As [`list`]; `outcome-unknown` if it is not known whether the answer was posted.
+/// As [`list`]; publishing is stopped; `outcome-unknown` if it is not known whether the answer was posted.
 pub async fn reply(
     app: &App,
     scope: &Scope,
@@ -205,25 +227,31 @@ async fn reply_there(
     let place = Place::of(app, scope, id, part).await?;
     let comments = place.comments()?;
     place.require(CommentAct::Reply)?;
+    place.leave_others(app, comment).await?;
+    if publishing::stopped(app).await?.is_some() {
+        return Err(Problem::new(Code::Stopped, say!("Publishing is stopped, so no reply is sent.")).into());
+    }
     let (claim, begun_at) = (request::claim(), app.clock.now());
     let (marked, by, data) = (claim.clone(), scope.clone(), about(&place));
     app.write(async move |tx| {
-        marked.effected_once(tx).await?;
-        audit::record(tx, &by, begun_at, audit::Act::new("comment.replied", id).with(data.clone())).await
+        marked.effect_leaves(tx).await?;
+        audit::record(tx, &by, begun_at, audit::Act::new("comment.reply_begun", id).with(data.clone())).await
     })
     .await?;
     let outcome = match comments.reply(&place.calling.call(), &place.part, comment, text).await {
         Err(failure) if failure.outcome == Outcome::Unknown => {
-            read_back(&place, begun_at, text).await.map_or(Err(failure), Ok)
+            read_back(&place, begun_at, comment, text).await.ok_or(failure)
         }
         outcome => outcome,
     };
     let (now, by, workspace, data) = (app.clock.now(), scope.clone(), scope.workspace(), about(&place));
     let failed = outcome.as_ref().err().cloned();
-    app.db
+    let told = app
+        .db
         .unguarded()
         .write(async move |tx| {
             let Some(failure) = &failed else {
+                audit::record(tx, &by, now, audit::Act::new("comment.replied", id).with(data.clone())).await?;
                 return events::emit(tx, workspace, "comment.replied", &id.to_string(), data.clone(), now).await;
             };
             let is_unknown = failure.outcome == Outcome::Unknown;
@@ -233,11 +261,19 @@ async fn reply_there(
             let name = if is_unknown { "comment.reply_in_doubt" } else { "comment.reply_refused" };
             audit::record(tx, &by, now, audit::Act::new(name, id).with(data.clone()).refused()).await
         })
-        .await?;
+        .await;
+    log_untold(told);
     outcome.map_err(|failure| match failure.outcome {
         Outcome::Unknown => in_doubt(&failure).into(),
         _ => refused(&failure).into(),
     })
+}
+
+/// What the platform did is answered even where it can't be stored any more: "nothing was stored" would have it done again.
+fn log_untold(told: Result<(), db::Error>) {
+    if let Err(error) = told {
+        tracing::error!(%error, "what became of an act on a comment could not be stored");
+    }
 }
 
 fn in_doubt(failure: &Failure) -> Problem {
@@ -249,7 +285,7 @@ fn in_doubt(failure: &Failure) -> Problem {
 }
 
 /// The answer among the newest comments, if it is there. Where reading costs money it is left to a person.
-async fn read_back(place: &Place, begun_at: Timestamp, text: &str) -> Option<Replied> {
+async fn read_back(place: &Place, begun_at: Timestamp, to: &str, text: &str) -> Option<Replied> {
     let comments = place.comments().ok().filter(|comments| comments.price().is_none())?;
     let wanted = letters(text);
     let mut asked = CommentsAsked::default();
@@ -257,8 +293,11 @@ async fn read_back(place: &Place, begun_at: Timestamp, text: &str) -> Option<Rep
         let page = comments.below(&place.calling.call(), &place.part, &asked).await.ok()?;
         let is_it = |comment: &&connector::Comment| {
             let is_new = comment.made_at.is_some_and(|at| at + BEFORE >= begun_at);
-            // A platform may put a name before the text.
-            comment.author.is_self && is_new && letters(&comment.text).ends_with(&wanted)
+            let is_there = comment.parent.as_deref() == Some(to);
+            // A platform may put the names of those who are answered before the text.
+            let bare: String = comment.text.split_whitespace().skip_while(|word| word.starts_with('@')).collect();
+            let is_said = letters(&comment.text) == wanted || letters(&bare) == wanted;
+            comment.author.is_self && is_new && is_there && is_said
         };
         if let Some(found) = page.items.iter().filter(|_| !wanted.is_empty()).find(is_it) {
             return Some(Replied { id: found.id.clone(), url: found.url.clone() });
@@ -282,10 +321,10 @@ pub async fn change(
     scope: &Scope,
     (id, part): (PublicationId, usize),
     comment: String,
-    change: CommentChange,
+    (change, at_cost): (CommentChange, bool),
 ) -> Result<(), Fault> {
     let (app, scope) = (app.clone(), scope.clone());
-    request::to_its_end(async move { change_there(&app, &scope, (id, part), &comment, change).await }).await
+    request::to_its_end(async move { change_there(&app, &scope, (id, part), &comment, (change, at_cost)).await }).await
 }
 
 async fn change_there(
@@ -293,11 +332,14 @@ async fn change_there(
     scope: &Scope,
     (id, part): (PublicationId, usize),
     comment: &str,
-    change: CommentChange,
+    (change, at_cost): (CommentChange, bool),
 ) -> Result<(), Fault> {
     let place = Place::of(app, scope, id, part).await?;
     let comments = place.comments()?;
     place.require(CommentAct::Change(change))?;
+    // A platform may have to be asked where the comment is.
+    agreed(comments.price(), at_cost)?;
+    place.leave_others(app, comment).await?;
     if place.is_part(comment)? {
         let detail = say!("This is a part of the post itself, not a comment. Delete or edit the post instead.");
         return Err(Problem::new(Code::Conflict, detail).into());
@@ -308,7 +350,8 @@ async fn change_there(
     let (now, by, workspace) = (app.clock.now(), scope.clone(), scope.workspace());
     let (mut data, done, claim) = (about(&place), outcome.is_ok(), request::claim());
     data["change"] = json!(change);
-    app.db
+    let told = app
+        .db
         .unguarded()
         .write(async move |tx| {
             let act = audit::Act::new("comment.changed", id).with(data.clone());
@@ -319,7 +362,8 @@ async fn change_there(
             }
             Ok::<_, db::Error>(())
         })
-        .await?;
+        .await;
+    log_untold(told);
     outcome.map_err(|failure| refused(&failure).into())
 }
 

@@ -101,7 +101,7 @@ async fn a_lost_reply_is_read_back_or_told_as_not_known_and_its_key_never_sends_
     assert_eq!(found.status, 201, "read back: {}", found.text);
     for _ in 0..2 {
         let unknown = post.reply("k2", "And red").await;
-        assert!([409, 502].contains(&unknown.status), "{}", unknown.text);
+        assert_eq!((unknown.status, unknown.problem()), (502, "outcome-unknown"), "{}", unknown.text);
     }
     assert_eq!(post.fake.replied(), ["It is old"], "nothing was sent again");
     // What was refused for certain frees its key.
@@ -110,6 +110,25 @@ async fn a_lost_reply_is_read_back_or_told_as_not_known_and_its_key_never_sends_
     let audit = post.owner.get("/v1/audit?limit=100").await.text;
     assert!(audit.contains("comment.reply_in_doubt") && audit.contains("comment.reply_refused"), "{audit}");
     assert_eq!(post.reply("k4", " ").await.status, 422);
+
+    // An earlier answer with these words, or one that ends with them, is not this one.
+    assert_eq!(post.reply("k5", "Oh yes").await.status, 201);
+    post.world.clock.advance(std::time::Duration::from_secs(30));
+    post.fake.next_replies([Behaviour::LoseRequest, Behaviour::LoseRequest]);
+    for (key, text) in [("k6", "yes"), ("k7", "Oh yes")] {
+        assert_eq!(post.reply(key, text).await.problem(), "outcome-unknown", "{text}");
+    }
+}
+
+#[tokio::test]
+async fn r_33_the_emergency_stop_stops_replies_too() {
+    let post = Post::live().await;
+    assert!(post.owner.put("/v1/instance/stop", json!({})).await.status == 204);
+    let stopped = post.reply("k1", "Thank you").await;
+    assert_eq!((stopped.status, stopped.problem()), (503, "stopped"), "{}", stopped.text);
+    assert!(post.fake.replied().is_empty());
+    assert!(post.owner.delete("/v1/instance/stop").await.status == 204);
+    assert_eq!(post.reply("k1", "Thank you").await.status, 201, "it was not sent, so its key is free");
 }
 
 #[tokio::test]
@@ -130,6 +149,10 @@ async fn what_costs_money_is_told_before_it_is_read() {
     for path in [&post.comments, &numbers] {
         assert_eq!(post.owner.get(&format!("{path}?at_cost=true")).await.status, 200);
     }
+    let one = format!("{}/{}", post.comments, post.first);
+    assert_eq!(post.owner.delete(&one).await.problem(), "costs-money");
+    assert_eq!(post.owner.post(&format!("{one}/hide"), Value::Null).await.problem(), "costs-money");
+    assert_eq!(post.owner.post(&format!("{one}/hide?at_cost=true"), Value::Null).await.status, 204);
     // A lost reply is not looked for at the owner's cost.
     post.fake.next_replies([Behaviour::ApplyAndLoseAnswer]);
     assert_eq!(post.reply("k1", "Thank you").await.problem(), "outcome-unknown");

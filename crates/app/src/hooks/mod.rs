@@ -212,6 +212,8 @@ pub struct Listed {
     pub erased: usize,
     /// Accounts of which nothing was stored.
     pub unknown: usize,
+    /// Accounts that another process is about to erase.
+    pub waiting: usize,
 }
 
 /// Erases the data of accounts that a platform gave to the operator as a list, because it couldn't or wouldn't call: each like a
@@ -247,13 +249,13 @@ pub async fn erase_listed(
     for some in requests.chunks(store::AT_ONCE) {
         let ids: Vec<String> = some.iter().map(|request| request.id.clone()).collect();
         keep(app, platform, some.to_vec(), BTreeMap::new(), now).await?;
-        // Another process may carry them out first.
-        carry_out(app).await?;
+        // Others may wait before them, and another process may carry them out first.
+        while carry_out(app).await? == store::AT_ONCE {}
         for outcome in app.read(async move |tx| store::outcomes(tx, &ids).await).await? {
             match outcome {
                 Some(Outcome::Done) => listed.erased += 1,
                 Some(Outcome::Nothing) => listed.unknown += 1,
-                None => {}
+                None => listed.waiting += 1,
             }
         }
     }

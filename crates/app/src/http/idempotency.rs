@@ -76,7 +76,7 @@ pub(super) async fn pass(door: Door, identity: Identity, request: Request, next:
             let (parts, sent) = request.into_parts();
             same_body(body, sent).await?;
             if path.is_empty() {
-                return Err(Refusal(request::answer_lost()));
+                return Err(Refusal(request::answer_lost(status)));
             }
             read_again(door, &path, status, &Asked { workspace, ..asked }, parts).await
         }

@@ -160,8 +160,8 @@ pub async fn of_channel(app: &App, scope: &Scope, id: ChannelId, at_cost: bool) 
     let now = app.clock.now();
     app.memory
         .buckets
-        .take("comments", scope.actor().to_string(), comments::RATE, now)
-        .check(say!("requests about comments"))?;
+        .take("channel-metrics", scope.actor().to_string(), comments::RATE, now)
+        .check(say!("requests for numbers of channels"))?;
     let opened =
         grants::open_to_use(app, scope.workspace(), channel.id).await?.map_err(|failure| channels::failed(&failure))?;
     let calling = Calling::of(app, &channel, &opened);

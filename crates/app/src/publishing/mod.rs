@@ -57,6 +57,7 @@ pub use store::series::{
     NewSeries, Series, SeriesRule, insert as insert_series, of_posts as series_of_posts, one as one_series,
     put as put_series,
 };
+pub(crate) use store::taken;
 pub use store::{
     NewPublication, Publication, fits, live_parts, lives_of_posts, of_posts, open_of_channel, said_between,
     scheduled_at,

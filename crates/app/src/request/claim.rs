@@ -141,6 +141,15 @@ impl Claim {
 }
 
 impl Claim {
+    /// Marks an effect elsewhere that is about to leave. Should its answer be lost, with the process or without, it is not known
+    /// whether it happened: a second request is told so, and has no effect.
+    ///
+    /// # Errors
+    /// As [`Claim::effected`].
+    pub async fn effect_leaves(&self, tx: &mut Tx) -> Result<(), Error> {
+        self.effected(tx, LEFT, "").await
+    }
+
     /// Takes a mark back that was set before the effect: there was none, for certain. The key is free for another request then.
     ///
     /// # Errors
@@ -152,8 +161,17 @@ impl Claim {
     }
 }
 
-/// The refusal of a request that was carried out, and whose answer was lost.
-pub(crate) fn answer_lost() -> Problem {
+/// The status of what left and was not answered.
+const LEFT: StatusCode = StatusCode::BAD_GATEWAY;
+
+/// The refusal of a request that was carried out, or may have been, and whose answer was lost.
+pub(crate) fn answer_lost(status: u16) -> Problem {
+    if status == LEFT.as_u16() {
+        let detail = say!(
+            "It is not known what the platform did with the earlier request with this key. Look there first. To send it once more, use a new Idempotency-Key."
+        );
+        return Problem::new(Code::OutcomeUnknown, detail);
+    }
     let detail = say!(
         "The earlier request with this key was carried out, but its answer was lost when the server stopped. Check the result. To do it once more, send a new Idempotency-Key."
     );

@@ -51,6 +51,7 @@ const SECRET_KEYS: &[&str] = &[
     "key",
     "nonce",
     "phone",
+    "pin",
     "requesturi",
     "sig",
     "state",

@@ -38,6 +38,8 @@ pub struct Request {
     /// Whether a header identifies us: then no redirect is followed (S-53).
     credentials: bool,
     secrets: Vec<Secret<String>>,
+    /// Whether the answer holds what other people wrote.
+    of_others: bool,
 }
 
 impl Request {
@@ -54,6 +56,7 @@ impl Request {
             enough: None,
             credentials: false,
             secrets: vec![],
+            of_others: false,
         }
     }
 
@@ -149,6 +152,12 @@ impl Request {
         self
     }
 
+    /// The answer holds what other people wrote: of a good one only its size is recorded (P-017).
+    pub fn of_others(mut self) -> Self {
+        self.of_others = true;
+        self
+    }
+
     /// Reads no more of the answer than its first bytes: it may be as long as it likes.
     pub fn beginning(mut self, bytes: usize) -> Self {
         self.enough = Some(bytes);
@@ -217,6 +226,9 @@ impl Request {
         exchange.conclude(&result);
         if let Ok(reply) = &result {
             self.http.note_budgets(&reply.headers);
+            if self.of_others && reply.is_success() {
+                exchange.response = Value::String(format!("({} bytes)", reply.body.len()));
+            }
         }
         exchange.scrub(&secrets);
         self.http.record(exchange);

@@ -152,7 +152,7 @@ impl Search<'_> {
             if self.frozen.kind != Kind::Comment {
                 return request;
             }
-            request.query("filter", "stream").query("order", "reverse_chronological")
+            request.query("filter", "stream").query("order", "reverse_chronological").of_others()
         };
         // Newest first.
         let is_before = |post: &Post| post.made_at().is_some_and(|at| at < since);

@@ -96,7 +96,7 @@ async fn read(
 ) -> Result<(Vec<Comment>, bool), Failure> {
     let request = || {
         let request = peer.get("look for the comment", &format!("{}/comments", node(&post.id)));
-        request.query("fields", "id,text,timestamp,username")
+        request.query("fields", "id,text,timestamp,username").of_others()
     };
     pages::read(peer, Asked::Read, request, (say!("a list of comments"), PAGES_MAX), enough).await
 }

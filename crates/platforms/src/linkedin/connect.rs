@@ -119,16 +119,21 @@ impl Connect for LinkedIn {
         let given = FLOW.exchange(&www(call), &waiting, code).await?;
         let call = Call { tokens: &given.tokens, ..*call };
         let mut waits = PATIENCE.into_iter();
-        let me = loop {
-            match member(&call, &given.scopes).await {
-                Err(failure) if failure.code.as_deref() == Some("REVOKED_ACCESS_TOKEN") => match waits.next() {
+        let read = async || {
+            let me = member(&call, &given.scopes).await?;
+            let channels = all(&call, &me, &given.scopes, true).await?;
+            Ok::<_, Failure>((me, channels))
+        };
+        let is_fresh = |failure: &Failure| matches!(failure.code.as_deref(), Some("REVOKED_ACCESS_TOKEN" | "65601"));
+        let (me, channels) = loop {
+            match read().await {
+                Err(failure) if is_fresh(&failure) => match waits.next() {
                     Some(wait) => tokio::time::sleep(wait).await,
                     None => return Err(failure),
                 },
                 read => break read?,
             }
         };
-        let channels = all(&call, &me, &given.scopes).await?;
         if channels.is_empty() {
             let detail = say!(
                 "LinkedIn gave no permission to publish, so nothing was connected. An operator must add the product Share on LinkedIn, or the Community Management API, to the app."
@@ -170,7 +175,7 @@ impl Connect for LinkedIn {
 
     async fn targets(&self, call: &Call<'_>) -> Result<Vec<Found>, Failure> {
         let scopes = granted(call).await?;
-        all(call, &member(call, &scopes).await?, &scopes).await
+        all(call, &member(call, &scopes).await?, &scopes, false).await
     }
 }
 
@@ -227,8 +232,10 @@ async fn member(call: &Call<'_>, scopes: &[String]) -> Result<Account, Failure> 
     Ok(Account { id: format!("urn:li:person:{id}"), handle: vanity.unwrap_or_else(|| name.clone()), name, url, avatar })
 }
 
-/// What the grant gives: the member, and each organisation for which they may post.
-async fn all(call: &Call<'_>, me: &Account, scopes: &[String]) -> Result<Vec<Found>, Failure> {
+/// What the grant gives: the member, and each organisation for which they may post. `is_first`: what can't be read of
+/// organisations is left out, so that it doesn't keep the member from connecting.
+async fn all(call: &Call<'_>, me: &Account, scopes: &[String], is_first: bool) -> Result<Vec<Found>, Failure> {
+    let is_left_out = |failure: &Failure| is_first && matches!(failure.kind, K::ScopeMissing | K::RemoteNotFound);
     let rights = Rights { scopes: scopes.to_vec(), role: None };
     let mut all = Vec::new();
     if rights.allow(Need::Publish) {
@@ -237,25 +244,43 @@ async fn all(call: &Call<'_>, me: &Account, scopes: &[String]) -> Result<Vec<Fou
     let reads_roles = scopes.iter().any(|scope| scope.ends_with("_organization_admin"));
     if reads_roles && scopes.iter().any(|scope| scope == "w_organization_social") {
         let peer = peer(call)?;
-        for (urn, role) in roles(call).await? {
-            if MAY_POST.contains(&role.as_str()) {
-                all.push(organization(&peer, &urn, role, scopes).await?);
+        let roles = match roles(call).await {
+            Err(failure) if is_left_out(&failure) && !all.is_empty() => Vec::new(),
+            roles => roles?,
+        };
+        for (urn, role) in roles.into_iter().filter(|(_, role)| MAY_POST.contains(&role.as_str())) {
+            match organization(&peer, &urn, role, scopes).await {
+                Err(failure) if is_left_out(&failure) => {}
+                found => all.push(found?),
             }
         }
     }
     Ok(all)
 }
 
+/// How many roles are on a page, and how many pages are read.
+const ROLES: usize = 100;
+const ROLE_PAGES_MAX: usize = 10;
+
 /// The member's roles, each with its organisation. The finder is asked for all: with one role named, the others are hidden. Of
 /// several roles at one organisation the strongest counts.
 async fn roles(call: &Call<'_>) -> Result<Vec<(String, String)>, Failure> {
     let peer = peer(call)?;
-    let path = "/rest/organizationAcls?q=roleAssignee&state=APPROVED&start=0&count=100";
-    let found: Page<Acl> =
-        peer.read(Asked::Read, finder(&peer, "list the organisations", path), say!("a list of roles")).await?;
+    let mut acls = Vec::new();
+    for page in 0..ROLE_PAGES_MAX {
+        let start = page * ROLES;
+        let path = format!("/rest/organizationAcls?q=roleAssignee&state=APPROVED&start={start}&count={ROLES}");
+        let request = finder(&peer, "list the organisations", &path);
+        let found: Page<Acl> = peer.read(Asked::Read, request, say!("a list of roles")).await?;
+        let is_last = found.elements.len() < ROLES;
+        acls.extend(found.elements);
+        if is_last {
+            break;
+        }
+    }
     let strength = |role: &str| MAY_POST.iter().position(|known| *known == role).unwrap_or(MAY_POST.len());
     let mut all: Vec<(String, String)> = Vec::new();
-    for acl in found.elements.iter().filter(|acl| acl.state.is_empty() || acl.state == "APPROVED") {
+    for acl in acls.iter().filter(|acl| acl.state.is_empty() || acl.state == "APPROVED") {
         let Some(urn) = acl.organization().filter(|urn| urn::is_organization(urn)) else { continue };
         match all.iter_mut().find(|(known, _)| known == urn) {
             Some((_, role)) if strength(&acl.role) < strength(role) => role.clone_from(&acl.role),

@@ -33,19 +33,20 @@ pub fn in_address(url: &url::Url, is_own: impl Fn(&str) -> bool) -> Address {
     }
     let path = url.path().replace("%3A", ":").replace("%3a", ":");
     let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>();
-    for (kind, signs) in [
-        ("share", ["urn:li:share:", "-share-"]),
-        ("ugcPost", ["urn:li:ugcPost:", "-ugcPost-"]),
-        ("activity", ["urn:li:activity:", "-activity-"]),
-    ] {
-        let number = signs.iter().find_map(|sign| Some(digits(path.rsplit_once(sign)?.1)));
-        match number.filter(|number| !number.is_empty()) {
-            Some(_) if kind == "activity" => return Address::Activity,
-            Some(number) => return Address::Post(format!("urn:li:{kind}:{number}")),
-            None => {}
-        }
+    // In a slug, words come before the name of the post, so the last sign with a number counts.
+    let named = ["share", "ugcPost", "activity"]
+        .into_iter()
+        .flat_map(|kind| [format!("urn:li:{kind}:"), format!("-{kind}-")].map(|sign| (kind, sign)));
+    let found = named.filter_map(|(kind, sign)| {
+        let at = path.rfind(&sign)?;
+        let number = digits(&path[at + sign.len()..]);
+        (!number.is_empty()).then_some((at, kind, number))
+    });
+    match found.max_by_key(|(at, ..)| *at) {
+        Some((_, "activity", _)) => Address::Activity,
+        Some((_, kind, number)) => Address::Post(format!("urn:li:{kind}:{number}")),
+        None => Address::Other,
     }
-    Address::Other
 }
 
 /// The same for a call, in which other addresses may stand in for LinkedIn's.

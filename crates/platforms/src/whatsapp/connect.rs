@@ -252,8 +252,11 @@ async fn granted(call: &Call<'_>, tokens: Tokens, pin: Option<&str>) -> Result<G
     let me: Known =
         peer.read(Asked::Read, peer.get("who am I", "/me").query("fields", "id,name"), say!("the account")).await?;
     let wabas = accounts(&call, &inspection).await?;
-    let (channels, left_out) = numbers(&call, &peer, &wabas, pin).await?;
+    let (channels, left_out, refused) = numbers(&call, &peer, &wabas, pin).await?;
     if channels.is_empty() {
+        if let Some(failure) = refused {
+            return Err(failure);
+        }
         return Err(invalid(match (wabas.is_empty(), left_out) {
             (true, _) => say!(
                 "The token gives no WhatsApp Business Account. In Meta's Business settings, open System users, press Assign assets and give full control of the account; then generate the token again."
@@ -268,7 +271,10 @@ async fn granted(call: &Call<'_>, tokens: Tokens, pin: Option<&str>) -> Result<G
     }
     let name = me.name.unwrap_or_else(|| me.id.clone());
     let account = Account { id: me.id, handle: name.clone(), name, url: manager(&call), avatar: None };
-    Ok(Granted { account, scopes: inspection.scopes, channels, tokens: tokens.clone() })
+    // A system user's token may end after 60 days.
+    let ends = (inspection.expires_at > 0).then(|| Timestamp::from_seconds(inspection.expires_at));
+    let tokens = Tokens { expires_at: tokens.expires_at.or(ends), ..tokens.clone() };
+    Ok(Granted { account, scopes: inspection.scopes, channels, tokens })
 }
 
 /// What was granted, for which accounts. The app asks, where it is known here; else the token itself.
@@ -313,17 +319,17 @@ async fn accounts(call: &Call<'_>, inspection: &Inspection) -> Result<Vec<String
     Ok(listed.into_iter().map(|one: Known| one.id).take(ACCOUNTS_MAX).collect())
 }
 
-/// The numbers of these accounts that can send, and how many were left out. With a PIN, those that only need to be registered
-/// are.
+/// The numbers of these accounts that can send, how many were left out, and why the last one was that should have been
+/// registered. With a PIN, those that only need to be registered are; a number may have another PIN than its neighbours.
 async fn numbers(
     call: &Call<'_>,
     peer: &Peer<'_, Asked>,
     wabas: &[String],
     pin: Option<&str>,
-) -> Result<(Vec<Found>, usize), Failure> {
+) -> Result<(Vec<Found>, usize, Option<Failure>), Failure> {
     let purpose = remembered(call.tokens, PURPOSE).filter(|word| word == purpose_word(Purpose::Conversations));
     let purpose = purpose.map_or(Purpose::Notices, |_| Purpose::Conversations);
-    let (mut all, mut left_out) = (Vec::new(), 0);
+    let (mut all, mut left_out, mut refused) = (Vec::new(), 0, None);
     for waba in wabas {
         let request = || {
             let path = format!("/{}/phone_numbers", segment(waba));
@@ -335,8 +341,10 @@ async fn numbers(
                 let path = format!("/{}/register", segment(&number.id));
                 let body = json!({ "messaging_product": "whatsapp", "pin": pin });
                 let request = peer.request("register the number", Method::POST, &path).json(&body);
-                peer.read::<Done>(Asked::Register, request, say!("that it is registered")).await?;
-                number.status = Some("CONNECTED".to_owned());
+                match peer.read::<Done>(Asked::Register, request, say!("that it is registered")).await {
+                    Ok(_) => number.status = Some("CONNECTED".to_owned()),
+                    Err(failure) => refused = Some(failure),
+                }
             }
             // A channel that is connected stays one when Meta bans its number: the reason is shown there.
             if is_unregistered(&number) || number.status.as_deref() == Some("PENDING") {
@@ -346,7 +354,7 @@ async fn numbers(
             all.push(found(call, peer, waba, number, purpose).await?);
         }
     }
-    Ok((all, left_out))
+    Ok((all, left_out, refused))
 }
 
 /// Verified, and not registered.

@@ -165,8 +165,8 @@ pub(super) fn compose(message: &Message, file: Option<&str>, purpose: Purpose) -
 }
 
 /// The request with the file that was uploaded for it.
-fn with_file(mut body: Value, kind: &str, id: &str) -> Value {
-    match body["template"]["components"].as_array_mut() {
+pub(super) fn with_file(mut body: Value, kind: &str, id: &str) -> Value {
+    match body.pointer_mut("/template/components").and_then(Value::as_array_mut) {
         Some(parts) => {
             let parameter = json!({ "type": kind, kind: { "id": id } });
             parts.insert(0, json!({ "type": "header", "parameters": [parameter] }));

@@ -29,6 +29,9 @@ pub struct Inspection {
     /// As granted.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// When it ends, in seconds since 1970; 0 if it doesn't.
+    #[serde(default)]
+    pub expires_at: i64,
     #[serde(default)]
     granular_scopes: Vec<Granular>,
 }

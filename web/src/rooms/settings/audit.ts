@@ -13,6 +13,7 @@ export const ACTS = [
   'channel.slots_changed',
   'comment.changed',
   'comment.replied',
+  'comment.reply_begun',
   'comment.reply_in_doubt',
   'comment.reply_refused',
   'email.asked',

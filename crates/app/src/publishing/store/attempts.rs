@@ -121,7 +121,7 @@ pub async fn attempts_of(tx: &mut Tx, id: PublicationId) -> Result<Vec<Attempt>,
                 position: small(row, "position")?,
                 n: small(row, "n")?,
                 op_id: row.text("op_id")?,
-                prepared: parse(&row.text("prepared")?)?,
+                prepared: prepared(&row.text("prepared")?)?,
                 begun_at: row.timestamp("begun_at")?,
                 armed_at: row.timestamp("armed_at")?,
                 deadline: row.timestamp("deadline")?,
@@ -135,6 +135,17 @@ pub async fn attempts_of(tx: &mut Tx, id: PublicationId) -> Result<Vec<Attempt>,
             })
         })
         .collect()
+}
+
+/// How an attempt is kept whose account's data were erased.
+const ERASED: &str = "{}";
+
+/// What an attempt was prepared as. Of an erased one nothing is left, so that only a person can tell what became of it.
+fn prepared(text: &str) -> Result<Prepared, Error> {
+    match text {
+        ERASED => Ok(Prepared { request: serde_json::Value::Null, client_id: None, proof: ProofClass::Person }),
+        text => parse(text),
+    }
 }
 
 /// Remote ids of the channel that belong to other parts than this one: never a match in a look-up.

@@ -177,3 +177,14 @@ async fn a_long_answer_is_cut_in_the_story_and_whole_for_the_connector() {
         assert!(exchanges[0].response.to_string().len() < 20_000, "{}", exchanges[0].response.to_string().len());
     }
 }
+
+#[tokio::test]
+async fn p_017_of_an_answer_with_other_peoples_words_only_the_size_is_recorded() {
+    let said = String::from_utf8(ok("", br#"[{"text":"What a bridge"}]"#)).expect("text");
+    let told = recorded(&said, |http, at| http.get("a", url(at, "/")).of_others()).await;
+    assert_eq!(told[0].response, json!("(26 bytes)"));
+    // A refusal says what was wrong, and nothing that people wrote.
+    let refusal = "HTTP/1.1 400 Bad Request\r\ncontent-length: 14\r\n\r\n{\"error\":\"no\"}";
+    let told = recorded(refusal, |http, at| http.get("a", url(at, "/")).of_others()).await;
+    assert_eq!(told[0].response, json!({ "error": "no" }));
+}

@@ -390,6 +390,10 @@ async fn a_text_is_changed_files_are_not_and_what_is_gone_is_gone() {
             on("POST /v26.0/1055_1", 200, done()),
             on("DELETE /v26.0/1055_1", 200, done()),
             on("DELETE /v26.0/1055_1", 400, refusal(100, 33)),
+            on("GET /v26.0/1055", 200, json!({ "id": "1055" })),
+            // A token that sees nothing any more is no sign that the post is gone.
+            on("DELETE /v26.0/1055_1", 400, refusal(100, 33)),
+            on("GET /v26.0/1055", 400, refusal(100, 33)),
             on("DELETE /v26.0/1055_1", 200, json!({ "success": false })),
         ],
     )
@@ -407,6 +411,7 @@ async fn a_text_is_changed_files_are_not_and_what_is_gone_is_gone() {
     let delete = async || Facebook.delete(&world.call(), &remote).await;
     assert_eq!(delete().await.expect("deleted"), Deleted::Gone);
     assert_eq!(delete().await.expect("deleted"), Deleted::WasGone);
+    assert_eq!(delete().await.expect_err("not seen").kind, K::RemoteNotFound);
     assert_eq!(delete().await.expect_err("odd").outcome, Outcome::Unknown);
 }
 

@@ -156,6 +156,8 @@ fn addresses_of_posts_are_read_on_whatever_page_they_lead_to() {
         ("https://www.linkedin.com/posts/lena_bread-ugcPost-7-aB3d", post("urn:li:ugcPost:7")),
         ("https://www.linkedin.com/posts/lena_bread-activity-7-aB3d", Address::Activity),
         ("https://www.linkedin.com/feed/update/urn:li:activity:7", Address::Activity),
+        ("https://www.linkedin.com/posts/lena_5-ways-to-share-10-ideas-activity-7-aB3d", Address::Activity),
+        ("https://www.linkedin.com/posts/lena_activity-5-to-share-10-ugcPost-7-aB3d", post("urn:li:ugcPost:7")),
         ("https://www.linkedin.com/in/lena", Address::Other),
         ("https://linkedin.com.example.com/feed/update/urn:li:share:7", Address::Other),
     ] {

@@ -5,7 +5,10 @@ use connector::messaging::{
 };
 use serde_json::{Value, json};
 
-use crate::whatsapp::{messages::compose, templates};
+use crate::whatsapp::{
+    messages::{compose, with_file},
+    templates,
+};
 
 fn value(name: Option<&str>, value: &str) -> Variable {
     Variable { name: name.map(str::to_owned), value: value.to_owned() }
@@ -61,6 +64,16 @@ fn a_message_says_what_it_is_and_names_its_recipient() {
     let hidden = Message { to, ..to_ann(Content::Text("Hi".into())) };
     let wanted = json!({ "recipient": "GB.13491208655302741918", "type": "text", "text": { "body": "Hi", "preview_url": true } });
     is(&hidden, None, wanted);
+}
+
+#[test]
+fn a_file_stands_in_the_message_or_in_the_header_of_the_template() {
+    let picture = with_file(json!({ "type": "image", "image": { "caption": "Look" } }), "image", "1");
+    assert_eq!(picture, json!({ "type": "image", "image": { "caption": "Look", "id": "1" } }));
+    let template = json!({ "type": "template", "template": { "name": "a", "components": [{ "type": "body" }] } });
+    let header = json!({ "type": "header", "parameters": [{ "type": "image", "image": { "id": "1" } }] });
+    let wanted = json!({ "type": "template", "template": { "name": "a", "components": [header, { "type": "body" }] } });
+    assert_eq!(with_file(template, "image", "1"), wanted);
 }
 
 #[test]
