@@ -144,7 +144,10 @@ impl Place {
         let (channel, publication) = (self.channel, self.publication);
         let others = app.read(async move |tx| publishing::taken(tx, channel, publication, 0).await).await?;
         let is_other = |known: &String| known == comment && !self.parts.iter().any(|part| part.id == *known);
-        if others.iter().any(is_other) { Err(Problem::not_found("comment").into()) } else { Ok(()) }
+        if others.iter().any(is_other) {
+            return Err(Problem::new(Code::NotFound, say!("There is no such comment below this post.")).into());
+        }
+        Ok(())
     }
 }
 
