@@ -254,6 +254,7 @@ async fn reply_there(
         .unguarded()
         .write(async move |tx| {
             let Some(failure) = &failed else {
+                claim.effected_once(tx).await?;
                 audit::record(tx, &by, now, audit::Act::new("comment.replied", id).with(data.clone())).await?;
                 return events::emit(tx, workspace, "comment.replied", &id.to_string(), data.clone(), now).await;
             };
@@ -353,6 +354,12 @@ async fn change_there(
     let (now, by, workspace) = (app.clock.now(), scope.clone(), scope.workspace());
     let (mut data, done, claim) = (about(&place), outcome.is_ok(), request::claim());
     data["change"] = json!(change);
+    if let Err(failure) = &outcome
+        && failure.kind == FailureKind::RemoteNotFound
+    {
+        // Nothing was there, so nothing was done.
+        return Err(refused(failure).into());
+    }
     let told = app
         .db
         .unguarded()

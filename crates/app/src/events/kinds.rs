@@ -88,6 +88,7 @@ pub const KINDS: &[Kind] = &[
 
 /// What a member of the data holds, and its type.
 const MEMBERS: &[(&str, &str, Type)] = &[
+    ("change", "What was done: `hide`, `unhide`, `like`, `unlike`, `delete`, `approve` or `decline`.", Type::String),
     ("channel", "The channel's id.", Type::String),
     ("detail", "In a sentence.", Type::String),
     ("done", "Whether the platform did it.", Type::Boolean),

@@ -163,7 +163,9 @@ fn p_101_what_deletes_by_itself_is_named_and_there() {
 
 #[tokio::test]
 async fn gp_01_the_policy_of_each_preset_is_what_the_software_does() {
-    let world = World::on(TestDb::sqlite().await).await;
+    let fake = connector::testing::FakePlatform::new(connector::ProofClass::ReadBack);
+    let connectors = connector::Connectors::new(vec![std::sync::Arc::new(fake)]);
+    let world = World::with(TestDb::sqlite().await, connectors, |_| {}).await;
     let facts = super::facts(&world.app.connectors, &world.app.settings);
     for preset in trust::Preset::ALL {
         let profile = preset.profile();

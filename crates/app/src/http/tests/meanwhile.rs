@@ -31,8 +31,10 @@ fn changing() -> impl Iterator<Item = (u32, Row, Route)> {
     described().into_iter().filter(move |(_, _, route)| route.permission != "public" && !by_itself(route))
 }
 
-/// Routes that make nothing to read again: a new link replaces the one that was lost.
-const NOTHING_MADE: &[&str] = &["/v1/members/{person}/password-link"];
+/// Routes that make nothing to read again: a new link replaces the one that was lost, and an answer to a comment is read at
+/// its platform.
+const NOTHING_MADE: &[&str] =
+    &["/v1/members/{person}/password-link", "/v1/publications/{publication}/comments/{comment}/replies"];
 
 /// Routes whose success depends on more than their request: what they do is proven by stories of their own.
 const BY_THEMSELVES: &[(&str, &str)] = &[

@@ -544,7 +544,7 @@ pub(super) fn rows() -> Vec<Row> {
             Again("it is hidden once more, which changes nothing"),
             |stage, n| {
                 let (path, comment) = stage.commented(n).await;
-                Sample::of(stage.owner(), format!("{path}/{comment}/hide"))
+                Sample::of(stage.owner(), format!("{path}/{comment}/hide")).json(json!({}))
             }
         ),
         row!("DELETE /v1/publications/{publication}/comments/{comment}", Refused, |stage, n| {
