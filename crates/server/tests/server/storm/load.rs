@@ -25,7 +25,8 @@ fn chosen(kind: &str, platform: &str) -> Option<Value> {
         ("reel", "instagram") => Some(json!({})),
         ("story" | "video_story", "facebook") => Some(json!({ "format": "story" })),
         ("story" | "video_story", "instagram") => Some(json!({ "kind": "story" })),
-        ("reel" | "story" | "video_story", _) => None,
+        // X lets no self-serve app quote, not even the account's own posts.
+        ("reel" | "story" | "video_story", _) | ("quote", "x") => None,
         _ => Some(json!({})),
     }
 }
@@ -134,25 +135,22 @@ impl Channel {
     }
 }
 
-/// The addresses of posts to quote, by channel: one on each channel whose platform has quotes.
+/// The addresses of posts to quote, by channel: one on each channel that may quote.
 pub async fn quotables(place: &Place) -> BTreeMap<String, String> {
     let known = place.get("v1/channels").await;
-    let quoting = known.as_array().unwrap().iter().filter(|channel| channel["limits"]["quote"] == true);
+    let may = |channel: &&Value| {
+        let is_off = channel["switched_off"].as_array().is_some_and(|off| off.iter().any(|name| name == "quote"));
+        let takes = chosen("quote", channel["platform"].as_str().unwrap()).is_some();
+        channel["limits"]["quote"] == true && takes && !is_off
+    };
+    let quoting = known.as_array().unwrap().iter().filter(may);
     let targets: Vec<Value> = quoting.map(|channel| json!({ "channel": channel["id"] })).collect();
     let body = json!({ "parts": [{ "text": "To be quoted" }], "channels": targets, "schedule": { "now": true } });
     let post = place.post("v1/posts", &body).await;
     let live = |publication: &Value| publication["state"] == "published";
     let post = place.until(post["id"].as_str().unwrap(), crate::support::PATIENCE, live).await;
-    let of = |one: &Value| (text(&one["channel"]), known_by(&text(&one["url"])));
+    let of = |one: &Value| (text(&one["channel"]), text(&one["url"]));
     post["publications"].as_array().unwrap().iter().map(of).collect()
-}
-
-/// X takes only addresses of its own for quotes.
-fn known_by(address: &str) -> String {
-    match address.split_once("/status/") {
-        Some((_, id)) => format!("https://x.com/i/status/{id}"),
-        None => address.to_owned(),
-    }
 }
 
 fn text(value: &Value) -> String {
