@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use base::{Secret, Text, say};
+use base::{Secret, Text, Timestamp, say};
 use connector::{
     Account, Call, Callback, Connect, Failure, FailureKind as K, Found, Granted, StartConnect, Started, Tokens,
     messaging::Purpose,

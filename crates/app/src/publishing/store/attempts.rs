@@ -143,7 +143,9 @@ const ERASED: &str = "{}";
 /// What an attempt was prepared as. Of an erased one nothing is left, so that only a person can tell what became of it.
 fn prepared(text: &str) -> Result<Prepared, Error> {
     match text {
-        ERASED => Ok(Prepared { request: serde_json::Value::Null, client_id: None, proof: ProofClass::Person }),
+        ERASED => {
+            Ok(Prepared { request: serde_json::Value::Null, client_id: None, proof: connector::ProofClass::Person })
+        }
         text => parse(text),
     }
 }
