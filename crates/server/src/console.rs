@@ -96,9 +96,8 @@ pub async fn erase_accounts(
 /// digit, so that the words of a heading are none.
 fn listed(text: &str) -> BTreeSet<String> {
     let belongs = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.' | ':' | '/' | '@');
-    let bare = |word: &'_ str| word.trim_matches(|letter| matches!(letter, ':' | '.' | '/'));
     let words = text.split(|letter| !belongs(letter)).map(|word| {
-        let word = bare(word);
+        let word = word.trim_matches(|letter| matches!(letter, ':' | '.' | '/'));
         // `user_id:218471`; what is known by letters has them behind its last colon, too.
         let number =
             word.rsplit_once(':').map(|(_, id)| id).filter(|id| id.bytes().all(|digit| digit.is_ascii_digit()));
