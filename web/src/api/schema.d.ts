@@ -2372,6 +2372,8 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description More about it, never what a post says. `kind` says which members there are. */
             data: {
+                /** @description What was done: `hide`, `unhide`, `like`, `unlike`, `delete`, `approve` or `decline`. */
+                change?: string | null;
                 /** @description The channel's id. */
                 channel?: string | null;
                 /** @description In a sentence. */
@@ -17014,6 +17016,8 @@ export interface operations {
     delete_comment: {
         parameters: {
             query?: {
+                /** @description That it may cost the owner of the platform's app money, where the platform charges for reading the comment first. */
+                at_cost?: boolean;
                 /** @description The part of the post, from 0. The first one if absent. */
                 part?: number;
             };
@@ -17058,6 +17062,23 @@ export interface operations {
             };
             /** @description No valid session or API key. */
             401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The platform charges for this. */
+            402: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
                     "Content-Language"?: string;
@@ -17182,6 +17203,8 @@ export interface operations {
     change_comment: {
         parameters: {
             query?: {
+                /** @description That it may cost the owner of the platform's app money, where the platform charges for reading the comment first. */
+                at_cost?: boolean;
                 /** @description The part of the post, from 0. The first one if absent. */
                 part?: number;
             };
@@ -17230,6 +17253,23 @@ export interface operations {
             };
             /** @description No valid session or API key. */
             401: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The platform charges for this. */
+            402: {
                 headers: {
                     /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
                     "Content-Language"?: string;
@@ -17541,6 +17581,25 @@ export interface operations {
                     "RateLimit-Policy"?: string;
                     /** @description Names this request in the server's log. */
                     "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Publishing is stopped on this installation, or: Fanfare cannot do this right now. */
+            503: {
+                headers: {
+                    /** @description The language of the sentences: `en` or `nl`, by `Accept-Language`. Times in them are in the `Time-Zone`. */
+                    "Content-Language"?: string;
+                    /** @description What is left of the rate limit, as in the IETF draft: `"key";r=1199;t=1`. */
+                    RateLimit?: string;
+                    /** @description The rate limit that counts: `"key";q=1200;w=60`. */
+                    "RateLimit-Policy"?: string;
+                    /** @description Names this request in the server's log. */
+                    "Request-Id"?: string;
+                    /** @description How many seconds to wait. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -296,7 +296,11 @@ async fn read_again(
     request.extensions_mut().extend(extensions(&before.extensions));
     let mut answer = door.routes.oneshot(request).await.into_response();
     if answer.status().is_success() {
-        *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+        if status == StatusCode::NO_CONTENT {
+            answer = status.into_response();
+        }
+        *answer.status_mut() = status;
     }
     if let Ok(location) = HeaderValue::from_str(path) {
         answer.headers_mut().insert(header::LOCATION, location);

@@ -103,7 +103,7 @@ pub(super) const ROWS: &[Row<Asked>] = &[
     Row::new(&[429], Sign::Words(&["day limit"]), K::RateLimited, DAY_USED_UP).for_now(Some(QUOTA)),
     Row::new(&[429], Sign::Any, K::RateLimited, SLOW_DOWN).by_anyone(),
     Row::new(&[], Sign::Words(&["unable to obtain activity"]), K::RemoteNotFound, NOT_YET).of(&[Asked::Comment]).for_now(Some(SOON)),
-    Row::new(&[], Sign::Name(&["MEDIA_ASSET_WAITING_UPLOAD", "MEDIA_ASSET_PROCESSING"]), K::MediaNotReady, NOT_READY).for_now(Some(SOON)),
+    Row::new(&[], Sign::Name(&["MEDIA_ASSET_WAITING_UPLOAD"]), K::MediaNotReady, NOT_READY).for_now(Some(SOON)),
     // The login.
     Row::new(&[401], Sign::Number(&[65_601]), K::ReconnectNeeded, RECONNECT),
     Row::new(&[401], Sign::Name(&["REVOKED_ACCESS_TOKEN"]), K::ReconnectNeeded, RECONNECT),
