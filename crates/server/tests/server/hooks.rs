@@ -156,7 +156,7 @@ async fn pd_02_a_platform_says_that_its_app_was_removed_and_that_data_are_to_be_
                 let (fine, done, told) = run(place.folder(), &words, &[]).await;
                 assert!(fine, "{done}{told}");
                 let done: Value = serde_json::from_str(&done).unwrap();
-                assert_eq!(done, json!({ "erased": 1, "unknown": 1 }));
+                assert_eq!(done, json!({ "erased": 1, "unknown": 1, "waiting": 0 }));
                 until(&place, &format!("v1/channels/{again}"), |status, _| status == 404).await;
             }
         }
