@@ -61,10 +61,10 @@ test('the list shows every state with its count, and what needs attention', { ta
   await expectNoOverflow(page);
   await page.getByRole('link', { name: /^Needs attention \d+$/ }).click();
   await expect(page).toHaveURL(/state=needs_you/);
-  await expect(page.getByText('Live on 3 of 4 channels').first()).toBeVisible();
+  await expect(page.getByText('Live on 4 of 5 channels').first()).toBeVisible();
   await page.getByRole('link', { name: /^Drafts \d+$/ }).click();
   await expect(page.getByRole('list', { name: 'Posts' }).getByText('Draft').first()).toBeAttached();
-  await expect(page.getByText('Live on 3 of 4 channels')).toBeHidden();
+  await expect(page.getByText('Live on 4 of 5 channels')).toBeHidden();
 });
 
 test('a post is found by its text and by its channel', async ({ page, demo }) => {
@@ -132,7 +132,7 @@ test('partial success is shown, and a failed channel shows the platform’s answ
   await signIn(page, demo);
   const post = await demoPost(page, 'partly_published', 'failed');
   await page.goto(`/posts/${post.id}`);
-  await expect(page.getByText('Live on 3 of 4 channels.')).toBeVisible();
+  await expect(page.getByText('Live on 4 of 5 channels.')).toBeVisible();
   await expect(
     card(page, 'X')
       .getByText(/refused it as a duplicate/)

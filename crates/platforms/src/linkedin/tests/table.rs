@@ -91,7 +91,7 @@ fn every_name_and_number_in_a_row_is_a_documented_one() {
             Sign::Name(names) => {
                 let is_known =
                     |name: &&str| DOCUMENTED.iter().any(|(_, known, ..)| known == name) || SIGN_IN.contains(name);
-                assert!(names.iter().all(|name| is_known(name)), "{names:?}");
+                assert!(names.iter().all(is_known), "{names:?}");
             }
             Sign::Number(numbers) => {
                 assert!(numbers.iter().all(|number| DOCUMENTED.iter().any(|(_, _, known, _)| known == number)));

@@ -377,7 +377,10 @@ async fn replies_of_others_are_listed_answered_hidden_and_approved() {
     assert!(waiting.iter().all(|reply| reply.state == CommentState::Waiting && !reply.can_reply));
     Threads.change(&world.call(), &asked, &first, C::Approve).await.expect("approved");
     Threads.change(&world.call(), &asked, &second, C::Decline).await.expect("declined");
-    assert_eq!(list(&asked, false).await.iter().map(|reply| reply.id.clone()).collect::<Vec<_>>(), [first.clone()]);
+    assert_eq!(
+        list(&asked, false).await.iter().map(|reply| reply.id.clone()).collect::<Vec<_>>(),
+        std::slice::from_ref(&first)
+    );
     assert_eq!(Threads.feature(CommentAct::Change(C::Like)), None);
     // An answer that was lost is in doubt, and found among the replies.
     stage.fault("threads", Fault::Reset { when: When::After });
