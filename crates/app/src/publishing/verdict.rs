@@ -20,7 +20,7 @@ pub const PROCESSING_MAX: Duration = Duration::from_secs(60 * 60);
 /// How often a request in doubt is sent again under the same id before a person is asked.
 pub const REPEATS_MAX: u32 = 10;
 /// The rest of a thread that has begun may be tried so long before a person is asked, whether it can't be prepared or isn't
-/// taken. Its first part is late after an hour, but a thread that breaks off in the middle is worse than one that goes on late.
+/// taken. Its first part is late after an hour, but a thread that breaks off in the middle is worse than one that continues late.
 pub const STALLED_AFTER: Duration = Duration::from_secs(6 * 60 * 60);
 /// How long is waited, at first, after a platform has said that there were too many calls, but not until when. Each refusal
 /// that follows doubles it, …

@@ -18,7 +18,7 @@ use super::{
 use crate::kit::{
     parts,
     peer::{Peer, segment},
-    read_back::{BEFORE, Fit, decided, may_be},
+    read_back::{BEFORE, Fit, decided, letters, may_be},
 };
 
 /// How long after its end a call that was lost may still take effect.
@@ -191,7 +191,7 @@ impl Search<'_> {
         let is_telling = !said.is_empty() || wanted.link.is_some();
         if shown == said && has_link && is_telling && wanted.media.is_empty() {
             proof(say!("same text, same link, same time"))
-        } else if text::letters(&shown) == text::letters(&said) {
+        } else if letters(&shown) == letters(&said) {
             Fit::Alike
         } else {
             Fit::Other

@@ -24,7 +24,7 @@ use crate::{
         parts,
         peer::{Peer, segment},
     },
-    meta::rights::Rights,
+    meta::{read_back::was_gone, rights::Rights},
 };
 
 /// The longest that publishing may take.
@@ -113,15 +113,7 @@ impl Publish for Facebook {
         let request = peer.request("delete the post", Method::DELETE, &format!("/{}", segment(&remote.id)));
         match done(&peer, Asked::Delete, request).await {
             Ok(_) => Ok(Deleted::Gone),
-            // "No such object" is also said of what the token can't see: believed only while it sees the page.
-            Err(failure) if failure.kind == FailureKind::RemoteNotFound => {
-                let path = format!("/{}", segment(call.account_id));
-                peer.ask(Asked::Read, peer.get("read the page", &path).query("fields", "id"))
-                    .await
-                    .map_err(|_| failure)?;
-                Ok(Deleted::WasGone)
-            }
-            Err(failure) => Err(failure),
+            Err(failure) => was_gone(&peer, Asked::Read, &format!("/{}", segment(call.account_id)), failure).await,
         }
     }
 

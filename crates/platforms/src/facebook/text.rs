@@ -44,8 +44,3 @@ fn with_scheme(link: &str) -> String {
 pub fn canonical(text: &str) -> String {
     text.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
-
-/// Only letters and digits, small: what no dressing up of a text changes.
-pub fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}

@@ -15,11 +15,10 @@ use super::{Instagram, errors::Asked, node, peer, publish::PUBLISH_TIMEOUT, text
 use crate::{
     kit::{
         peer::Peer,
-        read_back::{BEFORE, Fit, decided, may_be, too_many},
+        read_back::{BEFORE, Fit, decided, letters, may_be, too_many},
     },
     meta::{
         pages,
-        text::letters,
         wire::{Created, Known, Removed, id, instant},
     },
 };

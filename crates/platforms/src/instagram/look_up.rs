@@ -16,12 +16,11 @@ use crate::{
     kit::{
         parts,
         peer::Peer,
-        read_back::{Fit, may_be},
+        read_back::{Fit, letters, may_be},
     },
     meta::{
         containers::{self, Status},
         read_back,
-        text::letters,
     },
 };
 

@@ -19,6 +19,7 @@ use crate::{
     },
     kit::parts,
     meta::{
+        read_back::was_gone,
         rights::{Need, Rights},
         wire::Removed,
     },
@@ -86,13 +87,7 @@ impl Publish for InstagramPages {
                 let detail = say!("Instagram didn't delete it, and gives no reason. Delete it in the Instagram app.");
                 Err(Failure::rejected(FailureKind::ContentRefused, detail))
             }
-            // "No such object" is also said of what the token can't see: believed only while it sees the account.
-            Err(failure) if failure.kind == FailureKind::RemoteNotFound => {
-                let request = peer.get("read the account", &node(call.account_id)).query("fields", "id");
-                peer.ask(Asked::Read, request).await.map_err(|_| failure)?;
-                Ok(Deleted::WasGone)
-            }
-            Err(failure) => Err(failure),
+            Err(failure) => was_gone(&peer, Asked::Read, &node(call.account_id), failure).await,
         }
     }
 }

@@ -63,6 +63,11 @@ pub(crate) fn too_many(searched: usize) -> Failure {
     Failure::unknown(FailureKind::BadAnswer, detail)
 }
 
+/// Only the letters and digits of a text, small: what no dressing up of it changes.
+pub(crate) fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use connector::Remote;

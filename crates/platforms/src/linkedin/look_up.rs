@@ -17,7 +17,7 @@ use super::{
 use crate::kit::{
     parts,
     peer::{Peer, segment},
-    read_back::{BEFORE, Fit, decided, may_be, too_many},
+    read_back::{BEFORE, Fit, decided, letters, may_be, too_many},
 };
 
 /// How many posts a page of a list has, and how many pages are read.
@@ -96,7 +96,7 @@ fn fit(wanted: &Frozen, trace: &Trace<'_>, post: &Post) -> Fit {
         && asked == post.question();
     if files().next().is_none() && said == seen && is_same_rest {
         proof(say!("same text, same link, same time"))
-    } else if text::letters(&said) == text::letters(&seen) && (is_same_rest || !text::letters(&said).is_empty()) {
+    } else if letters(&said) == letters(&seen) && (is_same_rest || !letters(&said).is_empty()) {
         // LinkedIn may show a link or a file in another form: that is no sign that the post isn't there.
         Fit::Alike
     } else {

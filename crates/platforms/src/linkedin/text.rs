@@ -156,8 +156,3 @@ fn mention(text: &str) -> Option<(&str, &str)> {
 pub fn canonical(text: &str) -> String {
     text.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
-
-/// Only letters and digits, small: what no dressing up of a text changes.
-pub fn letters(text: &str) -> String {
-    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}

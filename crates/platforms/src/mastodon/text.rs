@@ -12,7 +12,10 @@ use html5ever::{
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::links::{self, Grammar, is_accented};
+use crate::{
+    kit::read_back,
+    links::{self, Grammar, is_accented},
+};
 
 /// What a server counts one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,7 +168,7 @@ pub(crate) fn plain(text: &str) -> String {
 
 /// Only the letters and digits of a text, in lower case: what is left if a server dresses a text up.
 pub(crate) fn letters(text: &str) -> String {
-    plain(text).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    read_back::letters(&plain(text))
 }
 
 /// How a link in HTML is read.

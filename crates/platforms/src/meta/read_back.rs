@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use base::{Timestamp, say};
-use connector::{Failure, FailureKind, Finding, Request, Sent, Trace};
+use connector::{Deleted, Failure, FailureKind, Finding, Request, Sent, Trace};
 use serde::de::DeserializeOwned;
 
 use super::{
@@ -115,4 +115,20 @@ pub(crate) fn named(
         Err(_) if now < trace.deadline + SHOWN_WITHIN => Ok(Finding::Processing),
         Err(_) => Ok(Finding::Published { sent: Sent { processing: false, ..sent.clone() }, proof }),
     }
+}
+
+/// What a failed deletion means. "No such object" is also said of what the token can't see, so a post is taken for gone only while
+/// its account is seen.
+pub(crate) async fn was_gone<A: Copy + PartialEq>(
+    peer: &Peer<'_, A>,
+    read: A,
+    account: &str,
+    failure: Failure,
+) -> Result<Deleted, Failure> {
+    if failure.kind != FailureKind::RemoteNotFound {
+        return Err(failure);
+    }
+    let request = peer.get("read the account", account).query("fields", "id");
+    peer.ask(read, request).await.map_err(|_| failure)?;
+    Ok(Deleted::WasGone)
 }

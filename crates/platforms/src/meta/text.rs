@@ -23,8 +23,3 @@ pub(crate) fn mentions(chars: &[char]) -> Vec<Range<usize>> {
     }
     found
 }
-
-/// Only letters and digits, small: what no dressing up of a text changes.
-pub(crate) fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}

@@ -196,7 +196,7 @@ impl Connect for WhatsApp {
     }
 
     /// Ends the webhooks of the accounts. A token of the sign-up is ended; one that was pasted may be in use elsewhere, and
-    /// whoever made it ends it.
+    /// the person who made it ends it.
     async fn revoke(&self, call: &Call<'_>) -> Result<(), Failure> {
         let peer = peer(call)?;
         let ended = async {

@@ -14,7 +14,7 @@ use super::{
     text, web,
     wire::{self, Entities, Post},
 };
-use crate::kit::read_back::{AFTER, BEFORE, Fit, decided, may_be, too_many};
+use crate::kit::read_back::{self, AFTER, BEFORE, Fit, decided, may_be, too_many};
 
 /// Posts on a page; each one read costs money.
 const PAGE: u32 = 10;
@@ -198,7 +198,7 @@ const CUT_CHARS: usize = 240;
 fn letters(text: &str) -> String {
     let urls = text::weigh(text).urls;
     let plain = urls.iter().fold(text.to_owned(), |text, url| text.replace(url.as_str(), " "));
-    plain.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    read_back::letters(&plain)
 }
 
 /// The t.co links of a text, each with what it stands for: an address, or nothing for the post's own files.

@@ -36,7 +36,7 @@ const WORKING_MS: u64 = 100;
 const WAITING_MS: u64 = 1_000;
 /// … but by no more than this, so that the post is published in its minute.
 const WITHIN_MS: u64 = 50_000;
-/// What takes longer than this by the machine's clock waits for something, so the story's clock goes on so many times faster.
+/// What takes longer than this by the machine's clock waits for something, so the story's clock then runs so many times faster.
 const SOON: std::time::Duration = std::time::Duration::from_secs(20);
 const LATE_FACTOR: u128 = 60;
 
